@@ -1,0 +1,21 @@
+"""Where this installation keeps its things: the folder named by DATA, or ./data beside the code."""
+
+import os
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+def data_folder() -> Path:
+    """The folder of this installation; every command reads the same variable DATA."""
+    return Path(os.environ.get("DATA") or PROJECT / "data").resolve()
+
+
+def credential(role: str) -> Path:
+    """The file that holds one database role's connection address, readable by its process alone."""
+    return data_folder() / "credentials" / role
+
+
+def secret(process: str) -> Path:
+    """The file that holds one process's own random key."""
+    return data_folder() / "credentials" / f"{process}.key"

@@ -1,0 +1,161 @@
+"""Settings of every process; RECOUPE_PROCESS says which one this is (see processes.py)."""
+
+import os
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from csp.constants import NONE, SELF
+
+from recoupe.config.paths import PROJECT, credential, data_folder, secret
+from recoupe.config.processes import PROCESSES
+
+PROCESS = PROCESSES[os.environ.get("RECOUPE_PROCESS", "web")]
+DATA = data_folder()
+DEMO = os.environ.get("RECOUPE_DEMO", "") == "1"
+THEME = os.environ.get("RECOUPE_THEME", "neutral")
+DEBUG = False
+
+
+def database_from_url(url: str) -> dict[str, Any]:
+    """Django's settings for a postgresql:// address; sessions are never kept between transactions."""
+    parts = urlsplit(url)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.path.lstrip("/"),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": parts.hostname or "",
+        "PORT": str(parts.port or ""),
+        "CONN_MAX_AGE": 0,
+        "DISABLE_SERVER_SIDE_CURSORS": True,
+        "OPTIONS": {"server_side_binding": True, "pool": {"min_size": 1, "max_size": 8, "timeout": 10}},
+    }
+
+
+def _database() -> dict[str, Any]:
+    path = credential(PROCESS.role)
+    if path.is_file():
+        return database_from_url(path.read_text().strip())
+    # Tools that never connect (type checks, messages, migrations' drafts) run before any set-up.
+    return database_from_url(f"postgresql://{PROCESS.role}@127.0.0.1:1/recoupe")
+
+
+def _secret_key() -> str:
+    path = secret(PROCESS.name)
+    return path.read_text().strip() if path.is_file() else os.urandom(32).hex()
+
+
+DATABASES = {"default": _database()}
+SECRET_KEY = _secret_key()
+ALLOWED_HOSTS = os.environ.get("RECOUPE_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
+
+INSTALLED_APPS = [
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "procrastinate.contrib.django",
+    "recoupe.reference",
+    "recoupe.audit",
+    "recoupe.access",
+    "recoupe.notices",
+    "recoupe.intelligence",
+    "recoupe.cases",
+    "recoupe.dealpoints",
+    "recoupe.crosscheck",
+    "recoupe.coordination",
+    "recoupe.plan",
+    "recoupe.web",
+    "recoupe.portal",
+    "recoupe.worker",
+    "recoupe.cli",
+    "recoupe.demo",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+if PROCESS.name == "web":
+    MIDDLEWARE += ["recoupe.web.middleware.ActingContextMiddleware"]
+
+ROOT_URLCONF = PROCESS.urlconf or "recoupe.config.urls_web"
+WSGI_APPLICATION = "recoupe.config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "recoupe.web.shell.context",
+            ],
+            "string_if_invalid": "",
+        },
+    }
+]
+if PROCESS.name in ("portal", "signin"):
+    TEMPLATES[0]["OPTIONS"]["context_processors"] = [  # type: ignore[index]
+        "django.template.context_processors.request",
+        "django.template.context_processors.i18n",
+    ]
+
+LANGUAGE_CODE = "fr"
+LANGUAGES = [("fr", "Français"), ("en", "English")]
+LOCALE_PATHS = [PROJECT / "recoupe" / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Europe/Paris"
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA / "static"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+FILE_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+
+# Where the browser finds the other processes; the starter fills them in.
+SIGNIN_PORT = os.environ.get("RECOUPE_SIGNIN_PORT", "8001")
+STAFF_PORT = os.environ.get("RECOUPE_STAFF_PORT", "8000")
+TLS = os.environ.get("RECOUPE_TLS", "") == "1"
+SESSION_COOKIE = "__Host-recoupe" if TLS else "recoupe_session"
+SESSION_HOURS = 12
+CSRF_COOKIE_NAME = "__Host-recoupe-csrf" if TLS else f"recoupe_csrf_{PROCESS.name}"
+CSRF_COOKIE_SECURE = TLS
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Strict"
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:", "blob:"],
+        "connect-src": [SELF],
+        "worker-src": [SELF],
+        "font-src": [SELF],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "require-trusted-types-for": ["'script'"],
+        "trusted-types": ["default"],
+    }
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+}

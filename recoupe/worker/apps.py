@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class WorkerConfig(AppConfig):
+    name = "recoupe.worker"
+    default_auto_field = "django.db.models.BigAutoField"
