@@ -16,8 +16,11 @@ THEME = os.environ.get("RECOUPE_THEME", "neutral")
 DEBUG = False
 
 
-def database_from_url(url: str) -> dict[str, Any]:
-    """Django's settings for a postgresql:// address; sessions are never kept between transactions."""
+POOL = {"min_size": 1, "max_size": 8, "timeout": 10}
+
+
+def database_from_url(url: str, *, pooled: bool) -> dict[str, Any]:
+    """Django's settings for a postgresql:// address; the sites share a pool, commands keep one connection."""
     parts = urlsplit(url)
     return {
         "ENGINE": "django.db.backends.postgresql",
@@ -26,18 +29,20 @@ def database_from_url(url: str) -> dict[str, Any]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": parts.hostname or "",
         "PORT": str(parts.port or ""),
-        "CONN_MAX_AGE": 0,
+        "CONN_MAX_AGE": 0 if pooled else None,
+        "CONN_HEALTH_CHECKS": not pooled,
         "DISABLE_SERVER_SIDE_CURSORS": True,
-        "OPTIONS": {"server_side_binding": True, "pool": {"min_size": 1, "max_size": 8, "timeout": 10}},
+        "OPTIONS": {"server_side_binding": True, **({"pool": dict(POOL)} if pooled else {})},
     }
 
 
 def _database() -> dict[str, Any]:
     path = credential(PROCESS.role)
+    pooled = bool(PROCESS.urlconf)
     if path.is_file():
-        return database_from_url(path.read_text().strip())
+        return database_from_url(path.read_text().strip(), pooled=pooled)
     # Tools that never connect (type checks, messages, migrations' drafts) run before any set-up.
-    return database_from_url(f"postgresql://{PROCESS.role}@127.0.0.1:1/recoupe")
+    return database_from_url(f"postgresql://{PROCESS.role}@127.0.0.1:1/recoupe", pooled=False)
 
 
 def _secret_key() -> str:

@@ -1,0 +1,148 @@
+"""Writes of access: purposes, mandates, disclosures, and the accounts that an authority designates."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from recoupe.access import models, permissions, rules
+from recoupe.access.agent import Agent
+from recoupe.access.enums import Role
+from recoupe.audit.actions import record
+from recoupe.audit.enums import Operation
+from recoupe.reference.models import Unit
+
+MANDATE_HOURS = 24
+
+
+@transaction.atomic
+def declare_purpose(*, by: Agent, token: str, purpose: str, motive: str, case_ref: str) -> None:
+    """Say why one consults; it holds for the session until it is declared again."""
+    motive, case_ref = motive.strip(), case_ref.strip()
+    rules.check_purpose(by.roles, purpose, motive, case_ref)
+    record(Operation.PURPOSE, refs=[("agent", by.id)], details={"purpose": purpose})
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT access.declare(%s::text, %s::text, %s::text, %s::text)", [token, purpose, motive, case_ref]
+        )
+
+
+@transaction.atomic
+def give_mandate(*, by: Agent, task: str) -> models.Mandate:
+    """Let a background job act in one's name, with today's purpose, for a day at most."""
+    permissions.check_mandate(by)
+    record(Operation.CONFIGURE, refs=[("agent", by.id)], details={"mandate": task})
+    now = timezone.now()
+    return models.Mandate.objects.create(
+        agent_id=by.id,
+        task=task,
+        purpose=by.purpose or "",
+        motive=by.motive,
+        case_ref=by.case_ref,
+        granted_at=now,
+        expires_at=now + timedelta(hours=MANDATE_HOURS),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosed:
+    """One line of the register of disclosures, before it is written."""
+
+    record_kind: str
+    record_id: UUID
+    from_unit_id: UUID
+    to_unit_id: UUID
+    ground: str
+    handling: tuple[str, ...] = ()
+    grading: str = ""
+    last_verified: date | None = None
+
+
+@transaction.atomic
+def disclose(*, what: Disclosed) -> models.Disclosure:
+    """Enter one disclosure in the register and in the journal; the caller has checked the right to disclose."""
+    record(Operation.DISCLOSE, refs=[(what.record_kind, what.record_id)], recipient=what.to_unit_id)
+    return models.Disclosure.objects.create(
+        record_kind=what.record_kind,
+        record_id=what.record_id,
+        from_unit_id=what.from_unit_id,
+        to_unit_id=what.to_unit_id,
+        ground=what.ground,
+        handling=list(what.handling),
+        grading=what.grading,
+        last_verified=what.last_verified,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Designation:
+    """An agent to register with his habilitations: (role, valid from, valid to)."""
+
+    login: str
+    display_name: str
+    unit: Unit
+    roles: tuple[Role, ...]
+    designated_by: str
+    password_hash: str
+    valid_from: date
+    valid_to: date | None = None
+
+
+@transaction.atomic
+def designate(*, designations: Iterable[Designation]) -> list[models.Agent]:
+    """Register agents in the set-up's own context; each one is an entry of the journal."""
+    wanted = list(designations)
+    agents = [models.Agent(login=d.login, display_name=d.display_name, unit=d.unit) for d in wanted]
+    record(Operation.CONFIGURE, refs=[("agent", agent.id) for agent in agents], details={"what": "designation"})
+    models.Agent.objects.bulk_create(agents)
+    models.Habilitation.objects.bulk_create(
+        models.Habilitation(
+            agent=agent,
+            role=role,
+            unit=d.unit,
+            designated_by=d.designated_by,
+            valid_from=d.valid_from,
+            valid_to=d.valid_to,
+        )
+        for agent, d in zip(agents, wanted, strict=True)
+        for role in d.roles
+    )
+    models.Credential.objects.bulk_create(
+        models.Credential(agent=agent, password_hash=d.password_hash)
+        for agent, d in zip(agents, wanted, strict=True)
+        if d.password_hash
+    )
+    return agents
+
+
+@transaction.atomic
+def grant_habilitation(
+    *, by: Agent, agent: models.Agent, role: Role, valid_from: date, valid_to: date | None, reason: str
+) -> models.Habilitation:
+    """Designate an agent individually, for a role in his own unit (R-ACC-1)."""
+    permissions.check_designate(by, agent.id)
+    record(Operation.CONFIGURE, refs=[("agent", agent.id)], details={"habilitation": role.value, "reason": bool(reason)})
+    return models.Habilitation.objects.create(
+        agent=agent, role=role, unit_id=agent.unit_id, designated_by=by.name, valid_from=valid_from, valid_to=valid_to
+    )
+
+
+@transaction.atomic
+def revoke_habilitation(*, by: Agent, habilitation: models.Habilitation, reason: str) -> None:
+    """End a habilitation now: the agent's next request is refused."""
+    permissions.check_designate(by, habilitation.agent_id)
+    record(Operation.CONFIGURE, refs=[("agent", habilitation.agent_id)], details={"revoked": habilitation.role})
+    habilitation.revoked_at = timezone.now()
+    habilitation.save(update_fields=["revoked_at"])
+
+
+@transaction.atomic
+def transfer(*, by: Agent, agent: models.Agent, unit: Unit, reason: str) -> None:
+    """Move an agent to another unit: every habilitation of the former one is dead at once."""
+    permissions.check_designate(by, agent.id)
+    record(Operation.CONFIGURE, refs=[("agent", agent.id)], details={"transfer": unit.code})
+    agent.unit = unit
+    agent.save(update_fields=["unit"])

@@ -1,0 +1,77 @@
+"""Roles, what their reader keys stand for, and the closed list of purposes."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(models.TextChoices):
+    """What an agent is habilitated to be, in one unit, between two dates."""
+
+    INVESTIGATOR = "investigator", _("Enquêteur")
+    UNIT_HEAD = "unit_head", _("Chef d'unité")
+    DUTY_OFFICER = "duty_officer", _("Permanence")
+    CROSS_ANALYST = "cross_analyst", _("Analyste CROSS")
+    CROSS_HEAD = "cross_head", _("Chef de CROSS")
+    OFAST_ANALYST = "ofast_analyst", _("Analyste OFAST")
+    PROSECUTOR = "prosecutor", _("Magistrat du parquet")
+    EXAMINING_JUDGE = "examining_judge", _("Juge d'instruction")
+    DPO = "dpo", _("Délégué à la protection des données")
+    SYSADMIN = "sysadmin", _("Administrateur technique")
+    DESIGNATING_AUTHORITY = "designating_authority", _("Autorité d'habilitation")
+
+
+# Roles whose screens show case data; the others never need a purpose tied to a case.
+OPERATIONAL_ROLES = frozenset(Role) - {Role.DPO, Role.SYSADMIN, Role.DESIGNATING_AUTHORITY}
+
+
+class Capacity(models.TextChoices):
+    """What a reader key stands for, beside a unit (or an agent)."""
+
+    UNIT = "unit", _("membre de l'unité")
+    HEAD = "head", _("chef de l'unité")
+    DUTY = "duty", _("permanence de l'unité")
+    CELL = "cell", _("analyste de la cellule")
+    CELL_HEAD = "cell_head", _("chef de la cellule")
+    OFFICE = "office", _("analyste de l'office")
+    TERRITORY = "territory", _("services du territoire de la cellule")
+    PROSECUTOR = "prosecutor", _("parquet de la juridiction")
+    JUDGE = "judge", _("juge de la juridiction")
+    AGENT = "agent", _("agent lui-même")
+
+
+class Purpose(models.TextChoices):
+    """Why an agent reads (R-PUR-1): a closed list, completed by a case reference or a motive."""
+
+    JUDICIAL_INQUIRY = "judicial_inquiry", _("Enquête judiciaire")
+    CRIMINAL_INTELLIGENCE = "criminal_intelligence", _("Renseignement criminel")
+    COORDINATION = "coordination", _("Coordination des services")
+    JUDICIAL_DIRECTION = "judicial_direction", _("Direction d'enquête par l'autorité judiciaire")
+    DUTY = "duty", _("Permanence opérationnelle")
+    OVERSIGHT = "oversight", _("Contrôle et protection des données")
+    ADMINISTRATION = "administration", _("Administration technique et habilitations")
+
+
+PURPOSES_BY_ROLE: dict[Role, tuple[Purpose, ...]] = {
+    Role.INVESTIGATOR: (Purpose.JUDICIAL_INQUIRY, Purpose.CRIMINAL_INTELLIGENCE),
+    Role.UNIT_HEAD: (Purpose.JUDICIAL_INQUIRY, Purpose.CRIMINAL_INTELLIGENCE, Purpose.COORDINATION),
+    Role.DUTY_OFFICER: (Purpose.DUTY,),
+    Role.CROSS_ANALYST: (Purpose.CRIMINAL_INTELLIGENCE, Purpose.COORDINATION),
+    Role.CROSS_HEAD: (Purpose.CRIMINAL_INTELLIGENCE, Purpose.COORDINATION),
+    Role.OFAST_ANALYST: (Purpose.CRIMINAL_INTELLIGENCE, Purpose.COORDINATION),
+    Role.PROSECUTOR: (Purpose.JUDICIAL_DIRECTION,),
+    Role.EXAMINING_JUDGE: (Purpose.JUDICIAL_DIRECTION,),
+    Role.DPO: (Purpose.OVERSIGHT,),
+    Role.SYSADMIN: (Purpose.ADMINISTRATION,),
+    Role.DESIGNATING_AUTHORITY: (Purpose.ADMINISTRATION,),
+}
+
+
+class FeedKind(models.IntegerChoices):
+    """What a line of the list table points at."""
+
+    REPORT = 1, "report"
+    HIT = 2, "hit"
+    CONTACT = 3, "contact"
+    DEALPOINT = 4, "dealpoint"
+    OBJECTIVE = 5, "objective"
+    NOTICE = 6, "notice"

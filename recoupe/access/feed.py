@@ -1,0 +1,64 @@
+"""The list table: what an agent may read, newest first, by keyset pages and without totals."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from django.db import connection
+
+from recoupe.access.enums import FeedKind
+from recoupe.access.models import FeedEntry
+
+_KINDS = {kind.label: kind for kind in FeedKind}
+_END = datetime(9999, 1, 1, tzinfo=UTC)
+_LAST = UUID(int=2**128 - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where a page ended: the next one holds what is older."""
+
+    at: datetime
+    id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class FeedRow:
+    """One object of a list and the time by which it is ordered (UTC)."""
+
+    id: UUID
+    at: datetime
+
+
+def publish(kind: str, object_id: UUID, at: datetime, readers: Iterable[int]) -> None:
+    """List one new object for each of its reader keys."""
+    publish_many(kind, [(object_id, at, readers)])
+
+
+def publish_many(kind: str, rows: Iterable[tuple[UUID, datetime, Iterable[int]]]) -> None:
+    """List new objects, in one statement."""
+    number = _KINDS[kind]
+    entries = [
+        FeedEntry(key=key, kind=number, at=at, id=object_id) for object_id, at, keys in rows for key in set(keys)
+    ]
+    FeedEntry.objects.bulk_create(entries)
+
+
+def republish(kind: str, object_id: UUID, at: datetime, readers: Iterable[int]) -> None:
+    """Replace the readers of a listed object; the database refuses it to whoever does not read it now."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT access.republish(%s::smallint, %s::uuid, %s::timestamptz, %s::bigint[])",
+            [int(_KINDS[kind]), object_id, at, sorted(set(readers))],
+        )
+
+
+def page(kind: str, limit: int = 25, before: Cursor | None = None) -> list[FeedRow]:
+    """The newest objects of this kind that the acting context may read, older than `before`; at most 500."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, at FROM access.feed(%s::smallint, %s::integer, %s::timestamptz, %s::uuid)",
+            [int(_KINDS[kind]), limit, before.at if before else _END, before.id if before else _LAST],
+        )
+        return [FeedRow(*row) for row in cursor.fetchall()]

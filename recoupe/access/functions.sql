@@ -1,0 +1,296 @@
+-- The functions that every policy calls. Applied before the policies of any room; see docs/adr/0003.
+-- The journal and the context call each other: this file is the one listed exception to the floors, in SQL only.
+
+CREATE UNLOGGED TABLE IF NOT EXISTS public.access_context (
+    pid integer PRIMARY KEY,
+    xid xid8 NOT NULL,
+    agent uuid,
+    unit uuid,
+    roles text[] NOT NULL DEFAULT '{}',
+    units uuid[] NOT NULL DEFAULT '{}',
+    keys bigint[] NOT NULL DEFAULT '{}',
+    purpose text NOT NULL DEFAULT '',
+    motive text NOT NULL DEFAULT '',
+    case_ref text NOT NULL DEFAULT '',
+    service text NOT NULL DEFAULT '',
+    journaled boolean NOT NULL DEFAULT false
+) WITH (fillfactor = 50);
+ALTER TABLE public.access_context OWNER TO recoupe_owner;
+ALTER TABLE public.access_context ENABLE ROW LEVEL SECURITY;
+ALTER TABLE public.access_context FORCE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS definer_all ON public.access_context;
+CREATE POLICY definer_all ON public.access_context TO recoupe_definer USING (true) WITH CHECK (true);
+
+-- A reader key: the first eight bytes of SHA-256 of "unit:capacity"; recoupe.access.keys computes the same.
+CREATE OR REPLACE FUNCTION access.key(target uuid, capacity text) RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog AS
+$$ SELECT ('x' || encode(substr(sha256(convert_to(target::text || ':' || capacity, 'UTF8')), 1, 8), 'hex'))::bit(64)::bigint $$;
+
+-- The reader keys of whoever acts in this transaction; empty without a context: no context, no rows.
+CREATE OR REPLACE FUNCTION access.keys() RETURNS bigint[]
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT coalesce((SELECT c.keys FROM public.access_context c
+     WHERE c.pid = pg_backend_pid() AND c.xid = pg_current_xact_id_if_assigned()), '{}'::bigint[]) $$;
+
+CREATE OR REPLACE FUNCTION access.agent() RETURNS uuid
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT c.agent FROM public.access_context c
+     WHERE c.pid = pg_backend_pid() AND c.xid = pg_current_xact_id_if_assigned() $$;
+
+-- The units in which the acting agent holds a live habilitation.
+CREATE OR REPLACE FUNCTION access.units() RETURNS uuid[]
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT coalesce((SELECT c.units FROM public.access_context c
+     WHERE c.pid = pg_backend_pid() AND c.xid = pg_current_xact_id_if_assigned()), '{}'::uuid[]) $$;
+
+CREATE OR REPLACE FUNCTION access.has_role(role text) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT coalesce((SELECT role = ANY (c.roles) FROM public.access_context c
+     WHERE c.pid = pg_backend_pid() AND c.xid = pg_current_xact_id_if_assigned()), false) $$;
+
+-- Write the context of this backend and this transaction. Nobody but the functions below may call it.
+CREATE OR REPLACE FUNCTION access.enter(who uuid, in_purpose text, in_motive text, in_case text, in_service text)
+RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+    today date := (now() AT TIME ZONE 'Europe/Paris')::date;
+    a record;
+    held_roles text[];
+    held_units uuid[];
+    held_grants jsonb;
+    held_keys bigint[];
+BEGIN
+    SELECT ag.id, ag.login, ag.display_name, ag.unit_id, u.code, u.name, u.kind, u.departments
+      INTO a FROM public.access_agent ag JOIN public.reference_unit u ON u.id = ag.unit_id
+     WHERE ag.id = who AND ag.active;
+    IF NOT FOUND THEN RETURN NULL; END IF;
+    WITH live AS (
+        SELECT h.role, h.unit_id FROM public.access_habilitation h
+         WHERE h.agent_id = who AND h.unit_id = a.unit_id AND h.revoked_at IS NULL
+           AND h.valid_from <= today AND (h.valid_to IS NULL OR h.valid_to >= today)
+    ), granted AS (
+        SELECT CASE rc.scope WHEN 'self' THEN who ELSE live.unit_id END AS target, rc.capacity
+          FROM live JOIN public.access_rolecapacity rc ON rc.role = live.role WHERE rc.scope IN ('self', 'unit')
+        UNION
+        SELECT c.id, rc.capacity
+          FROM live JOIN public.access_rolecapacity rc ON rc.role = live.role AND rc.scope = 'cells'
+          JOIN public.reference_unit c ON c.kind = 'cross' AND c.departments && a.departments
+           AND c.valid_from <= today AND (c.valid_to IS NULL OR c.valid_to >= today)
+    )
+    SELECT (SELECT coalesce(array_agg(DISTINCT l.role::text), '{}') FROM live l),
+           (SELECT coalesce(array_agg(DISTINCT l.unit_id), '{}') FROM live l),
+           coalesce(jsonb_agg(jsonb_build_array(g.target, g.capacity)), '[]'),
+           coalesce(array_agg(access.key(g.target, g.capacity)), '{}')
+      INTO held_roles, held_units, held_grants, held_keys FROM granted g;
+    IF held_roles = '{}' THEN RETURN NULL; END IF;
+    INSERT INTO public.access_context AS c (pid, xid, agent, unit, roles, units, keys, purpose, motive, case_ref, service)
+    VALUES (pg_backend_pid(), pg_current_xact_id(), who, a.unit_id, held_roles, held_units,
+            CASE WHEN in_purpose = '' THEN '{}' ELSE held_keys END, in_purpose, in_motive, in_case, in_service)
+    ON CONFLICT (pid) DO UPDATE SET
+        journaled = c.journaled AND c.xid = excluded.xid,
+        xid = excluded.xid, agent = excluded.agent, unit = excluded.unit, roles = excluded.roles,
+        units = excluded.units, keys = excluded.keys, purpose = excluded.purpose, motive = excluded.motive,
+        case_ref = excluded.case_ref, service = excluded.service;
+    RETURN jsonb_build_object(
+        'id', a.id, 'login', a.login, 'name', a.display_name, 'unit_id', a.unit_id, 'unit_code', a.code,
+        'unit_name', a.name, 'unit_kind', a.kind, 'departments', to_jsonb(a.departments),
+        'roles', to_jsonb(held_roles), 'grants', held_grants,
+        'purpose', in_purpose, 'motive', in_motive, 'case_ref', in_case);
+END $$;
+
+-- Open the context of a session: the token is hashed here, its row is read by this function alone.
+CREATE OR REPLACE FUNCTION access.open(token text) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE s record;
+BEGIN
+    SELECT agent_id, unit_id, purpose, motive, case_ref INTO s FROM public.access_session
+     WHERE token_hash = sha256(convert_to(token, 'UTF8')) AND revoked_at IS NULL AND expires_at > now();
+    IF NOT FOUND THEN RETURN NULL; END IF;
+    -- A transfer ends the session: it was opened for another unit.
+    IF s.unit_id IS DISTINCT FROM (SELECT unit_id FROM public.access_agent WHERE id = s.agent_id) THEN RETURN NULL; END IF;
+    RETURN access.enter(s.agent_id, s.purpose, s.motive, s.case_ref, '');
+END $$;
+
+CREATE OR REPLACE FUNCTION access.close(token text) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS
+$$ UPDATE public.access_session SET revoked_at = now()
+    WHERE token_hash = sha256(convert_to(token, 'UTF8')) AND revoked_at IS NULL $$;
+
+-- Declare why one consults, for one's own session only; the rule on its form stands in recoupe.access.rules.
+CREATE OR REPLACE FUNCTION access.declare(token text, new_purpose text, new_motive text, new_case text) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    IF length(new_case) = 0 AND length(btrim(new_motive)) < 10 THEN RETURN false; END IF;
+    UPDATE public.access_session SET purpose = new_purpose, motive = new_motive, case_ref = new_case
+     WHERE token_hash = sha256(convert_to(token, 'UTF8')) AND revoked_at IS NULL AND expires_at > now();
+    RETURN FOUND;
+END $$;
+
+-- A background job acts for the agent who asked for it, within the mandate that he signed, and no longer.
+CREATE OR REPLACE FUNCTION access.open_mandate(mandate uuid) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE m record;
+BEGIN
+    SELECT agent_id, purpose, motive, case_ref, task INTO m FROM public.access_mandate
+     WHERE id = mandate AND expires_at > now() AND revoked_at IS NULL;
+    IF NOT FOUND THEN RETURN NULL; END IF;
+    RETURN access.enter(m.agent_id, m.purpose, m.motive, m.case_ref, 'worker:' || m.task);
+END $$;
+
+-- A process that acts for nobody (matcher, set-up, scheduled jobs) names itself; it receives no reader key.
+CREATE OR REPLACE FUNCTION access.open_service(name text, reason text) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS
+$$ INSERT INTO public.access_context AS c (pid, xid, service, motive)
+   VALUES (pg_backend_pid(), pg_current_xact_id(), name, reason)
+   ON CONFLICT (pid) DO UPDATE SET xid = excluded.xid, agent = NULL, unit = NULL, roles = '{}', units = '{}',
+      keys = '{}', purpose = '', motive = excluded.motive, case_ref = '', service = excluded.service,
+      journaled = c.journaled AND c.xid = excluded.xid $$;
+
+-- The four functions of the sign-in process.
+CREATE OR REPLACE FUNCTION access.credential_of(in_login text)
+RETURNS TABLE (agent uuid, password_hash text, recent_failures bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT a.id, c.password_hash,
+          (SELECT count(*) FROM public.access_signinfailure f
+            WHERE f.login = in_login AND f.at > now() - interval '15 minutes')
+     FROM public.access_agent a JOIN public.access_credential c ON c.agent_id = a.id
+    WHERE a.login = in_login AND a.active $$;
+
+CREATE OR REPLACE FUNCTION access.start_session(who uuid, hash bytea, hours integer) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    INSERT INTO public.access_session (token_hash, agent_id, unit_id, opened_at, expires_at, purpose, motive, case_ref)
+    SELECT hash, a.id, a.unit_id, now(), now() + make_interval(hours => least(hours, 12)), '', '', ''
+      FROM public.access_agent a WHERE a.id = who AND a.active;
+    IF NOT FOUND THEN RETURN false; END IF;
+    PERFORM audit.write(who, (SELECT unit_id FROM public.access_agent WHERE id = who), '', '', '', 'signin', 'sign_in',
+        ARRAY['agent:' || who], '{}', '{}', NULL, NULL);
+    RETURN true;
+END $$;
+
+CREATE OR REPLACE FUNCTION access.failed_sign_in(in_login text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE who uuid := (SELECT id FROM public.access_agent WHERE login = in_login);
+BEGIN
+    DELETE FROM public.access_signinfailure WHERE at < now() - interval '1 day';
+    INSERT INTO public.access_signinfailure (login, at) VALUES (left(in_login, 64), now());
+    -- An unknown login is counted but not kept in the journal: people type their password there.
+    PERFORM audit.write(who, NULL, '', '', '', 'signin', 'refused',
+        CASE WHEN who IS NULL THEN '{}'::text[] ELSE ARRAY['agent:' || who] END, '{}', '{"what": "sign_in"}', NULL, NULL);
+END $$;
+
+-- Lists: each key is read newest first and the few rows merged; a scan through the policy would cost seconds.
+CREATE OR REPLACE FUNCTION access.feed(in_kind smallint, n integer, before_at timestamptz, before_id uuid)
+RETURNS TABLE (id uuid, at timestamptz)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT DISTINCT f.id, f.at FROM unnest(access.keys()) AS k
+     CROSS JOIN LATERAL (SELECT r.id, r.at FROM public.access_feed r
+        WHERE r.key = k AND r.kind = in_kind AND (r.at, r.id) < (before_at, before_id)
+        ORDER BY r.at DESC, r.id DESC LIMIT least(n, 500)) f
+    ORDER BY f.at DESC, f.id DESC LIMIT least(n, 500) $$;
+
+-- Replace the readers of one listed object; only somebody who reads it now may, so that nobody enlarges his own view.
+CREATE OR REPLACE FUNCTION access.republish(in_kind smallint, in_id uuid, in_at timestamptz, in_keys bigint[]) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    IF EXISTS (SELECT 1 FROM public.access_feed f WHERE f.id = in_id AND f.kind = in_kind)
+       AND NOT EXISTS (SELECT 1 FROM public.access_feed f WHERE f.id = in_id AND f.kind = in_kind AND f.key = ANY (access.keys()))
+       AND NOT EXISTS (SELECT 1 FROM public.access_context c WHERE c.pid = pg_backend_pid()
+                        AND c.xid = pg_current_xact_id_if_assigned() AND c.service <> '') THEN
+        RAISE EXCEPTION 'not a reader of this object' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    DELETE FROM public.access_feed f WHERE f.id = in_id AND f.kind = in_kind;
+    INSERT INTO public.access_feed (kind, key, at, id) SELECT in_kind, k, in_at, in_id FROM unnest(in_keys) AS k
+    ON CONFLICT DO NOTHING;
+END $$;
+
+-- ---------------------------------------------------------------------------------------------------------------
+-- How a room protects its tables
+-- ---------------------------------------------------------------------------------------------------------------
+CREATE OR REPLACE PROCEDURE access.shield(target regclass) LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', target);
+    EXECUTE format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', target);
+    EXECUTE format('REVOKE ALL ON %s FROM PUBLIC, recoupe_app, recoupe_worker, recoupe_matcher, recoupe_signin, recoupe_portal', target);
+    EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO recoupe_definer', target);
+    EXECUTE format('DROP POLICY IF EXISTS definer_all ON %s', target);
+    EXECUTE format('CREATE POLICY definer_all ON %s TO recoupe_definer USING (true) WITH CHECK (true)', target);
+END $$;
+
+CREATE OR REPLACE PROCEDURE access.grant_columns(target regclass, but text) LANGUAGE plpgsql AS $$
+DECLARE columns text;
+BEGIN
+    SELECT string_agg(quote_ident(attname), ', ') INTO columns FROM pg_attribute
+     WHERE attrelid = target AND attnum > 0 AND NOT attisdropped AND attname <> but;
+    EXECUTE format('GRANT SELECT (%s) ON %s TO recoupe_app, recoupe_worker', columns, target);
+    EXECUTE format('GRANT INSERT, UPDATE ON %s TO recoupe_app, recoupe_worker', target);
+END $$;
+
+CREATE OR REPLACE PROCEDURE access.demand_journal(target regclass) LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE format('DROP TRIGGER IF EXISTS journal_first ON %s', target);
+    EXECUTE format('CREATE TRIGGER journal_first BEFORE INSERT OR UPDATE OR DELETE ON %s
+                    FOR EACH STATEMENT EXECUTE FUNCTION audit.demand_entry()', target);
+END $$;
+
+-- A table of case data: a row is read, and changed, by whoever holds one of its reader keys.
+CREATE OR REPLACE FUNCTION access.protect(target regclass) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    CALL access.shield(target);
+    CALL access.grant_columns(target, 'readers');
+    EXECUTE format('DROP POLICY IF EXISTS readers_select ON %s', target);
+    EXECUTE format('CREATE POLICY readers_select ON %s FOR SELECT TO recoupe_app, recoupe_worker
+                    USING (readers && (SELECT access.keys()))', target);
+    EXECUTE format('DROP POLICY IF EXISTS readers_insert ON %s', target);
+    EXECUTE format('CREATE POLICY readers_insert ON %s FOR INSERT TO recoupe_app, recoupe_worker
+                    WITH CHECK (readers && (SELECT access.keys()))', target);
+    EXECUTE format('DROP POLICY IF EXISTS readers_update ON %s', target);
+    EXECUTE format('CREATE POLICY readers_update ON %s FOR UPDATE TO recoupe_app, recoupe_worker
+                    USING (readers && (SELECT access.keys())) WITH CHECK (true)', target);
+    CALL access.demand_journal(target);
+END $$;
+
+-- A child of a protected row: visible, and writable, with its parent.
+CREATE OR REPLACE FUNCTION access.protect_child(target regclass, link text, parent regclass) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE visible text := format('EXISTS (SELECT 1 FROM %s parent WHERE parent.id = %I)', parent, link);
+BEGIN
+    CALL access.shield(target);
+    CALL access.grant_columns(target, '');
+    EXECUTE format('DROP POLICY IF EXISTS parent_select ON %s', target);
+    EXECUTE format('CREATE POLICY parent_select ON %s FOR SELECT TO recoupe_app, recoupe_worker USING (%s)', target, visible);
+    EXECUTE format('DROP POLICY IF EXISTS parent_insert ON %s', target);
+    EXECUTE format('CREATE POLICY parent_insert ON %s FOR INSERT TO recoupe_app, recoupe_worker WITH CHECK (%s)', target, visible);
+    EXECUTE format('DROP POLICY IF EXISTS parent_update ON %s', target);
+    EXECUTE format('CREATE POLICY parent_update ON %s FOR UPDATE TO recoupe_app, recoupe_worker USING (%s) WITH CHECK (%s)', target, visible, visible);
+    CALL access.demand_journal(target);
+END $$;
+
+-- A public reference table: everybody reads, only the set-up writes.
+CREATE OR REPLACE FUNCTION access.lookup(target regclass) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    CALL access.shield(target);
+    EXECUTE format('GRANT SELECT ON %s TO recoupe_app, recoupe_worker, recoupe_matcher, recoupe_signin, recoupe_portal', target);
+    EXECUTE format('DROP POLICY IF EXISTS everybody_reads ON %s', target);
+    EXECUTE format('CREATE POLICY everybody_reads ON %s FOR SELECT USING (true)', target);
+    EXECUTE format('DROP POLICY IF EXISTS setup_writes ON %s', target);
+    EXECUTE format('CREATE POLICY setup_writes ON %s TO recoupe_owner USING (true) WITH CHECK (true)', target);
+END $$;
+
+-- Tables of agents: the set-up may fill them, and even it leaves a line in the journal.
+CREATE OR REPLACE FUNCTION access.journal_setup(target regclass) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE format('DROP POLICY IF EXISTS setup_writes ON %s', target);
+    EXECUTE format('CREATE POLICY setup_writes ON %s TO recoupe_owner USING (true) WITH CHECK (true)', target);
+    CALL access.demand_journal(target);
+END $$;
+
+GRANT EXECUTE ON FUNCTION access.key(uuid, text), access.keys(), access.agent(), access.units(), access.has_role(text)
+    TO recoupe_app, recoupe_worker, recoupe_matcher, recoupe_owner, recoupe_definer, recoupe_signin, recoupe_portal;
+GRANT EXECUTE ON FUNCTION access.open(text), access.close(text), access.declare(text, text, text, text) TO recoupe_app;
+GRANT EXECUTE ON FUNCTION access.open_mandate(uuid) TO recoupe_worker;
+GRANT EXECUTE ON FUNCTION access.open_service(text, text) TO recoupe_worker, recoupe_matcher, recoupe_owner;
+GRANT EXECUTE ON FUNCTION access.credential_of(text), access.start_session(uuid, bytea, integer), access.failed_sign_in(text)
+    TO recoupe_signin;
+GRANT EXECUTE ON FUNCTION access.feed(smallint, integer, timestamptz, uuid) TO recoupe_app, recoupe_worker;
+GRANT EXECUTE ON FUNCTION access.republish(smallint, uuid, timestamptz, bigint[]) TO recoupe_app, recoupe_worker, recoupe_matcher;
+GRANT EXECUTE ON FUNCTION access.enter(uuid, text, text, text, text) TO recoupe_definer;

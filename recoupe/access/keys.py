@@ -1,0 +1,17 @@
+"""Reader keys: one signed 64-bit number for each unit (or agent) and capacity."""
+
+from hashlib import sha256
+from uuid import UUID
+
+from recoupe.access.enums import Capacity
+
+
+def reader_key(target: UUID, capacity: Capacity | str) -> int:
+    """The key of `target` in `capacity`; the same number as SQL access.key(), so that no lookup table is needed."""
+    digest = sha256(f"{target}:{Capacity(capacity).value}".encode()).digest()
+    return int.from_bytes(digest[:8], "big", signed=True)
+
+
+def reader_keys(audience: set[tuple[UUID, Capacity]] | frozenset[tuple[UUID, Capacity]]) -> list[int]:
+    """The keys of an audience, sorted so that equal audiences store equal arrays."""
+    return sorted(reader_key(target, capacity) for target, capacity in audience)

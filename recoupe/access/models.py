@@ -1,0 +1,185 @@
+"""Agents, their habilitations, sessions, mandates, and the register of disclosures."""
+
+import uuid
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils import timezone
+
+from recoupe.access.enums import Capacity, FeedKind, Purpose, Role
+from recoupe.reference.models import Unit
+
+
+class Agent(models.Model):
+    """A person with an account; the account alone opens nothing, a live habilitation does (R-ACC-1)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    login = models.CharField(max_length=64, unique=True)
+    display_name = models.CharField(max_length=120)
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
+    active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return self.login
+
+
+class Habilitation(models.Model):
+    """An individual designation: one role, in one unit, by a named authority, between two dates."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    agent = models.ForeignKey(Agent, on_delete=models.PROTECT, related_name="habilitations")
+    role = models.CharField(max_length=32, choices=Role.choices)
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
+    designated_by = models.CharField(max_length=120)
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["agent"], name="access_habilitation_agent")]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(valid_to__isnull=True) | models.Q(valid_to__gte=models.F("valid_from")),
+                name="access_habilitation_period",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.agent_id} {self.role}"
+
+
+class RoleCapacity(models.Model):
+    """Which capacities a role gives, over its own unit, the agent himself or the cells of its territory."""
+
+    role = models.CharField(max_length=32, choices=Role.choices)
+    scope = models.CharField(max_length=8)
+    capacity = models.CharField(max_length=16, choices=Capacity.choices)
+
+    class Meta:
+        db_table = "access_rolecapacity"
+        constraints = [
+            models.UniqueConstraint(fields=["role", "scope", "capacity"], name="access_rolecapacity_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role} {self.scope} {self.capacity}"
+
+
+class Credential(models.Model):
+    """The password of a local account, until passkeys exist; read by the sign-in process alone."""
+
+    agent = models.OneToOneField(Agent, on_delete=models.CASCADE, primary_key=True)
+    password_hash = models.CharField(max_length=256)
+    changed_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class Session(models.Model):
+    """One sign-in: only the hash of its token is kept."""
+
+    token_hash = models.BinaryField(primary_key=True)
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="+")
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
+    opened_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+    purpose = models.CharField(max_length=32, choices=Purpose.choices, blank=True)
+    motive = models.CharField(max_length=300, blank=True)
+    case_ref = models.CharField(max_length=64, blank=True)
+
+    def __str__(self) -> str:
+        return str(self.agent_id)
+
+
+class SignInFailure(models.Model):
+    """A refused sign-in of the last day, counted to slow guessing down."""
+
+    login = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "access_signinfailure"
+        indexes = [models.Index(fields=["login", "at"], name="access_signinfailure_recent")]
+
+    def __str__(self) -> str:
+        return str(self.at)
+
+
+class Mandate(models.Model):
+    """What an agent asked a background job to do in his name, and until when."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="+")
+    task = models.CharField(max_length=64)
+    purpose = models.CharField(max_length=32, choices=Purpose.choices)
+    motive = models.CharField(max_length=300, blank=True)
+    case_ref = models.CharField(max_length=64, blank=True)
+    granted_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.task
+
+
+class FeedEntry(models.Model):
+    """One line of the list table: a reader key, a time, an object."""
+
+    pk = models.CompositePrimaryKey("key", "kind", "at", "id")
+    key = models.BigIntegerField()
+    kind = models.SmallIntegerField(choices=FeedKind.choices)
+    at = models.DateTimeField()
+    id = models.UUIDField()
+
+    class Meta:
+        db_table = "access_feed"
+        indexes = [models.Index(fields=["id"], name="access_feed_object")]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class Disclosure(models.Model):
+    """Register of disclosures (S-9): what went to whom, when and on which ground; it lives as long as the data."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    record_kind = models.CharField(max_length=16)
+    record_id = models.UUIDField(db_index=True)
+    from_unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
+    to_unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+    ground = models.CharField(max_length=120)
+    handling = ArrayField(models.CharField(max_length=4), default=list)
+    grading = models.CharField(max_length=8, blank=True)
+    last_verified = models.DateField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.record_kind} {self.record_id}"
+
+
+class ProtectedManager(models.Manager[Any]):
+    """Never asks for the reader keys: the application role may write them, not read them."""
+
+    def get_queryset(self) -> models.QuerySet[Any]:
+        """Rows without their keys."""
+        return super().get_queryset().defer("readers")
+
+
+class Protected(models.Model):
+    """A row of case data: its owner unit and the keys that may read it, computed by the actions of its room."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner_unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
+    readers = ArrayField(models.BigIntegerField(), editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = ProtectedManager()
+
+    class Meta:
+        abstract = True
+        base_manager_name = "objects"
+        default_manager_name = "objects"

@@ -1,0 +1,68 @@
+-- Agents and what they may do. Sessions and credentials are reached through the functions of functions.sql alone.
+CALL access.shield('access_agent');
+CALL access.shield('access_habilitation');
+CALL access.shield('access_rolecapacity');
+CALL access.shield('access_credential');
+CALL access.shield('access_session');
+CALL access.shield('access_signinfailure');
+CALL access.shield('access_mandate');
+CALL access.shield('access_feed');
+CALL access.shield('access_disclosure');
+
+-- What each role's reader keys stand for; recoupe.access.enums names the same roles and capacities (tested).
+DELETE FROM access_rolecapacity;
+INSERT INTO access_rolecapacity (role, scope, capacity) VALUES
+    ('investigator', 'unit', 'unit'), ('investigator', 'self', 'agent'), ('investigator', 'cells', 'territory'),
+    ('unit_head', 'unit', 'unit'), ('unit_head', 'self', 'agent'), ('unit_head', 'cells', 'territory'),
+    ('unit_head', 'unit', 'head'), ('unit_head', 'unit', 'duty'),
+    ('duty_officer', 'unit', 'duty'), ('duty_officer', 'self', 'agent'),
+    ('cross_analyst', 'unit', 'cell'), ('cross_analyst', 'unit', 'duty'), ('cross_analyst', 'unit', 'territory'), ('cross_analyst', 'self', 'agent'),
+    ('cross_head', 'unit', 'cell'), ('cross_head', 'unit', 'duty'), ('cross_head', 'unit', 'territory'), ('cross_head', 'self', 'agent'),
+    ('cross_head', 'unit', 'cell_head'), ('cross_head', 'unit', 'head'),
+    ('ofast_analyst', 'unit', 'office'), ('ofast_analyst', 'unit', 'duty'), ('ofast_analyst', 'self', 'agent'),
+    ('prosecutor', 'unit', 'prosecutor'), ('prosecutor', 'self', 'agent'),
+    ('examining_judge', 'unit', 'judge'), ('examining_judge', 'self', 'agent'),
+    ('dpo', 'self', 'agent'), ('sysadmin', 'self', 'agent'), ('designating_authority', 'self', 'agent');
+
+-- An agent is seen by his own unit and by whoever designates; nobody else learns who works where.
+GRANT SELECT, INSERT, UPDATE ON access_agent, access_habilitation TO recoupe_app;
+DROP POLICY IF EXISTS own_unit ON access_agent;
+CREATE POLICY own_unit ON access_agent FOR SELECT TO recoupe_app
+    USING (unit_id = ANY ((SELECT access.units())::uuid[]) OR (SELECT access.has_role('designating_authority')) OR (SELECT access.has_role('dpo')));
+DROP POLICY IF EXISTS designated ON access_agent;
+CREATE POLICY designated ON access_agent FOR INSERT TO recoupe_app WITH CHECK ((SELECT access.has_role('designating_authority')));
+DROP POLICY IF EXISTS designated_update ON access_agent;
+CREATE POLICY designated_update ON access_agent FOR UPDATE TO recoupe_app
+    USING ((SELECT access.has_role('designating_authority'))) WITH CHECK ((SELECT access.has_role('designating_authority')));
+DROP POLICY IF EXISTS own_unit ON access_habilitation;
+CREATE POLICY own_unit ON access_habilitation FOR SELECT TO recoupe_app
+    USING (agent_id = (SELECT access.agent()) OR (SELECT access.has_role('designating_authority')));
+DROP POLICY IF EXISTS designated ON access_habilitation;
+CREATE POLICY designated ON access_habilitation FOR INSERT TO recoupe_app WITH CHECK ((SELECT access.has_role('designating_authority')));
+DROP POLICY IF EXISTS designated_update ON access_habilitation;
+CREATE POLICY designated_update ON access_habilitation FOR UPDATE TO recoupe_app
+    USING ((SELECT access.has_role('designating_authority'))) WITH CHECK ((SELECT access.has_role('designating_authority')));
+SELECT access.journal_setup('access_agent');
+SELECT access.journal_setup('access_habilitation');
+SELECT access.journal_setup('access_credential');
+
+-- Background mandates: an agent signs for himself.
+GRANT SELECT, INSERT ON access_mandate TO recoupe_app;
+DROP POLICY IF EXISTS own ON access_mandate;
+CREATE POLICY own ON access_mandate TO recoupe_app
+    USING (agent_id = (SELECT access.agent())) WITH CHECK (agent_id = (SELECT access.agent()));
+CALL access.demand_journal('access_mandate');
+
+-- The list table: anybody publishes what he writes, nobody reads it but through access.feed().
+GRANT INSERT ON access_feed TO recoupe_app, recoupe_worker, recoupe_matcher;
+DROP POLICY IF EXISTS publish ON access_feed;
+CREATE POLICY publish ON access_feed FOR INSERT TO recoupe_app, recoupe_worker, recoupe_matcher WITH CHECK (true);
+
+-- The register of disclosures (S-9): both ends read their lines.
+GRANT SELECT, INSERT ON access_disclosure TO recoupe_app, recoupe_worker;
+DROP POLICY IF EXISTS both_ends ON access_disclosure;
+CREATE POLICY both_ends ON access_disclosure FOR SELECT TO recoupe_app, recoupe_worker
+    USING (from_unit_id = ANY ((SELECT access.units())::uuid[]) OR to_unit_id = ANY ((SELECT access.units())::uuid[]));
+DROP POLICY IF EXISTS discloses ON access_disclosure;
+CREATE POLICY discloses ON access_disclosure FOR INSERT TO recoupe_app, recoupe_worker WITH CHECK (true);
+CALL access.demand_journal('access_disclosure');

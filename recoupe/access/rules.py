@@ -1,0 +1,30 @@
+"""Pure rules of access: what a purpose must say."""
+
+from collections.abc import Iterable
+
+from recoupe.access.enums import PURPOSES_BY_ROLE, Purpose, Role
+from recoupe.kernel.refusal import Invalid, gettext_noop
+
+SHORTEST_MOTIVE = 10
+LONGEST_MOTIVE = 300
+LONGEST_CASE = 64
+
+
+def purposes_for(roles: Iterable[Role]) -> list[Purpose]:
+    """The purposes that these roles may declare, in the order of the closed list."""
+    allowed = {purpose for role in roles for purpose in PURPOSES_BY_ROLE[role]}
+    return [purpose for purpose in Purpose if purpose in allowed]
+
+
+def check_purpose(roles: Iterable[Role], purpose: str, motive: str, case_ref: str) -> None:
+    """R-PUR-1: a purpose of the role's list, and a case reference or a motive of at least ten characters."""
+    if purpose not in purposes_for(roles):
+        raise Invalid(gettext_noop("Choisissez une finalité de la liste : elle dépend de votre habilitation."), field="purpose")
+    if not case_ref.strip() and len(motive.strip()) < SHORTEST_MOTIVE:
+        raise Invalid(
+            gettext_noop("Indiquez une référence de procédure, ou un motif d'au moins %(n)d caractères."),
+            field="motive",
+            n=SHORTEST_MOTIVE,
+        )
+    if len(motive) > LONGEST_MOTIVE or len(case_ref) > LONGEST_CASE:
+        raise Invalid(gettext_noop("Le motif ou la référence est trop long."), field="motive")

@@ -1,0 +1,157 @@
+"""The set-up of a database: roles, credentials, schema, policies, reference data. Safe to run twice."""
+
+import os
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import psycopg
+from django.apps import apps
+from django.core.management import call_command
+from django.db import connections
+from psycopg import sql
+
+from recoupe.config.paths import credential, secret
+from recoupe.config.processes import DEFINER_ROLE, LOGIN_ROLES, PROCESSES
+from recoupe.config.roles import connected_as
+from recoupe.reference.loader import load_reference
+
+Progress = Callable[[str], None]
+
+# Policies are applied from the ground floor up; the functions that they call come first.
+ROOMS = (
+    "reference", "audit", "access", "notices", "intelligence", "cases", "dealpoints", "crosscheck", "coordination", "plan", "worker",
+)
+PACKAGE = Path(__file__).resolve().parents[1]
+
+
+def _with_database(url: str, name: str) -> str:
+    return urlunsplit(urlsplit(url)._replace(path="/" + name))
+
+
+def _role_url(admin_url: str, role: str, password: str) -> str:
+    parts = urlsplit(admin_url)
+    host = parts.hostname or "127.0.0.1"
+    port = f":{parts.port}" if parts.port else ""
+    return urlunsplit(parts._replace(netloc=f"{role}:{quote(password)}@{host}{port}", query=""))
+
+
+def _write_private(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_suffix(".new")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as stream:
+        stream.write(text + "\n")
+    temporary.replace(path)
+
+
+def create_roles(admin_url: str) -> None:
+    """Create the roles that are missing and write one credential file a role; passwords already there are kept."""
+    with psycopg.connect(admin_url, autocommit=True) as connection:
+        known = {row[0] for row in connection.execute("SELECT rolname FROM pg_roles")}
+        if DEFINER_ROLE not in known:
+            connection.execute(sql.SQL("CREATE ROLE {} NOLOGIN NOINHERIT").format(sql.Identifier(DEFINER_ROLE)))
+        for role in LOGIN_ROLES:
+            path = credential(role)
+            kept = urlsplit(path.read_text().strip()).password if path.is_file() else None
+            password = kept or secrets.token_urlsafe(24)
+            verb = sql.SQL("ALTER" if role in known else "CREATE")
+            connection.execute(
+                sql.SQL("{} ROLE {} LOGIN NOINHERIT NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE PASSWORD {}").format(
+                    verb, sql.Identifier(role), sql.Literal(password)
+                )
+            )
+            # Neither statements nor parameters may be replayed from a view or a log (security.md, R-22).
+            for setting, value in (("track_activities", "off"), ("log_parameter_max_length_on_error", "0"),
+                                   ("log_min_error_statement", "panic"), ("statement_timeout", "'60s'")):
+                if role != "recoupe_owner":
+                    connection.execute(
+                        sql.SQL("ALTER ROLE {} SET {} = " + value).format(sql.Identifier(role), sql.Identifier(setting))
+                    )
+            _write_private(path, _role_url(admin_url, role, password))
+    for process in PROCESSES:
+        if not secret(process).is_file():
+            _write_private(secret(process), secrets.token_urlsafe(48))
+
+
+def create_schemas(admin_url: str) -> None:
+    """One schema a room for its functions; tables stay in public, where nobody but the owner creates."""
+    with psycopg.connect(admin_url, autocommit=True) as connection:
+        name = sql.Identifier(connection.info.dbname)
+        connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(name))
+        for role in LOGIN_ROLES:
+            connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(name, sql.Identifier(role)))
+        connection.execute("GRANT USAGE, CREATE ON SCHEMA public TO recoupe_owner")
+        connection.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+        for extension in ("unaccent", "pg_trgm", "btree_gin"):
+            connection.execute(sql.SQL("CREATE EXTENSION IF NOT EXISTS {}").format(sql.Identifier(extension)))
+        for room in ROOMS:
+            connection.execute(
+                sql.SQL("CREATE SCHEMA IF NOT EXISTS {} AUTHORIZATION recoupe_owner").format(sql.Identifier(room))
+            )
+            for role in (*LOGIN_ROLES, DEFINER_ROLE):
+                connection.execute(
+                    sql.SQL("GRANT USAGE ON SCHEMA {} TO {}").format(sql.Identifier(room), sql.Identifier(role))
+                )
+
+
+_OURS = """
+    SELECT p.oid::regprocedure::text, p.prosecdef, p.prokind, pg_get_userbyid(p.proowner)
+      FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+     WHERE n.nspname = ANY (%s)
+"""
+
+
+def apply_policies(admin_url: str) -> None:
+    """Apply each room's policies.sql, then give every function its owner and take it from PUBLIC; one transaction."""
+    with psycopg.connect(admin_url) as connection:
+        connection.execute("SELECT pg_advisory_xact_lock(hashtext('recoupe policies'))")
+        connection.execute("SET LOCAL client_min_messages = warning")
+        connection.execute("SET LOCAL check_function_bodies = off")
+        connection.execute("GRANT USAGE ON SCHEMA public TO recoupe_definer")
+        for role in LOGIN_ROLES:
+            connection.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(sql.Identifier(role)))
+        for path in [PACKAGE / "access" / "functions.sql", *(PACKAGE / room / "policies.sql" for room in ROOMS)]:
+            if path.is_file():
+                connection.execute(path.read_text().encode())
+        for signature, definer, kind, _owner in connection.execute(_OURS, [list(ROOMS)]).fetchall():
+            what = "PROCEDURE" if kind == "p" else "FUNCTION"
+            owner = DEFINER_ROLE if definer else "recoupe_owner"
+            connection.execute(f"ALTER {what} {signature} OWNER TO {owner}".encode())
+            connection.execute(f"REVOKE ALL ON {what} {signature} FROM PUBLIC".encode())
+
+
+@contextmanager
+def _as_owner() -> Iterator[None]:
+    with connected_as("recoupe_owner"):
+        yield
+    connections.close_all()
+
+
+def deploy(admin_url: str, progress: Progress = print, *, database: str | None = None) -> None:
+    """Bring a database from nothing (or from an older version) to today's schema, policies and reference data."""
+    name = database or "recoupe"
+    with psycopg.connect(admin_url, autocommit=True) as connection:
+        found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
+        if not found:
+            progress("Création de la base")
+            connection.execute(
+                sql.SQL("CREATE DATABASE {} ENCODING 'UTF8' TEMPLATE template0").format(sql.Identifier(name))
+            )
+    url = _with_database(admin_url, name)
+    create_roles(url)
+    create_schemas(url)
+    with _as_owner():
+        progress("Schéma")
+        call_command("migrate", verbosity=0, interactive=False)
+        progress("Politiques d'accès")
+        apply_policies(url)
+        progress("Données de référence")
+        load_reference(progress)
+
+
+def our_rooms() -> tuple[str, ...]:
+    """The rooms that hold tables, from the installed applications; a test holds ROOMS to it."""
+    return tuple(app.label for app in apps.get_app_configs() if app.name.startswith("recoupe."))

@@ -1,0 +1,137 @@
+"""Real PostgreSQL for every test: one cluster a session, one template with schema and reference, one clone a module."""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from django.db import connections
+from psycopg import sql
+
+from tests.world import World
+
+PROJECT = Path(__file__).resolve().parents[1]
+CACHE = PROJECT / ".cache" / "tests"
+TEMPLATE = "recoupe_template"
+
+
+def _fingerprint() -> str:
+    """What the template is made from: schema, policies, reference data, and the server's programs."""
+    digest = hashlib.sha256(os.environ.get("RECOUPE_PG_BIN", "").encode())
+    wanted = [
+        *PROJECT.glob("recoupe/*/migrations/*.py"),
+        *PROJECT.glob("recoupe/*/*.sql"),
+        *PROJECT.glob("recoupe/reference/data/**/*"),
+        *PROJECT.glob("recoupe/reference/*.py"),
+        PROJECT / "recoupe/cli/deploy.py",
+        PROJECT / "recoupe/config/processes.py",
+    ]
+    for path in sorted(p for p in wanted if p.is_file()):
+        digest.update(str(path.relative_to(PROJECT)).encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+@pytest.fixture(scope="session")
+def cluster_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The installation folder of this test session: a copy of the cached one when nothing changed since."""
+    folder = tmp_path_factory.mktemp("recoupe")
+    for parent in (folder, *folder.parents[:2]):
+        parent.chmod(0o755)
+    previous = os.environ.get("DATA")
+    os.environ["DATA"] = str(folder)
+    yield folder
+    if previous is None:
+        del os.environ["DATA"]
+    else:
+        os.environ["DATA"] = previous
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def admin_url(cluster_folder: Path, django_db_blocker: pytest.FixtureRequest) -> Iterator[str]:
+    """An administrator's address of a running cluster that holds the template database."""
+    from recoupe.cli.cluster import Cluster  # noqa: PLC0415 - settings must be ready first
+    from recoupe.cli.deploy import deploy  # noqa: PLC0415
+
+    django_db_blocker.unblock()  # type: ignore[attr-defined]
+    outside = os.environ.get("DATABASE_URL", "")
+    cluster = None if outside else Cluster(cluster_folder / "pg", for_tests=True)
+    cached = CACHE / _fingerprint()
+    if cluster and (cached / "ready").is_file():
+        shutil.copytree(cached / "pg", cluster_folder / "pg", dirs_exist_ok=True, symlinks=True)
+        shutil.copytree(cached / "credentials", cluster_folder / "credentials", dirs_exist_ok=True)
+        _keep_owner(cached / "pg", cluster_folder / "pg")
+    url = outside or (cluster.start() if cluster else "")
+    if cluster and (cached / "ready").is_file():
+        _repoint(cluster_folder / "credentials", url)
+    else:
+        deploy(url, lambda _line: None, database=TEMPLATE)
+        if cluster:
+            connections.close_all()
+            cluster.stop()
+            _store(cluster_folder, cached)
+            url = cluster.start()
+            _repoint(cluster_folder / "credentials", url)
+    yield url
+    connections.close_all()
+    if cluster:
+        cluster.stop()
+    elif url:
+        _drop(url, TEMPLATE)
+
+
+def _keep_owner(source: Path, target: Path) -> None:
+    """The server refuses a folder that is not its user's own."""
+    for path in (source, *source.rglob("*")):
+        status = path.lstat()
+        os.chown(target / path.relative_to(source), status.st_uid, status.st_gid, follow_symlinks=False)
+
+
+def _store(folder: Path, cached: Path) -> None:
+    draft = cached.with_suffix(f".{os.getpid()}")
+    shutil.copytree(folder / "pg", draft / "pg", symlinks=True)
+    _keep_owner(folder / "pg", draft / "pg")
+    shutil.copytree(folder / "credentials", draft / "credentials")
+    (draft / "ready").touch()
+    for old in CACHE.glob("*"):
+        if old != draft and old.name.count(".") == 0 and old != cached:
+            shutil.rmtree(old, ignore_errors=True)
+    try:
+        draft.rename(cached)
+    except OSError:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _repoint(credentials: Path, url: str) -> None:
+    """The copy listens on another port than the cluster that it was taken from."""
+    port = psycopg.conninfo.conninfo_to_dict(url)["port"]
+    for path in credentials.glob("recoupe_*"):
+        line = path.read_text().strip()
+        head, _, tail = line.rpartition(":")
+        path.write_text(f"{head}:{port}/{tail.partition('/')[2]}\n")
+
+
+def _drop(url: str, name: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture(scope="module")
+def world(admin_url: str, request: pytest.FixtureRequest) -> Iterator[World]:
+    """A fresh database of this module, committed for real, with every role's credentials."""
+    name = "t_" + hashlib.sha256(request.node.nodeid.encode()).hexdigest()[:12]
+    connections.close_all()
+    _drop(admin_url, name)
+    with psycopg.connect(admin_url, autocommit=True) as connection:
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(TEMPLATE))
+        )
+    made = World(admin_url, name)
+    with made.process("web"):
+        yield made
+    connections.close_all()
+    _drop(admin_url, name)

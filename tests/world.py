@@ -1,0 +1,126 @@
+"""What tests need of a running house: agents with live habilitations, contexts, roles, clients."""
+
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+from uuid import UUID
+
+import psycopg
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+
+from recoupe.access import actions, context
+from recoupe.access.agent import Agent
+from recoupe.access.enums import PURPOSES_BY_ROLE, Role
+from recoupe.config.paths import credential
+from recoupe.config.processes import PROCESSES
+from recoupe.config.roles import connected_to
+from recoupe.config.settings import database_from_url
+from recoupe.reference.models import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class TestAgent:
+    """An agent of the test world and the token of his session."""
+
+    __test__ = False
+
+    id: UUID
+    login: str
+    unit_id: UUID
+    roles: tuple[Role, ...]
+    token: str
+
+
+class World:
+    """One database of tests; everything in it is committed."""
+
+    def __init__(self, admin_url: str, name: str) -> None:
+        self.admin_url = urlunsplit(urlsplit(admin_url)._replace(path="/" + name))
+        self.name = name
+        self._count = 0
+
+    def url(self, role: str) -> str:
+        """The address of this database for a role ("admin": the administrator)."""
+        if role == "admin":
+            return self.admin_url
+        line = credential(role).read_text().strip()
+        return urlunsplit(urlsplit(line)._replace(path="/" + self.name))
+
+    @contextmanager
+    def process(self, name: str) -> Iterator[None]:
+        """Inside the block this thread's default connection is that of the process's role."""
+        with connected_to(database_from_url(self.url(PROCESSES[name].role), pooled=False)):
+            yield
+
+    def sql(self, query: str, params: Sequence[Any] = (), *, role: str = "admin") -> list[tuple[Any, ...]]:
+        """Run one statement on a connection of its own, committed; rows if it returns any."""
+        with psycopg.connect(self.url(role), autocommit=True) as direct:
+            cursor = direct.execute(query.encode(), params)
+            return cursor.fetchall() if cursor.description else []
+
+    def agent(
+        self,
+        role: Role | Sequence[Role] = Role.INVESTIGATOR,
+        unit: str = "PJ13",
+        *,
+        name: str = "",
+        purpose: bool = True,
+        valid_from: date = date(2020, 1, 1),
+        valid_to: date | None = None,
+    ) -> TestAgent:
+        """An agent with live habilitations in a unit (by its code) and an open session."""
+        self._count += 1
+        roles = (role,) if isinstance(role, Role) else tuple(role)
+        login = f"{name or roles[0].value}.{unit.lower()}.{self._count}"
+        with self.process("migrate"), context.service("set-up", "tests"):
+            place = Unit.objects.get(code=unit)
+            wanted = actions.Designation(
+                login=login,
+                display_name=login,
+                unit=place,
+                roles=roles,
+                designated_by="Autorité de test",
+                password_hash="",
+                valid_from=valid_from,
+                valid_to=valid_to,
+            )
+            made = actions.designate(designations=[wanted])[0]
+        token = secrets.token_urlsafe(32)
+        self.sql("SELECT access.start_session(%s, %s, 12)", [made.id, sha256(token.encode()).digest()], role="recoupe_signin")
+        if purpose:
+            chosen = PURPOSES_BY_ROLE[roles[0]][0].value
+            self.sql("SELECT access.declare(%s, %s, %s, '')", [token, chosen, "motif de test suffisant"], role="recoupe_app")
+        return TestAgent(made.id, login, place.id, roles, token)
+
+    @contextmanager
+    def acting(self, who: TestAgent) -> Iterator[Agent]:
+        """One committed transaction of the application role under this agent's session."""
+        with context.acting(who.token) as agent:
+            yield agent
+
+    def client(self, who: TestAgent | None = None) -> Client:
+        """A browserless client of the staff site, signed in as `who`."""
+        client = Client(raise_request_exception=False)
+        if who:
+            client.cookies[settings.SESSION_COOKIE] = who.token
+        return client
+
+    def journal(self, operation: str = "") -> list[tuple[Any, ...]]:
+        """(operation, actor, refs, details) of every entry, oldest first."""
+        return self.sql(
+            "SELECT operation, actor, refs, details FROM audit_entry WHERE %s = '' OR operation = %s ORDER BY id",
+            [operation, operation],
+        )
+
+    def current_user(self) -> str:
+        """The database role of this thread's default connection."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT current_user")
+            return str(cursor.fetchone()[0])
