@@ -18,6 +18,7 @@ CREATE UNLOGGED TABLE IF NOT EXISTS public.access_context (
 ALTER TABLE public.access_context OWNER TO recoupe_owner;
 ALTER TABLE public.access_context ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.access_context FORCE ROW LEVEL SECURITY;
+GRANT SELECT, INSERT, UPDATE, DELETE ON public.access_context TO recoupe_definer;
 DROP POLICY IF EXISTS definer_all ON public.access_context;
 CREATE POLICY definer_all ON public.access_context TO recoupe_definer USING (true) WITH CHECK (true);
 
@@ -74,7 +75,7 @@ BEGIN
         SELECT c.id, rc.capacity
           FROM live JOIN public.access_rolecapacity rc ON rc.role = live.role AND rc.scope = 'cells'
           JOIN public.reference_unit c ON c.kind = 'cross' AND c.departments && a.departments
-           AND c.valid_from <= today AND (c.valid_to IS NULL OR c.valid_to >= today)
+           AND coalesce(c.opens_on, c.valid_from, '-infinity') <= today AND (c.valid_to IS NULL OR c.valid_to >= today)
     )
     SELECT (SELECT coalesce(array_agg(DISTINCT l.role::text), '{}') FROM live l),
            (SELECT coalesce(array_agg(DISTINCT l.unit_id), '{}') FROM live l),

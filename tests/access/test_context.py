@@ -1,0 +1,107 @@
+"""The acting context: no context, no rows; no journal, no write; nobody reads what opens it."""
+
+from uuid import uuid4
+
+import psycopg
+import pytest
+from django.db import connection
+
+from recoupe.access import context, feed
+from recoupe.access.enums import Capacity, Role
+from recoupe.access.keys import reader_key
+from recoupe.access.models import Agent as AgentRow
+from recoupe.audit.actions import record
+from recoupe.audit.enums import Operation
+from recoupe.kernel.refusal import Refused
+from tests.world import World
+
+
+def test_a_session_opens_the_context_of_its_agent(world: World) -> None:
+    who = world.agent(Role.INVESTIGATOR, "PJ13")
+    with world.acting(who) as agent:
+        assert agent.login == who.login
+        assert agent.unit_code == "PJ13"
+        assert agent.holds(who.unit_id, Capacity.UNIT)
+        assert agent.holds(who.id, Capacity.AGENT)
+        assert not agent.holds(who.unit_id, Capacity.HEAD)
+        assert "13" in agent.departments
+
+
+def test_python_and_sql_compute_the_same_key(world: World) -> None:
+    target = uuid4()
+    for capacity in Capacity:
+        rows = world.sql("SELECT access.key(%s, %s)", [target, capacity.value])
+        assert rows[0][0] == reader_key(target, capacity)
+
+
+def test_an_unknown_token_opens_nothing(world: World) -> None:
+    with pytest.raises(Refused), context.acting("not a token"):
+        pass
+
+
+def test_a_revoked_habilitation_bites_at_the_next_transaction(world: World) -> None:
+    who = world.agent()
+    with world.acting(who):
+        pass
+    with psycopg.connect(world.admin_url) as admin:
+        admin.execute("SET session_replication_role = replica")
+        admin.execute("UPDATE access_habilitation SET revoked_at = now() WHERE agent_id = %s", [who.id])
+    with pytest.raises(Refused), world.acting(who):
+        pass
+
+
+def test_without_context_there_are_no_rows(world: World) -> None:
+    world.agent()
+    assert AgentRow.objects.count() == 0
+    assert feed.page("report") == []
+
+
+def test_without_purpose_there_are_no_keys(world: World) -> None:
+    who = world.agent(purpose=False)
+    with world.acting(who) as agent:
+        assert agent.purpose is None
+        assert world_keys() == []
+
+
+def world_keys() -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT access.keys()")
+        return list(cursor.fetchone()[0])
+
+
+def test_the_context_ends_with_its_transaction(world: World) -> None:
+    who = world.agent()
+    with world.acting(who):
+        assert world_keys() != []
+    assert world_keys() == []
+
+
+@pytest.mark.parametrize("table", ["access_session", "access_credential", "access_context", "access_feed", "audit_entry"])
+def test_the_application_role_reads_no_secret(world: World, table: str) -> None:
+    world.agent()
+    try:
+        rows = world.sql(f"SELECT * FROM {table}", role="recoupe_app")
+    except psycopg.errors.InsufficientPrivilege:
+        return
+    assert rows == []
+
+
+def test_the_journal_refuses_an_entry_without_context(world: World) -> None:
+    with pytest.raises(Exception, match="no acting context"):
+        record(Operation.CONSULT, refs=[("report", uuid4())])
+
+
+def test_the_journal_takes_actor_and_motive_from_the_context(world: World) -> None:
+    who = world.agent(Role.CROSS_ANALYST, "CROSS13")
+    subject = uuid4()
+    with world.acting(who):
+        record(Operation.CONSULT, refs=[("report", subject)])
+    rows = world.sql("SELECT actor, motive, purpose, refs FROM audit_entry ORDER BY id DESC LIMIT 1")
+    assert rows == [(who.id, "motif de test suffisant", "criminal_intelligence", [f"report:{subject}"])]
+
+
+def test_the_journal_is_append_only_even_for_an_administrator(world: World) -> None:
+    world.agent()
+    for statement in ("DELETE FROM audit_entry", "UPDATE audit_entry SET motive = ''", "TRUNCATE audit_entry"):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            world.sql(statement)
