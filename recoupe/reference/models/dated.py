@@ -15,7 +15,8 @@ class DatedQuerySet(models.QuerySet[M]):
     def on(self, day: date) -> Self:
         """The rows that hold on `day`."""
         return self.filter(
-            Q(valid_from__isnull=True) | Q(valid_from__lte=day), Q(valid_to__isnull=True) | Q(valid_to__gte=day)
+            Q(valid_from__isnull=True) | Q(valid_from__lte=day),
+            Q(valid_to__isnull=True) | Q(valid_to__gte=day),
         )
 
 

@@ -62,6 +62,12 @@ class Unit(models.Model):
         start = self.opens_on or self.valid_from
         return (start is None or start <= day) and (self.valid_to is None or day <= self.valid_to)
 
+    def announced_on(self, day: date) -> bool:
+        """Whether the unit was made public by that day, at work or being installed."""
+        return (self.valid_from is None or self.valid_from <= day) and (
+            self.valid_to is None or day <= self.valid_to
+        )
+
 
 class CourtArea(models.Model):
     """A commune of a judicial court's area, for a period; specialised courts carry departments instead."""
@@ -77,7 +83,9 @@ class CourtArea(models.Model):
         constraints = [
             dates_in_order("reference_courtarea_dates"),
             models.UniqueConstraint(
-                fields=["court", "commune", "valid_from"], nulls_distinct=False, name="reference_courtarea_once"
+                fields=["court", "commune", "valid_from"],
+                nulls_distinct=False,
+                name="reference_courtarea_once",
             ),
         ]
 

@@ -21,7 +21,7 @@ class Region(models.Model):
 
 
 class Department(models.Model):
-    """A department or an overseas collectivity; `of_name` is its name after « de » (« des Bouches-du-Rhône »)."""
+    """A department or an overseas collectivity; `of_name` is its name after « de » (« de l'Ain »)."""
 
     code = models.CharField(max_length=3, primary_key=True)
     name = models.CharField(max_length=60)
@@ -46,7 +46,7 @@ class DefenceZone(models.Model):
 
 
 class Commune(models.Model):
-    """A commune of the official geographic code; lon and lat are a point inside it, null where no outline is known."""
+    """A commune of the official geographic code; lon and lat are a point inside, null where unmapped."""
 
     code = models.CharField(max_length=5, primary_key=True)
     name = models.CharField(max_length=60)
@@ -64,9 +64,7 @@ class Commune(models.Model):
     class Meta:
         constraints = [dates_in_order("reference_commune_dates")]
         indexes = [
-            models.Index(
-                fields=["name_key"], opclasses=["text_pattern_ops"], name="reference_commune_name"
-            ),
+            models.Index(fields=["name_key"], opclasses=["text_pattern_ops"], name="reference_commune_name"),
             GinIndex(fields=["postal_codes"], name="reference_commune_postal"),
         ]
 
@@ -105,7 +103,7 @@ def _box() -> Func:
 
 
 class Outline(models.Model):
-    """The bounds and the outline of a territory; the index on the bounds finds candidates, shapely decides."""
+    """Bounds and outline of a territory: the index on the bounds finds candidates, shapely decides."""
 
     minx = models.FloatField()
     miny = models.FloatField()
@@ -118,7 +116,7 @@ class Outline(models.Model):
 
 
 class CommuneOutline(Outline):
-    """A commune's outline, simplified to some 200 m so that neighbours share one border."""
+    """A commune's outline, simplified to some 200 m; neighbours share one border."""
 
     commune = models.OneToOneField(Commune, models.CASCADE, primary_key=True, related_name="outline")
 
