@@ -1,5 +1,6 @@
 """The embedded PostgreSQL of one folder: made once, started, stopped, and started again after any kill."""
 
+import errno
 import fcntl
 import os
 import secrets
@@ -49,7 +50,8 @@ SETTINGS = {
     "log_parameter_max_length_on_error": "0",
     "password_encryption": "scram-sha-256",
 }
-TEST_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
+# Commits stay synchronous: tests kill the server, and what was acknowledged must be there.
+TEST_SETTINGS = {"fsync": "off", "full_page_writes": "off", "autovacuum": "off"}
 
 CAUSES = (
     (
@@ -64,6 +66,13 @@ CAUSES = (
         ),
     ),
     (
+        "unshare failed",
+        gettext_noop(
+            "Aucun compte ordinaire n'atteint %(folder)s : choisissez un dossier ouvert aux autres comptes, "
+            "par exemple DATA=/var/lib/recoupe"
+        ),
+    ),
+    (
         "could not map anonymous shared memory",
         gettext_noop(
             "La mémoire de la machine ne suffit pas pour démarrer PostgreSQL : "
@@ -71,6 +80,15 @@ CAUSES = (
         ),
     ),
 )
+
+REASONS = {
+    errno.EACCES: gettext_noop("droits insuffisants"),
+    errno.EPERM: gettext_noop("droits insuffisants"),
+    errno.EROFS: gettext_noop("disque en lecture seule"),
+    errno.ENOTDIR: gettext_noop("ce n'est pas un dossier"),
+    errno.EEXIST: gettext_noop("ce n'est pas un dossier"),
+    errno.ENOTEMPTY: gettext_noop("il contient autre chose"),
+}
 
 
 def silent(_sentence: str) -> None:
@@ -142,51 +160,71 @@ class Cluster:
 
     def start(self, progress: Progress = silent) -> str:
         """Make the cluster if absent, start it if stopped, and return the administrator's address."""
-        self._prepare_folder()
-        with self._locked():
-            if not self._answers():
-                if not (self.data / "PG_VERSION").is_file():
-                    progress("PostgreSQL : création de la base…")
-                    self._create()
-                self._check_version()
-                progress("PostgreSQL : démarrage…")
-                self._launch()
+        try:
+            self._prepare()
+            with self._locked():
+                if not self._answers():
+                    self._make_and_launch(progress)
+        except OSError as error:
+            raise self._unusable(error) from error
         return self.admin_url
 
     def stop(self, *, fast: bool = True) -> None:
         """End the server of this folder and no other; `fast` breaks off open sessions."""
         if not self.folder.is_dir():
             return
-        with self._locked():
-            polite = signal.SIGINT if fast else signal.SIGTERM
-            for sign, patience in ((polite, STOP_SECONDS), (signal.SIGQUIT, 10.0)):
-                pid = self._pid()
-                if pid is None:
-                    return
-                os.kill(pid, sign)
-                limit = time.monotonic() + patience
-                while self._pid() is not None and time.monotonic() < limit:
-                    time.sleep(0.02)
+        try:
+            with self._locked():
+                self._signal_until_gone(signal.SIGINT if fast else signal.SIGTERM)
+        except OSError as error:
+            raise self._unusable(error) from error
+
+    def _signal_until_gone(self, polite: signal.Signals) -> None:
+        for sign, patience in ((polite, STOP_SECONDS), (signal.SIGQUIT, 10.0)):
+            pid = self._pid()
+            if pid is None:
+                return
+            os.kill(pid, sign)
+            limit = time.monotonic() + patience
+            while self._pid() is not None and time.monotonic() < limit:
+                time.sleep(0.02)
 
     # --- the folder -----------------------------------------------------------------------------------------
 
-    def _prepare_folder(self) -> None:
-        try:
-            missing = [p for p in (self.folder, *self.folder.parents) if not p.exists()]
-            self.folder.mkdir(parents=True, exist_ok=True)
-            for made in missing:
-                made.chmod(0o755)
-            with (self.folder / "lock").open("a"):
-                pass
-        except OSError as error:
+    def _prepare(self) -> None:
+        for program in ("initdb", "pg_ctl", "postgres"):
+            if not (self.binaries / program).is_file():
+                raise Obstacle(
+                    gettext_noop(
+                        "%(folder)s ne contient pas les programmes de PostgreSQL : donnez le bon dossier "
+                        "avec RECOUPE_PG_BIN=…"
+                    ),
+                    folder=str(self.binaries),
+                )
+        missing = [p for p in (self.folder, *self.folder.parents) if not p.exists()]
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for made in missing:
+            made.chmod(0o755)
+        if self.data.exists() and os.geteuid() not in (0, self.data.stat().st_uid):
             raise Obstacle(
                 gettext_noop(
-                    "Impossible d'écrire dans %(folder)s (%(reason)s) : "
-                    "choisissez un autre dossier avec DATA=… ou changez ses droits."
+                    "%(folder)s appartient à un autre compte : relancez sous ce compte, "
+                    "ou choisissez un autre dossier avec DATA=…"
                 ),
-                folder=str(self.folder),
-                reason=error.strerror or str(error),
-            ) from error
+                folder=str(self.data),
+            )
+
+    def _unusable(self, error: OSError) -> Obstacle:
+        if error.errno == errno.ENOSPC:
+            return Obstacle(CAUSES[0][1], folder=str(self.folder))
+        return Obstacle(
+            gettext_noop(
+                "Impossible d'écrire dans %(folder)s (%(reason)s) : "
+                "choisissez un autre dossier avec DATA=… ou changez ses droits."
+            ),
+            folder=str(self.folder),
+            reason=REASONS.get(error.errno or 0, error.strerror or str(error)),
+        )
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
@@ -226,6 +264,14 @@ class Cluster:
         port = known if known and not fresh and port_is_free(known) else free_port()
         path.write_text(f"{port}\n")
         return port
+
+    def _make_and_launch(self, progress: Progress) -> None:
+        if not (self.data / "PG_VERSION").is_file():
+            progress("PostgreSQL : création du dossier de données…")
+            self._create()
+        self._check_version()
+        progress("PostgreSQL : démarrage…")
+        self._launch()
 
     # --- making ---------------------------------------------------------------------------------------------
 
