@@ -1,0 +1,126 @@
+"""Deal points, what speaks for them, and the history from which every past figure can be counted again."""
+
+import uuid
+from typing import Any, ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from recoupe.access.models import Protected, ProtectedManager
+from recoupe.dealpoints.enums import DealPointKind, DealPointState
+from recoupe.dealpoints.rules import MAX_UNCERTAINTY_M, MIN_UNCERTAINTY_M
+from recoupe.kernel.source import SOURCE_LABELS, SourceKind
+
+
+class DealPoint(Protected):
+    """A place of sale: a point with its uncertainty, a name made up by the unit, and no person."""
+
+    ref = models.CharField(max_length=24, unique=True)
+    name = models.CharField(max_length=80)
+    kind = models.CharField(max_length=16, choices=DealPointKind.choices)
+    lon = models.FloatField()
+    lat = models.FloatField()
+    uncertainty_m = models.PositiveIntegerField()
+    cell_number = models.IntegerField()
+    commune_code = models.CharField(max_length=5)
+    departments = ArrayField(models.CharField(max_length=3))
+    cells = ArrayField(models.UUIDField())
+    products = ArrayField(models.CharField(max_length=30), default=list)
+    hours = models.CharField(max_length=200, blank=True)
+    violence = models.BooleanField(default=False)
+    minors_present = models.BooleanField(default=False)
+    roles_seen = ArrayField(models.CharField(max_length=16), default=list)
+    state = models.CharField(max_length=16, choices=DealPointState.choices)
+    state_since = models.DateTimeField()
+    steps = models.PositiveIntegerField(default=1)
+    proposed_by_id = models.UUIDField()
+    first_confirmed_at = models.DateTimeField(null=True)
+    last_confirmed_at = models.DateTimeField(null=True)
+    dismantled_on = models.DateField(null=True)
+    reoccupation_count = models.PositiveSmallIntegerField(default=0)
+    # Where this point lives on: the other one of a duplicate, the survivor of a merger, the place it moved to.
+    merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+")
+
+    objects: ClassVar[ProtectedManager] = ProtectedManager()  # type: ignore[misc]
+
+    class Meta(Protected.Meta):
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(uncertainty_m__gte=MIN_UNCERTAINTY_M, uncertainty_m__lte=MAX_UNCERTAINTY_M),
+                name="dealpoints_dealpoint_uncertainty",
+            ),
+            models.CheckConstraint(
+                condition=Q(lon__gte=-180, lon__lte=180, lat__gte=-90, lat__lte=90),
+                name="dealpoints_dealpoint_on_earth",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["MERGED", "DISPLACED", "DUPLICATE"], merged_into__isnull=False)
+                | (~Q(state__in=["MERGED", "DISPLACED", "DUPLICATE"]) & Q(merged_into__isnull=True)),
+                name="dealpoints_dealpoint_lives_on",
+            ),
+            models.CheckConstraint(
+                condition=Q(merged_into__isnull=True) | ~Q(merged_into=F("id")),
+                name="dealpoints_dealpoint_not_itself",
+            ),
+        ]
+        indexes = [models.Index(fields=["cell_number"], name="dealpoints_dealpoint_map")]
+
+    def __str__(self) -> str:
+        return self.ref
+
+
+class Evidence(Protected):
+    """One record that speaks for a point, by an opaque reference; read by fewer than the point is."""
+
+    point = models.ForeignKey(DealPoint, on_delete=models.PROTECT, related_name="evidence")
+    record_kind = models.CharField(max_length=16)
+    record_id = models.UUIDField()
+    source_kind = models.CharField(max_length=24)
+    at = models.DateTimeField()
+
+    objects: ClassVar[ProtectedManager] = ProtectedManager()  # type: ignore[misc]
+
+    class Meta(Protected.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["point", "record_kind", "record_id"], name="dealpoints_evidence_once"
+            )
+        ]
+        indexes = [models.Index(fields=["record_id"], name="dealpoints_evidence_record")]
+
+    def __str__(self) -> str:
+        return f"{self.record_kind} {self.record_id}"
+
+    @property
+    def source_label(self) -> str:
+        """The kind of source in the reader's language."""
+        return gettext(SOURCE_LABELS[SourceKind(self.source_kind)])
+
+
+class StateChange(models.Model):
+    """One step of a point's life: who, when, why; never changed once written."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    point = models.ForeignKey(DealPoint, on_delete=models.PROTECT, related_name="changes")
+    step = models.PositiveIntegerField()
+    at = models.DateTimeField(default=timezone.now)
+    actor_id = models.UUIDField()
+    unit_code = models.CharField(max_length=16)
+    from_state = models.CharField(max_length=16, choices=DealPointState.choices, blank=True)
+    to_state = models.CharField(max_length=16, choices=DealPointState.choices)
+    motive = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        db_table = "dealpoints_statechange"
+        ordering = ["point", "step"]
+        constraints = [models.UniqueConstraint(fields=["point", "step"], name="dealpoints_statechange_once")]
+
+    def __str__(self) -> str:
+        return f"{self.from_state} > {self.to_state}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Insert only: history is not rewritten (the database refuses it as well)."""
+        super().save(*args, **{**kwargs, "force_insert": True})

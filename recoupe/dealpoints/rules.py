@@ -1,0 +1,243 @@
+"""Life of a deal point, what confirms it, who sees it, and its map cell: pure functions and tables."""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from recoupe.access.enums import Capacity
+from recoupe.dealpoints.enums import IN_STOCK, DealPointState
+from recoupe.kernel.refusal import Invalid, gettext_noop
+from recoupe.kernel.source import SourceKind
+
+S = DealPointState
+
+# W5, with the ways back that its line leaves open: a target dropped, sales resumed, a duplicate that was none.
+TRANSITIONS: Mapping[DealPointState, frozenset[DealPointState]] = {
+    S.REPORTED: frozenset({S.TO_VERIFY, S.REJECTED, S.DUPLICATE}),
+    S.TO_VERIFY: frozenset({S.ACTIVE, S.REJECTED, S.DUPLICATE}),
+    S.ACTIVE: frozenset({S.TARGETED, S.DISPLACED, S.DUPLICATE, S.REJECTED}),
+    S.TARGETED: frozenset({S.DISRUPTED, S.ACTIVE, S.DISPLACED}),
+    S.DISRUPTED: frozenset({S.DISMANTLED, S.ACTIVE, S.DISPLACED}),
+    S.DISMANTLED: frozenset({S.WATCH}),
+    S.WATCH: frozenset({S.CLOSED, S.REOCCUPIED, S.DISPLACED}),
+    S.CLOSED: frozenset({S.REOCCUPIED}),
+    S.REOCCUPIED: frozenset({S.ACTIVE}),
+    S.DUPLICATE: frozenset({S.MERGED, S.TO_VERIFY}),
+    S.MERGED: frozenset(),
+    S.DISPLACED: frozenset(),
+    S.REJECTED: frozenset(),
+}
+
+# Which capacity of a cell of the point brings it to that state: the analyst looks, the head decides.
+DECIDED_BY: Mapping[DealPointState, Capacity] = {
+    S.TO_VERIFY: Capacity.CELL,
+    S.ACTIVE: Capacity.CELL,
+    S.DUPLICATE: Capacity.CELL,
+    S.REOCCUPIED: Capacity.CELL,
+    S.TARGETED: Capacity.CELL_HEAD,
+    S.DISRUPTED: Capacity.CELL_HEAD,
+    S.DISMANTLED: Capacity.CELL_HEAD,
+    S.WATCH: Capacity.CELL_HEAD,
+    S.CLOSED: Capacity.CELL_HEAD,
+    S.MERGED: Capacity.CELL_HEAD,
+    S.DISPLACED: Capacity.CELL_HEAD,
+    S.REJECTED: Capacity.CELL_HEAD,
+}
+
+# Whether the state must say why, in words that the next reader will need.
+NEEDS_MOTIVE: Mapping[DealPointState, bool] = {
+    S.REPORTED: False,
+    S.TO_VERIFY: False,
+    S.ACTIVE: False,
+    S.TARGETED: False,
+    S.DISRUPTED: True,
+    S.DISMANTLED: True,
+    S.WATCH: False,
+    S.CLOSED: True,
+    S.REOCCUPIED: True,
+    S.DUPLICATE: True,
+    S.MERGED: True,
+    S.DISPLACED: True,
+    S.REJECTED: True,
+}
+
+# Whether the cells of the point are told: somebody has to act.
+TELLS_CELLS: Mapping[DealPointState, bool] = {
+    S.REPORTED: True,
+    S.TO_VERIFY: False,
+    S.ACTIVE: True,
+    S.TARGETED: False,
+    S.DISRUPTED: False,
+    S.DISMANTLED: True,
+    S.WATCH: False,
+    S.CLOSED: False,
+    S.REOCCUPIED: True,
+    S.DUPLICATE: True,
+    S.MERGED: False,
+    S.DISPLACED: True,
+    S.REJECTED: False,
+}
+
+MIN_UNCERTAINTY_M = 50  # nearer than that a point names a house
+MAX_UNCERTAINTY_M = 20_000
+CLEAN_DAYS = 180  # W5: closed after 180 days without sale
+CHECK_DAYS = (7, 30, 90, 180)  # W5: looked at again after a dismantling
+BORDER_M = 300  # a point nearer than that to a border belongs to the cells of both sides
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceFact:
+    """What the confirmation rule needs of one piece of evidence."""
+
+    source: SourceKind
+    unit: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmations:
+    """How many independent sources speak for a point, of how many kinds, and whether an officer saw it."""
+
+    sources: int
+    kinds: int
+    seen_by_officer: bool
+
+    @property
+    def sufficient(self) -> bool:
+        """ACTIVE needs one officer's observation, or two sources, the second of another kind than the first."""
+        return self.seen_by_officer or (self.sources >= 2 and self.kinds >= 2)
+
+
+# One voice however many reports: nobody can tell whether two of them are two people.
+ONE_VOICE = frozenset({SourceKind.ANONYMOUS, SourceKind.OPEN_SOURCE})
+
+
+def _voice(fact: EvidenceFact) -> tuple[SourceKind, UUID | None]:
+    return fact.source, None if fact.source in ONE_VOICE else fact.unit
+
+
+def confirmations(evidence: Iterable[EvidenceFact]) -> Confirmations:
+    """Independent confirmations: all anonymous reports are one source, and so are all reports of one partner."""
+    voices = {_voice(fact) for fact in evidence}
+    kinds = {source for source, _ in voices}
+    return Confirmations(len(voices), len(kinds), SourceKind.OFFICER_OBSERVATION in kinds)
+
+
+def audience(
+    owner: Iterable[tuple[UUID, Capacity]], cells: Iterable[UUID], office: UUID, courts: Iterable[UUID]
+) -> frozenset[tuple[UUID, Capacity]]:
+    """Who reads a point: its territory, its cells, the office, the prosecutors competent there, its owner's unit."""
+    readers: set[tuple[UUID, Capacity]] = {*owner, (office, Capacity.OFFICE)}
+    for cell in cells:
+        readers |= {(cell, Capacity.CELL), (cell, Capacity.TERRITORY)}
+    return frozenset(readers | {(court, Capacity.PROSECUTOR) for court in courts})
+
+
+def evidence_audience(
+    owner: Iterable[tuple[UUID, Capacity]], cells: Iterable[UUID], office: UUID
+) -> frozenset[tuple[UUID, Capacity]]:
+    """Who reads which unit brought a piece of evidence: not the whole territory, for who shares is a secret."""
+    return frozenset({*owner, (office, Capacity.OFFICE), *((cell, Capacity.CELL) for cell in cells)})
+
+
+def checked_uncertainty(metres: int | None) -> int:
+    """The radius within which the point lies: raised to 50 m, so that no point names a house."""
+    if metres is None:
+        return MIN_UNCERTAINTY_M
+    if metres < 0 or metres > MAX_UNCERTAINTY_M:
+        raise Invalid(
+            gettext_noop("Le rayon d'incertitude doit être compris entre 0 et %(most)s mètres."),
+            field="uncertainty_m",
+            most=MAX_UNCERTAINTY_M,
+        )
+    return max(metres, MIN_UNCERTAINTY_M)
+
+
+def checks_due(dismantled_on: date, today: date) -> list[tuple[int, date, bool]]:
+    """The checks after a dismantling: days after it, date, and whether that date has come."""
+    dates = [(days, dismantled_on + timedelta(days=days)) for days in CHECK_DAYS]
+    return [(days, on, on <= today) for days, on in dates]
+
+
+def closable_on(dismantled_on: date) -> date:
+    """The first day on which a point that stayed clean may be closed."""
+    return dismantled_on + timedelta(days=CLEAN_DAYS)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One line of a point's history."""
+
+    point: UUID
+    step: int
+    at: datetime
+    to: DealPointState
+
+
+def states_at(changes: Iterable[Change], at: datetime) -> dict[UUID, DealPointState]:
+    """The state of each point at a past moment, from the history alone."""
+    last: dict[UUID, Change] = {}
+    for change in changes:
+        if change.at <= at and (change.point not in last or last[change.point].step < change.step):
+            last[change.point] = change
+    return {point: change.to for point, change in last.items()}
+
+
+def stock(states: Iterable[DealPointState]) -> int:
+    """Number of deal points (W5): active, targeted, disrupted and reoccupied."""
+    return sum(1 for state in states if state in IN_STOCK)
+
+
+# -- the map's cells ------------------------------------------------------------------------------------------------
+CELLS_A_DEGREE = 10  # some 11 km: a screen of a department touches about a hundred cells
+_ROW = 360 * CELLS_A_DEGREE
+MOST_ROWS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """A window of the map, in degrees."""
+
+    west: float
+    south: float
+    east: float
+    north: float
+
+    @classmethod
+    def parse(cls, text: str) -> "Bounds":
+        """Read "west,south,east,north"; anything else, or a window off the Earth, is refused."""
+        try:
+            west, south, east, north = (float(part) for part in text.split(","))
+        except ValueError:
+            raise Invalid(gettext_noop("Le cadre de la carte est illisible."), field="bbox") from None
+        if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
+            raise Invalid(gettext_noop("Le cadre de la carte sort de la Terre."), field="bbox")
+        return cls(west, south, east, north)
+
+
+def _row(lat: float) -> int:
+    return min(math.floor((lat + 90) * CELLS_A_DEGREE), 180 * CELLS_A_DEGREE - 1)
+
+
+def _column(lon: float) -> int:
+    return min(math.floor((lon + 180) * CELLS_A_DEGREE), _ROW - 1)
+
+
+def cell_number(lon: float, lat: float) -> int:
+    """The number of the map cell that holds a point: a plain integer, which an index can use under row security."""
+    return _row(lat) * _ROW + _column(lon)
+
+
+def cell_ranges(bounds: Bounds) -> list[tuple[int, int]]:
+    """First and last cell of each row that a window touches; one covering range when the rows are many."""
+    bottom, top = _row(bounds.south), _row(bounds.north)
+    left, right = _column(bounds.west), _column(bounds.east)
+    if top - bottom >= MOST_ROWS:
+        return [(bottom * _ROW + left, top * _ROW + right)]
+    return [(row * _ROW + left, row * _ROW + right) for row in range(bottom, top + 1)]
+
+
+def grid_step(bounds: Bounds) -> float:
+    """Side in degrees of the squares in which many points are counted together: a window has about twelve."""
+    return max(bounds.east - bounds.west, bounds.north - bounds.south) / 12
