@@ -1,0 +1,160 @@
+-- Reports and what hangs on them; every table of the room is named here.
+SELECT access.protect('intelligence_report');
+SELECT access.protect_child('intelligence_attachment', 'report_id', 'intelligence_report');
+SELECT access.protect_child('intelligence_person', 'report_id', 'intelligence_report');
+SELECT access.protect_child('intelligence_selector', 'report_id', 'intelligence_report');
+SELECT access.protect_child('intelligence_reporthistory', 'report_id', 'intelligence_report');
+SELECT access.protect_child('intelligence_gradinghistory', 'report_id', 'intelligence_report');
+SELECT access.protect_child('intelligence_reportversion', 'report_id', 'intelligence_report');
+SELECT access.protect('intelligence_importfile');
+SELECT access.protect_child('intelligence_importrefusal', 'import_file_id', 'intelligence_importfile');
+
+-- A correction replaces what a report mentions; its former version keeps what it said.
+GRANT DELETE ON intelligence_person, intelligence_selector TO recoupe_app;
+DROP POLICY IF EXISTS parent_delete ON intelligence_person;
+CREATE POLICY parent_delete ON intelligence_person FOR DELETE TO recoupe_app
+    USING (EXISTS (SELECT 1 FROM intelligence_report parent WHERE parent.id = report_id));
+DROP POLICY IF EXISTS parent_delete ON intelligence_selector;
+CREATE POLICY parent_delete ON intelligence_selector FOR DELETE TO recoupe_app
+    USING (EXISTS (SELECT 1 FROM intelligence_report parent WHERE parent.id = report_id));
+
+-- Histories are written once: neither a grade nor a move is ever rewritten.
+REVOKE UPDATE ON intelligence_reporthistory, intelligence_gradinghistory, intelligence_reportversion FROM recoupe_app, recoupe_worker;
+
+-- The queue: whoever writes a report queues it, the matcher alone takes from it, through the function below.
+CALL access.shield('intelligence_outbox');
+GRANT INSERT ON intelligence_outbox TO recoupe_app, recoupe_worker;
+DROP POLICY IF EXISTS queue_insert ON intelligence_outbox;
+CREATE POLICY queue_insert ON intelligence_outbox FOR INSERT TO recoupe_app, recoupe_worker WITH CHECK (true);
+
+CREATE OR REPLACE FUNCTION intelligence.wake_matcher() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+    PERFORM pg_notify('recoupe_outbox', l.lane) FROM (SELECT DISTINCT lane FROM fresh) l;
+    RETURN NULL;
+END $$;
+DROP TRIGGER IF EXISTS wake_matcher ON intelligence_outbox;
+CREATE TRIGGER wake_matcher AFTER INSERT ON intelligence_outbox REFERENCING NEW TABLE AS fresh
+    FOR EACH STATEMENT EXECUTE FUNCTION intelligence.wake_matcher();
+
+-- Deposits are counted by this function alone, for whoever acts.
+CALL access.shield('intelligence_depositcount');
+CREATE OR REPLACE FUNCTION intelligence.deposit(in_case uuid, in_day date) RETURNS integer
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS
+$$ INSERT INTO public.intelligence_depositcount AS d (id, agent_id, case_hash, day, count)
+   VALUES (gen_random_uuid(), access.agent(), in_case, in_day, 1)
+   ON CONFLICT (agent_id, day, case_hash) DO UPDATE SET count = d.count + 1 RETURNING d.count $$;
+
+-- What waits for its cross-check, taken out of the queue in the transaction that writes its hits. A report whose
+-- selectors an analyst confirmed becomes CROSS_CHECKED here: the state is true exactly when that transaction commits.
+CREATE OR REPLACE FUNCTION intelligence.take(in_lane text, n integer)
+RETURNS TABLE (report_id uuid, unit_id uuid, author_id uuid, frame text, purpose text, handling text[], h3_line text,
+    silent boolean, departments text[], import_id uuid, at timestamptz, selectors jsonb)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+    taken uuid[];
+    checked uuid[];
+BEGIN
+    WITH gone AS (
+        DELETE FROM public.intelligence_outbox o WHERE o.id IN (
+            SELECT q.id FROM public.intelligence_outbox q WHERE q.lane = in_lane
+             ORDER BY q.at LIMIT least(n, 500) FOR UPDATE SKIP LOCKED)
+        RETURNING o.report_id)
+    SELECT array_agg(DISTINCT gone.report_id) INTO taken FROM gone;
+    IF taken IS NULL THEN RETURN; END IF;
+    SELECT array_agg(r.id ORDER BY r.id) INTO checked FROM public.intelligence_report r
+     WHERE r.id = ANY (taken) AND r.state = 'INDEXED';
+    IF checked IS NOT NULL THEN
+        PERFORM intelligence.move(checked, ARRAY['INDEXED'], 'CROSS_CHECKED');
+    END IF;
+    RETURN QUERY
+    SELECT r.id, r.owner_unit_id, r.author_id, r.frame::text, r.purpose::text, r.handling::text[], r.h3_line::text,
+           coalesce(r.silent_until >= (now() AT TIME ZONE 'Europe/Paris')::date, false), r.departments::text[],
+           r.import_id, r.submitted_at,
+           coalesce((SELECT jsonb_agg(jsonb_build_array(s.kind, s.value, s.valid)) FROM public.intelligence_selector s
+                      WHERE s.report_id = r.id), '[]')
+           || coalesce((SELECT jsonb_agg(jsonb_build_array('person', p.key, NULL)) FROM public.intelligence_person p
+                         WHERE p.report_id = r.id AND p.key > ''), '[]')
+      FROM public.intelligence_report r
+     WHERE r.id = ANY (taken) AND r.state NOT IN ('DRAFT', 'ERASED');
+END $$;
+
+-- Moves by a process: journaled in a hundred references an entry, with a line of history each. Called by the two others.
+CREATE OR REPLACE FUNCTION intelligence.move(ids uuid[], sources text[], target text) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+    first integer;
+    moved integer := 0;
+    part integer;
+BEGIN
+    FOR first IN SELECT generate_series(1, cardinality(ids), 100) LOOP
+        PERFORM audit.record('modify', ARRAY(SELECT 'report:' || i FROM unnest(ids[first:first + 99]) AS i), '{}',
+            jsonb_build_object('state', target), NULL, NULL);
+    END LOOP;
+    WITH old AS (
+        SELECT r.id, r.state FROM public.intelligence_report r
+         WHERE r.id = ANY (ids) AND r.state = ANY (sources) ORDER BY r.id FOR UPDATE
+    ), done AS (
+        UPDATE public.intelligence_report r SET state = target FROM old WHERE r.id = old.id RETURNING r.id
+    )
+    INSERT INTO public.intelligence_reporthistory (id, report_id, at, actor_id, from_state, to_state, motive)
+    SELECT gen_random_uuid(), old.id, clock_timestamp(), NULL, old.state, target, '' FROM old JOIN done USING (id);
+    GET DIAGNOSTICS moved = ROW_COUNT;
+    RETURN moved;
+END $$;
+
+-- The matcher says which cross-checked reports have a hit that their own side was told of, and which have none.
+CREATE OR REPLACE FUNCTION intelligence.settle(ids uuid[], hit boolean) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+    sources text[] := CASE WHEN hit THEN ARRAY['CROSS_CHECKED', 'NO_HIT'] ELSE ARRAY['CROSS_CHECKED'] END;
+    ready uuid[];
+BEGIN
+    SELECT array_agg(r.id) INTO ready FROM public.intelligence_report r WHERE r.id = ANY (ids) AND r.state = ANY (sources);
+    IF ready IS NULL THEN RETURN 0; END IF;
+    RETURN intelligence.move(ready, sources, CASE WHEN hit THEN 'HIT' ELSE 'NO_HIT' END);
+END $$;
+
+-- Whether a report still waits. It names the report itself, by an id that cannot be guessed, and says nothing else.
+CREATE OR REPLACE FUNCTION intelligence.pending(in_report uuid) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT EXISTS (SELECT 1 FROM public.intelligence_outbox o WHERE o.report_id = in_report) $$;
+
+-- Words without their accents, in French; the index starts with the reader keys, so that what may not be read is not met.
+DO $$ BEGIN
+    IF NOT EXISTS (SELECT 1 FROM pg_ts_config WHERE cfgname = 'recoupe_fr' AND cfgnamespace = 'public'::regnamespace) THEN
+        CREATE TEXT SEARCH CONFIGURATION public.recoupe_fr (COPY = pg_catalog.french);
+        IF EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'unaccent') THEN
+            ALTER TEXT SEARCH CONFIGURATION public.recoupe_fr
+                ALTER MAPPING FOR hword, hword_part, word WITH unaccent, french_stem;
+        END IF;
+    END IF;
+END $$;
+CREATE INDEX IF NOT EXISTS intelligence_report_words ON intelligence_report
+    USING gin (readers, to_tsvector('public.recoupe_fr', fact_text));
+
+-- The one listed function of text search: newest first among what the acting context may read, never a count.
+CREATE OR REPLACE FUNCTION intelligence.search_text(query text, n integer, before timestamptz,
+    communes text[] DEFAULT NULL, since date DEFAULT NULL, until date DEFAULT NULL)
+RETURNS TABLE (id uuid, at timestamptz)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+    words tsquery := CASE WHEN query <> '' THEN websearch_to_tsquery('public.recoupe_fr', query) END;
+    mine bigint[] := access.keys();
+BEGIN
+    IF words IS NOT NULL AND numnode(words) = 0 THEN RETURN; END IF;
+    RETURN QUERY EXECUTE
+        'SELECT r.id, r.collected_at FROM public.intelligence_report r
+          WHERE r.readers && $1 AND r.collected_at < coalesce($3, ''infinity'') AND r.state <> ''DRAFT'''
+        || CASE WHEN words IS NOT NULL THEN ' AND to_tsvector(''public.recoupe_fr'', r.fact_text) @@ $4' ELSE '' END
+        || CASE WHEN communes IS NOT NULL THEN ' AND r.commune_code = ANY ($5)' ELSE '' END
+        || CASE WHEN since IS NOT NULL THEN ' AND r.event_to >= $6' ELSE '' END
+        || CASE WHEN until IS NOT NULL THEN ' AND r.event_from <= $7' ELSE '' END
+        || ' ORDER BY r.collected_at DESC, r.id DESC LIMIT least($2, 100)'
+        USING mine, n, before, words, communes, since, until;
+END $$;
+
+GRANT EXECUTE ON FUNCTION intelligence.deposit(uuid, date) TO recoupe_app, recoupe_worker;
+GRANT EXECUTE ON FUNCTION intelligence.take(text, integer), intelligence.settle(uuid[], boolean) TO recoupe_matcher;
+GRANT EXECUTE ON FUNCTION intelligence.move(uuid[], text[], text) TO recoupe_definer;
+GRANT EXECUTE ON FUNCTION intelligence.pending(uuid) TO recoupe_app, recoupe_worker;
+GRANT EXECUTE ON FUNCTION intelligence.search_text(text, integer, timestamptz, text[], date, date) TO recoupe_app, recoupe_worker;
