@@ -128,6 +128,9 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 # Where the browser finds the other processes; the starter fills them in.
 SIGNIN_PORT = os.environ.get("RECOUPE_SIGNIN_PORT", "8001")
 STAFF_PORT = os.environ.get("RECOUPE_STAFF_PORT", "8000")
+# Where the two sites stand when they do not share a host (behind a proxy); empty: same host, ports above.
+SIGNIN_URL = os.environ.get("RECOUPE_SIGNIN_URL", "")
+STAFF_URL = os.environ.get("RECOUPE_STAFF_URL", "")
 TLS = os.environ.get("RECOUPE_TLS", "") == "1"
 SESSION_COOKIE = "__Host-recoupe" if TLS else "recoupe_session"
 SESSION_HOURS = 12
@@ -156,6 +159,13 @@ CONTENT_SECURITY_POLICY = {
         "trusted-types": ["default"],
     }
 }
+
+if PROCESS.name == "signin":
+    # A redirect after the form counts as its target: the staff site, and nothing else.
+    CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"] = [
+        SELF,
+        *([STAFF_URL] if STAFF_URL else [f"http://{host}:{STAFF_PORT}" for host in ALLOWED_HOSTS]),
+    ]
 
 LOGGING = {
     "version": 1,

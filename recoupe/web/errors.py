@@ -1,0 +1,86 @@
+"""Error pages and JSON problems: what happened and what to do, never what is behind."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _n
+
+from recoupe.kernel.refusal import Absent, Conflict, Invalid, Refusal, Refused
+
+STATUS: dict[type[Refusal], HTTPStatus] = {
+    Refused: HTTPStatus.FORBIDDEN,
+    Absent: HTTPStatus.NOT_FOUND,
+    Conflict: HTTPStatus.CONFLICT,
+    Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
+}
+
+TITLES: dict[int, tuple[str, str]] = {
+    400: (_n("Demande incomprise"), _n("Revenez en arrière et recommencez.")),
+    403: (_n("Accès refusé"), _n("Si vous devez y accéder, demandez-le à votre chef d'unité ou à l'autorité d'habilitation.")),
+    404: (_n("Rien à cette adresse"), _n("Vérifiez la référence, ou cherchez-la parmi ce que vous pouvez lire.")),
+    405: (_n("Action impossible ici"), _n("Revenez à la page précédente et utilisez ses boutons.")),
+    409: (_n("Ce n'est plus possible"), _n("Quelqu'un a peut-être agi entre-temps : rechargez la page pour voir l'état actuel.")),
+    413: (_n("Envoi trop volumineux"), _n("Réduisez la pièce jointe ou découpez le fichier.")),
+    422: (_n("Saisie refusée"), _n("Corrigez la saisie : rien n'a été enregistré.")),
+    500: (_n("Erreur de notre côté"), _n("Rien n'a été enregistré. Recommencez ; si cela persiste, prévenez l'administrateur.")),
+    503: (_n("Service momentanément indisponible"), _n("Réessayez dans quelques instants.")),
+}
+SENTENCES: dict[int, str] = {
+    400: _n("Le serveur n'a pas compris cette demande."),
+    403: _n("Cette action ne vous est pas ouverte."),
+    404: _n("Cette page n'existe pas, ou vous ne pouvez pas la lire."),
+    405: _n("Cette adresse ne se consulte pas de cette façon."),
+    413: _n("Ce que vous avez envoyé dépasse la taille permise."),
+    500: _n("Un incident empêche d'afficher cette page."),
+    503: _n("La base de données ne répond pas."),
+}
+
+
+def status_of(refusal: Refusal) -> HTTPStatus:
+    """The HTTP status of a refusal."""
+    return next((status for kind, status in STATUS.items() if isinstance(refusal, kind)), HTTPStatus.BAD_REQUEST)
+
+
+def wants_json(request: HttpRequest) -> bool:
+    """Whether the caller reads JSON rather than a page."""
+    path_is_data = request.path.endswith((".json", ".geojson"))
+    return path_is_data or request.headers.get("Accept", "").startswith("application/json")
+
+
+def error_page(
+    request: HttpRequest, status: HTTPStatus | int, sentence: str, params: Mapping[str, Any] | None = None
+) -> HttpResponse:
+    """The page, or the JSON problem, of one refusal."""
+    number = int(status)
+    title, advice = TITLES.get(number, TITLES[400])
+    said = gettext(sentence)
+    said = said % dict(params) if params else said
+    if wants_json(request):
+        body = {"type": "about:blank", "status": number, "title": gettext(title), "detail": said}
+        return JsonResponse(body, status=number, content_type="application/problem+json")
+    shown = {"status": number, "title": gettext(title), "sentence": said, "advice": gettext(advice)}
+    return render(request, "errors/error.html", shown, status=number)
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Django's own 400."""
+    return error_page(request, 400, SENTENCES[400])
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None, reason: str = "") -> HttpResponse:
+    """Django's own 403, among which a form without its token."""
+    return error_page(request, 403, SENTENCES[403])
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Django's own 404."""
+    return error_page(request, 404, SENTENCES[404])
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Django's own 500; says nothing of the cause."""
+    return error_page(request, 500, SENTENCES[500])

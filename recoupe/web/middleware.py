@@ -1,0 +1,108 @@
+"""One request, one transaction, one acting context; what is answered is durable."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+from urllib.parse import quote
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.urls import Resolver404, resolve
+
+from recoupe.access import context
+from recoupe.access.agent import Agent
+from recoupe.audit.actions import record
+from recoupe.audit.enums import Operation
+from recoupe.kernel.refusal import Refusal, Refused, gettext_noop
+from recoupe.web.errors import error_page, status_of
+from recoupe.web.policy import Policy, demand_policies, policy_of
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+WRONG_ROLE = gettext_noop("Votre habilitation ne donne pas accès à cette page.")
+
+
+class StaffRequest(HttpRequest):
+    """A request of the staff site, once its context is open."""
+
+    agent: Agent
+    session_token: str
+    refusal: Refusal | None
+
+
+def signin_url(request: HttpRequest) -> str:
+    """Where to sign in, on the same host; only a path of ours comes back."""
+    if settings.SIGNIN_URL:
+        base = settings.SIGNIN_URL
+    else:
+        host = request.get_host().rsplit(":", 1)[0]
+        base = f"{request.scheme}://{host}:{settings.SIGNIN_PORT}/"
+    target = request.get_full_path() if request.method == "GET" else "/"
+    return f"{base}?suite={quote(target, safe='/?=&')}"
+
+
+class ActingContextMiddleware:
+    """Opens the context before the view, commits after it, and answers every refusal with its sentence."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+        demand_policies()
+
+    def __call__(self, request: StaffRequest) -> HttpResponse:  # type: ignore[override]
+        """Serve one request."""
+        request.refusal = None
+        try:
+            demanded = policy_of(resolve(request.path_info).func)
+        except Resolver404:
+            demanded = Policy(frozenset())
+        if demanded is None or demanded.public:
+            return self.get_response(request)
+        token = request.COOKIES.get(settings.SESSION_COOKIE, "")
+        response = self._serve(request, token, demanded)
+        if isinstance(request.refusal, Refused):
+            journal_refusal(request, token)
+        return response
+
+    def _serve(self, request: StaffRequest, token: str, demanded: Policy) -> HttpResponse:
+        with transaction.atomic():
+            agent = context.open_session(token) if token else None
+            if agent is None:
+                return signed_out(request)
+            request.agent, request.session_token = agent, token
+            if demanded.purpose and agent.purpose is None:
+                return redirect(f"/finalite/?suite={quote(request.get_full_path())}")
+            if demanded.roles.isdisjoint(agent.roles):
+                request.refusal = Refused(WRONG_ROLE)
+                return error_page(request, HTTPStatus.FORBIDDEN, WRONG_ROLE)
+            response = self.get_response(request)
+            if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR or request.refusal is not None:
+                transaction.set_rollback(True)
+        return response
+
+    def process_exception(self, request: StaffRequest, exception: Exception) -> HttpResponse | None:
+        """Turn a refusal into its page; the transaction is rolled back, so nothing is half-written."""
+        if not isinstance(exception, Refusal):
+            return None
+        request.refusal = exception
+        return error_page(request, status_of(exception), exception.sentence, exception.params)
+
+
+def signed_out(request: HttpRequest) -> HttpResponse:
+    """Send a person to the sign-in page; a fragment or a JSON call is told 401 instead."""
+    if request.headers.get("HX-Request"):
+        response = HttpResponse(status=HTTPStatus.UNAUTHORIZED)
+        response["HX-Redirect"] = signin_url(request)
+        return response
+    response = HttpResponseRedirect(signin_url(request))
+    response.delete_cookie(settings.SESSION_COOKIE)
+    return response
+
+
+def journal_refusal(request: StaffRequest, token: str) -> None:
+    """Keep the failed attempt in a transaction of its own: the refused one left nothing behind."""
+    match = resolve(request.path_info)
+    refs = [("object", value) for value in match.kwargs.values() if isinstance(value, UUID)]
+    with transaction.atomic():
+        if context.open_session(token) is not None:
+            record(Operation.REFUSED, refs=refs, details={"view": match.url_name or "", "method": request.method})

@@ -1,0 +1,67 @@
+"""What each address demands; an address without a declared policy stops the start-up (R-33)."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from django.core.exceptions import ImproperlyConfigured
+from django.http import HttpResponseBase
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from recoupe.access.enums import OPERATIONAL_ROLES, Role
+
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
+EVERYONE = frozenset(Role)
+OPERATIONAL = frozenset(OPERATIONAL_ROLES)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Who may call a view (empty: nobody signed in is needed) and whether a purpose must be declared first."""
+
+    roles: frozenset[Role]
+    purpose: bool = True
+
+    @property
+    def public(self) -> bool:
+        """Whether the view is served without a session, outside any acting context."""
+        return not self.roles
+
+
+def policy(*, roles: Iterable[Role], purpose: bool = True) -> Callable[[View], View]:
+    """Declare the policy of a view; the object's own rule stays with its room's permissions."""
+
+    def declare(view: View) -> View:
+        view.policy = Policy(frozenset(roles), purpose)  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
+def public(view: View) -> View:
+    """A view that needs no session: readiness, language."""
+    view.policy = Policy(frozenset(), purpose=False)  # type: ignore[attr-defined]
+    return view
+
+
+def policy_of(view: Callable[..., Any]) -> Policy | None:
+    """The declared policy of a view, if it has one."""
+    found = getattr(view, "policy", None)
+    return found if isinstance(found, Policy) else None
+
+
+def routes(patterns: Iterable[URLPattern | URLResolver] | None = None, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Every (address, view) that this process serves."""
+    for entry in get_resolver().url_patterns if patterns is None else patterns:
+        address = prefix + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            yield from routes(entry.url_patterns, address)
+        else:
+            yield address, entry.callback
+
+
+def demand_policies() -> None:
+    """Refuse to start while a route says nothing about who may call it."""
+    undeclared = [address for address, view in routes() if policy_of(view) is None]
+    if undeclared:
+        raise ImproperlyConfigured(f"routes without a declared policy: {', '.join(undeclared)}")
