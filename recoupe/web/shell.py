@@ -1,0 +1,185 @@
+"""What every staff page carries around its content: demo band, agent, purpose, navigation, languages."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, Resolver404, resolve, reverse
+from django.utils.functional import Promise
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from recoupe.access.agent import Agent
+from recoupe.access.enums import OPERATIONAL_ROLES, Role
+from recoupe.web.policy import EVERYONE, policy_of
+
+WRITERS = frozenset(
+    {Role.INVESTIGATOR, Role.UNIT_HEAD, Role.DUTY_OFFICER, Role.CROSS_ANALYST, Role.CROSS_HEAD, Role.OFAST_ANALYST}
+)
+IMPORTERS = frozenset({Role.UNIT_HEAD, Role.CROSS_ANALYST, Role.CROSS_HEAD, Role.OFAST_ANALYST})
+DECIDERS = WRITERS | {Role.PROSECUTOR}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One door of the house: its page, its label, the letter typed after `g`, and who sees it."""
+
+    name: str
+    label: Promise
+    icon: str
+    letter: str
+    roles: frozenset[Role]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A titled part of the navigation; the first one has no title."""
+
+    label: Promise | str
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An entry as one agent sees it on one page."""
+
+    url: str
+    label: Promise
+    icon: str
+    letter: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LinkGroup:
+    """A part of the navigation that has at least one link for this agent."""
+
+    label: Promise | str
+    links: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """Everything that base.html needs; pages read it as `shell`."""
+
+    demo: bool
+    agent: Agent | None
+    navigation: tuple[LinkGroup, ...]
+    search_url: str
+    new_report_url: str
+    purpose_url: str
+    sign_out_url: str
+    language_url: str
+    language: str
+    languages: tuple[tuple[str, str], ...]
+
+
+NAVIGATION: tuple[Group, ...] = (
+    Group(
+        "",
+        (
+            Entry("home", _("Accueil"), "home", "a", EVERYONE),
+            Entry("search", _("Recherche"), "search", "f", OPERATIONAL_ROLES),
+        ),
+    ),
+    Group(
+        _("Renseignement"),
+        (
+            Entry("report-new", _("Nouveau renseignement"), "plus", "n", WRITERS),
+            Entry("report-list", _("Renseignements"), "report", "s", OPERATIONAL_ROLES),
+            Entry("hit-list", _("Recoupements"), "hit", "r", WRITERS),
+            Entry("contact-list", _("Contacts"), "contact", "c", WRITERS),
+            Entry("import-list", _("Imports"), "import", "i", IMPORTERS),
+        ),
+    ),
+    Group(
+        _("Terrain"),
+        (
+            Entry("dealpoint-map", _("Carte"), "map", "m", DECIDERS),
+            Entry("dealpoint-list", _("Points de deal"), "pin", "p", DECIDERS),
+        ),
+    ),
+    Group(
+        _("Action"),
+        (
+            Entry("objective-list", _("Objectifs"), "target", "o", DECIDERS),
+            Entry("plan-board", _("Tableau du plan"), "plan", "l", OPERATIONAL_ROLES | {Role.DPO}),
+        ),
+    ),
+    Group(
+        _("Contrôle"),
+        (
+            Entry("journal", _("Journal"), "journal", "j", frozenset({Role.DPO})),
+            Entry("habilitation-list", _("Habilitations"), "key", "h", frozenset({Role.DESIGNATING_AUTHORITY})),
+            Entry("technical", _("État technique"), "gear", "t", frozenset({Role.SYSADMIN})),
+        ),
+    ),
+)
+
+
+def url_or_empty(name: str) -> str:
+    """The address of a page, or nothing while this process does not serve it."""
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
+
+
+def opens(url: str, roles: frozenset[Role]) -> bool:
+    """Whether the page's own policy lets one of these roles in: a door that would refuse is not shown."""
+    try:
+        demanded = policy_of(resolve(url).func)
+    except Resolver404:
+        return False
+    return demanded is None or not demanded.roles.isdisjoint(roles)
+
+
+def _current(path: str, urls: Iterable[str]) -> str:
+    """The most precise entry that contains this path, so that /reports/new/ does not light up /reports/."""
+    inside = [u for u in urls if path == u or (u != "/" and u.endswith("/") and path.startswith(u))]
+    return max(inside, key=len, default="")
+
+
+def navigation(roles: frozenset[Role], path: str, groups: Sequence[Group] = NAVIGATION) -> tuple[LinkGroup, ...]:
+    """The entries that one of these roles opens and that this process serves."""
+    named = {e.name: url_or_empty(e.name) for g in groups for e in g.entries if not roles.isdisjoint(e.roles)}
+    urls = {name: url for name, url in named.items() if url and opens(url, roles)}
+    current = _current(path, urls.values())
+    shown = (
+        LinkGroup(
+            group.label,
+            tuple(
+                Link(urls[e.name], e.label, e.icon, e.letter, urls[e.name] == current)
+                for e in group.entries
+                if e.name in urls
+            ),
+        )
+        for group in groups
+    )
+    return tuple(group for group in shown if group.links)
+
+
+def shell(request: HttpRequest) -> Shell:
+    """The surroundings of one request; works without an agent, for pages shown before or without sign-in."""
+    agent: Agent | None = getattr(request, "agent", None)
+    roles = agent.roles if agent else frozenset[Role]()
+    return Shell(
+        demo=settings.DEMO,
+        agent=agent,
+        navigation=navigation(roles, request.path),
+        search_url=url_or_empty("search") if not roles.isdisjoint(OPERATIONAL_ROLES) else "",
+        new_report_url=url_or_empty("report-new") if not roles.isdisjoint(WRITERS) else "",
+        purpose_url=url_or_empty("purpose"),
+        sign_out_url=url_or_empty("sign-out"),
+        language_url=url_or_empty("set_language"),
+        language=get_language() or settings.LANGUAGE_CODE,
+        languages=tuple(settings.LANGUAGES),
+    )
+
+
+def context(request: HttpRequest) -> dict[str, Any]:
+    """Template context processor of the staff site."""
+    made = shell(request)
+    return {"shell": made, "agent": made.agent}
