@@ -93,10 +93,14 @@ class World:
             )
             made = actions.designate(designations=[wanted])[0]
         token = secrets.token_urlsafe(32)
-        self.sql("SELECT access.start_session(%s, %s, 12)", [made.id, sha256(token.encode()).digest()], role="recoupe_signin")
+        self.sql(
+            "SELECT access.start_session(%s, %s, 12)", [made.id, sha256(token.encode()).digest()], role="recoupe_signin"
+        )
         if purpose:
             chosen = PURPOSES_BY_ROLE[roles[0]][0].value
-            self.sql("SELECT access.declare(%s, %s, %s, '')", [token, chosen, "motif de test suffisant"], role="recoupe_app")
+            self.sql(
+                "SELECT access.declare(%s, %s, %s, '')", [token, chosen, "motif de test suffisant"], role="recoupe_app"
+            )
         return TestAgent(made.id, login, place.id, roles, token)
 
     @contextmanager

@@ -124,7 +124,9 @@ def grant_habilitation(
 ) -> models.Habilitation:
     """Designate an agent individually, for a role in his own unit (R-ACC-1)."""
     permissions.check_designate(by, agent.id)
-    record(Operation.CONFIGURE, refs=[("agent", agent.id)], details={"habilitation": role.value, "reason": bool(reason)})
+    record(
+        Operation.CONFIGURE, refs=[("agent", agent.id)], details={"habilitation": role.value, "reason": bool(reason)}
+    )
     return models.Habilitation.objects.create(
         agent=agent, role=role, unit_id=agent.unit_id, designated_by=by.name, valid_from=valid_from, valid_to=valid_to
     )

@@ -59,9 +59,7 @@ class RoleCapacity(models.Model):
 
     class Meta:
         db_table = "access_rolecapacity"
-        constraints = [
-            models.UniqueConstraint(fields=["role", "scope", "capacity"], name="access_rolecapacity_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["role", "scope", "capacity"], name="access_rolecapacity_once")]
 
     def __str__(self) -> str:
         return f"{self.role} {self.scope} {self.capacity}"

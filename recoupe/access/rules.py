@@ -19,7 +19,9 @@ def purposes_for(roles: Iterable[Role]) -> list[Purpose]:
 def check_purpose(roles: Iterable[Role], purpose: str, motive: str, case_ref: str) -> None:
     """R-PUR-1: a purpose of the role's list, and a case reference or a motive of at least ten characters."""
     if purpose not in purposes_for(roles):
-        raise Invalid(gettext_noop("Choisissez une finalité de la liste : elle dépend de votre habilitation."), field="purpose")
+        raise Invalid(
+            gettext_noop("Choisissez une finalité de la liste : elle dépend de votre habilitation."), field="purpose"
+        )
     if not case_ref.strip() and len(motive.strip()) < SHORTEST_MOTIVE:
         raise Invalid(
             gettext_noop("Indiquez une référence de procédure, ou un motif d'au moins %(n)d caractères."),

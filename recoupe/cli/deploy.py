@@ -22,7 +22,17 @@ Progress = Callable[[str], None]
 
 # Policies are applied from the ground floor up; the functions that they call come first.
 ROOMS = (
-    "reference", "audit", "access", "notices", "intelligence", "cases", "dealpoints", "crosscheck", "coordination", "plan", "worker",
+    "reference",
+    "audit",
+    "access",
+    "notices",
+    "intelligence",
+    "cases",
+    "dealpoints",
+    "crosscheck",
+    "coordination",
+    "plan",
+    "worker",
 )
 PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -59,13 +69,17 @@ def create_roles(admin_url: str) -> None:
             password = kept or secrets.token_urlsafe(24)
             verb = sql.SQL("ALTER" if role in known else "CREATE")
             connection.execute(
-                sql.SQL("{} ROLE {} LOGIN NOINHERIT NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE PASSWORD {}").format(
-                    verb, sql.Identifier(role), sql.Literal(password)
-                )
+                sql.SQL(
+                    "{} ROLE {} LOGIN NOINHERIT NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE PASSWORD {}"
+                ).format(verb, sql.Identifier(role), sql.Literal(password))
             )
             # Neither statements nor parameters may be replayed from a view or a log (security.md, R-22).
-            for setting, value in (("track_activities", "off"), ("log_parameter_max_length_on_error", "0"),
-                                   ("log_min_error_statement", "panic"), ("statement_timeout", "'60s'")):
+            for setting, value in (
+                ("track_activities", "off"),
+                ("log_parameter_max_length_on_error", "0"),
+                ("log_min_error_statement", "panic"),
+                ("statement_timeout", "'60s'"),
+            ):
                 if role != "recoupe_owner":
                     connection.execute(
                         sql.SQL("ALTER ROLE {} SET {} = " + value).format(sql.Identifier(role), sql.Identifier(setting))
@@ -114,7 +128,7 @@ def apply_policies(admin_url: str) -> None:
         for role in LOGIN_ROLES:
             connection.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(sql.Identifier(role)))
         for path in [PACKAGE / "access" / "functions.sql", *(PACKAGE / room / "policies.sql" for room in ROOMS)]:
-            if path.is_file() and (path.parent / "migrations" / "0001_initial.py").is_file():
+            if path.is_file() and (path.parent.name == "worker" or (path.parent / "migrations/0001_initial.py").is_file()):
                 connection.execute(path.read_text().encode())
         for signature, definer, kind, _owner in connection.execute(_OURS, [list(ROOMS)]).fetchall():
             what = "PROCEDURE" if kind == "p" else "FUNCTION"

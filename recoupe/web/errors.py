@@ -20,13 +20,22 @@ STATUS: dict[type[Refusal], HTTPStatus] = {
 
 TITLES: dict[int, tuple[str, str]] = {
     400: (_n("Demande incomprise"), _n("Revenez en arrière et recommencez.")),
-    403: (_n("Accès refusé"), _n("Si vous devez y accéder, demandez-le à votre chef d'unité ou à l'autorité d'habilitation.")),
+    403: (
+        _n("Accès refusé"),
+        _n("Si vous devez y accéder, demandez-le à votre chef d'unité ou à l'autorité d'habilitation."),
+    ),
     404: (_n("Rien à cette adresse"), _n("Vérifiez la référence, ou cherchez-la parmi ce que vous pouvez lire.")),
     405: (_n("Action impossible ici"), _n("Revenez à la page précédente et utilisez ses boutons.")),
-    409: (_n("Ce n'est plus possible"), _n("Quelqu'un a peut-être agi entre-temps : rechargez la page pour voir l'état actuel.")),
+    409: (
+        _n("Ce n'est plus possible"),
+        _n("Quelqu'un a peut-être agi entre-temps : rechargez la page pour voir l'état actuel."),
+    ),
     413: (_n("Envoi trop volumineux"), _n("Réduisez la pièce jointe ou découpez le fichier.")),
     422: (_n("Saisie refusée"), _n("Corrigez la saisie : rien n'a été enregistré.")),
-    500: (_n("Erreur de notre côté"), _n("Rien n'a été enregistré. Recommencez ; si cela persiste, prévenez l'administrateur.")),
+    500: (
+        _n("Erreur de notre côté"),
+        _n("Rien n'a été enregistré. Recommencez ; si cela persiste, prévenez l'administrateur."),
+    ),
     503: (_n("Service momentanément indisponible"), _n("Réessayez dans quelques instants.")),
 }
 SENTENCES: dict[int, str] = {

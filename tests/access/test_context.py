@@ -76,7 +76,9 @@ def test_the_context_ends_with_its_transaction(world: World) -> None:
     assert world_keys() == []
 
 
-@pytest.mark.parametrize("table", ["access_session", "access_credential", "access_context", "access_feed", "audit_entry"])
+@pytest.mark.parametrize(
+    "table", ["access_session", "access_credential", "access_context", "access_feed", "audit_entry"]
+)
 def test_the_application_role_reads_no_secret(world: World, table: str) -> None:
     world.agent()
     try:

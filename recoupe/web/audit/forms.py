@@ -1,0 +1,42 @@
+"""The filter of the journal."""
+
+from datetime import datetime, time, timedelta
+from uuid import UUID
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from recoupe.audit.enums import Operation
+from recoupe.audit.queries import FIRST_PAGE, JournalFilter
+
+
+class JournalForm(forms.Form):
+    """Who, what, when, on which reference; every field may stay empty."""
+
+    login = forms.CharField(label=_("Agent"), max_length=64, required=False, help_text=_("Identifiant du compte."))
+    operation = forms.ChoiceField(label=_("Opération"), required=False, choices=[("", _("Toutes")), *Operation.choices])
+    since = forms.DateField(label=_("Depuis le"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    until = forms.DateField(label=_("Jusqu'au"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    ref = forms.RegexField(
+        r"^[a-z_]{1,32}:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
+        label=_("Objet"),
+        required=False,
+        help_text=_("Genre et identifiant, comme dans la colonne Objets : report:…"),
+        error_messages={"invalid": _("Écrivez le genre et l'identifiant, par exemple report: suivi de l'identifiant.")},
+    )
+    before = forms.IntegerField(required=False, min_value=1, max_value=FIRST_PAGE, widget=forms.HiddenInput)
+
+    def wanted(self, actor: UUID | None) -> JournalFilter:
+        """The filter that the cleaned form asks for; days are those of Paris."""
+        data = self.cleaned_data
+        zone = timezone.get_default_timezone()
+        since, until = data.get("since"), data.get("until")
+        return JournalFilter(
+            actor=actor,
+            operation=data.get("operation", ""),
+            since=datetime.combine(since, time.min, zone) if since else None,
+            until=datetime.combine(until + timedelta(days=1), time.min, zone) if until else None,
+            ref=data.get("ref", ""),
+            before=data.get("before") or FIRST_PAGE,
+        )

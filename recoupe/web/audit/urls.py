@@ -1,0 +1,5 @@
+from django.urls import path
+
+from recoupe.web.audit import views
+
+urlpatterns = [path("journal/", views.journal, name="journal")]

@@ -1,0 +1,88 @@
+"""The journal, for the officer for data protection; reading it is an entry too."""
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from recoupe.access.enums import Purpose, Role
+from recoupe.access.queries import agent_by_login, names_of
+from recoupe.audit.actions import record
+from recoupe.audit.enums import Operation
+from recoupe.audit.models import Entry
+from recoupe.audit.queries import entries
+from recoupe.kernel.refusal import Absent
+from recoupe.reference.models import Unit
+from recoupe.web.audit.forms import JournalForm
+from recoupe.web.middleware import StaffRequest
+from recoupe.web.policy import policy
+
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One entry as the page shows it."""
+
+    entry: Entry
+    operation: str
+    actor: str
+    unit: str
+    purpose: str
+    recipient: str
+
+
+def _lines(found: list[Entry]) -> list[Line]:
+    people = names_of({e.actor for e in found if e.actor})
+    units = dict(
+        Unit.objects.filter(id__in={u for e in found for u in (e.unit, e.recipient) if u}).values_list("id", "name")
+    )
+    purposes = dict(Purpose.choices)
+    operations = dict(Operation.choices)
+    return [
+        Line(
+            entry=e,
+            operation=str(operations.get(e.operation, e.operation)),
+            actor=people.get(e.actor, "") if e.actor else e.service,
+            unit=units.get(e.unit, "") if e.unit else "",
+            purpose=str(purposes.get(e.purpose, e.purpose)),
+            recipient=units.get(e.recipient, "") if e.recipient else "",
+        )
+        for e in found
+    ]
+
+
+def _actor(form: JournalForm) -> UUID | None:
+    login = form.cleaned_data.get("login", "")
+    return agent_by_login(login) if login else None
+
+
+@policy(roles={Role.DPO})
+@require_safe
+def journal(request: StaffRequest) -> HttpResponse:
+    """Entries newest first, filtered; the filter's shape is journaled, never a name."""
+    form = JournalForm(request.GET or None)
+    lines: list[Line] = []
+    older = ""
+    status = 200
+    if not form.is_bound or form.is_valid():
+        if not form.is_bound:
+            form = JournalForm({})
+            form.is_valid()
+        try:
+            found = entries(form.wanted(_actor(form)), PAGE)
+        except Absent as refusal:
+            form.add_error("login", str(refusal))
+            found = []
+        filled = sorted(name for name, value in form.cleaned_data.items() if value)
+        record(Operation.CONSULT, details={"what": "journal", "filters": filled}, result_count=len(found))
+        lines = _lines(found)
+        if len(found) == PAGE:
+            older = "?" + urlencode({**request.GET.dict(), "before": found[-1].id})
+    else:
+        status = 422
+    shown = {"form": form, "lines": lines, "older_url": older, "newer_url": "?" if form.data.get("before") else ""}
+    return render(request, "audit/journal.html", shown, status=status)

@@ -1,0 +1,25 @@
+-- The jobs: the worker owns their life, the sites may only ask for one; arguments are opaque identifiers (docs/adr/0003).
+DO $$
+DECLARE t text;
+BEGIN
+    FOREACH t IN ARRAY ARRAY['procrastinate_jobs', 'procrastinate_workers', 'procrastinate_periodic_defers', 'procrastinate_events'] LOOP
+        EXECUTE format('CALL access.shield(%L)', t);
+        EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %I TO recoupe_worker', t);
+        EXECUTE format('DROP POLICY IF EXISTS worker_all ON %I', t);
+        EXECUTE format('CREATE POLICY worker_all ON %I TO recoupe_worker USING (true) WITH CHECK (true)', t);
+    END LOOP;
+    FOR t IN SELECT p.oid::regprocedure::text FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+              WHERE n.nspname = 'public' AND p.proname LIKE 'procrastinate\_%' LOOP
+        EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', t);
+        EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO recoupe_worker, recoupe_definer', t);
+    END LOOP;
+    FOR t IN SELECT c.oid::regclass::text FROM pg_class c WHERE c.relkind = 'S' AND c.relname LIKE 'procrastinate\_%' LOOP
+        EXECUTE format('GRANT USAGE ON SEQUENCE %s TO recoupe_worker, recoupe_definer', t);
+    END LOOP;
+END $$;
+GRANT CREATE ON SCHEMA public TO recoupe_definer;
+ALTER FUNCTION public.procrastinate_defer_jobs_v1(public.procrastinate_job_to_defer_v1[])
+    SECURITY DEFINER SET search_path = pg_catalog, public;
+ALTER FUNCTION public.procrastinate_defer_jobs_v1(public.procrastinate_job_to_defer_v1[]) OWNER TO recoupe_definer;
+REVOKE CREATE ON SCHEMA public FROM recoupe_definer;
+GRANT EXECUTE ON FUNCTION public.procrastinate_defer_jobs_v1(public.procrastinate_job_to_defer_v1[]) TO recoupe_app;
