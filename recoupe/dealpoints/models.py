@@ -85,9 +85,7 @@ class Evidence(Protected):
 
     class Meta(Protected.Meta):
         constraints = [
-            models.UniqueConstraint(
-                fields=["point", "record_kind", "record_id"], name="dealpoints_evidence_once"
-            )
+            models.UniqueConstraint(fields=["point", "record_kind", "record_id"], name="dealpoints_evidence_once")
         ]
         indexes = [models.Index(fields=["record_id"], name="dealpoints_evidence_record")]
 

@@ -2,7 +2,7 @@
 SELECT access.protect('dealpoints_dealpoint');
 DROP POLICY IF EXISTS cells_change ON dealpoints_dealpoint;
 CREATE POLICY cells_change ON dealpoints_dealpoint AS RESTRICTIVE FOR UPDATE TO recoupe_app, recoupe_worker
-    USING (EXISTS (SELECT 1 FROM unnest(cells) AS c
+    USING (cells = '{}' OR EXISTS (SELECT 1 FROM unnest(cells) AS c
                     WHERE access.key(c, 'cell') = ANY ((SELECT access.keys())::bigint[])));
 
 -- Which unit brought what: its own unit, the cells and the office.

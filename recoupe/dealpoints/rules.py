@@ -8,8 +8,11 @@ from uuid import UUID
 
 from recoupe.access.enums import Capacity
 from recoupe.dealpoints.enums import IN_STOCK, DealPointState
-from recoupe.kernel.refusal import Invalid, gettext_noop
+from recoupe.kernel.refusal import Invalid, Refused, gettext_noop
+from recoupe.kernel.selectors import propose
 from recoupe.kernel.source import SourceKind
+from recoupe.kernel.text import clean_line
+from recoupe.reference.enums import UnitKind
 
 S = DealPointState
 
@@ -80,6 +83,9 @@ TELLS_CELLS: Mapping[DealPointState, bool] = {
     S.REJECTED: False,
 }
 
+SHORTEST_MOTIVE = 10
+# What the network may build on without asking the holder again (S-3); H2 and H3 stay with whoever holds them.
+SHAREABLE = frozenset({"H0", "H1"})
 MIN_UNCERTAINTY_M = 50  # nearer than that a point names a house
 MAX_UNCERTAINTY_M = 20_000
 CLEAN_DAYS = 180  # W5: closed after 180 days without sale
@@ -124,6 +130,11 @@ def confirmations(evidence: Iterable[EvidenceFact]) -> Confirmations:
     return Confirmations(len(voices), len(kinds), SourceKind.OFFICER_OBSERVATION in kinds)
 
 
+def member_capacity(kind: str) -> Capacity:
+    """In which capacity the members of a unit of that kind hold its key."""
+    return {UnitKind.CROSS.value: Capacity.CELL, UnitKind.OFFICE.value: Capacity.OFFICE}.get(kind, Capacity.UNIT)
+
+
 def audience(
     owner: Iterable[tuple[UUID, Capacity]], cells: Iterable[UUID], office: UUID, courts: Iterable[UUID]
 ) -> frozenset[tuple[UUID, Capacity]]:
@@ -139,6 +150,38 @@ def evidence_audience(
 ) -> frozenset[tuple[UUID, Capacity]]:
     """Who reads which unit brought a piece of evidence: not the whole territory, for who shares is a secret."""
     return frozenset({*owner, (office, Capacity.OFFICE), *((cell, Capacity.CELL) for cell in cells)})
+
+
+def checked_citable(handling: Iterable[str], own: bool, silent: bool) -> None:
+    """Whether a record may found a point that a whole territory reads (S-3): an unknown code is the strictest."""
+    if silent:
+        raise Refused(gettext_noop("Cette fiche est silencieuse : elle ne peut fonder un point que d'autres voient."))
+    if not own and not set(handling) <= SHAREABLE:
+        raise Refused(
+            gettext_noop("Le code de traitement de cette fiche réserve sa diffusion au service qui la détient.")
+        )
+
+
+def checked_motive(to: DealPointState, motive: str) -> str:
+    """The motive of a step, cleaned; refused when that step must say why and does not."""
+    said = clean_line(motive, 500, "motive")
+    if NEEDS_MOTIVE[to] and len(said) < SHORTEST_MOTIVE:
+        raise Invalid(
+            gettext_noop("Dites pourquoi en au moins %(n)s caractères : le prochain lecteur en aura besoin."),
+            field="motive",
+            n=SHORTEST_MOTIVE,
+        )
+    return said
+
+
+def checked_name(raw: str) -> str:
+    """The name that a unit makes up for a place: short, and free of anything that identifies a person."""
+    name = clean_line(raw, 80, "name", required=True)
+    if propose(name):
+        raise Invalid(
+            gettext_noop("Le nom d'un point ne contient ni numéro ni identifiant : inventez-en un."), field="name"
+        )
+    return name
 
 
 def checked_uncertainty(metres: int | None) -> int:

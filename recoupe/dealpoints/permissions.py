@@ -1,0 +1,84 @@
+"""Who may propose a point, add to it and move it: twins that raise with a sentence, or answer."""
+
+from collections.abc import Callable
+from datetime import date
+
+from recoupe.access.agent import Agent
+from recoupe.access.enums import Capacity, Role
+from recoupe.dealpoints import rules
+from recoupe.dealpoints.enums import OPEN_TO_EVIDENCE, DealPointState
+from recoupe.dealpoints.models import DealPoint
+from recoupe.intelligence.enums import ReportState
+from recoupe.intelligence.models import Report
+from recoupe.kernel.refusal import Conflict, Refusal, Refused, gettext_noop
+
+# Those who bring knowledge of the ground; magistrates, duty desks and the administration do not.
+CONTRIBUTORS = (Role.INVESTIGATOR, Role.UNIT_HEAD, Role.CROSS_ANALYST, Role.CROSS_HEAD, Role.OFAST_ANALYST)
+NOT_CITABLE = frozenset({ReportState.DRAFT, ReportState.REJECTED, ReportState.ERASED})
+
+
+def _allows(check: Callable[[], None]) -> bool:
+    try:
+        check()
+    except Refusal:
+        return False
+    return True
+
+
+def check_propose(agent: Agent, report: Report, today: date) -> None:
+    """A contributor proposes a point from a submitted report that he may read and that its handling lets him use."""
+    if not agent.has(*CONTRIBUTORS):
+        raise Refused(gettext_noop("Votre habilitation ne permet pas de proposer un point de deal."))
+    if report.state in NOT_CITABLE:
+        raise Conflict(gettext_noop("Seule une fiche déposée peut appuyer un point de deal."))
+    rules.checked_citable(report.handling, own=report.owner_unit_id == agent.unit_id, silent=report.silent_on(today))
+
+
+def can_propose(agent: Agent, report: Report, today: date) -> bool:
+    """Whether check_propose would pass."""
+    return _allows(lambda: check_propose(agent, report, today))
+
+
+def check_add_evidence(agent: Agent, point: DealPoint, report: Report, today: date) -> None:
+    """The same right as to propose, on a point that may still receive evidence."""
+    check_propose(agent, report, today)
+    if DealPointState(point.state) not in OPEN_TO_EVIDENCE:
+        raise Conflict(gettext_noop("Ce point n'est plus suivi : il ne reçoit plus d'éléments."))
+
+
+def can_add_evidence(agent: Agent, point: DealPoint, report: Report, today: date) -> bool:
+    """Whether check_add_evidence would pass."""
+    return _allows(lambda: check_add_evidence(agent, point, report, today))
+
+
+def decides(agent: Agent, point: DealPoint, capacity: Capacity) -> bool:
+    """Whether the agent holds this capacity of a cell of this very point; the office where there is no cell."""
+    if not point.cells:
+        return agent.holds(agent.unit_id, Capacity.OFFICE)
+    return any(agent.holds(cell, capacity) for cell in point.cells)
+
+
+def check_move(agent: Agent, point: DealPoint, to: DealPointState) -> None:
+    """A cell of the point moves it: its analyst looks, its head decides, along the transitions of W5."""
+    if not decides(agent, point, rules.DECIDED_BY[to]):
+        raise Refused(
+            gettext_noop("Seul le chef de la CROSS du point peut prendre cette décision.")
+            if decides(agent, point, Capacity.CELL)
+            else gettext_noop("Seule la CROSS du département du point peut le faire changer d'état.")
+        )
+    if to not in rules.TRANSITIONS[DealPointState(point.state)]:
+        raise Conflict(
+            gettext_noop("Un point « %(state)s » ne peut pas passer à l'état « %(to)s »."),
+            state=DealPointState(point.state).label,
+            to=to.label,
+        )
+
+
+def can_move(agent: Agent, point: DealPoint, to: DealPointState) -> bool:
+    """Whether check_move would pass."""
+    return _allows(lambda: check_move(agent, point, to))
+
+
+def moves(agent: Agent, point: DealPoint) -> list[DealPointState]:
+    """The states to which the agent may bring the point now, in the order of its life."""
+    return [to for to in DealPointState if to in rules.DECIDED_BY and can_move(agent, point, to)]

@@ -1,0 +1,117 @@
+"""Where a point lies, which cells and prosecutors that makes competent, and how it is described."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TypedDict
+from uuid import UUID
+
+from django.utils import timezone
+
+from recoupe.access.agent import Agent
+from recoupe.access.enums import Capacity
+from recoupe.dealpoints import rules
+from recoupe.dealpoints.enums import SeenRole
+from recoupe.dealpoints.models import DealPoint
+from recoupe.intelligence.models import Report
+from recoupe.kernel.place import Point
+from recoupe.kernel.refusal import Invalid, gettext_noop
+from recoupe.kernel.text import clean_line
+from recoupe.reference import queries as reference
+from recoupe.reference.models import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A point, its uncertainty in metres, and whom it concerns."""
+
+    lon: float
+    lat: float
+    uncertainty_m: int
+    commune_code: str
+    departments: tuple[str, ...]
+    cells: tuple[UUID, ...]
+    office: UUID
+    courts: tuple[UUID, ...]
+
+    def audience(self, by: Agent) -> frozenset[tuple[UUID, Capacity]]:
+        """Who reads a point proposed there by this agent."""
+        return rules.audience({own_key(by)}, self.cells, self.office, self.courts)
+
+
+class Described(TypedDict):
+    """The words of a point, cleaned."""
+
+    name: str
+    hours: str
+    products: list[str]
+    roles_seen: list[str]
+
+
+def spot_of(report: Report, lon: float | None, lat: float | None, uncertainty: int | None, today: date) -> Spot:
+    """The place typed by the proposer, else the report's own point; a report without one needs a point typed."""
+    typed = lon is not None and lat is not None
+    east, north = (lon, lat) if typed else (report.lon, report.lat)
+    if east is None or north is None:
+        raise Invalid(gettext_noop("Placez le point sur la carte : la fiche n'en donne pas."), field="lon")
+    where = Point(east, north)
+    radius = rules.checked_uncertainty(uncertainty if typed or uncertainty else report.uncertainty_m)
+    commune = reference.commune_at(where.lon, where.lat)
+    if commune is None:
+        raise Invalid(gettext_noop("Ce point n'est dans aucune commune connue."), field="lon")
+    near = reference.departments_at(where.lon, where.lat, rules.BORDER_M) - {commune.department_id}
+    departments = (commune.department_id, *sorted(near))
+    cells = (reference.cell_of_department(code, today) for code in departments)
+    return Spot(
+        lon=where.lon,
+        lat=where.lat,
+        uncertainty_m=radius,
+        commune_code=commune.code,
+        departments=departments,
+        cells=tuple(dict.fromkeys(cell.id for cell in cells if cell)),
+        office=reference.office(today).id,
+        courts=tuple(court.id for court in reference.courts_for(commune.code, today)),
+    )
+
+
+def described(
+    report: Report, name: str, hours: str, products: Sequence[str] | None, roles_seen: Sequence[str]
+) -> Described:
+    """The name and habits of a point; codes outside their lists are refused."""
+    chosen = list(report.products if products is None else products)
+    unknown = set(chosen) - {product.code for product in reference.products()}
+    if unknown:
+        raise Invalid(gettext_noop("Produit inconnu : choisissez dans la liste."), field="products")
+    if set(roles_seen) - set(SeenRole.values):
+        raise Invalid(gettext_noop("Rôle inconnu : choisissez dans la liste."), field="roles_seen")
+    return Described(
+        name=rules.checked_name(name),
+        hours=clean_line(hours, 200, "hours"),
+        products=list(dict.fromkeys(chosen)),
+        roles_seen=list(dict.fromkeys(roles_seen)),
+    )
+
+
+def operation_reference(raw: str) -> str:
+    """The reference of the operation that dismantled a point; required."""
+    reference_text = clean_line(raw, 40, "operation")
+    if not reference_text:
+        raise Invalid(gettext_noop("Indiquez la référence de l'opération qui a démantelé le point."), field="operation")
+    return reference_text
+
+
+def unit_of(report: Report) -> Unit:
+    """The unit that holds a report."""
+    return reference.unit_by_id(report.owner_unit_id)
+
+
+def own_key(by: Agent) -> tuple[UUID, Capacity]:
+    """The key under which the agent and his colleagues read what they enter."""
+    held = (c for c in (Capacity.UNIT, Capacity.CELL, Capacity.OFFICE) if by.holds(by.unit_id, c))
+    return by.unit_id, next(held)
+
+
+def evidence_audience(owner: Unit, point: DealPoint, by: Agent) -> frozenset[tuple[UUID, Capacity]]:
+    """Who reads a piece of evidence of this point: the unit of the record, whoever attached it, cells, office."""
+    own = {(owner.id, rules.member_capacity(owner.kind)), own_key(by)}
+    return rules.evidence_audience(own, point.cells, reference.office(timezone.localdate()).id)

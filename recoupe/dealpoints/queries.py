@@ -1,0 +1,212 @@
+"""Reads of deal points: what the acting agent may see, by the policy of the rows and by nothing else."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from recoupe.access import feed
+from recoupe.access.agent import Agent
+from recoupe.access.feed import Cursor
+from recoupe.dealpoints import rules
+from recoupe.dealpoints.enums import ON_MAP, DealPointKind, DealPointState
+from recoupe.dealpoints.models import DealPoint, Evidence, StateChange
+from recoupe.kernel.place import Point
+from recoupe.kernel.refusal import Absent, gettext_noop
+
+MOST_DRAWN = 100  # beyond that a map counts instead of naming: its journal entry holds at most 100 references
+MOST_READ = 5_000
+_ROUNDS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a list or a map is narrowed to; empty means all."""
+
+    states: frozenset[DealPointState] = frozenset()
+    kinds: frozenset[DealPointKind] = frozenset()
+    department: str = ""
+    commune: str = ""
+    product: str = ""
+
+    def apply(self, rows: "QuerySet[DealPoint]") -> "QuerySet[DealPoint]":
+        """The rows that pass."""
+        wanted = Q()
+        if self.states:
+            wanted &= Q(state__in=self.states)
+        if self.kinds:
+            wanted &= Q(kind__in=self.kinds)
+        if self.department:
+            wanted &= Q(departments__contains=[self.department])
+        if self.commune:
+            wanted &= Q(commune_code=self.commune)
+        if self.product:
+            wanted &= Q(products__contains=[self.product])
+        return rows.filter(wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a list, and where the next one starts (None: this was the last)."""
+
+    rows: list[DealPoint]
+    next: Cursor | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """The deal points that the agent may see, at the end of a day: how many, and by state."""
+
+    on: date
+    total: int
+    by_state: dict[DealPointState, int]
+
+
+def point(agent: Agent, point_id: UUID) -> DealPoint:
+    """One point; Absent when there is none that the agent may read."""
+    found: DealPoint | None = DealPoint.objects.filter(pk=point_id).first()
+    if found is None:
+        raise Absent(gettext_noop("Ce point de deal n'existe pas ou n'est pas à votre portée."))
+    return found
+
+
+def by_ref(agent: Agent, ref: str) -> DealPoint:
+    """One point by its reference; Absent as above."""
+    found: DealPoint | None = DealPoint.objects.filter(ref=ref).first()
+    if found is None:
+        raise Absent(gettext_noop("Ce point de deal n'existe pas ou n'est pas à votre portée."))
+    return found
+
+
+def evidence(agent: Agent, of: DealPoint) -> list[Evidence]:
+    """The evidence of a point that the agent may see, newest first: not all of it to the whole territory."""
+    return list(Evidence.objects.filter(point=of).order_by("-at", "id"))
+
+
+def history(agent: Agent, of: DealPoint) -> list[StateChange]:
+    """Every step of a point's life, oldest first."""
+    return list(StateChange.objects.filter(point=of).order_by("step"))
+
+
+def points_of_record(agent: Agent, record_id: UUID) -> list[DealPoint]:
+    """The points for which a record speaks, among those that the agent may read with that evidence."""
+    named = Evidence.objects.filter(record_id=record_id).values_list("point_id", flat=True)
+    return list(DealPoint.objects.filter(pk__in=list(named)).order_by("ref"))
+
+
+def recent(agent: Agent, before: Cursor | None = None, limit: int = 25, filters: Filters | None = None) -> Page:
+    """The newest points, by keyset pages and without totals; a filtered page may be short before the end."""
+    wanted, rows, cursor = filters or Filters(), list[DealPoint](), before
+    for _ in range(_ROUNDS):
+        listed = feed.page("dealpoint", limit + 1, cursor)
+        found = {p.pk: p for p in wanted.apply(DealPoint.objects.filter(pk__in=[row.id for row in listed]))}
+        for row in listed:
+            if len(rows) == limit:
+                return Page(rows, cursor)
+            cursor = Cursor(row.at, row.id)
+            if row.id in found:
+                rows.append(found[row.id])
+        if len(listed) <= limit:
+            return Page(rows, None)
+    return Page(rows, cursor)
+
+
+def _within(bounds: rules.Bounds) -> "QuerySet[DealPoint]":
+    """Rows of a window: by cell numbers, which the index serves under row security, then by the degrees."""
+    cells = Q()
+    for first, last in rules.cell_ranges(bounds):
+        cells |= Q(cell_number__range=(first, last))
+    degrees = Q(lon__range=(bounds.west, bounds.east), lat__range=(bounds.south, bounds.north))
+    rows: QuerySet[DealPoint] = DealPoint.objects.filter(cells & degrees)
+    return rows
+
+
+def near(agent: Agent, where: Point, metres: float = 300) -> list[tuple[DealPoint, int]]:
+    """Points still followed around a place, nearest first with their distance: is it the same one?"""
+    margin = metres / 111_000
+    wide = margin / max(0.1, abs(1 - abs(where.lat) / 90))
+    bounds = rules.Bounds(
+        max(-180.0, where.lon - wide), max(-90.0, where.lat - margin),
+        min(180.0, where.lon + wide), min(90.0, where.lat + margin),
+    )  # fmt: skip
+    measured = ((p, round(where.distance_m(Point(p.lon, p.lat)))) for p in _within(bounds).filter(state__in=ON_MAP))
+    return sorted(((p, d) for p, d in measured if d <= metres), key=lambda pair: pair[1])
+
+
+def map(agent: Agent, bounds: rules.Bounds, filters: Filters | None = None) -> dict[str, Any]:
+    """A GeoJSON FeatureCollection of the window: each point, or counts by square when they are more than 100."""
+    wanted = filters or Filters(states=ON_MAP)
+    rows = list(wanted.apply(_within(bounds)).order_by("cell_number", "id")[: MOST_READ + 1])
+    if len(rows) <= MOST_DRAWN:
+        return _collection([_feature(row) for row in rows], aggregated=False)
+    return _collection(_squares(rows, rules.grid_step(bounds)), aggregated=True)
+
+
+def shown_on(collection: dict[str, Any]) -> list[tuple[str, UUID]]:
+    """The references that a map names, for its journal entry; none when it only counts."""
+    return [("dealpoint", UUID(f["id"])) for f in collection["features"] if "id" in f]
+
+
+def _collection(features: list[dict[str, Any]], *, aggregated: bool) -> dict[str, Any]:
+    return {"type": "FeatureCollection", "aggregated": aggregated, "features": features}
+
+
+def _feature(row: DealPoint) -> dict[str, Any]:
+    return {
+        "type": "Feature",
+        "id": str(row.pk),
+        "geometry": {"type": "Point", "coordinates": [row.lon, row.lat]},
+        "properties": {
+            "ref": row.ref,
+            "name": row.name,
+            "kind": row.kind,
+            "kind_label": str(DealPointKind(row.kind).label),
+            "state": row.state,
+            "state_label": str(DealPointState(row.state).label),
+            "uncertainty_m": row.uncertainty_m,
+            "products": list(row.products),
+            "violence": row.violence,
+            "minors_present": row.minors_present,
+            "since": timezone.localdate(row.state_since).isoformat(),
+        },
+    }
+
+
+def _squares(rows: Iterable[DealPoint], step: float) -> list[dict[str, Any]]:
+    """Points counted by square, each drawn at the mean of its points."""
+    squares: dict[tuple[int, int], list[DealPoint]] = {}
+    for row in rows:
+        squares.setdefault((int(row.lat // step), int(row.lon // step)), []).append(row)
+    return [
+        {
+            "type": "Feature",
+            "geometry": {
+                "type": "Point",
+                "coordinates": [sum(p.lon for p in inside) / len(inside), sum(p.lat for p in inside) / len(inside)],
+            },
+            "properties": {"count": len(inside)},
+        }
+        for _, inside in sorted(squares.items())
+    ]
+
+
+_STATES_AT = """
+    SELECT last.to_state, count(*) FROM (
+        SELECT DISTINCT ON (c.point_id) c.to_state FROM dealpoints_statechange c
+         WHERE c.at < %s::timestamptz ORDER BY c.point_id, c.step DESC) last
+     GROUP BY last.to_state
+"""
+
+
+def stock_at(agent: Agent, on: date) -> Stock:
+    """The stock at the end of a past day, counted again from the history of what the agent may see."""
+    end = timezone.make_aware(datetime.combine(on + timedelta(days=1), time.min))
+    with connection.cursor() as cursor:
+        cursor.execute(_STATES_AT, [end])
+        counted = {DealPointState(state): number for state, number in cursor.fetchall()}
+    return Stock(on, sum(n for state, n in counted.items() if rules.stock([state])), counted)
