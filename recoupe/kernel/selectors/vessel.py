@@ -1,0 +1,70 @@
+"""Ships: the IMO number stays with the hull, the MMSI with the radio, the ENI with inland craft; a name is only a hint."""
+
+import re
+from collections.abc import Iterator
+
+from recoupe.kernel.refusal import Invalid, gettext_noop
+from recoupe.kernel.selectors.common import SENTENCE_NOTHING, Mention, Selector, SelectorKind, ascii_form
+from recoupe.kernel.text import name_key
+
+WARNING_CHECK = gettext_noop("La clé de contrôle de ce numéro OMI est fausse : un chiffre est sans doute erroné.")
+WARNING_MMSI = gettext_noop("Un MMSI de navire a neuf chiffres et commence par l'indicatif d'un pays (201 à 775).")
+
+_LABELLED = re.compile(r"(?i)^\s*(imo|omi|mmsi|eni)\b")
+_STUCK = re.compile(r"(?i)^\s*(imo|omi|mmsi|eni)(?=[\s:n°.]*\d)")
+_FIGURES = re.compile(r"\d(?:[ .\-]?\d){6,8}")
+_EXACT = re.compile(r"(?:IMO\d{7}|MMSI\d{9}|ENI\d{8})")
+_SHIP_PREFIX = re.compile(r"^(?:m v|m s|m y|mv|ms|navire|voilier|cargo|vraquier|porte conteneurs)\s+(?=.)")
+
+
+def imo_holds(number: str) -> bool:
+    """The last digit is that of the sum of the first six times 7 to 2."""
+    total = sum(int(digit) * weight for digit, weight in zip(number[:6], range(7, 1, -1), strict=True))
+    return total % 10 == int(number[6])
+
+
+def normalise(raw: str) -> Selector:
+    """IMO, MMSI or ENI followed by its digits, by the word in front or by the length; else the name's comparison form."""
+    plain = ascii_form(raw)
+    label = _LABELLED.match(plain) or _STUCK.match(plain)
+    rest = plain[label.end() :] if label else plain
+    figures = _FIGURES.search(rest)
+    if figures and (label or not any(char.isalpha() for char in rest)):
+        number = re.sub(r"\D", "", figures[0])
+        return _numbered(raw, number, label[1].upper() if label else "")
+    key = _SHIP_PREFIX.sub("", name_key(plain))
+    if len(key) < 2 or (label and key.replace(" ", "").isdigit()):
+        raise Invalid(SENTENCE_NOTHING, field="selector")
+    return Selector(SelectorKind.VESSEL, raw, key)
+
+
+def is_exact(value: str) -> bool:
+    """A number identifies a ship, a name does not."""
+    return _EXACT.fullmatch(value) is not None
+
+
+def _numbered(raw: str, number: str, label: str) -> Selector:
+    kind = {7: "IMO", 8: "ENI", 9: "MMSI"}[len(number)]
+    if label and label.replace("OMI", "IMO") != kind:
+        kind = label.replace("OMI", "IMO")
+    if kind == "IMO":
+        valid = len(number) == 7 and imo_holds(number)
+        return Selector(SelectorKind.VESSEL, raw, f"IMO{number}", valid, "" if valid else WARNING_CHECK)
+    if kind == "MMSI":
+        plausible = len(number) == 9 and 201 <= int(number[:3]) <= 775
+        verdict = None if plausible else False
+        return Selector(SelectorKind.VESSEL, raw, f"MMSI{number}", verdict, "" if plausible else WARNING_MMSI)
+    return Selector(SelectorKind.VESSEL, raw, f"ENI{number}")
+
+
+_IN_TEXT = re.compile(
+    r"(?i)\b(?:(?:imo|omi)[ \u00a0]{0,2}(?:n°|no|num[ée]ro|:)?[ \u00a0]{0,2}:?[ \u00a0]?\d{7}"
+    r"|mmsi[ \u00a0]{0,2}(?:n°|no|num[ée]ro|:)?[ \u00a0]{0,2}:?[ \u00a0]?\d{9}"
+    r"|eni[ \u00a0]{0,2}(?:n°|no|num[ée]ro|:)?[ \u00a0]{0,2}:?[ \u00a0]?\d{8})(?!\d)"
+)
+
+
+def find(text: str) -> Iterator[Mention]:
+    """Numbers announced by IMO, OMI, MMSI or ENI: seven digits alone are anything."""
+    for match in _IN_TEXT.finditer(text):
+        yield Mention(match.start(), match.end(), normalise(match[0]))
