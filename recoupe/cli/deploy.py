@@ -97,6 +97,7 @@ def create_schemas(admin_url: str) -> None:
         connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(name))
         for role in LOGIN_ROLES:
             connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(name, sql.Identifier(role)))
+        connection.execute(sql.SQL("GRANT TEMPORARY ON DATABASE {} TO recoupe_owner").format(name))
         connection.execute("GRANT USAGE, CREATE ON SCHEMA public TO recoupe_owner")
         connection.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
         for extension in ("unaccent", "pg_trgm", "btree_gin"):
