@@ -37,9 +37,7 @@ def distance_m(outline: BaseGeometry, lon: float, lat: float) -> float:
     return float(shapely.distance(local, shapely.Point(0, 0)))
 
 
-def within(
-    outlines: Mapping[str, BaseGeometry], lon: float, lat: float, margin_m: float
-) -> list[tuple[float, str]]:
+def within(outlines: Mapping[str, BaseGeometry], lon: float, lat: float, margin_m: float) -> list[tuple[float, str]]:
     """The outlines that lie within `margin_m` metres of the point, as (metres, code), nearest first."""
     found = ((distance_m(outline, lon, lat), code) for code, outline in outlines.items())
     return sorted((metres, code) for metres, code in found if metres <= margin_m)

@@ -79,19 +79,19 @@ class Migration(migrations.Migration):
                 ('name_key', models.CharField(max_length=60)),
                 ('population', models.PositiveIntegerField()),
                 ('postal_codes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=5), size=None)),
-                ('commune', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='arrondissements', to='reference.commune')),
+                ('commune', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='reference.commune')),
             ],
         ),
         migrations.AddField(
             model_name='commune',
             name='department',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='communes', to='reference.department'),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='reference.department'),
         ),
         migrations.CreateModel(
             name='FormerCommune',
             fields=[
                 ('code', models.CharField(max_length=5, primary_key=True, serialize=False)),
-                ('commune', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='former_codes', to='reference.commune')),
+                ('commune', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='reference.commune')),
             ],
         ),
         migrations.CreateModel(
@@ -143,7 +143,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='department',
             name='region',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='departments', to='reference.region'),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='reference.region'),
         ),
         migrations.CreateModel(
             name='Unit',
@@ -165,8 +165,8 @@ class Migration(migrations.Migration):
                 ('silent', models.BooleanField(default=False)),
                 ('origin', models.CharField(max_length=120)),
                 ('invented', models.BooleanField()),
-                ('cell', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='members', to='reference.unit')),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='reference.unit')),
+                ('cell', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='reference.unit')),
+                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='reference.unit')),
             ],
         ),
         migrations.CreateModel(
@@ -175,8 +175,8 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('valid_from', models.DateField(blank=True, null=True)),
                 ('valid_to', models.DateField(blank=True, null=True)),
-                ('commune', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='court_areas', to='reference.commune')),
-                ('court', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='areas', to='reference.unit')),
+                ('commune', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='reference.commune')),
+                ('court', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='reference.unit')),
             ],
         ),
         migrations.CreateModel(
@@ -187,7 +187,7 @@ class Migration(migrations.Migration):
                 ('maxx', models.FloatField()),
                 ('maxy', models.FloatField()),
                 ('wkb', models.BinaryField()),
-                ('commune', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='outline', serialize=False, to='reference.commune')),
+                ('commune', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='+', serialize=False, to='reference.commune')),
             ],
             options={
                 'indexes': [django.contrib.postgres.indexes.GistIndex(models.Func(models.Func('maxx', 'maxy', function='point'), models.Func('minx', 'miny', function='point'), function='box'), name='reference_commune_box')],
@@ -201,7 +201,7 @@ class Migration(migrations.Migration):
                 ('maxx', models.FloatField()),
                 ('maxy', models.FloatField()),
                 ('wkb', models.BinaryField()),
-                ('department', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='outline', serialize=False, to='reference.department')),
+                ('department', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='+', serialize=False, to='reference.department')),
             ],
             options={
                 'indexes': [django.contrib.postgres.indexes.GistIndex(models.Func(models.Func('maxx', 'maxy', function='point'), models.Func('minx', 'miny', function='point'), function='box'), name='reference_department_box')],

@@ -26,9 +26,9 @@ class Unit(models.Model):
     name = models.CharField(max_length=120)
     kind = models.CharField(max_length=20, choices=UnitKind)
     service = models.CharField(max_length=20, choices=Service)
-    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
+    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
     departments = ArrayField(models.CharField(max_length=3), default=list)
-    cell = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="members")
+    cell = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
     valid_from = first_day()
     valid_to = last_day()
     # A unit is announced from valid_from and works from opens_on (null: from valid_from).
@@ -64,16 +64,14 @@ class Unit(models.Model):
 
     def announced_on(self, day: date) -> bool:
         """Whether the unit was made public by that day, at work or being installed."""
-        return (self.valid_from is None or self.valid_from <= day) and (
-            self.valid_to is None or day <= self.valid_to
-        )
+        return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or day <= self.valid_to)
 
 
 class CourtArea(models.Model):
     """A commune of a judicial court's area, for a period; specialised courts carry departments instead."""
 
-    court = models.ForeignKey(Unit, models.PROTECT, related_name="areas", db_index=False)
-    commune = models.ForeignKey(Commune, models.PROTECT, related_name="court_areas")
+    court = models.ForeignKey(Unit, models.PROTECT, related_name="+", db_index=False)
+    commune = models.ForeignKey(Commune, models.PROTECT, related_name="+")
     valid_from = first_day()
     valid_to = last_day()
 

@@ -26,7 +26,7 @@ class Department(models.Model):
     code = models.CharField(max_length=3, primary_key=True)
     name = models.CharField(max_length=60)
     of_name = models.CharField(max_length=70)
-    region = models.ForeignKey(Region, models.PROTECT, related_name="departments")
+    region = models.ForeignKey(Region, models.PROTECT, related_name="+")
 
     def __str__(self) -> str:
         return f"{self.name} ({self.code})"
@@ -51,7 +51,7 @@ class Commune(models.Model):
     code = models.CharField(max_length=5, primary_key=True)
     name = models.CharField(max_length=60)
     name_key = models.CharField(max_length=60)
-    department = models.ForeignKey(Department, models.PROTECT, related_name="communes")
+    department = models.ForeignKey(Department, models.PROTECT, related_name="+")
     population = models.PositiveIntegerField()
     postal_codes = ArrayField(models.CharField(max_length=5))
     lon = models.FloatField(null=True)
@@ -76,7 +76,7 @@ class FormerCommune(models.Model):
     """The code of a commune that was merged away; old records and identity papers still carry it."""
 
     code = models.CharField(max_length=5, primary_key=True)
-    commune = models.ForeignKey(Commune, models.PROTECT, related_name="former_codes")
+    commune = models.ForeignKey(Commune, models.PROTECT, related_name="+")
 
     def __str__(self) -> str:
         return self.code
@@ -88,7 +88,7 @@ class Arrondissement(models.Model):
     code = models.CharField(max_length=5, primary_key=True)
     name = models.CharField(max_length=60)
     name_key = models.CharField(max_length=60)
-    commune = models.ForeignKey(Commune, models.PROTECT, related_name="arrondissements")
+    commune = models.ForeignKey(Commune, models.PROTECT, related_name="+")
     population = models.PositiveIntegerField()
     postal_codes = ArrayField(models.CharField(max_length=5))
 
@@ -118,7 +118,7 @@ class Outline(models.Model):
 class CommuneOutline(Outline):
     """A commune's outline, simplified to some 200 m; neighbours share one border."""
 
-    commune = models.OneToOneField(Commune, models.CASCADE, primary_key=True, related_name="outline")
+    commune = models.OneToOneField(Commune, models.CASCADE, primary_key=True, related_name="+")
 
     class Meta:
         indexes = [GistIndex(_box(), name="reference_commune_box")]
@@ -130,7 +130,7 @@ class CommuneOutline(Outline):
 class DepartmentOutline(Outline):
     """A department's outline: the union of its communes'."""
 
-    department = models.OneToOneField(Department, models.CASCADE, primary_key=True, related_name="outline")
+    department = models.OneToOneField(Department, models.CASCADE, primary_key=True, related_name="+")
 
     class Meta:
         indexes = [GistIndex(_box(), name="reference_department_box")]
