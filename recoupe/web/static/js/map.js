@@ -1,0 +1,221 @@
+/* <div class="map" data-source="points.geojson" data-base="departments.geojson communes.geojson">: our own data only.
+   No glyph server, no sprite, no tile from outside: labels are HTML, and the list beside the map says the same in words.
+   data-center="lon,lat" data-zoom="11" set the view (else it fits the points, else the outlines);
+   data-pick="id_lon id_lat" lets a click fill two inputs of a form. Sentences come from data attributes (partials/map.html). */
+import { LngLatBounds, Map as MapView, Marker, NavigationControl, Popup, ScaleControl, setWorkerUrl } from "../vendor/maplibre-gl/maplibre-gl.mjs";
+
+setWorkerUrl(new URL("../vendor/maplibre-gl/maplibre-gl-worker.mjs", import.meta.url).href);
+
+const TONES = ["bad", "warn", "good", "info", "law", "neutral"];
+const STILL = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+const METRES_PER_DEGREE = 111320;
+const NOTHING = { type: "FeatureCollection", features: [] };
+
+const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+const byTone = () => ["match", ["get", "tone"], ...TONES.slice(0, -1).flatMap((t) => [t, token(t)]), token("neutral")];
+
+function element(tag, className, text) {
+  const made = document.createElement(tag);
+  if (className) made.className = className;
+  if (text) made.textContent = text;
+  return made;
+}
+
+async function load(url) {
+  const response = await fetch(url, { headers: { Accept: "application/geo+json, application/json" }, credentials: "same-origin" });
+  if (!response.ok) throw new Error(`${response.status}`);
+  return response.json();
+}
+
+/* The circle within which the place stands: a point never claims more than it knows. */
+function around([lon, lat], metres) {
+  const ring = [];
+  for (let step = 0; step <= 48; step += 1) {
+    const angle = (step / 48) * 2 * Math.PI;
+    const dLat = (metres * Math.sin(angle)) / METRES_PER_DEGREE;
+    const dLon = (metres * Math.cos(angle)) / (METRES_PER_DEGREE * Math.cos((lat * Math.PI) / 180));
+    ring.push([lon + dLon, lat + dLat]);
+  }
+  return [ring];
+}
+
+function circles(points) {
+  const features = points.features
+    .filter((f) => f.geometry?.type === "Point" && f.properties.uncertainty_m > 0)
+    .map((f) => ({ type: "Feature", properties: f.properties, geometry: { type: "Polygon", coordinates: around(f.geometry.coordinates, f.properties.uncertainty_m) } }));
+  return { type: "FeatureCollection", features };
+}
+
+function bounds(collection, into = new LngLatBounds()) {
+  const walk = (part) => (typeof part[0] === "number" ? into.extend(part) : part.forEach(walk));
+  collection.features.forEach((f) => f.geometry && walk(f.geometry.coordinates));
+  return into;
+}
+
+function layers(bases) {
+  const outlines = bases.flatMap((_, i) => [
+    ...(i === 0 ? [{ id: "land", type: "fill", source: "base0", paint: { "fill-color": token("map-land") } }] : []),
+    { id: `outline${i}`, type: "line", source: `base${i}`, paint: { "line-color": token(i === 0 ? "map-line" : "map-line-soft"), "line-width": i === 0 ? 1.4 : 0.8 } },
+  ]);
+  /* The finer outlines are drawn under the department's border. */
+  outlines.sort((a, b) => (a.id === "land" ? -1 : b.id === "land" ? 1 : b.id.localeCompare(a.id)));
+  return [
+    { id: "sea", type: "background", paint: { "background-color": token("map-sea") } },
+    ...outlines,
+    { id: "area", type: "fill", source: "circles", paint: { "fill-color": byTone(), "fill-opacity": 0.14 } },
+    { id: "area-edge", type: "line", source: "circles", paint: { "line-color": byTone(), "line-width": 1, "line-opacity": 0.6 } },
+    { id: "points", type: "circle", source: "points", filter: ["==", ["geometry-type"], "Point"], paint: {
+      "circle-color": byTone(), "circle-stroke-color": token("surface"), "circle-stroke-width": 1.5,
+      "circle-radius": ["interpolate", ["linear"], ["zoom"], 5, 3.5, 10, 6, 14, 9] } },
+  ];
+}
+
+function style(bases, points) {
+  const sources = { points: { type: "geojson", data: points }, circles: { type: "geojson", data: circles(points) } };
+  bases.forEach((data, i) => { sources[`base${i}`] = { type: "geojson", data, tolerance: 0.2 }; });
+  return { version: 8, sources, layers: layers(bases) };
+}
+
+class MapComponent {
+  constructor(root) {
+    this.root = root;
+    this.words = root.dataset;
+    this.status = root.querySelector(".map__status");
+    this.list = root.querySelector(".map__list");
+    this.items = new Map();
+  }
+
+  async start() {
+    const urls = (this.words.base || "").split(/\s+/).filter(Boolean);
+    try {
+      [this.points, ...this.bases] = await Promise.all([this.words.source ? load(this.words.source) : NOTHING, ...urls.map(load)]);
+    } catch {
+      return this.say(this.words.failed);
+    }
+    this.fillList();
+    this.say(this.points.features.length || this.words.pick ? "" : this.words.none);
+    try {
+      this.draw();
+    } catch {
+      this.root.querySelector(".map__frame").hidden = true;
+      this.say(this.words.plain);
+    }
+  }
+
+  say(sentence) { this.status.textContent = sentence; }
+
+  draw() {
+    const { center, zoom, zoomIn, zoomOut, close } = this.words;
+    const start = center ? { center: center.split(",").map(Number), zoom: Number(zoom || 11) } : this.fit();
+    this.view = new MapView({
+      container: this.root.querySelector(".map__canvas"), style: style(this.bases, this.points), attributionControl: false,
+      dragRotate: false, pitchWithRotate: false, touchPitch: false, maxZoom: 15, fadeDuration: 0, cooperativeGestures: false, ...start,
+      locale: { "NavigationControl.ZoomIn": zoomIn, "NavigationControl.ZoomOut": zoomOut, "Popup.Close": close, "Map.Title": this.root.querySelector(".map__canvas").getAttribute("aria-label") },
+    });
+    this.view.touchZoomRotate.disableRotation();
+    this.view.addControl(new NavigationControl({ showCompass: false }), "top-right");
+    this.view.addControl(new ScaleControl({ maxWidth: 110 }), "bottom-left");
+    this.view.on("click", (event) => this.clicked(event));
+    this.view.on("mousemove", "points", () => { this.view.getCanvas().style.cursor = "pointer"; });
+    this.view.on("mouseleave", "points", () => { this.view.getCanvas().style.cursor = ""; });
+    this.view.once("idle", () => { this.root.dataset.ready = "true"; });
+    this.label();
+    window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.view.setStyle(style(this.bases, this.points)));
+  }
+
+  fit() {
+    const box = bounds(this.points.features.length ? this.points : this.bases[0] || NOTHING);
+    if (box.isEmpty()) return { center: [2.4, 46.6], zoom: 4.6 };
+    return { bounds: box, fitBoundsOptions: { padding: 48, maxZoom: 12 } };
+  }
+
+  /* Names of the widest outlines, as HTML over the map; more than a country's departments would only be noise. */
+  label() {
+    const named = (this.bases[0] || NOTHING).features.filter((f) => f.properties?.name).slice(0, 110);
+    for (const f of named) {
+      const { label_lon: lon, label_lat: lat, name } = f.properties;
+      const at = lon === undefined ? bounds({ features: [f] }).getCenter() : [lon, lat];
+      const tag = element("span", "map__label", name);
+      tag.setAttribute("aria-hidden", "true");
+      new Marker({ element: tag }).setLngLat(at).addTo(this.view);
+    }
+  }
+
+  clicked(event) {
+    const [found] = this.view.queryRenderedFeatures(
+      [[event.point.x - 6, event.point.y - 6], [event.point.x + 6, event.point.y + 6]], { layers: ["points"] });
+    if (found) return this.open(found.geometry.coordinates, found.properties);
+    return this.pick(event.lngLat);
+  }
+
+  pick({ lng, lat }) {
+    const [lon, latitude] = (this.words.pick || "").split(/\s+/).map((id) => id && document.getElementById(id));
+    if (!lon || !latitude) return;
+    lon.value = lng.toFixed(5);
+    latitude.value = lat.toFixed(5);
+    lon.dispatchEvent(new Event("change", { bubbles: true }));
+    latitude.dispatchEvent(new Event("change", { bubbles: true }));
+    this.picked ||= new Marker({ element: element("span", "map__picked") });
+    this.picked.setLngLat([lng, lat]).addTo(this.view);
+  }
+
+  open(at, properties) {
+    const box = document.createDocumentFragment();
+    box.append(element("p", "map__name", properties.name), this.state(properties));
+    if (properties.uncertainty_m) box.append(element("p", "muted", this.precision(properties)));
+    if (properties.url) {
+      const link = element("a", "", this.words.open);
+      link.href = properties.url;
+      box.append(link);
+    }
+    this.popup?.remove();
+    this.popup = new Popup({ maxWidth: "18rem", focusAfterOpen: true }).setLngLat(at).setDOMContent(box).addTo(this.view);
+    this.mark(properties.url || properties.name);
+  }
+
+  state(properties) {
+    const tone = TONES.includes(properties.tone) ? properties.tone : "neutral";
+    return element("span", `badge badge--${tone}`, properties.state_label);
+  }
+
+  precision(properties) { return this.words.around.replace("%(metres)s", properties.uncertainty_m); }
+
+  mark(key) {
+    for (const [name, item] of this.items) item.classList.toggle("is-shown", name === key);
+    this.items.get(key)?.scrollIntoView({ block: "nearest" });
+  }
+
+  show(feature) {
+    const at = feature.geometry.coordinates;
+    const target = { center: at, zoom: Math.max(this.view.getZoom(), 12) };
+    if (STILL) this.view.jumpTo(target); else this.view.easeTo({ ...target, duration: 500 });
+    this.open(at, feature.properties);
+  }
+
+  fillList() {
+    for (const feature of this.points.features.slice(0, 300)) {
+      if (feature.geometry?.type !== "Point") continue;
+      this.list.append(this.item(feature));
+    }
+  }
+
+  item(feature) {
+    const { name, url } = feature.properties;
+    const line = element("li", "map__item");
+    const head = element("div", "map__item-head");
+    const title = element(url ? "a" : "span", "map__name", name);
+    if (url) title.href = url;
+    head.append(title, this.state(feature.properties));
+    const note = element("div", "map__note");
+    const button = element("button", "link-button", this.words.show);
+    button.type = "button";
+    button.setAttribute("aria-label", `${this.words.show} : ${name}`);
+    button.addEventListener("click", () => this.view && this.show(feature));
+    note.append(element("span", "", feature.properties.uncertainty_m ? this.precision(feature.properties) : ""), button);
+    line.append(head, note);
+    this.items.set(url || name, line);
+    return line;
+  }
+}
+
+document.querySelectorAll(".map[data-source], .map[data-pick]").forEach((root) => new MapComponent(root).start());
