@@ -1,0 +1,214 @@
+"""The pull: what waits is compared, and both sides of each hit are told, in one transaction."""
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from recoupe.access import context
+from recoupe.access.enums import Capacity
+from recoupe.access.keys import reader_key
+from recoupe.audit.actions import REFS_PER_ENTRY, Ref, record
+from recoupe.audit.enums import Operation
+from recoupe.crosscheck import index, rules
+from recoupe.crosscheck.actions.telling import Pairing, pairing, tell
+from recoupe.crosscheck.enums import HitState, JudgementState, NoticeKind
+from recoupe.crosscheck.house import House
+from recoupe.crosscheck.keys import index_key
+from recoupe.crosscheck.models import Hit, HitSide, Judgement
+from recoupe.intelligence import queries as intelligence
+from recoupe.kernel.matchable import MatchRecord
+from recoupe.kernel.selectors import Strength
+from recoupe.notices.actions import Addressed, notify_many
+from recoupe.reference.enums import ActEffect
+
+RECORDS_PER_PULL = 500
+REASON = "recoupement des enregistrements déposés"
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """What one pull did: records compared, hits made or strengthened, sides told."""
+
+    records: int = 0
+    hits: int = 0
+    told: int = 0
+
+
+@dataclass(slots=True)
+class _Changes:
+    """The hits that one pull makes, those that an exact selector has reopened, those that are only stronger."""
+
+    made: list[Pairing]
+    reopened: list[Pairing]
+    stronger: list[Pairing]
+    retold: list[Pairing]
+
+    def all(self) -> list[Pairing]:
+        return [*self.made, *self.reopened, *self.stronger, *self.retold]
+
+
+def pull(lane: str, limit: int = RECORDS_PER_PULL) -> Pulled:
+    """Take what waits in one lane, enter it in the index, make its hits and tell both sides; all of it or nothing."""
+    with context.service("matcher", REASON):
+        records = intelligence.selectors_since(lane, limit)
+        return compare(records, lane) if records else Pulled()
+
+
+def compare(records: Sequence[MatchRecord], lane: str) -> Pulled:
+    """Compare these records with the index, inside the transaction that took them from their queue."""
+    entries = index.entries_of(index_key(), records)
+    index.lock(entries)
+    index.write(records, entries)
+    pairs = index.pairs(entries)
+    house = House.of([r.record_id for r in records] + [i for p in pairs for i in (p.low, p.high)])
+    changes = _sort_out(house, _permitted(house, pairs))
+    _journal(records, changes, lane)
+    _write(changes)
+    judged = _ask_judges(house, changes.made)
+    sides = tell(house, [p for p in changes.all() if p.hit.id not in judged])
+    _settle(records, sides)
+    return Pulled(len(records), len(changes.made) + len(changes.reopened) + len(changes.stronger), len(sides))
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    pair: index.Pair
+    asker: rules.Facts
+    holder: rules.Facts
+    content_allowed: bool
+
+
+def _permitted(house: House, pairs: Iterable[index.Pair]) -> list[_Candidate]:
+    """The pairs that an act allows to compare and of which at least one side may learn."""
+    kept = []
+    for pair in pairs:
+        asker, holder = rules.in_order(house.facts(pair.low), house.facts(pair.high))
+        effect = house.effect(asker, holder)
+        if rules.comparable(effect) and any(rules.told(asker, holder)):
+            kept.append(_Candidate(pair, asker, holder, effect == ActEffect.CONTENT_ON_RELEASE))
+    return kept
+
+
+def _sort_out(house: House, candidates: Sequence[_Candidate]) -> _Changes:
+    """What each pair asks for: a hit, a better strength for a known one, or a side that may learn of it only now."""
+    known = {
+        (hit.low, hit.high): hit
+        for hit in Hit.objects.select_for_update().filter(
+            low__in={c.pair.low for c in candidates}, high__in={c.pair.high for c in candidates}
+        )
+    }
+    changes = _Changes([], [], [], [])
+    for candidate in candidates:
+        strength = rules.STRENGTH_OF_RANK[candidate.pair.rank]
+        hit = known.get((candidate.pair.low, candidate.pair.high))
+        if hit is None:
+            changes.made.append(pairing(house, _new_hit(house, candidate, strength)))
+        else:
+            _known_hit(house, hit, strength, changes)
+    return changes
+
+
+def _new_hit(house: House, candidate: _Candidate, strength: Strength) -> Hit:
+    state = HitState.BLIND_NOTIFIED
+    if strength == Strength.WEAK:
+        judge = rules.judge_of(candidate.asker, candidate.holder)
+        state = HitState.ANALYST_REVIEW if judge and house.judge(judge) else state
+    rules.check_hit_step(HitState.MATCHED, state)
+    return Hit(
+        low=candidate.pair.low,
+        high=candidate.pair.high,
+        asker=candidate.asker.record_id,
+        strength=strength,
+        state=state,
+        content_allowed=candidate.content_allowed,
+        at=house.now,
+    )
+
+
+def _known_hit(house: House, hit: Hit, strength: Strength, changes: _Changes) -> None:
+    before = Strength(hit.strength)
+    hit.strength = rules.strongest([before, strength])
+    if strength != Strength.WEAK and hit.state in (HitState.ANALYST_REVIEW, HitState.FALSE_POSITIVE):
+        rules.check_hit_step(HitState(hit.state), HitState.BLIND_NOTIFIED)
+        hit.state = HitState.BLIND_NOTIFIED
+        changes.reopened.append(pairing(house, hit))
+    elif hit.strength != before:
+        changes.stronger.append(pairing(house, hit))
+    elif hit.state in (HitState.BLIND_NOTIFIED, HitState.POSITIVE):
+        changes.retold.append(pairing(house, hit))
+
+
+def _journal(records: Sequence[MatchRecord], changes: _Changes, lane: str) -> None:
+    """The comparison, by hundred records, then the pairs that it joined: references only."""
+    pairs = changes.all()
+    for start in range(0, len(records), REFS_PER_ENTRY):
+        part = records[start : start + REFS_PER_ENTRY]
+        ids = {r.record_id for r in part}
+        found = sum(1 for p in pairs if p.hit.low in ids or p.hit.high in ids)
+        refs: list[Ref] = [(r.record_kind, r.record_id) for r in part]
+        record(Operation.COMBINE, refs=refs, details={"lane": lane}, result_count=found)
+    whole = REFS_PER_ENTRY // 3
+    for start in range(0, len(pairs), whole):
+        refs = [
+            ref
+            for p in pairs[start : start + whole]
+            for ref in (
+                ("pair", p.hit.id),
+                (p.asker.record_kind, p.asker.record_id),
+                (p.holder.record_kind, p.holder.record_id),
+            )
+        ]
+        record(Operation.COMBINE, refs=refs, details={"told": "pairs"})
+
+
+def _write(changes: _Changes) -> None:
+    Hit.objects.bulk_create([p.hit for p in changes.made])
+    changed = [p.hit for p in (*changes.reopened, *changes.stronger)]
+    Hit.objects.bulk_update(changed, ["strength", "state"])
+    for hit in changed:
+        shown = rules.shown_strength(Strength(hit.strength), HitState(hit.state))
+        HitSide.objects.filter(hit=hit).update(strength=shown, state=hit.state)
+    reopened = [p.hit.id for p in changes.reopened]
+    Judgement.objects.filter(hit_id__in=reopened, state=JudgementState.ASKED).update(state=JudgementState.MOOT)
+
+
+def _ask_judges(house: House, made: Iterable[Pairing]) -> set[UUID]:
+    """Put each weak pair to whoever may read both records; returns the hits that wait for him."""
+    questions: list[Judgement] = []
+    notices: list[Addressed] = []
+    for one in made:
+        judge = rules.judge_of(one.asker, one.holder) if one.hit.state == HitState.ANALYST_REVIEW else None
+        chosen = house.judge(judge) if judge else None
+        if chosen is None:
+            continue
+        unit, is_office = chosen
+        key = reader_key(unit, Capacity.OFFICE if is_office else Capacity.CELL)
+        question = Judgement(
+            owner_unit_id=unit,
+            readers=[key],
+            hit=one.hit,
+            first_kind=one.asker.record_kind,
+            first_id=one.asker.record_id,
+            second_kind=one.holder.record_kind,
+            second_id=one.holder.record_id,
+            at=house.now,
+        )
+        questions.append(question)
+        notices.append(Addressed([key], NoticeKind.JUDGEMENT, ("judgement", question.id)))
+    Judgement.objects.bulk_create(questions)
+    notify_many(notices)
+    return {q.hit_id for q in questions}
+
+
+def _settle(records: Sequence[MatchRecord], sides: Iterable[HitSide]) -> None:
+    """Say which reports have a hit that their own side was told of; for everybody else it is a no-hit (S-4)."""
+    pulled = {r.record_id for r in records}
+    before = HitSide.objects.filter(record_id__in=pulled).exclude(state=HitState.FALSE_POSITIVE)
+    told = {side.record_id for side in sides} | set(before.values_list("record_id", flat=True))
+    if told:
+        intelligence.settle(sorted(told), hit=True)
+    quiet = pulled - told
+    if quiet:
+        intelligence.settle(sorted(quiet), hit=False)

@@ -1,0 +1,166 @@
+"""Telling the two sides of a hit: what each may know, the channel between them, and what waits for whom."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from recoupe.access import feed
+from recoupe.access.enums import Capacity
+from recoupe.access.keys import reader_keys
+from recoupe.crosscheck import rules
+from recoupe.crosscheck.enums import HitState, NoticeKind, Side
+from recoupe.crosscheck.house import House
+from recoupe.crosscheck.models import ContactThread, Hit, HitSide, Party
+from recoupe.crosscheck.rules import Facts
+from recoupe.kernel.selectors import Strength
+from recoupe.notices.actions import Addressed, notify_many
+
+
+@dataclass(frozen=True, slots=True)
+class Pairing:
+    """One hit with its two records and which sides learn of it."""
+
+    hit: Hit
+    asker: Facts
+    holder: Facts
+    asker_told: bool
+    holder_told: bool
+
+    @property
+    def both_told(self) -> bool:
+        """Whether the two services may speak."""
+        return self.asker_told and self.holder_told
+
+    def sides(self) -> list[tuple[Side, Facts, Facts]]:
+        """(side, its own record, the other's) of each side that learns of the hit."""
+        told = [
+            (self.asker_told, Side.ASKER, self.asker, self.holder),
+            (self.holder_told, Side.HOLDER, self.holder, self.asker),
+        ]
+        return [(side, own, other) for leave, side, own, other in told if leave]
+
+
+@dataclass(slots=True)
+class _Writing:
+    """Everything that one telling writes, collected first so that each table takes one statement."""
+
+    sides: list[HitSide] = field(default_factory=list)
+    threads: list[ContactThread] = field(default_factory=list)
+    parties: list[Party] = field(default_factory=list)
+    listed: list[tuple[UUID, datetime, Sequence[int]]] = field(default_factory=list)
+    notices: list[Addressed] = field(default_factory=list)
+
+
+def pairing(house: House, hit: Hit) -> Pairing:
+    """A hit with its two records, as the index knows them now."""
+    low, high = house.facts(hit.low), house.facts(hit.high)
+    asker, holder = (low, high) if hit.asker == hit.low else (high, low)
+    return Pairing(hit, asker, holder, *rules.told(asker, holder))
+
+
+def tell(house: House, pairings: Iterable[Pairing]) -> list[HitSide]:
+    """Tell each side that may learn of it and was not told yet; returns the sides that have just been told."""
+    wanted = list(pairings)
+    known: dict[UUID, dict[str, HitSide]] = {}
+    for row in HitSide.objects.filter(hit_id__in=[p.hit.id for p in wanted]):
+        known.setdefault(row.hit_id, {})[row.side] = row
+    out = _Writing()
+    for one in wanted:
+        _collect(house, one, known.get(one.hit.id, {}), out)
+    ContactThread.objects.bulk_create(out.threads)
+    Party.objects.bulk_create(out.parties)
+    HitSide.objects.bulk_create(out.sides)
+    feed.publish_many("hit", out.listed)
+    notify_many(out.notices)
+    return out.sides
+
+
+def _collect(house: House, one: Pairing, known: dict[str, HitSide], out: _Writing) -> None:
+    thread_id = next((row.thread_id for row in known.values() if row.thread_id), None)
+    if one.both_told and thread_id is None:
+        thread_id = _open_channel(house, one, out)
+        for row in known.values():
+            _connect(house, one, row, thread_id)
+    for side, own, other in one.sides():
+        if side not in known:
+            _collect_side(house, one, side, own, other, thread_id, out)
+
+
+def _connect(house: House, one: Pairing, row: HitSide, thread_id: UUID) -> None:
+    """A side told alone until now, because its own record was silent, has somebody to speak to from today."""
+    own = one.asker if row.side == Side.ASKER else one.holder
+    keys = _audience(house, own, True)
+    HitSide.objects.filter(id=row.id).update(thread_id=thread_id, relay_id=_relay(house, own, True), readers=keys)
+    feed.republish("hit", row.id, row.at, keys)
+
+
+def _relay(house: House, own: Facts, both_told: bool) -> UUID | None:
+    """The desk that answers for a unit, where it is another unit and somebody may call it."""
+    desk = house.desk(own.unit_id)
+    return desk if both_told and desk != own.unit_id else None
+
+
+def _audience(house: House, own: Facts, both_told: bool) -> list[int]:
+    relay = _relay(house, own, both_told)
+    return reader_keys(rules.audience(own, house.cells(own), house.office_id, relay))
+
+
+def _collect_side(
+    house: House, one: Pairing, side: Side, own: Facts, other: Facts, thread_id: UUID | None, out: _Writing
+) -> None:
+    contact = house.contact(other.unit_id)
+    relay = _relay(house, own, one.both_told)
+    asker = house.unit(other.unit_id) if side == Side.HOLDER else None
+    row = HitSide(
+        id=uuid4(),
+        owner_unit_id=own.unit_id,
+        readers=_audience(house, own, one.both_told),
+        hit=one.hit,
+        side=side,
+        record_kind=own.record_kind,
+        record_id=own.record_id,
+        author_id=None if own.batch else own.author_id,
+        relay_id=relay,
+        other_code=contact.unit_code,
+        other_name=contact.unit_name,
+        other_contact=contact.name,
+        other_phone=contact.phone,
+        other_email=contact.email,
+        asker_code=asker.code if asker else "",
+        asker_name=asker.name if asker else "",
+        motive_category=other.motive_category if asker else "",
+        strength=rules.shown_strength(Strength(one.hit.strength), HitState(one.hit.state)),
+        state=one.hit.state,
+        thread_id=thread_id,
+        at=house.now,
+    )
+    out.sides.append(row)
+    out.listed.append((row.id, row.at, row.readers))
+    kind = NoticeKind.WEAK_HIT if row.strength == Strength.WEAK else NoticeKind.HIT
+    # The office reads hits in its list: a notice for each of them would drown what waits for it.
+    told = rules.audience(own, house.cells(own), house.office_id, relay) - {(house.office_id, Capacity.OFFICE)}
+    out.notices.append(Addressed(reader_keys(told), kind, ("hit", row.id)))
+
+
+def _open_channel(house: House, one: Pairing, out: _Writing) -> UUID:
+    """The channel between the two sides: it bears the asker's name and the name of the holder's contact."""
+    asker, contact = house.unit(one.asker.unit_id), house.contact(one.holder.unit_id)
+    readers = {*_audience(house, one.asker, True), *_audience(house, one.holder, True)}
+    thread = ContactThread(
+        id=uuid4(),
+        owner_unit_id=asker.id,
+        readers=sorted(readers),
+        hit=one.hit,
+        asker_unit_id=asker.id,
+        asker_name=asker.name,
+        holder_contact_id=house.desk(one.holder.unit_id),
+        holder_name=contact.unit_name,
+        content_allowed=one.hit.content_allowed,
+        at=house.now,
+    )
+    out.threads.append(thread)
+    for side, own in ((Side.ASKER, one.asker), (Side.HOLDER, one.holder)):
+        keys = reader_keys(rules.speakers(own, _relay(house, own, True)))
+        out.parties.append(Party(thread=thread, role=side, unit_id=own.unit_id, keys=keys))
+    return thread.id

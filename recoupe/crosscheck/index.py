@@ -1,0 +1,135 @@
+"""The matcher's index in SQL: lock the keys, write the entries, find the others. Set-based: 500 records a call."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from recoupe.crosscheck.keys import keyed
+from recoupe.crosscheck.models import IndexRecord
+from recoupe.crosscheck.rules import STRENGTH_RANK
+from recoupe.kernel.matchable import MatchRecord
+
+_LOCK = "SELECT count(pg_advisory_xact_lock(k)) FROM unnest(%s::bigint[]) AS k"
+
+_FORGET = """
+    DELETE FROM crosscheck_indexentry e
+     WHERE e.record_id = ANY (%s::uuid[])
+       AND NOT EXISTS (SELECT 1 FROM unnest(%s::bytea[], %s::uuid[]) AS kept(key, record_id)
+                        WHERE kept.key = e.key AND kept.record_id = e.record_id)
+"""
+_ENTRIES = """
+    INSERT INTO crosscheck_indexentry (key, record_id, strength)
+    SELECT * FROM unnest(%s::bytea[], %s::uuid[], %s::smallint[])
+    ON CONFLICT (key, record_id) DO UPDATE SET strength = excluded.strength
+"""
+# Each pair of records of two units, once, with its best common selector.
+_PAIRS = """
+    SELECT least(mine.record_id, other.record_id), greatest(mine.record_id, other.record_id),
+           max(least(mine.strength, other.strength))
+      FROM unnest(%s::bytea[], %s::uuid[], %s::uuid[], %s::smallint[]) AS mine(key, record_id, unit_id, strength)
+      JOIN crosscheck_indexentry other ON other.key = mine.key AND other.record_id <> mine.record_id
+      JOIN crosscheck_indexrecord record ON record.record_id = other.record_id AND record.unit_id <> mine.unit_id
+     GROUP BY 1, 2
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One keyed selector of one record."""
+
+    key: bytes
+    record_id: UUID
+    unit_id: UUID
+    rank: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two records of two units, in the order of their identifiers, and the rank of their best common selector."""
+
+    low: UUID
+    high: UUID
+    rank: int
+
+
+def entries_of(key: bytes, records: Iterable[MatchRecord]) -> list[Entry]:
+    """The keyed selectors of these records, each once, with its best strength."""
+    best: dict[tuple[bytes, UUID], Entry] = {}
+    for record in records:
+        for kind, value, strength in record.selectors:
+            entry = Entry(keyed(key, kind, value), record.record_id, record.unit_id, STRENGTH_RANK[strength])
+            known = best.get((entry.key, entry.record_id))
+            if known is None or known.rank < entry.rank:
+                best[entry.key, entry.record_id] = entry
+    return list(best.values())
+
+
+def lock(entries: Iterable[Entry]) -> None:
+    """Serialise two entries of one selector, in sorted order so that two transactions never wait for each other."""
+    numbers = sorted({int.from_bytes(entry.key[:8], "big", signed=True) for entry in entries})
+    _run(_LOCK, numbers)
+
+
+def write(records: Sequence[MatchRecord], entries: Sequence[Entry]) -> None:
+    """Enter the records, or what they have become since they were last entered."""
+    rows = [_row(record) for record in records]
+    IndexRecord.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["record_id"],
+        update_fields=[f.name for f in IndexRecord._meta.fields if not f.primary_key],
+    )
+    columns = _columns(entries)
+    _run(_FORGET, [r.record_id for r in records], columns.keys, columns.records)
+    _run(_ENTRIES, columns.keys, columns.records, columns.ranks)
+
+
+def pairs(entries: Sequence[Entry]) -> list[Pair]:
+    """The records of other units that share a key with these."""
+    columns = _columns(entries)
+    with connection.cursor() as cursor:
+        cursor.execute(_PAIRS, [columns.keys, columns.records, columns.units, columns.ranks])
+        return [Pair(*row) for row in cursor.fetchall()]
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    keys: list[bytes]
+    records: list[UUID]
+    units: list[UUID]
+    ranks: list[int]
+
+
+def _columns(entries: Sequence[Entry]) -> _Columns:
+    return _Columns(
+        [e.key for e in entries],
+        [e.record_id for e in entries],
+        [e.unit_id for e in entries],
+        [e.rank for e in entries],
+    )
+
+
+def _row(record: MatchRecord) -> IndexRecord:
+    return IndexRecord(
+        record_id=record.record_id,
+        record_kind=record.record_kind,
+        unit_id=record.unit_id,
+        file=record.file,
+        purpose=record.purpose_kind,
+        tells_self=record.tells_self,
+        tells_other=record.tells_other,
+        departments=sorted(record.readers_cell),
+        office_reads=record.readers_office,
+        batch=record.batch_import is not None,
+        author_id=record.author_id,
+        motive_category=record.motive_category,
+        at=record.at,
+    )
+
+
+def _run(query: str, *params: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(query, list(params))

@@ -1,0 +1,23 @@
+"""Tables of the cross-check: the matcher's own, what one side may know, and the exchange between two services."""
+
+from recoupe.crosscheck.models.contact import ContactThread, Message, Party
+from recoupe.crosscheck.models.hit import Hit, HitSide
+from recoupe.crosscheck.models.index import Decision, IndexEntry, IndexKey, IndexRecord
+from recoupe.crosscheck.models.judgement import Judgement, WeakAnswer
+from recoupe.crosscheck.models.release import Agreement, Release
+
+__all__ = [
+    "Agreement",
+    "ContactThread",
+    "Decision",
+    "Hit",
+    "HitSide",
+    "IndexEntry",
+    "IndexKey",
+    "IndexRecord",
+    "Judgement",
+    "Message",
+    "Party",
+    "Release",
+    "WeakAnswer",
+]

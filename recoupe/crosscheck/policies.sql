@@ -1,0 +1,159 @@
+-- The matcher's own tables: no other role reads a keyed hash, a pair, or who speaks for whom.
+CALL access.shield('crosscheck_indexkey');
+CALL access.shield('crosscheck_indexrecord');
+CALL access.shield('crosscheck_indexentry');
+CALL access.shield('crosscheck_decision');
+CALL access.shield('crosscheck_hit');
+CALL access.shield('crosscheck_party');
+GRANT SELECT, INSERT, UPDATE, DELETE ON crosscheck_indexkey, crosscheck_indexrecord, crosscheck_indexentry TO recoupe_matcher;
+GRANT SELECT, INSERT, UPDATE ON crosscheck_hit, crosscheck_party TO recoupe_matcher;
+GRANT SELECT, UPDATE, DELETE ON crosscheck_decision TO recoupe_matcher;
+GRANT INSERT ON crosscheck_decision TO recoupe_app;
+GRANT USAGE ON SEQUENCE crosscheck_decision_id_seq TO recoupe_app;
+-- The definer functions below reach the keys of a party; the index itself stays out of their reach.
+REVOKE ALL ON crosscheck_indexkey, crosscheck_indexrecord, crosscheck_indexentry FROM recoupe_definer;
+
+-- What one side may know, where a contact stands, what is asked of a judge: read by their reader keys.
+SELECT access.protect('crosscheck_hitside');
+SELECT access.protect('crosscheck_contactthread');
+SELECT access.protect('crosscheck_judgement');
+SELECT access.protect('crosscheck_agreement');
+SELECT access.protect_child('crosscheck_weakanswer', 'side_id', 'crosscheck_hitside');
+-- The application makes none of the first three and changes only what its actions change.
+REVOKE INSERT, UPDATE ON crosscheck_hitside, crosscheck_contactthread, crosscheck_judgement FROM recoupe_app, recoupe_worker;
+REVOKE UPDATE ON crosscheck_agreement, crosscheck_weakanswer FROM recoupe_app, recoupe_worker;
+GRANT UPDATE (state, requested_side, requested_at, due_at, made_at, proposed_resolution, proposed_side, resolution,
+    resolved_at, arbiter_id) ON crosscheck_contactthread TO recoupe_app;
+GRANT UPDATE (state, answer, reason, answered_by, answered_at) ON crosscheck_judgement TO recoupe_app;
+GRANT UPDATE (state, answered_at, answer_reason) ON crosscheck_agreement TO recoupe_app;
+GRANT SELECT, INSERT, UPDATE ON crosscheck_hitside, crosscheck_contactthread, crosscheck_judgement TO recoupe_matcher;
+GRANT SELECT ON crosscheck_weakanswer TO recoupe_matcher;
+
+DO $$
+DECLARE t text;
+BEGIN
+    FOREACH t IN ARRAY ARRAY['crosscheck_indexkey', 'crosscheck_indexrecord', 'crosscheck_indexentry', 'crosscheck_decision',
+        'crosscheck_hit', 'crosscheck_party', 'crosscheck_hitside', 'crosscheck_contactthread', 'crosscheck_judgement',
+        'crosscheck_weakanswer']
+    LOOP
+        EXECUTE format('DROP POLICY IF EXISTS matcher_all ON %I', t);
+        EXECUTE format('CREATE POLICY matcher_all ON %I TO recoupe_matcher USING (true) WITH CHECK (true)', t);
+    END LOOP;
+END $$;
+DROP POLICY IF EXISTS anybody_decides ON crosscheck_decision;
+CREATE POLICY anybody_decides ON crosscheck_decision FOR INSERT TO recoupe_app WITH CHECK (true);
+CALL access.demand_journal('crosscheck_hit');
+CALL access.demand_journal('crosscheck_party');
+
+-- Whoever speaks in a contact: one of its sides, or the authority that it was carried to.
+CREATE OR REPLACE FUNCTION crosscheck.voices(in_thread uuid) RETURNS text[]
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT coalesce(array_agg(DISTINCT p.role::text), '{}') FROM public.crosscheck_party p
+    WHERE p.thread_id = in_thread AND p.keys && (SELECT access.keys()) $$;
+
+-- What is written, asked and released between the two is read by them; a cell that reads one record sees only that they speak.
+CALL access.shield('crosscheck_message');
+CALL access.shield('crosscheck_release');
+CALL access.grant_columns('crosscheck_message', '');
+CALL access.grant_columns('crosscheck_release', '');
+REVOKE INSERT, UPDATE ON crosscheck_message, crosscheck_release FROM recoupe_worker;
+REVOKE UPDATE ON crosscheck_message FROM recoupe_app;
+DROP POLICY IF EXISTS parties_read ON crosscheck_message;
+CREATE POLICY parties_read ON crosscheck_message FOR SELECT TO recoupe_app, recoupe_worker USING (crosscheck.voices(thread_id) <> '{}');
+DROP POLICY IF EXISTS parties_write ON crosscheck_message;
+CREATE POLICY parties_write ON crosscheck_message FOR INSERT TO recoupe_app WITH CHECK (voice = ANY (crosscheck.voices(thread_id)));
+DROP POLICY IF EXISTS parties_read ON crosscheck_release;
+CREATE POLICY parties_read ON crosscheck_release FOR SELECT TO recoupe_app, recoupe_worker USING (crosscheck.voices(thread_id) <> '{}');
+DROP POLICY IF EXISTS parties_write ON crosscheck_release;
+CREATE POLICY parties_write ON crosscheck_release FOR INSERT TO recoupe_app WITH CHECK (crosscheck.voices(thread_id) <> '{}');
+DROP POLICY IF EXISTS parties_update ON crosscheck_release;
+CREATE POLICY parties_update ON crosscheck_release FOR UPDATE TO recoupe_app
+    USING (crosscheck.voices(thread_id) <> '{}') WITH CHECK (crosscheck.voices(thread_id) <> '{}');
+CALL access.demand_journal('crosscheck_message');
+CALL access.demand_journal('crosscheck_release');
+-- A contact moves by its parties; seeing where it stands is not taking part.
+DROP POLICY IF EXISTS readers_update ON crosscheck_contactthread;
+DROP POLICY IF EXISTS parties_update ON crosscheck_contactthread;
+CREATE POLICY parties_update ON crosscheck_contactthread FOR UPDATE TO recoupe_app
+    USING (crosscheck.voices(id) <> '{}') WITH CHECK (true);
+
+CREATE OR REPLACE FUNCTION crosscheck.demand_voice(in_thread uuid) RETURNS void
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    IF crosscheck.voices(in_thread) = '{}' THEN
+        RAISE EXCEPTION 'not a party of this contact' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+END $$;
+
+-- Tell the parties of a contact that something waits for them: a side does not know the other's keys.
+CREATE OR REPLACE FUNCTION crosscheck.tell(in_thread uuid, in_roles text[], in_kind text, in_due timestamptz) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    PERFORM crosscheck.demand_voice(in_thread);
+    INSERT INTO public.notices_notice (id, key, kind, record_kind, record_id, at, due_at)
+    SELECT gen_random_uuid(), k, in_kind, 'contact', in_thread, clock_timestamp(), in_due
+      FROM (SELECT DISTINCT unnest(p.keys) AS k FROM public.crosscheck_party p
+             WHERE p.thread_id = in_thread AND p.role = ANY (in_roles)) told
+    ON CONFLICT DO NOTHING;
+END $$;
+
+-- List an opened contact for everybody who reads it.
+CREATE OR REPLACE FUNCTION crosscheck.list(in_thread uuid) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    PERFORM crosscheck.demand_voice(in_thread);
+    INSERT INTO public.access_feed (kind, key, at, id)
+    SELECT 3, k, t.requested_at, t.id FROM public.crosscheck_contactthread t, unnest(t.readers) AS k WHERE t.id = in_thread
+    ON CONFLICT DO NOTHING;
+END $$;
+
+-- Carry a contact to an authority: it becomes a party and reads the exchange from then on.
+CREATE OR REPLACE FUNCTION crosscheck.escalate(in_thread uuid, in_unit uuid, in_key bigint) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    PERFORM crosscheck.demand_voice(in_thread);
+    INSERT INTO public.crosscheck_party (id, thread_id, role, unit_id, keys)
+    VALUES (gen_random_uuid(), in_thread, 'arbiter', in_unit, ARRAY[in_key]);
+    UPDATE public.crosscheck_contactthread SET readers = readers || in_key WHERE id = in_thread AND NOT readers @> ARRAY[in_key];
+    INSERT INTO public.access_feed (kind, key, at, id)
+    SELECT 3, in_key, coalesce(t.requested_at, t.at), t.id FROM public.crosscheck_contactthread t WHERE t.id = in_thread
+    ON CONFLICT DO NOTHING;
+END $$;
+
+-- Give one more reader to a released report; only somebody who reads it may, and only under a release just granted.
+CREATE OR REPLACE FUNCTION crosscheck.open_report(in_release uuid, in_key bigint) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE report uuid := (SELECT r.record_id FROM public.crosscheck_release r
+    WHERE r.id = in_release AND r.state = 'GRANTED' AND r.record_kind = 'report' AND crosscheck.voices(r.thread_id) <> '{}');
+BEGIN
+    UPDATE public.intelligence_report SET readers = readers || in_key
+     WHERE id = report AND readers && access.keys() AND NOT readers @> ARRAY[in_key];
+    IF NOT EXISTS (SELECT 1 FROM public.intelligence_report r WHERE r.id = report AND r.readers && access.keys()) THEN
+        RAISE EXCEPTION 'not a reader of this report' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    INSERT INTO public.access_feed (kind, key, at, id)
+    SELECT DISTINCT f.kind, in_key, f.at, f.id FROM public.access_feed f WHERE f.id = report AND f.kind = 1
+    ON CONFLICT DO NOTHING;
+END $$;
+
+-- The magistrate sees the question, not the contact: his refusal closes the communication by this function.
+CREATE OR REPLACE FUNCTION crosscheck.close_refused(in_agreement uuid) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS
+$$ UPDATE public.crosscheck_release r SET state = 'REFUSED', decided_at = clock_timestamp()
+     FROM public.crosscheck_agreement a
+    WHERE a.id = in_agreement AND a.readers && access.keys() AND a.state = 'REFUSED'
+      AND r.id = a.release_id AND r.state = 'AWAITING_MAGISTRATE' $$;
+
+GRANT EXECUTE ON FUNCTION crosscheck.voices(uuid) TO recoupe_app, recoupe_worker, recoupe_definer;
+GRANT EXECUTE ON FUNCTION crosscheck.demand_voice(uuid) TO recoupe_definer;
+GRANT EXECUTE ON FUNCTION crosscheck.tell(uuid, text[], text, timestamptz), crosscheck.list(uuid),
+    crosscheck.escalate(uuid, uuid, bigint), crosscheck.open_report(uuid, bigint), crosscheck.close_refused(uuid) TO recoupe_app;
+
+-- The matcher listens: a decision is drawn out within milliseconds.
+CREATE OR REPLACE FUNCTION crosscheck.announce() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+    PERFORM pg_notify('recoupe_crosscheck', '');
+    RETURN NULL;
+END $$;
+DROP TRIGGER IF EXISTS announce ON crosscheck_decision;
+CREATE TRIGGER announce AFTER INSERT ON crosscheck_decision FOR EACH STATEMENT EXECUTE FUNCTION crosscheck.announce();

@@ -1,0 +1,38 @@
+"""What waits for whom: a reader key, a kind and a reference, never any content."""
+
+import uuid
+
+from django.db import models
+
+
+class Notice(models.Model):
+    """One thing that waits for the holders of one reader key; `kind` and `record_kind` are words of higher rooms."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    key = models.BigIntegerField()
+    kind = models.CharField(max_length=32)
+    record_kind = models.CharField(max_length=16)
+    record_id = models.UUIDField()
+    at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["key", "-at", "-record_id"],
+                name="notices_notice_waiting",
+                condition=models.Q(seen_at__isnull=True),
+            ),
+        ]
+        constraints = [
+            # Fifty messages of one thread wait as one line; the line keeps the time of the first.
+            models.UniqueConstraint(
+                fields=["key", "record_id", "kind"],
+                name="notices_notice_once",
+                condition=models.Q(seen_at__isnull=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.record_kind} {self.record_id}"

@@ -1,0 +1,77 @@
+"""What waits for an agent, newest first: his own keys only, one line an object whatever the number of his keys."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from django.db import connection
+
+from recoupe.access.agent import Agent
+
+_END = datetime(9999, 1, 1, tzinfo=UTC)
+_LAST = UUID(int=2**128 - 1)
+COUNTED_AT_MOST = 500
+
+# Each key is read newest first and the few rows merged; the row policy of the table holds here as everywhere.
+_WAITING = """
+    SELECT n.kind, n.record_kind, n.record_id, max(n.at) AS at, min(n.due_at) AS due_at
+      FROM unnest(access.keys()) AS k
+      CROSS JOIN LATERAL (SELECT * FROM notices_notice r
+         WHERE r.key = k AND r.seen_at IS NULL AND (r.at, r.record_id) < (%s::timestamptz, %s::uuid)
+         ORDER BY r.at DESC, r.record_id DESC LIMIT %s::integer) n
+     GROUP BY n.kind, n.record_kind, n.record_id
+     ORDER BY at DESC, n.record_id DESC LIMIT %s::integer
+"""
+_OVERDUE = """
+    SELECT n.kind, n.record_kind, n.record_id, max(n.at) AS at, min(n.due_at) AS due_at
+      FROM notices_notice n
+     WHERE n.key = ANY (access.keys()) AND n.seen_at IS NULL AND n.due_at < %s::timestamptz
+     GROUP BY n.kind, n.record_kind, n.record_id
+     ORDER BY due_at, n.record_id LIMIT %s::integer
+"""
+_COUNTS = """
+    SELECT kind, count(*) FROM (
+        SELECT DISTINCT n.kind, n.record_id FROM unnest(access.keys()) AS k
+          CROSS JOIN LATERAL (SELECT r.kind, r.record_id FROM notices_notice r
+             WHERE r.key = k AND r.seen_at IS NULL ORDER BY r.at DESC LIMIT %s::integer) n) one
+     GROUP BY kind
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One thing that waits: its kind, the object to open, since when (UTC) and by when."""
+
+    kind: str
+    record_kind: str
+    record_id: UUID
+    at: datetime
+    due_at: datetime | None
+
+    def overdue(self, now: datetime) -> bool:
+        """Whether its term has passed."""
+        return self.due_at is not None and self.due_at < now
+
+
+def waiting(agent: Agent, before: Waiting | None = None, limit: int = 25) -> list[Waiting]:
+    """One page of what waits for the agent, older than `before`."""
+    start = (before.at, before.record_id) if before else (_END, _LAST)
+    return _rows(_WAITING, [*start, limit, limit])
+
+
+def overdue(agent: Agent, now: datetime, limit: int = 25) -> list[Waiting]:
+    """What should have been dealt with before `now`, the oldest term first."""
+    return _rows(_OVERDUE, [now, limit])
+
+
+def counts(agent: Agent) -> dict[str, int]:
+    """How many things of each kind wait for the agent, counted up to some hundreds a key."""
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNTS, [COUNTED_AT_MOST])
+        return dict(cursor.fetchall())
+
+
+def _rows(query: str, params: list[UUID | datetime | int]) -> list[Waiting]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, params)
+        return [Waiting(*row) for row in cursor.fetchall()]
