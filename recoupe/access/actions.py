@@ -23,11 +23,11 @@ def declare_purpose(*, by: Agent, token: str, purpose: str, motive: str, case_re
     """Say why one consults; it holds for the session until it is declared again."""
     motive, case_ref = motive.strip(), case_ref.strip()
     rules.check_purpose(by.roles, purpose, motive, case_ref)
-    record(Operation.PURPOSE, refs=[("agent", by.id)], details={"purpose": purpose})
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT access.declare(%s::text, %s::text, %s::text, %s::text)", [token, purpose, motive, case_ref]
         )
+    record(Operation.PURPOSE, refs=[("agent", by.id)], details={"purpose": purpose})
 
 
 @transaction.atomic

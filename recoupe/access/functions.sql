@@ -123,7 +123,11 @@ BEGIN
     IF length(new_case) = 0 AND length(btrim(new_motive)) < 10 THEN RETURN false; END IF;
     UPDATE public.access_session SET purpose = new_purpose, motive = new_motive, case_ref = new_case
      WHERE token_hash = sha256(convert_to(token, 'UTF8')) AND revoked_at IS NULL AND expires_at > now();
-    RETURN FOUND;
+    IF NOT FOUND THEN RETURN false; END IF;
+    -- The rest of this transaction, its journal entry first, carries the new purpose; the keys come with the next one.
+    UPDATE public.access_context SET purpose = new_purpose, motive = new_motive, case_ref = new_case
+     WHERE pid = pg_backend_pid() AND xid = pg_current_xact_id_if_assigned();
+    RETURN true;
 END $$;
 
 -- A background job acts for the agent who asked for it, within the mandate that he signed, and no longer.

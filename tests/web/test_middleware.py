@@ -1,0 +1,85 @@
+"""Each request in its context: routes declare their policy, refusals are sentences and lines of the journal."""
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.http import HttpResponse
+from django.test import override_settings
+from django.urls import path
+
+from recoupe.access.enums import Role
+from recoupe.web.policy import demand_policies, policy_of, routes
+from tests.world import World
+
+
+def undeclared(request: object) -> HttpResponse:
+    return HttpResponse()
+
+
+urlpatterns = [path("ouvert/", undeclared)]
+
+
+def test_every_route_declares_its_policy() -> None:
+    found = list(routes())
+    assert len(found) > 4
+    assert [address for address, view in found if policy_of(view) is None] == []
+
+
+def test_an_undeclared_route_stops_the_start() -> None:
+    with override_settings(ROOT_URLCONF=__name__), pytest.raises(ImproperlyConfigured, match="ouvert/"):
+        demand_policies()
+
+
+def test_without_a_session_one_is_sent_to_sign_in(world: World) -> None:
+    answer = world.client().get("/journal/?operation=search")
+    assert answer.status_code == 302
+    assert "suite=/journal/" in answer["Location"]
+
+
+def test_without_a_purpose_one_is_asked_for_it(world: World) -> None:
+    who = world.agent(Role.DPO, "OFAST", purpose=False)
+    client = world.client(who)
+    assert client.get("/journal/")["Location"].startswith("/finalite/")
+    refused = client.post("/finalite/?suite=/journal/", {"purpose": "oversight", "motive": "court"})
+    assert refused.status_code == 422
+    done = client.post("/finalite/?suite=/journal/", {"purpose": "oversight", "motive": "contrôle mensuel du journal"})
+    assert done["Location"] == "/journal/"
+    page = client.get("/journal/")
+    assert page.status_code == 200
+    assert "contrôle mensuel du journal" in page.content.decode()
+
+
+def test_a_purpose_of_another_role_is_refused(world: World) -> None:
+    who = world.agent(Role.INVESTIGATOR, "PJ13", purpose=False)
+    answer = world.client(who).post("/finalite/", {"purpose": "oversight", "motive": "motif assez long"})
+    assert answer.status_code == 422
+
+
+def test_the_wrong_role_is_refused_and_journaled(world: World) -> None:
+    who = world.agent(Role.INVESTIGATOR, "PJ13")
+    answer = world.client(who).get("/journal/")
+    assert answer.status_code == 403
+    assert any(actor == who.id and details["view"] == "journal" for _, actor, _, details in world.journal("refused"))
+
+
+def test_signing_out_closes_the_session_everywhere(world: World) -> None:
+    who = world.agent(Role.DPO, "OFAST")
+    one, other = world.client(who), world.client(who)
+    assert one.get("/journal/").status_code == 200
+    assert one.post("/deconnexion/").status_code == 302
+    assert other.get("/journal/").status_code == 302
+
+
+def test_reading_the_journal_is_an_entry(world: World) -> None:
+    who = world.agent(Role.DPO, "OFAST")
+    world.client(who).get("/journal/?operation=search")
+    last = world.journal("consult")[-1]
+    assert last[1] == who.id
+    assert last[3] == {"what": "journal", "filters": ["operation"]}
+
+
+@pytest.mark.parametrize(
+    "query", ["ref=x", "before=-1", "before=1e400", "since=0001-13-45", "operation=drop", "login=%00", "login=personne"]
+)
+def test_a_bad_filter_is_a_sentence(world: World, query: str) -> None:
+    who = world.agent(Role.DPO, "OFAST")
+    assert world.client(who).get(f"/journal/?{query}").status_code in (200, 422)
