@@ -1,0 +1,127 @@
+"""Deal points: drawn at random inside a commune, rounded, under invented streets, in every state of their life."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from random import Random
+
+from recoupe.demo import names
+from recoupe.demo.records import DealPointDraft, Plan, ReportDraft
+from recoupe.demo.reports import Wish
+from recoupe.demo.setting import UNCERTAINTY_FLOOR_M, Setting
+
+COUNT = 300
+_LIFE = ("TO_VERIFY", "ACTIVE", "TARGETED", "DISRUPTED", "DISMANTLED", "WATCH")
+# How many of 300 stand in each state, and the way that leads there.
+STATES: tuple[tuple[str, int, tuple[str, ...]], ...] = (
+    ("REPORTED", 30, ()),
+    ("TO_VERIFY", 40, _LIFE[:1]),
+    ("ACTIVE", 112, _LIFE[:2]),
+    ("TARGETED", 25, _LIFE[:3]),
+    ("DISRUPTED", 15, _LIFE[:4]),
+    ("DISMANTLED", 15, _LIFE[:5]),
+    ("WATCH", 12, _LIFE),
+    ("CLOSED", 10, (*_LIFE, "CLOSED")),
+    ("REOCCUPIED", 10, (*_LIFE, "REOCCUPIED")),
+    ("REJECTED", 9, ("TO_VERIFY", "REJECTED")),
+    ("DUPLICATE", 8, ("TO_VERIFY", "DUPLICATE")),
+    ("MERGED", 7, ("TO_VERIFY", "DUPLICATE", "MERGED")),
+    ("DISPLACED", 7, (*_LIFE[:2], "DISPLACED")),
+)
+LIVES_ON = frozenset({"DUPLICATE", "MERGED", "DISPLACED"})
+# (kind of point, forms of note that speak of it, products)
+KINDS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
+    ("street", ("fixed_watch", "lookouts", "walking_watch", "field_sheet"), ("cannabis_resin", "cocaine_hcl")),
+    ("street", ("fixed_watch", "identity_check", "short_message"), ("cannabis_resin", "cannabis_herb")),
+    ("lobby", ("fixed_watch", "lookouts", "stash_keeper"), ("cannabis_resin",)),
+    ("squat", ("crack_site", "fixed_watch"), ("crack",)),
+    ("shop", ("front_shop", "walking_watch"), ("cannabis_herb",)),
+    ("delivery", ("delivery_order", "meet_handover"), ("cocaine_hcl", "ecstasy_mdma")),
+    ("stash", ("stash_keeper", "indoor_growing"), ("cannabis_plant",)),
+)
+HEARSAY = ("anonymous_call", "emergency_log", "municipal_police", "landlord_hall")
+_HOURS = ("14 h à 22 h", "11 h à minuit", "en soirée", "fins de semaine", "toute la journée", "17 h à 2 h")
+_ROLES = ("lookout", "tout", "seller", "supplier", "keeper", "manager")
+
+
+def _states(plan: Plan) -> list[tuple[str, tuple[str, ...]]]:
+    """Every state at every scale, in the shares of the table; ACTIVE takes what rounding leaves."""
+    total = max(plan.count(COUNT), len(STATES))
+    counts = {state: max(1, total * share // COUNT) for state, share, _ in STATES}
+    counts["ACTIVE"] += total - sum(counts.values())
+    return [(state, path) for state, _, path in STATES for _ in range(counts[state])]
+
+
+def _spot(setting: Setting, rng: Random) -> tuple[str, tuple[float, float]]:
+    """A town and a rounded point inside it."""
+    while True:
+        commune = setting.draw_commune(rng, setting.draw_department(rng))
+        if commune.population >= 4_000 and (spot := setting.draw_point(rng, commune.code)):
+            return commune.code, spot
+
+
+def draw_points(setting: Setting, plan: Plan) -> list[DealPointDraft]:
+    """The points, without their evidence yet; those that live on elsewhere name an active point of their commune."""
+    rng = Random(f"{plan.seed}:points")
+    points: list[DealPointDraft] = []
+    for number, (state, path) in enumerate(_states(plan), 1):
+        onto = rng.choice([p for p in points if p.state == "ACTIVE"]) if state in LIVES_ON else None
+        commune, spot = (
+            (onto.commune, setting.draw_point(rng, onto.commune) or (onto.lon, onto.lat))
+            if onto
+            else _spot(setting, rng)
+        )
+        kind, _, products = rng.choice(KINDS)
+        points.append(
+            DealPointDraft(
+                key=f"P{number:04d}",
+                name=names.quarter(rng),
+                kind=onto.kind if onto else kind,
+                commune=commune,
+                department=setting.by_code[commune].department,
+                lon=spot[0],
+                lat=spot[1],
+                uncertainty_m=rng.choice((UNCERTAINTY_FLOOR_M, 400, 500)),
+                street=onto.street if onto else names.street(rng),
+                products=onto.products if onto else products,
+                hours=rng.choice(_HOURS),
+                roles_seen=tuple(sorted(rng.sample(_ROLES, rng.choice((1, 2, 3))))),
+                violence=rng.random() < 0.15,
+                minors_present=rng.random() < 0.2,
+                state=state,
+                path=path,
+                evidence=(),
+                onto=onto.key if onto else "",
+            )
+        )
+    return points
+
+
+def wishes(points: Sequence[DealPointDraft], plan: Plan) -> Iterator[Wish]:
+    """The notes that speak for each point: hearsay while nothing is confirmed, an officer's own eyes beyond."""
+    rng = Random(f"{plan.seed}:evidence")
+    for point in points:
+        forms = next(forms for kind, forms, _ in KINDS if kind == point.kind)
+        common = Wish(
+            key="",
+            commune=point.commune,
+            street=point.street,
+            spot=(point.lon, point.lat),
+            point=point.key,
+            administrative=True,
+            state="INDEXED",
+        )
+        if "ACTIVE" in point.path:
+            yield replace(common, forms=forms, source="officer_observation", handling=("H0",))
+        else:
+            yield replace(common, forms=HEARSAY, source="anonymous", handling=("H0",))
+        for _ in range(rng.choice((0, 0, 1, 2))):
+            yield replace(common, forms=HEARSAY, handling=rng.choice((("H0",), ("H1",))))
+
+
+def with_evidence(points: Sequence[DealPointDraft], reports: Sequence[ReportDraft]) -> tuple[DealPointDraft, ...]:
+    """The points with the keys of the notes that speak for them, oldest first."""
+    found: dict[str, list[str]] = {}
+    for report in sorted(reports, key=lambda r: (r.collected_at, r.key)):
+        if report.point:
+            found.setdefault(report.point, []).append(report.key)
+    return tuple(replace(point, evidence=tuple(found[point.key])) for point in points)
