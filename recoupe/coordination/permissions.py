@@ -1,0 +1,95 @@
+"""Who may propose an objective and bring it further: twins that raise with a sentence, or answer."""
+
+from collections.abc import Callable
+
+from recoupe.access.agent import Agent
+from recoupe.access.enums import Capacity, Role
+from recoupe.coordination import rules
+from recoupe.coordination.enums import Decider, ObjectiveState
+from recoupe.coordination.models import Objective
+from recoupe.crosscheck.enums import HitState
+from recoupe.crosscheck.models import HitSide
+from recoupe.dealpoints.enums import IN_STOCK, DealPointState
+from recoupe.dealpoints.models import DealPoint
+from recoupe.kernel.refusal import Conflict, Refusal, Refused, gettext_noop
+
+PROPOSERS = (Role.CROSS_ANALYST, Role.CROSS_HEAD, Role.UNIT_HEAD)
+# A presumption is not yet something to work on: a point must be confirmed, a weak hit judged.
+PROPOSABLE_POINTS = IN_STOCK
+_NOT_YOURS: dict[Decider, str] = {
+    Decider.CELL: gettext_noop("Seule la CROSS de l'objectif peut le faire avancer à cette étape."),
+    Decider.CELL_HEAD: gettext_noop("Cette décision revient au chef de la CROSS de l'objectif."),
+    Decider.PROSECUTOR: gettext_noop("Cette décision revient au parquet du tribunal compétent, et à lui seul."),
+    Decider.LEAD: gettext_noop("Cette étape revient au service chef de file de l'objectif."),
+}
+
+
+def _allows(check: Callable[[], None]) -> bool:
+    try:
+        check()
+    except Refusal:
+        return False
+    return True
+
+
+def check_propose(agent: Agent, origin: DealPoint | HitSide) -> None:
+    """A cell or a head of unit proposes from something that it reads and that is more than a presumption."""
+    if not agent.has(*PROPOSERS):
+        raise Refused(gettext_noop("Votre habilitation ne permet pas de proposer un objectif."))
+    if isinstance(origin, DealPoint):
+        if DealPointState(origin.state) not in PROPOSABLE_POINTS:
+            raise Conflict(gettext_noop("Un objectif se propose sur un point de deal confirmé et encore actif."))
+    elif origin.state == HitState.FALSE_POSITIVE or (origin.is_weak and origin.state != HitState.POSITIVE):
+        raise Conflict(gettext_noop("Un objectif se propose sur un rapprochement exact, ou faible et confirmé."))
+
+
+def can_propose(agent: Agent, origin: DealPoint | HitSide) -> bool:
+    """Whether check_propose would pass."""
+    return _allows(lambda: check_propose(agent, origin))
+
+
+def _cell(agent: Agent, objective: Objective, capacity: Capacity) -> bool:
+    if not objective.cells:
+        return agent.holds(agent.unit_id, Capacity.OFFICE)
+    return any(agent.holds(cell, capacity) for cell in objective.cells)
+
+
+def _prosecutor(agent: Agent, objective: Objective) -> bool:
+    return agent.has(Role.PROSECUTOR) and agent.holds(objective.court_id, Capacity.PROSECUTOR)
+
+
+def _lead(agent: Agent, objective: Objective) -> bool:
+    return objective.lead_id is not None and agent.holds(objective.lead_id, Capacity.UNIT)
+
+
+STANDING: dict[Decider, Callable[[Agent, Objective], bool]] = {
+    Decider.CELL: lambda agent, objective: _cell(agent, objective, Capacity.CELL),
+    Decider.CELL_HEAD: lambda agent, objective: _cell(agent, objective, Capacity.CELL_HEAD),
+    Decider.PROSECUTOR: _prosecutor,
+    Decider.LEAD: _lead,
+}
+
+
+def check_move(agent: Agent, objective: Objective, to: ObjectiveState) -> None:
+    """The decider of that step, for this very objective, along W4; nobody decides on his own proposal."""
+    decider = rules.DECIDED_BY[to]
+    if not STANDING[decider](agent, objective):
+        raise Refused(_NOT_YOURS[decider])
+    if decider is Decider.PROSECUTOR and agent.id == objective.proposed_by_id:
+        raise Refused(gettext_noop("Nul ne statue sur l'objectif qu'il a lui-même proposé."))
+    if to not in rules.TRANSITIONS[ObjectiveState(objective.state)]:
+        raise Conflict(
+            gettext_noop("Un objectif « %(state)s » ne peut pas passer à l'état « %(to)s »."),
+            state=ObjectiveState(objective.state).label,
+            to=to.label,
+        )
+
+
+def can_move(agent: Agent, objective: Objective, to: ObjectiveState) -> bool:
+    """Whether check_move would pass."""
+    return _allows(lambda: check_move(agent, objective, to))
+
+
+def moves(agent: Agent, objective: Objective) -> list[ObjectiveState]:
+    """The states to which the agent may bring the objective now, in the order of its life."""
+    return [to for to in ObjectiveState if to in rules.DECIDED_BY and can_move(agent, objective, to)]

@@ -1,0 +1,37 @@
+-- An objective is read by its keys; it is changed by its cells, its court's prosecutors and its lead service alone.
+SELECT access.protect('coordination_objective');
+DROP POLICY IF EXISTS deciders_change ON coordination_objective;
+CREATE POLICY deciders_change ON coordination_objective AS RESTRICTIVE FOR UPDATE TO recoupe_app, recoupe_worker
+    USING (cells = '{}'
+        OR access.key(court_id, 'prosecutor') = ANY ((SELECT access.keys())::bigint[])
+        OR (lead_id IS NOT NULL AND access.key(lead_id, 'unit') = ANY ((SELECT access.keys())::bigint[]))
+        OR EXISTS (SELECT 1 FROM unnest(cells) AS c WHERE access.key(c, 'cell') = ANY ((SELECT access.keys())::bigint[])));
+
+-- A decision is written by a prosecutor of the objective's own court, whatever the application asks, and once.
+SELECT access.protect_child('coordination_decision', 'objective_id', 'coordination_objective');
+REVOKE UPDATE ON coordination_decision FROM recoupe_app, recoupe_worker;
+DROP POLICY IF EXISTS prosecutors_decide ON coordination_decision;
+CREATE POLICY prosecutors_decide ON coordination_decision AS RESTRICTIVE FOR INSERT TO recoupe_app, recoupe_worker
+    WITH CHECK (decided_by_id = (SELECT access.agent())
+        AND access.key(court_id, 'prosecutor') = ANY ((SELECT access.keys())::bigint[])
+        AND EXISTS (SELECT 1 FROM coordination_objective o
+                     WHERE o.id = objective_id AND o.court_id = coordination_decision.court_id
+                       AND o.state = 'TO_PROSECUTOR'));
+
+SELECT access.protect_child('coordination_step', 'objective_id', 'coordination_objective');
+REVOKE UPDATE ON coordination_step FROM recoupe_app, recoupe_worker;
+
+-- Nothing is validated or allocated on a decision that refused, or that was taken on another objective or elsewhere.
+CREATE OR REPLACE FUNCTION coordination.demand_decision() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    IF NEW.decision_id IS NOT NULL AND NOT EXISTS (
+        SELECT 1 FROM public.coordination_decision d WHERE d.id = NEW.decision_id AND d.objective_id = NEW.id
+           AND d.court_id = NEW.court_id AND d.verdict = 'validated') THEN
+        RAISE EXCEPTION 'no validating decision of the competent court' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+DROP TRIGGER IF EXISTS demand_decision ON coordination_objective;
+CREATE TRIGGER demand_decision BEFORE INSERT OR UPDATE OF decision_id, court_id, state ON coordination_objective
+    FOR EACH ROW EXECUTE FUNCTION coordination.demand_decision();

@@ -1,0 +1,187 @@
+"""Reads of objectives: what the acting agent may see, by the policy of the rows and by nothing else."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext
+
+from recoupe.access import feed
+from recoupe.access.agent import Agent
+from recoupe.access.feed import Cursor
+from recoupe.coordination import rules
+from recoupe.coordination.enums import RUNNING, Financial, ObjectiveState, OriginKind, Outcome, Verdict
+from recoupe.coordination.models import Decision, Objective, Step
+from recoupe.kernel.refusal import Absent, gettext_noop
+from recoupe.reference import queries as reference
+from recoupe.reference.models import Unit
+
+_ROUNDS = 8
+HIDDEN = gettext_noop("Cet objectif n'existe pas ou n'est pas à votre portée.")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a list, and where the next one starts (None: this was the last)."""
+
+    rows: list[Objective]
+    next: Cursor | None
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How many running objectives a lead service has among those that the agent may see, and how many are late."""
+
+    unit: Unit
+    running: int
+    late: int
+
+
+def objective(agent: Agent, objective_id: UUID) -> Objective:
+    """One objective; Absent when there is none that the agent may read."""
+    found: Objective | None = Objective.objects.filter(pk=objective_id).first()
+    if found is None:
+        raise Absent(HIDDEN)
+    return found
+
+
+def by_ref(agent: Agent, ref: str) -> Objective:
+    """One objective by its reference; Absent as above."""
+    found: Objective | None = Objective.objects.filter(ref=ref).first()
+    if found is None:
+        raise Absent(HIDDEN)
+    return found
+
+
+def from_origin(agent: Agent, kind: OriginKind, origin_id: UUID) -> list[Objective]:
+    """The objectives proposed from a hit side or a deal point, the newest first."""
+    return list(Objective.objects.filter(origin_kind=kind, origin_id=origin_id).order_by("-created_at"))
+
+
+def history(agent: Agent, of: Objective) -> list[Step]:
+    """Every step of an objective's life, oldest first."""
+    return list(Step.objects.filter(objective=of).order_by("number"))
+
+
+def decisions(agent: Agent, of: Objective) -> list[Decision]:
+    """What the prosecutor's office decided, oldest first."""
+    return list(Decision.objects.filter(objective=of).order_by("at"))
+
+
+def recent(agent: Agent, before: Cursor | None = None, limit: int = 25, states: Iterable[ObjectiveState] = ()) -> Page:
+    """The newest objectives, by keyset pages and without totals; a filtered page may be short before the end."""
+    wanted, rows, cursor = frozenset(states) or frozenset(ObjectiveState), list[Objective](), before
+    for _ in range(_ROUNDS):
+        listed = feed.page("objective", limit + 1, cursor)
+        among = Objective.objects.filter(pk__in=[row.id for row in listed], state__in=wanted)
+        found = {o.pk: o for o in among}
+        for row in listed:
+            if len(rows) == limit:
+                return Page(rows, cursor)
+            cursor = Cursor(row.at, row.id)
+            if row.id in found:
+                rows.append(found[row.id])
+        if len(listed) <= limit:
+            return Page(rows, None)
+    return Page(rows, cursor)
+
+
+def overdue(agent: Agent, today: date, limit: int = 25) -> list[Objective]:
+    """Running objectives whose deadline has passed, the oldest deadline first."""
+    rows = Objective.objects.filter(state__in=RUNNING, deadline__lt=today)
+    return list(rows.order_by("deadline", "id")[:limit])
+
+
+def unallocated(agent: Agent, limit: int = 25) -> list[Objective]:
+    """Validated objectives that nobody has been given yet, the oldest first."""
+    rows = Objective.objects.filter(state=ObjectiveState.VALIDATED)
+    return list(rows.order_by("state_since", "id")[:limit])
+
+
+def load(agent: Agent, today: date) -> list[Load]:
+    """Running objectives by lead service, the most loaded first."""
+    running = Objective.objects.filter(state__in=RUNNING)
+    counted = dict(running.values_list("lead_id").annotate(n=Count("id")))
+    late = dict(running.filter(deadline__lt=today).values_list("lead_id").annotate(n=Count("id")))
+    loads = [Load(reference.unit_by_id(unit), n, late.get(unit, 0)) for unit, n in counted.items()]
+    return sorted(loads, key=lambda item: (-item.running, item.unit.code))
+
+
+def open_units(today: date) -> list[Unit]:
+    """The services that may receive an objective today, by code."""
+    return [unit for unit in reference.units(today) if unit.kind in rules.INVESTIGATING]
+
+
+def objective_sheet(agent: Agent, objective_id: UUID) -> dict[str, Any]:
+    """What the printed sheet of an objective says: plain texts in the reader's language, ready for typst as JSON."""
+    of = objective(agent, objective_id)
+    return {
+        "ref": of.ref,
+        "title": of.title,
+        "summary": of.summary,
+        "state": str(ObjectiveState(of.state).label),
+        "state_since": _day(timezone.localdate(of.state_since)),
+        "origin": {"kind": str(OriginKind(of.origin_kind).label), "ref": of.origin_ref},
+        "commune": reference.commune(of.commune_code).name,
+        "departments": [str(reference.department(code)) for code in of.departments],
+        "proposed_by": reference.unit_by_id(of.owner_unit_id).name,
+        "proposed_on": _day(timezone.localdate(of.created_at)),
+        "court": reference.unit_by_id(of.court_id).name,
+        "decisions": [_decision(row) for row in decisions(agent, of)],
+        "allocation": _allocation(of),
+        "outcome": _outcome(of),
+        "closing_motive": of.closing_motive,
+        "history": [_step(row) for row in history(agent, of)],
+        "printed_for": agent.name,
+        "printed_unit": agent.unit_name,
+    }
+
+
+def _day(day: date | None) -> str:
+    return date_format(day, "SHORT_DATE_FORMAT") if day else ""
+
+
+def _decision(row: Decision) -> dict[str, str]:
+    return {
+        "verdict": str(Verdict(row.verdict).label),
+        "by": row.decided_by_name,
+        "on": _day(timezone.localdate(row.at)),
+        "reference": row.reference,
+        "motive": row.motive,
+    }
+
+
+def _allocation(of: Objective) -> dict[str, Any] | None:
+    if of.lead_id is None:
+        return None
+    return {
+        "lead": reference.unit_by_id(of.lead_id).name,
+        "co_services": [reference.unit_by_id(unit).name for unit in of.co_services],
+        "deadline": _day(of.deadline),
+        "financial": str(Financial(of.financial).label),
+        "financial_motive": of.financial_motive,
+        "operation": of.operation_ref,
+        "operation_on": _day(of.operation_on),
+    }
+
+
+def _outcome(of: Objective) -> dict[str, str] | None:
+    if not of.outcome:
+        return None
+    return {"what": str(Outcome(of.outcome).label), "on": _day(of.outcome_on)}
+
+
+def _step(row: Step) -> dict[str, str]:
+    before = str(ObjectiveState(row.from_state).label) if row.from_state else gettext("Proposition")
+    return {
+        "on": _day(timezone.localdate(row.at)),
+        "from": before,
+        "to": str(ObjectiveState(row.to_state).label),
+        "unit": row.unit_code,
+        "motive": row.motive,
+    }

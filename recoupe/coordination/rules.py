@@ -1,0 +1,167 @@
+"""Life of an objective, who decides each step, who reads it, and what an allocation must say: pure functions."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from uuid import UUID
+
+from recoupe.access.enums import Capacity
+from recoupe.coordination.enums import Decider, Financial, ObjectiveState, Told
+from recoupe.kernel.refusal import Invalid, gettext_noop
+from recoupe.kernel.text import clean_line
+from recoupe.reference.enums import UnitKind
+
+S = ObjectiveState
+
+# W4. A reopened objective is examined again and needs a new decision; a refusal is final for that proposal.
+TRANSITIONS: Mapping[ObjectiveState, frozenset[ObjectiveState]] = {
+    S.PROPOSED: frozenset({S.EXAMINED, S.ABANDONED}),
+    S.EXAMINED: frozenset({S.TO_PROSECUTOR, S.ABANDONED}),
+    S.TO_PROSECUTOR: frozenset({S.VALIDATED, S.REFUSED}),
+    S.VALIDATED: frozenset({S.ALLOCATED, S.ABANDONED}),
+    S.REFUSED: frozenset(),
+    S.ALLOCATED: frozenset({S.UNDER_INVESTIGATION, S.ABANDONED}),
+    S.UNDER_INVESTIGATION: frozenset({S.SUSPENDED, S.OPERATION_PLANNED, S.ABANDONED}),
+    S.SUSPENDED: frozenset({S.UNDER_INVESTIGATION, S.ABANDONED}),
+    S.OPERATION_PLANNED: frozenset({S.EXECUTED, S.UNDER_INVESTIGATION}),
+    S.EXECUTED: frozenset({S.JUDICIAL_OUTCOME}),
+    S.JUDICIAL_OUTCOME: frozenset({S.FOLLOW_UP}),
+    S.FOLLOW_UP: frozenset({S.CLOSED, S.REOPENED, S.ABANDONED}),
+    S.CLOSED: frozenset({S.REOPENED}),
+    S.REOPENED: frozenset({S.EXAMINED, S.ABANDONED}),
+    S.ABANDONED: frozenset(),
+}
+
+DECIDED_BY: Mapping[ObjectiveState, Decider] = {
+    S.EXAMINED: Decider.CELL,
+    S.TO_PROSECUTOR: Decider.CELL,
+    S.VALIDATED: Decider.PROSECUTOR,
+    S.REFUSED: Decider.PROSECUTOR,
+    S.ALLOCATED: Decider.CELL_HEAD,
+    S.UNDER_INVESTIGATION: Decider.LEAD,
+    S.SUSPENDED: Decider.LEAD,
+    S.OPERATION_PLANNED: Decider.LEAD,
+    S.EXECUTED: Decider.LEAD,
+    S.JUDICIAL_OUTCOME: Decider.LEAD,
+    S.FOLLOW_UP: Decider.CELL_HEAD,
+    S.CLOSED: Decider.CELL_HEAD,
+    S.REOPENED: Decider.CELL_HEAD,
+    S.ABANDONED: Decider.CELL_HEAD,
+}
+
+NEEDS_MOTIVE: Mapping[ObjectiveState, bool] = {
+    S.PROPOSED: False,
+    S.EXAMINED: False,
+    S.TO_PROSECUTOR: False,
+    S.VALIDATED: False,
+    S.REFUSED: True,
+    S.ALLOCATED: False,
+    S.UNDER_INVESTIGATION: False,
+    S.SUSPENDED: True,
+    S.OPERATION_PLANNED: False,
+    S.EXECUTED: False,
+    S.JUDICIAL_OUTCOME: False,
+    S.FOLLOW_UP: False,
+    S.CLOSED: True,
+    S.REOPENED: True,
+    S.ABANDONED: True,
+}
+
+TELLS: Mapping[ObjectiveState, frozenset[Told]] = {
+    S.PROPOSED: frozenset({Told.CELLS}),
+    S.EXAMINED: frozenset(),
+    S.TO_PROSECUTOR: frozenset({Told.COURT}),
+    S.VALIDATED: frozenset({Told.CELLS}),
+    S.REFUSED: frozenset({Told.CELLS}),
+    S.ALLOCATED: frozenset({Told.LEAD}),
+    S.UNDER_INVESTIGATION: frozenset(),
+    S.SUSPENDED: frozenset({Told.CELLS, Told.COURT}),
+    S.OPERATION_PLANNED: frozenset({Told.CELLS}),
+    S.EXECUTED: frozenset({Told.CELLS, Told.COURT}),
+    S.JUDICIAL_OUTCOME: frozenset({Told.CELLS}),
+    S.FOLLOW_UP: frozenset(),
+    S.CLOSED: frozenset({Told.LEAD}),
+    S.REOPENED: frozenset({Told.CELLS}),
+    S.ABANDONED: frozenset({Told.COURT, Told.LEAD}),
+}
+
+# Kinds of units that investigate: no court, cell, partner or staff is ever given an objective.
+INVESTIGATING = frozenset(
+    {
+        UnitKind.POLICE_UNIT,
+        UnitKind.GENDARMERIE_UNIT,
+        UnitKind.CUSTOMS_UNIT,
+        UnitKind.POLE,
+        UnitKind.ANTENNA,
+        UnitKind.DETACHMENT,
+    }
+)
+SHORTEST_MOTIVE = 10
+LONGEST_DEADLINE_DAYS = 730
+
+
+def audience(
+    owner: Iterable[tuple[UUID, Capacity]],
+    cells: Iterable[UUID],
+    office: UUID,
+    court: UUID | None,
+    services: Iterable[UUID],
+) -> frozenset[tuple[UUID, Capacity]]:
+    """Who reads an objective: proposer's unit, cells, office; the prosecutor once it is sent; the services once allocated."""
+    readers: set[tuple[UUID, Capacity]] = {*owner, (office, Capacity.OFFICE)}
+    readers |= {(cell, Capacity.CELL) for cell in cells}
+    readers |= {(service, Capacity.UNIT) for service in services}
+    if court is not None:
+        readers.add((court, Capacity.PROSECUTOR))
+    return frozenset(readers)
+
+
+def checked_motive(to: ObjectiveState, motive: str) -> str:
+    """The motive of a step, cleaned; refused when that step must say why and does not."""
+    said = clean_line(motive, 500, "motive")
+    if NEEDS_MOTIVE[to] and len(said) < SHORTEST_MOTIVE:
+        raise Invalid(
+            gettext_noop("Dites pourquoi en au moins %(n)s caractères : le prochain lecteur en aura besoin."),
+            field="motive",
+            n=SHORTEST_MOTIVE,
+        )
+    return said
+
+
+def checked_deadline(deadline: date, today: date) -> date:
+    """A deadline lies ahead, and within two years."""
+    if deadline <= today:
+        raise Invalid(gettext_noop("L'échéance doit être à venir."), field="deadline")
+    if (deadline - today).days > LONGEST_DEADLINE_DAYS:
+        raise Invalid(gettext_noop("L'échéance ne peut pas dépasser deux ans."), field="deadline")
+    return deadline
+
+
+def checked_services(lead: UUID, kinds: Mapping[UUID, str], co_services: Iterable[UUID]) -> tuple[UUID, ...]:
+    """The associated services: each once, none of them the lead; all of them, and the lead, investigate."""
+    others = tuple(dict.fromkeys(co_services))
+    if lead in others:
+        raise Invalid(gettext_noop("Le service chef de file n'est pas aussi service associé."), field="co_services")
+    for unit in (lead, *others):
+        if kinds.get(unit) not in INVESTIGATING:
+            raise Invalid(
+                gettext_noop("Seul un service d'enquête ouvert à ce jour peut recevoir un objectif."),
+                field="lead" if unit == lead else "co_services",
+            )
+    return others
+
+
+def checked_financial(choice: Financial, motive: str) -> str:
+    """Measure 29: an inquiry into assets is opened, or somebody says why not."""
+    said = clean_line(motive, 300, "financial_motive")
+    if choice is Financial.DECLINED and len(said) < SHORTEST_MOTIVE:
+        raise Invalid(
+            gettext_noop("Dites en au moins %(n)s caractères pourquoi aucune enquête patrimoniale n'est ouverte."),
+            field="financial_motive",
+            n=SHORTEST_MOTIVE,
+        )
+    return said
+
+
+def overdue(state: ObjectiveState, deadline: date | None, today: date, running: frozenset[ObjectiveState]) -> bool:
+    """Whether the lead service should have finished by now."""
+    return deadline is not None and state in running and deadline < today
