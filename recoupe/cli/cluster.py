@@ -119,13 +119,13 @@ def free_port() -> int:
 
 
 def port_is_free(port: int, host: str = HOST) -> bool:
-    """Whether one could listen on this port now; a listener that just ended does not count."""
-    with socket.socket() as probe:
+    """Whether one could listen on this port now; a listener that just ended does not count, an absent IPv6 neither."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
-        except OSError:
-            return False
+        except OSError as error:
+            return error.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
     return True
 
 
@@ -301,9 +301,7 @@ class Cluster:
             "--auth=scram-sha-256", f"--pwfile={password_file}", "--data-checksums",
             *(["--no-sync"] if self.for_tests else []),
         ]  # fmt: skip
-        done = account.run(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd="/"
-        )
+        done = account.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd="/")
         if done.returncode:
             shutil.rmtree(draft, ignore_errors=True)
             raise self._explained(done.stdout)

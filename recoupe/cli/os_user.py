@@ -44,6 +44,9 @@ class OsUser:
         return all(self.run(["test", "-x", path], **quiet).returncode == 0 for path in paths)
 
 
+OURSELVES = OsUser()
+
+
 def named(name: str) -> OsUser | None:
     """The existing account of that name, or None."""
     try:
@@ -57,7 +60,7 @@ def owner_of(path: Path) -> OsUser:
     """The account that owns a folder, for root to start again what was first started under it."""
     status = path.stat()
     if os.geteuid() != 0:
-        return OsUser()
+        return OURSELVES
     if status.st_uid == 0:
         return OsUser(namespaced=True)
     return OsUser(status.st_uid, status.st_gid)
@@ -66,7 +69,7 @@ def owner_of(path: Path) -> OsUser:
 def unprivileged(candidates: Sequence[str], *paths: Path) -> OsUser:
     """Ourselves when not root; else the first candidate that reaches the paths; else a user namespace."""
     if os.geteuid() != 0:
-        return OsUser()
+        return OURSELVES
     for name in candidates:
         account = named(name)
         if account is not None and account.reaches(*paths):

@@ -1,0 +1,135 @@
+"""`recoupe check`: whether configuration and database are what the house relies on; one line a check."""
+
+import json
+from argparse import Namespace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import psycopg
+from django.apps import apps
+from django.core.management import CommandError, call_command
+from django.db import DatabaseError, connection, models
+from django.db.migrations.executor import MigrationExecutor
+
+from recoupe.access.models import Protected
+from recoupe.cli.obstacle import Obstacle
+from recoupe.cli.server import OLDEST
+from recoupe.config.paths import credential, data_folder
+from recoupe.config.processes import DEFINER_ROLE, LOGIN_ROLES
+from recoupe.kernel.refusal import gettext_noop
+from recoupe.reference.models import Commune, Measure, Unit
+
+COMMUNES = 34_000
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One check: what was looked at, whether it is well, what was seen."""
+
+    name: str
+    well: bool
+    seen: str
+
+
+def run(arguments: Namespace) -> int:
+    """Print every finding; 0 when all is well."""
+    if not credential("recoupe_app").is_file():
+        raise Obstacle(
+            gettext_noop("%(folder)s ne contient pas d'installation : make demo en crée une, ou donnez DATA=…"),
+            folder=str(data_folder()),
+        )
+    try:
+        connection.ensure_connection()
+    except (DatabaseError, psycopg.Error) as error:
+        raise Obstacle(
+            gettext_noop("La base de %(folder)s ne répond pas : démarrez-la (make demo), puis recommencez."),
+            folder=str(data_folder()),
+        ) from error
+    findings = [finding for look in LOOKS for finding in look()]
+    for finding in findings:
+        if arguments.json:
+            print(json.dumps({"name": finding.name, "well": finding.well, "seen": finding.seen}, ensure_ascii=False))
+        else:
+            print(f"{'bien ' if finding.well else 'FAUTE'} {finding.name} : {finding.seen}")
+    return 0 if all(finding.well for finding in findings) else 1
+
+
+def _credentials() -> Iterator[Finding]:
+    for role in LOGIN_ROLES:
+        path = credential(role)
+        mode = path.stat().st_mode & 0o777 if path.is_file() else None
+        seen = "absent" if mode is None else f"droits {mode:o}"
+        yield Finding(f"accès de {role}", mode == 0o600, seen)
+
+
+def _settings() -> Iterator[Finding]:
+    try:
+        call_command("check", verbosity=0)
+    except CommandError as error:
+        yield Finding("réglages", False, str(error).strip().replace("\n", " ")[:300])
+    else:
+        yield Finding("réglages", True, "cohérents")
+
+
+def _rows(query: bytes, parameters: list[list[str]] | None = None) -> list[tuple[object, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(query.decode(), parameters or [])
+        return list(cursor.fetchall())
+
+
+def _server() -> Iterator[Finding]:
+    version = int(str(_rows(b"SHOW server_version_num")[0][0]))
+    yield Finding("version de PostgreSQL", version >= OLDEST, str(version // 10000))
+    for name, wanted in (("fsync", "on"), ("synchronous_commit", "on"), ("log_statement", "none")):
+        seen = str(_rows(f"SHOW {name}".encode())[0][0])
+        yield Finding(f"réglage {name}", seen == wanted, seen)
+
+
+def _roles() -> Iterator[Finding]:
+    wanted = [*LOGIN_ROLES, DEFINER_ROLE]
+    found = {
+        str(name): (bool(superuser), bool(bypass))
+        for name, superuser, bypass in _rows(
+            b"SELECT rolname, rolsuper, rolbypassrls FROM pg_roles WHERE rolname = ANY (%s)", [wanted]
+        )
+    }
+    for role in wanted:
+        powers = found.get(role)
+        seen = "absent" if powers is None else "sans pouvoir particulier" if not any(powers) else "trop de pouvoirs"
+        yield Finding(f"rôle {role}", powers == (False, False), seen)
+
+
+def _row_security() -> Iterator[Finding]:
+    tables = [m._meta.db_table for m in apps.get_models() if issubclass(m, Protected) and not m._meta.abstract]
+    secured = {
+        str(row[0])
+        for row in _rows(
+            b"SELECT relname FROM pg_class WHERE relkind = 'r' AND relrowsecurity AND relforcerowsecurity "
+            b"AND relname = ANY (%s)",
+            [tables],
+        )
+    }
+    open_ones = sorted(set(tables) - secured)
+    seen = f"{len(secured)} tables fermées" if not open_ones else f"ouvertes : {', '.join(open_ones)}"
+    yield Finding("sécurité des lignes", not open_ones, seen)
+
+
+def _schema() -> Iterator[Finding]:
+    executor = MigrationExecutor(connection)
+    waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    names = ", ".join(str(migration) for migration, _ in waiting)
+    yield Finding("schéma", not waiting, names or "à jour")
+
+
+def _reference() -> Iterator[Finding]:
+    lists: list[tuple[str, type[models.Model], int]] = [
+        ("communes", Commune, COMMUNES), ("unités", Unit, 1), ("mesures du plan", Measure, 55),
+    ]  # fmt: skip
+    for label, model, least in lists:
+        count = model._default_manager.count()
+        yield Finding(label, count >= least, str(count))
+
+
+LOOKS: tuple[Callable[[], Iterator[Finding]], ...] = (
+    _credentials, _settings, _server, _roles, _row_security, _schema, _reference,
+)  # fmt: skip

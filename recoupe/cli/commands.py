@@ -1,0 +1,130 @@
+"""The verbs of this room: their names, their arguments, where their bodies are. Nothing here needs Django."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+
+from recoupe.cli.verbs import Verb
+
+
+class Demo:
+    help = "démarre, arrête ou montre la démonstration de ce dossier DATA"
+    process = ""
+    body = "recoupe.cli.demo:run"
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Which of the three, and where it listens; the variables of the same names serve as defaults."""
+        parser.add_argument("action", nargs="?", default="start", choices=["start", "stop", "status", "keep"],
+                            metavar="start|stop|status", help="start par défaut")  # fmt: skip
+        parser.add_argument("--port", help="site des agents (PORT, 8000)")
+        parser.add_argument("--portal-port", help="site public (PORTAL_PORT, 8080)")
+        parser.add_argument("--signin-port", help="connexion (SIGNIN_PORT, le premier libre après PORT)")
+        parser.add_argument("--host", help="adresse d'écoute (RECOUPE_HOST, 127.0.0.1)")
+        parser.add_argument("--detach", action="store_true", help="rend la main dès que tout répond (DETACH=1)")
+
+
+class Import:
+    help = "importe un fichier CSV ou XLSX de renseignements"
+    process = "web"
+    body = "recoupe.cli.importing:run"
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """The file, its mapping, on whose behalf, and whether anything is written."""
+        parser.add_argument("file", metavar="FICHIER", type=Path, help="fichier .csv ou .xlsx")
+        parser.add_argument(
+            "--mapping", metavar="M", type=Path, required=True, help="correspondance des colonnes (JSON)"
+        )
+        parser.add_argument("--as", metavar="IDENTIFIANT", dest="login", required=True,
+                            help="agent au nom duquel importer")  # fmt: skip
+        parser.add_argument("--dry-run", action="store_true", help="contrôle tout, n'écrit rien")
+        parser.add_argument("--accept-partial", action="store_true",
+                            help="écrit les lignes bonnes même si d'autres sont refusées")  # fmt: skip
+        parser.add_argument("--json", action="store_true", help="le compte rendu en JSON, une ligne par refus")
+
+
+class Check:
+    help = "contrôle la configuration et la base"
+    process = "web"
+    body = "recoupe.cli.check:run"
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Only the shape of the answer."""
+        parser.add_argument("--json", action="store_true", help="une ligne JSON par contrôle")
+
+
+class Selftest:
+    help = "parcourt le fil complet, par HTTP, sur une démonstration en marche"
+    process = ""
+    body = "recoupe.cli.selftest:run"
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Where the demonstration answers."""
+        parser.add_argument("--url", default="http://localhost:8000", help="adresse du site des agents")
+        parser.add_argument("--json", action="store_true", help="une ligne JSON par étape")
+
+
+class Migrate:
+    help = "met la base à niveau : rôles, schéma, politiques d'accès, référentiels"
+    process = "migrate"
+    body = "recoupe.cli.migrate:run"
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """None: the administrator's address comes from DATABASE_URL or from this folder's own PostgreSQL."""
+
+
+class Served:
+    """A process that serves pages, in the foreground until it is told to end."""
+
+    def __init__(self, process: str, text: str) -> None:
+        self.serves = process
+        self.process = ""  # gunicorn sets Django up, once, in the program that replaces this one
+        self.help = text
+        self.body = "recoupe.cli.serve:run"
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Where it listens."""
+        parser.add_argument("--host", default="127.0.0.1", help="adresse d'écoute (127.0.0.1)")
+        parser.add_argument("--port", type=int, required=True, help="port d'écoute")
+        parser.set_defaults(serves=self.serves)
+
+
+class Worker:
+    help = "démarre les tâches de fond (au premier plan, jusqu'à Ctrl-C)"
+    process = "worker"
+    body = "recoupe.cli.worker:run"
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """None."""
+
+
+class Matcher:
+    help = "démarre le recoupement (au premier plan, jusqu'à Ctrl-C)"
+    process = "matcher"
+    body = "recoupe.cli.matcher:run"
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """None."""
+
+
+class Messages:
+    help = "compile les traductions ; --collect relève d'abord les phrases (il faut gettext)"
+    process = ""
+    body = "recoupe.cli.messages:run"
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Whether to read the sources again."""
+        parser.add_argument("--collect", action="store_true", help="relève les phrases à traduire")
+
+
+OWN: dict[str, Verb] = {
+    "demo": Demo(),
+    "import": Import(),
+    "check": Check(),
+    "selftest": Selftest(),
+    "migrate": Migrate(),
+    "web": Served("web", "démarre le site des agents (au premier plan)"),
+    "portal": Served("portal", "démarre le site public (au premier plan)"),
+    "sign-in": Served("signin", "démarre la connexion (au premier plan)"),
+    "worker": Worker(),
+    "matcher": Matcher(),
+    "messages": Messages(),
+}

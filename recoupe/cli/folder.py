@@ -1,0 +1,96 @@
+"""The installation folder DATA as the starter sees it: its parts, its notes, its locks."""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from recoupe.cli.cluster import REASONS
+from recoupe.cli.obstacle import Obstacle
+from recoupe.config.paths import data_folder
+from recoupe.kernel.refusal import gettext_noop
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where one demonstration listens."""
+
+    host: str
+    port: int
+    portal_port: int
+    signin_port: int
+
+    def lines(self) -> list[str]:
+        """The addresses to open; passkeys need the name localhost, not its number."""
+        name = "localhost" if self.host in ("127.0.0.1", "::1", "0.0.0.0", "::") else self.host  # noqa: S104
+        return [
+            f"  Site des agents : http://{name}:{self.port}/",
+            f"  Connexion       : http://{name}:{self.signin_port}/",
+            f"  Site public     : http://{name}:{self.portal_port}/",
+        ]
+
+
+class Folder:
+    """DATA: `pg` (the cluster), `credentials`, `run` (notes of what runs), `log`."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.path = path or data_folder()
+        self.run = self.path / "run"
+        self.log = self.path / "log"
+        self.credentials = self.path / "credentials"
+
+    def prepare(self) -> None:
+        """Make the parts; other accounts may pass through to their own files and see nothing else."""
+        try:
+            new = [p for p in (self.path, *self.path.parents) if not p.exists()]
+            for part in (self.run, self.log, self.credentials):
+                part.mkdir(parents=True, exist_ok=True)
+            for made in new:
+                made.chmod(0o755)
+            self.credentials.chmod(0o711)
+            self.log.chmod(0o700)
+            (self.run / "start.lock").touch()
+            probe = self.run / f"probe.{os.getpid()}"
+            probe.write_text("x" * 65536)
+            probe.unlink()
+        except OSError as error:
+            raise Obstacle(
+                gettext_noop(
+                    "Impossible d'écrire dans %(folder)s (%(reason)s) : "
+                    "choisissez un autre dossier avec DATA=… ou changez ses droits."
+                ),
+                folder=str(self.path),
+                reason=REASONS.get(error.errno or 0, error.strerror or str(error)),
+            ) from error
+
+    def note(self, name: str) -> Path:
+        """The note of one running process."""
+        return self.run / f"{name}.pid"
+
+    def write_addresses(self, addresses: Addresses) -> None:
+        """Remember where it listens, for the next start and for the other commands."""
+        draft = self.run / "addresses.new"
+        draft.write_text(json.dumps(asdict(addresses)) + "\n")
+        draft.replace(self.run / "addresses.json")
+
+    def addresses(self) -> Addresses | None:
+        """Where it listened last, or None before the first start."""
+        try:
+            return Addresses(**json.loads((self.run / "addresses.json").read_text()))
+        except (OSError, ValueError, TypeError):
+            return None
+
+    def accounts(self) -> list[str]:
+        """The demonstration accounts, as the world's maker wrote them for people to read."""
+        path = self.path / "accounts.txt"
+        return path.read_text().rstrip().splitlines() if path.is_file() else []
+
+    @contextmanager
+    def starting(self) -> Iterator[None]:
+        """One start or stop of this folder at a time."""
+        with (self.run / "start.lock").open("a") as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield

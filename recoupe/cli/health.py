@@ -1,0 +1,48 @@
+"""Whether each process does its work: a site answers /sante, the others hold their connection to the database."""
+
+import http.client
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+import psycopg
+
+from recoupe.cli.services import Service
+from recoupe.config.processes import PROCESSES
+
+PATIENCE = 5.0
+
+
+def unready(services: Sequence[Service], admin_url: str) -> list[str]:
+    """The names of the processes that do not answer yet."""
+    connected = _connected_roles(admin_url) if admin_url else None
+    return [service.name for service in services if not _ready(service, connected)]
+
+
+def _ready(service: Service, connected: set[str] | None) -> bool:
+    if service.url:
+        return answers(service.url)
+    return connected is None or PROCESSES[service.name].role in connected
+
+
+def answers(url: str) -> bool:
+    """Whether this address answers 200."""
+    parts = urlsplit(url)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=PATIENCE)
+    try:
+        connection.request("GET", parts.path, headers={"Host": f"localhost:{parts.port}"})
+        return connection.getresponse().status == http.HTTPStatus.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _connected_roles(admin_url: str) -> set[str]:
+    try:
+        with psycopg.connect(admin_url, connect_timeout=5) as connection:
+            rows = connection.execute(
+                "SELECT DISTINCT usename FROM pg_stat_activity WHERE usename IS NOT NULL"
+            ).fetchall()
+    except psycopg.OperationalError:
+        return set()
+    return {row[0] for row in rows}

@@ -1,0 +1,28 @@
+"""`recoupe web|portal|sign-in`: this program becomes gunicorn, one process of the house."""
+
+import os
+import sys
+from argparse import Namespace
+
+# Staff pages weigh; the public site and the sign-in are small.
+WORKERS = {"web": 2, "portal": 1, "signin": 1}
+THREADS = 4
+
+
+def command(process: str, host: str, port: int) -> list[str]:
+    """gunicorn without access log (it would say who read what) and without a control socket."""
+    place = f"[{host}]" if ":" in host else host
+    return [
+        sys.executable, "-m", "gunicorn", "recoupe.config.wsgi:application",
+        "--workers", str(WORKERS[process]), "--threads", str(THREADS), "--bind", f"{place}:{port}",
+        "--timeout", "120", "--graceful-timeout", "10", "--keep-alive", "5",
+        "--no-control-socket", "--log-level", "warning", "--error-logfile", "-",
+    ]  # fmt: skip
+
+
+def run(arguments: Namespace) -> int:
+    """Become it: signals then reach gunicorn itself."""
+    os.environ["RECOUPE_PROCESS"] = arguments.serves
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "recoupe.config.settings")
+    line = command(arguments.serves, arguments.host, arguments.port)
+    os.execv(line[0], line)  # noqa: S606 - our own interpreter, by its absolute path

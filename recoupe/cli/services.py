@@ -1,0 +1,111 @@
+"""The processes of a running installation: command, environment, account, and how each is seen to work."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from recoupe.cli.folder import Addresses, Folder
+from recoupe.cli.os_user import OURSELVES, OsUser, named
+from recoupe.config.paths import PROJECT
+from recoupe.config.processes import PROCESSES
+
+MARK = "RECOUPE_FOLDER"
+# Outside the ranges that Debian and systemd hand out to people and services.
+FIRST_UID = 60101
+# What only the starter may know: an administrator's address never reaches a process.
+SECRETS = ("DATABASE_URL", "RECOUPE_ADMIN_URL", "PGPASSWORD", "PGUSER", "PGHOST", "PGSERVICE", "PGPASSFILE")
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One process to keep alive."""
+
+    name: str
+    command: tuple[str, ...]
+    environment: Mapping[str, str]
+    account: OsUser = OURSELVES
+    url: str = ""  # answers 200 when it works; empty: it is seen by its connection to the database
+
+
+def environment(folder: Folder, addresses: Addresses) -> dict[str, str]:
+    """What every process of this folder is told."""
+    kept = {k: v for k, v in os.environ.items() if k not in SECRETS}
+    hosts = ["localhost", "127.0.0.1", "[::1]", socket.gethostname(), addresses.host]
+    return kept | {
+        "DATA": str(folder.path),
+        MARK: str(folder.path),
+        "RECOUPE_DEMO": "1",
+        "RECOUPE_STAFF_PORT": str(addresses.port),
+        "RECOUPE_SIGNIN_PORT": str(addresses.signin_port),
+        "RECOUPE_HOSTS": os.environ.get("RECOUPE_HOSTS") or ",".join(dict.fromkeys(hosts)),
+        "DJANGO_SETTINGS_MODULE": "recoupe.config.settings",
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def services(folder: Folder, addresses: Addresses, accounts: Mapping[str, OsUser]) -> list[Service]:
+    """The five processes of the house, in the order in which they start."""
+    shared = environment(folder, addresses)
+    ports = {"signin": addresses.signin_port, "web": addresses.port, "portal": addresses.portal_port}
+    found = []
+    for name in ("signin", "web", "portal", "worker", "matcher"):
+        verb = "sign-in" if name == "signin" else name
+        command = [sys.executable, "-m", "recoupe.cli.main", verb]
+        url = ""
+        if name in ports:
+            command += ["--host", addresses.host, "--port", str(ports[name])]
+            url = f"http://{reachable(addresses.host)}:{ports[name]}/sante"
+        account = accounts.get(name, OURSELVES)
+        home = {} if account.uid is None else {"HOME": "/nonexistent"}
+        mine = shared | {"RECOUPE_PROCESS": name} | home
+        found.append(Service(name, tuple(command), mine, account, url))
+    return found
+
+
+def reachable(host: str) -> str:
+    """The address at which this machine itself reaches a listener."""
+    return {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
+
+
+def accounts(folder: Folder) -> dict[str, OsUser]:
+    """One account of the machine a process when we are root and they reach code and folder; else none."""
+    if os.geteuid() != 0:
+        return {}
+    names = ("signin", "web", "portal", "worker", "matcher")
+    chosen = {name: named(f"recoupe-{name}") or OsUser(FIRST_UID + i, FIRST_UID + i) for i, name in enumerate(names)}
+    return chosen if all(_can_work(account, folder) for account in set(chosen.values())) else {}
+
+
+def _can_work(account: OsUser, folder: Folder) -> bool:
+    """Whether this account can run our Python, import the project and enter the folder."""
+    code = "import os, sys, django, recoupe.config.paths; os.stat(sys.argv[1] + '/.')"
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", code, str(folder.credentials)],
+            cwd=PROJECT,
+            env={"PATH": os.defpath, "DATA": str(folder.path)},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            check=False,
+            **account.options(),  # type: ignore[call-overload]
+        )
+    except (OSError, subprocess.SubprocessError):
+        return False
+    return bool(done.returncode == 0)
+
+
+def hand_over(folder: Folder, accounts: Mapping[str, OsUser]) -> None:
+    """Give each process its own credential and key, which no other process can read."""
+    for name, account in accounts.items():
+        for path in (folder.credentials / PROCESSES[name].role, folder.credentials / f"{name}.key"):
+            if path.is_file():
+                account.give(path, 0o600)
+
+
+def log_of(folder: Folder, name: str) -> Path:
+    """Where a process writes."""
+    return folder.log / f"{name}.log"

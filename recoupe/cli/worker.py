@@ -1,0 +1,11 @@
+"""`recoupe worker`: the jobs of all rooms, in the foreground until it is told to end."""
+
+from argparse import Namespace
+
+from django.core.management import call_command
+
+
+def run(_arguments: Namespace) -> int:
+    """Procrastinate finds each room's tasks itself, and ends its current job on SIGTERM."""
+    call_command("procrastinate", "worker", "--concurrency=1", "--delete-jobs=successful")
+    return 0
