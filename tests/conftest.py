@@ -11,6 +11,8 @@ import pytest
 from django.db import connections
 from psycopg import sql
 
+from recoupe.cli.cluster import Cluster
+from recoupe.cli.deploy import close_database, deploy
 from tests.world import World
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -54,9 +56,6 @@ def cluster_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def admin_url(cluster_folder: Path, django_db_blocker: pytest.FixtureRequest) -> Iterator[str]:
     """An administrator's address of a running cluster that holds the template database."""
-    from recoupe.cli.cluster import Cluster  # noqa: PLC0415 - settings must be ready first
-    from recoupe.cli.deploy import deploy  # noqa: PLC0415
-
     django_db_blocker.unblock()  # type: ignore[attr-defined]
     outside = os.environ.get("DATABASE_URL", "")
     cluster = None if outside else Cluster(cluster_folder / "pg", for_tests=True)
@@ -131,6 +130,9 @@ def world(admin_url: str, request: pytest.FixtureRequest) -> Iterator[World]:
             sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(TEMPLATE))
         )
     made = World(admin_url, name)
+    with psycopg.connect(made.admin_url, autocommit=True) as connection:
+        # A template hands down its contents, not the rights on the database itself.
+        close_database(connection)
     with made.process("web"):
         yield made
     connections.close_all()

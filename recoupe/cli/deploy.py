@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import psycopg
@@ -90,14 +91,19 @@ def create_roles(admin_url: str) -> None:
             _write_private(secret(process), secrets.token_urlsafe(48))
 
 
+def close_database(connection: psycopg.Connection[Any]) -> None:
+    """Only our roles connect to this database, and only the set-up may stage data in it."""
+    name = sql.Identifier(connection.info.dbname)
+    connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(name))
+    connection.execute(sql.SQL("GRANT TEMPORARY ON DATABASE {} TO recoupe_owner").format(name))
+    for role in LOGIN_ROLES:
+        connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(name, sql.Identifier(role)))
+
+
 def create_schemas(admin_url: str) -> None:
     """One schema a room for its functions; tables stay in public, where nobody but the owner creates."""
     with psycopg.connect(admin_url, autocommit=True) as connection:
-        name = sql.Identifier(connection.info.dbname)
-        connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(name))
-        for role in LOGIN_ROLES:
-            connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(name, sql.Identifier(role)))
-        connection.execute(sql.SQL("GRANT TEMPORARY ON DATABASE {} TO recoupe_owner").format(name))
+        close_database(connection)
         connection.execute("GRANT USAGE, CREATE ON SCHEMA public TO recoupe_owner")
         connection.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
         for extension in ("unaccent", "pg_trgm", "btree_gin"):
