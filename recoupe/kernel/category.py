@@ -61,7 +61,7 @@ def category(raw: str, field: str = "category") -> SubjectCategory:
 
 
 def age_on(birth: PartialDate, on: date) -> int:
-    """Completed years on that day; where the birth date is partial, the youngest age possible (doubt protects the child)."""
+    """Completed years on that day; the youngest age possible of a partial birth date (doubt protects the child)."""
     born = birth.last
     return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
 

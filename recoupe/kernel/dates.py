@@ -137,9 +137,7 @@ class DateInterval:
         span = _SPAN.match(text.strip()[: 2 * _MAX_LENGTH])
         first, last = (span[1], span[2]) if span else (text, text)
         end = PartialDate.parse(last, today=today, field=field, two_digit_years=two_digit_years)
-        start = PartialDate.parse(
-            _completed(first, end), today=today, field=field, two_digit_years=two_digit_years
-        )
+        start = PartialDate.parse(_completed(first, end), today=today, field=field, two_digit_years=two_digit_years)
         try:
             return cls(start.first, min(end.last, today))
         except Invalid as error:
@@ -168,7 +166,7 @@ def _read(text: str, field: str) -> tuple[int, int, int]:
 
 
 def _completed(first: str, end: PartialDate) -> str:
-    """"du 3 au 5 mars 2024": give the first date the month and year of the second."""
+    """ "du 3 au 5 mars 2024": give the first date the month and year of the second."""
     words = first.strip()
     if re.fullmatch(r"\d{1,2}(?:er)?", words) and end.month:
         return f"{words.removesuffix('er')}/{end.month:02}/{end.year}"

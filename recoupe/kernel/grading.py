@@ -46,10 +46,18 @@ INFO_GRADE_LABELS: dict[InfoGrade, str] = {
     InfoGrade.FOUR: gettext_noop("4 · non connue personnellement, impossible à corroborer"),
 }
 
-SENTENCE_UNKNOWN = gettext_noop("Cotation inconnue : écrivez une lettre A, B, C ou X et un chiffre de 1 à 4, ou A à F et 1 à 6.")
+SENTENCE_UNKNOWN = gettext_noop(
+    "Cotation inconnue : écrivez une lettre A, B, C ou X et un chiffre de 1 à 4, ou A à F et 1 à 6."
+)
 
-_SIX_SOURCE = {"A": SourceGrade.A, "B": SourceGrade.B, "C": SourceGrade.C, "D": SourceGrade.C, "E": SourceGrade.C, "F": SourceGrade.X}  # fmt: skip
-_SIX_INFO = {"1": InfoGrade.THREE, "2": InfoGrade.THREE, "3": InfoGrade.FOUR, "4": InfoGrade.FOUR, "5": InfoGrade.FOUR, "6": InfoGrade.FOUR}  # fmt: skip
+_SIX_SOURCE = {
+    "A": SourceGrade.A, "B": SourceGrade.B, "C": SourceGrade.C,
+    "D": SourceGrade.C, "E": SourceGrade.C, "F": SourceGrade.X,
+}  # fmt: skip
+_SIX_INFO = {
+    "1": InfoGrade.THREE, "2": InfoGrade.THREE, "3": InfoGrade.FOUR,
+    "4": InfoGrade.FOUR, "5": InfoGrade.FOUR, "6": InfoGrade.FOUR,
+}  # fmt: skip
 _SOURCE_RANK = {grade: rank for rank, grade in enumerate(SourceGrade)}
 _INFO_RANK = {grade: rank for rank, grade in enumerate(InfoGrade)}
 
@@ -69,9 +77,7 @@ class Grading:
         return f"{self.source}{self.info}"
 
     @classmethod
-    def typed(
-        cls, source: str, info: str, *, seen_by_reporter: bool, scheme: Scheme | None = None
-    ) -> Self:
+    def typed(cls, source: str, info: str, *, seen_by_reporter: bool, scheme: Scheme | None = None) -> Self:
         """Read a typed grade; blank is X4; D, E, F, 5 and 6 tell the second scheme, else 4x4 is understood.
 
         In either scheme a 1 of what the reporter did not see himself becomes 3, unless 4x4 is named by the caller.
@@ -113,7 +119,7 @@ DEFAULT = Grading(SourceGrade.X, InfoGrade.FOUR)
 
 
 def cap(grading: Grading, source_kind: SourceKind, *, verified: bool = False) -> Grading:
-    """The best grade that this kind of source allows: anonymous X4; partner X4, once verified B2 at most. Never better."""
+    """The best grade that this kind of source allows: anonymous X4; partner X4, once verified B2; never better."""
     if source_kind is SourceKind.ANONYMOUS or (source_kind is SourceKind.PARTNER and not verified):
         source, info = SourceGrade.X, InfoGrade.FOUR
     elif source_kind is SourceKind.PARTNER:

@@ -40,7 +40,9 @@ H3_LINE_LABELS: dict[H3Line, str] = {
 
 SENTENCE_NONE = gettext_noop("Choisissez au moins un code de traitement.")
 SENTENCE_H0_ALONE = gettext_noop("H0 ne se combine avec aucun autre code de traitement.")
-SENTENCE_H3_LINE = gettext_noop("H3 demande de dire qui est averti d'un recoupement : les deux services, le vôtre seul, ou personne.")
+SENTENCE_H3_LINE = gettext_noop(
+    "H3 demande de dire qui est averti d'un recoupement : les deux services, le vôtre seul, ou personne."
+)
 SENTENCE_H3_TEXT = gettext_noop("H3 demande d'écrire la restriction en toutes lettres.")
 _UNKNOWN_CONDITION = gettext_noop("Code de traitement inconnu, traité comme le plus strict")
 

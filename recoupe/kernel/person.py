@@ -1,4 +1,4 @@
-"""Names of persons and the weak key: exact name and full birth date. No spelling rule asks where a name comes from (S-8)."""
+"""Names of persons and the weak key: exact name, full birth date; no rule asks where a name comes from (S-8)."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -16,7 +16,7 @@ class PersonName:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read "DUPONT Jean", "Jean DUPONT" or "Dupont, Jean": capitals or a comma tell the family name, else the last word."""
+        """Read "DUPONT Jean" or "Dupont, Jean": capitals or a comma tell the family name, else it is the last word."""
         if "," in text:
             family, _, given = text.partition(",")
             return cls(given.strip(), family.strip())
@@ -34,12 +34,10 @@ class PersonName:
         return f"{self.given} {self.family}".strip()
 
 
-def person_key(
-    given: str, family: str, birth: PartialDate | None, *, first_january_is_year: bool = True
-) -> str | None:
+def person_key(given: str, family: str, birth: PartialDate | None, *, first_january_is_year: bool = True) -> str | None:
     """family|given|YYYY-MM-DD when the name is whole and the birth date full, else None (nothing to compare).
 
-    1 January is what files write when only the year is known (S-2): it counts as a year, hence None, unless a proof asks.
+    1 January is what files write when only the year is known (S-2): it counts as a year, unless a proof asks.
     """
     if birth is None or not birth.is_full:
         return None

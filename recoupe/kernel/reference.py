@@ -16,7 +16,7 @@ _READ = str.maketrans({"O": "0", "I": "1", "L": "1"})
 
 
 def human_ref(prefix: str, year: int) -> str:
-    """PJ13-26-7K2M9Q: prefix, two digits of the year, six random characters (30 bits: the caller retries on collision)."""
+    """PJ13-26-7K2M9Q: prefix, year on two digits, six random characters (30 bits: retry on collision)."""
     if not _PREFIX.fullmatch(prefix) or len(prefix) > 20:
         raise ValueError(f"not a reference prefix: {prefix!r}")
     return f"{prefix}-{year % 100:02}-{''.join(secrets.choice(CROCKFORD) for _ in range(LENGTH))}"

@@ -5,7 +5,7 @@ import unicodedata
 
 from recoupe.kernel.refusal import Invalid, gettext_noop
 
-# Marks that change how a line looks without being seen: direction, zero width, soft hyphen, tags (spoofing, hidden text).
+# Marks that change how a line looks without being seen: direction, zero width, soft hyphen, tags (spoofing).
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
     "\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
@@ -21,8 +21,12 @@ _LETTERS_WITHOUT_ACCENT_FORM = str.maketrans(
     {"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ħ": "h", "ı": "i", "ŧ": "t"}
 )
 
-SENTENCE_SURROGATE = gettext_noop("Ce texte contient un caractère incomplet que l'on ne peut pas enregistrer. Retapez-le.")
-SENTENCE_CONTROL = gettext_noop("Ce texte contient un caractère de commande invisible. Retapez-le ou collez-le sans mise en forme.")
+SENTENCE_SURROGATE = gettext_noop(
+    "Ce texte contient un caractère incomplet que l'on ne peut pas enregistrer. Retapez-le."
+)
+SENTENCE_CONTROL = gettext_noop(
+    "Ce texte contient un caractère de commande invisible. Retapez-le ou collez-le sans mise en forme."
+)
 SENTENCE_MARKS = gettext_noop("Ce texte empile trop d'accents sur une même lettre.")
 SENTENCE_LONG = gettext_noop("Ce texte est trop long : %(length)s caractères, %(max)s au plus.")
 SENTENCE_BLANK = gettext_noop("Ce champ est vide : remplissez-le.")

@@ -1,4 +1,4 @@
-"""Postal addresses as compared text: abbreviations opened, nothing looked up; an address is shared, hence only a hint."""
+"""Postal addresses as compared text: abbreviations opened, nothing looked up; shared by many, hence a hint."""
 
 from recoupe.kernel.refusal import Invalid
 from recoupe.kernel.selectors.common import SENTENCE_NOTHING, Selector, SelectorKind, ascii_form

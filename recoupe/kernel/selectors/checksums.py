@@ -27,8 +27,7 @@ _RATE = 136
 def luhn_digit(number: str) -> str:
     """The digit that makes this number pass Luhn's check once appended."""
     total = sum(
-        _LUHN_DOUBLE[int(digit)] if index % 2 == 0 else int(digit)
-        for index, digit in enumerate(reversed(number))
+        _LUHN_DOUBLE[int(digit)] if index % 2 == 0 else int(digit) for index, digit in enumerate(reversed(number))
     )
     return str(-total % 10)
 
@@ -54,7 +53,7 @@ def base58_bytes(text: str, length: int) -> bytes | None:
 
 
 def base58check_version(text: str) -> int | None:
-    """The version byte of a 20-byte base58check address, or None where the check fails or the writing is not the one."""
+    """The version byte of a 20-byte base58check address, or None where the check or the writing fails."""
     raw = base58_bytes(text, 25)
     if raw is None or len(text) - len(text.lstrip("1")) != 25 - len(raw.lstrip(b"\0")):
         return None
@@ -110,8 +109,7 @@ def _keccak_permutation(lanes: list[list[int]]) -> list[list[int]]:
             for y in range(5):
                 moved[y][(2 * x + 3 * y) % 5] = _rotated(lanes[x][y] ^ mixed[x], _KECCAK_ROTATIONS[x][y])
         lanes = [
-            [moved[x][y] ^ (~moved[(x + 1) % 5][y] & moved[(x + 2) % 5][y] & _MASK) for y in range(5)]
-            for x in range(5)
+            [moved[x][y] ^ (~moved[(x + 1) % 5][y] & moved[(x + 2) % 5][y] & _MASK) for y in range(5)] for x in range(5)
         ]
         lanes[0][0] ^= constant
     return lanes

@@ -13,7 +13,9 @@ WARNING_CHECK = gettext_noop("La clé de contrôle de ce SIREN ou SIRET est faus
 WARNING_LENGTH = gettext_noop("Un SIREN a 9 chiffres et un SIRET 14 : il en manque ou il y en a trop.")
 
 _GAP = r"[ \u00a0\u202f.\-]?"
-_NUMBER = re.compile(rf"(?<![^\W_])\d{{3}}{_GAP}\d{{3}}{_GAP}\d{{3}}(?:{_GAP}\d{{5}}|{_GAP}\d{{3}}{_GAP}\d{{2}})?(?![^\W_])")
+_NUMBER = re.compile(
+    rf"(?<![^\W_])\d{{3}}{_GAP}\d{{3}}{_GAP}\d{{3}}(?:{_GAP}\d{{5}}|{_GAP}\d{{3}}{_GAP}\d{{2}})?(?![^\W_])"
+)
 _VAT = re.compile(rf"(?i)(?<![^\W_])FR{_GAP}(\d{{2}}){_GAP}(\d{{3}}{_GAP}\d{{3}}{_GAP}\d{{3}})(?![^\W_])")
 _LABEL_WORDS = re.compile(r"(?i)\b(?:siren|siret|rcs|tva|n°|no|num[ée]ro|kbis)\b|[:°]")
 
@@ -71,11 +73,11 @@ def _bare(written: str) -> str:
     return re.sub(r"\D", "", written)
 
 
-_LABEL = re.compile(r"(?i)\b(?:siren|siret|rcs|tva|kbis)\b[^\n]*$")
+_LABEL = re.compile(r"(?i)\b(?:siren|siret|rcs|tva|kbis)\b[^\n\d]*$")
 
 
 def find(text: str) -> Iterator[Mention]:
-    """After SIREN, SIRET or RCS any nine or fourteen digits; elsewhere fourteen that pass the check, or a VAT number."""
+    """After SIREN, SIRET or RCS nine or fourteen digits; elsewhere fourteen that pass, or a VAT number."""
     for match in _VAT.finditer(text):
         yield Mention(match.start(), match.end(), normalise(match[0]))
     for match in _NUMBER.finditer(text):

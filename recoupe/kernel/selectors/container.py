@@ -7,14 +7,14 @@ from recoupe.kernel.refusal import Invalid, gettext_noop
 from recoupe.kernel.selectors.common import SENTENCE_NOTHING, Mention, Selector, SelectorKind, alnum, labelled
 
 WARNING_CHECK = gettext_noop("La clé de contrôle de ce conteneur est fausse : un caractère est sans doute erroné.")
-WARNING_SHAPE = gettext_noop("Un conteneur s'écrit avec quatre lettres, six chiffres et une clé, par exemple CSQU3054383.")
+WARNING_SHAPE = gettext_noop(
+    "Un conteneur s'écrit avec quatre lettres, six chiffres et une clé, par exemple CSQU3054383."
+)
 WARNING_NO_CHECK = gettext_noop("Écrit sans clé de contrôle : la clé a été calculée, vérifiez les six chiffres.")
 
 _SHAPE = re.compile(r"[A-Z]{3}[UJZ]\d{6}\d?")
 # Letters are worth 10 to 38, without the multiples of 11.
-_LETTER_VALUES = dict(
-    zip("ABCDEFGHIJKLMNOPQRSTUVWXYZ", (n for n in range(10, 39) if n % 11), strict=True)
-)
+_LETTER_VALUES = dict(zip("ABCDEFGHIJKLMNOPQRSTUVWXYZ", (n for n in range(10, 39) if n % 11), strict=True))
 
 
 def check_digit(ten: str) -> str:

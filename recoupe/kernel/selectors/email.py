@@ -34,6 +34,7 @@ def find(text: str) -> Iterator[Mention]:
     """Every name@domain.tld; the full stop of the sentence is not part of it."""
     for match in _IN_TEXT.finditer(text):
         written = match[0].rstrip(".-_")
+        if not _SHAPE.fullmatch(ascii_form(written).casefold()):
+            continue
         selector = normalise(written)
-        if selector.valid is None:
-            yield Mention(match.start(), match.start() + len(written), selector)
+        yield Mention(match.start(), match.start() + len(written), selector)

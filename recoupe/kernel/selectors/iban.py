@@ -48,7 +48,7 @@ _NEXT = re.compile(r"[ \u00a0\u202f.\-]?([A-Za-z0-9])")
 
 
 def find(text: str) -> Iterator[Mention]:
-    """Exactly as many characters as the country's accounts have; a wrong one only where a word announces it or it is all digits."""
+    """As many characters as the country's accounts have; a wrong one only after its label or made of digits."""
     for match in _HEAD.finditer(text):
         length = LENGTHS.get(match[1].upper())
         end = _walk(text, match.end(), length - 4) if length else None

@@ -41,7 +41,8 @@ _FICTION = "63998"
 _MACHINE = re.compile(r"700\d{10}")  # 14-digit numbers of machines (0700…): trackers
 
 _SEPARATORS = str.maketrans("", "", BLANKS + ".-/()\t")
-_FRENCH_ABROAD = re.compile(r"(?:\+|00)?(33|262|59[046])0?([1-9]\d{8})")
+_FRENCH_ABROAD = re.compile(r"(33|262|59[046])0?([1-9]\d{8})")
+_TEN = re.compile(r"0[1-9]\d{8}")
 _EXTENSION = re.compile(r"(?i)\b(?:poste|ext)\b")
 _LETTER_ZERO = re.compile(r"(?<=\d)[oO](?=[\d .\-/]|$)|(?<![^\W_])[oO](?=[1-9])")
 
@@ -76,21 +77,18 @@ def normalise(raw: str) -> Selector:
 def _slow(raw: str) -> Selector:
     plain = _LETTER_ZERO.sub("0", _EXTENSION.split(ascii_form(raw))[0])
     number = digits(plain)
+    international = number.startswith("00") or ("+" in plain and not _TEN.fullmatch(number))
+    number = number.lstrip("0") if international else number
     if len(number) < MIN_DIGITS:
         raise Invalid(SENTENCE_NOTHING, field="selector")
-    international = "+" in plain or number.startswith("00")
-    if found := _FRENCH_ABROAD.fullmatch(("+" if "+" in plain else "") + number):
-        if found[1] == "33":
-            return _french(raw, found[2])
-        return _planned(raw, found[1], found[2])
-    if international:
-        return _foreign(raw, number.removeprefix("00") if "+" not in plain else number)
-    return _domestic(raw, number)
+    if found := _FRENCH_ABROAD.fullmatch(number):
+        return _french(raw, found[2]) if found[1] == "33" else _planned(raw, found[1], found[2])
+    return _foreign(raw, number) if international else _domestic(raw, number)
 
 
 def _domestic(raw: str, number: str) -> Selector:
     """Digits without a country: ten with 0, nine whose 0 a spreadsheet ate, fourteen of a machine, else unknown."""
-    if len(number) == 10 and number[0] == "0" and number[1] != "0":
+    if _TEN.fullmatch(number):
         return _french(raw, number[1:])
     if number[0] == "0" and _MACHINE.fullmatch(number[1:]):
         return _selector(raw, f"+33{number[1:]}", True)

@@ -17,16 +17,17 @@ _SIV_MISREAD = re.compile(rf"([{_LETTERS}]{{2}})([\dOI]{{3}})([{_LETTERS}]{{2}})
 _GARAGE = re.compile(rf"W(?!000)\d{{3}}[{_LETTERS}]{{2}}")
 _FNI = re.compile(r"[1-9]\d{0,3}[A-Z]{1,3}(97[1-6]|2[AB]|0[1-9]|[1-8]\d|9[0-5])")
 _FNI_SHAPE = re.compile(r"\d{2,4}[A-Z]{2,3}\d{2,3}")
-_SIGNS = frozenset(
-    "A AL AND AZ ARM B BG BIH BY CH CY CZ D DK DZ E EST F FIN FL GB GE GR H HR I IRL IS KZ L LT LV MA MC MD MK MNE "
-    "MT N NL NMK P PL RKS RO RSM RUS S SK SLO SRB TN TR UA UK V".split()
-)
-_SIGN_FIRST = re.compile(r"\s*\(?([A-Z]{1,3})\)?\s*[:/]\s*(?=\S)|\s*\(([A-Z]{1,3})\)\s*(?=\S)", re.IGNORECASE)
+_SIGNS = frozenset({
+    "A", "AL", "AND", "ARM", "AZ", "B", "BG", "BIH", "BY", "CH", "CY", "CZ", "D", "DK", "DZ", "E", "EST", "F", "FIN",
+    "FL", "GB", "GE", "GR", "H", "HR", "I", "IRL", "IS", "KZ", "L", "LT", "LV", "MA", "MC", "MD", "MK", "MNE", "MT",
+    "N", "NL", "NMK", "P", "PL", "RKS", "RO", "RSM", "RUS", "S", "SK", "SLO", "SRB", "TN", "TR", "UA", "UK", "V",
+})  # fmt: skip
+_SIGN_FIRST = re.compile(r"\s*([A-Z]{1,3})\s*:\s*(?=\S)|\s*\(([A-Z]{1,3})\)\s*(?=\S)", re.IGNORECASE)
 _SIGN_LAST = re.compile(r"\s*\(\s*([A-Z]{1,3}|\d{2,3}|2[AB])\s*\)\s*$", re.IGNORECASE)
 
 
 def normalise(raw: str) -> Selector:
-    """Capitals and digits only; a foreign country is kept in front only where the number could pass for a French one."""
+    """Capitals and digits only; a foreign country is kept in front where the number could pass for a French one."""
     sign, rest = _signed(raw)
     code = alnum(rest)
     if len(code) < 2:
@@ -38,7 +39,7 @@ def normalise(raw: str) -> Selector:
 
 
 def _signed(raw: str) -> tuple[str, str]:
-    """The country sign, if one that exists is set apart by brackets, colon or slash, and the rest."""
+    """The country sign, if one that exists is set apart by brackets or a colon, and the rest."""
     if (last := _SIGN_LAST.search(raw)) and alnum(raw[: last.start()]):
         sign = last[1].upper()
         return (sign if sign in _SIGNS else ""), raw[: last.start()]
@@ -63,17 +64,25 @@ def _french(raw: str, code: str) -> Selector:
 
 
 _LABEL = re.compile(
-    r"(?i)\b(?:immat\w*|plaques?|v[ée]hicule|vl|voiture|moto|scooter|camion\w*|fourgon\w*|utilitaire|fni|siv)\b[^.;]*$"
+    r"(?i)\b(?:immat\w*|plaques?|v[ée]hicule|vl|voiture|moto|scooter|camion\w*|fourgon\w*|utilitaire|fni|siv)\b"
+    r"[^.;]*$"
 )
 _STRONG_LABEL = re.compile(r"(?i)\b(?:immat\w*|plaques?)\s*(?:n°|no|num[ée]ro|est|:|-|\s)*$")
 _SIV_IN_TEXT = re.compile(
-    rf"(?i)(?<![\w@-])(?:[{_LETTERS}]{{2}}(?P<a>[ \-]?)\d{{3}}(?P=a)[{_LETTERS}]{{2}}|W-\d{{3}}-[{_LETTERS}]{{2}})(?![\w@-])"
+    rf"(?i)(?<![\w@-])(?:[{_LETTERS}]{{2}}(?P<a>[ \-]?)\d{{3}}(?P=a)[{_LETTERS}]{{2}}"
+    rf"|W-\d{{3}}-[{_LETTERS}]{{2}})(?![\w@-])"
 )
 _FNI_IN_TEXT = re.compile(r"(?<![\w-])\d{2,4}(?P<a>[ \-]?)[A-Z]{2,3}(?P=a)(?:97[1-6]|\d\d|2[AB])(?![\w-])")
 _FOREIGN_IN_TEXT = re.compile(r"(?<![\w-])(?=[A-Z0-9\-]{0,11}\d)[A-Z0-9]{1,8}(?:[ \-][A-Z0-9]{1,6}){0,2}(?![\w-])")
 # Words and units that make "DE 500 KG" look like a plate when it is written with blanks.
-_WORDS = frozenset("CE DE EN ES ET LA LE LES MA ME NE PAR SA SE TA TE KG GR KM CM MM ML CL HA FR".split())
-_MONTHS = frozenset("JAN FEV MAR AVR MAI JUN JUL AOU SEP OCT NOV DEC KG GR KM CM MM ML CL EUR EU RUE AV BD CP".split())
+_WORDS = frozenset({
+    "CE", "DE", "EN", "ES", "ET", "LA", "LE", "MA", "ME", "NE", "SA", "SE", "TA", "TE", "FR",
+    "KG", "GR", "KM", "CM", "MM", "ML", "CL", "HA",
+})  # fmt: skip
+_MONTHS_AND_UNITS = frozenset({
+    "JAN", "FEV", "MAR", "AVR", "MAI", "JUN", "JUL", "AOU", "SEP", "OCT", "NOV", "DEC",
+    "KG", "GR", "KM", "CM", "MM", "ML", "CL", "EUR", "RUE", "AV", "BD", "CP",
+})  # fmt: skip
 
 
 def find(text: str) -> Iterator[Mention]:
@@ -84,11 +93,19 @@ def find(text: str) -> Iterator[Mention]:
             yield Mention(match.start(), match.end(), normalise(match[0]))
     for match in _FNI_IN_TEXT.finditer(text):
         letters = re.sub(r"[^A-Z]", "", match[0][:-2])
-        if letters not in _MONTHS and labelled(text, match.start(), _LABEL, 40):
+        if letters not in _MONTHS_AND_UNITS and labelled(text, match.start(), _LABEL, 40):
             yield Mention(match.start(), match.end(), normalise(match[0]))
     for match in _FOREIGN_IN_TEXT.finditer(text):
-        if 4 <= len(alnum(match[0])) <= 10 and labelled(text, match.start(), _STRONG_LABEL, 20):
-            yield Mention(match.start(), match.end(), normalise(match[0]))
+        written = _plate_long(match[0])
+        if len(alnum(written)) >= 4 and labelled(text, match.start(), _STRONG_LABEL, 20):
+            yield Mention(match.start(), match.start() + len(written), normalise(written))
+
+
+def _plate_long(written: str) -> str:
+    """Without the words that follow the plate: no plate has more than eight characters."""
+    while len(alnum(written)) > 8 and (shorter := re.sub(r"[ \-][A-Z0-9]+$", "", written)) != written:
+        written = shorter
+    return written
 
 
 def _reads_as_words(written: str, separator: str | None) -> bool:

@@ -1,19 +1,19 @@
-"""Ships: the IMO number stays with the hull, the MMSI with the radio, the ENI with inland craft; a name is only a hint."""
+"""Ships: IMO stays with the hull, MMSI with the radio, ENI with inland craft; a name is only a hint."""
 
 import re
 from collections.abc import Iterator
 
 from recoupe.kernel.refusal import Invalid, gettext_noop
-from recoupe.kernel.selectors.common import SENTENCE_NOTHING, Mention, Selector, SelectorKind, ascii_form
+from recoupe.kernel.selectors.common import SENTENCE_NOTHING, Mention, Selector, SelectorKind, ascii_form, digits
 from recoupe.kernel.text import name_key
 
 WARNING_CHECK = gettext_noop("La clé de contrôle de ce numéro OMI est fausse : un chiffre est sans doute erroné.")
 WARNING_MMSI = gettext_noop("Un MMSI de navire a neuf chiffres et commence par l'indicatif d'un pays (201 à 775).")
+WARNING_ENI = gettext_noop("Un numéro ENI de bateau fluvial a huit chiffres.")
 
-_LABELLED = re.compile(r"(?i)^\s*(imo|omi|mmsi|eni)\b")
-_STUCK = re.compile(r"(?i)^\s*(imo|omi|mmsi|eni)(?=[\s:n°.]*\d)")
-_FIGURES = re.compile(r"\d(?:[ .\-]?\d){6,8}")
-_EXACT = re.compile(r"(?:IMO\d{7}|MMSI\d{9}|ENI\d{8})")
+_LABELLED = re.compile(r"(?i)\s*(imo|omi|mmsi|eni)(?:[\s:.°-]|n°|no\b)*(?=\d)")
+_KIND_OF_LENGTH = {7: "IMO", 8: "ENI", 9: "MMSI"}
+_EXACT = re.compile(r"(?:IMO|MMSI|ENI)\d+")
 _SHIP_PREFIX = re.compile(r"^(?:m v|m s|m y|mv|ms|navire|voilier|cargo|vraquier|porte conteneurs)\s+(?=.)")
 
 
@@ -24,16 +24,16 @@ def imo_holds(number: str) -> bool:
 
 
 def normalise(raw: str) -> Selector:
-    """IMO, MMSI or ENI followed by its digits, by the word in front or by the length; else the name's comparison form."""
+    """IMO, MMSI or ENI and its digits, by the word in front or by the length; else the name's comparison form."""
     plain = ascii_form(raw)
-    label = _LABELLED.match(plain) or _STUCK.match(plain)
+    label = _LABELLED.match(plain)
     rest = plain[label.end() :] if label else plain
-    figures = _FIGURES.search(rest)
-    if figures and (label or not any(char.isalpha() for char in rest)):
-        number = re.sub(r"\D", "", figures[0])
-        return _numbered(raw, number, label[1].upper() if label else "")
+    number = digits(rest)
+    kind = label[1].upper().replace("OMI", "IMO") if label else _KIND_OF_LENGTH.get(len(number))
+    if kind and len(number) >= 4 and not any(char.isalpha() for char in rest):
+        return _numbered(raw, kind, number)
     key = _SHIP_PREFIX.sub("", name_key(plain))
-    if len(key) < 2 or (label and key.replace(" ", "").isdigit()):
+    if len(key) < 2:
         raise Invalid(SENTENCE_NOTHING, field="selector")
     return Selector(SelectorKind.VESSEL, raw, key)
 
@@ -43,18 +43,16 @@ def is_exact(value: str) -> bool:
     return _EXACT.fullmatch(value) is not None
 
 
-def _numbered(raw: str, number: str, label: str) -> Selector:
-    kind = {7: "IMO", 8: "ENI", 9: "MMSI"}[len(number)]
-    if label and label.replace("OMI", "IMO") != kind:
-        kind = label.replace("OMI", "IMO")
+def _numbered(raw: str, kind: str, number: str) -> Selector:
+    value = f"{kind}{number}"
     if kind == "IMO":
         valid = len(number) == 7 and imo_holds(number)
-        return Selector(SelectorKind.VESSEL, raw, f"IMO{number}", valid, "" if valid else WARNING_CHECK)
-    if kind == "MMSI":
-        plausible = len(number) == 9 and 201 <= int(number[:3]) <= 775
-        verdict = None if plausible else False
-        return Selector(SelectorKind.VESSEL, raw, f"MMSI{number}", verdict, "" if plausible else WARNING_MMSI)
-    return Selector(SelectorKind.VESSEL, raw, f"ENI{number}")
+        return Selector(SelectorKind.VESSEL, raw, value, valid, "" if valid else WARNING_CHECK)
+    if kind == "MMSI" and not (len(number) == 9 and 201 <= int(number[:3]) <= 775):
+        return Selector(SelectorKind.VESSEL, raw, value, False, WARNING_MMSI)
+    if kind == "ENI" and len(number) != 8:
+        return Selector(SelectorKind.VESSEL, raw, value, False, WARNING_ENI)
+    return Selector(SelectorKind.VESSEL, raw, value)
 
 
 _IN_TEXT = re.compile(

@@ -99,7 +99,7 @@ def _ethereum(raw: str, code: str) -> Selector:
 
 
 def _monero(code: str) -> bool:
-    """Blocks of 11 characters for 8 bytes; the last four bytes are Keccak's of the rest; network byte of the main net."""
+    """Blocks of 11 characters for 8 bytes; the last four bytes are Keccak's of the rest; main net only."""
     raw = b""
     for start in range(0, len(code), 11):
         block = code[start : start + 11]
