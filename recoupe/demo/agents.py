@@ -46,7 +46,9 @@ SHORT = {
     "prosecutor": "parquet",
     "ofast_analyst": "analyste",
 }
-SIZE = 210
+FULL = 8  # departments whose every unit is staffed
+LIGHT = ("CROSS", "GGD")  # beyond, one agent of the cell holds both its roles, one gendarme writes
+SIZE = 215
 
 
 def _name(rng: Random) -> str:
@@ -71,14 +73,19 @@ def _family(unit: UnitSeat) -> str:
     return next((family for family in PER_UNIT if unit.code.startswith(family)), "")
 
 
-def _by_weight(setting: Setting) -> list[UnitSeat]:
-    """Departmental units that write or read notes, the busiest departments first."""
+def _own_units(setting: Setting, department: str) -> list[UnitSeat]:
+    """The units of that one department that write or read notes, in the order of their codes."""
+    return sorted(
+        (u for u in setting.units if _family(u) and u.departments == (department,)), key=lambda unit: unit.code
+    )
 
-    def order(unit: UnitSeat) -> tuple[float, str]:
-        weight = max((setting.weights.get(d, 0.0) for d in unit.departments), default=0.0)
-        return (-weight, unit.code)
 
-    return sorted((u for u in setting.units if _family(u)), key=order)
+def _light(unit: UnitSeat, rng: Random) -> Iterator[AgentDraft]:
+    if unit.kind == "cross":
+        roles: tuple[str, ...] = ("cross_analyst", "cross_head")
+        yield AgentDraft(f"{unit.code.lower()}.analyste1", _name(rng), unit.code, roles, unit.service)
+    else:
+        yield from _of_unit(unit, ("investigator",), rng)
 
 
 def _of_unit(unit: UnitSeat, roles: tuple[str, ...], rng: Random) -> Iterator[AgentDraft]:
@@ -105,8 +112,13 @@ def build_agents(setting: Setting, plan: Plan) -> tuple[AgentDraft, ...]:
         for unit in setting.units_of(kind):
             add(unit, ("investigator",))
     size = max(plan.count(SIZE), len(agents))
-    for unit in _by_weight(setting):
+    for rank, department in enumerate(sorted(setting.weights, key=lambda d: -setting.weights[d])):
         if len(agents) >= size:
             break
-        add(unit, PER_UNIT[_family(unit)])
+        for unit in _own_units(setting, department):
+            if rank < FULL:
+                add(unit, PER_UNIT[_family(unit)])
+            elif _family(unit) in LIGHT:
+                for agent in _light(unit, rng):
+                    agents.setdefault(agent.login, agent)
     return tuple(agents.values())

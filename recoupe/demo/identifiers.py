@@ -125,8 +125,8 @@ def email(rng: Random, good: bool) -> Made:
 
 
 def company(rng: Random, good: bool) -> Made:
-    """A SIREN beginning with 00, which is never given; a wrong one fails Luhn's check."""
-    body = f"00{rng.randrange(10**6):06d}"
+    """A SIREN beginning with 000, which is never given; a wrong one fails Luhn's check."""
+    body = f"000{rng.randrange(10**5):05d}"
     check = luhn_digit(body)
     return Made("company", body + (check if good else _spoil(check)), good)
 

@@ -106,10 +106,12 @@ def built(meetings: Sequence[Meeting], keys: dict[str, list[str]]) -> tuple[Pair
 
 
 def _staffed(setting: Setting, agents: Sequence[AgentDraft]) -> dict[str, tuple[str, str]]:
-    """Departments whose cell has an analyst, with his login and that of a lead unit's code."""
-    analysts = {
-        d: a.login for a in agents if "cross_analyst" in a.roles for d in setting.unit_by_code[a.unit].departments
-    }
+    """Departments whose cell has an analyst, with his login and the code of a unit that can lead there."""
+    analysts: dict[str, str] = {}
+    for agent in agents:
+        if "cross_analyst" in agent.roles:
+            for department in setting.unit_by_code[agent.unit].departments:
+                analysts.setdefault(department, agent.login)
     lead: dict[str, str] = {}
     for code in _operational(setting, agents):
         for department in setting.unit_by_code[code].departments:
@@ -117,26 +119,38 @@ def _staffed(setting: Setting, agents: Sequence[AgentDraft]) -> dict[str, tuple[
     return {d: (login, lead[d]) for d, login in sorted(analysts.items()) if d in lead}
 
 
+def _origins(
+    setting: Setting, agents: Sequence[AgentDraft], points: Sequence[DealPointDraft]
+) -> dict[str, list[DealPointDraft]]:
+    """Confirmed points whose court has a prosecutor here: targeted ones for what is allocated, active ones else."""
+    held = _staffed(setting, agents)
+    prosecutors = {a.unit for a in agents if "prosecutor" in a.roles}
+    found: dict[str, list[DealPointDraft]] = {"TARGETED": [], "ACTIVE": []}
+    for point in points:
+        if point.state in found and point.department in held and setting.courts.get(point.commune) in prosecutors:
+            found[point.state].append(point)
+    return found
+
+
 def draw_objectives(
     setting: Setting, plan: Plan, agents: Sequence[AgentDraft], points: Sequence[DealPointDraft]
 ) -> tuple[ObjectiveDraft, ...]:
-    """Some objectives in every state, each from a confirmed point whose court has a prosecutor here."""
+    """Some objectives in every state, one at most for a point; a small world may run out of points."""
     rng = Random(f"{plan.seed}:objectives")
-    staffed = _staffed(setting, agents)
+    held = _staffed(setting, agents)
     prosecutors = {a.unit: a.login for a in reversed(agents) if "prosecutor" in a.roles}
-    origins = [
-        p
-        for p in points
-        if p.department in staffed and "ACTIVE" in p.path and setting.courts.get(p.commune) in prosecutors
-    ]
-    found = []
-    for number, state in enumerate(s for s in PATHS for _ in range(OBJECTIVES_PER_STATE)):
-        point = origins[number % len(origins)]
-        analyst, lead = staffed[point.department]
+    origins = _origins(setting, agents, points)
+    found: list[ObjectiveDraft] = []
+    for state in [s for _ in range(OBJECTIVES_PER_STATE) for s in PATHS]:
+        wanted = origins["TARGETED" if "ALLOCATED" in PATHS[state] else "ACTIVE"]
+        if not wanted:
+            continue
+        point = wanted.pop(rng.randrange(len(wanted)))
+        analyst, lead = held[point.department]
         court = setting.courts[point.commune]
         found.append(
             ObjectiveDraft(
-                key=f"O{number + 1:03d}",
+                key=f"O{len(found) + 1:03d}",
                 title=f"Réseau {names.invented_word(rng)} ({setting.by_code[point.commune].name})",
                 origin_kind="dealpoint",
                 origin=point.key,

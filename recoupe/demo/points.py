@@ -5,7 +5,7 @@ from dataclasses import replace
 from random import Random
 
 from recoupe.demo import names
-from recoupe.demo.records import DealPointDraft, Plan, ReportDraft
+from recoupe.demo.records import AgentDraft, DealPointDraft, Plan, ReportDraft
 from recoupe.demo.reports import Wish
 from recoupe.demo.setting import UNCERTAINTY_FLOOR_M, Setting
 
@@ -15,8 +15,8 @@ _LIFE = ("TO_VERIFY", "ACTIVE", "TARGETED", "DISRUPTED", "DISMANTLED", "WATCH")
 STATES: tuple[tuple[str, int, tuple[str, ...]], ...] = (
     ("REPORTED", 30, ()),
     ("TO_VERIFY", 40, _LIFE[:1]),
-    ("ACTIVE", 112, _LIFE[:2]),
-    ("TARGETED", 25, _LIFE[:3]),
+    ("ACTIVE", 92, _LIFE[:2]),
+    ("TARGETED", 45, _LIFE[:3]),
     ("DISRUPTED", 15, _LIFE[:4]),
     ("DISMANTLED", 15, _LIFE[:5]),
     ("WATCH", 12, _LIFE),
@@ -51,16 +51,34 @@ def _states(plan: Plan) -> list[tuple[str, tuple[str, ...]]]:
     return [(state, path) for state, _, path in STATES for _ in range(counts[state])]
 
 
-def _spot(setting: Setting, rng: Random) -> tuple[str, tuple[float, float]]:
-    """A town and a rounded point inside it."""
+def _spot(setting: Setting, rng: Random, among: frozenset[str]) -> tuple[str, tuple[float, float]]:
+    """A town of one of these departments (none: of any) and a rounded point inside it."""
     while True:
-        commune = setting.draw_commune(rng, setting.draw_department(rng))
+        department = setting.draw_department(rng)
+        if among and department not in among:
+            continue
+        commune = setting.draw_commune(rng, department)
         if commune.population >= 4_000 and (spot := setting.draw_point(rng, commune.code)):
             return commune.code, spot
 
 
-def draw_points(setting: Setting, plan: Plan) -> list[DealPointDraft]:
+def staffed(setting: Setting, agents: Sequence[AgentDraft]) -> frozenset[str]:
+    """Departments whose cell has an analyst and a head: without them a point stays as it was reported."""
+    held: dict[str, set[str]] = {}
+    for agent in agents:
+        if setting.unit_by_code[agent.unit].kind == "cross":
+            held.setdefault(agent.unit, set()).update(agent.roles)
+    return frozenset(
+        department
+        for code, roles in held.items()
+        if {"cross_analyst", "cross_head"} <= roles
+        for department in setting.unit_by_code[code].departments
+    )
+
+
+def draw_points(setting: Setting, plan: Plan, agents: Sequence[AgentDraft]) -> list[DealPointDraft]:
     """The points, without their evidence yet; those that live on elsewhere name an active point of their commune."""
+    moved = staffed(setting, agents)
     rng = Random(f"{plan.seed}:points")
     points: list[DealPointDraft] = []
     for number, (state, path) in enumerate(_states(plan), 1):
@@ -68,7 +86,7 @@ def draw_points(setting: Setting, plan: Plan) -> list[DealPointDraft]:
         commune, spot = (
             (onto.commune, setting.draw_point(rng, onto.commune) or (onto.lon, onto.lat))
             if onto
-            else _spot(setting, rng)
+            else _spot(setting, rng, moved if path else frozenset())
         )
         kind, _, products = rng.choice(KINDS)
         points.append(

@@ -61,7 +61,7 @@ def build(plan: Plan, setting: Setting) -> World:
         replace(seed.truth, reports=tuple(writing.write(w) for w in seed.wishes))
         for seed in truths.seeds(plan, setting, pool)
     ]
-    drawn = points.draw_points(setting, plan)
+    drawn = points.draw_points(setting, plan, agents)
     for wish in points.wishes(drawn, plan):
         writing.write(wish)
     meetings = pairs.draw_meetings(setting, plan, agents, pool)
