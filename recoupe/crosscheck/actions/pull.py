@@ -11,12 +11,13 @@ from recoupe.access.keys import reader_key
 from recoupe.audit.actions import REFS_PER_ENTRY, Ref, record
 from recoupe.audit.enums import Operation
 from recoupe.crosscheck import index, rules
-from recoupe.crosscheck.actions.telling import Pairing, pairing, tell
-from recoupe.crosscheck.enums import HitState, JudgementState, NoticeKind
+from recoupe.crosscheck.actions.telling import Pairing, announce, pairing, tell
+from recoupe.crosscheck.enums import ContactState, HitState, JudgementState, NoticeKind
 from recoupe.crosscheck.house import House
 from recoupe.crosscheck.keys import index_key
-from recoupe.crosscheck.models import Hit, HitSide, Judgement
+from recoupe.crosscheck.models import ContactThread, Hit, HitSide, Judgement
 from recoupe.intelligence import queries as intelligence
+from recoupe.intelligence.actions.many import settle
 from recoupe.kernel.matchable import MatchRecord
 from recoupe.kernel.selectors import Strength
 from recoupe.notices.actions import Addressed, notify_many
@@ -172,6 +173,8 @@ def _write(changes: _Changes) -> None:
         HitSide.objects.filter(hit=hit).update(strength=shown, state=hit.state)
     reopened = [p.hit.id for p in changes.reopened]
     Judgement.objects.filter(hit_id__in=reopened, state=JudgementState.ASKED).update(state=JudgementState.MOOT)
+    ContactThread.objects.filter(hit__in=reopened, state=ContactState.CLOSED).update(state=ContactState.AVAILABLE)
+    announce(changed, NoticeKind.HIT)
 
 
 def _ask_judges(house: House, made: Iterable[Pairing]) -> set[UUID]:
@@ -208,7 +211,7 @@ def _settle(records: Sequence[MatchRecord], sides: Iterable[HitSide]) -> None:
     before = HitSide.objects.filter(record_id__in=pulled).exclude(state=HitState.FALSE_POSITIVE)
     told = {side.record_id for side in sides} | set(before.values_list("record_id", flat=True))
     if told:
-        intelligence.settle(sorted(told), hit=True)
+        settle(report_ids=sorted(told), hit=True)
     quiet = pulled - told
     if quiet:
-        intelligence.settle(sorted(quiet), hit=False)
+        settle(report_ids=sorted(quiet), hit=False)

@@ -76,6 +76,18 @@ def tell(house: House, pairings: Iterable[Pairing]) -> list[HitSide]:
     return out.sides
 
 
+def announce(hits: Iterable[Hit], kind: NoticeKind) -> None:
+    """Tell those who already speak for a side that something has changed on their hit."""
+    of_thread = dict(ContactThread.objects.filter(hit__in=[hit.id for hit in hits]).values_list("id", "hit_id"))
+    sides = HitSide.objects.filter(hit__in=of_thread.values()).values_list("hit_id", "side", "id")
+    side_id = {(hit_id, side): identifier for hit_id, side, identifier in sides}
+    notify_many(
+        Addressed(party.keys, kind, ("hit", side_id[of_thread[party.thread_id], party.role]))
+        for party in Party.objects.filter(thread__in=of_thread, role__in=Side.values)
+        if (of_thread[party.thread_id], party.role) in side_id
+    )
+
+
 def _collect(house: House, one: Pairing, known: dict[str, HitSide], out: _Writing) -> None:
     thread_id = next((row.thread_id for row in known.values() if row.thread_id), None)
     if one.both_told and thread_id is None:

@@ -1,0 +1,48 @@
+"""Each write of the cross-check: the matcher's own, and those of the two services that it puts in contact."""
+
+from recoupe.crosscheck.actions.contact import (
+    accept_resolution,
+    escalate,
+    make_contact,
+    open_contact,
+    propose_resolution,
+    settle,
+    thread_of,
+    voices,
+    write_message,
+)
+from recoupe.crosscheck.actions.decide import apply_decisions
+from recoupe.crosscheck.actions.judging import answer_weak, judge
+from recoupe.crosscheck.actions.pull import RECORDS_PER_PULL, Pulled, pull
+from recoupe.crosscheck.actions.release import (
+    answer_agreement,
+    refuse_release,
+    release_record,
+    request_release,
+    withdraw_release,
+)
+from recoupe.crosscheck.actions.waiting import wait_until_crosschecked
+
+__all__ = [
+    "RECORDS_PER_PULL",
+    "Pulled",
+    "accept_resolution",
+    "answer_agreement",
+    "answer_weak",
+    "apply_decisions",
+    "escalate",
+    "judge",
+    "make_contact",
+    "open_contact",
+    "propose_resolution",
+    "pull",
+    "refuse_release",
+    "release_record",
+    "request_release",
+    "settle",
+    "thread_of",
+    "voices",
+    "wait_until_crosschecked",
+    "withdraw_release",
+    "write_message",
+]

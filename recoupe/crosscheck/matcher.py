@@ -1,0 +1,97 @@
+"""The matcher's process: it alone compares what nobody may read together. A lane, a thread."""
+
+import logging
+import signal
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from django.db import DatabaseError, connection
+from psycopg import OperationalError as LostConnection
+
+from recoupe.crosscheck.actions.decide import apply_decisions
+from recoupe.crosscheck.actions.pull import RECORDS_PER_PULL, pull
+from recoupe.crosscheck.keys import check_key
+from recoupe.reference.queries import forget
+
+log = logging.getLogger(__name__)
+
+LANES = ("express", "bulk")
+OUTBOX, DECISIONS = "recoupe_outbox", "recoupe_crosscheck"
+# A file is compared in blocks that leave the keys of a form entry free within a fraction of a second.
+RECORDS_OF_LANE = {"express": 50, "bulk": RECORDS_PER_PULL}
+# An announcement may be lost with its connection: the queue is looked at anyway after this long.
+LISTEN_S = 1.0
+REFERENCE_S = 60.0
+FIRST_PAUSE_S = 0.2
+LONGEST_PAUSE_S = 10.0
+
+
+@dataclass(slots=True)
+class Matcher:
+    """The lanes of one matcher; `stop` ends them after the transaction in hand."""
+
+    stop: threading.Event = field(default_factory=threading.Event)
+    lanes: tuple[str, ...] = LANES
+
+    def run(self) -> None:
+        """Drain the lanes until stopped; several matchers may run, they share the queue."""
+        check_key()
+        threads = [threading.Thread(target=self._lane, args=(lane,), name=f"matcher-{lane}") for lane in self.lanes]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    def _lane(self, lane: str) -> None:
+        pause = FIRST_PAUSE_S
+        while not self.stop.is_set():
+            try:
+                self._listen_and_drain(lane)
+                pause = FIRST_PAUSE_S
+            except (DatabaseError, LostConnection) as error:
+                # A lost connection or a deadlock: the transaction is undone, its records are back in their queue.
+                log.warning("matcher %s: %s, retried in %.1f s", lane, type(error).__name__, pause)
+                connection.close()
+                self.stop.wait(pause)
+                pause = min(pause * 2, LONGEST_PAUSE_S)
+        connection.close()
+
+    def _listen_and_drain(self, lane: str) -> None:
+        """Listen first, drain then: what is queued in between is announced."""
+        with connection.cursor() as cursor:
+            for channel in (OUTBOX, DECISIONS):
+                cursor.execute(f"LISTEN {channel}")
+        read_at = time.monotonic()
+        while not self.stop.is_set():
+            if time.monotonic() > read_at + REFERENCE_S:
+                forget()
+                read_at = time.monotonic()
+            self._drain(lane)
+            self._wait(lane)
+
+    def _drain(self, lane: str) -> None:
+        if lane == self.lanes[0]:
+            self._until_empty(apply_decisions)
+        self._until_empty(lambda: pull(lane, RECORDS_OF_LANE[lane]).records)
+
+    def _until_empty(self, work: Callable[[], int]) -> None:
+        while not self.stop.is_set() and work():
+            continue
+
+    def _wait(self, lane: str) -> None:
+        """Wait for an announcement that concerns this lane, a second at most."""
+        until = time.monotonic() + LISTEN_S
+        while not self.stop.is_set() and (left := until - time.monotonic()) > 0:
+            for heard in connection.connection.notifies(timeout=left, stop_after=1):
+                if heard.channel != OUTBOX or heard.payload == lane:
+                    return
+
+
+def run_until_terminated() -> None:
+    """Run until SIGTERM or SIGINT; a kill at any moment leaves each record wholly compared or still queued."""
+    matcher = Matcher()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _signal, _frame: matcher.stop.set())
+    matcher.run()

@@ -1,0 +1,74 @@
+"""Who may do what in a cross-check: twins on (agent, object). In which state it is possible stands in rules.py."""
+
+from collections.abc import Callable
+from typing import ParamSpec
+
+from recoupe.access.agent import Agent
+from recoupe.access.enums import Capacity, Role
+from recoupe.crosscheck.enums import ContactState
+from recoupe.crosscheck.models import Agreement, ContactThread, HitSide, Judgement
+from recoupe.crosscheck.rules import ESCALATED_TO
+from recoupe.kernel.refusal import Refused, gettext_noop
+
+P = ParamSpec("P")
+
+NOT_YOURS = gettext_noop(
+    "Ce contact appartient à l'auteur de l'enregistrement et à la permanence qui répond pour son unité."
+)
+NOT_HELD = gettext_noop("Seuls l'auteur de l'enregistrement et la permanence de son unité peuvent le faire.")
+
+
+def _asks(check: Callable[P, None]) -> Callable[P, bool]:
+    """The twin of a check: whether it would pass."""
+
+    def can(*args: P.args, **kwargs: P.kwargs) -> bool:
+        try:
+            check(*args, **kwargs)
+        except Refused:
+            return False
+        return True
+
+    can.__doc__ = f"Whether {check.__name__} would pass."
+    return can
+
+
+def check_hold(agent: Agent, side: HitSide) -> None:
+    """The unit that holds the record: its author while he serves there, or its duty desk; a relay holds nothing."""
+    is_author = agent.id == side.author_id and agent.unit_id == side.owner_unit_id
+    if not is_author and not agent.holds(side.owner_unit_id, Capacity.DUTY):
+        raise Refused(NOT_HELD)
+
+
+def check_speak(agent: Agent, side: HitSide) -> None:
+    """Whoever holds the record, or the desk that its unit chose to answer for it (S-4)."""
+    if side.relay_id is not None and agent.holds(side.relay_id, Capacity.DUTY):
+        return
+    if not can_hold(agent, side):
+        raise Refused(NOT_YOURS)
+
+
+def check_judge(agent: Agent, judgement: Judgement) -> None:
+    """S-2: an analyst of the cell, or of the office, to which the question was put."""
+    wanted = judgement.owner_unit_id
+    if not agent.holds(wanted, Capacity.CELL) and not agent.holds(wanted, Capacity.OFFICE):
+        raise Refused(gettext_noop("Ce rapprochement est examiné par une autre cellule."))
+
+
+def check_arbitrate(agent: Agent, thread: ContactThread) -> None:
+    """The authority to which the contact was carried last, and no other."""
+    capacity = ESCALATED_TO.get(ContactState(thread.state))
+    if capacity is None or thread.arbiter_id is None or not agent.holds(thread.arbiter_id, capacity):
+        raise Refused(gettext_noop("Ce contact n'a pas été porté devant vous."))
+
+
+def check_agree(agent: Agent, agreement: Agreement) -> None:
+    """S-6: the magistrate in charge of the procedure, in person."""
+    if not agent.has(Role.PROSECUTOR, Role.EXAMINING_JUDGE) or agent.id != agreement.magistrate_id:
+        raise Refused(gettext_noop("Seul le magistrat en charge de la procédure peut donner cet accord."))
+
+
+can_hold = _asks(check_hold)
+can_speak = _asks(check_speak)
+can_judge = _asks(check_judge)
+can_arbitrate = _asks(check_arbitrate)
+can_agree = _asks(check_agree)

@@ -1,0 +1,185 @@
+"""Reads for the screens: what one side may know of its hits, where its contacts stand, what waits for its answer."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from recoupe.access import feed
+from recoupe.access.agent import Agent
+from recoupe.access.feed import Cursor
+from recoupe.crosscheck import permissions, records
+from recoupe.crosscheck.actions.contact import voices
+from recoupe.crosscheck.enums import AgreementState, ContactState, JudgementState, NoticeKind, Side, Voice
+from recoupe.crosscheck.models import Agreement, ContactThread, HitSide, Judgement, Message, Release, WeakAnswer
+from recoupe.crosscheck.records import Reason
+from recoupe.kernel.refusal import Absent, gettext_noop
+from recoupe.notices import queries as notices
+
+PAGE = 25
+ABSENT = gettext_noop("Cette page n'existe pas ou ne vous est pas accessible.")
+
+
+@dataclass(frozen=True, slots=True)
+class HitLine:
+    """One hit in a list: the side that the agent sees; `twin` when he sees both, as a cell or the office may."""
+
+    side: HitSide
+    twin: HitSide | None
+    contact: ContactState | None
+
+    @property
+    def cursor(self) -> Cursor:
+        """Where the next page starts."""
+        return Cursor(self.side.at, self.side.id)
+
+
+@dataclass(frozen=True, slots=True)
+class HitPage:
+    """One hit with all that the agent may know of it; reasons only when he reads both records."""
+
+    side: HitSide
+    twin: HitSide | None
+    thread: ContactThread | None
+    answers: list[WeakAnswer]
+    reasons: list[Reason]
+    may_speak: bool
+    may_hold: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MessageLine:
+    """One message as a party reads it: signed by the name that the sides know, the author only for his own side."""
+
+    id: UUID
+    at: datetime
+    text: str
+    voice: Voice
+    speaker: str
+    mine: bool
+    author_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadPage:
+    """One contact: where it stands for every reader; what is written and released for its parties alone."""
+
+    thread: ContactThread
+    voices: list[Voice]
+    sides: list[HitSide]
+    messages: list[MessageLine]
+    releases: list[Release]
+    agreements: dict[UUID, Agreement]
+
+
+def hits(agent: Agent, before: Cursor | None = None, limit: int = PAGE) -> list[HitLine]:
+    """The hits that the agent learns of, newest first, one line a hit."""
+    rows = feed.page("hit", limit, before)
+    return _lines([row.id for row in rows])
+
+
+def hits_of_record(agent: Agent, kind: str, record_id: UUID) -> list[HitLine]:
+    """The hits of one record, newest first, for its page."""
+    rows = HitSide.objects.filter(record_id=record_id, record_kind=kind).order_by("-at", "-id")
+    return _lines(list(rows.values_list("id", flat=True)))
+
+
+def hit_side(agent: Agent, side_id: UUID) -> HitPage:
+    """One side of a hit; Absent for whoever does not read it."""
+    side = HitSide.objects.filter(id=side_id).first()
+    if side is None:
+        raise Absent(ABSENT)
+    twin = HitSide.objects.filter(hit_id=side.hit_id).exclude(id=side.id).first()
+    return HitPage(
+        side=side,
+        twin=twin,
+        thread=ContactThread.objects.filter(id=side.thread_id).first() if side.thread_id else None,
+        answers=list(WeakAnswer.objects.filter(side=side).order_by("-at")),
+        reasons=records.reasons(agent, side.record_id, twin.record_id) if twin else [],
+        may_speak=permissions.can_speak(agent, side),
+        may_hold=permissions.can_hold(agent, side),
+    )
+
+
+def threads(agent: Agent, before: Cursor | None = None, limit: int = PAGE) -> list[ContactThread]:
+    """The contacts that were opened, newest first."""
+    rows = feed.page("contact", limit, before)
+    found = ContactThread.objects.in_bulk([row.id for row in rows])
+    return [found[row.id] for row in rows if row.id in found]
+
+
+def thread(agent: Agent, thread_id: UUID) -> ThreadPage:
+    """One contact; Absent for whoever reads neither side."""
+    found = ContactThread.objects.filter(id=thread_id).first()
+    if found is None:
+        raise Absent(ABSENT)
+    mine = voices(agent, found)
+    releases = list(Release.objects.filter(thread=found).order_by("asked_at"))
+    agreements = Agreement.objects.filter(release_id__in=[release.id for release in releases])
+    return ThreadPage(
+        thread=found,
+        voices=mine,
+        sides=list(HitSide.objects.filter(thread_id=found.id).order_by("side")),
+        messages=[_message(found, row, mine) for row in Message.objects.filter(thread=found).order_by("at", "id")],
+        releases=releases,
+        agreements={agreement.release_id: agreement for agreement in agreements},
+    )
+
+
+def overdue(agent: Agent, now: datetime, limit: int = PAGE) -> list[ContactThread]:
+    """Contacts that were asked for and not made within their term, the oldest first (W2)."""
+    rows = ContactThread.objects.filter(state=ContactState.REQUESTED, due_at__lt=now)
+    return list(rows.order_by("due_at", "id")[:limit])
+
+
+def judgements(agent: Agent, limit: int = PAGE) -> list[Judgement]:
+    """Weak pairs that wait for the agent's cell or office, the oldest first."""
+    rows = Judgement.objects.filter(state=JudgementState.ASKED).order_by("at", "id")[:limit]
+    return [row for row in rows if permissions.can_judge(agent, row)]
+
+
+def judgement(agent: Agent, judgement_id: UUID) -> tuple[Judgement, list[Reason]]:
+    """One weak pair with the reasons, for somebody who reads both records."""
+    found = Judgement.objects.filter(id=judgement_id).first()
+    if found is None:
+        raise Absent(ABSENT)
+    return found, records.reasons(agent, found.first_id, found.second_id)
+
+
+def agreements(agent: Agent, limit: int = PAGE) -> list[Agreement]:
+    """What waits for the agent as magistrate in charge, the oldest first."""
+    rows = Agreement.objects.filter(state=AgreementState.ASKED, magistrate_id=agent.id)
+    return list(rows.order_by("asked_at", "id")[:limit])
+
+
+def agreement(agent: Agent, agreement_id: UUID) -> Agreement:
+    """One question put to a magistrate, for him and for the holder."""
+    found: Agreement | None = Agreement.objects.filter(id=agreement_id).first()
+    if found is None:
+        raise Absent(ABSENT)
+    return found
+
+
+def waiting_counts(agent: Agent) -> dict[NoticeKind, int]:
+    """How many things of each kind of this room wait for the agent."""
+    counted = notices.counts(agent)
+    return {kind: counted[kind.value] for kind in NoticeKind if kind.value in counted}
+
+
+def _lines(ids: list[UUID]) -> list[HitLine]:
+    """Lines in the order of `ids`, the second side of a hit folded into the first one."""
+    listed = HitSide.objects.in_bulk(ids)
+    every = list(HitSide.objects.filter(hit_id__in={side.hit_id for side in listed.values()}))
+    opened = ContactThread.objects.filter(id__in={side.thread_id for side in every if side.thread_id})
+    states = dict(opened.values_list("id", "state"))
+    lines: dict[UUID, HitLine] = {}
+    for side in (listed[i] for i in ids if i in listed):
+        twin = next((other for other in every if other.hit_id == side.hit_id and other.id != side.id), None)
+        state = states.get(side.thread_id)
+        lines.setdefault(side.hit_id, HitLine(side, twin, ContactState(state) if state else None))
+    return list(lines.values())
+
+
+def _message(found: ContactThread, row: Message, mine: list[Voice]) -> MessageLine:
+    own = row.voice in mine
+    speaker = Voice.ARBITER.label if row.voice == Voice.ARBITER else found.name_of(Side(row.voice))
+    return MessageLine(row.id, row.at, row.text, Voice(row.voice), str(speaker), own, row.author_id if own else None)
