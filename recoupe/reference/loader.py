@@ -112,15 +112,18 @@ SOURCES = (
 
 def load_reference(progress: Progress) -> None:
     """Bring the reference tables to the state of the data files; runs as recoupe_owner on Django's connection."""
+    loaded: list[int] = []
     with transaction.atomic():
         known = dict(LoadedFile.objects.values_list("name", "sha256"))
         for source in SOURCES:
             mark = f"{VERSION}:{files.digest(*source.names)}"[:64]
             if known.get(source.table) == mark:
                 continue
-            count = _load(source)
+            loaded.append(_load(source))
             LoadedFile.objects.update_or_create(name=source.table, defaults={"sha256": mark})
-            progress(_("Référence : %(table)s, %(count)s lignes") % {"table": source.table, "count": count})
+    if loaded:
+        counts = {"rows": sum(loaded), "tables": len(loaded)}
+        progress(_("Référence chargée : %(rows)s lignes dans %(tables)s tables") % counts)
     snapshot.forget()
 
 
@@ -175,7 +178,9 @@ class _Names:
             "key": key,
             "columns": listed,
             "select": sql.SQL("SELECT {} FROM {}").format(listed, table),
-            "gone": sql.SQL("FROM {0} WHERE {1} NOT IN (SELECT {1} FROM incoming)").format(table, key),
+            "gone": sql.SQL("FROM {0} WHERE NOT EXISTS (SELECT FROM incoming WHERE incoming.{1} = {0}.{1})").format(
+                table, key
+            ),
             "changes": _list("{0} = EXCLUDED.{0}", others),
             "old": _list("{1}.{0}", others, table),
             "new": _list("EXCLUDED.{0}", others),

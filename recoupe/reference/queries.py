@@ -21,7 +21,6 @@ from recoupe.reference.models import (
     DefenceZone,
     Department,
     DepartmentOutline,
-    FormerCommune,
     Measure,
     Product,
 )
@@ -35,7 +34,7 @@ from recoupe.reference.organisation import (
     unit_by_id,
     units,
 )
-from recoupe.reference.snapshot import NotLoadedError, department_shapes, forget, snapshot
+from recoupe.reference.snapshot import NotLoadedError, commune_of, department_shapes, forget, snapshot
 
 __all__ = [
     "Contact",
@@ -93,13 +92,17 @@ def commune(code: str, on: date | None = None) -> Commune:
 
     With `on`, it must also hold on that day. Raises Absent with a sentence.
     """
-    known = FormerCommune.objects.filter(code=code).values_list("commune_id", flat=True)
-    above = Arrondissement.objects.filter(code=code).values_list("commune_id", flat=True)
-    rows = Commune.objects.filter(Q(code=code) | Q(code__in=known) | Q(code__in=above))
-    found = (rows if on is None else rows.on(on)).select_related("department").first()
-    if found is None:
-        raise Absent(gettext_noop("Aucune commune ne porte le code %(code)s."), code=code)
+    try:
+        found = commune_of(code)
+    except Commune.DoesNotExist as error:
+        raise _no_commune(code) from error
+    if on is not None and not rules.holds(found, on):
+        raise _no_commune(code)
     return found
+
+
+def _no_commune(code: str) -> Absent:
+    return Absent(gettext_noop("Aucune commune ne porte le code %(code)s."), code=code)
 
 
 def communes_named(text: str, limit: int = 10) -> list[Commune]:

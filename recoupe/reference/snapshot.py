@@ -8,8 +8,11 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from recoupe.reference.models import (
+    Arrondissement,
+    Commune,
     Department,
     DepartmentOutline,
+    FormerCommune,
     InterconnectionAct,
     LegalParameter,
     Unit,
@@ -59,7 +62,20 @@ def department_shapes() -> dict[str, BaseGeometry]:
     return shapes
 
 
+@lru_cache(maxsize=8192)
+def commune_of(code: str) -> Commune:
+    """The commune of a code, of a former code or of an arrondissement; raises Commune.DoesNotExist."""
+    rows = Commune.objects.select_related("department")
+    try:
+        return rows.get(code=code)
+    except Commune.DoesNotExist:
+        former = FormerCommune.objects.filter(code=code).values("commune_id")
+        above = Arrondissement.objects.filter(code=code).values("commune_id")
+        return rows.get(code__in=former.union(above))
+
+
 def forget() -> None:
     """Read everything again at the next question; the loader calls it."""
     snapshot.cache_clear()
     department_shapes.cache_clear()
+    commune_of.cache_clear()
