@@ -21,6 +21,7 @@ from recoupe.kernel.reference import human_ref
 from recoupe.kernel.refusal import Absent, Conflict, Invalid, gettext_noop
 from recoupe.kernel.source import SourceKind
 from recoupe.notices.actions import notify
+from recoupe.reference import queries as reference
 
 S = DealPointState
 REFUSED_SINCE_CHANGED = gettext_noop("Ce point a changé pendant que vous le lisiez : rechargez la page.")
@@ -112,7 +113,8 @@ def confirm(*, by: Agent, point: DealPoint, reason: str = "") -> DealPoint:
         raise Conflict(gettext_noop("Ce point a déjà été confirmé."))
     evidence = _counted_evidence(point)
     found = rules.confirmations(rules.EvidenceFact(SourceKind(e.source_kind), e.owner_unit_id) for e in evidence)
-    if not found.sufficient:
+    needed = reference.whole_parameter("dealpoint.confirmations", timezone.localdate())
+    if not found.sufficient(needed):
         raise Conflict(
             gettext_noop(
                 "Il faut la constatation d'un agent, ou deux sources indépendantes de nature différente ; "
@@ -163,13 +165,15 @@ def watch(*, by: Agent, point: DealPoint, reason: str = "") -> DealPoint:
 
 @transaction.atomic
 def close(*, by: Agent, point: DealPoint, reason: str) -> DealPoint:
-    """End the watch of a point that stayed clean for 180 days after its dismantling."""
+    """End the watch of a point that stayed clean long enough after its dismantling (dated parameter)."""
     permissions.check_move(by, point, S.CLOSED)
-    if point.dismantled_on and timezone.localdate() < rules.closable_on(point.dismantled_on):
+    today = timezone.localdate()
+    days = reference.whole_parameter("dealpoint.clean_days", today)
+    if point.dismantled_on and today < rules.closable_on(point.dismantled_on, days):
         raise Conflict(
             gettext_noop("Un point se clôt après %(days)s jours sans reprise, soit à partir du %(on)s."),
-            days=rules.CLEAN_DAYS,
-            on=rules.closable_on(point.dismantled_on).strftime("%d/%m/%Y"),
+            days=days,
+            on=rules.closable_on(point.dismantled_on, days).strftime("%d/%m/%Y"),
         )
     return _move(by, point, S.CLOSED, reason)
 

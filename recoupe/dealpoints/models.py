@@ -1,7 +1,7 @@
 """Deal points, what speaks for them, and the history from which every past figure can be counted again."""
 
 import uuid
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from recoupe.access.models import Protected, ProtectedManager
+from recoupe.access.models import Protected
 from recoupe.dealpoints.enums import DealPointKind, DealPointState
 from recoupe.dealpoints.rules import MAX_UNCERTAINTY_M, MIN_UNCERTAINTY_M
 from recoupe.kernel.source import SOURCE_LABELS, SourceKind
@@ -43,8 +43,6 @@ class DealPoint(Protected):
     reoccupation_count = models.PositiveSmallIntegerField(default=0)
     # Where this point lives on: the other one of a duplicate, the survivor of a merger, the place it moved to.
     merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="+")
-
-    objects: ClassVar[ProtectedManager] = ProtectedManager()  # type: ignore[misc]
 
     class Meta(Protected.Meta):
         constraints = [
@@ -80,8 +78,6 @@ class Evidence(Protected):
     record_id = models.UUIDField()
     source_kind = models.CharField(max_length=24)
     at = models.DateTimeField()
-
-    objects: ClassVar[ProtectedManager] = ProtectedManager()  # type: ignore[misc]
 
     class Meta(Protected.Meta):
         constraints = [

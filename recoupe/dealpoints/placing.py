@@ -59,7 +59,9 @@ def spot_of(report: Report, lon: float | None, lat: float | None, uncertainty: i
     commune = reference.commune_at(where.lon, where.lat)
     if commune is None:
         raise Invalid(gettext_noop("Ce point n'est dans aucune commune connue."), field="lon")
-    near = reference.departments_at(where.lon, where.lat, rules.BORDER_M) - {commune.department_id}
+    near = reference.departments_at(where.lon, where.lat, reference.whole_parameter("border.margin_m", today)) - {
+        commune.department_id
+    }
     departments = (commune.department_id, *sorted(near))
     cells = (reference.cell_of_department(code, today) for code in departments)
     return Spot(

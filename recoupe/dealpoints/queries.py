@@ -18,6 +18,7 @@ from recoupe.dealpoints.enums import ON_MAP, DealPointKind, DealPointState
 from recoupe.dealpoints.models import DealPoint, Evidence, StateChange
 from recoupe.kernel.place import Point
 from recoupe.kernel.refusal import Absent, gettext_noop
+from recoupe.reference import queries as reference
 
 MOST_DRAWN = 100  # beyond that a map counts instead of naming: its journal entry holds at most 100 references
 MOST_READ = 5_000
@@ -91,6 +92,14 @@ def evidence(agent: Agent, of: DealPoint) -> list[Evidence]:
 def history(agent: Agent, of: DealPoint) -> list[StateChange]:
     """Every step of a point's life, oldest first."""
     return list(StateChange.objects.filter(point=of).order_by("step"))
+
+
+def checks(agent: Agent, of: DealPoint, today: date) -> list[tuple[int, date, bool]]:
+    """The checks after the last dismantling: days after it, date, and whether that date has come."""
+    if of.dismantled_on is None:
+        return []
+    after = (reference.whole_parameter(f"dealpoint.check_{n}", today) for n in range(1, 5))
+    return rules.checks_due(of.dismantled_on, after, today)
 
 
 def points_of_record(agent: Agent, record_id: UUID) -> list[DealPoint]:

@@ -88,9 +88,6 @@ SHORTEST_MOTIVE = 10
 SHAREABLE = frozenset({"H0", "H1"})
 MIN_UNCERTAINTY_M = 50  # nearer than that a point names a house
 MAX_UNCERTAINTY_M = 20_000
-CLEAN_DAYS = 180  # W5: closed after 180 days without sale
-CHECK_DAYS = (7, 30, 90, 180)  # W5: looked at again after a dismantling
-BORDER_M = 300  # a point nearer than that to a border belongs to the cells of both sides
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +106,9 @@ class Confirmations:
     kinds: int
     seen_by_officer: bool
 
-    @property
-    def sufficient(self) -> bool:
-        """ACTIVE needs one officer's observation, or two sources, the second of another kind than the first."""
-        return self.seen_by_officer or (self.sources >= 2 and self.kinds >= 2)
+    def sufficient(self, needed: int) -> bool:
+        """ACTIVE needs one officer's observation, or that many sources that are not all of one kind."""
+        return self.seen_by_officer or (self.sources >= needed and self.kinds >= min(needed, 2))
 
 
 # One voice however many reports: nobody can tell whether two of them are two people.
@@ -197,15 +193,15 @@ def checked_uncertainty(metres: int | None) -> int:
     return max(metres, MIN_UNCERTAINTY_M)
 
 
-def checks_due(dismantled_on: date, today: date) -> list[tuple[int, date, bool]]:
-    """The checks after a dismantling: days after it, date, and whether that date has come."""
-    dates = [(days, dismantled_on + timedelta(days=days)) for days in CHECK_DAYS]
+def checks_due(dismantled_on: date, after: Iterable[int], today: date) -> list[tuple[int, date, bool]]:
+    """The checks that many days after a dismantling: days, date, and whether that date has come."""
+    dates = [(days, dismantled_on + timedelta(days=days)) for days in after]
     return [(days, on, on <= today) for days, on in dates]
 
 
-def closable_on(dismantled_on: date) -> date:
+def closable_on(dismantled_on: date, clean_days: int) -> date:
     """The first day on which a point that stayed clean may be closed."""
-    return dismantled_on + timedelta(days=CLEAN_DAYS)
+    return dismantled_on + timedelta(days=clean_days)
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,7 @@ def test_the_only_way_to_closed_goes_through_the_watch() -> None:
     ],
 )
 def test_what_makes_a_point_active(evidence: list[tuple[SourceKind, UUID]], active: bool) -> None:
-    assert confirmations(EvidenceFact(*fact) for fact in evidence).sufficient is active
+    assert confirmations(EvidenceFact(*fact) for fact in evidence).sufficient(2) is active
 
 
 facts = st.builds(EvidenceFact, st.sampled_from(OFFERED), st.sampled_from([A, B, C]))
@@ -92,7 +92,7 @@ def test_repeating_what_a_partner_said_adds_nothing(evidence: list[EvidenceFact]
 def test_one_more_piece_never_weakens_a_point(evidence: list[EvidenceFact], more: EvidenceFact) -> None:
     before, after = confirmations(evidence), confirmations([*evidence, more])
     assert after.sources >= before.sources
-    assert after.sufficient or not before.sufficient
+    assert after.sufficient(2) or not before.sufficient(2)
 
 
 @given(st.lists(facts, max_size=12), st.randoms())
@@ -175,14 +175,14 @@ def test_a_decision_that_must_say_why_is_refused_without(state: DealPointState) 
 
 # -- dates and stock ---------------------------------------------------------------------------------------------------
 def test_checks_after_a_dismantling_fall_due_on_their_day() -> None:
-    due = rules.checks_due(date(2026, 1, 1), date(2026, 1, 31))
+    due = rules.checks_due(date(2026, 1, 1), (7, 30, 90, 180), date(2026, 1, 31))
     assert due == [
         (7, date(2026, 1, 8), True),
         (30, date(2026, 1, 31), True),
         (90, date(2026, 4, 1), False),
         (180, date(2026, 6, 30), False),
     ]
-    assert rules.closable_on(date(2026, 1, 1)) == date(2026, 6, 30)
+    assert rules.closable_on(date(2026, 1, 1), 180) == date(2026, 6, 30)
 
 
 T0 = datetime(2026, 1, 1, tzinfo=UTC)
@@ -237,7 +237,9 @@ def test_a_department_wide_window_reads_few_cells(west: float, south: float) -> 
     assert sum(last - first + 1 for first, last in cell_ranges(bounds)) <= 11 * 17
 
 
-@pytest.mark.parametrize("text", ["", "1,2,3", "a,b,c,d", "5,43,4,44", "0,0,0,0", "-181,0,1,1", "0,0,1,91", "nan,0,1,1"])
+@pytest.mark.parametrize(
+    "text", ["", "1,2,3", "a,b,c,d", "5,43,4,44", "0,0,0,0", "-181,0,1,1", "0,0,1,91", "nan,0,1,1"]
+)
 def test_a_window_off_the_earth_is_refused(text: str) -> None:
     with pytest.raises(Invalid):
         Bounds.parse(text)

@@ -1,0 +1,76 @@
+"""Reports and points that a test needs, written for real under the context of an agent."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+
+from recoupe.access.agent import Agent
+from recoupe.access.enums import Capacity
+from recoupe.access.keys import reader_keys
+from recoupe.audit.actions import record
+from recoupe.audit.enums import Operation
+from recoupe.dealpoints import actions
+from recoupe.dealpoints.enums import DealPointKind
+from recoupe.dealpoints.models import DealPoint
+from recoupe.intelligence.enums import PlaceKind, ReportState
+from recoupe.intelligence.models import Report
+from recoupe.kernel.reference import human_ref
+from recoupe.reference import queries as reference
+from tests.world import TestAgent, World
+
+MARSEILLE = (5.3698, 43.2965)
+LILLE = (3.0573, 50.6292)
+
+
+def report_by(agent: Agent, at: datetime | None = None, where: tuple[float, float] = MARSEILLE, **over: Any) -> Report:
+    """A submitted report of the agent's unit, read by his unit, the cells of its place and the office."""
+    now, today = timezone.now(), timezone.localdate()
+    codes = sorted(reference.departments_at(*where))
+    cells = [cell.id for code in codes if (cell := reference.cell_of_department(code, today))]
+    audience = {(agent.unit_id, c) for c in (Capacity.UNIT, Capacity.CELL, Capacity.OFFICE)}
+    audience |= {(cell, Capacity.CELL) for cell in cells} | {(reference.office(today).id, Capacity.OFFICE)}
+    fields: dict[str, Any] = {
+        "ref": human_ref(agent.unit_code, now.year),
+        "author_id": agent.id,
+        "owner_unit_id": agent.unit_id,
+        "readers": reader_keys(audience),
+        "state": ReportState.SUBMITTED,
+        "source_kind": "officer_observation",
+        "fact_text": "Vente constatée.",
+        "event_from": today - timedelta(days=1),
+        "event_to": today - timedelta(days=1),
+        "collected_at": at or now,
+        "submitted_at": at or now,
+        "place_kind": PlaceKind.POINT,
+        "lon": where[0],
+        "lat": where[1],
+        "uncertainty_m": 300,
+        "departments": codes,
+        "handling": ["H0"],
+    }
+    report = Report(**{**fields, **over})
+    record(Operation.COLLECT, refs=[("report", report.id)])
+    report.save(force_insert=True)
+    return report
+
+
+def draft(name: str = "Les Cygnes", **over: Any) -> actions.Draft:
+    """A plain draft of a point."""
+    return actions.Draft(name=name, kind=DealPointKind.STREET, **over)
+
+
+def proposed(world: World, who: TestAgent, where: tuple[float, float] = MARSEILLE, **report: Any) -> UUID:
+    """A point proposed by an agent from a report of his own."""
+    with world.acting(who) as agent:
+        made = actions.propose_from_report(by=agent, report=report_by(agent, where=where, **report), draft=draft())
+        return made.id
+
+
+def active(world: World, who: TestAgent, cell: TestAgent, where: tuple[float, float] = MARSEILLE) -> UUID:
+    """A point that its cell confirmed on the observation of an officer."""
+    point_id = proposed(world, who, where)
+    with world.acting(cell) as agent:
+        actions.confirm(by=agent, point=DealPoint.objects.get(pk=point_id))
+    return point_id

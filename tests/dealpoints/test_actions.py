@@ -1,0 +1,429 @@
+"""Points on the real base: who proposes, who decides, who reads, what history and the map give back."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import psycopg
+import pytest
+from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
+
+from recoupe.access.enums import Role
+from recoupe.audit.actions import record
+from recoupe.audit.enums import Operation
+from recoupe.dealpoints import actions, permissions, queries, rules
+from recoupe.dealpoints.enums import DealPointState
+from recoupe.dealpoints.models import DealPoint, Evidence, StateChange
+from recoupe.kernel.place import Point
+from recoupe.kernel.refusal import Absent, Conflict, Invalid, Refused
+from recoupe.notices import queries as notices
+from recoupe.reference import queries as reference
+from tests.dealpoints.builders import LILLE, MARSEILLE, active, draft, proposed, report_by
+from tests.world import TestAgent, World
+
+S = DealPointState
+
+
+@pytest.fixture(scope="module")
+def police(world: World) -> TestAgent:
+    return world.agent(Role.INVESTIGATOR, "PJ13")
+
+
+@pytest.fixture(scope="module")
+def analyst(world: World) -> TestAgent:
+    return world.agent(Role.CROSS_ANALYST, "CROSS13")
+
+
+@pytest.fixture(scope="module")
+def head(world: World) -> TestAgent:
+    return world.agent(Role.CROSS_HEAD, "CROSS13")
+
+
+def reads(world: World, who: TestAgent, point_id: UUID) -> bool:
+    with world.acting(who) as agent:
+        try:
+            queries.point(agent, point_id)
+        except Absent:
+            return False
+        return True
+
+
+# -- proposing ---------------------------------------------------------------------------------------------------------
+def test_a_report_becomes_a_point_with_its_evidence_history_and_notice(
+    world: World, police: TestAgent, analyst: TestAgent
+) -> None:
+    point_id = proposed(world, police)
+    with world.acting(police) as agent:
+        point = queries.point(agent, point_id)
+        assert (point.state, point.commune_code, point.departments) == (S.REPORTED, "13055", ["13"])
+        assert point.uncertainty_m == 300
+        assert [e.source_kind for e in queries.evidence(agent, point)] == ["officer_observation"]
+        assert [(c.from_state, c.to_state, c.step) for c in queries.history(agent, point)] == [("", S.REPORTED, 1)]
+    with world.acting(analyst) as agent:
+        assert ("dealpoint_reported", point_id) in [(w.kind, w.record_id) for w in notices.waiting(agent)]
+        assert point_id in [row.id for row in queries.recent(agent).rows]
+    entry = [row for row in world.journal("collect") if f"dealpoint:{point_id}" in row[2]]
+    assert len(entry) == 1
+    assert "Cygnes" not in str(entry)
+
+
+def test_a_point_is_refused_from_a_draft_a_silent_report_or_no_place(world: World, police: TestAgent) -> None:
+    with world.acting(police) as agent:
+        for fields, refusal in (
+            ({"state": "DRAFT"}, Conflict),
+            ({"silent_until": timezone.localdate(), "silent_reason": "motif"}, Refused),
+            ({"lon": None, "lat": None, "place_kind": "none"}, Invalid),
+            ({"products": ["unknown"]}, Invalid),
+        ):
+            with pytest.raises(refusal):
+                actions.propose_from_report(by=agent, report=report_by(agent, **fields), draft=draft())
+        with pytest.raises(Invalid):
+            actions.propose_from_report(by=agent, report=report_by(agent), draft=draft(lon=3.0, lat=42.0))
+        assert DealPoint.objects.filter(name="Les Cygnes", state="DRAFT").count() == 0
+
+
+def test_a_cell_does_not_put_an_h2_report_of_a_unit_on_the_map_but_the_unit_may(
+    world: World, police: TestAgent, analyst: TestAgent
+) -> None:
+    with world.acting(police) as agent:
+        report = report_by(agent, handling=["H2"])
+    with world.acting(analyst) as agent, pytest.raises(Refused):
+        actions.propose_from_report(by=agent, report=type(report).objects.get(pk=report.pk), draft=draft())
+    with world.acting(police) as agent:
+        actions.propose_from_report(by=agent, report=report, draft=draft())
+
+
+@pytest.mark.parametrize(
+    ("role", "unit", "allowed"),
+    [
+        (Role.INVESTIGATOR, "SR13", True),
+        (Role.UNIT_HEAD, "PJ13", True),
+        (Role.CROSS_ANALYST, "CROSS13", True),
+        (Role.CROSS_ANALYST, "CROSS59", True),
+        (Role.OFAST_ANALYST, "OFAST", True),
+        (Role.DUTY_OFFICER, "PJ13", False),
+        (Role.PROSECUTOR, "TJ13", False),
+        (Role.EXAMINING_JUDGE, "TJ13", False),
+        (Role.DPO, "OFAST", False),
+        (Role.SYSADMIN, "OFAST", False),
+    ],
+)
+def test_who_may_propose(world: World, police: TestAgent, role: Role, unit: str, allowed: bool) -> None:
+    who = world.agent(role, unit)
+    with world.acting(police) as agent:
+        report = report_by(agent)
+    with world.acting(who) as agent:
+        assert permissions.can_propose(agent, report, timezone.localdate()) is allowed
+        if allowed:
+            point = actions.propose_from_report(by=agent, report=report, draft=draft())
+            assert queries.point(agent, point.id).owner_unit_id == agent.unit_id
+
+
+# -- who reads ---------------------------------------------------------------------------------------------------------
+READERS = [
+    (Role.INVESTIGATOR, "PJ13", True),
+    (Role.INVESTIGATOR, "SR13", True),
+    (Role.INVESTIGATOR, "DED13", True),
+    (Role.UNIT_HEAD, "SR13", True),
+    (Role.CROSS_ANALYST, "CROSS13", True),
+    (Role.CROSS_HEAD, "CROSS13", True),
+    (Role.OFAST_ANALYST, "OFAST", True),
+    (Role.PROSECUTOR, "TJ13", True),
+    (Role.PROSECUTOR, "JIRS13", True),
+    (Role.PROSECUTOR, "TJ13A", False),
+    (Role.PROSECUTOR, "TJ59", False),
+    (Role.EXAMINING_JUDGE, "TJ13", False),
+    (Role.INVESTIGATOR, "PJ59", False),
+    (Role.CROSS_ANALYST, "CROSS84", False),
+    (Role.CROSS_HEAD, "CROSS59", False),
+    (Role.DUTY_OFFICER, "PJ13", False),
+    (Role.DPO, "OFAST", False),
+    (Role.SYSADMIN, "OFAST", False),
+    (Role.DESIGNATING_AUTHORITY, "OFAST", False),
+]
+
+
+@pytest.mark.parametrize(("role", "unit", "expected"), READERS)
+def test_a_point_of_marseille_is_read_there_and_nowhere_else(
+    world: World, police: TestAgent, role: Role, unit: str, expected: bool
+) -> None:
+    point_id = proposed(world, police)
+    who = world.agent(role, unit)
+    assert reads(world, who, point_id) is expected
+    with world.acting(who) as agent:
+        listed = [row.id for row in queries.recent(agent, limit=100).rows]
+        drawn = queries.shown_on(queries.map(agent, rules.Bounds(5.36, 43.29, 5.38, 43.3)))
+        assert (point_id in listed) is expected
+        assert (("dealpoint", point_id) in drawn) is expected or len(drawn) == 0
+        assert StateChange.objects.filter(point=point_id).exists() is expected
+
+
+def test_who_brought_what_stays_between_its_unit_the_cell_and_the_office(world: World, police: TestAgent) -> None:
+    point_id = proposed(world, police)
+    seen = {}
+    for role, unit in ((Role.INVESTIGATOR, "PJ13"), (Role.CROSS_ANALYST, "CROSS13"), (Role.OFAST_ANALYST, "OFAST"),
+                       (Role.INVESTIGATOR, "SR13"), (Role.PROSECUTOR, "TJ13")):  # fmt: skip
+        with world.acting(world.agent(role, unit)) as agent:
+            seen[unit] = len(queries.evidence(agent, queries.point(agent, point_id)))
+    assert seen == {"PJ13": 1, "CROSS13": 1, "OFAST": 1, "SR13": 0, "TJ13": 0}
+
+
+def border_point(inside: tuple[float, float], outside: tuple[float, float]) -> tuple[float, float]:
+    """A place between two others that lies within 300 m of the border between their departments."""
+    for step in range(20_001):
+        share = step / 20_000
+        lon = inside[0] + (outside[0] - inside[0]) * share
+        lat = inside[1] + (outside[1] - inside[1]) * share
+        if len(reference.departments_at(lon, lat)) == 2 and reference.commune_at(lon, lat):
+            return lon, lat
+    raise AssertionError("no border between these places")
+
+
+def test_a_point_on_a_border_belongs_to_the_cells_of_both_sides(world: World, police: TestAgent) -> None:
+    where = border_point((4.70, 43.88), (4.82, 43.97))
+    point_id = proposed(world, police, where)
+    with world.acting(police) as agent:
+        assert set(queries.point(agent, point_id).departments) == reference.departments_at(*where)
+    for code in reference.departments_at(*where):
+        assert reads(world, world.agent(Role.CROSS_ANALYST, f"CROSS{code}"), point_id)
+    assert not reads(world, world.agent(Role.CROSS_ANALYST, "CROSS59"), point_id)
+
+
+# -- who decides -------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("role", "unit", "analyst_step", "head_step"),
+    [
+        (Role.CROSS_HEAD, "CROSS13", True, True),
+        (Role.CROSS_ANALYST, "CROSS13", True, False),
+        (Role.CROSS_HEAD, "CROSS84", False, False),  # right role, wrong cell
+        (Role.CROSS_HEAD, "CROSS59", False, False),
+        (Role.UNIT_HEAD, "PJ13", False, False),
+        (Role.INVESTIGATOR, "PJ13", False, False),
+        (Role.OFAST_ANALYST, "OFAST", False, False),
+        (Role.PROSECUTOR, "TJ13", False, False),
+        (Role.SYSADMIN, "OFAST", False, False),
+    ],
+)
+def test_who_moves_a_point_of_marseille(
+    world: World, police: TestAgent, head: TestAgent, role: Role, unit: str, analyst_step: bool, head_step: bool
+) -> None:
+    reported, confirmed = proposed(world, police), active(world, police, head)
+    with world.acting(head) as agent:
+        first, second = queries.point(agent, reported), queries.point(agent, confirmed)
+    with world.acting(world.agent(role, unit)) as agent:
+        assert permissions.can_move(agent, first, S.TO_VERIFY) is analyst_step
+        assert permissions.can_move(agent, second, S.TARGETED) is head_step
+        if not head_step:
+            with pytest.raises(Refused):
+                actions.target(by=agent, point=second)
+
+
+def test_the_database_itself_refuses_a_change_by_whoever_is_no_cell_of_the_point(
+    world: World, police: TestAgent
+) -> None:
+    point_id = proposed(world, police)
+    with world.acting(police) as agent:
+        record(Operation.MODIFY, refs=[("dealpoint", point_id)])
+        assert DealPoint.objects.filter(pk=point_id).update(state=S.CLOSED) == 0
+        assert queries.point(agent, point_id).state == S.REPORTED
+
+
+def test_history_is_never_rewritten(world: World, police: TestAgent, head: TestAgent) -> None:
+    point_id = active(world, police, head)
+    with world.acting(head) as agent:
+        record(Operation.MODIFY, refs=[("dealpoint", point_id)])
+        for statement in ("UPDATE dealpoints_statechange SET motive = ''", "DELETE FROM dealpoints_statechange"):
+            with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute(statement)
+        assert len(queries.history(agent, queries.point(agent, point_id))) == 3
+
+
+def test_a_write_without_journal_is_refused(world: World, head: TestAgent, police: TestAgent) -> None:
+    point_id = proposed(world, police)
+    with pytest.raises(DatabaseError, match="without journal"), world.acting(head):
+        DealPoint.objects.filter(pk=point_id).update(name="x")
+
+
+# -- confirming --------------------------------------------------------------------------------------------------------
+def test_anonymous_reports_never_confirm_a_point_and_another_kind_does(
+    world: World, police: TestAgent, analyst: TestAgent
+) -> None:
+    point_id = proposed(world, police, source_kind="anonymous")
+    with world.acting(analyst) as agent:
+        point = queries.point(agent, point_id)
+        for _ in range(4):
+            actions.add_evidence(by=agent, point=point, report=report_by(agent, source_kind="anonymous"))
+        with pytest.raises(Conflict):
+            actions.confirm(by=agent, point=point)
+    with world.acting(analyst) as agent:
+        point = queries.point(agent, point_id)
+        assert point.state == S.REPORTED
+        actions.add_evidence(by=agent, point=point, report=report_by(agent, source_kind="partner"))
+        point = actions.confirm(by=agent, point=point)
+        assert point.state == S.ACTIVE
+        assert point.first_confirmed_at is not None
+        states = [c.to_state for c in queries.history(agent, point)]
+        assert states == [S.REPORTED, S.TO_VERIFY, S.ACTIVE]
+
+
+def test_one_report_counts_once(world: World, police: TestAgent) -> None:
+    with world.acting(police) as agent:
+        report = report_by(agent)
+        point = actions.propose_from_report(by=agent, report=report, draft=draft())
+        with pytest.raises(Conflict):
+            actions.add_evidence(by=agent, point=point, report=report)
+        assert Evidence.objects.filter(point=point).count() == 1
+
+
+def test_two_deciders_do_not_both_move_a_point(world: World, police: TestAgent, head: TestAgent) -> None:
+    point_id = active(world, police, head)
+    with world.acting(head) as agent:
+        stale = queries.point(agent, point_id)
+        actions.target(by=agent, point=queries.point(agent, point_id))
+    with world.acting(head) as agent, pytest.raises(Conflict):
+        actions.target(by=agent, point=stale)
+
+
+# -- the whole life ----------------------------------------------------------------------------------------------------
+def test_a_point_is_dismantled_watched_reoccupied_and_confirmed_again(
+    world: World, police: TestAgent, head: TestAgent
+) -> None:
+    point_id = active(world, police, head)
+    why = "Constaté sur place par deux agents"
+    today = timezone.localdate()
+    with world.acting(head) as agent:
+        point = actions.target(by=agent, point=queries.point(agent, point_id))
+        point = actions.disrupt(by=agent, point=point, reason=why)
+        with pytest.raises(Invalid):
+            actions.dismantle(by=agent, point=point, operation=" ", on=today, reason=why)
+        with pytest.raises(Invalid):
+            actions.dismantle(by=agent, point=point, operation="OP-1", on=today + timedelta(days=1), reason=why)
+        point = actions.dismantle(by=agent, point=point, operation="OP-1", on=today, reason=why)
+        assert [days for days, _, due in queries.checks(agent, point, today + timedelta(days=30)) if due] == [7, 30]
+        point = actions.watch(by=agent, point=point)
+        with pytest.raises(Conflict):
+            actions.close(by=agent, point=point, reason=why)
+        point = actions.reoccupy(by=agent, point=point, reason=why)
+        assert point.reoccupation_count == 1
+        with pytest.raises(Conflict):  # what was known before the operation confirms nothing
+            actions.confirm(by=agent, point=point)
+    with world.acting(police) as agent:
+        later = timezone.now() + timedelta(days=1)
+        actions.add_evidence(by=agent, point=queries.point(agent, point_id), report=report_by(agent, at=later))
+    with world.acting(head) as agent:
+        assert actions.confirm(by=agent, point=queries.point(agent, point_id)).state == S.ACTIVE
+
+
+def test_a_point_is_closed_after_the_days_of_the_parameter(world: World, police: TestAgent, head: TestAgent) -> None:
+    point_id = active(world, police, head)
+    long_ago = timezone.localdate() - timedelta(days=180)
+    why = "Aucune vente depuis l'opération"
+    with world.acting(head) as agent:
+        point = actions.target(by=agent, point=queries.point(agent, point_id))
+        point = actions.disrupt(by=agent, point=point, reason=why)
+        point = actions.dismantle(by=agent, point=point, operation="OP-2", on=long_ago, reason=why)
+        point = actions.watch(by=agent, point=point)
+        assert actions.close(by=agent, point=point, reason=why).state == S.CLOSED
+
+
+def test_a_duplicate_hands_its_evidence_to_the_point_that_it_doubles(
+    world: World, police: TestAgent, analyst: TestAgent, head: TestAgent
+) -> None:
+    kept, doubled = active(world, police, head), proposed(world, police)
+    why = "Même hall, deux fiches différentes"
+    with world.acting(analyst) as agent:
+        point, other = queries.point(agent, doubled), queries.point(agent, kept)
+        with pytest.raises(Conflict):
+            actions.mark_duplicate(by=agent, point=point, of=point, reason=why)
+        marked = actions.mark_duplicate(by=agent, point=point, of=other, reason=why)
+        with pytest.raises(Refused):
+            actions.merge(by=agent, point=marked, reason=why)
+    with world.acting(head) as agent:
+        merged = actions.merge(by=agent, point=queries.point(agent, doubled), reason=why)
+        assert (merged.state, merged.merged_into_id) == (S.MERGED, kept)
+        assert len(queries.evidence(agent, queries.point(agent, kept))) == 2
+        assert queries.evidence(agent, merged) == []
+        with pytest.raises(Conflict):
+            actions.add_evidence(by=agent, point=merged, report=report_by(agent))
+
+
+def test_a_presumed_duplicate_may_become_a_point_of_its_own_again(
+    world: World, police: TestAgent, analyst: TestAgent, head: TestAgent
+) -> None:
+    kept, doubled = active(world, police, head), proposed(world, police)
+    with world.acting(analyst) as agent:
+        point = actions.mark_duplicate(
+            by=agent, point=queries.point(agent, doubled), of=queries.point(agent, kept), reason="Semble identique"
+        )
+        assert actions.verify(by=agent, point=point).merged_into_id is None
+
+
+def test_what_must_say_why_does(world: World, police: TestAgent, head: TestAgent) -> None:
+    point_id = proposed(world, police)
+    with world.acting(head) as agent:
+        point = queries.point(agent, point_id)
+        with pytest.raises(Invalid):
+            actions.reject(by=agent, point=point, reason="non")
+        assert actions.reject(by=agent, point=point, reason="Aucune vente, voisins entendus").state == S.REJECTED
+
+
+# -- map and stock -----------------------------------------------------------------------------------------------------
+def test_the_map_draws_up_to_a_hundred_points_and_counts_beyond(world: World) -> None:
+    who, cell = world.agent(Role.INVESTIGATOR, "PJ59"), world.agent(Role.CROSS_ANALYST, "CROSS59")
+    point_id = proposed(world, who, LILLE)
+    bounds = rules.Bounds(2.9, 50.5, 3.2, 50.8)
+    with world.acting(cell) as agent:
+        few = queries.map(agent, bounds)
+        assert queries.shown_on(few) == [("dealpoint", point_id)]
+        assert few["features"][0]["geometry"] == {"type": "Point", "coordinates": list(LILLE)}
+        assert few["features"][0]["properties"]["uncertainty_m"] == 300
+        assert queries.map(agent, rules.Bounds(2.0, 50.5, 2.5, 50.8))["features"] == []
+        assert [(p.id, d) for p, d in queries.near(agent, Point(*LILLE))] == [(point_id, 0)]
+    with world.acting(who) as agent:
+        for step in range(queries.MOST_DRAWN):
+            where = (LILLE[0] + step * 0.0005, LILLE[1])
+            actions.propose_from_report(by=agent, report=report_by(agent, where=where), draft=draft())
+        many = queries.map(agent, bounds)
+        assert many["aggregated"]
+        assert queries.shown_on(many) == []
+        assert sum(f["properties"]["count"] for f in many["features"]) == queries.MOST_DRAWN + 1
+
+
+def test_the_stock_of_a_day_is_counted_from_history_among_what_one_may_see(world: World) -> None:
+    who, head = world.agent(Role.INVESTIGATOR, "PJ69"), world.agent(Role.CROSS_HEAD, "CROSS69")
+    lyon = (4.8357, 45.764)
+    today = timezone.localdate()
+    first = active(world, who, head, lyon)
+    active(world, who, head, lyon)
+    proposed(world, who, lyon)
+    with world.acting(head) as agent:
+        assert queries.stock_at(agent, today).total == 2
+        assert queries.stock_at(agent, today).by_state == {S.ACTIVE: 2, S.REPORTED: 1}
+        assert queries.stock_at(agent, today - timedelta(days=1)).total == 0
+    with psycopg.connect(world.admin_url) as admin:  # a month ago, as a made history
+        admin.execute("SET session_replication_role = replica")
+        admin.execute("UPDATE dealpoints_statechange SET at = at - interval '30 days' WHERE point_id = %s", [first])
+    with world.acting(head) as agent:
+        assert queries.stock_at(agent, today - timedelta(days=20)).total == 1
+        actions.target(by=agent, point=queries.point(agent, first))
+        assert queries.stock_at(agent, today - timedelta(days=20)).by_state == {S.ACTIVE: 1}
+        assert queries.stock_at(agent, today).by_state == {S.ACTIVE: 1, S.TARGETED: 1, S.REPORTED: 1}
+    with world.acting(world.agent(Role.CROSS_HEAD, "CROSS2A")) as agent:
+        assert queries.stock_at(agent, today).total == 0
+
+
+def test_pages_follow_each_other_without_gap_or_double(world: World) -> None:
+    who = world.agent(Role.INVESTIGATOR, "PJ75")
+    made = [proposed(world, who, (2.3522, 48.8566)) for _ in range(7)]
+    with world.acting(who) as agent:
+        seen, cursor = list[UUID](), None
+        for _ in range(10):
+            page = queries.recent(agent, cursor, limit=3)
+            seen += [row.id for row in page.rows]
+            cursor = page.next
+            if cursor is None:
+                break
+        assert seen == list(reversed(made))
+        only = queries.Filters(states=frozenset({S.ACTIVE}))
+        assert queries.recent(agent, filters=only).rows == []
+        assert queries.near(agent, Point(*MARSEILLE)) == []
