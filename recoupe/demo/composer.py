@@ -14,7 +14,7 @@ from recoupe.demo.spelling import REGISTERS, Register, cased, typed
 
 SLOT = re.compile(r"\{([a-z_0-9]+)\}")
 NAMING = frozenset({"phone", "person", "address", *identifiers.MAKERS})
-ELISION = re.compile(r"\b([Dd])e (?=[AEIOUÉÈÎÔ][a-zéèêï]|héro|herbe|ecstasy|amph)")
+ELISION = re.compile(r"\b([Dd])e (?=[AEIOUÉÈÎÔ][a-zéèêï]|héro|herbe|ecstasy|amph|env)")
 SAME_CASE = frozenset({"email", "handle", "wallet"})
 
 # What a note of any form can add when it must name a given selector.
