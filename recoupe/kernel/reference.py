@@ -19,7 +19,12 @@ def human_ref(prefix: str, year: int) -> str:
     """PJ13-26-7K2M9Q: prefix, year on two digits, six random characters (30 bits: retry on collision)."""
     if not _PREFIX.fullmatch(prefix) or len(prefix) > 20:
         raise ValueError(f"not a reference prefix: {prefix!r}")
-    return f"{prefix}-{year % 100:02}-{''.join(secrets.choice(CROCKFORD) for _ in range(LENGTH))}"
+    return f"{prefix}-{year % 100:02}-{random_code(LENGTH)}"
+
+
+def random_code(length: int) -> str:
+    """Random characters of Crockford's alphabet, 5 bits each: a serial number that shows neither order nor count."""
+    return "".join(secrets.choice(CROCKFORD) for _ in range(length))
 
 
 def read_ref(text: str, field: str = "ref") -> str:

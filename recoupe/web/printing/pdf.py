@@ -1,0 +1,67 @@
+"""Paper: a PDF with its marking and its serial number, made by typst from data, never from strings."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import typst
+from django.http import HttpResponse
+from django.utils import timezone
+from django.utils.translation import get_language, gettext
+
+from recoupe.access.agent import Agent
+from recoupe.audit.actions import Ref, record
+from recoupe.audit.enums import Operation
+from recoupe.config.roles import demonstration
+from recoupe.kernel.reference import random_code
+
+TEMPLATES = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """One document: its template, what it shows, and the records that it carries out of the base."""
+
+    template: str
+    title: str
+    content: Mapping[str, Any]
+    refs: tuple[Ref, ...]
+    marking: tuple[str, ...] = ()
+
+
+@cache
+def compiler(template: str) -> typst.Compiler:
+    """One compiler a template: it reads our own folder and fonts, nothing else."""
+    return typst.Compiler(TEMPLATES / template, root=TEMPLATES)
+
+
+def print_paper(*, by: Agent, paper: Paper) -> HttpResponse:
+    """Journal the print with its serial number, then answer the PDF; the serial names who printed, and when."""
+    serial = random_code(10)
+    record(Operation.PRINT, refs=list(paper.refs), details={"serial": serial, "template": paper.template})
+    now = timezone.localtime()
+    data = {
+        "title": paper.title,
+        "serial": serial,
+        "printed_by": f"{by.name}, {by.unit_name}",
+        "printed_at": now.strftime("%d/%m/%Y %H:%M"),
+        "marking": list(paper.marking) or [gettext("DIFFUSION RESTREINTE")],
+        "demo": gettext("Démonstration : données fictives") if demonstration() else "",
+        "language": get_language() or "fr",
+        "words": {
+            "printed": gettext("Imprimé par"),
+            "serial": gettext("Exemplaire n°"),
+            "page": gettext("page"),
+            "facts": gettext("Faits"),
+            "assessment": gettext("Appréciation (avis de l'auteur)"),
+        },
+        "content": paper.content,
+    }
+    content = compiler(paper.template).compile(sys_inputs={"data": json.dumps(data, ensure_ascii=False)})
+    response = HttpResponse(content, content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="recoupe-{serial}.pdf"'
+    response["Cache-Control"] = "no-store"
+    return response
