@@ -28,7 +28,6 @@ ACCOUNTS = ("postgres", "nobody")
 NEEDED_BYTES = 300 * 1024 * 1024
 RETRY_SECONDS = 15.0
 STOP_SECONDS = 60.0
-LOG_BYTES = 20 * 1024 * 1024
 
 SETTINGS = {
     "listen_addresses": HOST,
@@ -53,11 +52,9 @@ SETTINGS = {
 # Commits stay synchronous: tests kill the server, and what was acknowledged must be there.
 TEST_SETTINGS = {"fsync": "off", "full_page_writes": "off", "autovacuum": "off"}
 
+NO_PLACE = gettext_noop("Il n'y a plus de place sur le disque de %(folder)s : libérez-en, puis recommencez.")
 CAUSES = (
-    (
-        "No space left on device",
-        gettext_noop("Il n'y a plus de place sur le disque de %(folder)s : libérez-en, puis recommencez."),
-    ),
+    ("No space left on device", NO_PLACE),
     (
         "Permission denied",
         gettext_noop(
@@ -216,7 +213,7 @@ class Cluster:
 
     def _unusable(self, error: OSError) -> Obstacle:
         if error.errno == errno.ENOSPC:
-            return Obstacle(CAUSES[0][1], folder=str(self.folder))
+            return Obstacle(NO_PLACE, folder=str(self.folder))
         return Obstacle(
             gettext_noop(
                 "Impossible d'écrire dans %(folder)s (%(reason)s) : "
@@ -277,7 +274,7 @@ class Cluster:
 
     def _create(self) -> None:
         if shutil.disk_usage(self.folder).free < NEEDED_BYTES:
-            raise Obstacle(CAUSES[0][1], folder=str(self.folder))
+            raise Obstacle(NO_PLACE, folder=str(self.folder))
         account = self._account()
         draft = self.folder / "data.new"
         # A draft is what an interrupted initdb left: it never held anything.

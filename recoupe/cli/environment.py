@@ -143,7 +143,7 @@ class Environment:
                     say(f"  … {fetched} paquets reçus, {last - began:.0f} s")
         if process.returncode:
             raise SetupError(
-                "\n".join([*lines[-6:], f"{failure} : voyez ces lignes (réseau, disque, droits), puis recommencez."])
+                "\n".join([*lines[-12:], f"{failure} : voyez ces lignes (réseau, disque, droits), puis recommencez."])
             )
 
 

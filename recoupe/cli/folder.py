@@ -1,17 +1,21 @@
 """The installation folder DATA as the starter sees it: its parts, its notes, its locks."""
 
+import errno
 import fcntl
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from recoupe.cli.cluster import REASONS
+from recoupe.cli.cluster import NO_PLACE, REASONS
 from recoupe.cli.obstacle import Obstacle
 from recoupe.config.paths import data_folder
 from recoupe.kernel.refusal import gettext_noop
+
+NEEDED_BYTES = 100 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +57,14 @@ class Folder:
             self.credentials.chmod(0o711)
             self.log.chmod(0o700)
             (self.run / "start.lock").touch()
+            if shutil.disk_usage(self.path).free < NEEDED_BYTES:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             probe = self.run / f"probe.{os.getpid()}"
-            probe.write_text("x" * 65536)
+            probe.touch()
             probe.unlink()
         except OSError as error:
+            if error.errno == errno.ENOSPC:
+                raise Obstacle(NO_PLACE, folder=str(self.path)) from error
             raise Obstacle(
                 gettext_noop(
                     "Impossible d'écrire dans %(folder)s (%(reason)s) : "

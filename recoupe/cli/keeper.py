@@ -121,6 +121,9 @@ class Keeper:
         say("Arrêt")
         end([p for kept in self.kept if kept.child and (p := identify(kept.child.pid))], PATIENCE)
         sweep(self.folder)
+        for kept in self.kept:
+            if kept.child is not None:
+                kept.child.wait()
         if self.cluster is not None:
             self.cluster.stop()
         sys.stdout.flush()

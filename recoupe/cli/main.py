@@ -86,6 +86,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Refusal as refusal:
         print(f"recoupe : {refusal}", file=sys.stderr)
         return 1
+    except PermissionError as error:
+        print(f"recoupe : ce compte ne peut pas lire {error.filename} : utilisez celui qui a fait l'installation.",
+              file=sys.stderr)  # fmt: skip
+        return 1
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:

@@ -3,10 +3,15 @@
 import os
 from argparse import Namespace
 
+import psycopg
+from django.db import DatabaseError
+
 from recoupe.cli.cluster import Cluster
 from recoupe.cli.deploy import deploy
 from recoupe.cli.folder import Folder
+from recoupe.cli.obstacle import Obstacle
 from recoupe.cli.server import administrator_address
+from recoupe.kernel.refusal import gettext_noop
 
 
 def say(text: str) -> None:
@@ -18,18 +23,29 @@ def run(_arguments: Namespace) -> int:
     """Bring the database of this folder to today's state; our own PostgreSQL is left as it was found."""
     given = os.environ.get("RECOUPE_ADMIN_URL")
     if given:
-        deploy(given, say)
-        return 0
+        return _deploy(given)
     folder = Folder()
     folder.prepare()
     if os.environ.get("DATABASE_URL"):
-        deploy(administrator_address(), say)
-        return 0
+        return _deploy(administrator_address())
     cluster = Cluster(folder.path / "pg")
     was_running = cluster.running()
     try:
-        deploy(cluster.start(say), say)
+        return _deploy(cluster.start(say))
     finally:
         if not was_running:
             cluster.stop()
+
+
+def _deploy(url: str) -> int:
+    try:
+        deploy(url, say)
+    except (psycopg.Error, DatabaseError) as error:
+        cause = error.__cause__ or error
+        if isinstance(cause, psycopg.errors.DiskFull):
+            raise Obstacle(
+                gettext_noop("Il n'y a plus de place sur le disque : libérez-en, puis recommencez.")
+            ) from error
+        lines = str(cause).strip().splitlines() or [type(cause).__name__]
+        raise Obstacle(gettext_noop("PostgreSQL a refusé la mise à niveau : %(reason)s"), reason=lines[0]) from error
     return 0

@@ -19,7 +19,7 @@ def asked(arguments: Namespace, name: str) -> int | None:
     text = getattr(arguments, name) or os.environ.get(name.upper()) or ""
     if not text:
         return None
-    if not text.isdecimal() or not LOWEST <= int(text) <= HIGHEST:
+    if not (text.isascii() and text.isdecimal()) or not LOWEST <= int(text) <= HIGHEST:
         raise Obstacle(
             gettext_noop("%(name)s=%(text)s n'est pas un port possible : donnez un nombre de %(low)d à %(high)d."),
             name=name.upper(),

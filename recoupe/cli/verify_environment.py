@@ -8,7 +8,10 @@ import sys
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
-from packaging.markers import Marker
+try:
+    from packaging.markers import Marker
+except ImportError:  # the first look at a new environment: nothing is there yet
+    Marker = None  # type: ignore[assignment, misc]
 
 PIN = re.compile(r"^([A-Za-z0-9_.-]+)==([^\s;\\]+)\s*(?:;\s*([^\\]+))?")
 
@@ -18,7 +21,7 @@ def wanted(lock: Path) -> dict[str, str]:
     found: dict[str, str] = {}
     for line in lock.read_text().splitlines():
         match = PIN.match(line)
-        if match and (match[3] is None or Marker(match[3].strip()).evaluate()):
+        if match and (match[3] is None or (Marker is not None and Marker(match[3].strip()).evaluate())):
             found[match[1]] = match[2]
     return found
 

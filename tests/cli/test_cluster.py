@@ -90,10 +90,7 @@ def test_a_real_installation_never_gives_up_durability(folder: Path) -> None:
             "on",
             "on",
         ]
-        assert (
-            query(url, b"SHOW log_parameter_max_length_on_error")
-            == SETTINGS["log_parameter_max_length_on_error"]
-        )
+        assert query(url, b"SHOW log_parameter_max_length_on_error") == SETTINGS["log_parameter_max_length_on_error"]
         assert query(url, b"SHOW log_statement") == "none"
     finally:
         made.stop()

@@ -1,0 +1,108 @@
+"""The command line: help in French for every verb, refusals as one sentence, codes that a script can rely on."""
+
+import os
+import subprocess
+import sys
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+from pkgutil import resolve_name
+
+import pytest
+
+from recoupe.cli import main as program
+from recoupe.cli.commands import OWN
+from recoupe.cli.verbs import Verb, others
+from recoupe.config.processes import PROCESSES
+
+VERBS = sorted(OWN | others())
+NEEDED = {"demo", "import", "check", "selftest", "migrate", "sign-in", "matcher", "worker", "web", "portal"}
+
+
+def recoupe(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """The command as a person runs it."""
+    environment = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "PORT", "PORTAL_PORT", "DETACH")}
+    return subprocess.run(
+        [sys.executable, "-m", "recoupe.cli.main", *arguments],
+        env=environment | variables, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+def test_the_verbs_of_the_house_are_there() -> None:
+    assert set(VERBS) >= NEEDED
+
+
+@pytest.mark.parametrize("name", VERBS)
+def test_every_verb_has_its_help(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        program.main([name, "--help"])
+    said = capsys.readouterr().out
+    assert ended.value.code == 0
+    assert said.startswith(f"emploi : recoupe {name}")
+    assert "usage:" not in said
+    assert "show this help" not in said
+    assert "\n\n" in said
+
+
+@pytest.mark.parametrize("name", VERBS)
+def test_every_verb_has_a_body_and_a_known_process(name: str) -> None:
+    verb = (OWN | others())[name]
+    assert verb.process in ("", *PROCESSES)
+    assert callable(resolve_name(verb.body))
+
+
+def test_without_a_verb_it_lists_them_all(capsys: pytest.CaptureFixture[str]) -> None:
+    assert program.main([]) == 0
+    said = capsys.readouterr().out
+    assert all(f"\n    {name} " in said for name in VERBS)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["import"], "il manque : FICHIER, --mapping, --as"),
+        (["demo", "restart"], "« restart » n'est pas un choix possible"),
+        (["check", "--loud"], "argument inconnu : --loud"),
+        (["web", "--port", "eight"], "--port attend un nombre, pas « eight »"),
+        (["import", "f.csv", "--mapping"], "--mapping attend une valeur"),
+    ],
+)
+def test_a_wrong_call_is_explained_in_french(
+    arguments: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        program.main(arguments)
+    assert ended.value.code == 2
+    assert sentence in capsys.readouterr().err
+
+
+def test_help_needs_neither_folder_nor_database(tmp_path: Path) -> None:
+    done = recoupe("import", "--help", DATA=str(tmp_path / "nowhere"))
+    assert done.returncode == 0
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_check_without_an_installation_says_what_to_do(tmp_path: Path) -> None:
+    done = recoupe("check", DATA=str(tmp_path))
+    assert done.returncode == 1
+    assert done.stderr.startswith("recoupe : ")
+    assert "make demo" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_an_unreadable_credential_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Locked:
+        help = "lit ce qu'il ne peut pas lire"
+        process = ""
+        body = "tests.cli.test_main:read_what_is_locked"
+
+        def add_arguments(self, parser: ArgumentParser) -> None:
+            """None."""
+
+    monkeypatch.setitem(OWN, "locked", Locked())
+    assert isinstance(OWN["locked"], Verb)
+    assert program.main(["locked"]) == 1
+
+
+def read_what_is_locked(_arguments: Namespace) -> int:
+    """What reading another account's file raises."""
+    raise PermissionError(13, "Permission denied", "/somewhere/recoupe_app")
