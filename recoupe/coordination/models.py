@@ -1,21 +1,21 @@
 """Objectives, the decisions of prosecutors on them, and their history."""
 
 import uuid
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from recoupe.access.models import Protected, ProtectedManager
+from recoupe.access.models import Protected
 from recoupe.coordination.enums import (
     ALLOCATED_STATES,
     ENDED,
     Financial,
     ObjectiveState,
-    Outcome,
     OriginKind,
+    Outcome,
     Verdict,
 )
 from recoupe.reference.models import Unit
@@ -52,8 +52,6 @@ class Objective(Protected):
     outcome = models.CharField(max_length=20, choices=Outcome.choices, blank=True)
     outcome_on = models.DateField(null=True)
     closing_motive = models.CharField(max_length=500, blank=True)
-
-    objects: ClassVar[ProtectedManager] = ProtectedManager()  # type: ignore[misc]
 
     class Meta(Protected.Meta):
         constraints = [

@@ -106,7 +106,7 @@ def audience(
     court: UUID | None,
     services: Iterable[UUID],
 ) -> frozenset[tuple[UUID, Capacity]]:
-    """Who reads an objective: proposer's unit, cells, office; the prosecutor once it is sent; the services once allocated."""
+    """Proposer's unit, cells and office; the court's prosecutors once it is sent; the services once allocated."""
     readers: set[tuple[UUID, Capacity]] = {*owner, (office, Capacity.OFFICE)}
     readers |= {(cell, Capacity.CELL) for cell in cells}
     readers |= {(service, Capacity.UNIT) for service in services}

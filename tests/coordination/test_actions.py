@@ -1,0 +1,412 @@
+"""Objectives on the real base: nothing allocated without the competent prosecutor, nothing read before its time."""
+
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import pytest
+from django.db import DatabaseError, IntegrityError, transaction
+from django.utils import timezone
+
+from recoupe.access.enums import Capacity, Role
+from recoupe.audit.actions import record
+from recoupe.audit.enums import Operation
+from recoupe.coordination import actions, permissions, queries
+from recoupe.coordination.enums import ALLOCATED_STATES, Financial, ObjectiveState, OriginKind, Verdict
+from recoupe.coordination.models import Decision, Objective, Step
+from recoupe.crosscheck.enums import HitState
+from recoupe.crosscheck.models import HitSide
+from recoupe.dealpoints.enums import DealPointState
+from recoupe.dealpoints.models import DealPoint
+from recoupe.kernel.refusal import Absent, Conflict, Invalid, Refused
+from recoupe.kernel.selectors import Strength
+from recoupe.notices import queries as notices
+from tests.coordination.builders import WHY, Cast, allocation, brought_to, draft, hit_side, proposed, seen, unit
+from tests.dealpoints.builders import active
+from tests.dealpoints.builders import proposed as point_proposed
+from tests.world import World
+
+S = ObjectiveState
+
+
+@pytest.fixture(scope="module")
+def cast(world: World) -> Cast:
+    return Cast(world)
+
+
+# -- proposing ---------------------------------------------------------------------------------------------------------
+def test_a_deal_point_gives_an_objective_its_territory_and_tells_the_cells(world: World, cast: Cast) -> None:
+    objective_id = proposed(world, cast)
+    with world.acting(cast.head) as agent:
+        objective = queries.objective(agent, objective_id)
+        assert (objective.state, objective.departments, objective.commune_code) == (S.PROPOSED, ["13"], "13055")
+        assert objective.court_id == unit("TJ13").id
+        assert [(s.from_state, s.to_state) for s in queries.history(agent, objective)] == [("", S.PROPOSED)]
+        assert ("objective_proposed", objective_id) in [(w.kind, w.record_id) for w in notices.waiting(agent)]
+        assert objective_id in [row.id for row in queries.recent(agent).rows]
+        assert queries.from_origin(agent, OriginKind.DEALPOINT, objective.origin_id) == [objective]
+    entries = [row for row in world.journal("collect") if f"objective:{objective_id}" in row[2]]
+    assert len(entries) == 1
+    assert "Cygnes" not in str(entries)
+
+
+def test_a_point_that_nobody_confirmed_gives_no_objective(world: World, cast: Cast) -> None:
+    point_id = point_proposed(world, cast.police)
+    with world.acting(cast.analyst) as agent:
+        point = DealPoint.objects.get(pk=point_id)
+        assert not permissions.can_propose(agent, point)
+        with pytest.raises(Conflict):
+            actions.propose(by=agent, origin=point, draft=draft())
+
+
+def test_one_origin_has_one_live_objective(world: World, cast: Cast) -> None:
+    objective_id = proposed(world, cast)
+    with world.acting(cast.head) as agent:
+        objective = queries.objective(agent, objective_id)
+        point = DealPoint.objects.get(pk=objective.origin_id)
+        with pytest.raises(Conflict):
+            actions.propose(by=agent, origin=point, draft=draft())
+        actions.abandon(by=agent, objective=objective, reason=WHY)
+        assert actions.propose(by=agent, origin=point, draft=draft()).state == S.PROPOSED
+
+
+@pytest.mark.parametrize(
+    ("strength", "state", "allowed"),
+    [
+        (Strength.CERTAIN, HitState.BLIND_NOTIFIED, True),
+        (Strength.STRONG, HitState.BLIND_NOTIFIED, True),
+        (Strength.WEAK, HitState.BLIND_NOTIFIED, False),
+        (Strength.WEAK, HitState.POSITIVE, True),
+        (Strength.STRONG, HitState.FALSE_POSITIVE, False),
+    ],
+)
+def test_a_hit_gives_an_objective_when_it_is_more_than_a_presumption(
+    world: World, cast: Cast, strength: Strength, state: HitState, allowed: bool
+) -> None:
+    side_id = hit_side(world, cast.analyst, Capacity.CELL, strength, state)
+    with world.acting(cast.analyst) as agent:
+        side = HitSide.objects.get(pk=side_id)
+        assert permissions.can_propose(agent, side) is allowed
+        if allowed:
+            objective = actions.propose(by=agent, origin=side, draft=draft(commune_code="13055", departments=("84",)))
+            assert (objective.origin_kind, objective.origin_id) == (OriginKind.HIT, side_id)
+            assert objective.departments == ["13", "84"]
+            assert objective.court_id == unit("TJ13").id
+            with pytest.raises(Absent):
+                actions.propose(by=agent, origin=side, draft=draft(commune_code="99999"))
+
+
+@pytest.mark.parametrize(("court", "allowed"), [("TJ13", True), ("JIRS13", True), ("TJ13A", False), ("TJ59", False)])
+def test_only_a_competent_court_is_addressed(world: World, cast: Cast, court: str, allowed: bool) -> None:
+    point_id = active(world, cast.police, cast.analyst)
+    with world.acting(cast.analyst) as agent:
+        point = DealPoint.objects.get(pk=point_id)
+        wanted = draft(court_id=unit(court).id)
+        if allowed:
+            assert actions.propose(by=agent, origin=point, draft=wanted).court_id == unit(court).id
+            return
+        with pytest.raises(Invalid):
+            actions.propose(by=agent, origin=point, draft=wanted)
+
+
+@pytest.mark.parametrize(
+    ("role", "unit_code", "allowed"),
+    [
+        (Role.CROSS_ANALYST, "CROSS13", True),
+        (Role.CROSS_HEAD, "CROSS13", True),
+        (Role.UNIT_HEAD, "PJ13", True),
+        (Role.INVESTIGATOR, "PJ13", False),
+        (Role.OFAST_ANALYST, "OFAST", False),
+        (Role.PROSECUTOR, "TJ13", False),
+        (Role.EXAMINING_JUDGE, "TJ13", False),
+        (Role.DUTY_OFFICER, "PJ13", False),
+        (Role.SYSADMIN, "OFAST", False),
+    ],
+)
+def test_who_may_propose(world: World, cast: Cast, role: Role, unit_code: str, allowed: bool) -> None:
+    point_id = active(world, cast.police, cast.analyst)
+    with world.acting(cast.head):
+        point = DealPoint.objects.get(pk=point_id)
+    with world.acting(world.agent(role, unit_code)) as agent:
+        assert permissions.can_propose(agent, point) is allowed
+        if allowed:
+            made = actions.propose(by=agent, origin=point, draft=draft())
+            assert queries.objective(agent, made.id).owner_unit_id == agent.unit_id
+
+
+# -- who reads, at each state ------------------------------------------------------------------------------------------
+ALWAYS = {"analyst", "head", "office"}
+SENT = ALWAYS | {"prosecutor"}
+GIVEN = SENT | {"lead", "lead_head", "associated"}
+
+
+@pytest.mark.parametrize(
+    ("state", "readers"),
+    [
+        (S.PROPOSED, ALWAYS),
+        (S.EXAMINED, ALWAYS),
+        (S.TO_PROSECUTOR, SENT),
+        (S.VALIDATED, SENT),
+        (S.ALLOCATED, GIVEN),
+        (S.UNDER_INVESTIGATION, GIVEN),
+        (S.CLOSED, GIVEN),
+    ],
+)
+def test_who_reads_an_objective_at_each_state(
+    world: World, cast: Cast, state: ObjectiveState, readers: set[str]
+) -> None:
+    objective_id = brought_to(world, cast, state)
+    assert {name for name, who in cast.everybody().items() if seen(world, who, objective_id)} == readers
+    for name in ("prosecutor", "lead", "judge"):
+        with world.acting(cast.everybody()[name]) as agent:
+            listed = [row.id for row in queries.recent(agent, limit=100).rows]
+            assert (objective_id in listed) is (name in readers)
+            assert Step.objects.filter(objective=objective_id).exists() is (name in readers)
+
+
+# -- who decides -------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("state", "to", "deciders"),
+    [
+        (S.PROPOSED, S.EXAMINED, {"analyst", "head"}),
+        (S.EXAMINED, S.TO_PROSECUTOR, {"analyst", "head"}),
+        (S.TO_PROSECUTOR, S.VALIDATED, {"prosecutor"}),
+        (S.TO_PROSECUTOR, S.REFUSED, {"prosecutor"}),
+        (S.VALIDATED, S.ALLOCATED, {"head"}),
+        (S.ALLOCATED, S.UNDER_INVESTIGATION, {"lead", "lead_head"}),
+        (S.UNDER_INVESTIGATION, S.ABANDONED, {"head"}),
+        (S.CLOSED, S.REOPENED, {"head"}),
+    ],
+)
+def test_each_step_has_its_decider_for_this_very_objective(
+    world: World, cast: Cast, state: ObjectiveState, to: ObjectiveState, deciders: set[str]
+) -> None:
+    objective_id = brought_to(world, cast, state)
+    with world.acting(cast.head) as agent:
+        objective = queries.objective(agent, objective_id)
+    allowed = set()
+    for name, who in cast.everybody().items():
+        with world.acting(who) as agent:
+            if permissions.can_move(agent, objective, to):
+                allowed.add(name)
+    assert allowed == deciders
+
+
+@pytest.mark.parametrize("state", [S.PROPOSED, S.EXAMINED, S.TO_PROSECUTOR])
+def test_nothing_is_allocated_without_validation(world: World, cast: Cast, state: ObjectiveState) -> None:
+    objective_id = brought_to(world, cast, state)
+    with world.acting(cast.head) as agent, pytest.raises(Conflict):
+        actions.allocate(by=agent, objective=queries.objective(agent, objective_id), allocation=allocation())
+
+
+def test_a_refused_objective_is_never_allocated(world: World, cast: Cast) -> None:
+    objective_id = brought_to(world, cast, S.TO_PROSECUTOR)
+    with world.acting(cast.prosecutor) as agent:
+        objective = queries.objective(agent, objective_id)
+        with pytest.raises(Invalid):
+            actions.refuse(by=agent, objective=objective, reason="non")
+        refused = actions.refuse(by=agent, objective=objective, reason=WHY)
+        assert [d.verdict for d in queries.decisions(agent, refused)] == [Verdict.REFUSED]
+    with world.acting(cast.head) as agent, pytest.raises(Conflict):
+        actions.allocate(by=agent, objective=queries.objective(agent, objective_id), allocation=allocation())
+
+
+def test_a_validation_carries_who_when_and_the_reference(world: World, cast: Cast) -> None:
+    objective_id = brought_to(world, cast, S.TO_PROSECUTOR)
+    with world.acting(cast.prosecutor) as agent:
+        objective = queries.objective(agent, objective_id)
+        with pytest.raises(Invalid):
+            actions.validate(by=agent, objective=objective, reference="  ")
+        validated = actions.validate(by=agent, objective=objective, reference="26-321")
+        decision = queries.decisions(agent, validated)[0]
+        assert (decision.decided_by_id, decision.reference, decision.court_id) == (
+            agent.id,
+            "26-321",
+            unit("TJ13").id,
+        )
+        assert validated.decision_id == decision.id
+
+
+def test_nobody_decides_on_his_own_proposal(world: World, cast: Cast) -> None:
+    objective_id = brought_to(world, cast, S.TO_PROSECUTOR)
+    with world.acting(cast.prosecutor) as agent:
+        objective = queries.objective(agent, objective_id)
+        objective.proposed_by_id = agent.id
+        assert not permissions.can_move(agent, objective, S.VALIDATED)
+
+
+# -- what the database refuses whatever the code asks ------------------------------------------------------------------
+def decision_by(agent_id: UUID, objective: Objective, verdict: Verdict = Verdict.VALIDATED) -> Decision:
+    record(Operation.MODIFY, refs=[("objective", objective.id)])
+    with transaction.atomic():
+        return Decision.objects.create(
+            objective=objective,
+            court_id=objective.court_id,
+            verdict=verdict,
+            decided_by_id=agent_id,
+            decided_by_name="x",
+            reference="R",
+            motive="m",
+        )
+
+
+@pytest.mark.parametrize("name", ["head", "analyst", "office", "judge", "other_prosecutor", "neighbour_prosecutor"])
+def test_the_database_refuses_a_decision_by_anybody_but_its_own_prosecutors(
+    world: World, cast: Cast, name: str
+) -> None:
+    objective_id = brought_to(world, cast, S.TO_PROSECUTOR)
+    with world.acting(cast.head) as agent:
+        objective = queries.objective(agent, objective_id)
+    with world.acting(cast.everybody()[name]) as agent, pytest.raises(DatabaseError, match="row-level security"):
+        decision_by(agent.id, objective)
+
+
+def test_the_database_refuses_a_decision_in_the_name_of_another(world: World, cast: Cast) -> None:
+    objective_id = brought_to(world, cast, S.TO_PROSECUTOR)
+    with world.acting(cast.prosecutor) as agent:
+        objective = queries.objective(agent, objective_id)
+        with pytest.raises(DatabaseError, match="row-level security"):
+            decision_by(uuid4(), objective)
+
+
+def test_the_database_refuses_an_allocation_on_a_refusal_or_on_the_decision_of_another_objective(
+    world: World, cast: Cast
+) -> None:
+    refused, validated = brought_to(world, cast, S.TO_PROSECUTOR), brought_to(world, cast, S.VALIDATED)
+    with world.acting(cast.prosecutor) as agent:
+        no = decision_by(agent.id, queries.objective(agent, refused), Verdict.REFUSED)
+        elsewhere = queries.objective(agent, validated).decision_id
+        for wrong in (no.id, elsewhere):
+            with pytest.raises(IntegrityError, match="no validating decision"), transaction.atomic():
+                Objective.objects.filter(pk=refused).update(state=S.VALIDATED, decision_id=wrong)
+
+
+@pytest.mark.parametrize("state", sorted(ALLOCATED_STATES | {S.VALIDATED}))
+def test_the_database_refuses_each_later_state_without_a_decision(
+    world: World, cast: Cast, state: ObjectiveState
+) -> None:
+    objective_id = proposed(world, cast)
+    with world.acting(cast.head):
+        record(Operation.MODIFY, refs=[("objective", objective_id)])
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Objective.objects.filter(pk=objective_id).update(
+                state=state,
+                sent_at=timezone.now(),
+                deadline=timezone.localdate(),
+                financial="opened",
+            )
+
+
+def test_the_database_refuses_a_change_by_a_mere_reader(world: World, cast: Cast) -> None:
+    objective_id = brought_to(world, cast, S.ALLOCATED)
+    for name, changed in (("office", 0), ("associated", 0), ("lead", 1)):
+        with world.acting(cast.everybody()[name]):
+            record(Operation.MODIFY, refs=[("objective", objective_id)])
+            assert Objective.objects.filter(pk=objective_id).update(closing_motive="") == changed
+
+
+def test_decisions_and_history_are_written_once(world: World, cast: Cast) -> None:
+    objective_id = brought_to(world, cast, S.VALIDATED)
+    with world.acting(cast.prosecutor):
+        record(Operation.MODIFY, refs=[("objective", objective_id)])
+        for rows in (Decision.objects.all(), Step.objects.all()):
+            with pytest.raises(DatabaseError), transaction.atomic():
+                rows.update(motive="")
+
+
+# -- allocation and after ----------------------------------------------------------------------------------------------
+def test_an_allocation_names_one_lead_a_deadline_and_targets_the_point(world: World, cast: Cast) -> None:
+    objective_id = brought_to(world, cast, S.VALIDATED)
+    with world.acting(cast.head) as agent:
+        objective = queries.objective(agent, objective_id)
+        for wrong in (
+            {"lead_id": unit("TJ13").id},
+            {"lead_id": unit("CROSS13").id},
+            {"co_services": (unit("SR13").id,)},
+            {"deadline": timezone.localdate()},
+            {"financial": Financial.DECLINED},
+        ):
+            with pytest.raises(Invalid):
+                actions.allocate(by=agent, objective=objective, allocation=allocation(**wrong))
+        assert objective in queries.unallocated(agent, limit=100)
+        moved = actions.allocate(by=agent, objective=objective, allocation=allocation())
+        assert (moved.lead_id, moved.financial) == (unit("SR13").id, Financial.OPENED)
+        assert DealPoint.objects.get(pk=moved.origin_id).state == DealPointState.TARGETED
+        assert [(x.unit.code, x.late) for x in queries.load(agent, timezone.localdate())] == [("SR13", 0)]
+        late = queries.overdue(agent, timezone.localdate() + timedelta(days=61), limit=100)
+        assert moved in late
+        assert queries.overdue(agent, timezone.localdate()) == []
+    with world.acting(cast.lead_head) as agent:
+        waiting = {(w.kind, w.record_id): w.due_at for w in notices.waiting(agent)}
+        due = waiting["objective_allocated", objective_id]
+        assert due is not None
+        assert timezone.localdate(due) == timezone.localdate() + timedelta(days=60)
+
+
+def test_the_territory_learns_that_a_point_is_targeted_but_no_objective(world: World, cast: Cast) -> None:
+    objective_id = brought_to(world, cast, S.ALLOCATED)
+    reference = seen(world, cast.head, objective_id)
+    assert reference is not None
+    with world.acting(cast.police):
+        point = DealPoint.objects.get(pk=reference.origin_id)
+        assert point.state == DealPointState.TARGETED
+        assert not any(reference.ref in change.motive for change in point.changes.all())
+
+
+def test_a_reopened_objective_starts_again_without_its_former_decision_and_services(world: World, cast: Cast) -> None:
+    objective_id = brought_to(world, cast, S.CLOSED)
+    with world.acting(cast.head) as agent:
+        objective = actions.reopen(by=agent, objective=queries.objective(agent, objective_id), reason=WHY)
+        objective = actions.examine(by=agent, objective=objective)
+        assert (objective.decision_id, objective.lead_id, objective.outcome) == (None, None, "")
+        assert len(queries.decisions(agent, objective)) == 1
+        assert len(queries.history(agent, objective)) == 13
+    assert seen(world, cast.lead, objective_id) is None
+    assert seen(world, cast.prosecutor, objective_id) is not None
+
+
+def test_a_lead_service_pauses_plans_calls_off_and_goes_on(world: World, cast: Cast) -> None:
+    objective_id = brought_to(world, cast, S.UNDER_INVESTIGATION)
+    today = timezone.localdate()
+    with world.acting(cast.lead) as agent:
+        objective = actions.suspend(by=agent, objective=queries.objective(agent, objective_id), reason=WHY)
+        objective = actions.resume(by=agent, objective=objective)
+        with pytest.raises(Invalid):
+            actions.plan_operation(by=agent, objective=objective, reference="O", on=today - timedelta(days=1))
+        planned = actions.plan_operation(by=agent, objective=objective, reference="OP-9", on=today + timedelta(days=2))
+        objective = actions.resume(by=agent, objective=planned)
+        assert (objective.operation_ref, objective.operation_on) == ("", None)
+        with pytest.raises(Conflict):
+            actions.execute(by=agent, objective=objective, on=today)
+
+
+def test_two_deciders_do_not_both_move_an_objective(world: World, cast: Cast) -> None:
+    objective_id = brought_to(world, cast, S.PROPOSED)
+    with world.acting(cast.head) as agent:
+        stale = queries.objective(agent, objective_id)
+        actions.examine(by=agent, objective=queries.objective(agent, objective_id))
+    with world.acting(cast.head) as agent, pytest.raises(Conflict):
+        actions.examine(by=agent, objective=stale)
+
+
+# -- the sheet ---------------------------------------------------------------------------------------------------------
+def test_the_sheet_says_all_that_was_decided_and_nothing_to_a_stranger(world: World, cast: Cast) -> None:
+    objective_id = brought_to(world, cast, S.JUDICIAL_OUTCOME)
+    with world.acting(cast.lead) as agent:
+        sheet = queries.objective_sheet(agent, objective_id)
+    assert sheet["title"] == "Réseau des Cygnes"
+    assert sheet["allocation"]["lead"] == unit("SR13").name
+    assert sheet["decisions"][0]["reference"] == "26-321"
+    assert sheet["outcome"]["what"] == "Jugement"
+    assert len(sheet["history"]) == 9
+    for name in ("police", "judge", "other_prosecutor", "dpo"):
+        with world.acting(cast.everybody()[name]) as agent, pytest.raises(Absent):
+            queries.objective_sheet(agent, objective_id)
+
+
+def test_the_right_role_for_another_court_is_refused_with_a_sentence(world: World, cast: Cast) -> None:
+    objective_id = brought_to(world, cast, S.TO_PROSECUTOR)
+    with world.acting(cast.head) as agent:
+        objective = queries.objective(agent, objective_id)
+    for name in ("other_prosecutor", "neighbour_prosecutor", "judge", "head"):
+        with world.acting(cast.everybody()[name]) as agent, pytest.raises(Refused):
+            actions.validate(by=agent, objective=objective, reference="26-1")

@@ -1,0 +1,139 @@
+"""Life of an objective as complete tables; allocation, deadline and readers as pure rules."""
+
+from datetime import date, timedelta
+from itertools import product
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recoupe.access.enums import Capacity
+from recoupe.coordination import permissions, rules
+from recoupe.coordination.enums import (
+    ALLOCATED_STATES,
+    ENDED,
+    RUNNING,
+    Decider,
+    Financial,
+    ObjectiveState,
+)
+from recoupe.kernel.refusal import Invalid
+from recoupe.reference.enums import UnitKind
+
+S = ObjectiveState
+A, B, C, OFFICE, COURT = (UUID(int=n) for n in range(1, 6))
+TODAY = date(2026, 11, 22)
+
+
+# -- tables ------------------------------------------------------------------------------------------------------------
+def test_every_state_has_its_transitions_motive_and_notice() -> None:
+    assert set(rules.TRANSITIONS) == set(rules.NEEDS_MOTIVE) == set(rules.TELLS) == set(S)
+
+
+def test_every_state_that_is_reached_has_one_decider() -> None:
+    reached = {to for targets in rules.TRANSITIONS.values() for to in targets}
+    assert reached == set(rules.DECIDED_BY) == set(S) - {S.PROPOSED}
+
+
+def test_every_decider_has_a_standing_and_a_sentence() -> None:
+    assert set(permissions.STANDING) == set(permissions._NOT_YOURS) == set(Decider)
+
+
+def test_every_state_is_reachable_from_a_proposal() -> None:
+    seen, todo = {S.PROPOSED}, [S.PROPOSED]
+    while todo:
+        for to in rules.TRANSITIONS[todo.pop()] - seen:
+            seen.add(to)
+            todo.append(to)
+    assert seen == set(S)
+
+
+def paths_avoiding(avoided: ObjectiveState) -> set[ObjectiveState]:
+    """The states that a proposal reaches without passing through one."""
+    seen, todo = {S.PROPOSED}, [S.PROPOSED]
+    while todo:
+        for to in rules.TRANSITIONS[todo.pop()] - seen - {avoided}:
+            seen.add(to)
+            todo.append(to)
+    return seen
+
+
+def test_nothing_is_allocated_without_validation_and_only_a_prosecutor_validates() -> None:
+    assert not paths_avoiding(S.VALIDATED) & ALLOCATED_STATES
+    assert not paths_avoiding(S.TO_PROSECUTOR) & (ALLOCATED_STATES | {S.VALIDATED, S.REFUSED})
+    assert {to for to, decider in rules.DECIDED_BY.items() if decider is Decider.PROSECUTOR} == {S.VALIDATED, S.REFUSED}
+
+
+def test_a_reopened_objective_needs_a_new_decision() -> None:
+    assert rules.TRANSITIONS[S.REOPENED] == {S.EXAMINED, S.ABANDONED}
+
+
+def test_named_sets_agree_with_the_life() -> None:
+    assert RUNNING < ALLOCATED_STATES
+    assert {S.REFUSED, S.CLOSED, S.ABANDONED} == ENDED
+    assert {s for s, targets in rules.TRANSITIONS.items() if not targets} == {S.REFUSED, S.ABANDONED}
+
+
+# -- readers -----------------------------------------------------------------------------------------------------------
+ids = st.lists(st.uuids(version=4), max_size=4)
+
+
+@given(ids, ids, st.booleans())
+def test_the_court_reads_once_sent_and_the_services_once_allocated(
+    cells: list[UUID], services: list[UUID], sent: bool
+) -> None:
+    owner = (A, Capacity.UNIT)
+    readers = rules.audience({owner}, cells, OFFICE, COURT if sent else None, services)
+    assert ((COURT, Capacity.PROSECUTOR) in readers) is sent
+    assert {r for r in readers if r[1] is Capacity.UNIT} == {owner, *((s, Capacity.UNIT) for s in services)}
+    assert not {c for _, c in readers} & {Capacity.JUDGE, Capacity.TERRITORY, Capacity.DUTY}
+
+
+# -- allocation --------------------------------------------------------------------------------------------------------
+KINDS = {A: UnitKind.POLICE_UNIT, B: UnitKind.CUSTOMS_UNIT, C: UnitKind.CROSS}
+
+
+@pytest.mark.parametrize(
+    ("lead", "others", "allowed"),
+    [(A, [], True), (A, [B, B], True), (A, [A], False), (C, [], False), (A, [C], False), (OFFICE, [], False)],
+)
+def test_one_lead_that_investigates_and_others_that_do_too(lead: UUID, others: list[UUID], allowed: bool) -> None:
+    if allowed:
+        assert rules.checked_services(lead, KINDS, others) == tuple(dict.fromkeys(others))
+        return
+    with pytest.raises(Invalid):
+        rules.checked_services(lead, KINDS, others)
+
+
+@given(st.integers(-1000, 2000))
+def test_a_deadline_lies_ahead_and_within_two_years(days: int) -> None:
+    deadline = TODAY + timedelta(days=days)
+    if 0 < days <= 730:
+        assert rules.checked_deadline(deadline, TODAY) == deadline
+        return
+    with pytest.raises(Invalid):
+        rules.checked_deadline(deadline, TODAY)
+
+
+@pytest.mark.parametrize(
+    ("choice", "motive", "allowed"),
+    [
+        (Financial.OPENED, "", True),
+        (Financial.DECLINED, "", False),
+        (Financial.DECLINED, "   non    ", False),
+        (Financial.DECLINED, "Aucun patrimoine identifié", True),
+    ],
+)
+def test_no_inquiry_into_assets_needs_a_reason(choice: Financial, motive: str, allowed: bool) -> None:
+    if allowed:
+        rules.checked_financial(choice, motive)
+        return
+    with pytest.raises(Invalid):
+        rules.checked_financial(choice, motive)
+
+
+@pytest.mark.parametrize(("state", "days"), list(product(S, (-1, 0, 1))))
+def test_only_a_running_objective_is_overdue(state: ObjectiveState, days: int) -> None:
+    late = rules.overdue(state, TODAY + timedelta(days=days), TODAY, RUNNING)
+    assert late is (state in RUNNING and days < 0)
