@@ -56,8 +56,9 @@ class PartialDate:
 
         Two-digit years are a guess about the century, so only a caller who knows that the date is recent asks for them.
         """
-        year, month, day = _read(text, field)
-        if year < 100:
+        written, month, day = _read(text, field)
+        year = int(written)
+        if len(written) == 2:
             if not two_digit_years:
                 raise Invalid(SENTENCE_SHORT_YEAR, field=field)
             year += 2000 if year <= today.year % 100 else 1900
@@ -152,16 +153,16 @@ class DateInterval:
         return self.start <= other.end and other.start <= self.end
 
 
-def _read(text: str, field: str) -> tuple[int, int, int]:
-    """Year, month and day as written, 0 where absent."""
+def _read(text: str, field: str) -> tuple[str, int, int]:
+    """The year as written, month and day, 0 where absent."""
     words = _TIME_OF_DAY.sub("", text.strip()) if len(text) <= _MAX_LENGTH else ""
     if iso := _ISO.match(words) or _COMPACT.match(words):
-        return int(iso[1]), int(iso[2] or 0), int(iso[3] or 0)
+        return iso[1], int(iso[2] or 0), int(iso[3] or 0)
     if numeric := _NUMERIC.match(words):
-        return int(numeric[3]), int(numeric[2] or 0), int(numeric[1] or 0)
+        return numeric[3], int(numeric[2] or 0), int(numeric[1] or 0)
     named = _WORDS.match(name_key(words))
     if named and named[2] in _MONTH_NUMBER:
-        return int(named[3]), _MONTH_NUMBER[named[2]], int(named[1] or 0)
+        return named[3], _MONTH_NUMBER[named[2]], int(named[1] or 0)
     raise Invalid(SENTENCE_UNREADABLE, field=field)
 
 

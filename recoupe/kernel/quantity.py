@@ -53,11 +53,11 @@ _WORDS: dict[str, Unit] = {
     "buvard": Unit.BLOTTER, "gelule": Unit.CAPSULE, "dose": Unit.DOSE,
 }  # fmt: skip
 
-MAX_VALUE = Decimal(1_000_000_000)
+MAX_TYPED = Decimal(1_000_000_000)
 SENTENCE_NUMBER = gettext_noop("Nombre illisible. Écrivez-le avec une virgule, par exemple 12,5.")
 SENTENCE_AMBIGUOUS = gettext_noop("Ce nombre se lit de deux façons : écrivez 1200 ou 1,2.")
 SENTENCE_UNIT = gettext_noop("Unité inconnue : g, kg, t, mL, L, comprimés, pieds, graines, buvards, gélules ou doses.")
-SENTENCE_RANGE = gettext_noop("Une quantité est plus grande que zéro, ou bien « traces ».")
+SENTENCE_RANGE = gettext_noop("Une quantité est plus grande que zéro et au plus d'un milliard, ou bien « traces ».")
 SENTENCE_NO_CONVERSION = gettext_noop("Ces deux unités ne se convertissent pas l'une dans l'autre.")
 
 _NUMBER = re.compile(r"[+-]?\d{1,15}(?:[.,]\d{1,15})?")
@@ -85,7 +85,7 @@ class Quantity:
     unit: Unit
 
     def __post_init__(self) -> None:
-        if self.value is not None and not (self.value.is_finite() and 0 < self.value <= MAX_VALUE):
+        if self.value is not None and not (self.value.is_finite() and self.value > 0):
             raise Invalid(SENTENCE_RANGE, field="quantity")
 
     @classmethod
@@ -99,7 +99,10 @@ class Quantity:
             raise Invalid(SENTENCE_NUMBER, field=field)
         if _AMBIGUOUS.fullmatch(found[1].strip()):
             raise Invalid(SENTENCE_AMBIGUOUS, field=field)
-        return cls(decimal(found[1], field), unit(found[2], field))
+        value = decimal(found[1], field)
+        if value > MAX_TYPED:
+            raise Invalid(SENTENCE_RANGE, field=field)
+        return cls(value, unit(found[2], field))
 
     @property
     def is_traces(self) -> bool:

@@ -9,6 +9,7 @@ from recoupe.kernel.selectors.common import SENTENCE_NOTHING, Mention, Selector,
 from recoupe.kernel.text import name_key
 
 LA_POSTE = "356000000"
+LA_POSTE_SEAT = "35600000000048"
 WARNING_CHECK = gettext_noop("La clé de contrôle de ce SIREN ou SIRET est fausse : un chiffre est sans doute erroné.")
 WARNING_LENGTH = gettext_noop("Un SIREN a 9 chiffres et un SIRET 14 : il en manque ou il y en a trop.")
 
@@ -17,7 +18,7 @@ _NUMBER = re.compile(
     rf"(?<![^\W_])\d{{3}}{_GAP}\d{{3}}{_GAP}\d{{3}}(?:{_GAP}\d{{5}}|{_GAP}\d{{3}}{_GAP}\d{{2}})?(?![^\W_])"
 )
 _VAT = re.compile(rf"(?i)(?<![^\W_])FR{_GAP}(\d{{2}}){_GAP}(\d{{3}}{_GAP}\d{{3}}{_GAP}\d{{3}})(?![^\W_])")
-_LABEL_WORDS = re.compile(r"(?i)\b(?:siren|siret|rcs|tva|n°|no|num[ée]ro|kbis)\b|[:°]")
+_LABEL_WORDS = re.compile(r"(?i)\bn°|\b(?:siren|siret|rcs|tva|no|num[ée]ro|kbis)\b|:")
 
 
 def normalise(raw: str) -> Selector:
@@ -44,6 +45,8 @@ def is_exact(value: str) -> bool:
 def _number_alone(raw: str, numbers: list[str], figures: str) -> Selector:
     if numbers:
         return _verdict(raw, numbers[0][:9], False)
+    if len(figures) in (9, 14):
+        return _verdict(raw, figures[:9], _holds(figures))
     if len(figures) < 5:
         raise Invalid(SENTENCE_NOTHING, field="selector")
     return Selector(SelectorKind.COMPANY, raw, figures, False, WARNING_LENGTH)
@@ -57,12 +60,12 @@ def _named(plain: str) -> str:
 
 
 def _holds(number: str) -> bool:
-    """Luhn on the SIREN and on the whole; La Poste's many places use a plain sum, a multiple of five, instead."""
+    """Luhn on the SIREN and on the whole; La Poste's places, its seat apart, use a sum that is a multiple of five."""
     if not luhn(number[:9]):
         return False
-    if len(number) == 9 or luhn(number):
-        return True
-    return number.startswith(LA_POSTE) and sum(int(digit) for digit in number) % 5 == 0
+    if number.startswith(LA_POSTE) and len(number) == 14 and number != LA_POSTE_SEAT:
+        return sum(int(digit) for digit in number) % 5 == 0
+    return len(number) == 9 or luhn(number)
 
 
 def _verdict(raw: str, siren: str, valid: bool) -> Selector:

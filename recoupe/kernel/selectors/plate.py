@@ -73,7 +73,7 @@ _SIV_IN_TEXT = re.compile(
     rf"|W-\d{{3}}-[{_LETTERS}]{{2}})(?![\w@-])"
 )
 _FNI_IN_TEXT = re.compile(r"(?<![\w-])\d{2,4}(?P<a>[ \-]?)[A-Z]{2,3}(?P=a)(?:97[1-6]|\d\d|2[AB])(?![\w-])")
-_FOREIGN_IN_TEXT = re.compile(r"(?<![\w-])(?=[A-Z0-9\-]{0,11}\d)[A-Z0-9]{1,8}(?:[ \-][A-Z0-9]{1,6}){0,2}(?![\w-])")
+_FOREIGN_IN_TEXT = re.compile(r"(?<![\w-])(?=[A-Z0-9\- ]{0,11}\d)[A-Z0-9]{1,8}(?:[ \-][A-Z0-9]{1,6}){0,2}(?![\w-])")
 # Words and units that make "DE 500 KG" look like a plate when it is written with blanks.
 _WORDS = frozenset({
     "CE", "DE", "EN", "ES", "ET", "LA", "LE", "MA", "ME", "NE", "SA", "SE", "TA", "TE", "FR",
