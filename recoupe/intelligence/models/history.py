@@ -53,9 +53,7 @@ class ReportVersion(models.Model):
     content = models.JSONField()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["report", "version"], name="intelligence_reportversion_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["report", "version"], name="intelligence_reportversion_once")]
 
     def __str__(self) -> str:
         return str(self.version)

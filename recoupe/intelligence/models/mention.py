@@ -25,7 +25,7 @@ class Person(models.Model):
     category = models.CharField(max_length=12, choices=PersonCategory)
     minor_at_event = models.BooleanField(default=False)
     # Exact name and full birth date (S-2); empty where there is no full date.
-    key = models.CharField(max_length=300, blank=True)
+    key = models.CharField(max_length=400, blank=True)
 
     class Meta:
         indexes = [
@@ -48,8 +48,8 @@ class Selector(models.Model):
     report = models.ForeignKey(Report, models.CASCADE, related_name="selectors")
     person = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="+", db_index=False)
     kind = models.CharField(max_length=10)
-    raw = models.CharField(max_length=200)
-    value = models.CharField(max_length=200)
+    raw = models.CharField(max_length=500)
+    value = models.CharField(max_length=500)
     # null: the kind has neither check digit nor numbering plan.
     valid = models.BooleanField(null=True)
     confirmed = models.BooleanField(default=False)

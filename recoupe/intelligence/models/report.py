@@ -80,6 +80,7 @@ class Report(Protected):
         indexes = [
             models.Index(fields=["commune_code", "event_from"], name="intelligence_report_place"),
             models.Index(fields=["case_id"], condition=Q(case_id__isnull=False), name="intelligence_report_case"),
+            models.Index(fields=["import_id"], condition=Q(import_id__isnull=False), name="intelligence_report_import"),
         ]
         constraints = [
             # Not unique=True: Django would add a second index for LIKE, which nobody uses.

@@ -1,0 +1,244 @@
+"""What the actions of the room share: locking, readers, moves, notices, the queue. No permission is checked here."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID, uuid4
+
+from django.utils import timezone
+
+from recoupe.access import feed
+from recoupe.access.agent import Agent
+from recoupe.access.enums import Capacity
+from recoupe.access.keys import reader_key, reader_keys
+from recoupe.intelligence import rules
+from recoupe.intelligence.entry import PersonEntry, ReportEntry, SelectorEntry
+from recoupe.intelligence.enums import Lane, NoticeKind, ReportState
+from recoupe.intelligence.models import Outbox, Person, Report, ReportHistory, Selector
+from recoupe.intelligence.permissions import handling_of
+from recoupe.intelligence.places import LivePlaces, Places
+from recoupe.intelligence.reading import Known, Reading
+from recoupe.kernel.dates import PartialDate
+from recoupe.kernel.grading import Grading, InfoGrade, SourceGrade
+from recoupe.kernel.refusal import Absent, Conflict, gettext_noop
+from recoupe.kernel.text import name_key
+from recoupe.notices.actions import Addressed, notify_many
+from recoupe.reference import queries as reference
+
+KIND = "report"
+# Beyond two departments a report without place belongs to the office: a whole region has no need to know.
+HOME_DEPARTMENTS = 2
+
+SENTENCE_ABSENT = gettext_noop("Cette fiche n'existe pas, ou vous n'avez pas à en connaître.")
+SENTENCE_CHANGED = gettext_noop("Quelqu'un a modifié cette fiche entre-temps : relisez-la avant de recommencer.")
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The time of one action, and its day in France."""
+
+    now: datetime
+    today: date
+
+
+def moment() -> Moment:
+    """Now."""
+    now = timezone.now()
+    return Moment(now, timezone.localdate(now))
+
+
+def known_for(by: Agent, today: date, places: Places | None = None) -> Known:
+    """What the reading of this agent's entries relies on."""
+    products = {key: p.code for p in reference.products() for key in (p.code, name_key(p.label), name_key(p.label_en))}
+    return Known(today, places or LivePlaces(today), products, home_of(by, today))
+
+
+def home_of(by: Agent, today: date) -> tuple[str, ...]:
+    """The departments whose cells work on what this agent reports without a place; none: the office does."""
+    unit = reference.unit_by_id(by.unit_id)
+    if unit.cell_id is not None:
+        return tuple(sorted(reference.unit_by_id(unit.cell_id).departments))
+    if len(by.departments) <= HOME_DEPARTMENTS:
+        return tuple(sorted(d for d in by.departments if reference.cell_of_department(d, today) is not None))
+    return ()
+
+
+def locked(report: Report, version: int | None = None) -> Report:
+    """The row as it stands now, held until the end of the transaction; `version` is what the screen had shown."""
+    try:
+        found: Report = Report.objects.select_for_update().get(id=report.id)
+    except Report.DoesNotExist as error:
+        raise Absent(SENTENCE_ABSENT) from error
+    if version is not None and version != found.version:
+        raise Conflict(SENTENCE_CHANGED)
+    return found
+
+
+def audience_of(report: Report, today: date) -> set[tuple[UUID, Capacity]]:
+    """Who may read a report today, as (unit or agent, capacity): the rule S-3 on the organisation of that day."""
+    owner = reference.unit_by_id(report.owner_unit_id)
+    cells = (reference.cell_of_department(code, today) for code in report.departments)
+    return rules.audience(
+        rules.Readership(
+            state=ReportState(report.state),
+            author_id=report.author_id,
+            owner_unit_id=owner.id,
+            owner_kind=owner.kind,
+            handling=handling_of(report),
+            silent=report.silent_until is not None or owner.silent,
+            cells=frozenset(cell.id for cell in cells if cell is not None),
+            office=reference.office(today).id,
+        )
+    )
+
+
+def readers_of(report: Report, today: date) -> list[int]:
+    """The reader keys of a report."""
+    return reader_keys(audience_of(report, today))
+
+
+def republish(report: Report) -> None:
+    """List a report for its present readers, and for nobody else."""
+    feed.republish(KIND, report.id, report.collected_at, report.readers)
+
+
+def moved(report: Report, to: ReportState, by: Agent, at: datetime, motive: str = "") -> ReportHistory:
+    """Set the state and make its line of history; the caller saves both."""
+    line = ReportHistory(
+        report=report, at=at, actor_id=by.id, from_state=report.state, to_state=to, motive=motive.strip()[:300]
+    )
+    report.state = to
+    return line
+
+
+def queue(report_ids: Iterable[UUID], lane: Lane, at: datetime) -> None:
+    """Put reports in the queue of the cross-check; one that comes again replaces what the matcher knew of it."""
+    Outbox.objects.bulk_create(Outbox(id=uuid4(), report_id=i, lane=lane, at=at) for i in report_ids)
+
+
+def notice_keys(report: Report, kind: NoticeKind, today: date) -> list[int]:
+    """The reader keys that a notice about this report goes to; never somebody who may not read it."""
+    if rules.NOTIFIED[kind] == "author":
+        return [reader_key(report.author_id, Capacity.AGENT)]
+    if rules.NOTIFIED[kind] == "owner_head":
+        return [reader_key(report.owner_unit_id, Capacity.HEAD)]
+    readers = audience_of(report, today)
+    cells = {unit for unit, capacity in readers if capacity == Capacity.CELL}
+    offices = {unit for unit, capacity in readers if capacity == Capacity.OFFICE}
+    at_work = Capacity.CELL_HEAD if rules.NOTIFIED[kind] == "validators" else Capacity.CELL
+    if cells:
+        return reader_keys({(unit, at_work) for unit in cells})
+    return [reader_key(unit, Capacity.OFFICE) for unit in sorted(offices)] or [
+        reader_key(report.owner_unit_id, Capacity.HEAD)
+    ]
+
+
+def tell(report: Report, kind: NoticeKind | None, at: Moment) -> None:
+    """Leave the notice of a move."""
+    if kind is None:
+        return
+    due = None
+    if kind is NoticeKind.TO_TRIAGE:
+        due = at.now + timedelta(hours=int(reference.parameter(rules.TRIAGE_RULE, at.today)))
+    notify_many([Addressed(notice_keys(report, kind, at.today), kind.value, (KIND, report.id), due)])
+
+
+def grading_of(report: Report) -> Grading:
+    """The present grade of a report."""
+    return Grading(
+        SourceGrade(report.source_grade), InfoGrade(report.info_grade), report.grade_original, report.grade_doubt
+    )
+
+
+def mention_rows(
+    report: Report, reading: Reading, confirmed: frozenset[tuple[str, str]] = frozenset()
+) -> tuple[list[Person], list[Selector]]:
+    """The rows of what a report mentions; a selector that an analyst had confirmed stays so."""
+    persons = [Person(report=report, **columns) for columns in reading.persons]
+    selectors = [
+        Selector(
+            report=report,
+            person=persons[s.person] if s.person is not None else None,
+            kind=s.kind,
+            raw=s.raw,
+            value=s.value,
+            valid=s.valid,
+            confirmed=(s.kind, s.value) in confirmed,
+        )
+        for s in reading.selectors
+    ]
+    return persons, selectors
+
+
+def write_mentions(report: Report, reading: Reading) -> bool:
+    """Replace what a report mentions; whether something new may now be met by other services."""
+    former = set(report.selectors.values_list("kind", "value", "confirmed"))
+    keys = set(report.persons.values_list("key", flat=True)) - {""}
+    report.selectors.all().delete()
+    report.persons.all().delete()
+    confirmed = frozenset((kind, value) for kind, value, was_confirmed in former if was_confirmed)
+    persons, selectors = mention_rows(report, reading, confirmed)
+    Person.objects.bulk_create(persons)
+    Selector.objects.bulk_create(selectors)
+    before = {(kind, value) for kind, value, _ in former}
+    return bool({(s.kind, s.value) for s in selectors} - before or {p.key for p in persons if p.key} - keys)
+
+
+def entry_of(report: Report) -> ReportEntry:
+    """A stored report as an entry again: for the form that edits it, for its deposit, for its former versions."""
+    persons = list(report.persons.order_by("id"))
+    rank = {person.id: i for i, person in enumerate(persons)}
+    interval = report.event_precision == "interval"
+    return ReportEntry(
+        fact_text=report.fact_text,
+        assessment_text=report.assessment_text,
+        event_from=_written(report),
+        event_to=report.event_to.isoformat() if interval and report.event_to else "",
+        place_kind=report.place_kind,
+        lon="" if report.lon is None else repr(report.lon),
+        lat="" if report.lat is None else repr(report.lat),
+        uncertainty_m=str(report.uncertainty_m or ""),
+        commune=report.commune_code,
+        place_text=report.place_text,
+        source_kind=report.source_kind,
+        frame=report.frame,
+        case_id=report.case_id,
+        handling="+".join(report.handling),
+        h3_line=report.h3_line,
+        handling_conditions=report.handling_conditions,
+        source_grade=report.grade_original[:1] or ("" if report.grading == "X4" else report.source_grade),
+        info_grade=report.grade_original[1:2] or ("" if report.grading == "X4" else report.info_grade),
+        seen_by_reporter=report.seen_by_reporter,
+        products=tuple(report.products),
+        means=tuple(report.means),
+        violence=report.violence,
+        urgency=report.urgency,
+        persons=tuple(_person_entry(person) for person in persons),
+        selectors=tuple(
+            SelectorEntry(s.kind, s.raw, rank.get(s.person_id) if s.person_id else None)
+            for s in report.selectors.order_by("kind", "value")
+        ),
+        external_ref=report.external_ref,
+    )
+
+
+def _written(report: Report) -> str:
+    """The event's first date, no more precise than what is known."""
+    if report.event_from is None:
+        return ""
+    length = {"year": 4, "month": 7}.get(report.event_precision, 10)
+    return report.event_from.isoformat()[:length]
+
+
+def _person_entry(person: Person) -> PersonEntry:
+    birth = (
+        PartialDate(person.birth_year, person.birth_month, person.birth_day).isoformat() if person.birth_year else ""
+    )
+    return PersonEntry(
+        family=person.family,
+        given=person.given,
+        aliases=tuple(person.aliases),
+        birth=birth,
+        birth_commune=person.birth_commune,
+        category=person.category,
+    )

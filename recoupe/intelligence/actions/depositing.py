@@ -1,0 +1,183 @@
+"""From a first draft to a deposit: what was submitted cannot be withdrawn, and others meet it in their turn (S-1)."""
+
+from datetime import datetime
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from django.db import IntegrityError, connection, transaction
+
+from recoupe.access import feed
+from recoupe.access.agent import Agent
+from recoupe.access.enums import Capacity
+from recoupe.access.keys import reader_key
+from recoupe.audit.actions import record
+from recoupe.audit.enums import Operation
+from recoupe.intelligence import permissions, rules
+from recoupe.intelligence.actions.common import (
+    KIND,
+    Moment,
+    entry_of,
+    known_for,
+    locked,
+    mention_rows,
+    moment,
+    moved,
+    queue,
+    readers_of,
+    republish,
+    tell,
+    write_mentions,
+)
+from recoupe.intelligence.entry import ReportEntry
+from recoupe.intelligence.enums import Lane, NoticeKind, ReportState
+from recoupe.intelligence.models import Person, Report, ReportHistory, Selector
+from recoupe.intelligence.reading import Reading, read
+from recoupe.kernel.reference import human_ref
+from recoupe.kernel.refusal import Conflict, gettext_noop
+from recoupe.notices.actions import notify
+from recoupe.reference import queries as reference
+
+# Six random characters: with a million reports of one unit in one year a clash happens once in a thousand.
+REF_TRIES = 8
+
+
+def _draft(by: Agent, reading: Reading, at: datetime) -> Report:
+    return Report(
+        author_id=by.id,
+        owner_unit_id=by.unit_id,
+        collected_at=at,
+        created_at=at,
+        **{name: value for name, value in reading.columns.items() if name != "external_ref"},
+    )
+
+
+def signed_assessment(report: Report, by: Agent, at: datetime) -> None:
+    """R-FACT-1: an assessment is its author's, dated; none has neither."""
+    written = bool(report.assessment_text)
+    report.assessment_author_id = by.id if written else None
+    report.assessment_at = at if written else None
+
+
+@transaction.atomic
+def create_draft(*, by: Agent, entry: ReportEntry) -> Report:
+    """Keep what was typed so far; only its author sees it, and nothing of it is compared."""
+    permissions.check_create(by)
+    at = moment()
+    reading = read(entry, known_for(by, at.today), complete=False)
+    report = _draft(by, reading, at.now)
+    record(Operation.COLLECT, refs=[(KIND, report.id)], details={"state": ReportState.DRAFT})
+    signed_assessment(report, by, at.now)
+    report.readers = readers_of(report, at.today)
+    report.save(force_insert=True)
+    write_mentions(report, reading)
+    feed.publish(KIND, report.id, at.now, report.readers)
+    return report
+
+
+@transaction.atomic
+def edit_draft(*, by: Agent, report: Report, entry: ReportEntry, version: int | None = None) -> Report:
+    """Replace a draft by what is typed now."""
+    report = locked(report, version)
+    permissions.check_edit_draft(by, report)
+    at = moment()
+    reading = read(entry, known_for(by, at.today), complete=False)
+    record(Operation.MODIFY, refs=[(KIND, report.id)], fields=sorted(reading.columns))
+    for name, value in reading.columns.items():
+        setattr(report, name, value)
+    signed_assessment(report, by, at.now)
+    report.version += 1
+    report.save()
+    write_mentions(report, reading)
+    return report
+
+
+@transaction.atomic
+def discard_draft(*, by: Agent, report: Report) -> None:
+    """Throw a draft away: it was never deposited."""
+    report = locked(report)
+    permissions.check_edit_draft(by, report)
+    record(Operation.ERASE, refs=[(KIND, report.id)], details={"state": ReportState.DRAFT})
+    feed.republish(KIND, report.id, report.collected_at, [])
+    report.delete()
+
+
+@transaction.atomic
+def submit(*, by: Agent, report: Report, version: int | None = None) -> Report:
+    """Deposit a draft: it gets its reference and its readers, and waits for its cross-check in the express lane."""
+    report = locked(report, version)
+    permissions.check_submit(by, report)
+    at = moment()
+    reading = read(entry_of(report), known_for(by, at.today), complete=True)
+    record(Operation.MODIFY, refs=[(KIND, report.id)], details={"state": ReportState.SUBMITTED})
+    count_deposit(by, report.case_id, at)
+    for name, value in reading.columns.items():
+        setattr(report, name, value)
+    line = _submitted(report, by, at)
+    _with_ref(report, by, at, new=False)
+    line.save(force_insert=True)
+    republish(report)
+    _announce(report, at)
+    return report
+
+
+@transaction.atomic
+def deposit(*, by: Agent, entry: ReportEntry) -> Report:
+    """Write and deposit a report at once: what the form's main button does."""
+    permissions.check_create(by)
+    at = moment()
+    reading = read(entry, known_for(by, at.today), complete=True)
+    report = _draft(by, reading, at.now)
+    record(Operation.COLLECT, refs=[(KIND, report.id)], details={"state": ReportState.SUBMITTED})
+    count_deposit(by, report.case_id, at)
+    signed_assessment(report, by, at.now)
+    line = _submitted(report, by, at)
+    _with_ref(report, by, at, new=True)
+    line.save(force_insert=True)
+    persons, selectors = mention_rows(report, reading)
+    Person.objects.bulk_create(persons)
+    Selector.objects.bulk_create(selectors)
+    feed.publish(KIND, report.id, at.now, report.readers)
+    _announce(report, at)
+    return report
+
+
+def _submitted(report: Report, by: Agent, at: Moment) -> ReportHistory:
+    line = moved(report, ReportState.SUBMITTED, by, at.now)
+    report.submitted_at = report.collected_at = at.now
+    report.purpose = by.purpose or ""
+    report.readers = readers_of(report, at.today)
+    return line
+
+
+def _with_ref(report: Report, by: Agent, at: Moment, *, new: bool) -> None:
+    """Save under a free reference; a taken one is tried again, which tells nobody anything."""
+    for _ in range(REF_TRIES):
+        report.ref = human_ref(by.unit_code, at.today.year)
+        try:
+            with transaction.atomic():
+                report.save(force_insert=new, force_update=not new)
+        except IntegrityError as error:
+            if "intelligence_report_ref" not in str(error):
+                raise
+        else:
+            return
+    raise Conflict(gettext_noop("Aucune référence libre n'a été trouvée : déposez la fiche à nouveau."))
+
+
+def _announce(report: Report, at: Moment) -> None:
+    queue([report.id], Lane.EXPRESS, at.now)
+    tell(report, rules.TRANSITIONS[ReportState.DRAFT, ReportState.SUBMITTED].notice, at)
+    if report.review_needed:
+        tell(report, NoticeKind.READING, at)
+
+
+def count_deposit(by: Agent, case_id: UUID | None, at: Moment) -> None:
+    """S-1: count one question asked by hand; the head of the unit is told when the day's budget is spent."""
+    case = uuid5(NAMESPACE_URL, f"recoupe:case:{case_id or by.case_ref}")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT intelligence.deposit(%s::uuid, %s::date)", [case, at.today])
+        count = int(cursor.fetchone()[0])
+    budget = int(reference.parameter(rules.BUDGET_RULE, at.today))
+    rules.check_budget(count, budget)
+    # Told with the last deposit that passes: the refusal of the next one leaves nothing behind.
+    if count == budget:
+        notify([reader_key(by.unit_id, Capacity.HEAD)], NoticeKind.BUDGET.value, ("agent", by.id))

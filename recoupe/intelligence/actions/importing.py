@@ -1,0 +1,266 @@
+"""The life of an imported file (S-1): handed in, checked, opened by the head of the unit, written block by block."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from datetime import datetime, time
+from typing import Any
+from uuid import uuid4
+
+from django.db import transaction
+from django.utils import timezone
+
+from recoupe.access import feed
+from recoupe.access.agent import Agent
+from recoupe.access.enums import Capacity
+from recoupe.access.keys import reader_key, reader_keys
+from recoupe.audit.actions import record
+from recoupe.audit.enums import Operation
+from recoupe.intelligence import permissions
+from recoupe.intelligence.actions.common import KIND, Moment, mention_rows, moment, notice_keys, queue, readers_of
+from recoupe.intelligence.actions.correcting import motive
+from recoupe.intelligence.enums import ImportState, Lane, NoticeKind, ReportState
+from recoupe.intelligence.importing.checking import Checked, PreparedRow, RowRefusal
+from recoupe.intelligence.importing.mapping import FileMapping
+from recoupe.intelligence.importing.table import MAX_BYTES, SENTENCE_HEAVY
+from recoupe.intelligence.models import ImportFile, ImportRefusal, Person, Report, ReportHistory, Selector
+from recoupe.kernel.reference import human_ref
+from recoupe.kernel.refusal import Absent, Conflict, Invalid, gettext_noop
+from recoupe.kernel.text import clean_line
+from recoupe.notices.actions import notify
+
+IMPORT = "import"
+# One transaction a file would exhaust the locks and hold up every other entry's hits.
+BLOCK = 500
+REFUSALS_KEPT = 5_000
+# Between the noon of a day that a file gives and the time zones of the territory it stays that day.
+NOON = time(12)
+
+SENTENCE_ABSENT = gettext_noop("Ce fichier n'existe pas, ou il n'est pas de votre unité.")
+SENTENCE_REFUSED_ROWS = gettext_noop(
+    "%(count)s lignes sont refusées : corrigez le fichier, ou demandez que les lignes valables soient écrites."
+)
+SENTENCE_NOTHING = gettext_noop("Aucune ligne de ce fichier ne peut être écrite.")
+SENTENCE_ELSEWHERE = gettext_noop("Une autre tâche a déjà écrit ces lignes.")
+
+
+def _locked(import_file: ImportFile) -> ImportFile:
+    try:
+        found: ImportFile = ImportFile.objects.defer("content", "readers").select_for_update().get(id=import_file.id)
+    except ImportFile.DoesNotExist as error:
+        raise Absent(SENTENCE_ABSENT) from error
+    return found
+
+
+@transaction.atomic
+def upload_import(*, by: Agent, name: str, content: bytes, mapping: dict[str, Any]) -> ImportFile:
+    """Hand in a file with its mapping; nothing of it is read or compared before the head of the unit opens it."""
+    permissions.check_upload(by)
+    if len(content) > MAX_BYTES:
+        raise Invalid(SENTENCE_HEAVY, field="file", max=MAX_BYTES // 1024 // 1024)
+    FileMapping.from_json(mapping)
+    title = clean_line(name, 200, "name") or "—"
+    at = moment()
+    handed = ImportFile(
+        owner_unit_id=by.unit_id,
+        name=title,
+        sha256=hashlib.sha256(content).hexdigest(),
+        content=content,
+        size=len(content),
+        mapping=mapping,
+        uploaded_by=by.id,
+        created_at=at.now,
+        readers=reader_keys({(by.id, Capacity.AGENT), (by.unit_id, Capacity.HEAD)}),
+    )
+    record(Operation.COLLECT, refs=[(IMPORT, handed.id)], details={"state": ImportState.UPLOADED})
+    handed.save(force_insert=True)
+    return handed
+
+
+@transaction.atomic
+def check_import(*, by: Agent, import_file: ImportFile, checked: Checked) -> ImportFile:
+    """Keep what the dry run found; the head of the unit is told that a file waits for him."""
+    found = _locked(import_file)
+    if found.state != ImportState.UPLOADED:
+        raise Conflict(permissions.SENTENCE_FILE_STATE, state=ImportState(found.state).label)
+    state = ImportState.CHECKED if checked.valid else ImportState.REFUSED
+    record(Operation.MODIFY, refs=[(IMPORT, found.id)], details={"state": state})
+    found.state = state
+    found.rows_total, found.rows_valid, found.rows_refused = checked.total, checked.valid, checked.refused
+    fields = ["state", "rows_total", "rows_valid", "rows_refused"]
+    if state is ImportState.REFUSED:
+        found.content, found.reason, found.finished_at = None, SENTENCE_NOTHING, moment().now
+        fields += ["content", "reason", "finished_at"]
+    found.save(update_fields=fields)
+    _keep(found, checked.refusals)
+    if state is ImportState.CHECKED:
+        notify([reader_key(found.owner_unit_id, Capacity.HEAD)], NoticeKind.IMPORT_READY.value, (IMPORT, found.id))
+    return found
+
+
+@transaction.atomic
+def open_import(*, by: Agent, import_file: ImportFile, accept_valid: bool = False) -> ImportFile:
+    """S-1: the head of the unit opens this one file; with refused rows nothing is written unless he asks for it."""
+    found = _locked(import_file)
+    permissions.check_open_import(by, found)
+    if found.rows_refused and not accept_valid:
+        raise Conflict(SENTENCE_REFUSED_ROWS, count=found.rows_refused)
+    record(
+        Operation.MODIFY,
+        refs=[(IMPORT, found.id)],
+        details={"state": ImportState.OPENED, "accept_valid": accept_valid},
+    )
+    found.state, found.accept_valid = ImportState.OPENED, accept_valid
+    found.opened_by, found.opened_at = by.id, moment().now
+    found.save(update_fields=["state", "accept_valid", "opened_by", "opened_at"])
+    return found
+
+
+@transaction.atomic
+def refuse_import(*, by: Agent, import_file: ImportFile, reason: str) -> ImportFile:
+    """The head of the unit refuses a file; its content is dropped."""
+    found = _locked(import_file)
+    permissions.check_open_import(by, found)
+    return _ended(found, ImportState.REFUSED, motive(reason))
+
+
+@transaction.atomic
+def fail_import(*, by: Agent, import_file: ImportFile, fault: Invalid) -> ImportFile:
+    """A file that cannot be read at all is refused with its sentence."""
+    found = _locked(import_file)
+    if found.state != ImportState.UPLOADED or by.unit_id != found.owner_unit_id:
+        raise Conflict(permissions.SENTENCE_FILE_STATE, state=ImportState(found.state).label)
+    refused = _ended(found, ImportState.REFUSED, fault.sentence)
+    _keep(refused, [RowRefusal(0, fault.field, fault.sentence, {k: str(v)[:80] for k, v in fault.params.items()})])
+    return refused
+
+
+def _ended(found: ImportFile, state: ImportState, reason: str) -> ImportFile:
+    record(Operation.MODIFY, refs=[(IMPORT, found.id)], details={"state": state})
+    found.state, found.reason, found.content, found.finished_at = state, reason[:300], None, moment().now
+    found.save(update_fields=["state", "reason", "content", "finished_at"])
+    notify([reader_key(found.uploaded_by, Capacity.AGENT)], NoticeKind.IMPORT_DONE.value, (IMPORT, found.id))
+    return found
+
+
+@transaction.atomic
+def finish_import(*, by: Agent, import_file: ImportFile) -> ImportFile:
+    """All rows are behind us: drop the content, tell who handed it in."""
+    found = _locked(import_file)
+    permissions.check_run_import(by, found)
+    if found.rows_done < found.rows_total:
+        raise Conflict(SENTENCE_ELSEWHERE)
+    return _ended(found, ImportState.DONE, "")
+
+
+@transaction.atomic
+def import_block(
+    *,
+    by: Agent,
+    import_file: ImportFile,
+    rows: Sequence[PreparedRow],
+    position: int,
+    passed: int,
+    refusals: Iterable[RowRefusal] = (),
+) -> ImportFile:
+    """Write one block of rows and the progress of the file in one transaction; known rows change nothing.
+
+    `position` is the rank of the block's first row in the file and `passed` how many rows it covers: a block that
+    another task has written meanwhile is refused, so that a file resumed twice is written once.
+    """
+    found = _locked(import_file)
+    permissions.check_run_import(by, found)
+    if found.rows_done != position:
+        raise Conflict(SENTENCE_ELSEWHERE)
+    fresh = _unknown(rows)
+    at = moment()
+    reports = [_report(by, found, row, at) for row in fresh]
+    refs = [(KIND, report.id) for report in reports] or [(IMPORT, found.id)]
+    record(Operation.COLLECT, refs=refs, details={"import": str(found.id), "state": ReportState.SUBMITTED})
+    if reports:
+        _write(found, reports, fresh, at)
+    _keep(found, refusals)
+    found.state = ImportState.RUNNING
+    found.rows_done += passed
+    found.rows_written += len(reports)
+    found.rows_known += len(rows) - len(reports)
+    found.save(update_fields=["state", "rows_done", "rows_written", "rows_known"])
+    return found
+
+
+def _unknown(rows: Sequence[PreparedRow]) -> list[PreparedRow]:
+    """The rows that are new to the unit, each once."""
+    wanted = {row.fingerprint: row for row in reversed(rows)}
+    known = set(Report.objects.filter(fingerprint__in=list(wanted)).values_list("fingerprint", flat=True))
+    return [row for fingerprint, row in reversed(wanted.items()) if fingerprint not in known]
+
+
+def _report(by: Agent, source: ImportFile, row: PreparedRow, at: Moment) -> Report:
+    columns = row.reading.columns
+    collected = row.reading.collected_on
+    signed = bool(columns["assessment_text"])
+    return Report(
+        owner_unit_id=source.owner_unit_id,
+        author_id=source.uploaded_by,
+        state=ReportState.SUBMITTED,
+        ref=human_ref(by.unit_code, at.today.year),
+        purpose=by.purpose or "",
+        created_at=at.now,
+        submitted_at=at.now,
+        collected_at=_noon(collected) if collected and collected < at.today else at.now,
+        import_id=source.id,
+        fingerprint=row.fingerprint,
+        assessment_author_id=source.uploaded_by if signed else None,
+        assessment_at=at.now if signed else None,
+        **columns,
+    )
+
+
+def _noon(day: Any) -> datetime:
+    return timezone.make_aware(datetime.combine(day, NOON))
+
+
+def _write(source: ImportFile, reports: list[Report], rows: list[PreparedRow], at: Moment) -> None:
+    """The rows of a block in as many statements as there are tables."""
+    shared: dict[tuple[Any, ...], list[int]] = {}
+    persons: list[Person] = []
+    selectors: list[Selector] = []
+    for report, row in zip(reports, rows, strict=True):
+        # Reports of one unit with the same departments and codes have the same readers.
+        alike = (*report.departments, "/", *report.handling, report.h3_line)
+        report.readers = shared.get(alike) or shared.setdefault(alike, readers_of(report, at.today))
+        named, found = mention_rows(report, row.reading)
+        persons += named
+        selectors += found
+    Report.objects.bulk_create(reports)
+    Person.objects.bulk_create(persons)
+    Selector.objects.bulk_create(selectors)
+    ReportHistory.objects.bulk_create(
+        ReportHistory(id=uuid4(), report=r, at=at.now, actor_id=r.author_id, to_state=ReportState.SUBMITTED)
+        for r in reports
+    )
+    feed.publish_many(KIND, [(r.id, r.collected_at, r.readers) for r in reports])
+    queue([r.id for r in reports], Lane.BULK, at.now)
+    _tell_cells(source, reports, at)
+
+
+def _tell_cells(source: ImportFile, reports: list[Report], at: Moment) -> None:
+    """One notice a file for each cell concerned: three thousand would hide what an agent typed."""
+    sample = {(tuple(r.departments), tuple(r.handling), r.h3_line): r for r in reports}
+    keys: set[int] = set()
+    for report in sample.values():
+        keys |= set(notice_keys(report, NoticeKind.TO_TRIAGE, at.today))
+    if keys:
+        notify(sorted(keys), NoticeKind.TO_TRIAGE.value, (IMPORT, source.id))
+
+
+def _keep(found: ImportFile, refusals: Iterable[RowRefusal]) -> None:
+    """Keep refusals that are not kept yet: a row refused by the check is refused again when its block is read."""
+    wanted = list(refusals)[:REFUSALS_KEPT]
+    if not wanted:
+        return
+    held = set(found.refusals.filter(line__in={r.line for r in wanted}).values_list("line", flat=True))
+    ImportRefusal.objects.bulk_create(
+        ImportRefusal(import_file=found, line=r.line, field=r.field, sentence=r.sentence, params=r.params)
+        for r in wanted
+        if r.line not in held
+    )

@@ -1,0 +1,208 @@
+"""A photo becomes pixels, a PDF becomes its pages: nothing else of what came in is kept (R-08). No ORM."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+
+import pikepdf
+from PIL import Image, ImageOps
+
+from recoupe.kernel.refusal import Invalid, gettext_noop
+
+MAX_BYTES = 10 * 1024 * 1024
+MAX_PIXELS = 50_000_000
+MAX_SIDE = 4096
+MAX_PAGES = 60
+MAX_OBJECTS = 50_000
+JPEG_QUALITY = 88
+
+SENTENCE_EMPTY = gettext_noop("Ce fichier est vide.")
+SENTENCE_HEAVY = gettext_noop("Ce fichier est trop lourd : %(max)s Mo au plus.")
+SENTENCE_KIND = gettext_noop("Seuls une photo (JPEG, PNG, WebP) ou un document PDF peuvent être joints.")
+SENTENCE_BROKEN = gettext_noop("Ce fichier est abîmé ou n'est pas ce que son nom annonce : il ne peut pas être joint.")
+SENTENCE_LARGE = gettext_noop("Cette image est trop grande : %(max)s millions de pixels au plus.")
+SENTENCE_LOCKED = gettext_noop("Ce PDF est protégé par un mot de passe : enregistrez-le sans protection.")
+SENTENCE_LONG = gettext_noop("Ce PDF est trop long : %(max)s pages au plus.")
+
+
+@dataclass(frozen=True, slots=True)
+class Clean:
+    """What is kept of a file: its kind, its bytes made by us, their hash, its number of pages."""
+
+    media_type: str
+    content: bytes
+    sha256: str
+    pages: int
+
+
+def clean(raw: bytes) -> Clean:
+    """Decode and encode again by what the bytes are, never by a name; raises Invalid with a sentence."""
+    if not raw:
+        raise Invalid(SENTENCE_EMPTY, field="attachment")
+    if len(raw) > MAX_BYTES:
+        raise Invalid(SENTENCE_HEAVY, field="attachment", max=MAX_BYTES // 1024 // 1024)
+    if raw[:1024].lstrip().startswith(b"%PDF-"):
+        media_type, content, pages = "application/pdf", *_document(raw)
+    elif raw.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")) or (raw[:4] == b"RIFF" and raw[8:12] == b"WEBP"):
+        media_type, content = _photo(raw)
+        pages = 1
+    else:
+        raise Invalid(SENTENCE_KIND, field="attachment")
+    if len(content) > MAX_BYTES:
+        raise Invalid(SENTENCE_HEAVY, field="attachment", max=MAX_BYTES // 1024 // 1024)
+    return Clean(media_type, content, hashlib.sha256(content).hexdigest(), pages)
+
+
+# --- Photos -------------------------------------------------------------------------------------------------------
+
+
+def _photo(raw: bytes) -> tuple[str, bytes]:
+    try:
+        with Image.open(BytesIO(raw), formats=["JPEG", "PNG", "WEBP"]) as image:
+            if image.width * image.height > MAX_PIXELS:
+                raise Invalid(SENTENCE_LARGE, field="attachment", max=MAX_PIXELS // 1_000_000)
+            lossless = image.format == "PNG"
+            image.load()
+            pixels = _pixels(image)
+    except Invalid:
+        raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise Invalid(SENTENCE_LARGE, field="attachment", max=MAX_PIXELS // 1_000_000) from error
+    except Exception as error:  # a decoder fails in as many ways as there are broken files
+        raise Invalid(SENTENCE_BROKEN, field="attachment") from error
+    out = BytesIO()
+    if lossless:
+        pixels.save(out, "PNG", optimize=False)
+        return "image/png", out.getvalue()
+    pixels.save(out, "JPEG", quality=JPEG_QUALITY)
+    return "image/jpeg", out.getvalue()
+
+
+def _pixels(image: Image.Image) -> Image.Image:
+    """A new image of the same pixels, upright, on white: no tag, no profile, no other frame comes along."""
+    upright = ImageOps.exif_transpose(image)
+    upright.thumbnail((MAX_SIDE, MAX_SIDE))
+    rgba = upright.convert("RGBA")
+    flat = Image.new("RGB", rgba.size, "white")
+    flat.paste(rgba, mask=rgba.getchannel("A"))
+    return flat
+
+
+# --- Documents ----------------------------------------------------------------------------------------------------
+
+_PAGE_KEYS = ("/MediaBox", "/CropBox", "/Rotate", "/Resources", "/Contents", "/UserUnit", "/Group")
+# Anywhere below a page: what runs, what is carried along, what points outside, what tells who made it and when.
+_BANNED = frozenset({
+    "/AA", "/A", "/OpenAction", "/JS", "/JavaScript", "/Launch", "/URI", "/Annots", "/Annot", "/AF",
+    "/EmbeddedFiles", "/EF", "/Names", "/RichMedia", "/XFA", "/AcroForm", "/Metadata", "/PieceInfo",
+    "/LastModified", "/OPI", "/Thumb", "/Properties", "/OC", "/StructParent", "/StructParents", "/Measure",
+    "/PtData", "/Alternates", "/F", "/FFilter", "/FDecodeParms", "/Parent", "/B", "/Dur", "/Trans",
+    "/PresSteps", "/ID", "/SeparationInfo"
+})  # fmt: skip
+# These letters are common names of a resource (a font called F, a colour space called A): there they stay.
+_RESOURCE_TABLES = frozenset({
+    "/Font", "/XObject", "/ColorSpace", "/ExtGState", "/Pattern", "/Shading", "/CharProcs"
+})  # fmt: skip
+
+
+def _document(raw: bytes) -> tuple[bytes, int]:
+    try:
+        with pikepdf.open(BytesIO(raw), attempt_recovery=True, inherit_page_attributes=True) as source:
+            pages = len(source.pages)
+            if pages > MAX_PAGES:
+                raise Invalid(SENTENCE_LONG, field="attachment", max=MAX_PAGES)
+            if pages == 0:
+                raise Invalid(SENTENCE_BROKEN, field="attachment")
+            for page in source.pages:
+                _bare_page(page.obj)
+            return _rebuilt(source), pages
+    except Invalid:
+        raise
+    except pikepdf.PasswordError as error:
+        raise Invalid(SENTENCE_LOCKED, field="attachment") from error
+    except Exception as error:  # as above
+        raise Invalid(SENTENCE_BROKEN, field="attachment") from error
+
+
+def _bare_page(page: Any) -> None:
+    for key in list(page.keys()):
+        if key not in (*_PAGE_KEYS, "/Type", "/Parent"):
+            del page[key]
+
+
+def _rebuilt(source: pikepdf.Pdf) -> bytes:
+    """A new document that receives the pages and only what they draw with."""
+    with pikepdf.new() as target:
+        target.pages.extend(source.pages)
+        for page in target.pages:
+            for name in ("/Resources", "/Contents", "/Group"):
+                if name in page.obj:
+                    _scrub(page.obj[name])
+        out = BytesIO()
+        target.save(out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+    return out.getvalue()
+
+
+def _scrub(root: Any) -> None:
+    """Remove the banned keys from everything below, and what images carry beside their pixels."""
+    waiting: list[tuple[Any, bool]] = [(root, False)]
+    seen: set[tuple[int, int]] = set()
+    count = 0
+    while waiting:
+        found, names = waiting.pop()
+        count += 1
+        if count > MAX_OBJECTS:
+            raise Invalid(SENTENCE_BROKEN, field="attachment")
+        if found.is_indirect:
+            if found.objgen in seen:
+                continue
+            seen.add(found.objgen)
+        if isinstance(found, pikepdf.Stream):
+            _scrub_image(found)
+        waiting.extend(_children(found, names))
+
+
+def _children(found: Any, names: bool) -> Iterator[tuple[Any, bool]]:
+    """What stands directly below, after the banned keys are gone; `names`: its keys are free names."""
+    if isinstance(found, pikepdf.Array):
+        for item in found:
+            if isinstance(item, pikepdf.Object):
+                yield item, False
+    elif isinstance(found, pikepdf.Dictionary | pikepdf.Stream):
+        for key in list(found.keys()):
+            if key in _BANNED and not names:
+                del found[key]
+                continue
+            value = found[key]
+            if isinstance(value, pikepdf.Object):
+                yield value, key in _RESOURCE_TABLES
+
+
+def _scrub_image(stream: Any) -> None:
+    """Photos inside a document are decoded and encoded again like any other; PostScript ones are emptied."""
+    if stream.get("/Subtype") == "/PS":
+        stream.write(b"")
+        return
+    if stream.get("/Subtype") != "/Image":
+        return
+    filters = stream.get("/Filter")
+    last = filters[-1] if isinstance(filters, pikepdf.Array) and len(filters) else filters
+    if last not in ("/DCTDecode", "/JPXDecode"):
+        return
+    if int(stream.get("/Width", 0)) * int(stream.get("/Height", 0)) > MAX_PIXELS:
+        raise Invalid(SENTENCE_LARGE, field="attachment", max=MAX_PIXELS // 1_000_000)
+    image = pikepdf.PdfImage(stream).as_pil_image()
+    if image.width * image.height > MAX_PIXELS:
+        raise Invalid(SENTENCE_LARGE, field="attachment", max=MAX_PIXELS // 1_000_000)
+    gray = image.mode in ("L", "1")
+    out = BytesIO()
+    image.convert("L" if gray else "RGB").save(out, "JPEG", quality=JPEG_QUALITY)
+    for key in ("/DecodeParms", "/Decode", "/SMaskInData"):
+        if key in stream:
+            del stream[key]
+    stream["/ColorSpace"] = pikepdf.Name.DeviceGray if gray else pikepdf.Name.DeviceRGB
+    stream["/BitsPerComponent"] = 8
+    stream["/Width"], stream["/Height"] = image.width, image.height
+    stream.write(out.getvalue(), filter=pikepdf.Name.DCTDecode)

@@ -1,0 +1,115 @@
+"""Reading every row of a file before one is written: what is valid, what is refused, on which line and why."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from recoupe.intelligence.importing.mapping import BoundMapping, FileMapping
+from recoupe.intelligence.importing.table import Row, Table, read_table
+from recoupe.intelligence.reading import EntryRefused, Known, Reading, read
+from recoupe.kernel.refusal import Invalid, gettext_noop
+
+SENTENCE_SAME_REF = gettext_noop("La ligne %(line)s porte la même référence avec un autre contenu.")
+
+
+@dataclass(frozen=True, slots=True)
+class RowRefusal:
+    """Why one row is refused: its line in the file, the column, the sentence and its parameters."""
+
+    line: int
+    field: str
+    sentence: str
+    params: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedRow:
+    """One valid row, read: what import_block writes."""
+
+    line: int
+    fingerprint: UUID
+    reading: Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A whole file, read: how many rows, and every refusal."""
+
+    total: int
+    refusals: list[RowRefusal]
+
+    @property
+    def refused(self) -> int:
+        """How many rows are refused."""
+        return len({refusal.line for refusal in self.refusals})
+
+    @property
+    def valid(self) -> int:
+        """How many rows can be written."""
+        return self.total - self.refused
+
+
+class FileReader:
+    """One file with its mapping, for one unit: its rows can be read any number of times, from any row on."""
+
+    def __init__(self, content: bytes, mapping: FileMapping, known: Known, unit_id: UUID) -> None:
+        self._table: Table = read_table(content, sheet=mapping.sheet, delimiter=mapping.delimiter)
+        self._bound: BoundMapping = mapping.bound(self._table.header)
+        self._known = known
+        self._unit = unit_id.bytes
+        self._lines_of_ref: dict[str, tuple[int, bytes]] | None = None
+
+    @property
+    def total(self) -> int:
+        """How many rows the file has."""
+        return len(self._table.rows)
+
+    def check(self) -> Checked:
+        """Read all rows (a dry run)."""
+        refusals = [found for found in self.rows(0, self.total) if isinstance(found, RowRefusal)]
+        return Checked(self.total, refusals)
+
+    def rows(self, start: int, stop: int) -> Iterator[PreparedRow | RowRefusal]:
+        """Rows from one rank to another: each read, or refused once for each of its faults."""
+        for row in self._table.rows[start:stop]:
+            try:
+                yield self._prepared(row)
+            except EntryRefused as refused:
+                for error in refused.errors:
+                    yield self._refusal(row, error)
+            except Invalid as error:
+                yield self._refusal(row, error)
+
+    def _prepared(self, row: Row) -> PreparedRow:
+        reading = read(self._bound.entry(row.cells), self._known, complete=True)
+        digest = hashlib.sha256(self._bound.content(row.cells).encode("utf-8", "surrogatepass")).digest()
+        ref = reading.columns["external_ref"]
+        if ref:
+            line, same = self._first_lines().get(ref, (row.line, digest))
+            if same != digest and line != row.line:
+                raise Invalid(SENTENCE_SAME_REF, field="external_ref", line=line)
+            digest = hashlib.sha256(self._unit + b"ref:" + ref.encode()).digest()
+        else:
+            digest = hashlib.sha256(self._unit + b"row:" + digest).digest()
+        return PreparedRow(row.line, UUID(bytes=digest[:16]), reading)
+
+    def _first_lines(self) -> dict[str, tuple[int, bytes]]:
+        """Where each reference of the file stands first, and what that row says."""
+        if self._lines_of_ref is None:
+            found: dict[str, tuple[int, bytes]] = {}
+            for row in self._table.rows:
+                try:
+                    ref = self._bound.entry(row.cells).external_ref.strip()
+                except Invalid:
+                    continue
+                if ref and ref not in found:
+                    content = self._bound.content(row.cells).encode("utf-8", "surrogatepass")
+                    found[ref] = (row.line, hashlib.sha256(content).digest())
+            self._lines_of_ref = found
+        return self._lines_of_ref
+
+    def _refusal(self, row: Row, error: Invalid) -> RowRefusal:
+        params = {name: value if isinstance(value, int) else str(value)[:80] for name, value in error.params.items()}
+        return RowRefusal(row.line, self._bound.column_of(error)[:80], error.sentence, params)

@@ -1,0 +1,345 @@
+"""Reads of reports for screens: row security decides what exists for the agent; none of them writes to the journal.
+
+The page that shows what a query returns records it (CONSULT or SEARCH) with the references shown.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+
+from recoupe.access import feed
+from recoupe.access.agent import Agent
+from recoupe.access.feed import Cursor
+from recoupe.intelligence import rules
+from recoupe.intelligence.actions.common import KIND, SENTENCE_ABSENT
+from recoupe.intelligence.enums import ReportState
+from recoupe.intelligence.matching import selectors_since as selectors_since
+from recoupe.intelligence.models import (
+    Attachment,
+    GradingHistory,
+    ImportFile,
+    ImportRefusal,
+    Person,
+    Report,
+    ReportHistory,
+    ReportVersion,
+    Selector,
+)
+from recoupe.kernel.reference import read_ref
+from recoupe.kernel.refusal import Absent, Invalid, gettext_noop
+from recoupe.kernel.selectors import SelectorKind, normalise
+
+PAGE = 25
+MOST = 100
+# With a filter the list is read this many lines further at most before it says "nothing so near".
+SCANNED = 1_000
+MASKED = gettext_noop("nom masqué (mineur)")
+
+SENTENCE_NO_FILE = gettext_noop("Ce fichier n'existe pas, ou il n'est pas de votre unité.")
+SENTENCE_NO_ATTACHMENT = gettext_noop("Cette fiche n'a pas de pièce jointe.")
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a list may be narrowed to; empty means all."""
+
+    states: frozenset[ReportState] = frozenset()
+    mine: bool = False
+    own_unit: bool = False
+    urgent: bool = False
+    department: str = ""
+
+    def rows(self, agent: Agent) -> QuerySet[Report]:
+        """The reports that pass, in no order."""
+        found: QuerySet[Report] = Report.objects.all()
+        if self.states:
+            found = found.filter(state__in=self.states)
+        if self.mine:
+            found = found.filter(author_id=agent.id)
+        if self.own_unit:
+            found = found.filter(owner_unit_id=agent.unit_id)
+        if self.urgent:
+            found = found.filter(urgency=True)
+        if self.department:
+            found = found.filter(departments__contains=[self.department])
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Reports of a list, newest first, and where the next page starts (None: this was the last)."""
+
+    reports: list[Report]
+    next: Cursor | None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonShown:
+    """A person as this agent may see him: a minor's name is masked outside the department (R-MIN-1)."""
+
+    person: Person
+    masked: bool
+
+    @property
+    def name(self) -> str:
+        """The name, or the words that stand for it (a key of the catalogue)."""
+        return MASKED if self.masked else f"{self.person.given} {self.person.family}".strip()
+
+    @property
+    def aliases(self) -> list[str]:
+        """The nicknames, none when the name is masked."""
+        return [] if self.masked else self.person.aliases
+
+
+# --- One report ---------------------------------------------------------------------------------------------------
+
+
+def report(agent: Agent, report_id: UUID) -> Report:
+    """A report that the agent may read; Absent alike when hidden and when it does not exist."""
+    try:
+        found: Report = Report.objects.get(id=report_id)
+    except Report.DoesNotExist as error:
+        raise Absent(SENTENCE_ABSENT) from error
+    return found
+
+
+def reports(agent: Agent, report_ids: Iterable[UUID]) -> dict[UUID, Report]:
+    """Those of these reports that the agent may read."""
+    return Report.objects.in_bulk(list(report_ids))
+
+
+def persons(agent: Agent, of: Report) -> list[PersonShown]:
+    """The persons of a report, minors' names masked where they must be."""
+    own = of.owner_unit_id == agent.unit_id or of.author_id == agent.id
+    return [
+        PersonShown(
+            person,
+            masked=not rules.named_minor_is_shown(
+                minor=person.minor_at_event, departments=of.departments, own=own, territory=agent.departments
+            ),
+        )
+        for person in of.persons.order_by("id")
+    ]
+
+
+def selectors(agent: Agent, of: Report) -> list[Selector]:
+    """The selectors of a report, as typed and as compared."""
+    return list(of.selectors.order_by("kind", "value"))
+
+
+def history(agent: Agent, of: Report) -> list[ReportHistory]:
+    """The moves of a report, oldest first."""
+    return list(of.history.order_by("at"))
+
+
+def gradings(agent: Agent, of: Report) -> list[GradingHistory]:
+    """The grades that a report was given, oldest first."""
+    return list(of.gradings.order_by("at"))
+
+
+def versions(agent: Agent, of: Report) -> list[ReportVersion]:
+    """What a report said before each correction, oldest first."""
+    return list(of.versions.order_by("version"))
+
+
+def attachment(agent: Agent, of: Report) -> Attachment:
+    """The photo or document of a report, with its bytes."""
+    try:
+        return Attachment.objects.get(report=of)
+    except Attachment.DoesNotExist as error:
+        raise Absent(SENTENCE_NO_ATTACHMENT) from error
+
+
+def has_attachment(agent: Agent, of: Report) -> bool:
+    """Whether there is one, without its bytes."""
+    return Attachment.objects.filter(report=of).exists()
+
+
+# --- Lists --------------------------------------------------------------------------------------------------------
+
+
+def recent(agent: Agent, before: Cursor | None = None, limit: int = PAGE, filters: Filters | None = None) -> Page:
+    """The newest reports that the agent may read; without totals, as they would tell of hidden ones."""
+    wanted, scanned = filters or Filters(), 0
+    kept: list[Report] = []
+    while scanned < SCANNED:
+        lines = feed.page(KIND, limit if filters is None else MOST, before)
+        scanned += len(lines)
+        if not lines:
+            return Page(kept, None)
+        found = wanted.rows(agent).in_bulk([line.id for line in lines])
+        for line in lines:
+            before = Cursor(line.at, line.id)
+            if line.id in found:
+                kept.append(found[line.id])
+            if len(kept) == limit:
+                return Page(kept, before)
+        if filters is None:
+            return Page(kept, before if len(lines) == limit else None)
+    return Page(kept, before)
+
+
+def drafts(agent: Agent, limit: int = PAGE) -> list[Report]:
+    """The agent's own drafts, newest first."""
+    return recent(agent, limit=limit, filters=Filters(frozenset({ReportState.DRAFT}), mine=True)).reports
+
+
+def of_case(agent: Agent, case_id: UUID, limit: int = MOST) -> list[Report]:
+    """The reports of a procedure that the agent may read, newest first."""
+    return list(Report.objects.filter(case_id=case_id).order_by("-collected_at")[:limit])
+
+
+def of_import(agent: Agent, import_id: UUID, limit: int = MOST) -> list[Report]:
+    """The reports that a file brought, as far as the agent may read them."""
+    return list(Report.objects.filter(import_id=import_id).order_by("-collected_at", "id")[:limit])
+
+
+# --- Search -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What is looked for; all that is given must hold. `kind` may stay empty: every kind is then tried."""
+
+    ref: str = ""
+    kind: str = ""
+    selector: str = ""
+    communes: tuple[str, ...] = ()
+    since: date | None = None
+    until: date | None = None
+    text: str = ""
+    before: Cursor | None = None
+
+    @property
+    def what(self) -> str:
+        """The kind of search, for the journal: never the words."""
+        parts = {"ref": self.ref, "selector": self.selector, "commune": self.communes, "text": self.text}
+        parts["period"] = "yes" if self.since or self.until else ""
+        return "+".join(name for name, given in parts.items() if given) or "none"
+
+
+def search(agent: Agent, wanted: Search, limit: int = PAGE) -> list[Report]:
+    """Reports among those that the agent may read, newest first; no total, no facet."""
+    if wanted.ref:
+        return list(_bounded(Report.objects.filter(ref=read_ref(wanted.ref)), wanted)[:limit])
+    if wanted.selector:
+        holding = Selector.objects.filter(_any_of(wanted.kind, wanted.selector)).values("report_id")
+        return list(_bounded(Report.objects.filter(id__in=holding), wanted).order_by("-collected_at")[:limit])
+    if not (wanted.text or wanted.communes or wanted.since or wanted.until):
+        return []
+    ids = _search_ids(wanted, min(limit, MOST))
+    found = reports(agent, ids)
+    return [found[i] for i in ids if i in found]
+
+
+def _bounded(rows: QuerySet[Report], wanted: Search) -> QuerySet[Report]:
+    if wanted.communes:
+        rows = rows.filter(commune_code__in=wanted.communes)
+    if wanted.since:
+        rows = rows.filter(event_to__gte=wanted.since)
+    if wanted.until:
+        rows = rows.filter(event_from__lte=wanted.until)
+    if wanted.before:
+        rows = rows.filter(collected_at__lt=wanted.before.at)
+    return rows
+
+
+def _any_of(kind: str, typed: str) -> Q:
+    """The selector in its comparison form, of the kind said or of every kind that can read it."""
+    kinds = [kind] if kind else [k for k in SelectorKind if k is not SelectorKind.PERSON]
+    either = Q(pk__in=[])
+    for one in kinds:
+        try:
+            found = normalise(one, typed)
+        except Invalid:
+            if kind:
+                raise
+            continue
+        either |= Q(kind=found.kind.value, value=found.value)
+    return either
+
+
+def _search_ids(wanted: Search, limit: int) -> list[UUID]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM intelligence.search_text"
+            "(%s::text, %s::integer, %s::timestamptz, %s::text[], %s::date, %s::date)",
+            [
+                wanted.text[:500].replace("\x00", " "),
+                limit,
+                wanted.before.at if wanted.before else None,
+                list(wanted.communes) or None,
+                wanted.since,
+                wanted.until,
+            ],
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A report that the agent may read and that holds a selector: what is shown while he types (S-1)."""
+
+    kind: str
+    value: str
+    report_id: UUID
+    ref: str
+    at: datetime
+
+
+def known(agent: Agent, pairs: Sequence[tuple[str, str]], limit: int = 20) -> list[Holding]:
+    """Which readable reports hold these (kind, normalised value) pairs; nothing is asked beyond what he may read."""
+    either = Q(pk__in=[])
+    for kind, value in pairs[:MOST]:
+        either |= Q(kind=kind, value=value)
+    rows = (
+        Selector.objects.filter(either)
+        .exclude(report__state=ReportState.DRAFT)
+        .order_by("-report__collected_at")
+        .values_list("kind", "value", "report_id", "report__ref", "report__collected_at")
+    )
+    return [Holding(kind, value, report_id, ref or "", at) for kind, value, report_id, ref, at in rows[:limit]]
+
+
+# --- Files --------------------------------------------------------------------------------------------------------
+
+
+def import_file(agent: Agent, import_id: UUID) -> ImportFile:
+    """A file of the agent's own, or of his unit when he heads it; without its content."""
+    try:
+        found: ImportFile = ImportFile.objects.defer("content", "readers").get(id=import_id)
+    except ImportFile.DoesNotExist as error:
+        raise Absent(SENTENCE_NO_FILE) from error
+    return found
+
+
+def import_content(agent: Agent, import_id: UUID) -> bytes:
+    """What a file holds while it is not finished."""
+    content = ImportFile.objects.filter(id=import_id).values_list("content", flat=True).first()
+    if content is None:
+        raise Absent(SENTENCE_NO_FILE)
+    return bytes(content)
+
+
+def imports(agent: Agent, limit: int = PAGE) -> list[ImportFile]:
+    """The files that the agent may see, newest first."""
+    return list(ImportFile.objects.defer("content", "readers").order_by("-created_at")[:limit])
+
+
+def refusals(agent: Agent, of: ImportFile) -> list[ImportRefusal]:
+    """The refused rows of a file, by line."""
+    return list(of.refusals.order_by("line", "field"))
+
+
+# --- For the processes --------------------------------------------------------------------------------------------
+
+
+def pending(report_id: UUID) -> bool:
+    """Whether a report still waits for its cross-check."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT intelligence.pending(%s::uuid)", [report_id])
+        return bool(cursor.fetchone()[0])
