@@ -74,7 +74,7 @@ def field(bound: BoundField, wide: bool | None = None, hint: str = "") -> dict[s
 
 def _described(bound: BoundField, hint: str) -> list[str]:
     """The elements that describe this field, in reading order, named as Django names them."""
-    parts = (["helptext"] if hint or bound.help_text else []) + (["error"] if bound.errors else [])
+    parts = (["error"] if bound.errors else []) + (["helptext"] if hint or bound.help_text else [])
     return [f"{bound.auto_id}_{part}" for part in parts]
 
 

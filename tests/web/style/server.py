@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from socketserver import ThreadingMixIn
+from typing import Any
 from uuid import UUID, uuid5
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
@@ -61,20 +62,24 @@ class _Quiet(WSGIRequestHandler):
         """Say nothing: the test reads the pages."""
 
 
-def _templates() -> list[dict[str, object]]:
+def settings_of(urlconf: str = "tests.web.style.urls", *, staff: bool = True, **overrides: object) -> dict[str, Any]:
+    """The settings under which these pages are served: the product's own, without its database."""
     [first] = settings.TEMPLATES
-    return [{**first, "DIRS": [Path(__file__).parent / "templates"]}]
+    middleware = [m for m in settings.MIDDLEWARE if "ActingContext" not in m]
+    return {
+        "ROOT_URLCONF": urlconf,
+        "MIDDLEWARE": [*middleware, "tests.web.style.server.MadeAgentMiddleware"] if staff else middleware,
+        "TEMPLATES": [{**first, "DIRS": [Path(__file__).parent / "templates"]}],
+        "DEMO": True,
+        "ALLOWED_HOSTS": ["*"],
+        **overrides,
+    }
 
 
 @contextmanager
 def served(urlconf: str = "tests.web.style.urls", *, staff: bool = True, **overrides: object) -> Iterator[str]:
     """The address of a server of these pages, for as long as the block runs."""
-    middleware = [m for m in settings.MIDDLEWARE if "ActingContext" not in m]
-    if staff:
-        middleware.append("tests.web.style.server.MadeAgentMiddleware")
-    with override_settings(
-        ROOT_URLCONF=urlconf, MIDDLEWARE=middleware, TEMPLATES=_templates(), DEMO=True, ALLOWED_HOSTS=["*"], **overrides
-    ):
+    with override_settings(**settings_of(urlconf, staff=staff, **overrides)):
         server = make_server("127.0.0.1", 0, WSGIHandler(), server_class=_Server, handler_class=_Quiet)
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()

@@ -30,7 +30,8 @@ class StyleForm(forms.Form):
     event_from = forms.CharField(label="Date des faits", help_text="JJ/MM/AAAA, MM/AAAA ou AAAA.")
     event_to = forms.CharField(label="Jusqu'au", required=False)
     source = forms.ChoiceField(
-        label="Origine de l'information", choices=[("", "Choisir…"), ("o", "Constatation d'un agent"), ("p", "Partenaire")]
+        label="Origine de l'information",
+        choices=[("", "Choisir…"), ("o", "Constatation d'un agent"), ("p", "Partenaire")],
     )
     fact = forms.CharField(
         label="Faits", widget=forms.Textarea(attrs={"rows": 6}), help_text="Ce qui a été vu, entendu ou saisi."
@@ -69,7 +70,9 @@ def error(request: HttpRequest, status: int) -> HttpResponse:
 def proposals(request: HttpRequest) -> JsonResponse:
     """What the text mentions, in the form that report-form.js reads."""
     text = json.loads(request.body)["text"]
-    found = [{"kind": "phone", "kind_label": "Téléphone", "raw": "06 39 98 12 34", "value": "+33639981234", "warning": ""}]
+    found = [
+        {"kind": "phone", "kind_label": "Téléphone", "raw": "06 39 98 12 34", "value": "+33639981234", "warning": ""}
+    ]
     return JsonResponse({"mentions": found if "06 39 98 12 34" in text else []})
 
 
@@ -84,7 +87,14 @@ def points(request: HttpRequest) -> JsonResponse:
             "type": "Feature",
             "id": key,
             "geometry": {"type": "Point", "coordinates": [lon, lat]},
-            "properties": {"name": name, "state": state, "state_label": label, "tone": "bad" if state == "ACTIVE" else "warn", "uncertainty_m": radius, "url": "/style/list/"},
+            "properties": {
+                "name": name,
+                "state": state,
+                "state_label": label,
+                "tone": "bad" if state == "ACTIVE" else "warn",
+                "uncertainty_m": radius,
+                "url": "/style/list/",
+            },
         }
         for key, lon, lat, name, state, label, radius in made
     ]

@@ -92,6 +92,9 @@
     box.showModal();
   });
 
+  /* htmx notes the address, with the words searched, in the browser's storage as soon as it loads. */
+  try { sessionStorage.removeItem("htmx-current-path-for-history"); } catch { /* storage is closed: nothing was noted */ }
+
   document.addEventListener("DOMContentLoaded", () => document.querySelector("[data-focus]")?.focus());
   window.addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((f) => delete f.dataset.sent));
   document.querySelector("[data-print]")?.addEventListener("click", () => window.print());

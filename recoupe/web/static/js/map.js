@@ -86,6 +86,7 @@ class MapComponent {
   }
 
   async start() {
+    this.say(this.words.loading);
     const urls = (this.words.base || "").split(/\s+/).filter(Boolean);
     try {
       [this.points, ...this.bases] = await Promise.all([this.words.source ? load(this.words.source) : NOTHING, ...urls.map(load)]);
