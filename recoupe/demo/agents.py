@@ -13,6 +13,7 @@ NAMED = (
     ("pj13.chef", "PJ13", "unit_head", "chef de ce service de police"),
     ("pj13.perm", "PJ13", "duty_officer", "permanence de ce service de police"),
     ("gend13", "SR13", "investigator", "enquêteur de gendarmerie"),
+    ("gend13.chef", "SR13", "unit_head", "chef de ce service de gendarmerie"),
     ("douane13", "DED13", "investigator", "enquêtrice des douanes"),
     ("douane13.chef", "DED13", "unit_head", "chef de ce service des douanes"),
     ("douane13.perm", "DED13", "duty_officer", "permanence de ce service des douanes"),
@@ -22,6 +23,7 @@ NAMED = (
     ("parquet13", "TJ13", "prosecutor", "parquet du tribunal compétent"),
     ("parquet.ailleurs", "", "prosecutor", "parquet d'un autre tribunal"),
     ("juge", "TJ13", "examining_judge", "juge d'instruction"),
+    ("igpn.chef", "IGPN", "unit_head", "chef de cette inspection"),
     ("igpn.enq1", "IGPN", "investigator", "enquêteur d'une inspection (service silencieux)"),
     ("dpo", "OFAST", "dpo", "déléguée à la protection des données"),
     ("admin", "OFAST", "sysadmin", "administrateur technique"),
@@ -29,11 +31,11 @@ NAMED = (
 )
 # One writer of these stands everywhere, so that every department is somebody's.
 EVERYWHERE = ("antenna", "customs_unit")
+BOTH = ("investigator", "unit_head")  # where one agent stands alone he heads his unit as well
 PER_UNIT = {
     "PJ": ("investigator", "investigator", "unit_head", "duty_officer"),
     "SP": ("investigator", "unit_head"),
     "SR": ("investigator", "unit_head"),
-    "GGD": ("investigator",),
     "CROSS": ("cross_analyst", "cross_head"),
     "TJ": ("prosecutor",),
 }
@@ -48,7 +50,7 @@ SHORT = {
 }
 FULL = 8  # departments whose every unit is staffed
 LIGHT = ("CROSS", "GGD")  # beyond, one agent of the cell holds both its roles, one gendarme writes
-SIZE = 215
+SIZE = 210
 
 
 def _name(rng: Random) -> str:
@@ -70,7 +72,7 @@ def _named(setting: Setting, rng: Random) -> Iterator[AgentDraft]:
 
 def _family(unit: UnitSeat) -> str:
     """What stands before the department in the unit's code."""
-    return next((family for family in PER_UNIT if unit.code.startswith(family)), "")
+    return next((family for family in (*PER_UNIT, *LIGHT) if unit.code.startswith(family)), "")
 
 
 def _own_units(setting: Setting, department: str) -> list[UnitSeat]:
@@ -80,12 +82,16 @@ def _own_units(setting: Setting, department: str) -> list[UnitSeat]:
     )
 
 
+def _alone(unit: UnitSeat, rng: Random) -> AgentDraft:
+    return AgentDraft(f"{unit.code.lower()}.enq1", _name(rng), unit.code, BOTH, unit.service)
+
+
 def _light(unit: UnitSeat, rng: Random) -> Iterator[AgentDraft]:
     if unit.kind == "cross":
         roles: tuple[str, ...] = ("cross_analyst", "cross_head")
         yield AgentDraft(f"{unit.code.lower()}.analyste1", _name(rng), unit.code, roles, unit.service)
     else:
-        yield from _of_unit(unit, ("investigator",), rng)
+        yield _alone(unit, rng)
 
 
 def _of_unit(unit: UnitSeat, roles: tuple[str, ...], rng: Random) -> Iterator[AgentDraft]:
@@ -110,15 +116,16 @@ def build_agents(setting: Setting, plan: Plan) -> tuple[AgentDraft, ...]:
 
     for kind in EVERYWHERE:
         for unit in setting.units_of(kind):
-            add(unit, ("investigator",))
-    size = max(plan.count(SIZE), len(agents))
+            agents.setdefault(f"{unit.code.lower()}.enq1", _alone(unit, rng))
+    size = max(plan.count(SIZE), SIZE)  # a smaller world keeps its services
     for rank, department in enumerate(sorted(setting.weights, key=lambda d: -setting.weights[d])):
         if len(agents) >= size:
             break
         for unit in _own_units(setting, department):
-            if rank < FULL:
-                add(unit, PER_UNIT[_family(unit)])
-            elif _family(unit) in LIGHT:
+            family = _family(unit)
+            if rank < FULL and family in PER_UNIT:
+                add(unit, PER_UNIT[family])
+            elif family in LIGHT:
                 for agent in _light(unit, rng):
                     agents.setdefault(agent.login, agent)
     return tuple(agents.values())

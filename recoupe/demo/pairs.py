@@ -92,7 +92,6 @@ def wishes(meetings: Sequence[Meeting], plan: Plan) -> Iterator[tuple[Meeting, W
                     given=(meeting.made,),
                     day=day,
                     handling=rng.choice((("H0",), ("H0",), ("H1",))),
-                    administrative=True,
                     state="INDEXED",
                 ),
             )

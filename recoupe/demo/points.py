@@ -125,7 +125,6 @@ def wishes(points: Sequence[DealPointDraft], plan: Plan) -> Iterator[Wish]:
             street=point.street,
             spot=(point.lon, point.lat),
             point=point.key,
-            administrative=True,
             state="INDEXED",
         )
         if "ACTIVE" in point.path:

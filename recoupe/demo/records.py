@@ -80,7 +80,10 @@ class EventDraft:
 
 @dataclass(frozen=True)
 class ReportDraft:
-    """A note before it is handed in; `key` is the sender's own reference (external_ref)."""
+    """A note before it is handed in; `key` is the sender's own reference (external_ref).
+
+    Most come from a file of their unit; those `by_hand` are typed by their author, judicial ones always.
+    """
 
     key: str
     form: str
@@ -98,6 +101,7 @@ class ReportDraft:
     h3_line: str = ""
     handling_conditions: str = ""
     silent: bool = False
+    by_hand: bool = False
     case: str = ""
     state: str = "SUBMITTED"
     products: tuple[str, ...] = ()

@@ -16,9 +16,8 @@ from recoupe.demo.setting import UNCERTAINTY_FLOOR_M, CommuneSeat, Setting
 
 DAYS = 730
 NETWORK_SHARE = 0.16
-JUDICIAL_SHARE = 0.22
 H3_CONDITIONS = "Contact préalable avec le service détenteur avant toute exploitation."
-WRITERS = frozenset({"investigator", "cross_analyst", "ofast_analyst"})
+WRITERS = frozenset({"investigator", "cross_analyst"})
 _HANDLINGS = ((("H0",), 36), (("H1",), 30), (("H2",), 14), (("H1", "H2"), 8), (("H3",), 8), (("H1", "H3"), 4))
 _H3_LINES = (("both", 5), ("holder_only", 3), ("nobody", 2))
 _STATES = (("SUBMITTED", 10), ("TRIAGED", 10), ("GRADED", 20), ("INDEXED", 50), ("REJECTED", 3), ("FILED", 7))
@@ -44,7 +43,8 @@ class Wish:
     handling: tuple[str, ...] = ()
     h3_line: str = ""
     silent: bool = False
-    administrative: bool = False
+    judicial: bool = False
+    by_hand: bool = False
     point: str = ""
     state: str = ""
     author: str = ""
@@ -107,8 +107,9 @@ class Desk:
             violence=form.urgent or self.rng.random() < 0.02,
             point=wish.point,
             silent=wish.silent,
+            by_hand=wish.by_hand or wish.judicial,
         )
-        return self._handled(wish, form, draft)
+        return self._handled(wish, draft)
 
     def _commune(self, wish: Wish) -> CommuneSeat:
         if wish.commune:
@@ -142,7 +143,7 @@ class Desk:
             if author.service in f.services
             and (not f.departments or department in f.departments)
             and (not wish.source or wish.source in f.sources)
-            and (not f.judicial or author.unit in self.cases)
+            and (not f.judicial or wish.judicial)
         ]
         return self.rng.choice(fitting)
 
@@ -205,13 +206,12 @@ class Desk:
             return PlaceDraft("free", text=f"secteur de {commune.name}, {scene.street}")
         return PlaceDraft("none")
 
-    def _handled(self, wish: Wish, form: Form, draft: ReportDraft) -> ReportDraft:
+    def _handled(self, wish: Wish, draft: ReportDraft) -> ReportDraft:
         rng = self.rng
         codes = wish.handling or rng.choices([c for c, _ in _HANDLINGS], [w for _, w in _HANDLINGS])[0]
         line = wish.h3_line or rng.choices([v for v, _ in _H3_LINES], [w for _, w in _H3_LINES])[0]
         grade, seen = _grade(rng, draft.source_kind)
         cases = self.cases.get(draft.unit, [])
-        judicial = cases and not wish.administrative and (form.judicial or rng.random() < JUDICIAL_SHARE)
         return replace(
             draft,
             handling=codes,
@@ -219,7 +219,7 @@ class Desk:
             handling_conditions=H3_CONDITIONS if "H3" in codes else "",
             grade=grade,
             seen_by_reporter=seen,
-            case=rng.choice(cases).key if judicial else "",
+            case=rng.choice(cases).key if wish.judicial else "",
             state=wish.state or self._state(draft),
         )
 

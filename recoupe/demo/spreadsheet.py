@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
+from typing import Any
 
 from recoupe.demo import names
 from recoupe.demo.agents import build_agents
@@ -34,21 +35,53 @@ COLUMNS: dict[str, str] = {
     "Longitude": "lon",
     "Latitude": "lat",
     "Précision (m)": "uncertainty_m",
-    "Cotation": "source_grade",
+    "Cotation": "grade",
     "Traitement": "handling",
     "Qui est averti": "h3_line",
     "Restriction": "handling_conditions",
     "Produits": "products",
     "Moyens": "means",
-    "Téléphone": "selector:phone",
-    "Plaque": "selector:plate",
-    "IBAN": "selector:iban",
-    "Nom": "person:family",
-    "Prénom": "person:given",
-    "Né(e) le": "person:birth",
-    "Qualité": "person:category",
+    "Téléphone": "selector.phone",
+    "Plaque": "selector.plate",
+    "IBAN": "selector.iban",
+    "Nom": "person.family",
+    "Prénom": "person.given",
+    "Né(e) le": "person.birth",
+    "Qualité": "person.category",
 }
 HEADERS = tuple(COLUMNS)
+# The words of the file for those of the base.
+SOURCES = {
+    "constatation": "officer_observation",
+    "partenaire": "partner",
+    "anonyme": "anonymous",
+    "source ouverte": "open_source",
+    "service étranger": "foreign_service",
+    "moyen technique": "technical",
+    "source humaine": "human_source",
+    "livraison surveillée": "controlled_delivery",
+}
+LINES = {"les deux": "both", "nous seuls": "holder_only", "personne": "nobody"}
+CATEGORIES = {
+    "mis en cause": "suspect",
+    "condamné": "convicted",
+    "victime": "victim",
+    "témoin": "witness",
+    "entourage": "associate",
+    "à déterminer": "unknown",
+}
+FRAMES = {"administratif": "administrative", "judiciaire": "judicial"}
+MAPPING: dict[str, Any] = {
+    "columns": COLUMNS,
+    "values": {
+        "source_kind": SOURCES,
+        "h3_line": LINES,
+        "person.category": CATEGORIES,
+        "frame": FRAMES,
+    },
+}
+# The column that a report of refusals names for a field that is not one column of the file.
+_COLUMN_OF = {"point": "Longitude", "grade": "Cotation", "place_kind": "Commune", "persons-0-category": "Qualité"}
 Row = dict[str, str]
 
 
@@ -59,6 +92,12 @@ class PlantedError:
     line: int
     field: str
     reason: str
+
+    @property
+    def column(self) -> str:
+        """The column of the file that feeds the field; the field's own name when none does."""
+        own = {field: header for header, field in COLUMNS.items()}
+        return _COLUMN_OF.get(self.field) or own.get(self.field, self.field)
 
 
 @dataclass(frozen=True)
@@ -86,6 +125,11 @@ def _first(report: ReportDraft, kind: str) -> str:
     return next((s.raw for s in report.selectors if s.kind == kind), "")
 
 
+def _word(words: dict[str, str], code: str) -> str:
+    """The file's own word for a code of the base."""
+    return next((word for word, meant in words.items() if meant == code), code)
+
+
 def _row(number: int, report: ReportDraft, rng: Random) -> Row:
     person = report.persons[0] if report.persons else None
     first, last = report.event.first, report.event.last
@@ -96,8 +140,8 @@ def _row(number: int, report: ReportDraft, rng: Random) -> Row:
         "Date des faits": first.strftime("%d/%m/%Y") if span else report.event.typed,
         "Fin des faits": last.strftime("%d/%m/%Y") if span else "",
         "Recueilli le": report.collected_at.strftime("%d/%m/%Y"),
-        "Origine": report.source_kind,
-        "Cadre": "administrative",
+        "Origine": _word(SOURCES, report.source_kind),
+        "Cadre": "administratif",
         "Faits": " ".join(report.fact_text.split("\n")) + mark,
         "Commentaire": report.assessment_text,
         "Commune": report.place.commune,
@@ -107,23 +151,23 @@ def _row(number: int, report: ReportDraft, rng: Random) -> Row:
         "Précision (m)": str(report.place.uncertainty_m or ""),
         "Cotation": report.grade,
         "Traitement": "+".join(report.handling),
-        "Qui est averti": report.h3_line,
+        "Qui est averti": _word(LINES, report.h3_line) if report.h3_line else "",
         "Restriction": report.handling_conditions,
-        "Produits": ", ".join(report.products),
-        "Moyens": ", ".join(report.means),
+        "Produits": " ; ".join(report.products),
+        "Moyens": " ; ".join(report.means),
         "Téléphone": _first(report, "phone"),
         "Plaque": _first(report, "plate"),
         "IBAN": _first(report, "iban"),
         "Nom": person.family if person else "",
         "Prénom": person.given if person else "",
         "Né(e) le": _date(person.birth) if person else "",
-        "Qualité": person.category if person else "",
+        "Qualité": _word(CATEGORIES, person.category) if person else "",
     }
 
 
 def _set(**cells: str) -> Callable[[Row, Plan], None]:
     """Overwrite cells, by the field that they feed."""
-    header = {field.replace(":", "_"): name for name, field in COLUMNS.items()}
+    header = {field.replace(".", "_"): name for name, field in COLUMNS.items()}
 
     def spoil(row: Row, plan: Plan) -> None:
         for field, value in cells.items():
@@ -145,7 +189,7 @@ def _child(row: Row, plan: Plan) -> None:
         person_family="Belamière",
         person_given="Lina",
         person_birth=born.strftime("%d/%m/%Y"),
-        person_category="suspect",
+        person_category="mis en cause",
         event_from=(plan.today - timedelta(days=40)).strftime("%d/%m/%Y"),
         event_to="",
     )(row, plan)
@@ -173,10 +217,10 @@ SPOILERS: tuple[tuple[str, str, Callable[[Row, Plan], None]], ...] = (
     ("collected_at", "unreadable", _set(collected_at="hier")),
     ("source_kind", "missing", _set(source_kind="")),
     ("source_kind", "unknown", _set(source_kind="rumeur")),
-    ("source_kind", "human source", _set(source_kind="human_source")),
-    ("source_kind", "controlled delivery", _set(source_kind="controlled_delivery")),
+    ("source_kind", "human source", _set(source_kind="source humaine")),
+    ("source_kind", "controlled delivery", _set(source_kind="livraison surveillée")),
     ("frame", "unknown", _set(frame="civil")),
-    ("case_id", "judicial without a case", _set(frame="judicial")),
+    ("case_id", "judicial without a case", _set(frame="judiciaire")),
     ("commune", "unknown code", _set(commune="99999")),
     ("commune", "unknown name", _set(commune="Villeneuve-les-Œillets", lon="", lat="")),
     ("commune", "several of that name", _set(commune="Sainte-Colombe", lon="", lat="")),
@@ -187,11 +231,11 @@ SPOILERS: tuple[tuple[str, str, Callable[[Row, Plan], None]], ...] = (
     ("point", "no number", _set(lon="5,385", lat="nord")),
     ("point", "half a point", _set(lon="5,385", lat="")),
     ("uncertainty_m", "negative", _set(lon="5,385", lat="43,300", uncertainty_m="-50")),
-    ("grade", "unknown", _set(source_grade="Z9")),
+    ("grade", "unknown", _set(grade="Z9")),
     ("handling", "missing", _set(handling="", h3_line="")),
     ("handling", "H0 with another", _set(handling="H0+H1", h3_line="")),
     ("h3_line", "missing", _set(handling="H3", h3_line="", handling_conditions="Voir le service.")),
-    ("handling_conditions", "missing", _set(handling="H3", h3_line="both", handling_conditions="")),
+    ("handling_conditions", "missing", _set(handling="H3", h3_line="les deux", handling_conditions="")),
     ("products", "unknown", _set(products="poudre de perlimpinpin")),
     ("persons-0-category", "missing", _set(**_SOMEBODY, person_category="")),
     ("persons-0-category", "child suspect", _child),
@@ -204,7 +248,7 @@ def _drafts(plan: Plan, setting: Setting, count: int) -> list[ReportDraft]:
     pool = Pool(Plan(plan.today, plan.seed + 1, plan.scale), ("13055",))
     desk = Desk(setting, Plan(plan.today, plan.seed + 1, plan.scale), agents, (), pool)
     writers = [a.login for a in agents if a.unit == UNIT and "investigator" in a.roles]
-    return [desk.write(Wish(key="", author=writers[0], department="13", administrative=True)) for _ in range(count)]
+    return [desk.write(Wish(key="", author=writers[0], department="13")) for _ in range(count)]
 
 
 def build_sheet(plan: Plan, setting: Setting, *, rows: int = ROWS) -> Sheet:

@@ -17,6 +17,8 @@ from recoupe.reference.geometry import distance_m
 POLICE, GENDARMERIE, CUSTOMS = "PJ13", "SR13", "DED13"
 BORDER_M = 280
 WAITING = 5
+CUSTOMS_AGENT = "douane13"
+BY_HAND = 3  # those that he typed himself: their hits are his own, a file's go to the duty desk
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,6 @@ def _note(plan: Plan, unit: str, days_ago: int, *made: Made) -> Wish:
         given=made,
         day=plan.today - timedelta(days=days_ago),
         handling=("H0",),
-        administrative=True,
         state="INDEXED",
     )
 
@@ -58,7 +59,7 @@ def _phones(plan: Plan) -> Iterator[Seed]:
                 "Un téléphone que seules les douanes détiennent : la police le saisit pendant le parcours de contrôle.",
                 values={"phone": waiting.value, "plate_to_type": f"XW-{number:03d}-ZZ"},
             ),
-            (_note(plan, CUSTOMS, 100 + number, waiting),),
+            (replace(_note(plan, CUSTOMS, 100 + number, waiting), author=CUSTOMS_AGENT, by_hand=number <= BY_HAND),),
         )
     same = reserved_phone(10)
     yield Seed(
@@ -164,8 +165,8 @@ def _strengths(plan: Plan, pool: Pool) -> Iterator[Seed]:
             values={"phone": judicial.value},
         ),
         (
-            replace(_note(plan, POLICE, 52, judicial), form="hearing_extract", administrative=False),
-            _note(plan, GENDARMERIE, 16, judicial),
+            replace(_note(plan, POLICE, 9, judicial), form="hearing_extract", judicial=True),
+            _note(plan, GENDARMERIE, 46, judicial),
         ),
     )
 

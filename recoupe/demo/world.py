@@ -3,17 +3,19 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from random import Random
 
 from recoupe.demo import pairs, points, truths
 from recoupe.demo.agents import build_agents
 from recoupe.demo.cases import build_cases
 from recoupe.demo.pools import Pool, build_networks
-from recoupe.demo.records import Plan, ReportDraft, Truth, World
+from recoupe.demo.records import CaseDraft, Plan, ReportDraft, Truth, World
 from recoupe.demo.reports import Desk, Wish
 from recoupe.demo.setting import Setting
 
 REPORTS = 5_000
+JUDICIAL = 60
 
 
 class _Writing:
@@ -44,6 +46,16 @@ def _fill(writing: _Writing, total: int) -> None:
         writing.write(Wish(key="", naming=flag))
 
 
+def _judicial_units(plan: Plan, cases: Sequence[CaseDraft]) -> list[str]:
+    """The units of the notes that belong to a procedure, typed these last days."""
+    rng = Random(f"{plan.seed}:judicial")
+    return [rng.choice(cases).unit for _ in range(plan.count(JUDICIAL) if cases else 0)]
+
+
+def _recent(plan: Plan, rng: Random) -> date:
+    return plan.today - timedelta(days=rng.randrange(1, 11))
+
+
 def _births(setting: Setting) -> tuple[str, ...]:
     return tuple(c.code for some in setting.by_department.values() for c in some[:12])
 
@@ -68,6 +80,8 @@ def build(plan: Plan, setting: Setting) -> World:
     keys: dict[str, list[str]] = {}
     for meeting, wish in pairs.wishes(meetings, plan):
         keys.setdefault(meeting.key, []).append(writing.write(wish))
+    for unit in _judicial_units(plan, cases):
+        writing.write(Wish(key="", unit=unit, judicial=True, day=_recent(plan, desk.rng)))
     _fill(writing, plan.count(REPORTS))
     placed = points.with_evidence(drawn, writing.reports)
     return World(

@@ -1,17 +1,21 @@
 """The test spreadsheet: its good rows are read without a fault, its bad ones fail as listed and nowhere else."""
 
+import csv
+import io
 from dataclasses import replace
 from datetime import date
 
 import pytest
 
+from recoupe.access.enums import Role
 from recoupe.demo import spreadsheet, territory
 from recoupe.demo.records import Plan
 from recoupe.demo.setting import Setting
-from recoupe.demo.spreadsheet import COLUMNS, HEADERS, Row, Sheet
-from recoupe.intelligence.entry import PersonEntry, ReportEntry, SelectorEntry
-from recoupe.intelligence.reading import Known, faults
-from recoupe.kernel.text import name_key
+from recoupe.demo.spreadsheet import HEADERS, Sheet
+from recoupe.intelligence.actions.common import known_for
+from recoupe.intelligence.importing.checking import FileReader
+from recoupe.intelligence.importing.mapping import FileMapping
+from recoupe.intelligence.places import PlaceTable
 from tests.world import World
 
 TODAY = date(2026, 11, 22)
@@ -47,54 +51,22 @@ def test_windows_1252_holds_it_and_needs_it(sheet: Sheet) -> None:
         text.encode("latin-1")
 
 
-class TablePlaces:
-    """Communes of the setting, without a database."""
-
-    def __init__(self, setting: Setting) -> None:
-        self.today = TODAY
-        self._setting = setting
-        self._named: dict[str, list[tuple[str, str]]] = {}
-        for c in setting.communes:
-            self._named.setdefault(name_key(c.name), []).append((c.code, c.department))
-
-    def commune(self, typed: str) -> tuple[str, str] | None:
-        found = self._setting.by_code.get(typed.upper())
-        if found:
-            return found.code, found.department
-        named = self._named.get(name_key(typed), [])
-        return named[0] if len(named) == 1 else None
-
-    def at(self, lon: float, lat: float) -> str:
-        return ""
+def _csv(sheet: Sheet) -> bytes:
+    stream = io.StringIO(newline="")
+    csv.writer(stream, delimiter=";").writerows(sheet.table())
+    return stream.getvalue().encode("cp1252")
 
 
-def _entry(row: Row) -> ReportEntry:
-    """What an importer that follows COLUMNS makes of a row."""
-    plain: dict[str, str] = {}
-    person: dict[str, str] = {}
-    selectors = []
-    for header, field in COLUMNS.items():
-        value = row[header]
-        if field.startswith("selector:") and value:
-            selectors.append(SelectorEntry(field.split(":")[1], value))
-        elif field.startswith("person:"):
-            person[field.split(":")[1]] = value
-        elif ":" not in field:
-            plain[field] = value
-    lists = {name: tuple(w.strip() for w in plain.pop(name).split(",") if w.strip()) for name in ("products", "means")}
-    named = any(person[n] for n in ("family", "given", "birth"))
-    persons = (PersonEntry(**person),) if named else ()  # type: ignore[arg-type]
-    return ReportEntry(**plain, **lists, persons=persons, selectors=tuple(selectors))  # type: ignore[arg-type]
-
-
-def test_each_planted_error_is_found_and_no_other(sheet: Sheet, setting: Setting, world: World) -> None:
-    known = Known(TODAY, TablePlaces(setting), {code: code for code in setting.products}, ("13",))
-    found = {}
-    with world.process("web"):
-        for line, row in enumerate(sheet.rows, 2):
-            wrong = faults(_entry(row), known, complete=True)
-            if wrong:
-                found[line] = {fault.field for fault in wrong}
+def test_each_planted_error_is_found_and_no_other(sheet: Sheet, world: World) -> None:
+    sender = world.agent(Role.INVESTIGATOR, spreadsheet.UNIT)
+    with world.acting(sender) as agent:
+        known = known_for(agent, TODAY, PlaceTable(TODAY))
+        reader = FileReader(_csv(sheet), FileMapping.from_json(spreadsheet.MAPPING), known, agent.unit_id)
+        checked = reader.check()
+    assert checked.total == 3_000
+    found: dict[int, set[str]] = {}
+    for refusal in checked.refusals:
+        found.setdefault(refusal.line, set()).add(refusal.field)
     assert sorted(found) == [e.line for e in sheet.errors]
     for error in sheet.errors:
-        assert error.field in found[error.line], (error, found[error.line])
+        assert error.column in found[error.line], (error, found[error.line])
