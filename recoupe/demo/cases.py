@@ -10,6 +10,7 @@ from recoupe.demo.setting import Setting
 COUNT = 120
 # Numbers of the offence nomenclature: transport, possession, supply, acquisition.
 OFFENCES = (7990, 7991, 7992, 7993)
+ALWAYS = ("PJ13", "SR13", "DED13")  # units of the named accounts: each has a procedure at any scale
 _KINDS = {"police_unit": "preliminary", "gendarmerie_unit": "flagrance", "customs_unit": "customs"}
 
 
@@ -21,8 +22,9 @@ def build_cases(setting: Setting, plan: Plan, agents: Sequence[AgentDraft]) -> t
     judges = {a.unit: a for a in agents if "examining_judge" in a.roles}
     writers = [a for a in agents if "investigator" in a.roles and setting.unit_by_code[a.unit].kind in _KINDS]
     found: list[CaseDraft] = []
-    for number in range(1, plan.count(COUNT) + 1):
-        writer = rng.choice(writers)
+    sure = list({a.unit: a for a in writers if a.unit in ALWAYS}.values())
+    for number in range(1, max(plan.count(COUNT), len(sure)) + 1):
+        writer = sure.pop() if sure else rng.choice(writers)
         unit = setting.unit_by_code[writer.unit]
         near = [c for c in prosecutors if set(courts[c].departments) & set(unit.departments)]
         if not near:
