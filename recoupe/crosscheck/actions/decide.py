@@ -10,7 +10,7 @@ from recoupe.crosscheck.actions.telling import Pairing, announce, pairing, tell
 from recoupe.crosscheck.enums import Answer, ContactState, HitState, JudgementState, NoticeKind, Side
 from recoupe.crosscheck.house import House
 from recoupe.crosscheck.models import ContactThread, Decision, Hit, HitSide, Judgement, WeakAnswer
-from recoupe.intelligence.actions.many import settle
+from recoupe.intelligence.actions import settle
 from recoupe.kernel.selectors import Strength
 
 REASON = "conséquence des réponses données sur des rapprochements faibles"

@@ -16,8 +16,8 @@ from recoupe.crosscheck.enums import ContactState, HitState, JudgementState, Not
 from recoupe.crosscheck.house import House
 from recoupe.crosscheck.keys import index_key
 from recoupe.crosscheck.models import ContactThread, Hit, HitSide, Judgement
-from recoupe.intelligence import queries as intelligence
-from recoupe.intelligence.actions.many import settle
+from recoupe.intelligence.actions import settle
+from recoupe.intelligence.matching import selectors_since
 from recoupe.kernel.matchable import MatchRecord
 from recoupe.kernel.selectors import Strength
 from recoupe.notices.actions import Addressed, notify_many
@@ -53,7 +53,7 @@ class _Changes:
 def pull(lane: str, limit: int = RECORDS_PER_PULL) -> Pulled:
     """Take what waits in one lane, enter it in the index, make its hits and tell both sides; all of it or nothing."""
     with context.service("matcher", REASON):
-        records = intelligence.selectors_since(lane, limit)
+        records = selectors_since(lane, limit)
         return compare(records, lane) if records else Pulled()
 
 
