@@ -1,0 +1,144 @@
+-- The board counts across the country what nobody may read together. Only plan.figures() leaves this room: national
+-- counts, and departments above the threshold of small cells; frozen once a day, so that no deposit shows at once.
+CALL access.shield('plan_dailyfigure');
+GRANT USAGE ON SEQUENCE plan_dailyfigure_id_seq TO recoupe_definer;
+
+CREATE OR REPLACE FUNCTION plan.parameter(in_code text) RETURNS integer
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT p.value::integer FROM public.reference_legalparameter p
+    WHERE p.rule_code = in_code AND (p.valid_from IS NULL OR p.valid_from <= current_date)
+      AND (p.valid_to IS NULL OR p.valid_to >= current_date) ORDER BY p.valid_from DESC NULLS LAST LIMIT 1 $$;
+
+-- Reports that may be counted: deposited in the last twelve months; silent and reserved ones change no figure.
+CREATE OR REPLACE FUNCTION plan.reports() RETURNS TABLE (id uuid, submitted_at timestamptz, departments text[])
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT r.id, r.submitted_at, r.departments::text[] FROM public.intelligence_report r
+     JOIN public.reference_unit u ON u.id = r.owner_unit_id
+    WHERE r.submitted_at > now() - interval '1 year' AND r.submitted_at <= now()
+      AND r.state NOT IN ('DRAFT', 'REJECTED', 'ERASED') AND NOT u.silent
+      AND (r.silent_until IS NULL OR r.silent_until < current_date)
+      AND (NOT 'H3' = ANY (r.handling) OR r.h3_line = 'both') $$;
+
+CREATE OR REPLACE FUNCTION plan.cells() RETURNS TABLE (id uuid, departments text[])
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT u.id, u.departments::text[] FROM public.reference_unit u
+    WHERE u.kind = 'cross' AND coalesce(u.opens_on, u.valid_from, '-infinity') <= current_date
+      AND coalesce(u.valid_to, 'infinity') >= current_date $$;
+
+-- The last state of each point, from its history alone.
+CREATE OR REPLACE FUNCTION plan.points() RETURNS TABLE (id uuid, state text, department text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT DISTINCT ON (c.point_id) c.point_id, c.to_state::text, p.departments[1]::text
+     FROM public.dealpoints_statechange c JOIN public.dealpoints_dealpoint p ON p.id = c.point_id
+    WHERE c.at <= now() ORDER BY c.point_id, c.step DESC $$;
+
+-- One row a figure: exact numbers, which do not leave plan.freeze().
+CREATE OR REPLACE FUNCTION plan.counts() RETURNS TABLE (code text, department text, numerator bigint, denominator bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+    WITH reports AS MATERIALIZED (SELECT * FROM plan.reports()),
+    due AS (SELECT r.* FROM reports r
+             WHERE r.submitted_at <= now() - make_interval(hours => plan.parameter('grading.hours'))),
+    first_grade AS (SELECT g.report_id, min(g.at) AS at FROM public.intelligence_gradinghistory g GROUP BY g.report_id),
+    cells AS MATERIALIZED (SELECT * FROM plan.cells()),
+    lively AS (SELECT array_agg(DISTINCT d) AS departments FROM reports r, unnest(r.departments) AS d
+                WHERE r.submitted_at > now() - interval '90 days'),
+    asked AS (SELECT r.state FROM public.crosscheck_release r
+               WHERE r.asked_at > now() - interval '1 year' AND r.asked_at <= now()),
+    disclosed AS (SELECT d.from_unit_id, d.to_unit_id FROM public.access_disclosure d
+                   WHERE d.at > now() - interval '1 year' AND d.at <= now()),
+    gave AS (SELECT DISTINCT from_unit_id AS unit FROM disclosed),
+    received AS (SELECT DISTINCT to_unit_id AS unit FROM disclosed),
+    points AS MATERIALIZED (SELECT * FROM plan.points()),
+    entered AS (SELECT p.* FROM points p
+                 WHERE p.state NOT IN ('REJECTED', 'MERGED', 'DUPLICATE') AND EXISTS (
+                     SELECT 1 FROM public.dealpoints_statechange c
+                      WHERE c.point_id = p.id AND c.step = 1 AND c.at > now() - interval '1 year' AND c.at <= now())),
+    stock AS (SELECT * FROM points WHERE state IN ('ACTIVE', 'TARGETED', 'DISRUPTED', 'REOCCUPIED')),
+    departments AS (SELECT d.code FROM public.reference_department d WHERE length(d.code) = 2 OR d.code < '975'),
+    steps AS (SELECT s.objective_id, s.to_state, s.at FROM public.coordination_step s WHERE s.at <= now()),
+    validated AS (SELECT DISTINCT s.objective_id FROM steps s
+                   WHERE s.to_state = 'VALIDATED' AND s.at > now() - interval '1 year'),
+    allocated AS (SELECT DISTINCT s.objective_id FROM steps s
+                   WHERE s.to_state = 'ALLOCATED' AND s.at > now() - interval '1 year'),
+    dismantled AS (SELECT c.point_id, c.at FROM public.dealpoints_statechange c
+                    WHERE c.to_state = 'DISMANTLED' AND c.at <= now() - interval '180 days'
+                      AND c.at > now() - interval '18 months')
+    SELECT 'm1_reports', '', (SELECT count(*) FROM reports), NULL::bigint
+    UNION ALL SELECT 'm1_graded', '', (SELECT count(*) FROM due d JOIN first_grade g ON g.report_id = d.id
+         WHERE g.at <= d.submitted_at + make_interval(hours => plan.parameter('grading.hours'))), (SELECT count(*) FROM due)
+    UNION ALL SELECT 'm1_cells', '', (SELECT count(*) FROM cells c, lively l WHERE c.departments && l.departments),
+         (SELECT count(*) FROM cells)
+    UNION ALL SELECT 'm3_releases', '', (SELECT count(*) FROM asked WHERE state = 'GRANTED'), (SELECT count(*) FROM asked)
+    UNION ALL SELECT 'm3_reciprocity', '', (SELECT count(*) FROM gave JOIN received USING (unit)),
+         (SELECT count(*) FROM gave FULL JOIN received USING (unit))
+    UNION ALL SELECT 'm5_stock', '', (SELECT count(*) FROM stock), NULL
+    UNION ALL SELECT 'm5_stock', d.code, (SELECT count(*) FROM stock s WHERE s.department = d.code), NULL
+         FROM public.reference_department d
+    UNION ALL SELECT 'm5_confirmed', '', (SELECT count(*) FROM entered e WHERE EXISTS (
+         SELECT 1 FROM public.dealpoints_statechange c WHERE c.point_id = e.id AND c.to_state = 'ACTIVE' AND c.at <= now())),
+         (SELECT count(*) FROM entered)
+    UNION ALL SELECT 'm14_coverage', '', (SELECT count(*) FROM departments d WHERE EXISTS (
+         SELECT 1 FROM cells c WHERE d.code = ANY (c.departments))), (SELECT count(*) FROM departments)
+    UNION ALL SELECT 'm14_examined', '', (SELECT count(DISTINCT objective_id) FROM steps
+         WHERE to_state = 'EXAMINED' AND at > now() - interval '1 year'), NULL
+    UNION ALL SELECT 'm14_allocated', '', (SELECT count(*) FROM validated v WHERE EXISTS (
+         SELECT 1 FROM steps s WHERE s.objective_id = v.objective_id AND s.to_state = 'ALLOCATED')),
+         (SELECT count(*) FROM validated)
+    UNION ALL SELECT 'm22_reoccupied', '', (SELECT count(*) FROM dismantled d WHERE EXISTS (
+         SELECT 1 FROM public.dealpoints_statechange c WHERE c.point_id = d.point_id AND c.to_state = 'REOCCUPIED'
+            AND c.at > d.at AND c.at <= d.at + interval '180 days')), (SELECT count(*) FROM dismantled)
+    UNION ALL SELECT 'm29_financial', '', (SELECT count(*) FROM allocated a JOIN public.coordination_objective o
+         ON o.id = a.objective_id WHERE o.financial = 'opened'), (SELECT count(*) FROM allocated)
+$$;
+
+-- What a figure counts that is no record of anybody: open cells and covered departments are public.
+CREATE OR REPLACE FUNCTION plan.is_public(in_code text) RETURNS boolean
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog AS $$ SELECT in_code IN ('m1_cells', 'm14_coverage') $$;
+
+-- Below the threshold of small cells a number is not kept: nationally from 1 to k - 1, in a department from 0 to k - 1.
+-- A single hidden department would follow from the total: the smallest shown one is hidden with it.
+CREATE OR REPLACE FUNCTION plan.freeze() RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+    today date := (now() AT TIME ZONE 'Europe/Paris')::date;
+    k integer := plan.parameter('statistics.small_cell');
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtext('plan.freeze'));
+    DELETE FROM public.plan_dailyfigure f WHERE f.day = today;
+    INSERT INTO public.plan_dailyfigure (day, code, department, numerator, denominator, withheld, computed_at)
+    SELECT today, c.code, '', CASE WHEN small_n THEN NULL ELSE c.numerator END,
+           CASE WHEN small_d THEN NULL ELSE c.denominator END, small_n OR small_d, now()
+      FROM plan.counts() c,
+           LATERAL (SELECT NOT plan.is_public(c.code) AND c.numerator BETWEEN 1 AND k - 1 AS small_n,
+                           NOT plan.is_public(c.code) AND coalesce(c.denominator BETWEEN 1 AND k - 1, false) AS small_d) s
+     WHERE c.department = '';
+    INSERT INTO public.plan_dailyfigure (day, code, department, numerator, denominator, withheld, computed_at)
+    SELECT today, c.code, c.department, c.numerator, NULL, false, now()
+      FROM (SELECT x.*, row_number() OVER (ORDER BY x.numerator, x.department) AS rank,
+                   count(*) FILTER (WHERE x.numerator < k) OVER () AS hidden
+              FROM plan.counts() x WHERE x.department <> '') c
+     WHERE c.numerator >= k AND NOT (c.hidden = 1 AND c.rank = 2);
+END $$;
+
+CREATE OR REPLACE FUNCTION plan.figures()
+RETURNS TABLE (code text, department text, numerator bigint, denominator bigint, withheld boolean, computed_at timestamptz)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE today date := (now() AT TIME ZONE 'Europe/Paris')::date;
+BEGIN
+    IF access.keys() = '{}' OR NOT (access.has_role('investigator') OR access.has_role('unit_head')
+        OR access.has_role('cross_analyst') OR access.has_role('cross_head') OR access.has_role('ofast_analyst')
+        OR access.has_role('prosecutor') OR access.has_role('examining_judge') OR access.has_role('dpo')) THEN
+        RAISE EXCEPTION 'the plan board is not open to this context' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    IF NOT EXISTS (SELECT 1 FROM public.plan_dailyfigure f WHERE f.day = today) THEN
+        PERFORM pg_advisory_xact_lock(hashtext('plan.freeze'));
+        IF NOT EXISTS (SELECT 1 FROM public.plan_dailyfigure f WHERE f.day = today) THEN PERFORM plan.freeze(); END IF;
+    END IF;
+    RETURN QUERY SELECT f.code::text, f.department::text, f.numerator, f.denominator, f.withheld, f.computed_at
+                   FROM public.plan_dailyfigure f WHERE f.day = today;
+END $$;
+
+GRANT EXECUTE ON FUNCTION plan.figures() TO recoupe_app;
+GRANT EXECUTE ON FUNCTION plan.freeze() TO recoupe_worker, recoupe_owner, recoupe_definer;
+GRANT EXECUTE ON FUNCTION plan.parameter(text), plan.reports(), plan.cells(), plan.points(), plan.counts(), plan.is_public(text)
+    TO recoupe_definer;
