@@ -36,11 +36,11 @@ EVENT = date(2026, 6, 15)
         (PartialDate(2007), 18),
     ],
 )
-def test_age_takes_the_youngest_that_the_date_allows(birth, age):
+def test_age_takes_the_youngest_that_the_date_allows(birth: PartialDate, age: int) -> None:
     assert age_on(birth, EVENT) == age
 
 
-def test_born_on_the_29th_of_february():
+def test_born_on_the_29th_of_february() -> None:
     birth = PartialDate(2008, 2, 29)
     assert age_on(birth, date(2026, 2, 28)) == 17
     assert age_on(birth, date(2026, 3, 1)) == 18
@@ -56,13 +56,13 @@ def test_born_on_the_29th_of_february():
         (None, Minority.UNKNOWN),
     ],
 )
-def test_the_mark(birth, mark):
+def test_the_mark(birth: PartialDate, mark: Minority) -> None:
     assert minority_on(birth, EVENT) is mark
     assert check_minor(SubjectCategory.VICTIM, birth, EVENT) is mark
 
 
 @pytest.mark.parametrize("kind", SubjectCategory)
-def test_a_child_is_a_victim_or_at_risk_or_nothing(kind):
+def test_a_child_is_a_victim_or_at_risk_or_nothing(kind: SubjectCategory) -> None:
     child = PartialDate(2014, 1, 2)
     if kind in (SubjectCategory.VICTIM, SubjectCategory.AT_RISK):
         assert check_minor(kind, child, EVENT) is Minority.CHILD
@@ -73,7 +73,7 @@ def test_a_child_is_a_victim_or_at_risk_or_nothing(kind):
     assert check_minor(kind, PartialDate(2013, 6, 15), EVENT) is Minority.MINOR
 
 
-def test_nobody_acts_before_birth():
+def test_nobody_acts_before_birth() -> None:
     with pytest.raises(Invalid) as refusal:
         check_minor(SubjectCategory.VICTIM, PartialDate(2026, 6, 16), EVENT)
     assert refusal.value.sentence == rules.SENTENCE_NOT_BORN
@@ -81,7 +81,7 @@ def test_nobody_acts_before_birth():
 
 
 @given(st.dates(date(1930, 1, 1), EVENT), st.dates(EVENT, date(2060, 1, 1)))
-def test_age_grows_by_one_on_each_birthday_only(born, day):
+def test_age_grows_by_one_on_each_birthday_only(born: date, day: date) -> None:
     birth = PartialDate.of(born)
     grown = age_on(birth, day) - age_on(birth, day - timedelta(1))
     assert grown in (0, 1)
@@ -90,7 +90,7 @@ def test_age_grows_by_one_on_each_birthday_only(born, day):
     assert 0 <= day.year - born.year - age_on(birth, day) <= 1
 
 
-def test_words():
+def test_words() -> None:
     assert category(" Suspect ") is SubjectCategory.SUSPECT
     for word in ("", "informateur", "informant"):
         with pytest.raises(Invalid):

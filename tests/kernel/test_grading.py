@@ -27,7 +27,7 @@ S10_INFO = {"1": "3", "2": "3", "3": "4", "4": "4", "5": "4", "6": "4"}
 
 @pytest.mark.parametrize(("letter", "digit"), list(itertools.product(S10_SOURCE, S10_INFO)))
 @pytest.mark.parametrize("seen", [False, True])
-def test_six_by_six_follows_s10(letter, digit, seen):
+def test_six_by_six_follows_s10(letter: str, digit: str, seen: bool) -> None:
     grade = Grading.typed(letter, digit, seen_by_reporter=seen, scheme=Scheme.SIX)
     expected = "1" if digit == "1" and seen else S10_INFO[digit]
     assert grade.code == S10_SOURCE[letter] + expected
@@ -39,25 +39,25 @@ def test_six_by_six_follows_s10(letter, digit, seen):
     ("letter", "digit", "code"),
     [("D", "2", "C3"), ("E", "1", "C3"), ("F", "3", "X4"), ("A", "5", "A4"), ("B", "6", "B4"), ("d", " 4 ", "C4")],
 )
-def test_letters_and_digits_of_the_second_scheme_tell_it(letter, digit, code):
+def test_letters_and_digits_of_the_second_scheme_tell_it(letter: str, digit: str, code: str) -> None:
     assert Grading.typed(letter, digit, seen_by_reporter=False).code == code
 
 
 @pytest.mark.parametrize(("letter", "digit"), list(itertools.product("ABCX", "234")))
 @pytest.mark.parametrize("scheme", [None, Scheme.FOUR])
-def test_four_by_four_stays_as_typed(letter, digit, scheme):
+def test_four_by_four_stays_as_typed(letter: str, digit: str, scheme: Scheme | None) -> None:
     grade = Grading.typed(letter, digit, seen_by_reporter=False, scheme=scheme)
     assert (grade.code, grade.original, grade.doubt) == (letter + digit, letter + digit, False)
 
 
-def test_a_one_that_the_reporter_did_not_see_is_a_three():
+def test_a_one_that_the_reporter_did_not_see_is_a_three() -> None:
     assert Grading.typed("A", "1", seen_by_reporter=False).code == "A3"
     assert Grading.typed("A", "1", seen_by_reporter=False).original == "A1"
     assert Grading.typed("A", "1", seen_by_reporter=True).code == "A1"
     assert Grading.typed("A", "1", seen_by_reporter=False, scheme=Scheme.FOUR).code == "A1"
 
 
-def test_blank_is_x4():
+def test_blank_is_x4() -> None:
     assert Grading.typed("", " ", seen_by_reporter=True) == DEFAULT
     assert DEFAULT.code == "X4"
     assert Grading.typed("B", "", seen_by_reporter=True).code == "B4"
@@ -68,7 +68,7 @@ def test_blank_is_x4():
 @pytest.mark.parametrize(
     ("letter", "digit"), [("G", "1"), ("A", "7"), ("X", "5"), ("D", "0"), ("AA", "1"), ("é", "1"), ("A", "²")]
 )
-def test_an_unknown_grade_is_refused(letter, digit):
+def test_an_unknown_grade_is_refused(letter: str, digit: str) -> None:
     with pytest.raises(Invalid) as refusal:
         Grading.typed(letter, digit, seen_by_reporter=True)
     assert refusal.value.field == "grade"
@@ -76,7 +76,7 @@ def test_an_unknown_grade_is_refused(letter, digit):
 
 @pytest.mark.parametrize(("letter", "digit"), list(itertools.product("ABCDEF", "123456")))
 @pytest.mark.parametrize("seen", [False, True])
-def test_no_reading_is_better_than_what_was_typed(letter, digit, seen):
+def test_no_reading_is_better_than_what_was_typed(letter: str, digit: str, seen: bool) -> None:
     """Compared on the common part of both scales: letters A to C, digits 1 to 4."""
     grade = Grading.typed(letter, digit, seen_by_reporter=seen)
     typed = Grading(
@@ -87,7 +87,7 @@ def test_no_reading_is_better_than_what_was_typed(letter, digit, seen):
 
 
 @given(GRADINGS, st.sampled_from(SourceKind), st.booleans())
-def test_a_cap_never_improves_and_is_stable(grading, kind, verified):
+def test_a_cap_never_improves_and_is_stable(grading: Grading, kind: SourceKind, verified: bool) -> None:
     capped = cap(grading, kind, verified=verified)
     assert not capped.improves_on(grading)
     assert cap(capped, kind, verified=verified) == capped
@@ -95,7 +95,7 @@ def test_a_cap_never_improves_and_is_stable(grading, kind, verified):
 
 
 @given(GRADINGS)
-def test_anonymous_and_unverified_partners_are_x4(grading):
+def test_anonymous_and_unverified_partners_are_x4(grading: Grading) -> None:
     for capped in (
         cap(grading, SourceKind.ANONYMOUS),
         cap(grading, SourceKind.ANONYMOUS, verified=True),
@@ -106,7 +106,7 @@ def test_anonymous_and_unverified_partners_are_x4(grading):
 
 
 @given(GRADINGS)
-def test_a_verified_partner_is_never_a_nor_1(grading):
+def test_a_verified_partner_is_never_a_nor_1(grading: Grading) -> None:
     capped = cap(grading, SourceKind.PARTNER, verified=True)
     assert capped.source is not SourceGrade.A and capped.info is not InfoGrade.ONE
     if grading.source is not SourceGrade.A and grading.info is not InfoGrade.ONE:
@@ -114,11 +114,11 @@ def test_a_verified_partner_is_never_a_nor_1(grading):
 
 
 @given(GRADINGS, st.sampled_from([kind for kind in SourceKind if kind not in ("anonymous", "partner")]))
-def test_other_sources_keep_their_grade(grading, kind):
+def test_other_sources_keep_their_grade(grading: Grading, kind: SourceKind) -> None:
     assert cap(grading, kind) == grading
 
 
-def test_the_first_original_is_kept_through_conversion_and_cap():
+def test_the_first_original_is_kept_through_conversion_and_cap() -> None:
     typed = Grading.typed("E", "5", seen_by_reporter=False)
     assert cap(typed, SourceKind.ANONYMOUS).original == "E5"
     assert cap(typed, SourceKind.ANONYMOUS).doubt
@@ -135,15 +135,15 @@ def test_the_first_original_is_kept_through_conversion_and_cap():
         ("C4", "B2", False),
     ],
 )
-def test_improves_on(new, old, better):
+def test_improves_on(new: str, old: str, better: bool) -> None:
     one, two = (Grading(SourceGrade(code[0]), InfoGrade(code[1])) for code in (new, old))
     assert one.improves_on(two) is better
 
 
-def test_lifting_a_doubt_is_an_improvement():
+def test_lifting_a_doubt_is_an_improvement() -> None:
     doubtful = Grading(SourceGrade.B, InfoGrade.FOUR, doubt=True)
     assert Grading(SourceGrade.B, InfoGrade.FOUR).improves_on(doubtful)
 
 
-def test_every_grade_has_a_label():
+def test_every_grade_has_a_label() -> None:
     assert set(SOURCE_GRADE_LABELS) == set(SourceGrade) and set(INFO_GRADE_LABELS) == set(InfoGrade)

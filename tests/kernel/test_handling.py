@@ -11,7 +11,7 @@ from recoupe.kernel.handling import H3_LINE_LABELS, HANDLING_LABELS, H3Line, Han
 from recoupe.kernel.refusal import Invalid
 
 
-def handled(*codes, line=None, text="voir la brigade"):
+def handled(*codes: str, line: H3Line | None = None, text: str = "voir la brigade") -> Handling:
     return Handling(frozenset(HandlingCode(code) for code in codes), line, text)
 
 
@@ -33,12 +33,12 @@ def handled(*codes, line=None, text="voir la brigade"):
         (["H3"], H3Line.NOBODY, True, (False, False)),
     ],
 )
-def test_who_is_told(codes, line, silent, expected):
+def test_who_is_told(codes: list[str], line: H3Line | None, silent: bool, expected: tuple[bool, bool]) -> None:
     assert tells(handled(*codes, line=line), silent) == expected
 
 
 @pytest.mark.parametrize("others", [c for n in (1, 2, 3) for c in itertools.combinations(["H1", "H2", "H3"], n)])
-def test_h0_excludes_the_others(others):
+def test_h0_excludes_the_others(others: tuple[str, ...]) -> None:
     with pytest.raises(Invalid) as refusal:
         handled("H0", *others, line=H3Line.BOTH)
     assert refusal.value.sentence == handling.SENTENCE_H0_ALONE
@@ -54,35 +54,37 @@ def test_h0_excludes_the_others(others):
         ("H0+H1", "", "", "handling"),
     ],
 )
-def test_what_is_incoherent_is_refused(codes, line, text, field):
+def test_what_is_incoherent_is_refused(codes: list[str], line: str, text: str, field: str) -> None:
     with pytest.raises(Invalid) as refusal:
         parse(codes, line, text)
     assert refusal.value.field == field
 
 
 @pytest.mark.parametrize("written", ["H1+H2", "h1, h2", "H1;H2", "H2/H1", " H1  H2 ", ["H1", "h2"]])
-def test_writings_of_several_codes(written):
+def test_writings_of_several_codes(written: str | list[str]) -> None:
     assert parse(written).wire == ["H1", "H2"]
 
 
 @pytest.mark.parametrize("written", ["H4", "H0+Z", "H1 H9", "secret", ["H0", "H0bis"]])
-def test_an_unknown_code_is_the_strictest(written):
+def test_an_unknown_code_is_the_strictest(written: str | list[str]) -> None:
     found = parse(written, "both")
     assert tells(found, False) == (False, False)
     assert HandlingCode.H0 not in found.codes and found.h3_line is H3Line.NOBODY and found.conditions
 
 
-def test_an_unknown_line_is_the_strictest():
+def test_an_unknown_line_is_the_strictest() -> None:
     assert parse("H3", "tout le monde", "texte").h3_line is H3Line.NOBODY
 
 
-def test_a_line_without_h3_says_nothing():
+def test_a_line_without_h3_says_nothing() -> None:
     assert parse("H1", "nobody", "").h3_line is None
     assert tells(handled("H1", line=H3Line.NOBODY), False) == (True, True)
 
 
 @given(st.lists(st.text(max_size=4), max_size=4), st.sampled_from(["", *H3Line]), st.booleans())
-def test_reading_refuses_or_tells_and_never_tells_more_than_both_knew(codes, line, silent):
+def test_reading_refuses_or_tells_and_never_tells_more_than_both_knew(
+    codes: list[str], line: str, silent: bool
+) -> None:
     try:
         found = parse(codes, line, "texte")
     except Invalid:
@@ -94,5 +96,5 @@ def test_reading_refuses_or_tells_and_never_tells_more_than_both_knew(codes, lin
         assert (tells_self, tells_other) == (False, False)
 
 
-def test_every_code_and_line_has_a_label():
+def test_every_code_and_line_has_a_label() -> None:
     assert set(HANDLING_LABELS) == set(HandlingCode) and set(H3_LINE_LABELS) == set(H3Line)

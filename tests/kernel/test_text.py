@@ -2,6 +2,7 @@
 
 import time
 import unicodedata
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -41,7 +42,7 @@ ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=80)
         ("e" + "\u0301\u0316" * 20, SENTENCE_MARKS),
     ],
 )
-def test_what_cannot_be_stored_is_refused_with_its_field(clean, raw, sentence):
+def test_what_cannot_be_stored_is_refused_with_its_field(clean: Callable[..., str], raw: str, sentence: str) -> None:
     with pytest.raises(Invalid) as refusal:
         clean(raw, 20, "fact")
     assert (refusal.value.sentence, refusal.value.field) == (sentence, "fact")
@@ -65,11 +66,11 @@ def test_what_cannot_be_stored_is_refused_with_its_field(clean, raw, sentence):
         ("x" * 20 + "   ", "x" * 20),
     ],
 )
-def test_a_line_is_one_line_of_visible_characters(raw, line):
+def test_a_line_is_one_line_of_visible_characters(raw: str, line: str) -> None:
     assert clean_line(raw, 20, "name") == line
 
 
-def test_a_text_keeps_its_lines_and_inner_blanks():
+def test_a_text_keeps_its_lines_and_inner_blanks() -> None:
     assert clean_text("\n Un.\r\nDeux :\u00a0trois.\rQuatre\u2029cinq\tsix  sept\n\n", 100, "f") == (
         "Un.\nDeux :\u00a0trois.\nQuatre\ncinq six  sept"
     )
@@ -77,7 +78,7 @@ def test_a_text_keeps_its_lines_and_inner_blanks():
 
 @pytest.mark.parametrize("clean", [clean_line, clean_text])
 @pytest.mark.parametrize("raw", ["", "   ", "\u200b\u202e", "\t\n\u00a0"])
-def test_only_blanks_are_refused_where_something_is_required(clean, raw):
+def test_only_blanks_are_refused_where_something_is_required(clean: Callable[..., str], raw: str) -> None:
     assert clean(raw, 20, "f") == ""
     with pytest.raises(Invalid) as refusal:
         clean(raw, 20, "f", required=True)
@@ -86,7 +87,7 @@ def test_only_blanks_are_refused_where_something_is_required(clean, raw):
 
 @pytest.mark.parametrize("clean", [clean_line, clean_text])
 @given(raw=ANY_TEXT)
-def test_cleaning_ends_in_a_stable_storable_text(clean, raw):
+def test_cleaning_ends_in_a_stable_storable_text(clean: Callable[..., str], raw: str) -> None:
     try:
         once = clean(raw, 60, "f")
     except Invalid:
@@ -99,7 +100,7 @@ def test_cleaning_ends_in_a_stable_storable_text(clean, raw):
 
 
 @given(st.text(st.characters(codec="ascii", min_codepoint=33, max_codepoint=126), max_size=20))
-def test_plain_letters_are_never_changed(raw):
+def test_plain_letters_are_never_changed(raw: str) -> None:
     assert clean_line(raw, 20, "f") == clean_text(raw, 20, "f") == raw
 
 
@@ -120,19 +121,19 @@ def test_plain_letters_are_never_changed(raw):
         ("'-.", ""),
     ],
 )
-def test_name_key(raw, key):
+def test_name_key(raw: str, key: str) -> None:
     assert name_key(raw) == key
 
 
 @given(ANY_TEXT)
-def test_name_key_is_stable_and_blind_to_case_and_composition(raw):
+def test_name_key_is_stable_and_blind_to_case_and_composition(raw: str) -> None:
     key = name_key(raw)
     assert name_key(key) == key
     assert name_key(unicodedata.normalize("NFD", raw)) == key
     assert key == " ".join(key.split())
 
 
-def test_stacked_accents_cost_nothing():
+def test_stacked_accents_cost_nothing() -> None:
     """Unicode normalisation is quadratic in a run of marks: neither function may reach it with one."""
     hostile = "e" + "\u0301\u0316" * 40_000
     began = time.process_time()

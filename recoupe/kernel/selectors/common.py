@@ -96,6 +96,11 @@ def ascii_form(raw: str) -> str:
     return "".join(str(unicodedata.digit(char)) if char.isdigit() else char for char in plain)
 
 
+def folded(raw: str) -> str:
+    """Small letters in one composition: composed again after the case, which takes some letters apart."""
+    return ascii_form(ascii_form(raw).casefold())
+
+
 def alnum(raw: str) -> str:
     """Capital letters and digits only."""
     return _NOT_ALNUM.sub("", ascii_form(raw).upper())

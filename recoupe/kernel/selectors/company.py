@@ -31,7 +31,7 @@ def normalise(raw: str) -> Selector:
     for number in numbers:
         if _holds(number):
             return _verdict(raw, number[:9], True)
-    rest = _LABEL_WORDS.sub(" ", plain)
+    rest = _LABEL_WORDS.sub(" ", plain.replace("_", " "))
     if not any(char.isalpha() for char in rest):
         return _number_alone(raw, numbers, _bare(rest))
     return Selector(SelectorKind.COMPANY, raw, _named(plain))

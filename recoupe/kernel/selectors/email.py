@@ -4,21 +4,21 @@ import re
 from collections.abc import Iterator
 
 from recoupe.kernel.refusal import Invalid, gettext_noop
-from recoupe.kernel.selectors.common import SENTENCE_NOTHING, Mention, Selector, SelectorKind, ascii_form
+from recoupe.kernel.selectors.common import SENTENCE_NOTHING, Mention, Selector, SelectorKind, folded
 
 WARNING_SHAPE = gettext_noop("Cette adresse électronique n'a pas la forme nom@domaine.fr : vérifiez-la.")
 
 _LOCAL = r"[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*"
 _LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
 _SHAPE = re.compile(rf"{_LOCAL}@(?:{_LABEL}\.)+[^\W\d_]{{2,63}}")
-_SPELLED_AT = re.compile(r"\s*(?:\(at\)|\[at\]|\(arobase\)|\[arobase\])\s*", re.IGNORECASE)
+_BEFORE = re.compile(r"^(?:mailto:|[<>\"',;])+")
+_SPELLED_AT = re.compile(r"[(\[](?:at|arobase)[)\]]")
 
 
 def normalise(raw: str) -> Selector:
     """Small letters, without the brackets or mailto: around; a wrong form is kept with a warning."""
-    plain = _SPELLED_AT.sub("@", ascii_form(raw).strip()).casefold()
-    plain = plain.strip("<>\"' ,;").removeprefix("mailto:").rstrip(".")
-    plain = re.sub(r"\s+", "", plain)
+    plain = _SPELLED_AT.sub("@", folded(re.sub(r"\s+", "", raw)))
+    plain = _BEFORE.sub("", plain).rstrip("<>\"',;.")
     if not any(char.isalnum() for char in plain):
         raise Invalid(SENTENCE_NOTHING, field="selector")
     if len(plain) > 254 or not _SHAPE.fullmatch(plain):
@@ -34,7 +34,7 @@ def find(text: str) -> Iterator[Mention]:
     """Every name@domain.tld; the full stop of the sentence is not part of it."""
     for match in _IN_TEXT.finditer(text):
         written = match[0].rstrip(".-_")
-        if not _SHAPE.fullmatch(ascii_form(written).casefold()):
+        if not _SHAPE.fullmatch(folded(written)):
             continue
         selector = normalise(written)
         yield Mention(match.start(), match.start() + len(written), selector)

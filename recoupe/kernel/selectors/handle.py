@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from recoupe.kernel.refusal import Invalid, gettext_noop
-from recoupe.kernel.selectors.common import SENTENCE_NOTHING, Mention, Selector, SelectorKind, ascii_form
+from recoupe.kernel.selectors.common import SENTENCE_NOTHING, Mention, Selector, SelectorKind, ascii_form, folded
 from recoupe.kernel.text import name_key
 
 UNKNOWN = "unknown"
@@ -51,7 +51,7 @@ def normalise(raw: str) -> Selector:
     plain = ascii_form(raw).strip()
     platform, name = _split(plain)
     if not _INVITE.search(plain) and not name.startswith("+"):
-        name = name.casefold()
+        name = folded(name)
     name = " ".join(name.strip(_EDGES).split())
     if not any(char.isalnum() for char in name):
         raise Invalid(SENTENCE_NOTHING, field="selector")

@@ -124,8 +124,9 @@ def _foreign(raw: str, number: str) -> Selector:
         parsed = phonenumbers.parse(f"+{number}")
     except phonenumbers.NumberParseException:
         return Selector(SelectorKind.PHONE, raw, f"+{number}", False, WARNING_LENGTH)
-    value = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
-    return _selector(raw, value, phonenumbers.is_valid_number(parsed))
+    if not phonenumbers.is_valid_number(parsed):
+        return _selector(raw, f"+{number}", False)
+    return _selector(raw, phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164), True)
 
 
 def _selector(raw: str, value: str, valid: bool) -> Selector:

@@ -32,8 +32,8 @@ def normalise(raw: str) -> Selector:
     code = alnum(rest)
     if len(code) < 2:
         raise Invalid(SENTENCE_NOTHING, field="selector")
-    looks_french = bool(_SIV_SHAPE.fullmatch(code) or _FNI.fullmatch(code) or _GARAGE.fullmatch(code))
     if sign and sign != "F":
+        looks_french = any(shape.fullmatch(code) for shape in (_SIV_SHAPE, _SIV_MISREAD, _GARAGE, _FNI))
         return Selector(SelectorKind.PLATE, raw, f"{sign}:{code}" if looks_french else code)
     return _french(raw, code)
 

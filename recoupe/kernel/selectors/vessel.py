@@ -11,7 +11,7 @@ WARNING_CHECK = gettext_noop("La clé de contrôle de ce numéro OMI est fausse 
 WARNING_MMSI = gettext_noop("Un MMSI de navire a neuf chiffres et commence par l'indicatif d'un pays (201 à 775).")
 WARNING_ENI = gettext_noop("Un numéro ENI de bateau fluvial a huit chiffres.")
 
-_LABELLED = re.compile(r"(?i)\s*(imo|omi|mmsi|eni)(?:[\s:.°-]|n°|no\b)*(?=\d)")
+_LABELLED = re.compile(r"(?i)[\W_]*(imo|omi|mmsi|eni)(?:[\W_]|n°|no\b)*(?=\d)")
 _KIND_OF_LENGTH = {7: "IMO", 8: "ENI", 9: "MMSI"}
 _EXACT = re.compile(r"(?:IMO|MMSI|ENI)\d+")
 _SHIP_PREFIX = re.compile(r"^(?:m v|m s|m y|mv|ms|navire|voilier|cargo|vraquier|porte conteneurs)\s+(?=.)")

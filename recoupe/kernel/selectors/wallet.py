@@ -118,7 +118,7 @@ _LABEL = re.compile(
     r"(?i)\b(?:btc|bitcoins?|eth|ethereum|ltc|doge|trx|tron|usdt|usdc|xmr|monero|wallets?|portefeuille|crypto\w*)\b[^\n]*$"
 )
 _IN_TEXT = re.compile(
-    rf"(?<![A-Za-z0-9])(?:0x[0-9a-fA-F]{{40}}|(?:bc1|ltc1)[0-9a-z]{{8,87}}|(?:BC1|LTC1)[0-9A-Z]{{8,87}}"
+    rf"(?<![A-Za-z0-9])(?:0x[0-9a-fA-F]{{40}}|(?:bc1|ltc1)[0-9a-z]{{20,87}}|(?:BC1|LTC1)[0-9A-Z]{{20,87}}"
     rf"|[13LMDT][{BASE58}]{{25,35}}|[48][{BASE58}]{{94}}(?:[{BASE58}]{{11}})?)(?![A-Za-z0-9])"
 )
 

@@ -111,8 +111,8 @@ def test_what_is_not(text: str) -> None:
 
 def test_a_whole_report() -> None:
     text = (
-        "Vu ce jour VL BMW immat. AB-123-CD, cond. joignable au 06.12.34.56.78 ou +33 6 12 34 56 79, snap : dealer_13.\n"
-        "IMEI 49 015420 323751 8. Saisie DE 500 KG le 01/02/2024 15h. Vir. FR76 3000 6000 0112 3456 7890 189 chez BNP ;\n"
+        "Vu ce jour VL BMW immat. AB-123-CD, joignable au 06.12.34.56.78 ou +33 6 12 34 56 79, snap : dealer_13.\n"
+        "IMEI 49 015420 323751 8. Saisie DE 500 KG le 01/02/2024. Vir. FR76 3000 6000 0112 3456 7890 189 chez BNP ;\n"
         "BTC 1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa, mail jean.dupont@example.com. TC CSQU3054383, navire IMO 9074729."
     )
     mentions = propose(text)
