@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from playwright.sync_api import Browser, Error, Page, Request, Response, sync_playwright
 
+Scheme = Literal["light", "dark"]
 CHROMIUM = Path("/usr/bin/chromium")
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 FLAGS = [
@@ -81,7 +82,7 @@ class Watched:
 
 @contextmanager
 def watched(
-    browser: Browser, origin: str, width: str = "desk", scheme: str = "light", **options: Any
+    browser: Browser, origin: str, width: str = "desk", scheme: Scheme = "light", **options: Any
 ) -> Iterator[Watched]:
     """A fresh page of this width and colour scheme that remembers what went wrong."""
     wide, high = WIDTHS[width]
@@ -89,7 +90,7 @@ def watched(
         viewport={"width": wide, "height": high},
         color_scheme=scheme,
         locale="fr-FR",
-        **options,  # type: ignore[arg-type]
+        **options,
     )
     context.add_init_script(WATCH)
     watch = Watched(context.new_page(), origin)

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.template import Context, Template
 from django.test import Client, RequestFactory
 from django.test.utils import override_settings
+from django.urls import resolve
 from django.utils.translation import override
 
 from recoupe.access.enums import Role
@@ -85,7 +86,7 @@ def test_a_missing_page_has_no_door(pages: Client) -> None:
 
 def test_a_page_that_refuses_a_role_shows_it_no_door(pages: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     """The view's own policy has the last word."""
-    view = shell.resolve("/renseignements/").func
+    view = resolve("/renseignements/").func
     monkeypatch.setattr(view, "policy", None, raising=False)
     assert shell.opens("/renseignements/", frozenset({Role.DPO}))
     policy(roles=[Role.INVESTIGATOR])(view)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Request
 
-from tests.browser import WIDTHS, Watched, chromium, wait_until, watched
+from tests.browser import WIDTHS, Scheme, Watched, chromium, wait_until, watched
 from tests.web.style.server import served
 from tests.web.style.urls import PAGES
 
@@ -38,7 +38,7 @@ def desk(browser: Browser, site: str) -> Iterator[Watched]:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", sorted(WIDTHS))
-def test_pages_are_clean(browser: Browser, site: str, width: str, scheme: str) -> None:
+def test_pages_are_clean(browser: Browser, site: str, width: str, scheme: Scheme) -> None:
     """Every page at both widths and in both colour schemes: silent, accessible, no wider than the screen."""
     found: dict[str, list[str]] = {}
     with watched(browser, site, width, scheme) as watch:
