@@ -1,5 +1,6 @@
 """`recoupe check`: whether configuration and database are what the house relies on; one line a check."""
 
+import io
 import json
 from argparse import Namespace
 from collections.abc import Callable, Iterator
@@ -33,7 +34,7 @@ class Finding:
 
 def run(arguments: Namespace) -> int:
     """Print every finding; 0 when all is well."""
-    if not credential("recoupe_app").is_file():
+    if not credential("recoupe_owner").is_file():
         raise Obstacle(
             gettext_noop("%(folder)s ne contient pas d'installation : make demo en crée une, ou donnez DATA=…"),
             folder=str(data_folder()),
@@ -64,7 +65,7 @@ def _credentials() -> Iterator[Finding]:
 
 def _settings() -> Iterator[Finding]:
     try:
-        call_command("check", verbosity=0)
+        call_command("check", verbosity=0, stdout=io.StringIO())
     except CommandError as error:
         yield Finding("réglages", False, str(error).strip().replace("\n", " ")[:300])
     else:

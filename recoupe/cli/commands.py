@@ -43,7 +43,7 @@ class Import:
 
 class Check:
     help = "contrôle la configuration et la base"
-    process = "web"
+    process = "migrate"
     body = "recoupe.cli.check:run"
 
     def add_arguments(self, parser: ArgumentParser) -> None:

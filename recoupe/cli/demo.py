@@ -44,6 +44,8 @@ def start(folder: Folder, arguments: Namespace) -> int:
     folder.prepare()
     with folder.starting():
         running = folder.addresses() if noted(folder.note("keeper")) else None
+        if running is None and sweep(folder):
+            say("Une exécution précédente avait été interrompue : ses restes sont arrêtés.")
         addresses = running or ports.choose(arguments, folder.addresses())
         if running:
             _refuse_other_ports(arguments, running)
@@ -108,8 +110,6 @@ def keep(folder: Folder, _arguments: Namespace) -> int:
 
 def _start_all(folder: Folder, addresses: Addresses) -> None:
     """All of it or nothing: what a failed start had begun is ended again."""
-    if sweep(folder):
-        say("Une exécution précédente avait été interrompue : ses restes sont arrêtés.")
     try:
         _bring_up(folder, addresses)
         _wait_until_ready(folder, addresses)

@@ -1,4 +1,4 @@
-"""Whether each process does its work: a site answers /sante, the others hold their connection to the database."""
+"""Whether each process does its work: a site answers its address, the others hold their connection to the database."""
 
 import http.client
 from collections.abc import Sequence

@@ -52,14 +52,14 @@ def noted(path: Path) -> Identity | None:
     return identity if identity.alive() else None
 
 
-def marked(name: str, value: str) -> Iterator[Identity]:
-    """Every process that was started with this variable: also those whose parent is gone and left no note."""
-    wanted = f"{name}={value}".encode()
+def marked(**variables: str) -> Iterator[Identity]:
+    """Every process that was started with these variables: also those whose parent is gone and left no note."""
+    wanted = {f"{name}={value}".encode() for name, value in variables.items()}
     for folder in Path("/proc").iterdir():
         if not folder.name.isdigit() or int(folder.name) == os.getpid():
             continue
         try:
-            if wanted not in (folder / "environ").read_bytes().split(b"\0"):
+            if not wanted <= set((folder / "environ").read_bytes().split(b"\0")):
                 continue
         except OSError:
             continue

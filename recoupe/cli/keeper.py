@@ -18,6 +18,7 @@ from recoupe.config.paths import PROJECT
 
 LOG_BYTES = 20 * 1024 * 1024
 PATIENCE = 12.0
+ORPHANS_PATIENCE = 3.0
 LONGEST_PAUSE = 30.0
 # A process that lived this long did start; its next death is a new one, not the same failure again.
 SETTLED = 20.0
@@ -40,7 +41,9 @@ class Kept:
         self.failures = 0
 
     def start(self) -> None:
-        """Start it and leave a note of who it is."""
+        """Start it and leave a note of who it is; workers of a killed master hold its port and go first."""
+        mine = {MARK: str(self.folder.path), "RECOUPE_PROCESS": self.service.name}
+        end(list(marked(**mine)), ORPHANS_PATIENCE)
         log = log_of(self.folder, self.service.name)
         if log.is_file() and log.stat().st_size > LOG_BYTES:
             log.replace(log.with_suffix(".log.1"))
@@ -131,7 +134,7 @@ class Keeper:
 
 def sweep(folder: Folder) -> list[Identity]:
     """End whatever a former run of this folder left behind, and forget its notes; returns what was found."""
-    left = list(marked(MARK, str(folder.path)))
+    left = list(marked(**{MARK: str(folder.path)}))
     end(left, PATIENCE)
     for note in folder.run.glob("*.pid"):
         if note.stem != "keeper":

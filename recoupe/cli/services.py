@@ -16,6 +16,8 @@ from recoupe.config.processes import PROCESSES
 MARK = "RECOUPE_FOLDER"
 # Outside the ranges that Debian and systemd hand out to people and services.
 FIRST_UID = 60101
+# The public site knows no database, so its own page says that it works.
+HEALTH = {"signin": "/sante", "web": "/sante", "portal": "/"}
 # What only the starter may know: an administrator's address never reaches a process.
 SECRETS = ("DATABASE_URL", "RECOUPE_ADMIN_URL", "PGPASSWORD", "PGUSER", "PGHOST", "PGSERVICE", "PGPASSFILE")
 
@@ -58,7 +60,7 @@ def services(folder: Folder, addresses: Addresses, accounts: Mapping[str, OsUser
         url = ""
         if name in ports:
             command += ["--host", addresses.host, "--port", str(ports[name])]
-            url = f"http://{reachable(addresses.host)}:{ports[name]}/sante"
+            url = f"http://{reachable(addresses.host)}:{ports[name]}{HEALTH[name]}"
         account = accounts.get(name, OURSELVES)
         home = {} if account.uid is None else {"HOME": "/nonexistent"}
         mine = shared | {"RECOUPE_PROCESS": name} | home

@@ -78,8 +78,8 @@ def test_one_that_will_not_end_is_killed() -> None:
 def test_a_mark_finds_an_orphan_and_nobody_else(sleeper: subprocess.Popen[bytes], tmp_path: Path) -> None:
     environment = os.environ | {"RECOUPE_TEST_MARK": str(tmp_path)}
     subprocess.run(["sh", "-c", "sleep 60 >/dev/null 2>&1 & exit 0"], env=environment, check=True)
-    found = list(marked("RECOUPE_TEST_MARK", str(tmp_path)))
+    found = list(marked(RECOUPE_TEST_MARK=str(tmp_path)))
     assert len(found) == 1
     assert found[0].pid != sleeper.pid
     end(found, patience=2)
-    assert list(marked("RECOUPE_TEST_MARK", str(tmp_path))) == []
+    assert list(marked(RECOUPE_TEST_MARK=str(tmp_path))) == []

@@ -30,7 +30,7 @@ def folder(tmp_path: Path) -> Iterator[Folder]:
 
 
 def service(folder: Folder, name: str, *command: str) -> Service:
-    return Service(name, command, os.environ | {MARK: str(folder.path)})
+    return Service(name, command, os.environ | {MARK: str(folder.path), "RECOUPE_PROCESS": name})
 
 
 def until(condition: Callable[[], bool], seconds: float = 10) -> bool:
@@ -74,12 +74,24 @@ def test_a_killed_process_is_started_again(keeping: Keeper, folder: Folder) -> N
     assert until(lambda: (now := noted(folder.note("two"))) is not None and now != before)
 
 
+def test_the_workers_of_a_killed_master_go_before_the_next_one_starts(keeping: Keeper, folder: Folder) -> None:
+    mine = {MARK: str(folder.path), "RECOUPE_PROCESS": "one"}
+    assert until(lambda: len(list(marked(**mine))) == 2)
+    before = set(marked(**mine))
+    master = noted(folder.note("one"))
+    assert master is not None
+    master.send(signal.SIGKILL)
+    assert until(lambda: (now := noted(folder.note("one"))) is not None and now != master)
+    assert until(lambda: len(list(marked(**mine))) == 2)
+    assert not before & set(marked(**mine))
+
+
 def test_the_end_leaves_nothing_not_even_orphans(keeping: Keeper, folder: Folder) -> None:
-    assert until(lambda: len(list(marked(MARK, str(folder.path)))) == 3)
+    assert until(lambda: len(list(marked(**{MARK: str(folder.path)}))) == 3)
     parent = noted(folder.note("one"))
     assert parent is not None
     keeping.stopping.set()
-    assert until(lambda: not list(marked(MARK, str(folder.path))), 20)
+    assert until(lambda: not list(marked(**{MARK: str(folder.path)})), 20)
 
 
 def test_a_process_that_keeps_failing_is_tried_ever_less(folder: Folder) -> None:

@@ -1,0 +1,267 @@
+"""The whole demonstration, started and stopped for real in a folder of its own, killed in between, started again."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from recoupe.cli.cluster import Cluster, free_port
+from recoupe.cli.folder import Folder
+from recoupe.cli.health import answers
+from recoupe.cli.identity import marked, noted
+from recoupe.cli.os_user import OsUser
+from recoupe.cli.services import MARK
+
+pytestmark = pytest.mark.slow
+DEBIAN = Path("/usr/lib/postgresql/15/bin")
+NAMES = ("signin", "web", "portal", "worker", "matcher")
+
+
+class Demo:
+    """One folder and its ports, driven by the command as a person types it."""
+
+    def __init__(self, path: Path) -> None:
+        self.folder = Folder(path)
+        self.port, self.portal_port = free_port(), free_port()
+
+    def recoupe(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        kept = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "RECOUPE_PROCESS", "SIGNIN_PORT")}
+        told = {"DATA": str(self.folder.path), "PORT": str(self.port), "PORTAL_PORT": str(self.portal_port)}
+        # No pipe: the processes in the background would hold it open.
+        with (self.folder.path.parent / "said").open("w+") as said:
+            done = subprocess.run(
+                [sys.executable, "-m", "recoupe.cli.main", *arguments],
+                env=kept | told | variables, stdout=said, stderr=subprocess.STDOUT, check=False, timeout=240,
+            )  # fmt: skip
+            said.seek(0)
+            return subprocess.CompletedProcess(done.args, done.returncode, said.read())
+
+    def start(self, **variables: str) -> subprocess.CompletedProcess[str]:
+        return self.recoupe("demo", "start", DETACH="1", **variables)
+
+    def stop(self) -> subprocess.CompletedProcess[str]:
+        return self.recoupe("demo", "stop")
+
+    def pids(self) -> dict[str, int]:
+        return {name: found.pid for name in NAMES if (found := noted(self.folder.note(name)))}
+
+    def left(self) -> int:
+        return len(list(marked(**{MARK: str(self.folder.path)})))
+
+
+@pytest.fixture(scope="module")
+def demo() -> Iterator[Demo]:
+    parent = Path(tempfile.mkdtemp(prefix="recoupe-demo-"))
+    parent.chmod(0o755)
+    made = Demo(parent / "data")
+    done = made.start()
+    assert done.returncode == 0, done.stdout
+    yield made
+    made.stop()
+    shutil.rmtree(parent)
+
+
+@pytest.fixture
+def running(demo: Demo) -> Demo:
+    done = demo.start()
+    assert done.returncode == 0, done.stdout
+    return demo
+
+
+def test_everything_answers_and_the_addresses_are_printed(running: Demo) -> None:
+    assert set(running.pids()) == set(NAMES)
+    addresses = running.folder.addresses()
+    assert addresses is not None
+    assert answers(f"http://127.0.0.1:{addresses.port}/sante")
+    assert answers(f"http://127.0.0.1:{addresses.signin_port}/sante")
+    assert answers(f"http://127.0.0.1:{addresses.portal_port}/")
+    status = running.recoupe("demo", "status")
+    assert status.returncode == 0
+    assert f"http://localhost:{running.port}/" in status.stdout
+
+
+def test_a_second_start_changes_nothing_and_says_so(running: Demo) -> None:
+    before = running.pids()
+    began = time.monotonic()
+    done = running.start()
+    assert done.returncode == 0
+    assert "tourne déjà" in done.stdout
+    assert f"http://localhost:{running.port}/" in done.stdout
+    assert running.pids() == before
+    assert time.monotonic() - began < 15
+
+
+def test_another_port_is_refused_while_it_runs(running: Demo) -> None:
+    other = free_port()
+    done = running.start(PORT=str(other))
+    assert done.returncode == 1
+    assert f"tourne déjà sur le port {running.port}" in done.stdout
+    assert "make demo-stop" in done.stdout
+
+
+def test_check_finds_nothing_wrong(running: Demo) -> None:
+    done = running.recoupe("check")
+    assert done.returncode == 0, done.stdout
+    assert "FAUTE" not in done.stdout
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_killed_process_answers_again_by_itself(running: Demo, name: str) -> None:
+    before = running.pids()
+    os.kill(before[name], signal.SIGKILL)
+    limit = time.monotonic() + 60
+    while time.monotonic() < limit:
+        now = running.pids()
+        if now.get(name) not in (None, before[name]) and running.recoupe("demo", "status").returncode == 0:
+            break
+        time.sleep(0.2)
+    assert running.recoupe("demo", "status").returncode == 0
+
+
+def test_a_killed_postgresql_answers_again_by_itself(running: Demo) -> None:
+    cluster = Cluster(running.folder.path / "pg")
+    os.kill(int((cluster.data / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+    limit = time.monotonic() + 60
+    while running.recoupe("demo", "status").returncode and time.monotonic() < limit:
+        time.sleep(0.2)
+    assert running.recoupe("demo", "status").returncode == 0
+
+
+def test_after_everything_was_killed_it_starts_again(running: Demo) -> None:
+    cluster = Cluster(running.folder.path / "pg")
+    keeper = noted(running.folder.note("keeper"))
+    assert keeper is not None
+    for pid in (keeper.pid, *(p.pid for p in marked(**{MARK: str(running.folder.path)}))):
+        os.kill(pid, signal.SIGKILL)
+    os.kill(int((cluster.data / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+    assert running.recoupe("demo", "status").returncode == 1
+    began = time.monotonic()
+    done = running.start()
+    assert done.returncode == 0, done.stdout
+    assert time.monotonic() - began < 30
+
+
+def test_after_its_keeper_alone_was_killed_the_rest_is_cleared_first(running: Demo) -> None:
+    keeper = noted(running.folder.note("keeper"))
+    assert keeper is not None
+    os.kill(keeper.pid, signal.SIGKILL)
+    before = running.pids()
+    done = running.start()
+    assert done.returncode == 0, done.stdout
+    assert "interrompue" in done.stdout
+    assert not set(before.values()) & set(running.pids().values())
+
+
+def test_stop_leaves_nothing_and_may_be_asked_twice(running: Demo) -> None:
+    first = running.stop()
+    assert (first.returncode, first.stdout.strip()) == (0, "La démonstration est arrêtée.")
+    assert running.left() == 0
+    assert not Cluster(running.folder.path / "pg").running()
+    second = running.stop()
+    assert (second.returncode, second.stdout.strip()) == (0, "Rien ne tourne dans ce dossier.")
+
+
+def test_a_taken_port_is_named_and_nothing_is_left_running(demo: Demo) -> None:
+    demo.stop()
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", demo.port))
+        other.listen()
+        done = demo.start()
+    assert done.returncode == 1
+    assert re.search(rf"Le port {demo.port} est déjà pris .*PORT=\d+", done.stdout)
+    assert demo.left() == 0
+    assert not Cluster(demo.folder.path / "pg").running()
+
+
+def test_in_the_foreground_an_interrupt_ends_it_all(demo: Demo) -> None:
+    demo.stop()
+    told = os.environ | {"DATA": str(demo.folder.path), "PORT": str(demo.port), "PORTAL_PORT": str(demo.portal_port)}
+    told.pop("DETACH", None)
+    with (demo.folder.path.parent / "foreground").open("w") as said:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "recoupe.cli.main", "demo"], env=told, stdout=said, stderr=subprocess.STDOUT
+        )
+        limit = time.monotonic() + 120
+        text = ""
+        while "Ctrl-C" not in text and process.poll() is None and time.monotonic() < limit:
+            time.sleep(0.2)
+            text = (demo.folder.path.parent / "foreground").read_text()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 0
+    assert "La démonstration est arrêtée." in (demo.folder.path.parent / "foreground").read_text()
+    assert demo.left() == 0
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give each process its account")
+def test_each_process_has_an_account_of_its_own_where_the_machine_allows(running: Demo) -> None:
+    owners = {name: Path(f"/proc/{pid}").stat().st_uid for name, pid in running.pids().items()}
+    reachable = OsUser(60101, 60101).reaches(Path(sys.executable).resolve(), running.folder.credentials)
+    if reachable:
+        assert len(set(owners.values())) == len(NAMES)
+        assert 0 not in owners.values()
+    else:
+        assert set(owners.values()) == {0}
+
+
+@pytest.mark.skipif(not DEBIAN.is_dir(), reason="Debian's PostgreSQL 15 is not installed here")
+def test_an_administrators_cluster_serves_as_well() -> None:
+    parent = Path(tempfile.mkdtemp(prefix="recoupe-outside-"))
+    parent.chmod(0o755)
+    outside = Cluster(parent / "debian", DEBIAN, for_tests=True)
+    made = Demo(parent / "data")
+    try:
+        url = outside.start()
+        done = made.start(DATABASE_URL=url)
+        assert done.returncode == 0, done.stdout
+        assert not (made.folder.path / "pg").exists()
+        with psycopg.connect(url) as connection:
+            row = connection.execute("SELECT count(*) FROM pg_database WHERE datname = 'recoupe'").fetchone()
+        assert row == (1,)
+        password = (outside.folder / "admin").read_text().strip()
+        for path in made.folder.path.rglob("*"):
+            if path.is_file():
+                assert password not in path.read_text(errors="replace"), path
+        keeper = noted(made.folder.note("keeper"))
+        assert keeper is not None
+        assert password.encode() not in Path(f"/proc/{keeper.pid}/environ").read_bytes()
+    finally:
+        made.stop()
+        assert outside.running()
+        outside.stop()
+        shutil.rmtree(parent)
+
+
+@pytest.mark.parametrize(
+    ("url", "sentence"),
+    [
+        ("mysql://root@localhost/x", "n'est pas une adresse PostgreSQL"),
+        ("postgresql://admin:hidden@127.0.0.1:1/postgres", "ne répond pas à 127.0.0.1:1"),
+    ],
+)
+def test_an_administrators_address_that_does_not_serve_is_refused(url: str, sentence: str, tmp_path: Path) -> None:
+    made = Demo(tmp_path / "data")
+    done = made.start(DATABASE_URL=url)
+    assert done.returncode == 1
+    assert sentence in done.stdout
+    assert "hidden" not in done.stdout
+    assert "Traceback" not in done.stdout
+
+
+def test_data_of_another_version_is_refused_by_the_command(tmp_path: Path) -> None:
+    made = Demo(tmp_path / "data")
+    (made.folder.path / "pg" / "data").mkdir(parents=True)
+    (made.folder.path / "pg" / "data" / "PG_VERSION").write_text("14\n")
+    done = made.start()
+    assert done.returncode == 1
+    assert "PostgreSQL 14" in done.stdout
+    assert made.left() == 0
