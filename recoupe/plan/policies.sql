@@ -54,7 +54,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
                      SELECT 1 FROM public.dealpoints_statechange c
                       WHERE c.point_id = p.id AND c.step = 1 AND c.at > now() - interval '1 year' AND c.at <= now())),
     stock AS (SELECT * FROM points WHERE state IN ('ACTIVE', 'TARGETED', 'DISRUPTED', 'REOCCUPIED')),
-    departments AS (SELECT d.code FROM public.reference_department d WHERE length(d.code) = 2 OR d.code < '975'),
+    departments AS (SELECT d.code FROM public.reference_department d WHERE length(d.code) = 2
+                     OR d.code IN ('971', '972', '973', '974', '976')),
     steps AS (SELECT s.objective_id, s.to_state, s.at FROM public.coordination_step s WHERE s.at <= now()),
     validated AS (SELECT DISTINCT s.objective_id FROM steps s
                    WHERE s.to_state = 'VALIDATED' AND s.at > now() - interval '1 year'),
