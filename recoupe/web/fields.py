@@ -1,0 +1,56 @@
+"""Form fields that clean what was typed by the rules of the kernel, and the way from a refusal to its field."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS
+from django.utils.translation import gettext
+
+from recoupe.kernel.refusal import Invalid, Refusal
+from recoupe.kernel.text import clean_line, clean_text
+
+
+def said(refusal: Refusal) -> str:
+    """The sentence of a refusal in the reader's language."""
+    sentence = gettext(refusal.sentence)
+    return sentence % refusal.params if refusal.params else sentence
+
+
+def refuse(form: forms.BaseForm, refusal: Refusal) -> None:
+    """Put the sentence at its field when the form shows that field, else above the form."""
+    field = getattr(refusal, "field", "")
+    shown = field in form.fields and not form[field].is_hidden
+    form.add_error(field if shown else NON_FIELD_ERRORS, said(refusal))
+
+
+class CleanField(forms.CharField):
+    """Text cleaned by a function of the kernel; its refusal becomes the field's error."""
+
+    def __init__(self, cleaner: Callable[..., str], length: int, **options: Any) -> None:
+        # The kernel measures after cleaning, so that no invisible mark counts against the author.
+        super().__init__(strip=False, **options)
+        self.cleaner, self.length = cleaner, length
+        self.widget.attrs.setdefault("maxlength", str(length))
+
+    def to_python(self, value: object) -> str:
+        """The cleaned text, "" for blanks."""
+        text = super().to_python(value)
+        try:
+            return self.cleaner(text, self.length, "") if text else ""
+        except Invalid as refusal:
+            raise forms.ValidationError(said(refusal)) from refusal
+
+
+class LineField(CleanField):
+    """One line."""
+
+    def __init__(self, length: int, **options: Any) -> None:
+        super().__init__(clean_line, length, **options)
+
+
+class BlockField(CleanField):
+    """Several lines."""
+
+    def __init__(self, length: int, *, rows: int = 4, **options: Any) -> None:
+        super().__init__(clean_text, length, widget=forms.Textarea(attrs={"rows": rows}), **options)
