@@ -17,7 +17,8 @@ def test_every_table_has_forced_row_security(world: World) -> None:
 
 def test_no_process_owns_a_table_or_escapes_row_security(world: World) -> None:
     rows = world.sql(
-        "SELECT rolname FROM pg_roles WHERE rolname = ANY (%s) AND (rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb)",
+        "SELECT rolname FROM pg_roles WHERE rolname = ANY (%s)"
+        " AND (rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb)",
         [list(LOGIN_ROLES)],
     )
     assert rows == []
@@ -33,7 +34,8 @@ def test_no_process_may_create_anything(world: World) -> None:
         if role == "recoupe_owner":
             continue
         row = world.sql(
-            "SELECT has_schema_privilege(%s, 'public', 'CREATE'), has_database_privilege(%s, current_database(), 'CREATE'),"
+            "SELECT has_schema_privilege(%s, 'public', 'CREATE'),"
+            " has_database_privilege(%s, current_database(), 'CREATE'),"
             " has_database_privilege(%s, current_database(), 'TEMPORARY')",
             [role, role, role],
         )[0]

@@ -135,7 +135,7 @@ def apply_policies(admin_url: str) -> None:
         for role in LOGIN_ROLES:
             connection.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(sql.Identifier(role)))
         for path in [PACKAGE / "access" / "functions.sql", *(PACKAGE / room / "policies.sql" for room in ROOMS)]:
-            if path.is_file() and (path.parent.name == "worker" or (path.parent / "migrations/0001_initial.py").is_file()):
+            if path.is_file():
                 connection.execute(path.read_text().encode())
         for signature, definer, kind, _owner in connection.execute(_OURS, [list(ROOMS)]).fetchall():
             what = "PROCEDURE" if kind == "p" else "FUNCTION"

@@ -8,7 +8,7 @@ def gettext_noop(sentence: str) -> str:
     return sentence
 
 
-class Refusal(Exception):
+class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error
     """Base of every refusal that a person may read; `sentence` is the gettext key, `params` fill it."""
 
     def __init__(self, sentence: str, /, **params: Any) -> None:

@@ -49,7 +49,7 @@ class ActingContextMiddleware:
         self.get_response = get_response
         demand_policies()
 
-    def __call__(self, request: StaffRequest) -> HttpResponse:  # type: ignore[override]
+    def __call__(self, request: StaffRequest) -> HttpResponse:
         """Serve one request."""
         request.refusal = None
         try:

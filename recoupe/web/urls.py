@@ -1,4 +1,4 @@
-"""Every address of the staff site, room by room; a route without a declared policy stops the start-up (see policy.py)."""
+"""Every address of the staff site, room by room; a route without a declared policy stops the start-up."""
 
 from importlib.util import find_spec
 
