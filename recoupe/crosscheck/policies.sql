@@ -9,7 +9,6 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON crosscheck_indexkey, crosscheck_indexrec
 GRANT SELECT, INSERT, UPDATE ON crosscheck_hit, crosscheck_party TO recoupe_matcher;
 GRANT SELECT, UPDATE, DELETE ON crosscheck_decision TO recoupe_matcher;
 GRANT INSERT ON crosscheck_decision TO recoupe_app;
-GRANT USAGE ON SEQUENCE crosscheck_decision_id_seq TO recoupe_app;
 -- The definer functions below reach the keys of a party; the index itself stays out of their reach.
 REVOKE ALL ON crosscheck_indexkey, crosscheck_indexrecord, crosscheck_indexentry FROM recoupe_definer;
 
@@ -44,6 +43,16 @@ DROP POLICY IF EXISTS anybody_decides ON crosscheck_decision;
 CREATE POLICY anybody_decides ON crosscheck_decision FOR INSERT TO recoupe_app WITH CHECK (true);
 CALL access.demand_journal('crosscheck_hit');
 CALL access.demand_journal('crosscheck_party');
+
+-- The question is put to the magistrate in charge and to no other; he alone answers it, its holder may take it back.
+DROP POLICY IF EXISTS readers_insert ON crosscheck_agreement;
+CREATE POLICY readers_insert ON crosscheck_agreement FOR INSERT TO recoupe_app, recoupe_worker
+    WITH CHECK (readers && (SELECT access.keys()) AND state = 'ASKED'
+        AND magistrate_id = (SELECT m.magistrate FROM cases.magistrate_of(case_id) m));
+DROP POLICY IF EXISTS readers_update ON crosscheck_agreement;
+CREATE POLICY readers_update ON crosscheck_agreement FOR UPDATE TO recoupe_app
+    USING (state = 'ASKED' AND readers && (SELECT access.keys()))
+    WITH CHECK (CASE WHEN magistrate_id = (SELECT access.agent()) THEN state IN ('AGREED', 'REFUSED') ELSE state = 'WITHDRAWN' END);
 
 -- Whoever speaks in a contact: one of its sides, or the authority that it was carried to.
 CREATE OR REPLACE FUNCTION crosscheck.voices(in_thread uuid) RETURNS text[]
@@ -124,8 +133,14 @@ END $$;
 CREATE OR REPLACE FUNCTION crosscheck.open_report(in_release uuid, in_key bigint) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE report uuid := (SELECT r.record_id FROM public.crosscheck_release r
-    WHERE r.id = in_release AND r.state = 'GRANTED' AND r.record_kind = 'report' AND crosscheck.voices(r.thread_id) <> '{}');
+    WHERE r.id = in_release AND r.state = 'GRANTED' AND r.record_kind = 'report' AND crosscheck.voices(r.thread_id) <> '{}'
+      AND in_key IN (access.key(r.recipient_id, 'unit'), access.key(r.recipient_id, 'cell'), access.key(r.recipient_id, 'office')));
 BEGIN
+    IF EXISTS (SELECT 1 FROM public.intelligence_report i WHERE i.id = report AND i.frame = 'judicial')
+       AND NOT EXISTS (SELECT 1 FROM public.crosscheck_agreement a
+                        WHERE a.release_id = in_release AND a.record_id = report AND a.state = 'AGREED') THEN
+        RAISE EXCEPTION 'the magistrate in charge has not agreed' USING ERRCODE = 'insufficient_privilege';
+    END IF;
     UPDATE public.intelligence_report SET readers = readers || in_key
      WHERE id = report AND readers && access.keys() AND NOT readers @> ARRAY[in_key];
     IF NOT EXISTS (SELECT 1 FROM public.intelligence_report r WHERE r.id = report AND r.readers && access.keys()) THEN

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from itertools import count
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -21,8 +22,8 @@ def new_phone() -> str:
     return f"06{next(_PHONES):08d}"
 
 
-def entry(**changes: object) -> ReportEntry:
-    """A complete entry in Marseille, H0, administrative, without any selector unless asked."""
+def entry(phone: str = "", person: tuple[str, str, str] | None = None, **changes: object) -> ReportEntry:
+    """A complete entry in Marseille, H0, administrative; a person is (family, given, birth)."""
     known: dict[str, object] = {
         "fact_text": "Deux hommes remettent un sac sous un porche.",
         "event_from": "2026-11-20",
@@ -34,12 +35,10 @@ def entry(**changes: object) -> ReportEntry:
         "source_grade": "B",
         "info_grade": "2",
     }
-    phone = changes.pop("phone", None)
-    person = changes.pop("person", None)
     if phone:
-        known["selectors"] = (SelectorEntry("phone", str(phone)),)
+        known["selectors"] = (SelectorEntry("phone", phone),)
     if person:
-        family, given, birth = person  # type: ignore[misc]
+        family, given, birth = person
         known["persons"] = (PersonEntry(family=family, given=given, birth=birth, category="suspect"),)
     return ReportEntry(**(known | changes))  # type: ignore[arg-type]
 
@@ -58,7 +57,7 @@ class Scene:
             self.agents[key] = self.world.agent(role=role, unit=unit, name=name)
         return self.agents[key]
 
-    def enter(self, who: TestAgent, **changes: object) -> UUID:
+    def enter(self, who: TestAgent, **changes: Any) -> UUID:
         """Deposit one report by hand and commit; its cross-check still waits."""
         with self.world.acting(who) as agent:
             return deposit(by=agent, entry=entry(**changes)).id

@@ -1,6 +1,6 @@
 """Permissions as truth tables; the rows that matter are « right role, wrong object »."""
 
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -94,7 +94,7 @@ def test_without_a_relay_no_cell_speaks() -> None:
     ("judge", "expected"),
     [(CELL, [ANALYST, CELL_HEAD]), (OFFICE, [NATIONAL]), (OTHER_CELL, [OTHER_ANALYST]), (UNIT, [])],
 )
-def test_who_judges_a_weak_pair(judge: object, expected: list[Agent]) -> None:
+def test_who_judges_a_weak_pair(judge: UUID, expected: list[Agent]) -> None:
     asked = Judgement(owner_unit_id=judge)
     assert allowed(permissions.check_judge, permissions.can_judge, asked) == names(expected)
 
@@ -113,7 +113,7 @@ def test_who_judges_a_weak_pair(judge: object, expected: list[Agent]) -> None:
         (ContactState.ESCALATED_CELL, None, []),
     ],
 )
-def test_who_arbitrates(state: ContactState, arbiter: object, expected: list[Agent]) -> None:
+def test_who_arbitrates(state: ContactState, arbiter: UUID | None, expected: list[Agent]) -> None:
     thread = ContactThread(state=state, arbiter_id=arbiter)
     assert allowed(permissions.check_arbitrate, permissions.can_arbitrate, thread) == names(expected)
 

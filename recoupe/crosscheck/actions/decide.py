@@ -20,7 +20,7 @@ DECISIONS_AT_ONCE = 100
 def apply_decisions(limit: int = DECISIONS_AT_ONCE) -> int:
     """Take the pairs on which somebody has spoken and move them; returns how many moved."""
     with context.service("matcher", REASON):
-        waiting = list(Decision.objects.select_for_update(skip_locked=True).order_by("id")[:limit])
+        waiting = list(Decision.objects.select_for_update(skip_locked=True).order_by("at")[:limit])
         if not waiting:
             return 0
         hits = list(Hit.objects.select_for_update().filter(id__in={d.hit_id for d in waiting}).order_by("id"))

@@ -1,5 +1,7 @@
 """The matcher's index: keyed hashes of selectors, and what the rules ask of the records that hold them."""
 
+import uuid
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
@@ -53,7 +55,7 @@ class IndexEntry(models.Model):
 class Decision(models.Model):
     """A pair on which a human has said something; the matcher, who alone knows both sides, draws the consequence."""
 
-    id = models.BigAutoField(primary_key=True)
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     hit_id = models.UUIDField()
     at = models.DateTimeField()
 
