@@ -18,6 +18,20 @@ DROP POLICY IF EXISTS parent_delete ON intelligence_selector;
 CREATE POLICY parent_delete ON intelligence_selector FOR DELETE TO recoupe_app
     USING (EXISTS (SELECT 1 FROM intelligence_report parent WHERE parent.id = report_id));
 
+-- A draft may be thrown away by its author; nothing that was deposited may (S-1).
+CREATE OR REPLACE FUNCTION intelligence.discard(in_report uuid) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    PERFORM 1 FROM public.intelligence_report r
+      WHERE r.id = in_report AND r.state = 'DRAFT' AND r.author_id = access.agent() FOR UPDATE;
+    IF NOT FOUND THEN RETURN false; END IF;
+    DELETE FROM public.intelligence_attachment WHERE report_id = in_report;
+    DELETE FROM public.intelligence_selector WHERE report_id = in_report;
+    DELETE FROM public.intelligence_person WHERE report_id = in_report;
+    DELETE FROM public.intelligence_report WHERE id = in_report;
+    RETURN true;
+END $$;
+
 -- Histories are written once: neither a grade nor a move is ever rewritten.
 REVOKE UPDATE ON intelligence_reporthistory, intelligence_gradinghistory, intelligence_reportversion FROM recoupe_app, recoupe_worker;
 
@@ -153,6 +167,7 @@ BEGIN
         USING mine, n, before, words, communes, since, until;
 END $$;
 
+GRANT EXECUTE ON FUNCTION intelligence.discard(uuid) TO recoupe_app;
 GRANT EXECUTE ON FUNCTION intelligence.deposit(uuid, date) TO recoupe_app, recoupe_worker;
 GRANT EXECUTE ON FUNCTION intelligence.take(text, integer), intelligence.settle(uuid[], boolean) TO recoupe_matcher;
 GRANT EXECUTE ON FUNCTION intelligence.move(uuid[], text[], text) TO recoupe_definer;

@@ -97,7 +97,8 @@ def discard_draft(*, by: Agent, report: Report) -> None:
     permissions.check_edit_draft(by, report)
     record(Operation.ERASE, refs=[(KIND, report.id)], details={"state": ReportState.DRAFT})
     feed.republish(KIND, report.id, report.collected_at, [])
-    report.delete()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT intelligence.discard(%s::uuid)", [report.id])
 
 
 @transaction.atomic

@@ -1,0 +1,67 @@
+"""Reads of procedures; row security decides what exists for the agent. The page records what it shows."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import connection
+
+from recoupe.access.agent import Agent
+from recoupe.cases.actions import SENTENCE_ABSENT
+from recoupe.cases.enums import JUDGE_FRAMEWORKS, CaseState, LegalFramework
+from recoupe.cases.models import Case
+from recoupe.kernel.refusal import Absent
+
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Magistrate:
+    """Who directs a procedure: the agent, the court and whether as an examining judge."""
+
+    agent_id: UUID
+    court_id: UUID
+    is_judge: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MagistrateChoice:
+    """A magistrate whom a form may name as the one in charge."""
+
+    id: UUID
+    name: str
+    is_judge: bool
+
+
+def case(agent: Agent, case_id: UUID) -> Case:
+    """A procedure that the agent may read; Absent alike when hidden and when it does not exist."""
+    try:
+        found: Case = Case.objects.get(id=case_id)
+    except Case.DoesNotExist as error:
+        raise Absent(SENTENCE_ABSENT) from error
+    return found
+
+
+def open_cases(agent: Agent, limit: int = PAGE) -> list[Case]:
+    """The open procedures of the agent's own unit: what a judicial report may name."""
+    rows = Case.objects.filter(owner_unit_id=agent.unit_id, state=CaseState.OPEN)
+    return list(rows.order_by("-opened_on", "number")[:limit])
+
+
+def cases(agent: Agent, limit: int = PAGE) -> list[Case]:
+    """The procedures that the agent may read, newest first."""
+    return list(Case.objects.order_by("-opened_on", "number")[:limit])
+
+
+def magistrate_of(case_id: UUID) -> Magistrate | None:
+    """Who directs a procedure: told to whoever reads it, and to a process that only passes the question on."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT magistrate, court, framework FROM cases.magistrate_of(%s::uuid)", [case_id])
+        row = cursor.fetchone()
+    return Magistrate(row[0], row[1], LegalFramework(row[2]) in JUDGE_FRAMEWORKS) if row else None
+
+
+def magistrates(agent: Agent, court_id: UUID) -> list[MagistrateChoice]:
+    """The magistrates at work in a court, by name: public officers, listed for the form that names one."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id, name, judge FROM cases.magistrates(%s::uuid)", [court_id])
+        return [MagistrateChoice(*row) for row in cursor.fetchall()]

@@ -1,0 +1,168 @@
+"""Truth tables: the right standing on this report passes, the same role on another one does not."""
+
+from collections.abc import Callable
+from uuid import UUID, uuid4
+
+import pytest
+
+from recoupe.access.agent import Agent
+from recoupe.access.enums import Role
+from recoupe.intelligence import permissions, rules
+from recoupe.intelligence.enums import Doer, ImportState, ReportState
+from recoupe.intelligence.models import ImportFile, Report
+from recoupe.kernel.refusal import Conflict, Refused
+from tests.intelligence.made import agent
+
+S = ReportState
+UNIT, OTHER_UNIT, CELL13, CELL84, OFFICE = (UUID(int=i) for i in range(11, 16))
+AUTHOR_ID = UUID(int=99)
+
+WHO: dict[str, Agent] = {
+    "author": agent(AUTHOR_ID, UNIT, Role.INVESTIGATOR),
+    "author, moved to another unit": agent(AUTHOR_ID, OTHER_UNIT, Role.INVESTIGATOR),
+    "colleague": agent(uuid4(), UNIT, Role.INVESTIGATOR),
+    "head of the unit": agent(uuid4(), UNIT, Role.UNIT_HEAD),
+    "head of another unit": agent(uuid4(), OTHER_UNIT, Role.UNIT_HEAD),
+    "duty officer": agent(uuid4(), UNIT, Role.DUTY_OFFICER),
+    "analyst of the cell": agent(uuid4(), CELL13, Role.CROSS_ANALYST, kind="cross"),
+    "analyst of another cell": agent(uuid4(), CELL84, Role.CROSS_ANALYST, kind="cross", departments=("84",)),
+    "head of the cell": agent(uuid4(), CELL13, Role.CROSS_HEAD, kind="cross"),
+    "head of another cell": agent(uuid4(), CELL84, Role.CROSS_HEAD, kind="cross", departments=("84",)),
+    "an investigator with an analyst's role outside a cell": agent(uuid4(), UNIT, Role.CROSS_ANALYST),
+    "analyst of the office": agent(uuid4(), OFFICE, Role.OFAST_ANALYST, kind="office", departments=()),
+    "officer for data protection": agent(uuid4(), UNIT, Role.DPO),
+    "administrator": agent(uuid4(), UNIT, Role.SYSADMIN),
+    "prosecutor": agent(uuid4(), uuid4(), Role.PROSECUTOR, kind="court"),
+}
+
+
+def report(state: ReportState = S.SUBMITTED, **changes: object) -> Report:
+    """A report of UNIT in department 13, written by the author."""
+    facts: dict[str, object] = {
+        "state": state,
+        "author_id": AUTHOR_ID,
+        "owner_unit_id": UNIT,
+        "departments": ["13"],
+        "handling": ["H0"],
+    }
+    return Report(**{**facts, **changes})
+
+
+CELL = {"analyst of the cell", "head of the cell"}
+OWNERS = {"author", "head of the unit"}
+
+
+@pytest.mark.parametrize(
+    ("check", "state", "allowed"),
+    [
+        (permissions.check_edit_draft, S.DRAFT, {"author"}),
+        (permissions.check_submit, S.DRAFT, {"author"}),
+        (lambda who, it: permissions.check_move(who, it, S.TRIAGED), S.SUBMITTED, CELL),
+        (lambda who, it: permissions.check_move(who, it, S.REJECTED), S.SUBMITTED, CELL),
+        (permissions.check_grade, S.TRIAGED, CELL),
+        (permissions.check_grade, S.DISSEMINATED, CELL),
+        (lambda who, it: permissions.check_move(who, it, S.INDEXED), S.GRADED, CELL),
+        (lambda who, it: permissions.check_move(who, it, S.DISSEMINATED), S.HIT, {"head of the cell"}),
+        (lambda who, it: permissions.check_move(who, it, S.LINKED), S.DISSEMINATED, CELL),
+        (lambda who, it: permissions.check_move(who, it, S.FILED), S.GRADED, CELL),
+        (lambda who, it: permissions.check_move(who, it, S.CROSS_CHECKED), S.INDEXED, set()),
+        (lambda who, it: permissions.check_move(who, it, S.ERASED), S.REVIEW_DUE, set()),
+        (permissions.check_correct, S.SUBMITTED, OWNERS),
+        (permissions.check_correct, S.DISSEMINATED, OWNERS),
+        (permissions.check_silence, S.SUBMITTED, {"head of the unit"}),
+        (permissions.check_attach, S.SUBMITTED, OWNERS),
+    ],
+)
+def test_who_may(check: Callable[[Agent, Report], None], state: ReportState, allowed: set[str]) -> None:
+    passed = set()
+    for name, who in WHO.items():
+        try:
+            check(who, report(state))
+        except Refused as refused:
+            assert str(refused)
+        else:
+            passed.add(name)
+    assert passed == allowed
+
+
+@pytest.mark.parametrize(
+    ("changes", "allowed"),
+    [
+        ({"departments": ["84"]}, {"analyst of another cell", "head of another cell"}),
+        ({"departments": ["13", "84"]}, CELL | {"analyst of another cell", "head of another cell"}),
+        ({"departments": []}, {"analyst of the office"}),
+        ({"departments": [], "handling": ["H2"]}, {"head of the unit"}),
+        ({"handling": ["H2"]}, CELL),
+        ({"handling": ["H3"], "h3_line": "both", "handling_conditions": "x"}, CELL),
+        ({"handling": ["H3"], "h3_line": "nobody", "handling_conditions": "x"}, {"head of the unit"}),
+        ({"silent_until": "2026-12-01"}, {"head of the unit"}),
+        ({"handling": []}, {"head of the unit"}),
+    ],
+)
+def test_who_works_on_a_report_follows_its_place_and_its_codes(changes: dict[str, object], allowed: set[str]) -> None:
+    passed = {name for name, who in WHO.items() if permissions.can_move(who, report(**changes), S.TRIAGED)}
+    assert passed == allowed
+
+
+def test_nobody_works_on_what_he_wrote() -> None:
+    for name in ("analyst of the cell", "head of the cell"):
+        who = WHO[name]
+        own = report(author_id=who.id, owner_unit_id=CELL13)
+        assert Doer.HANDLER not in permissions.standing(who, own)
+        with pytest.raises(Refused):
+            permissions.check_move(who, own, S.TRIAGED)
+
+
+def test_a_second_reader_is_never_the_author() -> None:
+    sensitive = report(S.SUBMITTED, review_needed=True)
+    allowed = {name for name, who in WHO.items() if permissions.can_review(who, sensitive)}
+    assert allowed == {"head of the unit", "head of the cell"}
+    by_the_head = report(S.SUBMITTED, review_needed=True, author_id=WHO["head of the unit"].id)
+    assert not permissions.can_review(WHO["head of the unit"], by_the_head)
+    with pytest.raises(Conflict):
+        permissions.check_review(WHO["head of the cell"], report(review_needed=False))
+
+
+def test_sensitive_words_hold_dissemination_until_they_are_read() -> None:
+    head = WHO["head of the cell"]
+    with pytest.raises(Conflict, match="sensibles"):
+        permissions.check_move(head, report(S.HIT, review_needed=True), S.DISSEMINATED)
+    permissions.check_move(head, report(S.HIT, review_needed=True, reviewed_by=uuid4()), S.DISSEMINATED)
+
+
+@pytest.mark.parametrize("state", list(S))
+@pytest.mark.parametrize("to", list(S))
+def test_a_move_that_the_table_lacks_is_a_conflict_for_everybody(state: ReportState, to: ReportState) -> None:
+    if (state, to) in rules.TRANSITIONS:
+        return
+    for who in WHO.values():
+        with pytest.raises(Conflict):
+            permissions.check_move(who, report(state), to)
+
+
+def test_who_writes_reports() -> None:
+    passed = {name for name, who in WHO.items() if permissions.can_create(who)}
+    refused = {"duty officer", "analyst of the office", "officer for data protection", "administrator", "prosecutor"}
+    assert passed == set(WHO) - refused
+
+
+@pytest.mark.parametrize(
+    ("state", "allowed"),
+    [
+        (ImportState.CHECKED, {"head of the unit"}),
+        (ImportState.UPLOADED, set()),
+        (ImportState.OPENED, set()),
+        (ImportState.DONE, set()),
+    ],
+)
+def test_the_head_of_the_unit_alone_opens_a_checked_file(state: ImportState, allowed: set[str]) -> None:
+    handed = ImportFile(state=state, owner_unit_id=UNIT, uploaded_by=AUTHOR_ID)
+    assert {name for name, who in WHO.items() if permissions.can_open_import(who, handed)} == allowed
+
+
+def test_a_file_is_written_by_its_unit_once_opened() -> None:
+    handed = ImportFile(state=ImportState.OPENED, owner_unit_id=UNIT, uploaded_by=AUTHOR_ID)
+    assert permissions.can_run_import(WHO["author"], handed)
+    assert not permissions.can_run_import(WHO["head of another unit"], handed)
+    handed.state = ImportState.CHECKED
+    assert not permissions.can_run_import(WHO["author"], handed)
