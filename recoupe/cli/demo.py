@@ -1,6 +1,7 @@
 """`recoupe demo start|stop|status`: from an empty folder to a demonstration that answers, and back."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -25,6 +26,7 @@ READY_SECONDS = 90.0
 # A process that ended this often before its first answer will not answer.
 TRIES = 3
 STOP_SECONDS = 90.0
+EXCEPTION = re.compile(r"^[\w.]*(Error|Exception|Obstacle)\b")
 EMBEDDED = "RECOUPE_EMBEDDED"
 
 
@@ -213,8 +215,10 @@ def _wait_until_ready(folder: Folder, addresses: Addresses) -> None:
 
 
 def _last_line(path: Path) -> str:
+    """What a log says last; an exception says more than the lines that gunicorn adds after it."""
     lines = path.read_text(errors="replace").strip().splitlines() if path.is_file() else []
-    return lines[-1][-200:] if lines else "aucune trace"
+    errors = [line for line in lines[-40:] if EXCEPTION.match(line)]
+    return ((errors or lines or ["aucune trace"])[-1])[-200:]
 
 
 def _admin_url(folder: Folder) -> str:
