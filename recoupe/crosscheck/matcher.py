@@ -38,6 +38,7 @@ class Matcher:
     def run(self) -> None:
         """Drain the lanes until stopped; several matchers may run, they share the queue."""
         check_key()
+        connection.close()
         threads = [threading.Thread(target=self._lane, args=(lane,), name=f"matcher-{lane}") for lane in self.lanes]
         for thread in threads:
             thread.start()

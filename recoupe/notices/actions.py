@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from recoupe.access.agent import Agent
@@ -14,6 +14,16 @@ from recoupe.audit.enums import Operation
 from recoupe.notices.models import Notice
 
 Ref = tuple[str, UUID]
+
+# One statement whatever their number: a file leaves thousands.
+_LEAVE = """
+    INSERT INTO notices_notice (id, key, kind, record_kind, record_id, at, due_at)
+    SELECT n.id, n.key, n.kind, n.record_kind, n.record_id, moment.at, n.due_at
+      FROM (SELECT %s::timestamptz AS at) moment,
+           unnest(%s::uuid[], %s::bigint[], %s::text[], %s::text[], %s::uuid[], %s::timestamptz[])
+             AS n(id, key, kind, record_kind, record_id, due_at)
+    ON CONFLICT DO NOTHING
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +43,10 @@ def notify(keys: Iterable[int], kind: str, ref: Ref, due: datetime | None = None
 
 def notify_many(notices: Iterable[Addressed]) -> None:
     """Leave several notices in one statement; one that already waits unseen is not doubled."""
-    now = timezone.now()
-    rows = [
-        Notice(key=key, kind=n.kind, record_kind=n.ref[0], record_id=n.ref[1], at=now, due_at=n.due)
-        for n in notices
-        for key in sorted(set(n.keys))
-    ]
-    Notice.objects.bulk_create(rows, ignore_conflicts=True)
+    rows = [(uuid4(), key, n.kind, *n.ref, n.due) for n in notices for key in sorted(set(n.keys))]
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.execute(_LEAVE, [timezone.now(), *(list(column) for column in zip(*rows, strict=True))])
 
 
 @transaction.atomic

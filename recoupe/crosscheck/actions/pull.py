@@ -12,6 +12,7 @@ from recoupe.audit.actions import REFS_PER_ENTRY, Ref, record
 from recoupe.audit.enums import Operation
 from recoupe.crosscheck import index, rules
 from recoupe.crosscheck.actions.telling import Pairing, announce, pairing, tell
+from recoupe.crosscheck.bulk import insert
 from recoupe.crosscheck.enums import ContactState, HitState, JudgementState, NoticeKind
 from recoupe.crosscheck.house import House
 from recoupe.crosscheck.keys import index_key
@@ -165,7 +166,7 @@ def _journal(records: Sequence[MatchRecord], changes: _Changes, lane: str) -> No
 
 
 def _write(changes: _Changes) -> None:
-    Hit.objects.bulk_create([p.hit for p in changes.made])
+    insert([p.hit for p in changes.made])
     changed = [p.hit for p in (*changes.reopened, *changes.stronger)]
     Hit.objects.bulk_update(changed, ["strength", "state"])
     for hit in changed:
@@ -200,7 +201,7 @@ def _ask_judges(house: House, made: Iterable[Pairing]) -> set[UUID]:
         )
         questions.append(question)
         notices.append(Addressed([key], NoticeKind.JUDGEMENT, ("judgement", question.id)))
-    Judgement.objects.bulk_create(questions)
+    insert(questions)
     notify_many(notices)
     return {q.hit_id for q in questions}
 

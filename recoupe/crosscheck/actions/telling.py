@@ -9,6 +9,7 @@ from recoupe.access import feed
 from recoupe.access.enums import Capacity
 from recoupe.access.keys import reader_keys
 from recoupe.crosscheck import rules
+from recoupe.crosscheck.bulk import insert
 from recoupe.crosscheck.enums import HitState, NoticeKind, Side
 from recoupe.crosscheck.house import House
 from recoupe.crosscheck.models import ContactThread, Hit, HitSide, Party
@@ -68,9 +69,8 @@ def tell(house: House, pairings: Iterable[Pairing]) -> list[HitSide]:
     out = _Writing()
     for one in wanted:
         _collect(house, one, known.get(one.hit.id, {}), out)
-    ContactThread.objects.bulk_create(out.threads)
-    Party.objects.bulk_create(out.parties)
-    HitSide.objects.bulk_create(out.sides)
+    for rows in (out.threads, out.parties, out.sides):
+        insert(rows)
     feed.publish_many("hit", out.listed)
     notify_many(out.notices)
     return out.sides

@@ -1,0 +1,205 @@
+"""The matcher as a process: kills, lanes, and two thousand entries at the same moment."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from itertools import product
+from pathlib import Path
+from uuid import UUID
+
+import psycopg
+import pytest
+from django.db import connection
+
+from recoupe.access.enums import Role
+from recoupe.crosscheck.actions import wait_until_crosschecked
+from recoupe.crosscheck.keys import KEY_BYTES, check_key, index_key, key_file, keyed
+from recoupe.intelligence.actions import deposit
+from recoupe.kernel.refusal import Conflict
+from tests.crosscheck.process import drained, fill, matcher, queued, start, until
+from tests.crosscheck.scene import Scene, entry, new_phone
+from tests.world import TestAgent
+
+POLICE, CUSTOMS, IMPORTER = "PJ13", "DED13", "SR83"
+PAIRS = 1000
+AT_ONCE = 3
+BUDGET = 50
+
+
+@pytest.fixture
+def police(scene: Scene) -> TestAgent:
+    return scene.who(Role.INVESTIGATOR, POLICE)
+
+
+@pytest.fixture
+def customs(scene: Scene) -> TestAgent:
+    return scene.who(Role.INVESTIGATOR, CUSTOMS)
+
+
+def counts(scene: Scene) -> dict[str, int]:
+    """What the matcher has written so far, whoever may read it."""
+    names = ("crosscheck_hit", "crosscheck_hitside", "crosscheck_contactthread", "notices_notice", "access_feed")
+    found = {name: int(scene.world.sql(f"SELECT count(*) FROM {name}")[0][0]) for name in names}
+    found["combine"] = len(scene.world.journal("combine"))
+    return found
+
+
+def test_an_entry_is_compared_within_the_wait_of_its_page(
+    scene: Scene, police: TestAgent, customs: TestAgent, tmp_path: Path
+) -> None:
+    phone = new_phone()
+    scene.enter(customs, phone=phone)
+    with matcher(scene.world, tmp_path):
+        until(lambda: drained(scene.world))
+        asked = scene.enter(police, phone=phone)
+        assert wait_until_crosschecked(asked, timeout_s=5)
+        assert scene.side(police, asked).other_code == CUSTOMS
+
+
+def test_the_wait_ends_without_a_matcher(scene: Scene, police: TestAgent) -> None:
+    asked = scene.enter(police, phone=new_phone())
+    assert not wait_until_crosschecked(asked, timeout_s=0.2)
+    scene.pull()
+
+
+def test_a_kill_in_the_middle_of_a_pull_leaves_nothing_half_told(
+    scene: Scene, police: TestAgent, customs: TestAgent, tmp_path: Path
+) -> None:
+    phone = new_phone()
+    held = scene.enter(customs, phone=phone)
+    scene.pull()
+    before = counts(scene)
+    asked = scene.enter(police, phone=phone)
+    before["access_feed"], before["notices_notice"] = counts(scene)["access_feed"], counts(scene)["notices_notice"]
+    waits_for_us = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'crosscheck_hitside'::regclass"
+    with psycopg.connect(scene.world.admin_url) as direct:
+        # The hit and the channel are written; the matcher now waits to write the two sides.
+        direct.execute("LOCK TABLE crosscheck_hitside IN SHARE MODE")
+        process = start(scene.world, tmp_path)
+        until(lambda: scene.world.sql(waits_for_us) != [(0,)], 20)
+        process.kill()
+        process.wait(10)
+        direct.rollback()
+    until(lambda: queued(scene.world) == 1, 10)
+    assert counts(scene) == before
+    assert scene.sides(police, asked) == scene.sides(customs, held) == []
+    with matcher(scene.world, tmp_path):
+        until(lambda: drained(scene.world), 20)
+    assert scene.side(police, asked).hit_id == scene.side(customs, held).hit_id
+
+
+def test_a_lost_connection_is_opened_again(scene: Scene, police: TestAgent, customs: TestAgent, tmp_path: Path) -> None:
+    phone = new_phone()
+    scene.enter(customs, phone=phone)
+    ended = (
+        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+        " WHERE usename = 'recoupe_matcher' AND datname = current_database()"
+    )
+    with matcher(scene.world, tmp_path):
+        until(lambda: drained(scene.world), 20)
+        assert scene.world.sql(ended) == [(2,)]
+        asked = scene.enter(police, phone=phone)
+        until(lambda: drained(scene.world), 20)
+        assert scene.side(police, asked)
+
+
+def test_two_lanes_that_meet_on_every_selector_make_each_hit_once(
+    scene: Scene, police: TestAgent, customs: TestAgent, tmp_path: Path
+) -> None:
+    ours, theirs = scene.enter(police), scene.enter(customs)
+    scene.pull()
+    before = counts(scene)["crosscheck_hit"]
+    fill(scene.world, ours, PAIRS, mark="EXPRESS", lane="express", first=611000000, each=2)
+    fill(scene.world, theirs, PAIRS, mark="BULK", lane="bulk", first=611000000, each=2)
+    with matcher(scene.world, tmp_path):
+        until(lambda: drained(scene.world))
+    assert counts(scene)["crosscheck_hit"] - before == PAIRS
+    assert _pairs_of(scene, "EXPRESS", "BULK") == PAIRS
+
+
+def _pairs_of(scene: Scene, first: str, second: str) -> int:
+    """How many hits join the n-th record of one mark with the n-th of the other, both of their sides told."""
+    query = """
+        SELECT count(DISTINCT h.id) FROM crosscheck_hit h
+          JOIN intelligence_report a ON a.id IN (h.low, h.high) AND a.ref LIKE %s || '-%%'
+          JOIN intelligence_report b ON b.id IN (h.low, h.high) AND b.ref = %s || '-' || split_part(a.ref, '-', 2)
+         WHERE (SELECT count(*) FROM crosscheck_hitside s WHERE s.hit_id = h.id) = 2
+    """
+    return int(scene.world.sql(query, [first, second])[0][0])
+
+
+@pytest.mark.slow
+def test_a_thousand_pairs_at_the_same_moment_during_an_import(scene: Scene, tmp_path: Path) -> None:
+    """1,000 hits, none missing, none double; each agent stays within his budget of deposits."""
+    teams = {
+        unit: [scene.who(Role.INVESTIGATOR, unit, f"n{i}") for i in range(PAIRS // BUDGET)]
+        for unit in (POLICE, CUSTOMS)
+    }
+    model = scene.enter(scene.who(Role.INVESTIGATOR, IMPORTER))
+    scene.pull()
+    before = counts(scene)
+    phones = [new_phone() for _ in range(PAIRS)]
+    made: dict[tuple[str, int], UUID] = {}
+    barriers = [threading.Barrier(2) for _ in range(AT_ONCE)]
+
+    def enter_all(lane: int, unit: str) -> None:
+        for number in range(lane, PAIRS, AT_ONCE):
+            barriers[lane].wait(60)
+            with scene.world.acting(teams[unit][number // BUDGET]) as agent:
+                made[unit, number] = deposit(by=agent, entry=entry(phone=phones[number])).id
+        connection.close()
+
+    fill(scene.world, model, 6000, mark="FILE", lane="bulk", first=622000000, each=3)
+    with matcher(scene.world, tmp_path), ThreadPoolExecutor(2 * AT_ONCE) as pool:
+        running = [pool.submit(enter_all, lane, unit) for lane, unit in product(range(AT_ONCE), (POLICE, CUSTOMS))]
+        for one in running:
+            one.result(120)
+        until(lambda: drained(scene.world))
+    hits = {(low, high) for low, high in scene.world.sql("SELECT low, high FROM crosscheck_hit")}
+    wanted = {tuple(sorted((made[POLICE, n], made[CUSTOMS, n]))) for n in range(PAIRS)}
+    assert wanted <= hits
+    after = counts(scene)
+    assert after["crosscheck_hit"] - before["crosscheck_hit"] == PAIRS
+    assert after["crosscheck_hitside"] - before["crosscheck_hitside"] == 2 * PAIRS
+    assert after["crosscheck_contactthread"] - before["crosscheck_contactthread"] == PAIRS
+
+
+# --- The key -----------------------------------------------------------------------------------------------------
+def test_the_key_is_a_private_file_and_not_in_the_database(scene: Scene) -> None:
+    key = index_key()
+    assert len(key) == KEY_BYTES
+    assert key_file().stat().st_mode & 0o777 == 0o600
+    with scene.world.process("matcher"):
+        check_key()
+        check_key()
+    stored = scene.world.sql("SELECT mark FROM crosscheck_indexkey")
+    assert len(stored) == 1
+    assert bytes(stored[0][0]) != key
+
+
+def test_another_key_is_refused_with_the_name_of_its_file(
+    scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with scene.world.process("matcher"):
+        check_key()
+        monkeypatch.setenv("DATA", str(tmp_path))
+        with pytest.raises(Conflict, match=r"matcher\.index\.key"):
+            check_key()
+
+
+def test_two_that_start_together_end_with_one_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATA", str(tmp_path))
+    with ThreadPoolExecutor(8) as pool:
+        assert len(set(pool.map(lambda _: index_key(), range(32)))) == 1
+    assert [path.name for path in key_file().parent.iterdir()] == ["matcher.index.key"]
+
+
+def test_the_keyed_hash_tells_kinds_apart_and_needs_the_key() -> None:
+    assert keyed(b"k" * 32, "phone", "+33612345678") == keyed(b"k" * 32, "phone", "+33612345678")
+    variants = {
+        keyed(b"k" * 32, "phone", "1"),
+        keyed(b"l" * 32, "phone", "1"),
+        keyed(b"k" * 32, "imei", "1"),
+        keyed(b"k" * 32, "phone", "2"),
+    }
+    assert len(variants) == 4
+    assert all(len(value) == 32 for value in variants)
