@@ -13,7 +13,7 @@ FIRST_YEAR = 1900
 
 SENTENCE_UNREADABLE = gettext_noop("Date illisible. Écrivez 12/03/2024, 03/2024 ou 2024.")
 SENTENCE_IMPOSSIBLE = gettext_noop("Cette date n'existe pas dans le calendrier.")
-SENTENCE_TOO_OLD = gettext_noop("Cette date est antérieure à 1900 : vérifiez l'année.")
+SENTENCE_TOO_OLD = gettext_noop("Cette date est antérieure à %(year)s : vérifiez l'année.")
 SENTENCE_FUTURE = gettext_noop("Cette date est dans le futur.")
 SENTENCE_SHORT_YEAR = gettext_noop("Écrivez l'année sur quatre chiffres.")
 SENTENCE_BACKWARDS = gettext_noop("La fin de la période précède son début.")
@@ -51,8 +51,16 @@ class PartialDate:
             raise Invalid(SENTENCE_IMPOSSIBLE) from error
 
     @classmethod
-    def parse(cls, text: str, *, today: date, field: str = "", two_digit_years: bool = False) -> Self:
-        """Read French or ISO writing; 00 for an unknown day or month; refuse outside 1900..today.
+    def parse(
+        cls,
+        text: str,
+        *,
+        today: date,
+        field: str = "",
+        two_digit_years: bool = False,
+        first_year: int = FIRST_YEAR,
+    ) -> Self:
+        """Read French or ISO writing; 00 for an unknown day or month; refuse outside first_year..today.
 
         Two-digit years are a guess about the century, so only a caller who knows that the date is recent asks for them.
         """
@@ -62,12 +70,14 @@ class PartialDate:
             if not two_digit_years:
                 raise Invalid(SENTENCE_SHORT_YEAR, field=field)
             year += 2000 if year <= today.year % 100 else 1900
-        return cls._bounded((year, month or None, (day or None) if month else None), today, field)
+        return cls._bounded((year, month or None, (day or None) if month else None), today, field, first_year)
 
     @classmethod
-    def _bounded(cls, parts: tuple[int, int | None, int | None], today: date, field: str) -> Self:
-        if parts[0] < FIRST_YEAR:
-            raise Invalid(SENTENCE_TOO_OLD, field=field)
+    def _bounded(
+        cls, parts: tuple[int, int | None, int | None], today: date, field: str, first_year: int = FIRST_YEAR
+    ) -> Self:
+        if parts[0] < first_year:
+            raise Invalid(SENTENCE_TOO_OLD, field=field, year=first_year)
         try:
             found = cls(*parts)
         except Invalid as error:

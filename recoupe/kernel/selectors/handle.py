@@ -93,7 +93,7 @@ def find(text: str) -> Iterator[Mention]:
     for match in _URL.finditer(text):
         before = text[match.start() - 1 : match.start()]
         if match[2].casefold() not in _PAGES and not before.isalnum() and before not in {".", "@", "-"}:
-            yield from _mention(match.start(), match[0], match[0])
+            yield from _mention(match, match[2], match[0])
     for match in _COLON.finditer(text):
         if name_key(match[1]) not in _AMBIGUOUS or match["name"][0] == "@":
             yield from _named(match)
@@ -101,7 +101,7 @@ def find(text: str) -> Iterator[Mention]:
         if _telling(match["name"]) and (name_key(match[1]) not in _AMBIGUOUS or match["name"][0] == "@"):
             yield from _named(match)
     for match in _AT.finditer(text):
-        yield from _mention(match.start(), match[0], match[0])
+        yield from _mention(match, match[0], match[0])
 
 
 def _telling(name: str) -> bool:
@@ -110,13 +110,11 @@ def _telling(name: str) -> bool:
 
 
 def _named(match: re.Match[str]) -> Iterator[Mention]:
-    return _mention(match.start(), match[0], f"{match[1]}:{match['name']}")
+    return _mention(match, match["name"], f"{match[1]}:{match['name']}")
 
 
-def _mention(start: int, written: str, raw: str) -> Iterator[Mention]:
-    """One mention without the sentence's punctuation; none where nothing but punctuation was written."""
-    try:
-        selector = normalise(raw.rstrip(".-"))
-    except Invalid:
-        return
-    yield Mention(start, start + len(written.rstrip(".-")), selector)
+def _mention(match: re.Match[str], name: str, raw: str) -> Iterator[Mention]:
+    """One mention without the sentence's punctuation; none where the name is nothing but punctuation."""
+    if any(char.isalnum() for char in name):
+        written = match[0].rstrip(".-")
+        yield Mention(match.start(), match.start() + len(written), normalise(raw.rstrip(".-")))

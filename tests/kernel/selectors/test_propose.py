@@ -103,6 +103,7 @@ def test_what_is_found(text: str, expected: list[tuple[str, str]]) -> None:
         "instagram.com/reel/C9abc",
         "1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNb",
         "a@b, @, @@, @_",
+        "bc1qqqqqqqqqq, snap:.-, t.me/..",
     ],
 )
 def test_what_is_not(text: str) -> None:

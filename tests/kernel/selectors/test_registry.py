@@ -48,6 +48,25 @@ def test_bad_input_is_refused_by_every_kind(kind: SelectorKind, raw: str) -> Non
         normalise(kind, raw)
 
 
+@pytest.mark.parametrize(
+    ("kind", "raw"),
+    [
+        ("email", "tg \u0301x@b.fr"),
+        ("email", "\u0130\ufb01@b.fr"),
+        ("email", "a@b.fr,;."),
+        ("handle", "\u00df\u0301o"),
+        ("phone", "+212 0101 01 41 23 30 00"),
+        ("vessel", "MMSI/227006760"),
+        ("vessel", "imo[9074729"),
+        ("company", "00000000:000000"),
+        ("plate", "(D)ENI10QQ"),
+    ],
+)
+def test_writings_that_once_moved_when_normalised_again(kind: str, raw: str) -> None:
+    value = normalise(kind, raw).value
+    assert normalise(kind, value).value == value
+
+
 def test_invisible_marks_do_not_hide_a_match() -> None:
     assert normalise("phone", "06\u200b12\u202e345678").value == "+33612345678"
     assert normalise("plate", "AB\u00ad-123-\u2066CD\u2069").value == "AB123CD"
