@@ -198,7 +198,10 @@ def _scrub_image(stream: Any) -> None:
         raise Invalid(SENTENCE_LARGE, field="attachment", max=MAX_PIXELS // 1_000_000)
     gray = image.mode in ("L", "1")
     out = BytesIO()
-    image.convert("L" if gray else "RGB").save(out, "JPEG", quality=JPEG_QUALITY)
+    # A new image again: saving the decoded one would write its comment back.
+    bare = Image.new("L" if gray else "RGB", image.size)
+    bare.paste(image.convert(bare.mode))
+    bare.save(out, "JPEG", quality=JPEG_QUALITY)
     for key in ("/DecodeParms", "/Decode", "/SMaskInData"):
         if key in stream:
             del stream[key]

@@ -13,7 +13,7 @@ from recoupe.intelligence.enums import EventPrecision, Frame, PlaceKind
 from recoupe.intelligence.places import Places, near, with_cells
 from recoupe.kernel import source as sources
 from recoupe.kernel.category import Minority, category, check_minor
-from recoupe.kernel.dates import DateInterval, PartialDate
+from recoupe.kernel.dates import FIRST_YEAR, DateInterval, PartialDate
 from recoupe.kernel.grading import Grading, cap
 from recoupe.kernel.handling import Handling
 from recoupe.kernel.person import person_key
@@ -77,6 +77,9 @@ class Known:
     places: Places
     products: Mapping[str, str]
     home: tuple[str, ...]
+    # Dated parameters: the oldest birth that is believed, and whether 1 January stands for a year (S-2).
+    first_birth_year: int = FIRST_YEAR
+    first_january_is_year: bool = True
 
 
 @dataclass(slots=True)
@@ -322,13 +325,16 @@ class _Reader:
         kind = category(typed.category, f"{at}-category")
         birth = None
         if typed_birth := clean_line(typed.birth, TYPED_MAX, f"{at}-birth"):
-            birth = PartialDate.parse(typed_birth, today=self.known.today, field=f"{at}-birth")
+            known = self.known
+            birth = PartialDate.parse(
+                typed_birth, today=known.today, field=f"{at}-birth", first_year=known.first_birth_year
+            )
         mark = check_minor(kind, birth, on, f"{at}-category")
         born_at = clean_line(typed.birth_commune, TYPED_MAX, f"{at}-birth_commune")
         commune = self.known.places.commune(born_at) if born_at else None
         if born_at and commune is None:
             raise Invalid(SENTENCE_COMMUNE, field=f"{at}-birth_commune", typed=born_at)
-        key = person_key(given, family, birth) or ""
+        key = person_key(given, family, birth, first_january_is_year=self.known.first_january_is_year) or ""
         self.result.persons.append(
             {
                 "family": family,

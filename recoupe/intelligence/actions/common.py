@@ -50,7 +50,14 @@ def moment() -> Moment:
 def known_for(by: Agent, today: date, places: Places | None = None) -> Known:
     """What the reading of this agent's entries relies on."""
     products = {key: p.code for p in reference.products() for key in (p.code, name_key(p.label), name_key(p.label_en))}
-    return Known(today, places or LivePlaces(today), products, home_of(by, today))
+    return Known(
+        today,
+        places or LivePlaces(today),
+        products,
+        home_of(by, today),
+        first_birth_year=reference.whole_parameter("birth.first_year", today),
+        first_january_is_year=bool(reference.whole_parameter("match.first_january_is_year", today)),
+    )
 
 
 def home_of(by: Agent, today: date) -> tuple[str, ...]:

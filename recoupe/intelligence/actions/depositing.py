@@ -1,7 +1,7 @@
 """From a first draft to a deposit: what was submitted cannot be withdrawn, and others meet it in their turn (S-1)."""
 
 from datetime import datetime
-from uuid import NAMESPACE_URL, UUID, uuid5
+from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
 from django.db import IntegrityError, connection, transaction
 
@@ -40,8 +40,9 @@ from recoupe.reference import queries as reference
 REF_TRIES = 8
 
 
-def _draft(by: Agent, reading: Reading, at: datetime) -> Report:
+def _draft(by: Agent, reading: Reading, at: datetime, key: UUID | None) -> Report:
     return Report(
+        id=_own_id(by, key) if key else uuid4(),
         author_id=by.id,
         owner_unit_id=by.unit_id,
         collected_at=at,
@@ -57,13 +58,34 @@ def signed_assessment(report: Report, by: Agent, at: datetime) -> None:
     report.assessment_at = at if written else None
 
 
+def _own_id(by: Agent, key: UUID) -> UUID:
+    """The identity that a form's key stands for: the author's own, so that nobody can aim at another's report."""
+    return uuid5(by.id, str(key))
+
+
+def _made(by: Agent, key: UUID | None) -> Report | None:
+    """What the same form made a moment ago; a second click waits here until the first one is committed."""
+    if key is None:
+        return None
+    made = _own_id(by, key)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s::bigint)", [made.int >> 65])
+    return Report.objects.filter(id=made).first()
+
+
 @transaction.atomic
-def create_draft(*, by: Agent, entry: ReportEntry) -> Report:
-    """Keep what was typed so far; only its author sees it, and nothing of it is compared."""
+def create_draft(*, by: Agent, entry: ReportEntry, key: UUID | None = None) -> Report:
+    """Keep what was typed so far; only its author sees it, and nothing of it is compared.
+
+    `key` is drawn with the form: two clicks on it make one report.
+    """
     permissions.check_create(by)
+    made = _made(by, key)
+    if made is not None:
+        return edit_draft(by=by, report=made, entry=entry) if made.state == ReportState.DRAFT else made
     at = moment()
     reading = read(entry, known_for(by, at.today), complete=False)
-    report = _draft(by, reading, at.now)
+    report = _draft(by, reading, at.now, key)
     record(Operation.COLLECT, refs=[(KIND, report.id)], details={"state": ReportState.DRAFT})
     signed_assessment(report, by, at.now)
     report.readers = readers_of(report, at.today)
@@ -121,12 +143,17 @@ def submit(*, by: Agent, report: Report, version: int | None = None) -> Report:
 
 
 @transaction.atomic
-def deposit(*, by: Agent, entry: ReportEntry) -> Report:
-    """Write and deposit a report at once: what the form's main button does."""
+def deposit(*, by: Agent, entry: ReportEntry, key: UUID | None = None) -> Report:
+    """Write and deposit a report at once: what the form's main button does; `key` as in create_draft."""
     permissions.check_create(by)
+    made = _made(by, key)
+    if made is not None:
+        if made.state != ReportState.DRAFT:
+            return made
+        return submit(by=by, report=edit_draft(by=by, report=made, entry=entry))
     at = moment()
     reading = read(entry, known_for(by, at.today), complete=True)
-    report = _draft(by, reading, at.now)
+    report = _draft(by, reading, at.now, key)
     record(Operation.COLLECT, refs=[(KIND, report.id)], details={"state": ReportState.SUBMITTED})
     count_deposit(by, report.case_id, at)
     signed_assessment(report, by, at.now)

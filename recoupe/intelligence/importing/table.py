@@ -137,8 +137,8 @@ def _workbook(content: bytes, sheet: str) -> Iterator[Row]:
         page = book[sheet] if sheet else book.worksheets[0]
         # The sizes that a file declares are not to be trusted, and often wrong.
         page.reset_dimensions()
-        for line, values in enumerate(page.iter_rows(values_only=True, max_col=MAX_COLUMNS + 1), start=1):
-            yield Row(line, [_text(value) for value in values])
+        for line, values in enumerate(page.iter_rows(values_only=True), start=1):
+            yield Row(line, [_text(value) for value in values[: MAX_COLUMNS + 1]])
     except Invalid:
         raise
     except Exception as error:  # as above
