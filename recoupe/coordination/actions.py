@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -35,13 +35,17 @@ _UNALLOCATED: dict[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What a proposer says; a deal point brings its own commune and departments, a hit needs them here."""
+    """What a proposer says; a deal point brings its own commune and departments, a hit needs them here.
+
+    `key` is drawn with the form: sent twice, it makes one objective.
+    """
 
     title: str
     summary: str
     court_id: UUID | None = None
     commune_code: str = ""
     departments: tuple[str, ...] = ()
+    key: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,28 +63,10 @@ class Allocation:
 def propose(*, by: Agent, origin: DealPoint | HitSide, draft: Draft) -> Objective:
     """Put an objective before the cells of its territory; one origin has one live objective."""
     permissions.check_propose(by, origin)
-    now = timezone.now()
-    point = origin if isinstance(origin, DealPoint) else None
-    commune = point.commune_code if point else draft.commune_code
-    departments = (*(point.departments if point else ()), *draft.departments)
-    where = standing.territory(commune, departments, draft.court_id, timezone.localdate(now))
-    objective = Objective(
-        ref=human_ref(f"OBJ{where.departments[0]}", now.year),
-        owner_unit_id=by.unit_id,
-        title=clean_line(draft.title, 120, "title", required=True),
-        summary=clean_text(draft.summary, 4000, "summary", required=True),
-        origin_kind=OriginKind.DEALPOINT if point else OriginKind.HIT,
-        origin_id=origin.pk,
-        origin_ref=point.ref if point else "",
-        commune_code=where.commune_code,
-        departments=list(where.departments),
-        cells=list(where.cells),
-        court=where.court,
-        state=S.PROPOSED,
-        state_since=now,
-        proposed_by_id=by.id,
-        created_at=now,
-    )
+    made: Objective | None = Objective.objects.filter(pk=draft.key, proposed_by_id=by.id).first()
+    if draft.key and made:
+        return made
+    objective = _objective_of(by, origin, draft)
     record(
         Operation.COLLECT,
         refs=[("objective", objective.id), (objective.origin_kind, origin.pk)],
@@ -89,8 +75,8 @@ def propose(*, by: Agent, origin: DealPoint | HitSide, draft: Draft) -> Objectiv
     )
     _insert(objective)
     _write_step(objective, by, "", "")
-    feed.publish("objective", objective.id, now, objective.readers)
-    standing.tell(objective, S.PROPOSED, by)
+    feed.publish("objective", objective.id, objective.created_at, objective.readers)
+    standing.tell(objective, S.PROPOSED)
     return objective
 
 
@@ -215,6 +201,32 @@ def abandon(*, by: Agent, objective: Objective, reason: str) -> Objective:
 
 
 # -- what they share --------------------------------------------------------------------------------------------------
+def _objective_of(by: Agent, origin: DealPoint | HitSide, draft: Draft) -> Objective:
+    now = timezone.now()
+    point = origin if isinstance(origin, DealPoint) else None
+    commune = point.commune_code if point else draft.commune_code
+    departments = (*(point.departments if point else ()), *draft.departments)
+    where = standing.territory(commune, departments, draft.court_id, timezone.localdate(now))
+    return Objective(
+        id=draft.key or uuid4(),
+        ref=human_ref(f"OBJ{where.departments[0]}", now.year),
+        owner_unit_id=by.unit_id,
+        title=clean_line(draft.title, 120, "title", required=True),
+        summary=clean_text(draft.summary, 4000, "summary", required=True),
+        origin_kind=OriginKind.DEALPOINT if point else OriginKind.HIT,
+        origin_id=origin.pk,
+        origin_ref=point.ref if point else "",
+        commune_code=where.commune_code,
+        departments=list(where.departments),
+        cells=list(where.cells),
+        court=where.court,
+        state=S.PROPOSED,
+        state_since=now,
+        proposed_by_id=by.id,
+        created_at=now,
+    )
+
+
 def _past(on: date) -> date:
     if on > timezone.localdate():
         raise Invalid(gettext_noop("Cette date ne peut pas être à venir."), field="on")
@@ -260,7 +272,7 @@ def _move(by: Agent, objective: Objective, to: ObjectiveState, reason: str, **ch
     locked.save(update_fields=["state", "state_since", "steps", "readers", *changes])
     _write_step(locked, by, before, motive)
     standing.republish(locked)
-    standing.tell(locked, to, by)
+    standing.tell(locked, to)
     return locked
 
 

@@ -8,13 +8,12 @@ from uuid import UUID
 from django.utils import timezone
 
 from recoupe.access import feed
-from recoupe.access.agent import Agent
 from recoupe.access.enums import Capacity
 from recoupe.access.keys import reader_key, reader_keys
 from recoupe.coordination import rules
 from recoupe.coordination.enums import ObjectiveState, Told
 from recoupe.coordination.models import Objective
-from recoupe.kernel.refusal import Invalid, gettext_noop
+from recoupe.kernel.refusal import Absent, Invalid, gettext_noop
 from recoupe.notices.actions import notify
 from recoupe.reference import queries as reference
 from recoupe.reference.enums import UnitKind
@@ -35,8 +34,12 @@ class Territory:
 
 def territory(commune_code: str, departments: Iterable[str], court_id: UUID | None, today: date) -> Territory:
     """Where an objective lies; the court, when named, must be competent for the commune today."""
-    commune = reference.commune(commune_code, today)
-    wide = tuple(dict.fromkeys((commune.department_id, *(reference.department(code).code for code in departments))))
+    try:
+        commune = reference.commune(commune_code, today)
+        named = [reference.department(code).code for code in departments]
+    except Absent as unknown:
+        raise Invalid(unknown.sentence, field="commune", **unknown.params) from unknown
+    wide = tuple(dict.fromkeys((commune.department_id, *named)))
     courts = reference.courts_for(commune.code, today)
     chosen = next((court for court in courts if court_id in (None, court.id)), None)
     if chosen is None:
@@ -71,7 +74,7 @@ def service_kinds(units: Iterable[UUID], today: date) -> dict[UUID, str]:
     return {unit.id: unit.kind for unit in found if unit.works_on(today)}
 
 
-def tell(objective: Objective, to: ObjectiveState, by: Agent) -> None:
+def tell(objective: Objective, to: ObjectiveState) -> None:
     """Leave a notice with whoever must act or know; an allocation carries its deadline."""
     services = [objective.lead_id, *objective.co_services] if objective.lead_id else []
     keys = {

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -29,7 +30,10 @@ REFUSED_SINCE_CHANGED = gettext_noop("Ce point a changé pendant que vous le lis
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What a proposer says of a point; what he leaves out is taken from the report."""
+    """What a proposer says of a point; what he leaves out is taken from the report.
+
+    `key` is drawn with the form: sent twice, it makes one point.
+    """
 
     name: str
     kind: DealPointKind
@@ -41,6 +45,7 @@ class Draft:
     violence: bool | None = None
     minors_present: bool = False
     roles_seen: tuple[str, ...] = ()
+    key: UUID | None = None
 
 
 @transaction.atomic
@@ -48,28 +53,10 @@ def propose_from_report(*, by: Agent, report: Report, draft: Draft) -> DealPoint
     """Enter a point with the report as its first evidence; its cells are told."""
     now = timezone.now()
     permissions.check_propose(by, report, timezone.localdate(now))
-    spot = placing.spot_of(report, draft.lon, draft.lat, draft.uncertainty_m, timezone.localdate(now))
-    said = placing.described(report, draft.name, draft.hours, draft.products, draft.roles_seen)
-    point = DealPoint(
-        ref=human_ref(f"PD{spot.departments[0]}", now.year),
-        kind=DealPointKind(draft.kind),
-        owner_unit_id=by.unit_id,
-        readers=reader_keys(spot.audience(by)),
-        lon=spot.lon,
-        lat=spot.lat,
-        uncertainty_m=spot.uncertainty_m,
-        cell_number=rules.cell_number(spot.lon, spot.lat),
-        commune_code=spot.commune_code,
-        departments=list(spot.departments),
-        cells=list(spot.cells),
-        violence=report.violence if draft.violence is None else draft.violence,
-        minors_present=draft.minors_present,
-        state=S.REPORTED,
-        state_since=now,
-        proposed_by_id=by.id,
-        created_at=now,
-        **said,
-    )
+    made: DealPoint | None = DealPoint.objects.filter(pk=draft.key, proposed_by_id=by.id).first()
+    if draft.key and made:
+        return made
+    point = _point_of(by, report, draft, now)
     record(
         Operation.COLLECT,
         refs=[("dealpoint", point.id), ("report", report.id)],
@@ -222,9 +209,43 @@ def reject(*, by: Agent, point: DealPoint, reason: str) -> DealPoint:
 
 
 # -- what they share --------------------------------------------------------------------------------------------------
+def _point_of(by: Agent, report: Report, draft: Draft, now: datetime) -> DealPoint:
+    spot = placing.spot_of(report, draft.lon, draft.lat, draft.uncertainty_m, timezone.localdate(now))
+    said = placing.described(report, draft.name, draft.hours, draft.products, draft.roles_seen)
+    return DealPoint(
+        id=draft.key or uuid4(),
+        ref=human_ref(f"PD{spot.departments[0]}", now.year),
+        kind=DealPointKind(draft.kind),
+        owner_unit_id=by.unit_id,
+        readers=reader_keys(spot.audience(by)),
+        lon=spot.lon,
+        lat=spot.lat,
+        uncertainty_m=spot.uncertainty_m,
+        cell_number=rules.cell_number(spot.lon, spot.lat),
+        commune_code=spot.commune_code,
+        departments=list(spot.departments),
+        cells=list(spot.cells),
+        violence=report.violence if draft.violence is None else draft.violence,
+        minors_present=draft.minors_present,
+        state=S.REPORTED,
+        state_since=now,
+        proposed_by_id=by.id,
+        created_at=now,
+        **said,
+    )
+
+
 def _check_lives_on(point: DealPoint, other: DealPoint) -> None:
     if point.pk == other.pk or S(other.state) in (S.MERGED, S.DISPLACED, S.REJECTED, S.DUPLICATE):
         raise Conflict(gettext_noop("Choisissez un autre point, encore suivi."))
+
+
+def _insert(point: DealPoint) -> None:
+    try:
+        with transaction.atomic():
+            point.save(force_insert=True)
+    except IntegrityError as error:
+        raise Conflict(gettext_noop("Ce point vient d'être enregistré : cherchez-le dans la liste.")) from error
 
 
 def _locked(point: DealPoint) -> DealPoint:

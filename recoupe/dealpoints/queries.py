@@ -1,13 +1,13 @@
 """Reads of deal points: what the acting agent may see, by the policy of the rows and by nothing else."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Avg, Count, F, FloatField, Q, QuerySet, Value
+from django.db.models.functions import Floor
 from django.utils import timezone
 
 from recoupe.access import feed
@@ -21,7 +21,6 @@ from recoupe.kernel.refusal import Absent, gettext_noop
 from recoupe.reference import queries as reference
 
 MOST_DRAWN = 100  # beyond that a map counts instead of naming: its journal entry holds at most 100 references
-MOST_READ = 5_000
 _ROUNDS = 8
 
 
@@ -149,10 +148,10 @@ def near(agent: Agent, where: Point, metres: float = 300) -> list[tuple[DealPoin
 
 def map(agent: Agent, bounds: rules.Bounds, filters: Filters | None = None) -> dict[str, Any]:
     """A GeoJSON FeatureCollection of the window: each point, or counts by square when they are more than 100."""
-    wanted = filters or Filters(states=ON_MAP)
-    rows = list(wanted.apply(_within(bounds)).order_by("cell_number", "id")[: MOST_READ + 1])
-    if len(rows) <= MOST_DRAWN:
-        return _collection([_feature(row) for row in rows], aggregated=False)
+    rows = (filters or Filters(states=ON_MAP)).apply(_within(bounds))
+    drawn = list(rows.order_by("cell_number", "id")[: MOST_DRAWN + 1])
+    if len(drawn) <= MOST_DRAWN:
+        return _collection([_feature(row) for row in drawn], aggregated=False)
     return _collection(_squares(rows, rules.grid_step(bounds)), aggregated=True)
 
 
@@ -186,21 +185,18 @@ def _feature(row: DealPoint) -> dict[str, Any]:
     }
 
 
-def _squares(rows: Iterable[DealPoint], step: float) -> list[dict[str, Any]]:
-    """Points counted by square, each drawn at the mean of its points."""
-    squares: dict[tuple[int, int], list[DealPoint]] = {}
-    for row in rows:
-        squares.setdefault((int(row.lat // step), int(row.lon // step)), []).append(row)
+def _squares(rows: "QuerySet[DealPoint]", step: float) -> list[dict[str, Any]]:
+    """Points counted by square, each square drawn at the mean of its points."""
+    side = Value(step, FloatField())
+    squares = rows.annotate(row=Floor(F("lat") / side), column=Floor(F("lon") / side)).values("row", "column")
+    counted = squares.annotate(n=Count("id"), lon_mean=Avg("lon"), lat_mean=Avg("lat")).order_by("row", "column")
     return [
         {
             "type": "Feature",
-            "geometry": {
-                "type": "Point",
-                "coordinates": [sum(p.lon for p in inside) / len(inside), sum(p.lat for p in inside) / len(inside)],
-            },
-            "properties": {"count": len(inside)},
+            "geometry": {"type": "Point", "coordinates": [square["lon_mean"], square["lat_mean"]]},
+            "properties": {"count": square["n"]},
         }
-        for _, inside in sorted(squares.items())
+        for square in counted
     ]
 
 

@@ -35,9 +35,9 @@ $$ SELECT DISTINCT ON (c.point_id) c.point_id, c.to_state::text, p.departments[1
 -- One row a figure: exact numbers, which do not leave plan.freeze().
 CREATE OR REPLACE FUNCTION plan.counts() RETURNS TABLE (code text, department text, numerator bigint, denominator bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
-    WITH reports AS MATERIALIZED (SELECT * FROM plan.reports()),
-    due AS (SELECT r.* FROM reports r
-             WHERE r.submitted_at <= now() - make_interval(hours => plan.parameter('grading.hours'))),
+    WITH delay AS MATERIALIZED (SELECT make_interval(hours => plan.parameter('grading.hours')) AS hours),
+    reports AS MATERIALIZED (SELECT * FROM plan.reports()),
+    due AS (SELECT r.* FROM reports r WHERE r.submitted_at <= now() - (SELECT hours FROM delay)),
     first_grade AS (SELECT g.report_id, min(g.at) AS at FROM public.intelligence_gradinghistory g GROUP BY g.report_id),
     cells AS MATERIALIZED (SELECT * FROM plan.cells()),
     lively AS (SELECT array_agg(DISTINCT d) AS departments FROM reports r, unnest(r.departments) AS d
@@ -66,7 +66,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
                       AND c.at > now() - interval '18 months')
     SELECT 'm1_reports', '', (SELECT count(*) FROM reports), NULL::bigint
     UNION ALL SELECT 'm1_graded', '', (SELECT count(*) FROM due d JOIN first_grade g ON g.report_id = d.id
-         WHERE g.at <= d.submitted_at + make_interval(hours => plan.parameter('grading.hours'))), (SELECT count(*) FROM due)
+         WHERE g.at <= d.submitted_at + (SELECT hours FROM delay)), (SELECT count(*) FROM due)
     UNION ALL SELECT 'm1_cells', '', (SELECT count(*) FROM cells c, lively l WHERE c.departments && l.departments),
          (SELECT count(*) FROM cells)
     UNION ALL SELECT 'm3_releases', '', (SELECT count(*) FROM asked WHERE state = 'GRANTED'), (SELECT count(*) FROM asked)
@@ -106,19 +106,19 @@ DECLARE
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtext('plan.freeze'));
     DELETE FROM public.plan_dailyfigure f WHERE f.day = today;
+    WITH counts AS MATERIALIZED (SELECT * FROM plan.counts()),
+    national AS (SELECT c.*, NOT plan.is_public(c.code) AND c.numerator BETWEEN 1 AND k - 1 AS small_n,
+                        NOT plan.is_public(c.code) AND coalesce(c.denominator BETWEEN 1 AND k - 1, false) AS small_d
+                   FROM counts c WHERE c.department = ''),
+    local AS (SELECT c.*, row_number() OVER (ORDER BY c.numerator, c.department) AS rank,
+                     count(*) FILTER (WHERE c.numerator < k) OVER () AS hidden
+                FROM counts c WHERE c.department <> '')
     INSERT INTO public.plan_dailyfigure (day, code, department, numerator, denominator, withheld, computed_at)
-    SELECT today, c.code, '', CASE WHEN small_n THEN NULL ELSE c.numerator END,
-           CASE WHEN small_d THEN NULL ELSE c.denominator END, small_n OR small_d, now()
-      FROM plan.counts() c,
-           LATERAL (SELECT NOT plan.is_public(c.code) AND c.numerator BETWEEN 1 AND k - 1 AS small_n,
-                           NOT plan.is_public(c.code) AND coalesce(c.denominator BETWEEN 1 AND k - 1, false) AS small_d) s
-     WHERE c.department = '';
-    INSERT INTO public.plan_dailyfigure (day, code, department, numerator, denominator, withheld, computed_at)
-    SELECT today, c.code, c.department, c.numerator, NULL, false, now()
-      FROM (SELECT x.*, row_number() OVER (ORDER BY x.numerator, x.department) AS rank,
-                   count(*) FILTER (WHERE x.numerator < k) OVER () AS hidden
-              FROM plan.counts() x WHERE x.department <> '') c
-     WHERE c.numerator >= k AND NOT (c.hidden = 1 AND c.rank = 2);
+    SELECT today, n.code, '', CASE WHEN n.small_n THEN NULL ELSE n.numerator END,
+           CASE WHEN n.small_d THEN NULL ELSE n.denominator END, n.small_n OR n.small_d, now() FROM national n
+    UNION ALL
+    SELECT today, l.code, l.department, l.numerator, NULL, false, now() FROM local l
+     WHERE l.numerator >= k AND NOT (l.hidden = 1 AND l.rank = 2);
 END $$;
 
 CREATE OR REPLACE FUNCTION plan.figures()

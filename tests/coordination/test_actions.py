@@ -69,6 +69,14 @@ def test_one_origin_has_one_live_objective(world: World, cast: Cast) -> None:
         assert actions.propose(by=agent, origin=point, draft=draft()).state == S.PROPOSED
 
 
+def test_a_form_sent_twice_makes_one_objective(world: World, cast: Cast) -> None:
+    key, point_id = uuid4(), active(world, cast.police, cast.analyst)
+    with world.acting(cast.analyst) as agent:
+        point = DealPoint.objects.get(pk=point_id)
+        for _ in range(2):
+            assert actions.propose(by=agent, origin=point, draft=draft(key=key)).id == key
+
+
 @pytest.mark.parametrize(
     ("strength", "state", "allowed"),
     [
@@ -91,8 +99,9 @@ def test_a_hit_gives_an_objective_when_it_is_more_than_a_presumption(
             assert (objective.origin_kind, objective.origin_id) == (OriginKind.HIT, side_id)
             assert objective.departments == ["13", "84"]
             assert objective.court_id == unit("TJ13").id
-            with pytest.raises(Absent):
-                actions.propose(by=agent, origin=side, draft=draft(commune_code="99999"))
+            for wrong in ({"commune_code": "99999"}, {"commune_code": "13055", "departments": ("00",)}, {}):
+                with pytest.raises(Invalid):
+                    actions.propose(by=agent, origin=side, draft=draft(**wrong))
 
 
 @pytest.mark.parametrize(("court", "allowed"), [("TJ13", True), ("JIRS13", True), ("TJ13A", False), ("TJ59", False)])

@@ -1,7 +1,7 @@
 """Points on the real base: who proposes, who decides, who reads, what history and the map give back."""
 
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
@@ -273,6 +273,16 @@ def test_one_report_counts_once(world: World, police: TestAgent) -> None:
         with pytest.raises(Conflict):
             actions.add_evidence(by=agent, point=point, report=report)
         assert Evidence.objects.filter(point=point).count() == 1
+
+
+def test_a_form_sent_twice_makes_one_point(world: World, police: TestAgent) -> None:
+    key = uuid4()
+    with world.acting(police) as agent:
+        report = report_by(agent)
+        first = actions.propose_from_report(by=agent, report=report, draft=draft(key=key))
+        again = actions.propose_from_report(by=agent, report=report, draft=draft(key=key))
+        assert first.id == again.id == key
+        assert Evidence.objects.filter(record_id=report.id).count() == 1
 
 
 def test_two_deciders_do_not_both_move_a_point(world: World, police: TestAgent, head: TestAgent) -> None:
