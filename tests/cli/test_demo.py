@@ -52,6 +52,14 @@ class Demo:
     def stop(self) -> subprocess.CompletedProcess[str]:
         return self.recoupe("demo", "stop")
 
+    def well(self, seconds: float = 0) -> None:
+        """Fail with what the status and the keeper say unless everything answers within this time."""
+        limit = time.monotonic() + seconds
+        while (status := self.recoupe("demo", "status")).returncode and time.monotonic() < limit:
+            time.sleep(0.2)
+        logs = "\n".join((self.folder.log / f"{name}.log").read_text()[-1500:] for name in ("keeper", *NAMES))
+        assert status.returncode == 0, f"{status.stdout}\n{logs}"
+
     def pids(self) -> dict[str, int]:
         return {name: found.pid for name in NAMES if (found := noted(self.folder.note(name)))}
 
@@ -120,21 +128,15 @@ def test_a_killed_process_answers_again_by_itself(running: Demo, name: str) -> N
     before = running.pids()
     os.kill(before[name], signal.SIGKILL)
     limit = time.monotonic() + 60
-    while time.monotonic() < limit:
-        now = running.pids()
-        if now.get(name) not in (None, before[name]) and running.recoupe("demo", "status").returncode == 0:
-            break
-        time.sleep(0.2)
-    assert running.recoupe("demo", "status").returncode == 0
+    while running.pids().get(name) in (None, before[name]) and time.monotonic() < limit:
+        time.sleep(0.1)
+    running.well(60)
 
 
 def test_a_killed_postgresql_answers_again_by_itself(running: Demo) -> None:
     cluster = Cluster(running.folder.path / "pg")
     os.kill(int((cluster.data / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
-    limit = time.monotonic() + 60
-    while running.recoupe("demo", "status").returncode and time.monotonic() < limit:
-        time.sleep(0.2)
-    assert running.recoupe("demo", "status").returncode == 0
+    running.well(60)
 
 
 def test_after_everything_was_killed_it_starts_again(running: Demo) -> None:
