@@ -1,0 +1,128 @@
+"""`recoupe prove linkage FILE`: persons that nobody here wrote, dealt out to four services and cross-checked.
+
+The exact rule (family name, given name, full birth date) is run twice: 1 January counting as a year, then as a date.
+"""
+
+import csv
+import hashlib
+import io
+import json
+import time
+from argparse import Namespace
+from collections import Counter
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from recoupe.access.enums import Role
+from recoupe.crosscheck.models import Hit
+from recoupe.demo import crew
+from recoupe.demo.proofs.source import Person, read_persons
+from recoupe.intelligence.models import Report
+
+UNITS = ("PJ13", "SR33", "PJ59", "SR69")
+# The file is of historical persons: the oldest of its four-digit years.
+FIRST_YEAR = 1000
+COLUMNS = ("external_ref", "event_from", "fact_text", "source_kind", "person1.family", "person1.given", "person1.birth",
+           "person1.category")  # fmt: skip
+MAPPING: dict[str, Any] = {"columns": {name: name for name in COLUMNS}, "delimiter": ","}
+AnotherDatabase = Callable[[str], AbstractContextManager[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one run of the rule found among the pairs of records of two services."""
+
+    name: str
+    records: int
+    dated: int
+    true_pairs: int
+    found: int
+    wrong: list[tuple[str, str]]
+    seconds: float
+
+    def as_json(self) -> str:
+        """One line."""
+        share = round(self.found / self.true_pairs, 4) if self.true_pairs else 0.0
+        return json.dumps({
+            "name": self.name, "records": self.records, "with_birth_date": self.dated, "true_pairs": self.true_pairs,
+            "found": self.found, "recall": share, "wrong": len(self.wrong), "wrong_pairs": self.wrong,
+            "seconds": round(self.seconds, 1),
+        }, ensure_ascii=False)  # fmt: skip
+
+
+def prove(arguments: Namespace) -> int:
+    """Print both figures, one JSON object a line; a file that is absent is skipped with a line."""
+    path = Path(arguments.file)
+    if not path.is_file():
+        print(f"prove linkage : {path} est absent, la preuve est sautée.")
+        return 0
+    persons = read_persons(path)
+    another: AnotherDatabase = arguments.another
+    for name, as_year in (("january_first_is_a_year", 1), ("january_first_is_a_date", 0)):
+        with another(name):
+            print(trial(name, persons, as_year).as_json(), flush=True)
+    return 0
+
+
+def unit_of(person: Person) -> str:
+    """Dealt out by a hash of the record, so that nobody chooses."""
+    return UNITS[hashlib.sha256(person.key.encode()).digest()[0] % len(UNITS)]
+
+
+def trial(name: str, persons: list[Person], as_year: int) -> Outcome:
+    """Enter every person as a report of its service, let the matcher compare, and hold the hits against the truth."""
+    crew.set_parameter("birth.first_year", FIRST_YEAR)
+    crew.set_parameter("match.first_january_is_year", as_year)
+    started = time.monotonic()
+    keys: dict[UUID, str] = {}
+    for unit in UNITS:
+        token = crew.session(f"chef.{unit.lower()}", unit, Role.UNIT_HEAD)
+        mine = [person for person in persons if unit_of(person) == unit]
+        with crew.process("web"):
+            crew.import_file(token, f"{unit}.csv", as_csv(mine), MAPPING)
+            with crew.acting(token):
+                rows = Report.objects.filter(owner_unit__code=unit).values_list("id", "external_ref")
+                keys |= dict(rows)
+    crew.drain()
+    with crew.process("matcher"):
+        pairs = [(keys[low], keys[high]) for low, high in Hit.objects.values_list("low", "high")]
+    by_key = {person.key: person for person in persons}
+    wrong = sorted(tuple(sorted(pair)) for pair in pairs if by_key[pair[0]].truth != by_key[pair[1]].truth)
+    return Outcome(
+        name=name,
+        records=len(persons),
+        dated=sum(bool(person.birth) for person in persons),
+        true_pairs=true_pairs(persons),
+        found=len(pairs) - len(wrong),
+        wrong=[(a, b) for a, b in wrong],
+        seconds=time.monotonic() - started,
+    )
+
+
+def true_pairs(persons: list[Person]) -> int:
+    """How many pairs of records of one person lie in two services."""
+    held = Counter((person.truth, unit_of(person)) for person in persons)
+    by_truth: dict[str, list[int]] = {}
+    for (truth, _unit), count in held.items():
+        by_truth.setdefault(truth, []).append(count)
+    return sum(a * b for counts in by_truth.values() for a, b in combinations(counts, 2))
+
+
+def as_csv(persons: list[Person]) -> bytes:
+    """The file that a service hands in."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(COLUMNS)
+    yesterday = (date.today() - timedelta(days=1)).isoformat()
+    for person in persons:
+        fact = "Personne d'un fichier historique, reprise pour un essai de rapprochement."
+        named = (person.family, person.given, person.birth, "unknown")
+        cells = named if person.family or person.given else ("", "", "", "")
+        writer.writerow([person.key, yesterday, fact, "open_source", *cells])
+    return out.getvalue().encode()

@@ -1,0 +1,136 @@
+"""`recoupe seed`: load the made world through the actions of the rooms; safe to run twice and after a kill."""
+
+import json
+import time
+from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+
+from recoupe.config.paths import data_folder
+from recoupe.config.processes import PROCESSES
+from recoupe.config.roles import connected_as
+from recoupe.demo import territory, world
+from recoupe.demo.loading.ground import load_objectives, load_points
+from recoupe.demo.loading.meetings import load_contacts, load_matches
+from recoupe.demo.loading.notes import load_files, load_silences, load_typed, load_work
+from recoupe.demo.loading.people import accounts_text, known, load_agents
+from recoupe.demo.loading.procedures import load_cases
+from recoupe.demo.loading.stage import AsProcess, Ledger, Say, Stage
+from recoupe.demo.records import Plan, World
+
+FIRST = "pj13.enq1"  # the account by which a loaded base is recognised
+COMPLETE = "complete"
+PLAN = "plan"
+
+
+def say(text: str) -> None:
+    """A line of progress."""
+    print(text, flush=True)
+
+
+@contextmanager
+def as_process(name: str) -> Iterator[None]:
+    """The database role of a process of this installation."""
+    with connected_as(PROCESSES[name].role):
+        yield
+
+
+def run(arguments: Namespace) -> int:
+    """The verb."""
+    today = date.fromisoformat(arguments.today) if arguments.today else timezone.localdate()
+    load(Plan(today, arguments.seed, arguments.scale), data_folder(), as_process, say)
+    return 0
+
+
+def load(plan: Plan, folder: Path, process: AsProcess, tell: Say) -> Stage | None:
+    """Load what is missing; None when the base held this world already."""
+    ledger = Ledger(folder / "world.jsonl")
+    empty = Stage(World(plan, (), (), (), (), (), (), ()), process, ledger, tell)
+    if known(empty, FIRST) is None:
+        ledger.forget()
+    if ledger.has(COMPLETE):
+        return None
+    if ledger.has(PLAN):  # a loading that was cut short keeps its own plan
+        plan = _plan(ledger.value(PLAN))
+    else:
+        ledger.add(PLAN, {"today": plan.today.isoformat(), "seed": plan.seed, "scale": plan.scale})
+    tell("Monde de démonstration (données fictives)…")
+    stage = Stage(world.build(plan, territory.setting(plan.today)), process, ledger, tell)
+    try:
+        points, objectives = _load(stage)
+    finally:
+        stage.close_sessions()
+    _write(folder / "truths.json", _truths(stage, points, objectives))
+    _write(folder / "accounts.txt", accounts_text(stage))
+    ledger.add(COMPLETE)
+    return stage
+
+
+def _plan(kept: Any) -> Plan:
+    return Plan(date.fromisoformat(kept["today"]), kept["seed"], kept["scale"])
+
+
+def _load(stage: Stage) -> tuple[dict[str, UUID], dict[str, UUID]]:
+    """Every step in its order; each says how long it took."""
+    started = time.monotonic()
+
+    def done(what: str) -> None:
+        stage.say(f"  {what} ({time.monotonic() - started:.0f} s)")
+
+    load_agents(stage)
+    done(f"{len(stage.world.agents)} agents")
+    cases = load_cases(stage)
+    load_files(stage)
+    load_typed(stage, cases)
+    load_silences(stage)
+    done(f"{len(stage.world.reports)} fiches")
+    load_work(stage)
+    load_matches(stage)
+    done("fiches triées et recoupées")
+    points = load_points(stage)
+    done(f"{len(points)} points de deal")
+    objectives = load_objectives(stage, points)
+    load_contacts(stage)
+    done(f"{len(objectives)} objectifs, {len(stage.world.pairs)} contacts")
+    return points, objectives
+
+
+def _truths(stage: Stage, points: dict[str, UUID], objectives: dict[str, UUID]) -> str:
+    """What is planted, with the identifiers and references that the rooms gave."""
+    planted = []
+    for truth in stage.world.truths:
+        reports = [
+            {"key": key, "id": str(stage.reports[key][0]), "ref": stage.reports[key][1], "unit": stage.drafts[key].unit}
+            for key in truth.reports
+        ]
+        planted.append(asdict(truth) | {"reports": reports})
+    pairs = [
+        asdict(pair)
+        | {side: {"id": str(stage.reports[key][0]), "ref": stage.reports[key][1]} for side, key in _sides(pair)}
+        for pair in stage.world.pairs
+    ]
+    found = {
+        "plan": {"today": stage.world.plan.today.isoformat(), "seed": stage.world.plan.seed},
+        "truths": planted,
+        "pairs": pairs,
+        "points": {key: str(i) for key, i in points.items()},
+        "objectives": {key: str(i) for key, i in objectives.items()},
+    }
+    return json.dumps(found, ensure_ascii=False, indent=1) + "\n"
+
+
+def _sides(pair: Any) -> tuple[tuple[str, str], tuple[str, str]]:
+    return ("first", pair.first), ("second", pair.second)
+
+
+def _write(path: Path, text: str) -> None:
+    draft = path.with_suffix(path.suffix + ".new")
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(path)

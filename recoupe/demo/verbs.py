@@ -1,0 +1,33 @@
+"""The verb of this room: `recoupe seed`."""
+
+from argparse import ArgumentParser
+
+from recoupe.demo.records import SEED
+
+
+class Seed:
+    """Load the made world into this installation; what is there already is left as it is."""
+
+    help = "charge le monde de démonstration (fictif) dans ce dossier DATA"
+    process = "web"
+    body = "recoupe.demo.seed:run"
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """What the world depends on."""
+        parser.add_argument("--scale", type=float, default=1.0, help="taille du monde (1 : 5 000 fiches)")
+        parser.add_argument("--seed", type=int, default=SEED, help="graine du tirage")
+        parser.add_argument("--today", help="dernier jour du monde, AAAA-MM-JJ (aujourd'hui)")
+
+
+class Prove:
+    """A long run on a database of its own, dropped at the end."""
+
+    help = "refait une preuve longue sur une base à elle : linkage FICHIER"
+    process = "web"
+    laboratory = True
+    body = "recoupe.demo.proofs:run"
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Which proof, and on which file."""
+        parser.add_argument("proof", choices=["linkage"], metavar="linkage", help="la preuve à refaire")
+        parser.add_argument("file", metavar="FICHIER", help="les personnes, en Parquet ou en CSV")

@@ -1,0 +1,190 @@
+"""The made world loaded through the actions: whole, safe to run again, its truths found or unseen as planted."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from recoupe.access.signin import sign_in
+from recoupe.demo import seed
+from recoupe.demo.loading.people import PASSWORD
+from recoupe.demo.loading.stage import Ledger, Stage
+from recoupe.demo.records import Plan
+from tests.world import World
+
+PLAN = Plan(date(2026, 11, 22), scale=0.1)
+
+
+class CutError(Exception):
+    """The loading is killed here."""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("seed")
+
+
+@pytest.fixture(scope="module")
+def stage(world: World, folder: Path) -> Iterator[Stage]:
+    """The world, loaded in three tries: two of them were cut short."""
+    with pytest.MonkeyPatch.context() as patch:
+        for step in ("load_silences", "load_contacts"):
+            patch.setattr(seed, step, _cut)
+            with pytest.raises(CutError):
+                seed.load(PLAN, folder, world.process, lambda _line: None)
+            patch.undo()
+    loaded = seed.load(PLAN, folder, world.process, lambda _line: None)
+    assert loaded is not None
+    yield loaded
+
+
+def _cut(stage: Stage) -> None:
+    raise CutError
+
+
+@pytest.fixture(scope="module")
+def found(stage: Stage, folder: Path) -> dict[str, Any]:
+    truths: dict[str, Any] = json.loads((folder / "truths.json").read_text())
+    return truths
+
+
+def _records(found: dict[str, Any], name: str) -> list[str]:
+    truth = next(t for t in found["truths"] if t["name"] == name)
+    return [r["id"] for r in truth["reports"]]
+
+
+def _told(world: World, record: str) -> list[tuple[str, str]]:
+    """(strength, code of the service to call) of each side that this record's holder was told of."""
+    return [
+        (strength, code)
+        for strength, code in world.sql(
+            "SELECT strength, other_code FROM crosscheck_hitside WHERE record_id = %s", [record]
+        )
+    ]
+
+
+def test_all_is_there_once(stage: Stage, world: World) -> None:
+    made = stage.world
+    for table, count in (
+        ("intelligence_report", len(made.reports)),
+        ("access_agent", len(made.agents)),
+        ("cases_case", len(made.cases)),
+        ("dealpoints_dealpoint", len(made.points)),
+        ("coordination_objective", len(made.objectives)),
+        ("intelligence_outbox", 0),
+    ):
+        assert world.sql(f"SELECT count(*) FROM {table}") == [(count,)], table
+    assert world.sql("SELECT count(*) FROM access_session WHERE revoked_at IS NULL") == [(0,)]
+
+
+def test_a_second_loading_changes_nothing(stage: Stage, world: World, folder: Path) -> None:
+    before = world.sql("SELECT count(*) FROM audit_entry")
+    assert seed.load(PLAN, folder, world.process, print) is None
+    assert world.sql("SELECT count(*) FROM audit_entry") == before
+
+
+def test_every_write_was_an_action_in_the_journal(stage: Stage, world: World) -> None:
+    unnamed = world.sql("SELECT count(*) FROM audit_entry WHERE actor IS NULL AND service = ''")
+    assert unnamed == [(0,)]
+    collected = world.sql("SELECT count(*) FROM audit_entry WHERE operation = 'collect'")[0][0]
+    assert collected >= len(stage.world.points) + len(stage.world.objectives)
+
+
+def test_named_accounts_sign_in_with_the_printed_password(stage: Stage, world: World, folder: Path) -> None:
+    printed = (folder / "accounts.txt").read_text()
+    assert PASSWORD in printed
+    for agent in stage.world.agents:
+        assert (f"{agent.login} " in printed) == bool(agent.named)
+    with world.process("signin"):
+        assert sign_in("pj13.enq1", PASSWORD)
+        assert sign_in("douane13", PASSWORD)
+
+
+def test_notes_keep_their_dates(stage: Stage, world: World) -> None:
+    old, recent = world.sql("SELECT min(collected_at)::date, max(collected_at)::date FROM intelligence_report")[0]
+    assert (PLAN.today - old).days > 500
+    assert recent >= PLAN.today or (PLAN.today - recent).days < 5
+
+
+@pytest.mark.parametrize(
+    ("name", "strength"), [("shared_phone", "certain"), ("same_person", "weak"), ("failed_plate", "strong")]
+)
+def test_what_must_meet_has_met(found: dict[str, Any], world: World, name: str, strength: str) -> None:
+    for record in _records(found, name):
+        told = _told(world, record)
+        assert name == "same_person" or strength in {s for s, _ in told}, (name, told)
+    # A weak one is judged first by the cell that reads both notes: nobody is told yet.
+    ids = _records(found, name)
+    rows = world.sql("SELECT strength FROM crosscheck_hit WHERE low = ANY(%s) AND high = ANY(%s)", [ids, ids])
+    assert rows == [(strength,)]
+
+
+def test_three_services_meet_two_by_two(found: dict[str, Any], world: World) -> None:
+    for record in _records(found, "three_services"):
+        assert len(_told(world, record)) >= 2
+
+
+@pytest.mark.parametrize("name", ["same_unit", "swapped_digits", "two_spellings", "first_of_january"])
+def test_what_must_not_meet_has_not(found: dict[str, Any], world: World, name: str) -> None:
+    ids = _records(found, name)
+    assert world.sql("SELECT count(*) FROM crosscheck_hit WHERE low = ANY(%s) AND high = ANY(%s)", [ids, ids]) == [(0,)]
+
+
+@pytest.mark.parametrize(
+    ("name", "hidden_side_told"),
+    [("h3_nobody", False), ("h3_holder_only", True), ("silent_mark", True), ("silent_inspection", True)],
+)
+def test_nobody_learns_of_what_is_hidden(
+    found: dict[str, Any], world: World, name: str, hidden_side_told: bool
+) -> None:
+    hidden, other = _records(found, name)
+    ids = [hidden, other]
+    pair = world.sql("SELECT id FROM crosscheck_hit WHERE low = ANY(%s) AND high = ANY(%s)", [ids, ids])
+    sides = world.sql(
+        "SELECT record_id::text FROM crosscheck_hitside WHERE hit_id = ANY(%s)", [[row[0] for row in pair]]
+    )
+    assert {record for (record,) in sides} == ({hidden} if hidden_side_told else set())
+
+
+def test_the_judicial_note_names_its_procedure(found: dict[str, Any], world: World) -> None:
+    record = _records(found, "judicial_release")[0]
+    assert world.sql("SELECT frame, case_id IS NOT NULL FROM intelligence_report WHERE id = %s", [record]) == [
+        ("judicial", True)
+    ]
+
+
+def test_the_border_note_belongs_to_both_cells(found: dict[str, Any], world: World) -> None:
+    record = _records(found, "border_point")[0]
+    values = next(t for t in found["truths"] if t["name"] == "border_point")["values"]
+    departments = world.sql("SELECT departments FROM intelligence_report WHERE id = %s", [record])[0][0]
+    assert set(departments) == {values["department"], values["other"]}
+
+
+def test_points_and_objectives_reached_their_states(stage: Stage, found: dict[str, Any], world: World) -> None:
+    states = dict(world.sql("SELECT id::text, state FROM dealpoints_dealpoint"))
+    for point in stage.world.points:
+        assert states[found["points"][point.key]] == point.state, point.key
+    states = dict(world.sql("SELECT id::text, state FROM coordination_objective"))
+    for objective in stage.world.objectives:
+        assert states[found["objectives"][objective.key]] == objective.state, objective.key
+
+
+def test_contacts_stand_where_the_pairs_say(stage: Stage, world: World) -> None:
+    states = Counter(dict(world.sql("SELECT id, state FROM crosscheck_contactthread")).values())
+    for state in ("AVAILABLE", "REQUESTED", "MADE", "RESOLVED", "ESCALATED_CELL"):
+        assert states[state] >= 1, states
+    releases = {state for (state,) in world.sql("SELECT state FROM crosscheck_release")}
+    assert {"REQUESTED", "GRANTED", "REFUSED"} <= releases
+
+
+def test_a_cut_line_of_the_ledger_was_never_done(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "ledger")
+    ledger.add("one", {"a": 1})
+    with (tmp_path / "ledger").open("a") as stream:
+        stream.write('{"step": "two", "va')
+    again = Ledger(tmp_path / "ledger")
+    assert again.has("one") and not again.has("two")
