@@ -23,15 +23,11 @@ class Places(Protocol):
     def at(self, lon: float, lat: float) -> str:
         """The code of the commune at a point; empty at sea and abroad."""
 
+    def near(self, lon: float, lat: float) -> frozenset[str]:
+        """The departments of a point: both sides within the margin of a border."""
 
-def near(lon: float, lat: float, today: date) -> frozenset[str]:
-    """The departments of a point: both sides within the margin of a border."""
-    return reference.departments_at(lon, lat, float(reference.parameter(BORDER_RULE, today)))
-
-
-def with_cells(departments: frozenset[str], today: date) -> list[str]:
-    """Those of the departments that have a cell at work; none means that the office handles the report."""
-    return sorted(code for code in departments if reference.cell_of_department(code, today) is not None)
+    def with_cells(self, departments: frozenset[str]) -> list[str]:
+        """Those of the departments that have a cell at work; none means that the office handles the report."""
 
 
 class LivePlaces:
@@ -57,6 +53,14 @@ class LivePlaces:
         found = reference.commune_at(lon, lat)
         return found.code if found else ""
 
+    def near(self, lon: float, lat: float) -> frozenset[str]:
+        """By the outlines, with the dated margin."""
+        return reference.departments_at(lon, lat, float(reference.parameter(BORDER_RULE, self.today)))
+
+    def with_cells(self, departments: frozenset[str]) -> list[str]:
+        """By the organisation of the day."""
+        return sorted(d for d in departments if reference.cell_of_department(d, self.today) is not None)
+
 
 class PlaceTable(LivePlaces):
     """All communes at once: for a file of thousands of rows."""
@@ -64,10 +68,17 @@ class PlaceTable(LivePlaces):
     def __init__(self, today: date) -> None:
         super().__init__(today)
         self._by_code, self._by_name = _tables()
+        self._with_cells: dict[frozenset[str], list[str]] = {}
 
     def commune(self, typed: str) -> tuple[str, str] | None:
         """By code, else by an unambiguous name."""
         return self._by_code.get(typed.upper()) or self._by_name.get(name_key(typed))
+
+    def with_cells(self, departments: frozenset[str]) -> list[str]:
+        """Asked once for each set of departments."""
+        if departments not in self._with_cells:
+            self._with_cells[departments] = super().with_cells(departments)
+        return self._with_cells[departments]
 
 
 @lru_cache(maxsize=1)

@@ -10,7 +10,7 @@ from typing import Any
 from recoupe.intelligence import vocabulary
 from recoupe.intelligence.entry import PersonEntry, ReportEntry, SelectorEntry
 from recoupe.intelligence.enums import EventPrecision, Frame, PlaceKind
-from recoupe.intelligence.places import Places, near, with_cells
+from recoupe.intelligence.places import Places
 from recoupe.kernel import source as sources
 from recoupe.kernel.category import Minority, category, check_minor
 from recoupe.kernel.dates import FIRST_YEAR, DateInterval, PartialDate
@@ -221,8 +221,8 @@ class _Reader:
             self.demand(found, SENTENCE_COMMUNE, "commune")
         elif kind is PlaceKind.FREE:
             self.demand(columns["place_text"], SENTENCE_PLACE, "place_text")
-        today = self.known.today
-        columns["departments"] = with_cells(departments, today) if departments else list(self.known.home)
+        places = self.known.places
+        columns["departments"] = places.with_cells(departments) if departments else list(self.known.home)
 
     def _place_kind(self, commune: str) -> PlaceKind:
         """As said, or as follows from what was filled in."""
@@ -250,7 +250,7 @@ class _Reader:
         columns["lon"], columns["lat"] = point.lon, point.lat
         if not columns["commune_code"]:
             columns["commune_code"] = self.known.places.at(point.lon, point.lat)
-        return near(point.lon, point.lat, self.known.today)
+        return self.known.places.near(point.lon, point.lat)
 
     def source(self) -> None:
         entry, columns = self.entry, self.columns

@@ -44,6 +44,12 @@ class FewPlaces:
     def at(self, lon: float, lat: float) -> str:
         return "13055"
 
+    def near(self, lon: float, lat: float) -> frozenset[str]:
+        return frozenset({"13"})
+
+    def with_cells(self, departments: frozenset[str]) -> list[str]:
+        return sorted(departments)
+
 
 PRODUCTS = {"cannabis_resin": "cannabis_resin", "resine de cannabis": "cannabis_resin", "cocaine_hcl": "cocaine_hcl"}
 KNOWN = Known(TODAY, FewPlaces(), PRODUCTS, ("13",))

@@ -14,13 +14,6 @@ from recoupe.kernel.refusal import Invalid
 from tests.intelligence.made import KNOWN, TODAY, VALID, entry, person
 
 
-@pytest.fixture(autouse=True)
-def _no_reference(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pure tests: departments by two small rules instead of the outlines."""
-    monkeypatch.setattr(reading, "near", lambda lon, lat, today: frozenset({"13"}))
-    monkeypatch.setattr(reading, "with_cells", lambda departments, today: sorted(departments))
-
-
 def _fields(refused: list[Invalid]) -> set[str]:
     return {error.field for error in refused}
 

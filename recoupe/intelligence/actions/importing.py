@@ -2,9 +2,9 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.db import transaction
 from django.utils import timezone
@@ -15,14 +15,15 @@ from recoupe.access.enums import Capacity
 from recoupe.access.keys import reader_key, reader_keys
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
-from recoupe.intelligence import permissions
-from recoupe.intelligence.actions.common import KIND, Moment, mention_rows, moment, notice_keys, queue, readers_of
+from recoupe.intelligence import bulk, permissions
+from recoupe.intelligence.actions.common import KIND, Moment, moment, notice_keys, readers_of
 from recoupe.intelligence.actions.correcting import motive
 from recoupe.intelligence.enums import ImportState, Lane, NoticeKind, ReportState
 from recoupe.intelligence.importing.checking import Checked, PreparedRow, RowRefusal
 from recoupe.intelligence.importing.mapping import FileMapping
 from recoupe.intelligence.importing.table import MAX_BYTES, SENTENCE_HEAVY
-from recoupe.intelligence.models import ImportFile, ImportRefusal, Person, Report, ReportHistory, Selector
+from recoupe.intelligence.models import ImportFile, ImportRefusal, Outbox, Person, Report, ReportHistory, Selector
+from recoupe.intelligence.reading import SelectorFacts
 from recoupe.kernel.reference import human_ref
 from recoupe.kernel.refusal import Absent, Conflict, Invalid, gettext_noop
 from recoupe.kernel.text import clean_line
@@ -174,7 +175,7 @@ def import_block(
     fresh = _unknown(rows)
     at = moment()
     reports = [_report(by, found, row, at) for row in fresh]
-    refs = [(KIND, report.id) for report in reports] or [(IMPORT, found.id)]
+    refs = [(KIND, report["id"]) for report in reports] or [(IMPORT, found.id)]
     record(Operation.COLLECT, refs=refs, details={"import": str(found.id), "state": ReportState.SUBMITTED})
     if reports:
         _write(found, reports, fresh, at)
@@ -194,63 +195,95 @@ def _unknown(rows: Sequence[PreparedRow]) -> list[PreparedRow]:
     return [row for fingerprint, row in reversed(wanted.items()) if fingerprint not in known]
 
 
-def _report(by: Agent, source: ImportFile, row: PreparedRow, at: Moment) -> Report:
+def _report(by: Agent, source: ImportFile, row: PreparedRow, at: Moment) -> dict[str, Any]:
+    """The columns of a row's report, but its readers."""
     columns = row.reading.columns
     collected = row.reading.collected_on
     signed = bool(columns["assessment_text"])
-    return Report(
-        owner_unit_id=source.owner_unit_id,
-        author_id=source.uploaded_by,
-        state=ReportState.SUBMITTED,
-        ref=human_ref(by.unit_code, at.today.year),
-        purpose=by.purpose or "",
-        created_at=at.now,
-        submitted_at=at.now,
-        collected_at=_noon(collected) if collected and collected < at.today else at.now,
-        import_id=source.id,
-        fingerprint=row.fingerprint,
-        assessment_author_id=source.uploaded_by if signed else None,
-        assessment_at=at.now if signed else None,
+    return {
+        "id": uuid4(),
+        "owner_unit_id": source.owner_unit_id,
+        "author_id": source.uploaded_by,
+        "state": ReportState.SUBMITTED.value,
+        "version": 1,
+        "ref": human_ref(by.unit_code, at.today.year),
+        "purpose": by.purpose.value if by.purpose else "",
+        "created_at": at.now,
+        "submitted_at": at.now,
+        "collected_at": _noon(collected) if collected and collected < at.today else at.now,
+        "silent_reason": "",
+        "import_id": source.id,
+        "fingerprint": row.fingerprint,
+        "assessment_author_id": source.uploaded_by if signed else None,
+        "assessment_at": at.now if signed else None,
         **columns,
-    )
+    }
 
 
-def _noon(day: Any) -> datetime:
+def _noon(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, NOON))
 
 
-def _write(source: ImportFile, reports: list[Report], rows: list[PreparedRow], at: Moment) -> None:
+def _write(source: ImportFile, reports: list[dict[str, Any]], rows: list[PreparedRow], at: Moment) -> None:
     """The rows of a block in as many statements as there are tables."""
-    shared: dict[tuple[Any, ...], list[int]] = {}
-    persons: list[Person] = []
-    selectors: list[Selector] = []
+    alike: dict[tuple[Any, ...], Report] = {}
+    persons: list[dict[str, Any]] = []
+    selectors: list[dict[str, Any]] = []
     for report, row in zip(reports, rows, strict=True):
-        # Reports of one unit with the same departments and codes have the same readers.
-        alike = (*report.departments, "/", *report.handling, report.h3_line)
-        report.readers = shared.get(alike) or shared.setdefault(alike, readers_of(report, at.today))
-        named, found = mention_rows(report, row.reading)
-        persons += named
-        selectors += found
-    Report.objects.bulk_create(reports)
-    Person.objects.bulk_create(persons)
-    Selector.objects.bulk_create(selectors)
-    ReportHistory.objects.bulk_create(
-        ReportHistory(id=uuid4(), report=r, at=at.now, actor_id=r.author_id, to_state=ReportState.SUBMITTED)
-        for r in reports
-    )
-    feed.publish_many(KIND, [(r.id, r.collected_at, r.readers) for r in reports])
-    queue([r.id for r in reports], Lane.BULK, at.now)
-    _tell_cells(source, reports, at)
+        report["readers"] = _readers(report, alike, at)
+        ids = [uuid4() for _ in row.reading.persons]
+        persons += [{"id": i, "report_id": report["id"], **p} for i, p in zip(ids, row.reading.persons, strict=True)]
+        selectors += [_selector(report["id"], ids, facts) for facts in row.reading.selectors]
+    bulk.insert(Report, reports)
+    bulk.insert(Person, persons)
+    bulk.insert(Selector, selectors)
+    bulk.insert(ReportHistory, [_line(report, at) for report in reports])
+    feed.publish_many(KIND, [(r["id"], r["collected_at"], r["readers"]) for r in reports])
+    waiting = {"lane": Lane.BULK.value, "at": at.now}
+    bulk.insert(Outbox, [{"id": uuid4(), "report_id": report["id"], **waiting} for report in reports])
+    _tell_cells(source, alike.values(), at)
 
 
-def _tell_cells(source: ImportFile, reports: list[Report], at: Moment) -> None:
+def _readers(report: dict[str, Any], alike: dict[tuple[Any, ...], Report], at: Moment) -> list[int]:
+    """Reports of one unit with the same departments and codes have the same readers: computed once a block."""
+    by_what = ("owner_unit_id", "author_id", "state", "departments", "handling", "h3_line", "handling_conditions")
+    same = (*report["departments"], "/", *report["handling"], report["h3_line"])
+    if same not in alike:
+        alike[same] = Report(**{name: report[name] for name in by_what})
+        alike[same].readers = readers_of(alike[same], at.today)
+    readers: list[int] = alike[same].readers
+    return readers
+
+
+def _selector(report_id: UUID, persons: list[UUID], facts: SelectorFacts) -> dict[str, Any]:
+    return {
+        "id": uuid4(),
+        "report_id": report_id,
+        "person_id": persons[facts.person] if facts.person is not None else None,
+        "kind": facts.kind,
+        "raw": facts.raw,
+        "value": facts.value,
+        "valid": facts.valid,
+        "confirmed": False,
+    }
+
+
+def _line(report: dict[str, Any], at: Moment) -> dict[str, Any]:
+    return {
+        "id": uuid4(),
+        "report_id": report["id"],
+        "at": at.now,
+        "actor_id": report["author_id"],
+        "from_state": "",
+        "to_state": ReportState.SUBMITTED.value,
+        "motive": "",
+    }
+
+
+def _tell_cells(source: ImportFile, samples: Iterable[Report], at: Moment) -> None:
     """One notice a file for each cell concerned: three thousand would hide what an agent typed."""
-    sample = {(tuple(r.departments), tuple(r.handling), r.h3_line): r for r in reports}
-    keys: set[int] = set()
-    for report in sample.values():
-        keys |= set(notice_keys(report, NoticeKind.TO_TRIAGE, at.today))
-    if keys:
-        notify(sorted(keys), NoticeKind.TO_TRIAGE.value, (IMPORT, source.id))
+    keys = {key for report in samples for key in notice_keys(report, NoticeKind.TO_TRIAGE, at.today)}
+    notify(sorted(keys), NoticeKind.TO_TRIAGE.value, (IMPORT, source.id))
 
 
 def _keep(found: ImportFile, refusals: Iterable[RowRefusal]) -> None:
