@@ -8,7 +8,6 @@ from uuid import UUID
 from django.db import connection
 
 from recoupe.access.enums import FeedKind
-from recoupe.access.models import FeedEntry
 
 _KINDS = {kind.label: kind for kind in FeedKind}
 _END = datetime(9999, 1, 1, tzinfo=UTC)
@@ -38,11 +37,16 @@ def publish(kind: str, object_id: UUID, at: datetime, readers: Iterable[int]) ->
 
 def publish_many(kind: str, rows: Iterable[tuple[UUID, datetime, Iterable[int]]]) -> None:
     """List new objects, in one statement."""
-    number = _KINDS[kind]
-    entries = [
-        FeedEntry(key=key, kind=number, at=at, id=object_id) for object_id, at, keys in rows for key in set(keys)
-    ]
-    FeedEntry.objects.bulk_create(entries)
+    lines = [(key, at, object_id) for object_id, at, keys in rows for key in set(keys)]
+    if not lines:
+        return
+    keys, times, ids = (list(column) for column in zip(*lines, strict=True))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO access_feed (key, kind, at, id) SELECT k, %s::smallint, t, i"
+            " FROM unnest(%s::bigint[], %s::timestamptz[], %s::uuid[]) AS line (k, t, i)",
+            [int(_KINDS[kind]), keys, times, ids],
+        )
 
 
 def republish(kind: str, object_id: UUID, at: datetime, readers: Iterable[int]) -> None:
