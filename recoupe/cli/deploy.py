@@ -14,7 +14,7 @@ from django.core.management import call_command
 from django.db import connections
 from psycopg import sql
 
-from recoupe.config.paths import credential, secret
+from recoupe.config.paths import MATCHER_INDEX, credential, secret
 from recoupe.config.processes import DEFINER_ROLE, LOGIN_ROLES, PROCESSES
 from recoupe.config.roles import connected_as
 from recoupe.reference.loader import load_reference
@@ -89,6 +89,8 @@ def create_roles(admin_url: str) -> None:
     for process in PROCESSES:
         if not secret(process).is_file():
             _write_private(secret(process), secrets.token_urlsafe(48))
+    if not secret(MATCHER_INDEX).is_file():
+        _write_private(secret(MATCHER_INDEX), secrets.token_hex(32))
 
 
 def close_database(connection: psycopg.Connection[Any]) -> None:

@@ -103,7 +103,7 @@ def _can_work(account: OsUser, folder: Folder) -> bool:
 def hand_over(folder: Folder, accounts: Mapping[str, OsUser]) -> None:
     """Give each process its own credential and key, which no other process can read."""
     for name, account in accounts.items():
-        for path in (folder.credentials / PROCESSES[name].role, folder.credentials / f"{name}.key"):
+        for path in (folder.credentials / PROCESSES[name].role, *folder.credentials.glob(f"{name}*.key")):
             if path.is_file():
                 account.give(path, 0o600)
 

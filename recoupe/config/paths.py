@@ -16,6 +16,10 @@ def credential(role: str) -> Path:
     return data_folder() / "credentials" / role
 
 
+# The key of the matcher's index: it outlives every restart, as the index would find nothing under another one.
+MATCHER_INDEX = "matcher.index"
+
+
 def secret(process: str) -> Path:
     """The file that holds one process's own random key."""
     return data_folder() / "credentials" / f"{process}.key"

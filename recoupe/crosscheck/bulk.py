@@ -17,7 +17,7 @@ def insert(rows: Sequence[models.Model]) -> None:
     columns = [(field.attname, field.column) for field in meta.concrete_fields]
     plain = [{column: getattr(row, name) for name, column in columns} for row in rows]
     table = connection.ops.quote_name(meta.db_table)
-    names = ", ".join(connection.ops.quote_name(column) for _, column in columns)
+    names = ", ".join(connection.ops.quote_name(str(column)) for _, column in columns)
     query = f"INSERT INTO {table} ({names}) SELECT {names} FROM jsonb_populate_recordset(NULL::{table}, %s::jsonb)"  # noqa: S608
     with connection.cursor() as cursor:
         cursor.execute(query, [json.dumps(plain, default=_plain)])

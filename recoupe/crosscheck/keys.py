@@ -8,7 +8,7 @@ from pathlib import Path
 
 from django.db import transaction
 
-from recoupe.config.paths import data_folder
+from recoupe.config.paths import MATCHER_INDEX, secret
 from recoupe.crosscheck.models import IndexKey
 from recoupe.kernel.refusal import Conflict, gettext_noop
 
@@ -18,8 +18,8 @@ _MARK = b"\x00recoupe index"
 
 
 def key_file() -> Path:
-    """The file of the key, readable by the matcher's user alone."""
-    return data_folder() / "credentials" / "matcher.index.key"
+    """The file of the key, readable by the matcher's user alone; the set-up makes it."""
+    return secret(MATCHER_INDEX)
 
 
 @lru_cache(maxsize=4)
@@ -28,7 +28,7 @@ def _read(path: Path) -> bytes:
 
 
 def index_key() -> bytes:
-    """The key, made at the first start; two processes that start together end up with the same one."""
+    """The key, made here where no set-up did; two processes that start together end up with the same one."""
     path = key_file()
     if not path.is_file():
         path.parent.mkdir(parents=True, exist_ok=True)

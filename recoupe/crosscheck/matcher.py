@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from django.db import DatabaseError, connection
-from psycopg import OperationalError as LostConnection
+import psycopg
+from django.db import DatabaseError, InterfaceError, connection
 
 from recoupe.crosscheck.actions.decide import apply_decisions
 from recoupe.crosscheck.actions.pull import RECORDS_PER_PULL, pull
@@ -34,26 +34,41 @@ class Matcher:
 
     stop: threading.Event = field(default_factory=threading.Event)
     lanes: tuple[str, ...] = LANES
+    failed: bool = False
 
-    def run(self) -> None:
-        """Drain the lanes until stopped; several matchers may run, they share the queue."""
-        check_key()
-        connection.close()
+    def run(self) -> bool:
+        """Drain the lanes until stopped, and say whether all went well; several matchers may share the queue."""
+        self._patiently("key", check_key)
         threads = [threading.Thread(target=self._lane, args=(lane,), name=f"matcher-{lane}") for lane in self.lanes]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
+        return not self.failed
 
     def _lane(self, lane: str) -> None:
+        """A lane that fails for another reason than the database ends them all: half a matcher would look alive."""
+        try:
+            self._patiently(lane, lambda: self._listen_and_drain(lane))
+        except Exception:
+            log.exception("matcher %s: stopped", lane)
+            self.failed = True
+            self.stop.set()
+            connection.close()
+
+    def _patiently(self, what: str, work: Callable[[], None]) -> None:
+        """Do it once to its end, through every absence of the database, until stopped."""
         pause = FIRST_PAUSE_S
         while not self.stop.is_set():
+            started = time.monotonic()
             try:
-                self._listen_and_drain(lane)
-                pause = FIRST_PAUSE_S
-            except (DatabaseError, LostConnection) as error:
+                work()
+                break
+            except (DatabaseError, InterfaceError, psycopg.Error) as error:
+                if time.monotonic() > started + LONGEST_PAUSE_S:
+                    pause = FIRST_PAUSE_S
                 # A lost connection or a deadlock: the transaction is undone, its records are back in their queue.
-                log.warning("matcher %s: %s, retried in %.1f s", lane, type(error).__name__, pause)
+                log.warning("matcher %s: %s, retried in %.1f s", what, type(error).__name__, pause)
                 connection.close()
                 self.stop.wait(pause)
                 pause = min(pause * 2, LONGEST_PAUSE_S)
@@ -90,9 +105,9 @@ class Matcher:
                     return
 
 
-def run_until_terminated() -> None:
+def run_until_terminated() -> bool:
     """Run until SIGTERM or SIGINT; a kill at any moment leaves each record wholly compared or still queued."""
     matcher = Matcher()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _signal, _frame: matcher.stop.set())
-    matcher.run()
+    return matcher.run()

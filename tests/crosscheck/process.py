@@ -15,7 +15,12 @@ import psycopg
 from recoupe.crosscheck.keys import index_key, key_file
 from tests.world import World
 
-_RUN = "import django; django.setup(); from recoupe.crosscheck.matcher import run_until_terminated as r; r()"
+_RUN = """
+import django
+django.setup()
+from recoupe.crosscheck.matcher import run_until_terminated
+raise SystemExit(not run_until_terminated())
+"""
 
 _CLONE = """
     INSERT INTO intelligence_report

@@ -66,6 +66,7 @@ def test_asking_tells_the_other_side_with_a_term_and_lists_it_for_both(
     for who in (police, customs, scene.who(Role.CROSS_ANALYST, "CROSS13"), scene.who(Role.OFAST_ANALYST, "OFAST")):
         with scene.world.acting(who) as agent:
             (found,) = [t for t in queries.threads(agent) if t.id == thread]
+            assert found.due_at and found.requested_at
             assert found.due_at - found.requested_at == timedelta(hours=48)
     with scene.world.acting(scene.who(Role.INVESTIGATOR, "PJ69")) as agent:
         assert thread not in [t.id for t in queries.threads(agent)]
@@ -266,10 +267,10 @@ def test_a_contact_climbs_to_the_prosecutor_and_each_reads_it_from_then_on(
     other_court = scene.who(Role.PROSECUTOR, "TJ83")
     court = Unit.objects.get(code="TJ13")
 
-    def carry(who: TestAgent, **where: Unit) -> None:
+    def carry(who: TestAgent, court: Unit | None = None) -> None:
         with scene.world.acting(who) as agent:
             found = ContactThread.objects.get(id=thread)
-            actions.escalate(by=agent, thread=found, reason="sans réponse", **where)
+            actions.escalate(by=agent, thread=found, reason="sans réponse", court=court)
 
     assert texts(scene, head, thread) == []
     carry(police)
