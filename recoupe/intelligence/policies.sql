@@ -147,6 +147,8 @@ CREATE INDEX IF NOT EXISTS intelligence_report_words ON intelligence_report
     USING gin (readers, to_tsvector('public.recoupe_fr', fact_text));
 
 -- The one listed function of text search: newest first among what the acting context may read, never a count.
+-- A frequent word is met among the newest 500; a rare one through the index. Sorting all that a frequent word meets
+-- took 1.3 s for 40,000 reports.
 CREATE OR REPLACE FUNCTION intelligence.search_text(query text, n integer, before timestamptz,
     communes text[] DEFAULT NULL, since date DEFAULT NULL, until date DEFAULT NULL)
 RETURNS TABLE (id uuid, at timestamptz)
@@ -154,17 +156,27 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE
     words tsquery := CASE WHEN query <> '' THEN websearch_to_tsquery('public.recoupe_fr', query) END;
     mine bigint[] := access.keys();
-BEGIN
-    IF words IS NOT NULL AND numnode(words) = 0 THEN RETURN; END IF;
-    RETURN QUERY EXECUTE
-        'SELECT r.id, r.collected_at FROM public.intelligence_report r
-          WHERE r.readers && $1 AND r.collected_at < coalesce($3, ''infinity'') AND r.state <> ''DRAFT'''
+    wanted integer := least(n, 100);
+    conditions text := ' r.readers && $1 AND r.collected_at < $3 AND r.state <> ''DRAFT'''
         || CASE WHEN words IS NOT NULL THEN ' AND to_tsvector(''public.recoupe_fr'', r.fact_text) @@ $4' ELSE '' END
         || CASE WHEN communes IS NOT NULL THEN ' AND r.commune_code = ANY ($5)' ELSE '' END
         || CASE WHEN since IS NOT NULL THEN ' AND r.event_to >= $6' ELSE '' END
         || CASE WHEN until IS NOT NULL THEN ' AND r.event_from <= $7' ELSE '' END
-        || ' ORDER BY r.collected_at DESC, r.id DESC LIMIT least($2, 100)'
-        USING mine, n, before, words, communes, since, until;
+        || ' ORDER BY r.collected_at DESC, r.id DESC LIMIT $2';
+    found uuid[];
+    limit_at timestamptz := coalesce(before, '9999-01-01 00:00:00+00');
+BEGIN
+    IF words IS NOT NULL AND numnode(words) = 0 THEN RETURN; END IF;
+    EXECUTE 'SELECT array_agg(q.id) FROM (SELECT r.id FROM access.feed(1::smallint, 500, $3,
+                ''ffffffff-ffff-ffff-ffff-ffffffffffff'') f JOIN public.intelligence_report r ON r.id = f.id WHERE'
+            || conditions || ') q'
+        INTO found USING mine, wanted, limit_at, words, communes, since, until;
+    IF coalesce(cardinality(found), 0) < wanted THEN
+        EXECUTE 'SELECT array_agg(q.id) FROM (SELECT r.id FROM public.intelligence_report r WHERE' || conditions || ') q'
+            INTO found USING mine, wanted, limit_at, words, communes, since, until;
+    END IF;
+    RETURN QUERY SELECT r.id, r.collected_at FROM public.intelligence_report r WHERE r.id = ANY (found)
+        ORDER BY r.collected_at DESC, r.id DESC;
 END $$;
 
 GRANT EXECUTE ON FUNCTION intelligence.discard(uuid) TO recoupe_app;
