@@ -36,7 +36,7 @@ class CursorField(forms.CharField):
     def __init__(self) -> None:
         super().__init__(max_length=LONGEST, required=False, widget=forms.HiddenInput)
 
-    def clean(self, value: object) -> Cursor | None:  # type: ignore[override]
+    def clean(self, value: object) -> Cursor | None:
         """A cursor, None at the start of the list; anything else is refused."""
         text = super().clean(value)
         if not text:

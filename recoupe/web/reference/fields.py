@@ -64,7 +64,7 @@ class CommuneField(forms.CharField):
         widget = forms.TextInput(attrs=attributes)
         super().__init__(**{"label": _("Commune"), "widget": widget, **options})
 
-    def clean(self, value: object) -> Commune | None:  # type: ignore[override]
+    def clean(self, value: object) -> Commune | None:
         """The commune that was meant."""
         text = super().clean(value)
         if not text:

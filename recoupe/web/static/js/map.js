@@ -1,6 +1,7 @@
 /* <div class="map" data-source="points.geojson" data-base="departments.geojson communes.geojson">: our own data only.
    No glyph server, no sprite, no tile from outside: labels are HTML, and the list beside the map says the same in words.
-   data-center="lon,lat" data-zoom="11" set the view (else it fits the points, else the outlines);
+   data-center="lon,lat" data-zoom="11" or data-bounds="west,south,east,north" set the view (else it fits the points, else
+   the outlines); data-follow asks the source again for each new window (its bbox), where many points come as counts;
    data-pick="id_lon id_lat" lets a click fill two inputs of a form. Sentences come from data attributes (partials/map.html). */
 import { LngLatBounds, Map as MapView, Marker, NavigationControl, Popup, ScaleControl, setWorkerUrl } from "../vendor/maplibre-gl/maplibre-gl.mjs";
 
@@ -9,6 +10,7 @@ setWorkerUrl(new URL("../vendor/maplibre-gl/maplibre-gl-worker.mjs", import.meta
 const TONES = ["bad", "warn", "good", "info", "law", "neutral"];
 const STILL = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 const METRES_PER_DEGREE = 111320;
+const FOLLOW_MS = 250;
 const NOTHING = { type: "FeatureCollection", features: [] };
 
 const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
@@ -21,8 +23,8 @@ function element(tag, className, text) {
   return made;
 }
 
-async function load(url) {
-  const response = await fetch(url, { headers: { Accept: "application/geo+json, application/json" }, credentials: "same-origin" });
+async function load(url, signal) {
+  const response = await fetch(url, { signal, headers: { Accept: "application/geo+json, application/json" }, credentials: "same-origin" });
   if (!response.ok) throw new Error(`${response.status}`);
   return response.json();
 }
@@ -64,7 +66,7 @@ function layers(bases) {
     ...outlines,
     { id: "area", type: "fill", source: "circles", paint: { "fill-color": byTone(), "fill-opacity": 0.14 } },
     { id: "area-edge", type: "line", source: "circles", paint: { "line-color": byTone(), "line-width": 1, "line-opacity": 0.6 } },
-    { id: "points", type: "circle", source: "points", filter: ["==", ["geometry-type"], "Point"], paint: {
+    { id: "points", type: "circle", source: "points", filter: ["!", ["has", "count"]], paint: {
       "circle-color": byTone(), "circle-stroke-color": token("surface"), "circle-stroke-width": 1.5,
       "circle-radius": ["interpolate", ["linear"], ["zoom"], 5, 3.5, 10, 6, 14, 9] } },
   ];
@@ -94,7 +96,7 @@ class MapComponent {
       return this.say(this.words.failed);
     }
     this.fillList();
-    this.say(this.points.features.length || this.words.pick ? "" : this.words.none);
+    this.sum();
     try {
       this.draw();
     } catch {
@@ -105,9 +107,16 @@ class MapComponent {
 
   say(sentence) { this.status.textContent = sentence; }
 
+  /* What the list cannot say: nothing here, or too much to name. */
+  sum() {
+    const empty = this.points.features.length || this.words.pick ? "" : this.words.none;
+    this.say(this.points.aggregated ? this.words.many : empty);
+  }
+
   draw() {
     const { center, zoom, zoomIn, zoomOut, close } = this.words;
-    const start = center ? { center: center.split(",").map(Number), zoom: Number(zoom || 11) } : this.fit();
+    const chosen = this.chosen();
+    const start = chosen ? { center: chosen, zoom: 12 } : center ? { center: center.split(",").map(Number), zoom: Number(zoom || 11) } : this.window() || this.fit();
     this.view = new MapView({
       container: this.root.querySelector(".map__canvas"), style: style(this.bases, this.points), attributionControl: false,
       dragRotate: false, pitchWithRotate: false, touchPitch: false, maxZoom: 15, fadeDuration: 0, cooperativeGestures: false, ...start,
@@ -121,7 +130,55 @@ class MapComponent {
     this.view.on("mouseleave", "points", () => { this.view.getCanvas().style.cursor = ""; });
     this.view.once("idle", () => { this.root.dataset.ready = "true"; });
     this.label();
+    this.count();
+    if (chosen) this.pin(chosen);
+    if ("follow" in this.words) this.view.on("moveend", () => this.follow());
     window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.view.setStyle(style(this.bases, this.points)));
+  }
+
+  window() {
+    const [west, south, east, north] = (this.words.bounds || "").split(",").map(Number);
+    return north === undefined ? null : { bounds: [west, south, east, north], fitBoundsOptions: { padding: 8 } };
+  }
+
+  /* The new window's points; a slow answer never overtakes a later one. */
+  follow() {
+    window.clearTimeout(this.waiting);
+    this.waiting = window.setTimeout(() => this.again(), FOLLOW_MS);
+  }
+
+  async again() {
+    this.pending?.abort();
+    this.pending = new AbortController();
+    const box = this.view.getBounds();
+    const url = new URL(this.words.source, window.location.href);
+    const edges = [Math.max(-180, box.getWest()), Math.max(-90, box.getSouth()), Math.min(180, box.getEast()), Math.min(90, box.getNorth())];
+    url.searchParams.set("bbox", edges.map((edge) => edge.toFixed(4)).join(","));
+    try {
+      this.points = await load(url, this.pending.signal);
+    } catch (error) {
+      if (error.name !== "AbortError") this.say(this.words.failed);
+      return;
+    }
+    this.view.getSource("points").setData(this.points);
+    this.view.getSource("circles").setData(circles(this.points));
+    this.items.clear();
+    this.list.replaceChildren();
+    this.fillList();
+    this.count();
+    this.sum();
+  }
+
+  /* Squares with many points: their number stands on the map and draws nearer when pressed. */
+  count() {
+    this.counts?.forEach((marker) => marker.remove());
+    this.counts = this.points.features.filter((f) => f.properties.count).map((f) => {
+      const button = element("button", "map__count", String(f.properties.count));
+      button.type = "button";
+      button.setAttribute("aria-label", this.words.count.replace("%(n)s", f.properties.count));
+      button.addEventListener("click", () => this.view.jumpTo({ center: f.geometry.coordinates, zoom: this.view.getZoom() + 2 }));
+      return new Marker({ element: button }).setLngLat(f.geometry.coordinates).addTo(this.view);
+    });
   }
 
   fit() {
@@ -149,15 +206,27 @@ class MapComponent {
     return this.pick(event.lngLat);
   }
 
+  inputs() { return (this.words.pick || "").split(/\s+/).map((id) => id && document.getElementById(id)); }
+
+  /* Where the form already has its point: shown, and looked at. */
+  chosen() {
+    const at = this.inputs().map((input) => Number((input?.value || "").replace(",", ".") || NaN));
+    return at.length === 2 && Math.abs(at[0]) <= 180 && Math.abs(at[1]) <= 90 ? at : null;
+  }
+
+  pin(at) {
+    this.picked ||= new Marker({ element: element("span", "map__picked") });
+    this.picked.setLngLat(at).addTo(this.view);
+  }
+
   pick({ lng, lat }) {
-    const [lon, latitude] = (this.words.pick || "").split(/\s+/).map((id) => id && document.getElementById(id));
+    const [lon, latitude] = this.inputs();
     if (!lon || !latitude) return;
     lon.value = lng.toFixed(5);
     latitude.value = lat.toFixed(5);
     lon.dispatchEvent(new Event("change", { bubbles: true }));
     latitude.dispatchEvent(new Event("change", { bubbles: true }));
-    this.picked ||= new Marker({ element: element("span", "map__picked") });
-    this.picked.setLngLat([lng, lat]).addTo(this.view);
+    this.pin([lng, lat]);
   }
 
   open(at, properties) {
@@ -195,7 +264,7 @@ class MapComponent {
 
   fillList() {
     for (const feature of this.points.features.slice(0, 300)) {
-      if (feature.geometry?.type !== "Point") continue;
+      if (feature.geometry?.type !== "Point" || feature.properties.count) continue;
       this.list.append(this.item(feature));
     }
   }

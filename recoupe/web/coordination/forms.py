@@ -1,0 +1,162 @@
+"""Forms of objectives: the proposal, and one small form for each step of W4."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from recoupe.coordination import queries
+from recoupe.coordination.actions import Allocation, Draft
+from recoupe.coordination.enums import Financial, Outcome
+from recoupe.coordination.models import Objective
+from recoupe.reference import queries as reference
+from recoupe.reference.enums import UnitKind
+from recoupe.reference.models import Commune, Unit
+from recoupe.web.fields import BlockField, DayField, LineField
+from recoupe.web.paging import CursorField
+from recoupe.web.reference.fields import CommuneField
+
+USUAL_TERM = timedelta(days=90)
+
+
+class ListForm(forms.Form):
+    """Which group of the list is shown, and where its page starts."""
+
+    group = forms.CharField(required=False, max_length=20)
+    before = CursorField()
+
+
+class ProposalForm(forms.Form):
+    """What is to be dismantled, where, and which court is competent."""
+
+    title = LineField(120, label=_("Intitulé"), help_text=_("Un réseau, un lieu : jamais le nom d'une personne."))
+    summary = BlockField(
+        4000, rows=6, label=_("Ce qui est su, et ce qui est visé"),
+        help_text=_("Le parquet décide sur ce texte : les faits d'abord, puis ce qui est proposé."),
+    )  # fmt: skip
+    commune = CommuneField(help_text=_("Elle dit quelle CROSS et quel parquet sont compétents."))
+    court = forms.UUIDField(label=_("Tribunal compétent"), required=False)
+    # Two clicks on one form make one objective: its identity is drawn with the form.
+    key = forms.UUIDField(initial=uuid4, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, placed: Commune | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if placed is not None:
+            del self.fields["commune"]
+        courts = reference.courts_for(placed.code, timezone.localdate()) if placed else []
+        if len(courts) < 2:
+            del self.fields["court"]
+        else:
+            offered = [(str(court.id), court.name) for court in courts]
+            self.fields["court"] = forms.TypedChoiceField(label=_("Tribunal compétent"), choices=offered, coerce=UUID)
+
+    def draft(self) -> Draft:
+        """What the proposer says."""
+        data = self.cleaned_data
+        commune = data.get("commune")
+        return Draft(
+            title=data["title"],
+            summary=data["summary"],
+            court_id=data.get("court") or None,
+            commune_code=commune.code if commune else "",
+            key=data["key"],
+        )
+
+
+class StepForm(forms.Form):
+    """Why; required where the rule says so."""
+
+    reason = LineField(500, label=_("Motif"), required=False, widget=forms.Textarea(attrs={"rows": 2}))
+
+    def __init__(self, *args: Any, objective: Objective, needs_motive: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.objective = objective
+        self.fields["reason"].required = needs_motive
+
+
+class ValidateForm(StepForm):
+    """The prosecutor's office validates under its own reference."""
+
+    reference = LineField(40, label=_("Référence du parquet"))
+    reason = LineField(500, label=_("Observations"), required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    field_order = ("reference", "reason")
+
+
+class RefuseForm(StepForm):
+    """The prosecutor's office refuses and says why."""
+
+    reference = LineField(40, label=_("Référence du parquet"), required=False)
+    field_order = ("reason", "reference")
+
+
+class AllocateForm(StepForm):
+    """One lead service, those that help it, a deadline, and the inquiry into assets (measure 29)."""
+
+    lead = forms.TypedChoiceField(
+        label=_("Service chef de file"), coerce=UUID, help_text=_("Un seul service répond de l'objectif.")
+    )
+    co_services = forms.TypedMultipleChoiceField(
+        label=_("Services associés"), coerce=UUID, required=False, widget=forms.CheckboxSelectMultiple
+    )
+    deadline = DayField(label=_("Échéance"))
+    financial = forms.ChoiceField(
+        label=_("Enquête patrimoniale"), choices=Financial.choices, widget=forms.RadioSelect, initial=Financial.OPENED
+    )
+    financial_motive = LineField(
+        300, label=_("Pourquoi aucune enquête patrimoniale"), required=False,
+        help_text=_("À remplir seulement si elle n'est pas ouverte."),
+    )  # fmt: skip
+    field_order = ("lead", "co_services", "deadline", "financial", "financial_motive", "reason")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        today = timezone.localdate()
+        offered = [(str(unit.id), unit.name) for unit in services(self.objective, queries.open_units(today))]
+        self.fields["lead"].choices = [("", _("Choisissez un service")), *offered]  # type: ignore[attr-defined]
+        self.fields["co_services"].choices = offered  # type: ignore[attr-defined]
+        self.fields["deadline"].initial = today + USUAL_TERM
+
+    def allocation(self) -> Allocation:
+        """What the head decided."""
+        data = self.cleaned_data
+        return Allocation(
+            lead_id=data["lead"],
+            deadline=data["deadline"],
+            financial=Financial(data["financial"]),
+            financial_motive=data["financial_motive"],
+            co_services=tuple(data["co_services"]),
+        )
+
+
+class PlanForm(StepForm):
+    """An operation to come."""
+
+    reference = LineField(40, label=_("Référence de l'opération"))
+    on = DayField(label=_("Jour prévu"))
+    field_order = ("reference", "on", "reason")
+
+
+class ExecuteForm(StepForm):
+    """The day of the operation."""
+
+    on = DayField(label=_("Jour de l'opération"))
+    field_order = ("on", "reason")
+
+
+class OutcomeForm(StepForm):
+    """What the judicial authority decided, without a name."""
+
+    outcome = forms.ChoiceField(label=_("Suite judiciaire"), choices=Outcome.choices)
+    on = DayField(label=_("Date de la suite"))
+    field_order = ("outcome", "on", "reason")
+
+
+def services(objective: Objective, units: Iterable[Unit]) -> list[Unit]:
+    """The services that may be given it: those of its departments, then the poles of the office."""
+    rows = list(units)
+    near = [unit for unit in rows if not set(objective.departments).isdisjoint(unit.departments)]
+    return near + [unit for unit in rows if unit.kind == UnitKind.POLE and unit not in near]

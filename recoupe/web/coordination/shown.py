@@ -1,0 +1,167 @@
+"""How an objective is shown: tones, the way ahead, the groups of the list, the story of its steps."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from recoupe.access.agent import Agent
+from recoupe.coordination import permissions, queries, rules
+from recoupe.coordination.enums import ENDED, RUNNING, ObjectiveState, Verdict
+from recoupe.coordination.models import Decision, Objective, Step
+from recoupe.reference import queries as reference
+
+S = ObjectiveState
+TONES: Mapping[ObjectiveState, str] = {
+    S.PROPOSED: "info",
+    S.EXAMINED: "info",
+    S.TO_PROSECUTOR: "law",
+    S.VALIDATED: "good",
+    S.REFUSED: "bad",
+    S.ALLOCATED: "accent",
+    S.UNDER_INVESTIGATION: "accent",
+    S.SUSPENDED: "warn",
+    S.OPERATION_PLANNED: "accent",
+    S.EXECUTED: "good",
+    S.JUDICIAL_OUTCOME: "law",
+    S.FOLLOW_UP: "info",
+    S.CLOSED: "",
+    S.REOPENED: "warn",
+    S.ABANDONED: "",
+}
+# The straight way of W4, as the steps above the page show it.
+WAY = (
+    S.PROPOSED, S.EXAMINED, S.TO_PROSECUTOR, S.VALIDATED, S.ALLOCATED, S.UNDER_INVESTIGATION, S.OPERATION_PLANNED,
+    S.EXECUTED, S.JUDICIAL_OUTCOME, S.FOLLOW_UP, S.CLOSED,
+)  # fmt: skip
+# Steps aside: being able to take one of them does not mean that anything waits.
+ASIDE = frozenset({S.ABANDONED, S.REOPENED, S.SUSPENDED})
+GROUPS: Mapping[str, tuple[Promise, frozenset[ObjectiveState]]] = {
+    "instruction": (_("À instruire"), frozenset({S.PROPOSED, S.EXAMINED, S.REOPENED})),
+    "parquet": (_("Au parquet"), frozenset({S.TO_PROSECUTOR})),
+    "attribution": (_("À attribuer"), frozenset({S.VALIDATED})),
+    "enquete": (_("En enquête"), RUNNING),
+    "suites": (_("Suites"), frozenset({S.EXECUTED, S.JUDICIAL_OUTCOME, S.FOLLOW_UP})),
+    "termines": (_("Terminés"), ENDED),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One objective in a list."""
+
+    objective: Objective
+    state: ObjectiveState
+    tone: str
+    commune: str
+    lead: str
+    late: bool
+    waits: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage of the straight way, as it stands."""
+
+    label: str
+    done: bool
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One step as a sentence, with who took it and why."""
+
+    sentence: str
+    at: datetime
+    unit: str
+    motive: str
+    tone: str
+
+
+def waits_for(agent: Agent, objective: Objective) -> bool:
+    """Whether the next step of the straight way is this agent's."""
+    return any(to not in ASIDE for to in permissions.moves(agent, objective))
+
+
+def lines(agent: Agent, objectives: Iterable[Objective], today: date) -> list[Line]:
+    """The rows of a list."""
+    return [
+        Line(
+            objective=row,
+            state=S(row.state),
+            tone=TONES[S(row.state)],
+            commune=str(reference.commune(row.commune_code).name),
+            lead=str(reference.unit_by_id(row.lead_id).name) if row.lead_id else "",
+            late=rules.overdue(S(row.state), row.deadline, today, RUNNING),
+            waits=waits_for(agent, row),
+        )
+        for row in objectives
+    ]
+
+
+def waiting(agent: Agent, today: date, limit: int = 25) -> list[Line]:
+    """What waits for the agent among the newest objectives that are not over, the latest deadline first."""
+    page = queries.recent(agent, limit=4 * limit, states=frozenset(S) - ENDED)
+    found = [line for line in lines(agent, page.rows, today) if line.waits]
+    return sorted(found, key=lambda line: (not line.late, line.objective.state_since))[:limit]
+
+
+def stages(objective: Objective) -> list[Stage]:
+    """The straight way up to the end, for an objective that is on it; none for one that left it."""
+    state = S(objective.state)
+    if state not in WAY:
+        return []
+    place = WAY.index(state)
+    return [Stage(str(stage.label), number < place, number == place) for number, stage in enumerate(WAY)]
+
+
+STORY: Mapping[ObjectiveState, Promise] = {
+    S.PROPOSED: _("Proposé à la CROSS"),
+    S.EXAMINED: _("Examiné par la CROSS"),
+    S.TO_PROSECUTOR: _("Transmis au parquet"),
+    S.VALIDATED: _("Validé par le parquet"),
+    S.REFUSED: _("Refusé par le parquet"),
+    S.ALLOCATED: _("Attribué à un service chef de file"),
+    S.UNDER_INVESTIGATION: _("Enquête engagée par le service chef de file"),
+    S.SUSPENDED: _("Enquête suspendue"),
+    S.OPERATION_PLANNED: _("Opération programmée"),
+    S.EXECUTED: _("Opération menée"),
+    S.JUDICIAL_OUTCOME: _("Suites judiciaires connues"),
+    S.FOLLOW_UP: _("Suivi du lieu engagé"),
+    S.CLOSED: _("Objectif clos"),
+    S.REOPENED: _("Objectif rouvert"),
+    S.ABANDONED: _("Objectif abandonné"),
+}
+
+
+def story(history: Iterable[Step], decisions: Iterable[Decision]) -> list[Told]:
+    """The steps as sentences, the latest first; a decision of the prosecutor carries its reference."""
+    references = {row.verdict: row.reference for row in decisions if row.reference}
+    return [
+        Told(
+            sentence=_sentence(step, references),
+            at=step.at,
+            unit=step.unit_code,
+            motive=step.motive,
+            tone=_mark(S(step.to_state)),
+        )
+        for step in reversed(list(history))
+    ]
+
+
+def _sentence(step: Step, references: Mapping[str, str]) -> str:
+    to = S(step.to_state)
+    if to is S.UNDER_INVESTIGATION and step.from_state in (S.SUSPENDED, S.OPERATION_PLANNED):
+        return gettext("Enquête reprise par le service chef de file")
+    verdict = {S.VALIDATED: Verdict.VALIDATED, S.REFUSED: Verdict.REFUSED}.get(to)
+    number = references.get(verdict, "") if verdict else ""
+    said = str(STORY[to])
+    return gettext("%(said)s, sous la référence %(number)s") % {"said": said, "number": number} if number else said
+
+
+def _mark(state: ObjectiveState) -> str:
+    return {"good": "good", "bad": "bad"}.get(TONES[state], "")

@@ -1,0 +1,176 @@
+"""Forms of deal points: the filter of lists and maps, the proposal, and one small form for each decision."""
+
+from hashlib import sha256
+from typing import Any
+from uuid import UUID, uuid4
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from recoupe.dealpoints.enums import DealPointKind, DealPointState, SeenRole
+from recoupe.dealpoints.queries import Filters
+from recoupe.kernel.place import Point
+from recoupe.kernel.quantity import decimal
+from recoupe.kernel.refusal import Invalid
+from recoupe.reference import queries as reference
+from recoupe.web.fields import DayField, LineField, said
+from recoupe.web.paging import CursorField
+from recoupe.web.reference.fields import CommuneField
+
+LONGEST_NUMBER = 24
+
+
+class FilterForm(forms.Form):
+    """What a list or a map is narrowed to; every field may stay empty."""
+
+    state = forms.ChoiceField(label=_("État"), required=False, choices=[("", _("Tous")), *DealPointState.choices])
+    product = forms.ChoiceField(label=_("Produit"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        named = [(product.code, str(product)) for product in reference.products()]
+        self.fields["product"].choices = [("", _("Tous")), *named]  # type: ignore[attr-defined]
+
+    def wanted(self, **more: Any) -> Filters:
+        """The filter that the cleaned form asks for."""
+        state = self.cleaned_data["state"]
+        states = frozenset({DealPointState(state)}) if state else frozenset[DealPointState]()
+        return Filters(states=states, product=self.cleaned_data["product"], **more)
+
+    @property
+    def filled(self) -> list[str]:
+        """The names of the fields in use, for the journal: never what they hold."""
+        return sorted(name for name, value in self.cleaned_data.items() if value and name != "before")
+
+
+class ListForm(FilterForm):
+    """The filter of the list, with its place and its page."""
+
+    department = forms.ChoiceField(label=_("Département"), required=False)
+    commune = CommuneField(required=False)
+    before = CursorField()
+    field_order = ("state", "department", "commune", "product", "before")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        named = [(d.code, f"{d.code} · {d.name}") for d in reference.departments()]
+        self.fields["department"].choices = [("", _("Tous")), *named]  # type: ignore[attr-defined]
+
+    def wanted(self, **more: Any) -> Filters:
+        """The filter, with its place."""
+        commune = self.cleaned_data["commune"]
+        place = {"department": self.cleaned_data["department"], "commune": commune.code if commune else ""}
+        return super().wanted(**place, **more)
+
+
+class ProposalForm(forms.Form):
+    """A point of sale as its proposer describes it; the place is picked on the map, typed, or a whole commune."""
+
+    report = LineField(40, label=_("Fiche qui l'appuie"), help_text=_("Sa référence, par exemple PJ13-26-7K2M9Q."))
+    name = LineField(
+        80, label=_("Nom donné au point"), help_text=_("Inventez un nom : ni personne, ni numéro, ni adresse exacte.")
+    )
+    kind = forms.ChoiceField(label=_("Forme de la vente"), choices=DealPointKind.choices)
+    commune = CommuneField(
+        required=False, help_text=_("Sans point précis, le point est posé au centre de la commune, à 2 000 m près.")
+    )
+    lon = forms.CharField(label=_("Longitude"), required=False, max_length=LONGEST_NUMBER)
+    lat = forms.CharField(label=_("Latitude"), required=False, max_length=LONGEST_NUMBER)
+    uncertainty_m = forms.IntegerField(
+        label=_("Rayon d'incertitude, en mètres"),
+        required=False,
+        min_value=0,
+        max_value=20_000,
+        help_text=_("50 m au moins : un point ne désigne jamais une maison."),
+    )
+    products = forms.MultipleChoiceField(
+        label=_("Produits vendus"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    hours = LineField(200, label=_("Jours et heures de vente"), required=False)
+    roles_seen = forms.MultipleChoiceField(
+        label=_("Rôles observés"), required=False, choices=SeenRole.choices, widget=forms.CheckboxSelectMultiple
+    )
+    violence = forms.BooleanField(label=_("Violences constatées"), required=False)
+    minors_present = forms.BooleanField(label=_("Mineurs présents"), required=False)
+    distinct = forms.BooleanField(
+        label=_("C'est un autre point que ceux affichés ci-dessus"), required=False, widget=forms.HiddenInput
+    )
+    # Two clicks on one form make one point: its identity is drawn with the form.
+    key = forms.UUIDField(initial=uuid4, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, report_known: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if report_known:
+            del self.fields["report"]
+        named = [(product.code, str(product)) for product in reference.products()]
+        self.fields["products"].choices = named  # type: ignore[attr-defined]
+        for name in ("lon", "lat"):
+            self.fields[name].widget.attrs.update(inputmode="decimal", autocomplete="off")
+
+    def ask_distinct(self) -> None:
+        """Show the box that says that none of the known points nearby is meant."""
+        self.fields["distinct"].widget = forms.CheckboxInput()
+
+    def clean(self) -> dict[str, Any]:
+        """Both numbers of the point or neither, on Earth, and in the commune when one is named."""
+        data = super().clean() or self.cleaned_data
+        if "lon" not in data or "lat" not in data:
+            return data
+        typed = [name for name in ("lon", "lat") if data[name].strip()]
+        if len(typed) == 1:
+            missing = "lat" if typed == ["lon"] else "lon"
+            self.add_error(missing, _("Donnez la longitude et la latitude, ou aucune des deux."))
+        elif typed:
+            self._read_point(data)
+        return data
+
+    def _read_point(self, data: dict[str, Any]) -> None:
+        try:
+            east, north = float(decimal(data["lon"], "lon")), float(decimal(data["lat"], "lat"))
+            data["point"] = Point(east, north)
+        except (Invalid, OverflowError) as refusal:
+            self.add_error("lon", said(refusal) if isinstance(refusal, Invalid) else _("Ce nombre est trop grand."))
+            return
+        commune = data.get("commune")
+        there = reference.commune_at(east, north)
+        if commune and there and there.code != commune.code:
+            self.add_error(
+                "commune",
+                _("Ce point est à %(there)s : corrigez le point ou la commune.") % {"there": there.name},
+            )
+
+
+class MotiveForm(forms.Form):
+    """Why, in words that the next reader will need; required where the rule says so."""
+
+    reason = LineField(500, label=_("Motif"), required=False, widget=forms.Textarea(attrs={"rows": 2}))
+
+    def __init__(self, *args: Any, needs_motive: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].required = needs_motive
+
+
+class DismantleForm(MotiveForm):
+    """The operation that ended the sales."""
+
+    operation = LineField(40, label=_("Référence de l'opération"))
+    on = DayField(label=_("Jour de l'opération"))
+    field_order = ("operation", "on", "reason")
+
+
+class OtherPointForm(MotiveForm):
+    """The other point: the one that stays, or where the sales went."""
+
+    other = LineField(40, label=_("Référence de l'autre point"), help_text=_("Par exemple PD13-26-7K2M9Q."))
+    field_order = ("other", "reason")
+
+
+class EvidenceForm(forms.Form):
+    """One more report that speaks for the point."""
+
+    report = LineField(40, label=_("Référence de la fiche"), help_text=_("Par exemple PJ13-26-7K2M9Q."))
+
+
+def point_key(agent_id: UUID, key: UUID) -> UUID:
+    """The identity of a point made from a form: of this agent and this form, so that nobody can aim at another's."""
+    return UUID(bytes=sha256(agent_id.bytes + key.bytes).digest()[:16], version=4)

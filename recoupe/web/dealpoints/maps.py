@@ -1,0 +1,136 @@
+"""The map of deal points: its page, the points of a window, and the place of one point."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from recoupe.access.agent import Agent
+from recoupe.audit.actions import record
+from recoupe.audit.enums import Operation
+from recoupe.dealpoints import permissions, queries
+from recoupe.dealpoints.enums import ON_MAP, DealPointState
+from recoupe.dealpoints.queries import Filters
+from recoupe.dealpoints.rules import Bounds
+from recoupe.kernel.refusal import Invalid, gettext_noop
+from recoupe.reference.snapshot import department_shapes
+from recoupe.web.dealpoints import shown
+from recoupe.web.dealpoints.forms import FilterForm
+from recoupe.web.middleware import StaffRequest
+from recoupe.web.policy import policy
+from recoupe.web.reference import outlines
+from recoupe.web.shell import DECIDERS
+
+METROPOLE = Bounds(-5.2, 41.3, 9.6, 51.1)
+MARGIN = 0.02
+BAD_FILTER = gettext_noop("Ce filtre n'existe pas : choisissez dans les listes de la carte.")
+LEGEND = (
+    DealPointState.REPORTED, DealPointState.TO_VERIFY, DealPointState.ACTIVE, DealPointState.TARGETED,
+    DealPointState.DISMANTLED,
+)  # fmt: skip
+
+
+@policy(roles=DECIDERS)
+@require_safe
+def dealpoint_map(request: StaffRequest) -> HttpResponse:
+    """The map, opened on the agent's departments; the points themselves come from `points`."""
+    form = FilterForm(request.GET)
+    valid = form.is_valid()
+    bounds = window(request.agent)
+    chosen = {name: form.cleaned_data[name] for name in form.filled} if valid else {}
+    record(Operation.CONSULT, details={"layer": "dealpoints", "bounds": _journaled(bounds), "filters": sorted(chosen)})
+    context = {
+        "form": form,
+        "source": source(request.agent, chosen),
+        "base": outlines.addresses(request.agent.departments or frozenset(department_shapes())),
+        "bounds": text(bounds),
+        "legend": [(state.label, shown.TONES[state]) for state in LEGEND],
+        "list_url": f"{reverse('dealpoint-list')}?{urlencode(chosen)}",
+        "may_propose": request.agent.has(*permissions.CONTRIBUTORS),
+    }
+    return render(request, "dealpoints/map.html", context, status=200 if valid else 422)
+
+
+@policy(roles=DECIDERS)
+@require_safe
+def points(request: StaffRequest) -> HttpResponse:
+    """The points of a window that the agent may see, or their number by square; the window is journaled."""
+    form = FilterForm(request.GET)
+    if not form.is_valid():
+        raise Invalid(BAD_FILTER)
+    bounds = Bounds.parse(request.GET.get("bbox", ""))
+    wanted = form.wanted() if form.cleaned_data["state"] else Filters(ON_MAP, product=form.cleaned_data["product"])
+    collection = queries.map(request.agent, bounds, wanted)
+    record(
+        Operation.CONSULT,
+        refs=queries.shown_on(collection),
+        details={"layer": "dealpoints", "bounds": _journaled(bounds), "filters": form.filled},
+        result_count=len(collection["features"]),
+    )
+    return _geojson(collection)
+
+
+@policy(roles=DECIDERS)
+@require_safe
+def place(request: StaffRequest, id: UUID) -> HttpResponse:
+    """The place of one point, for the small map of its page."""
+    point = queries.point(request.agent, id)
+    record(Operation.CONSULT, refs=[("dealpoint", point.id)], details={"layer": "dealpoint"})
+    state = DealPointState(point.state)
+    feature = {
+        "type": "Feature",
+        "id": str(point.id),
+        "geometry": {"type": "Point", "coordinates": [point.lon, point.lat]},
+        "properties": {
+            "name": point.name,
+            "state": state.value,
+            "state_label": str(state.label),
+            "uncertainty_m": point.uncertainty_m,
+        },
+    }
+    return _geojson({"type": "FeatureCollection", "features": [feature]}, linked=False)
+
+
+def window(agent: Agent) -> Bounds:
+    """The window of an agent's departments; that of the mainland for whoever serves the whole country."""
+    shapes = department_shapes()
+    boxes = [shapes[code].bounds for code in agent.departments if code in shapes]
+    if not boxes:
+        return METROPOLE
+    west, south, east, north = zip(*boxes, strict=True)
+    return Bounds(min(west) - MARGIN, min(south) - MARGIN, max(east) + MARGIN, max(north) + MARGIN)
+
+
+def source(agent: Agent, chosen: Mapping[str, str] | None = None) -> str:
+    """The address of the points in the window on which the map opens."""
+    return f"{reverse('dealpoint-points')}?{urlencode({**(chosen or {}), 'bbox': text(window(agent))}, safe=',')}"
+
+
+def text(bounds: Bounds) -> str:
+    """A window as it stands in an address."""
+    return ",".join(f"{edge:.3f}" for edge in (bounds.west, bounds.south, bounds.east, bounds.north))
+
+
+def _journaled(bounds: Bounds) -> list[float]:
+    """Degrees to the kilometre: what was looked at, not how the wheel was turned."""
+    return [float(round(Decimal(edge), 2)) for edge in (bounds.west, bounds.south, bounds.east, bounds.north)]
+
+
+def _geojson(collection: dict[str, Any], *, linked: bool = True) -> HttpResponse:
+    """The collection with what the map draws beside the room's own words: tone and address."""
+    for feature in collection["features"]:
+        if "id" not in feature:
+            continue
+        properties = feature["properties"]
+        properties["tone"] = shown.TONES[DealPointState(properties["state"])] or "neutral"
+        if linked:
+            properties["url"] = reverse("dealpoint-page", args=[UUID(feature["id"])])
+    response = JsonResponse(collection, content_type="application/geo+json")
+    response["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,153 @@
+"""How a point is shown: tones, words, and what surrounds it on its page."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+
+from recoupe.access.agent import Agent
+from recoupe.dealpoints import queries, rules
+from recoupe.dealpoints.enums import DealPointKind, DealPointState, SeenRole
+from recoupe.dealpoints.models import DealPoint, Evidence
+from recoupe.intelligence import queries as intelligence
+from recoupe.kernel.source import SourceKind
+from recoupe.reference import queries as reference
+
+S = DealPointState
+TONES: Mapping[DealPointState, str] = {
+    S.REPORTED: "info",
+    S.TO_VERIFY: "warn",
+    S.ACTIVE: "bad",
+    S.TARGETED: "law",
+    S.DISRUPTED: "warn",
+    S.DISMANTLED: "good",
+    S.WATCH: "info",
+    S.CLOSED: "",
+    S.REOCCUPIED: "bad",
+    S.DUPLICATE: "",
+    S.MERGED: "",
+    S.DISPLACED: "",
+    S.REJECTED: "",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One point in a list."""
+
+    point: DealPoint
+    state: DealPointState
+    tone: str
+    kind: str
+    commune: str
+    products: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a point's life; the unit is left out where it would say who brought the evidence."""
+
+    label: str
+    at: datetime
+    unit: str
+    motive: str
+    now: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """One piece of evidence: where it may be opened, or only that it is there."""
+
+    source: str
+    at: datetime
+    ref: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One check after a dismantling."""
+
+    days: int
+    on: date
+    due: bool
+
+
+def address(name: str, identity: UUID) -> str:
+    """The page of a record, or nothing while this process does not serve it."""
+    try:
+        return reverse(name, args=[identity])
+    except NoReverseMatch:
+        return ""
+
+
+def product_names(codes: Iterable[str]) -> tuple[str, ...]:
+    """Products in the reader's language; a code that left the list stays a code."""
+    names = {product.code: str(product) for product in reference.products()}
+    return tuple(names.get(code, code) for code in codes)
+
+
+def lines(points: Iterable[DealPoint]) -> list[Line]:
+    """The rows of a list."""
+    names = {product.code: str(product) for product in reference.products()}
+    return [
+        Line(
+            point=point,
+            state=S(point.state),
+            tone=TONES[S(point.state)],
+            kind=str(DealPointKind(point.kind).label),
+            commune=str(reference.commune(point.commune_code).name),
+            products=tuple(names.get(code, code) for code in point.products),
+        )
+        for point in points
+    ]
+
+
+def steps(agent: Agent, point: DealPoint, *, named: bool) -> list[Step]:
+    """The life of a point, the latest step first."""
+    changes = queries.history(agent, point)
+    return [
+        Step(
+            label=str(S(change.to_state).label),
+            at=change.at,
+            unit=change.unit_code if named or change.from_state else "",
+            motive=change.motive,
+            now=change.step == point.steps,
+        )
+        for change in reversed(changes)
+    ]
+
+
+def proofs(agent: Agent, evidence: Iterable[Evidence]) -> list[Proof]:
+    """The evidence that the agent sees; a link only to what he may read."""
+    rows = list(evidence)
+    readable = intelligence.reports(agent, [row.record_id for row in rows if row.record_kind == "report"])
+    shown = []
+    for row in rows:
+        report = readable.get(row.record_id)
+        url = address("report-page", row.record_id) if report else ""
+        shown.append(Proof(row.source_label, row.at, (report.ref or "") if report else "", url))
+    return shown
+
+
+def checks(agent: Agent, point: DealPoint, today: date) -> list[Check]:
+    """The checks after the last dismantling."""
+    return [Check(*row) for row in queries.checks(agent, point, today)]
+
+
+def roles_seen(point: DealPoint) -> list[str]:
+    """The parts played there, in words."""
+    return [str(SeenRole(code).label) for code in point.roles_seen]
+
+
+def confirmations(evidence: Iterable[Evidence]) -> rules.Confirmations:
+    """How many independent voices speak for the point, among the evidence that the reader sees."""
+    return rules.confirmations(rules.EvidenceFact(SourceKind(row.source_kind), row.owner_unit_id) for row in evidence)
+
+
+def today() -> date:
+    """The day in Paris."""
+    return timezone.localdate()

@@ -1,0 +1,14 @@
+from django.urls import path
+
+from recoupe.web.dealpoints import maps, proposal, views
+
+urlpatterns = [
+    path("carte/", maps.dealpoint_map, name="dealpoint-map"),
+    path("carte/points.geojson", maps.points, name="dealpoint-points"),
+    path("points/", views.dealpoint_list, name="dealpoint-list"),
+    path("points/nouveau/", proposal.propose, name="dealpoint-new"),
+    path("points/<uuid:id>/", views.dealpoint_page, name="dealpoint-page"),
+    path("points/<uuid:id>/lieu.geojson", maps.place, name="dealpoint-place"),
+    path("points/<uuid:id>/elements/", views.add_evidence, name="dealpoint-evidence"),
+    path("points/<uuid:id>/<slug:verb>/", views.act, name="dealpoint-act"),
+]
