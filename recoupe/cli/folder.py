@@ -5,6 +5,7 @@ import fcntl
 import json
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -102,3 +103,11 @@ class Folder:
         with (self.run / "start.lock").open("a") as handle:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield
+
+
+def fresh_folder() -> Path:
+    """An empty folder for a bench or a proof, which other accounts can reach; DATA names it from now on."""
+    made = Path(tempfile.mkdtemp(prefix="recoupe-labo-"))
+    made.chmod(0o755)
+    os.environ["DATA"] = str(made)
+    return made

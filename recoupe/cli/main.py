@@ -3,14 +3,17 @@
 import os
 import re
 import sys
-from argparse import ArgumentParser
+from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
+from pkgutil import resolve_name
 from typing import NoReturn
 
 import django
 
 from recoupe.cli.commands import OWN
+from recoupe.cli.folder import fresh_folder
 from recoupe.cli.verbs import Verb, body, others
+from recoupe.config.processes import PROCESSES
 from recoupe.kernel.refusal import Refusal
 
 # argparse's own English sentences.
@@ -70,6 +73,16 @@ def set_up(process: str) -> None:
     django.setup()
 
 
+def experiment(verb: Verb, chosen: Namespace) -> int:
+    """Run a verb that wants a database of its own (`laboratory = True`): never on the installation's."""
+    folder = fresh_folder()
+    set_up(verb.process)
+    # Settings are read at the set-up, so what starts the database is found only then.
+    running = resolve_name("recoupe.cli.laboratory:running")
+    with running(folder, PROCESSES[verb.process].role) as chosen.another:
+        return body(verb)(chosen)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb; 0 done, 1 refused with a sentence, 2 wrongly asked."""
     verbs = OWN | others()
@@ -80,6 +93,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     verb = verbs[chosen.verb]
     try:
+        if getattr(verb, "laboratory", False):
+            return experiment(verb, chosen)
         if verb.process:
             set_up(verb.process)
         return body(verb)(chosen)

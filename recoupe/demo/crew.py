@@ -69,7 +69,9 @@ def import_file(token: str, name: str, content: bytes, mapping: dict[str, Any]) 
     if checked.rows_refused:
         with acting(token):
             first = checked.refusals.order_by("line").first()
-        raise ValueError(f"{name}: {checked.rows_refused} rows refused, {first and (first.line, first.field, first.reason)}")
+        raise ValueError(
+            f"{name}: {checked.rows_refused} rows refused, {first and (first.line, first.field, first.sentence)}"
+        )
     with acting(token) as agent:
         reports.open_import(by=agent, import_file=checked)
     running.run(lambda: acting(token), handed.id)

@@ -22,14 +22,14 @@ from uuid import UUID
 from recoupe.access.enums import Role
 from recoupe.crosscheck.models import Hit
 from recoupe.demo import crew
-from recoupe.demo.proofs.source import Person, read_persons
+from recoupe.demo.proofs.source import FIRST_YEAR, Person, read_persons
 from recoupe.intelligence.models import Report
 
 UNITS = ("PJ13", "SR33", "PJ59", "SR69")
-# The file is of historical persons: the oldest of its four-digit years.
-FIRST_YEAR = 1000
-COLUMNS = ("external_ref", "event_from", "fact_text", "source_kind", "person1.family", "person1.given", "person1.birth",
-           "person1.category")  # fmt: skip
+COLUMNS = (
+    "external_ref", "event_from", "fact_text", "source_kind", "place_kind", "handling", "person1.family", "person1.given",
+    "person1.birth", "person1.category",
+)  # fmt: skip
 MAPPING: dict[str, Any] = {"columns": {name: name for name in COLUMNS}, "delimiter": ","}
 AnotherDatabase = Callable[[str], AbstractContextManager[None]]
 
@@ -124,5 +124,5 @@ def as_csv(persons: list[Person]) -> bytes:
         fact = "Personne d'un fichier historique, reprise pour un essai de rapprochement."
         named = (person.family, person.given, person.birth, "unknown")
         cells = named if person.family or person.given else ("", "", "", "")
-        writer.writerow([person.key, yesterday, fact, "open_source", *cells])
+        writer.writerow([person.key, yesterday, fact, "open_source", "none", "H0", *cells])
     return out.getvalue().encode()

@@ -1,16 +1,17 @@
 """The file of persons of the linkage proof: Parquet (with the batch tools) or CSV, one record a line, truth included."""
 
 import csv
-import re
 from dataclasses import dataclass
+from datetime import date
 from importlib.util import find_spec
 from pathlib import Path
 from pkgutil import resolve_name
 
 from recoupe.kernel.refusal import Invalid, gettext_noop
 
+# The oldest year that is written with four digits.
+FIRST_YEAR = 1000
 FIELDS = ("unique_id", "cluster", "first_name", "surname", "dob")
-FULL_DATE = re.compile(r"[1-9]\d{3}-\d{2}-\d{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +26,17 @@ class Person:
 
 
 def read_persons(path: Path) -> list[Person]:
-    """Every record of the file; a birth date that is not a full four-digit-year date is left out."""
+    """Every record of the file; a birth date that no calendar knows (the file holds 1858-01-81) is left out."""
     rows = _parquet(path) if path.suffix == ".parquet" else _csv(path)
-    return [
-        Person(key, truth, given or "", family or "", dob if dob and FULL_DATE.fullmatch(dob) else "")
-        for key, truth, given, family, dob in rows
-    ]
+    return [Person(key, truth, given or "", family or "", _known(dob)) for key, truth, given, family, dob in rows]
+
+
+def _known(written: str | None) -> str:
+    try:
+        day = date.fromisoformat(written or "")
+    except ValueError:
+        return ""
+    return day.isoformat() if day.year >= FIRST_YEAR else ""
 
 
 def _csv(path: Path) -> list[tuple[str, ...]]:
