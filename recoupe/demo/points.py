@@ -13,19 +13,19 @@ COUNT = 300
 _LIFE = ("TO_VERIFY", "ACTIVE", "TARGETED", "DISRUPTED", "DISMANTLED", "WATCH")
 # How many of 300 stand in each state, and the way that leads there.
 STATES: tuple[tuple[str, int, tuple[str, ...]], ...] = (
-    ("REPORTED", 30, ()),
-    ("TO_VERIFY", 40, _LIFE[:1]),
+    ("REPORTED", 56, ()),
+    ("TO_VERIFY", 58, _LIFE[:1]),
     ("ACTIVE", 92, _LIFE[:2]),
     ("TARGETED", 45, _LIFE[:3]),
-    ("DISRUPTED", 15, _LIFE[:4]),
-    ("DISMANTLED", 15, _LIFE[:5]),
-    ("WATCH", 12, _LIFE),
-    ("CLOSED", 10, (*_LIFE, "CLOSED")),
-    ("REOCCUPIED", 10, (*_LIFE, "REOCCUPIED")),
-    ("REJECTED", 9, ("TO_VERIFY", "REJECTED")),
-    ("DUPLICATE", 8, ("TO_VERIFY", "DUPLICATE")),
-    ("MERGED", 7, ("TO_VERIFY", "DUPLICATE", "MERGED")),
-    ("DISPLACED", 7, (*_LIFE[:2], "DISPLACED")),
+    ("DISRUPTED", 9, _LIFE[:4]),
+    ("DISMANTLED", 9, _LIFE[:5]),
+    ("WATCH", 7, _LIFE),
+    ("CLOSED", 5, (*_LIFE, "CLOSED")),
+    ("REOCCUPIED", 5, (*_LIFE, "REOCCUPIED")),
+    ("REJECTED", 5, ("TO_VERIFY", "REJECTED")),
+    ("DUPLICATE", 3, ("TO_VERIFY", "DUPLICATE")),
+    ("MERGED", 3, ("TO_VERIFY", "DUPLICATE", "MERGED")),
+    ("DISPLACED", 3, (*_LIFE[:2], "DISPLACED")),
 )
 LIVES_ON = frozenset({"DUPLICATE", "MERGED", "DISPLACED"})
 # (kind of point, forms of note that speak of it, products)

@@ -20,7 +20,7 @@ H3_CONDITIONS = "Contact préalable avec le service détenteur avant toute explo
 WRITERS = frozenset({"investigator", "cross_analyst"})
 _HANDLINGS = ((("H0",), 36), (("H1",), 30), (("H2",), 14), (("H1", "H2"), 8), (("H3",), 8), (("H1", "H3"), 4))
 _H3_LINES = (("both", 5), ("holder_only", 3), ("nobody", 2))
-_STATES = (("SUBMITTED", 30), ("TRIAGED", 3), ("GRADED", 15), ("INDEXED", 48), ("REJECTED", 1), ("FILED", 3))
+_STATES = (("SUBMITTED", 52), ("TRIAGED", 3), ("GRADED", 10), ("INDEXED", 32), ("REJECTED", 1), ("FILED", 2))
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -68,12 +69,12 @@ class Stage:
     reports: dict[str, tuple[UUID, str]] = field(default_factory=dict)
     _tokens: dict[str, str] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def agents(self) -> dict[str, AgentDraft]:
         """The agents by login."""
         return {a.login: a for a in self.world.agents}
 
-    @property
+    @cached_property
     def drafts(self) -> dict[str, ReportDraft]:
         """The notes by key."""
         return {r.key: r for r in self.world.reports}
