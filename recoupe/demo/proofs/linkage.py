@@ -27,8 +27,8 @@ from recoupe.intelligence.models import Report
 
 UNITS = ("PJ13", "SR33", "PJ59", "SR69")
 COLUMNS = (
-    "external_ref", "event_from", "fact_text", "source_kind", "place_kind", "handling", "person1.family", "person1.given",
-    "person1.birth", "person1.category",
+    "external_ref", "event_from", "fact_text", "source_kind", "place_kind", "handling", "person1.family",
+    "person1.given", "person1.birth", "person1.category",
 )  # fmt: skip
 MAPPING: dict[str, Any] = {"columns": {name: name for name in COLUMNS}, "delimiter": ","}
 AnotherDatabase = Callable[[str], AbstractContextManager[None]]

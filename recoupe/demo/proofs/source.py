@@ -1,4 +1,4 @@
-"""The file of persons of the linkage proof: Parquet (with the batch tools) or CSV, one record a line, truth included."""
+"""The file of persons of the linkage proof: Parquet (with the batch tools) or CSV, one record a line."""
 
 import csv
 from dataclasses import dataclass
