@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import psycopg
-from django.db import DatabaseError, InterfaceError, connection
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
 
 from recoupe.crosscheck.actions.decide import apply_decisions
 from recoupe.crosscheck.actions.pull import RECORDS_PER_PULL, pull
@@ -34,6 +34,7 @@ class Matcher:
 
     stop: threading.Event = field(default_factory=threading.Event)
     lanes: tuple[str, ...] = LANES
+    limits: dict[str, int] = field(default_factory=lambda: dict(RECORDS_OF_LANE))
     failed: bool = False
 
     def run(self) -> bool:
@@ -90,7 +91,21 @@ class Matcher:
     def _drain(self, lane: str) -> None:
         if lane == self.lanes[0]:
             self._until_empty(apply_decisions)
-        self._until_empty(lambda: pull(lane, RECORDS_OF_LANE[lane]).records)
+        self._until_empty(lambda: self._pull(lane))
+
+    def _pull(self, lane: str) -> int:
+        """One pull; records with too many selectors for the server's lock table are tried again in smaller blocks."""
+        limit = self.limits[lane]
+        try:
+            records = pull(lane, limit).records
+        except OperationalError as error:
+            if limit == 1 or not isinstance(error.__cause__, psycopg.errors.OutOfMemory):
+                raise
+            self.limits[lane] = limit // 2
+            log.warning("matcher %s: too many selectors at once, %d records next", lane, limit // 2)
+            return limit
+        self.limits[lane] = min(RECORDS_OF_LANE[lane], limit + 1 + limit // 16)
+        return records
 
     def _until_empty(self, work: Callable[[], int]) -> None:
         while not self.stop.is_set() and work():

@@ -1,12 +1,13 @@
 """Reads for the screens: what one side may know of its hits, where its contacts stand, what waits for its answer."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from recoupe.access import feed
 from recoupe.access.agent import Agent
-from recoupe.access.feed import Cursor
+from recoupe.access.feed import Cursor, FeedRow
 from recoupe.crosscheck import permissions, records
 from recoupe.crosscheck.actions.contact import voices
 from recoupe.crosscheck.enums import AgreementState, ContactState, JudgementState, NoticeKind, Side, Voice
@@ -77,6 +78,17 @@ def hits(agent: Agent, before: Cursor | None = None, limit: int = PAGE) -> list[
     return _lines([row.id for row in rows])
 
 
+def newest_hits(agent: Agent, before: Cursor | None = None, limit: int = PAGE) -> tuple[list[HitLine], Cursor | None]:
+    """One page of hits and where the next one starts (None: this was the last)."""
+    rows = feed.page("hit", limit, before)
+    return _lines([row.id for row in rows]), _next(rows, limit)
+
+
+def sides(agent: Agent, side_ids: Iterable[UUID]) -> dict[UUID, HitSide]:
+    """Those of these sides that the agent learns of."""
+    return HitSide.objects.in_bulk(list(side_ids))
+
+
 def hits_of_record(agent: Agent, kind: str, record_id: UUID) -> list[HitLine]:
     """The hits of one record, newest first, for its page."""
     rows = HitSide.objects.filter(record_id=record_id, record_kind=kind).order_by("-at", "-id")
@@ -105,6 +117,28 @@ def threads(agent: Agent, before: Cursor | None = None, limit: int = PAGE) -> li
     rows = feed.page("contact", limit, before)
     found = ContactThread.objects.in_bulk([row.id for row in rows])
     return [found[row.id] for row in rows if row.id in found]
+
+
+def newest_threads(
+    agent: Agent, before: Cursor | None = None, limit: int = PAGE
+) -> tuple[list[ContactThread], Cursor | None]:
+    """One page of opened contacts and where the next one starts (None: this was the last)."""
+    rows = feed.page("contact", limit, before)
+    found = contacts(agent, [row.id for row in rows])
+    return [found[row.id] for row in rows if row.id in found], _next(rows, limit)
+
+
+def contacts(agent: Agent, thread_ids: Iterable[UUID]) -> dict[UUID, ContactThread]:
+    """Those of these contacts of which the agent sees where they stand."""
+    return ContactThread.objects.in_bulk(list(thread_ids))
+
+
+def own_sides(agent: Agent, thread_ids: Iterable[UUID]) -> dict[UUID, list[HitSide]]:
+    """By contact, the sides of it that the agent reads, the asker's first."""
+    found: dict[UUID, list[HitSide]] = {}
+    for side in HitSide.objects.filter(thread_id__in=list(thread_ids)).order_by("side"):
+        found.setdefault(side.thread_id, []).append(side)
+    return found
 
 
 def thread(agent: Agent, thread_id: UUID) -> ThreadPage:
@@ -159,10 +193,32 @@ def agreement(agent: Agent, agreement_id: UUID) -> Agreement:
     return found
 
 
+def agreements_of(agent: Agent, agreement_ids: Iterable[UUID]) -> dict[UUID, Agreement]:
+    """Those of these questions that the agent reads, as magistrate or as holder."""
+    return Agreement.objects.in_bulk(list(agreement_ids))
+
+
+def release_of(agent: Agent, agreement: Agreement) -> Release | None:
+    """The communication that waits for an agreement; None for the magistrate, who takes no part in the contact."""
+    return Release.objects.filter(id=agreement.release_id).first()
+
+
+def held(agent: Agent, side: HitSide) -> records.Held | None:
+    """The record of a side as its own unit reads it; None for a duty desk that speaks without reading."""
+    try:
+        return records.held(agent, side.record_kind, side.record_id)
+    except Absent:
+        return None
+
+
 def waiting_counts(agent: Agent) -> dict[NoticeKind, int]:
     """How many things of each kind of this room wait for the agent."""
     counted = notices.counts(agent)
     return {kind: counted[kind.value] for kind in NoticeKind if kind.value in counted}
+
+
+def _next(rows: list[FeedRow], limit: int) -> Cursor | None:
+    return Cursor(rows[-1].at, rows[-1].id) if len(rows) == limit else None
 
 
 def _lines(ids: list[UUID]) -> list[HitLine]:

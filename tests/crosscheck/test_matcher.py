@@ -2,8 +2,9 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from itertools import product
+from itertools import count, product
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -100,6 +101,35 @@ def test_a_lost_connection_is_opened_again(scene: Scene, police: TestAgent, cust
         asked = scene.enter(police, phone=phone)
         until(lambda: drained(scene.world), 20)
         assert scene.side(police, asked)
+
+
+def _leave_few_locks(crowd: psycopg.Connection[tuple[Any, ...]]) -> None:
+    """Hold so many locks that only some thousands are left on this server."""
+    query = "SELECT count(pg_advisory_xact_lock(k)) FROM generate_series(%s::bigint, %s::bigint) k"
+    for number in count():
+        crowd.execute(f"SAVEPOINT chunk{number}".encode())
+        try:
+            crowd.execute(query, [5000 * number, 5000 * number + 4999])
+        except psycopg.errors.OutOfMemory:
+            crowd.execute(f"ROLLBACK TO SAVEPOINT chunk{number - 1}".encode())
+            return
+
+
+def test_records_with_more_selectors_than_the_server_has_locks_are_taken_in_smaller_blocks(
+    scene: Scene, customs: TestAgent, tmp_path: Path
+) -> None:
+    model = scene.enter(customs)
+    scene.pull()
+    fill(scene.world, model, 500, mark="WIDE", lane="bulk", first=633000000, each=100)
+    with psycopg.connect(scene.world.admin_url) as crowd:
+        _leave_few_locks(crowd)
+        with matcher(scene.world, tmp_path):
+            until(lambda: drained(scene.world))
+        crowd.rollback()
+    assert "too many selectors" in (tmp_path / "matcher.log").read_text()
+    entered = "SELECT count(*) FROM crosscheck_indexentry e JOIN intelligence_report r ON r.id = e.record_id"
+    wide = f"{entered} WHERE r.ref LIKE 'WIDE-%%'"
+    assert scene.world.sql(wide) == [(50_000,)]
 
 
 def test_two_lanes_that_meet_on_every_selector_make_each_hit_once(
