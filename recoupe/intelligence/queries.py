@@ -29,9 +29,11 @@ from recoupe.intelligence.models import (
     ReportVersion,
     Selector,
 )
+from recoupe.kernel.person import PersonName
 from recoupe.kernel.reference import read_ref
 from recoupe.kernel.refusal import Absent, Invalid, gettext_noop
 from recoupe.kernel.selectors import SelectorKind, normalise
+from recoupe.kernel.text import clean_line, name_key
 
 PAGE = 25
 MOST = 100
@@ -39,6 +41,7 @@ MOST = 100
 SCANNED = 1_000
 MASKED = gettext_noop("nom masqué (mineur)")
 
+SENTENCE_NAME = gettext_noop("Écrivez au moins un nom.")
 SENTENCE_NO_FILE = gettext_noop("Ce fichier n'existe pas, ou il n'est pas de votre unité.")
 SENTENCE_NO_ATTACHMENT = gettext_noop("Cette fiche n'a pas de pièce jointe.")
 
@@ -122,7 +125,7 @@ def persons(agent: Agent, of: Report) -> list[PersonShown]:
                 minor=person.minor_at_event, departments=of.departments, own=own, territory=agent.departments
             ),
         )
-        for person in of.persons.order_by("id")
+        for person in of.persons.order_by("rank")
     ]
 
 
@@ -152,6 +155,11 @@ def attachment(agent: Agent, of: Report) -> Attachment:
         return Attachment.objects.get(report=of)
     except Attachment.DoesNotExist as error:
         raise Absent(SENTENCE_NO_ATTACHMENT) from error
+
+
+def attachment_type(agent: Agent, of: Report) -> str:
+    """The media type of what is joined, without its bytes; "" when nothing is."""
+    return Attachment.objects.filter(report=of).values_list("media_type", flat=True).first() or ""
 
 
 def has_attachment(agent: Agent, of: Report) -> bool:
@@ -203,7 +211,7 @@ def of_import(agent: Agent, import_id: UUID, limit: int = MOST) -> list[Report]:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What is looked for; all that is given must hold. `kind` may stay empty: every kind is then tried."""
+    """What is looked for; all that is given must hold. `kind` may stay empty: every kind but a person is tried."""
 
     ref: str = ""
     kind: str = ""
@@ -226,6 +234,8 @@ def search(agent: Agent, wanted: Search, limit: int = PAGE) -> list[Report]:
     """Reports among those that the agent may read, newest first; no total, no facet."""
     if wanted.ref:
         return list(_bounded(Report.objects.filter(ref=read_ref(wanted.ref)), wanted)[:limit])
+    if wanted.kind == SelectorKind.PERSON and wanted.selector:
+        return _named(agent, wanted, limit)
     if wanted.selector:
         holding = Selector.objects.filter(_any_of(wanted.kind, wanted.selector)).values("report_id")
         return list(_bounded(Report.objects.filter(id__in=holding), wanted).order_by("-collected_at")[:limit])
@@ -236,7 +246,26 @@ def search(agent: Agent, wanted: Search, limit: int = PAGE) -> list[Report]:
     return [found[i] for i in ids if i in found]
 
 
+def _named(agent: Agent, wanted: Search, limit: int) -> list[Report]:
+    """Reports that name a person, whichever name was typed first; a minor masked for this agent is not found."""
+    name = PersonName.parse(clean_line(wanted.selector, 240, "selector"))
+    family, given = name_key(name.family), name_key(name.given)
+    if not (family or given):
+        raise Invalid(SENTENCE_NAME, field="selector")
+    # Bounds and not LIKE: only equality and order reach an index under row security.
+    either = Q(name_key=f"{family}|{given}") | Q(name_key=f"{given}|{family}")
+    if not given:
+        either = Q(name_key__gte=f"{family}|", name_key__lt=f"{family}}}")
+    rows = Person.objects.filter(either)
+    holding = rows.filter(minor_at_event=False) | rows.filter(report__owner_unit_id=agent.unit_id)
+    if agent.departments:
+        holding |= rows.filter(report__departments__overlap=sorted(agent.departments))
+    found = Report.objects.filter(id__in=holding.values("report_id"))
+    return list(_bounded(found, wanted).order_by("-collected_at")[:limit])
+
+
 def _bounded(rows: QuerySet[Report], wanted: Search) -> QuerySet[Report]:
+    rows = rows.exclude(state=ReportState.DRAFT)
     if wanted.communes:
         rows = rows.filter(commune_code__in=wanted.communes)
     if wanted.since:
@@ -296,13 +325,15 @@ def known(agent: Agent, pairs: Sequence[tuple[str, str]], limit: int = 20) -> li
     either = Q(pk__in=[])
     for kind, value in pairs[:MOST]:
         either |= Q(kind=kind, value=value)
-    rows = (
-        Selector.objects.filter(either)
-        .exclude(report__state=ReportState.DRAFT)
-        .order_by("-report__collected_at")
-        .values_list("kind", "value", "report_id", "report__ref", "report__collected_at")
-    )
-    return [Holding(kind, value, report_id, ref or "", at) for kind, value, report_id, ref, at in rows[:limit]]
+    at = ("report_id", "report__ref", "report__collected_at")
+    rows = Selector.objects.filter(either).exclude(report__state=ReportState.DRAFT).order_by("-report__collected_at")
+    found = [Holding(*row) for row in rows.values_list("kind", "value", *at)[:limit]]
+    keys = [value for kind, value in pairs[:MOST] if kind == SelectorKind.PERSON]
+    if keys:
+        named = Person.objects.filter(key__in=keys, minor_at_event=False).exclude(report__state=ReportState.DRAFT)
+        lines = named.order_by("-report__collected_at").values_list("key", *at)[:limit]
+        found += [Holding(SelectorKind.PERSON.value, *line) for line in lines]
+    return sorted(found, key=lambda holding: holding.at, reverse=True)[:limit]
 
 
 # --- Files --------------------------------------------------------------------------------------------------------

@@ -4,6 +4,12 @@ from importlib.util import find_spec
 
 from django.urls import include, path
 
-ROOMS = ("access", "intelligence", "crosscheck", "dealpoints", "coordination", "plan", "audit", "reference")
+ROOMS = ("access", "intelligence", "cases", "crosscheck", "dealpoints", "coordination", "plan", "audit", "reference")
 
-urlpatterns = [path("", include(f"recoupe.web.{room}.urls")) for room in ROOMS if find_spec(f"recoupe.web.{room}")]
+
+def _served(room: str) -> bool:
+    package = f"recoupe.web.{room}"
+    return bool(find_spec(package) and find_spec(f"{package}.urls"))
+
+
+urlpatterns = [path("", include(f"recoupe.web.{room}.urls")) for room in ROOMS if _served(room)]

@@ -1,0 +1,117 @@
+"""Procedures: the list of those that the agent reads, opening one, its page."""
+
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.timezone import localdate
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from recoupe.access.enums import OPERATIONAL_ROLES, Role
+from recoupe.access.queries import names_of
+from recoupe.audit.actions import record
+from recoupe.audit.enums import Operation
+from recoupe.cases import actions, permissions, queries
+from recoupe.cases.enums import CaseState
+from recoupe.cases.models import Case
+from recoupe.intelligence import queries as intelligence
+from recoupe.kernel.refusal import Conflict, Invalid
+from recoupe.web.cases.forms import CaseForm, CloseForm, CourtForm
+from recoupe.web.fields import refuse
+from recoupe.web.intelligence import shown
+from recoupe.web.middleware import StaffRequest
+from recoupe.web.policy import policy
+
+READERS = frozenset({Role.INVESTIGATOR, Role.UNIT_HEAD, Role.PROSECUTOR, Role.EXAMINING_JUDGE})
+OPENERS = frozenset({Role.INVESTIGATOR, Role.UNIT_HEAD})
+
+
+@policy(roles=READERS)
+@require_safe
+def case_list(request: StaffRequest) -> HttpResponse:
+    """The procedures of one's unit; those of one's court or cabinet for a magistrate."""
+    found = queries.cases(request.agent)
+    record(Operation.CONSULT, refs=[("case", case.id) for case in found], details={"what": "cases"})
+    lines = [(case, shown.unit_name(case.court_id), CaseState(case.state).label) for case in found]
+    context = {"lines": lines, "may_open": permissions.can_open(request.agent)}
+    return render(request, "cases/list.html", context)
+
+
+@policy(roles=OPENERS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def case_new(request: StaffRequest) -> HttpResponse:
+    """Choose the court, then its magistrate and the rest; nothing is written before the second step is right."""
+    permissions.check_open(request.agent)
+    today = localdate()
+    first = CourtForm(request.POST if request.method == "POST" else request.GET or None, today=today)
+    if not first.is_bound:
+        return render(request, "cases/new.html", {"form": first, "step": 1})
+    if not first.is_valid():
+        return render(request, "cases/new.html", {"form": first, "step": 1}, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    court = UUID(first.cleaned_data["court"])
+    options: dict[str, Any] = {"agent": request.agent, "court": court, "today": today}
+    if request.method != "POST":
+        form = CaseForm(initial={"court": str(court), "opened_on": today}, **options)
+        return _second(request, form, court)
+    form, status = CaseForm(request.POST, **options), HTTPStatus.UNPROCESSABLE_ENTITY
+    if form.is_valid():
+        try:
+            case = actions.open_case(by=request.agent, entry=form.entry())
+        except Invalid as refusal:
+            refuse(form, refusal)
+        except Conflict as refusal:
+            refuse(form, refusal)
+            status = HTTPStatus.CONFLICT
+        else:
+            return HttpResponseRedirect(reverse("case-page", args=[case.id]))
+    return _second(request, form, court, status)
+
+
+@policy(roles=OPERATIONAL_ROLES)
+@require_safe
+def case_page(request: StaffRequest, id: UUID) -> HttpResponse:
+    """One procedure and the reports that name it."""
+    return _page(request, queries.case(request.agent, id))
+
+
+@policy(roles=OPENERS)
+@require_POST
+def case_close(request: StaffRequest, id: UUID) -> HttpResponse:
+    """End a procedure; what it holds stays judicial."""
+    case, form = queries.case(request.agent, id), CloseForm(request.POST)
+    if form.is_valid():
+        try:
+            actions.close_case(by=request.agent, case=case, closed_on=form.cleaned_data["closed_on"])
+        except Invalid as refusal:
+            refuse(form, refusal)
+        else:
+            return HttpResponseRedirect(reverse("case-page", args=[id]))
+    return _page(request, case, form, HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+def _second(request: StaffRequest, form: CaseForm, court: UUID, status: HTTPStatus = HTTPStatus.OK) -> HttpResponse:
+    context = {"form": form, "step": 2, "court": shown.unit_name(court)}
+    return render(request, "cases/new.html", context, status=status)
+
+
+def _page(
+    request: StaffRequest, case: Case, form: CloseForm | None = None, status: HTTPStatus = HTTPStatus.OK
+) -> HttpResponse:
+    agent = request.agent
+    reports = intelligence.of_case(agent, case.id, 50)
+    record(Operation.CONSULT, refs=[("case", case.id), *(("report", report.id) for report in reports)])
+    may_change = permissions.can_change(agent, case)
+    named = {m.id: m.name for m in queries.magistrates(agent, case.court_id)} | names_of({case.magistrate_id})
+    context = {
+        "case": case,
+        "state": CaseState(case.state),
+        "court": shown.unit_name(case.court_id),
+        "unit": shown.unit_name(case.owner_unit_id),
+        "magistrate": named.get(case.magistrate_id, ""),
+        "lines": shown.lines(reports),
+        "close_form": (form or CloseForm(initial={"closed_on": localdate()})) if may_change else None,
+    }
+    return render(request, "cases/page.html", context, status=status)

@@ -1,0 +1,194 @@
+"""The fields of a report as its author fills them in; what they mean is read by the room, in one place."""
+
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+
+from recoupe.access.agent import Agent
+from recoupe.cases import queries as cases
+from recoupe.intelligence import vocabulary
+from recoupe.intelligence.enums import Frame, PersonCategory
+from recoupe.intelligence.reading import PERSONS_MAX, SELECTORS_MAX
+from recoupe.kernel.handling import H3_LINE_LABELS, HANDLING_LABELS
+from recoupe.kernel.selectors import KIND_LABELS, SelectorKind
+from recoupe.kernel.source import OFFERED, SOURCE_LABELS, VAULT_ONLY
+from recoupe.reference import queries as reference
+from recoupe.web.reference.fields import CommuneField
+
+CHOOSE = ("", _("Choisir…"))
+MEANS_FAMILIES = {
+    "weapon": _("Armes et protection"),
+    "watch": _("Guet, vidéo et suivi"),
+    "place": _("Lieux tenus"),
+    "transport": _("Transport et livraison"),
+    "sale": _("Vente et recrutement"),
+    "technical": _("Moyens techniques"),
+    "money": _("Argent"),
+    "violence": _("Violences"),
+}
+SOURCE_CHOICES = [
+    CHOOSE,
+    *((kind.value, _(SOURCE_LABELS[kind])) for kind in OFFERED),
+    # Shown so that nobody disguises them under another kind; choosing one is answered by its sentence (S-7).
+    (_("Ne se saisit pas ici"), [(kind.value, _(SOURCE_LABELS[kind])) for kind in sorted(VAULT_ONLY)]),
+]
+LETTERS = [("", "–"), *((letter, letter) for letter in "ABCDEFX")]
+DIGITS = [("", "–"), *((digit, digit) for digit in "123456")]
+
+
+class TypedField(forms.CharField):
+    """Text as it was typed: the room cleans, bounds and understands it, for files and forms alike."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"required": False, "strip": False, **options})
+
+
+def _area(rows: int, **attributes: str) -> forms.Textarea:
+    return forms.Textarea(attrs={"rows": rows, **attributes})
+
+
+def _pills(choices: Any = (), label: Any = "") -> forms.MultipleChoiceField:
+    return forms.MultipleChoiceField(label=label, required=False, choices=choices, widget=forms.CheckboxSelectMultiple)
+
+
+class ReportForm(forms.Form):
+    """One report, its persons and its identifiers apart; facts first, the assessment in a field of its own."""
+
+    fact_text = TypedField(
+        label=_("Le fait"),
+        required=False,
+        widget=_area(7, autofocus="autofocus"),
+        help_text=_("Ce qui a été vu, entendu ou constaté : qui, quoi, où, quand. Votre avis a son champ plus bas."),
+    )
+    event_from = TypedField(
+        label=_("Quand"),
+        help_text=_("12/11/2026, 11/2026, 2026, ou « du 3 au 5 novembre 2026 »."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    event_to = TypedField(label=_("Jusqu'au"), widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    commune = CommuneField(required=False, help_text=_("Nom ou code postal."))
+    place_text = TypedField(label=_("Lieu en toutes lettres"), help_text=_("Quartier, hall, sortie de route…"))
+    lon = TypedField(label=_("Longitude"))
+    lat = TypedField(label=_("Latitude"))
+    uncertainty_m = TypedField(label=_("Incertitude, en mètres"), help_text=_("100 m si vous ne dites rien."))
+    no_place = forms.BooleanField(label=_("Le fait n'a pas de lieu connu"), required=False)
+    source_kind = forms.ChoiceField(label=_("D'où vient l'information"), required=False, choices=SOURCE_CHOICES)
+    seen_by_reporter = forms.BooleanField(label=_("Je l'ai constaté moi-même"), required=False)
+    source_grade = forms.ChoiceField(label=_("Source"), required=False, choices=LETTERS)
+    info_grade = forms.ChoiceField(label=_("Information"), required=False, choices=DIGITS)
+    handling = _pills([(code.value, _(label)) for code, label in HANDLING_LABELS.items()], _("Diffusion"))
+    h3_line = forms.ChoiceField(
+        label=_("Avec H3, qui est averti d'un recoupement"),
+        required=False,
+        choices=[CHOOSE, *((line.value, _(label)) for line, label in H3_LINE_LABELS.items())],
+    )
+    handling_conditions = TypedField(label=_("Avec H3, la restriction en toutes lettres"))
+    frame = forms.ChoiceField(
+        label=_("Cadre"), choices=Frame.choices, widget=forms.RadioSelect, initial=Frame.ADMINISTRATIVE
+    )
+    case_id = forms.ChoiceField(label=_("Procédure"), required=False)
+    urgency = forms.BooleanField(label=_("Urgent : un danger pour quelqu'un, ou un fait imminent"), required=False)
+    violence = forms.BooleanField(label=_("Violences constatées ou annoncées"), required=False)
+    products = _pills(label=_("Produits"))
+    assessment_text = TypedField(
+        label=_("Votre appréciation"),
+        widget=_area(3),
+        help_text=_("Ce que vous en pensez, signé de vous. Elle ne se mélange jamais au fait."),
+    )
+    attachment = forms.FileField(
+        label=_("Photo ou PDF"),
+        required=False,
+        allow_empty_file=True,
+        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp,application/pdf"}),
+        help_text=_("10 Mo au plus. Le fichier est refait : ni nom, ni position, ni auteur n'y restent."),
+    )
+    # Two clicks on one form make one report: its identity is drawn with the form.
+    key = forms.UUIDField(initial=uuid4, required=False, widget=forms.HiddenInput)
+    version = forms.IntegerField(required=False, min_value=1, max_value=32_000, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, agent: Agent, case_id: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = self.fields
+        choices["products"].choices = [(p.code, str(p)) for p in reference.products()]  # type: ignore[attr-defined]
+        choices["case_id"].choices = case_choices(agent, case_id)  # type: ignore[attr-defined]
+        for family, label in MEANS_FAMILIES.items():
+            words = [(m.code, _(m.label)) for m in vocabulary.means().values() if m.family == family]
+            choices[f"means_{family}"] = _pills(words, label)
+        for name in ("lon", "lat", "uncertainty_m"):
+            choices[name].widget.attrs.update(inputmode="decimal", autocomplete="off")
+
+    @property
+    def means_fields(self) -> list[forms.BoundField]:
+        """One group of chips a family of means."""
+        return [self[f"means_{family}"] for family in MEANS_FAMILIES]
+
+    @property
+    def means(self) -> tuple[str, ...]:
+        """All means ticked."""
+        return tuple(code for family in MEANS_FAMILIES for code in self.cleaned_data.get(f"means_{family}", ()))
+
+
+def case_choices(agent: Agent, kept: str) -> list[tuple[str, Any]]:
+    """The open procedures of the unit, and the one that the report already names."""
+    rows = cases.open_cases(agent)
+    found = [(str(case.id), case.number) for case in rows]
+    if kept and kept not in dict(found):
+        found.append((kept, _("procédure déjà nommée")))
+    return [CHOOSE, *found]
+
+
+class PersonForm(forms.Form):
+    """One person; a row left blank is no person."""
+
+    family = TypedField(label=_("Nom"))
+    given = TypedField(label=_("Prénom"))
+    aliases = TypedField(label=_("Surnoms"), help_text=_("Séparés par des virgules."))
+    birth = TypedField(label=_("Naissance"), help_text=_("12/03/1990, 03/1990 ou 1990."))
+    birth_commune = TypedField(label=_("Commune de naissance"))
+    category = forms.ChoiceField(label=_("Qualité"), required=False, choices=[CHOOSE, *PersonCategory.choices])
+
+
+class SelectorForm(forms.Form):
+    """One identifier typed by hand; a row left blank is none."""
+
+    kind = forms.ChoiceField(
+        label=_("Nature"),
+        required=False,
+        choices=[CHOOSE, *((k.value, _(label)) for k, label in KIND_LABELS.items() if k is not SelectorKind.PERSON)],
+    )
+    raw = TypedField(
+        label=_("Identifiant"), widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"})
+    )
+    person = TypedField(label=_("De la personne n°"), widget=forms.TextInput(attrs={"inputmode": "numeric"}))
+
+
+class Rows(forms.BaseFormSet):
+    """Rows of one kind; an answer without their count has none, so that a program may leave them out."""
+
+    def __init__(self, data: Any = None, **kwargs: Any) -> None:
+        if data is not None:
+            prefix = kwargs["prefix"]
+            data = data.copy()
+            data.setdefault(f"{prefix}-TOTAL_FORMS", "0")
+            data.setdefault(f"{prefix}-INITIAL_FORMS", "0")
+        super().__init__(data, **kwargs)
+
+    @cached_property
+    def filled(self) -> list[int]:
+        """The ranks of the rows in which something stands; read once, before faults take values away."""
+        return [
+            rank
+            for rank, form in enumerate(self.forms)
+            if form.is_bound and any(str(value).strip() for value in form.cleaned_data.values())
+        ]
+
+
+PersonRows = forms.formset_factory(
+    PersonForm, formset=Rows, extra=0, max_num=PERSONS_MAX, absolute_max=PERSONS_MAX, validate_max=True
+)
+SelectorRows = forms.formset_factory(
+    SelectorForm, formset=Rows, extra=0, max_num=SELECTORS_MAX, absolute_max=SELECTORS_MAX, validate_max=True
+)
