@@ -9,11 +9,10 @@ from django.db import connection
 from recoupe.access import actions, context
 from recoupe.access.actions import Designation
 from recoupe.access.enums import Role
+from recoupe.config.demonstration import PASSWORD
 from recoupe.demo.loading.stage import MOTIVE, Stage
 from recoupe.reference import queries as reference
 
-# Fictional and printed: it opens nothing but made data.
-PASSWORD = "demonstration-fictive"  # noqa: S105
 AUTHORITY = "Autorité d'habilitation (démonstration)"
 AT_ONCE = 100  # an entry of the journal holds at most a hundred references
 

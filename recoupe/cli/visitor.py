@@ -1,0 +1,163 @@
+"""A visitor who reads pages and fills forms as a browser without script would: for the self-test."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from typing import Any
+from urllib.parse import urljoin
+
+import httpx
+
+from recoupe.cli.obstacle import Obstacle
+from recoupe.config.demonstration import PASSWORD
+from recoupe.kernel.refusal import gettext_noop
+
+Fields = dict[str, list[str]]
+
+
+@dataclass
+class Form:
+    """One form of a page: where it goes and what it holds already."""
+
+    action: str
+    method: str
+    fields: Fields = field(default_factory=dict)
+    buttons: list[tuple[str, str]] = field(default_factory=list)
+
+
+class FormReader(HTMLParser):
+    """Collects the forms and the links of a page, with the values that a browser would send."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.forms: list[Form] = []
+        self.links: list[tuple[str, str]] = []
+        self._form: Form | None = None
+        self._select = ""
+        self._area = ""
+        self._text = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Open a form, or note one of its fields."""
+        given = {name: value or "" for name, value in attrs}
+        if tag == "a":
+            self.links.append((given.get("href", ""), ""))
+        elif tag == "form":
+            self._form = Form(given.get("action", ""), given.get("method", "get").lower())
+            self.forms.append(self._form)
+        elif self._form is not None:
+            self._field(self._form, tag, given)
+
+    def _field(self, form: Form, tag: str, given: Mapping[str, str]) -> None:
+        name = given.get("name", "")
+        if tag == "select":
+            self._select = name
+        elif tag == "option" and self._select and ("selected" in given or self._select not in form.fields):
+            form.fields[self._select] = [given.get("value", "")]
+        elif tag == "textarea":
+            self._area, self._text = name, ""
+        elif tag == "button" and name:
+            form.buttons.append((name, given.get("value", "")))
+        elif tag == "input" and name:
+            kind = given.get("type", "text")
+            if kind in ("checkbox", "radio"):
+                if "checked" in given:
+                    form.fields.setdefault(name, []).append(given.get("value", "on"))
+            elif kind not in ("submit", "file", "image", "button"):
+                form.fields.setdefault(name, []).append(given.get("value", ""))
+
+    def handle_data(self, data: str) -> None:
+        """Text of a field, or of a link."""
+        if self._area:
+            self._text += data
+        elif self.links and not self.links[-1][1]:
+            self.links[-1] = (self.links[-1][0], data.strip())
+
+    def handle_endtag(self, tag: str) -> None:
+        """Close what was open."""
+        if tag == "textarea" and self._form is not None:
+            self._form.fields[self._area] = [self._text.removeprefix("\n")]
+            self._area = ""
+        elif tag == "select":
+            self._select = ""
+        elif tag == "form":
+            self._form = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What was answered."""
+
+    url: str
+    status: int
+    text: str
+    forms: tuple[Form, ...]
+    links: tuple[tuple[str, str], ...]
+
+    def form(self, part: str) -> Form:
+        """The form whose address contains `part` (empty: the page's own)."""
+        for found in self.forms:
+            if (part and part in found.action) or (not part and found.action in ("", ".", self.url)):
+                return found
+        raise Obstacle(
+            gettext_noop("La page %(url)s n'a pas le formulaire attendu (%(part)s)."), url=self.url, part=part
+        )
+
+    def link(self, part: str) -> str:
+        """The first link whose address contains `part`, made absolute."""
+        for address, _words in self.links:
+            if part in address:
+                return urljoin(self.url, address)
+        raise Obstacle(gettext_noop("La page %(url)s n'a pas le lien attendu (%(part)s)."), url=self.url, part=part)
+
+
+class Visitor:
+    """One agent at his desk."""
+
+    def __init__(self, base: str, login: str) -> None:
+        self.base = base.rstrip("/") + "/"
+        self.login = login
+        self.http = httpx.Client(follow_redirects=True, timeout=30, headers={"Accept-Language": "fr"})
+
+    def sign_in(self, motive: str) -> Page:
+        """Sign in, declare a purpose when asked, and stand on the home page."""
+        page = self.get("")
+        page = self.send(page, page.form(""), {"login": self.login, "password": PASSWORD})
+        if any("purpose" in found.fields for found in page.forms):
+            form = next(found for found in page.forms if "purpose" in found.fields)
+            page = self.send(page, form, {"motive": motive})
+        return page
+
+    def get(self, path: str, *, expect: int = 200) -> Page:
+        """Read a page of the site; another status than the one expected is an obstacle."""
+        return self._page(self.http.get(urljoin(self.base, path)), expect)
+
+    def get_json(self, path: str) -> Any:
+        """Read data of the site."""
+        answer = self.http.get(urljoin(self.base, path))
+        if answer.status_code != httpx.codes.OK:
+            raise Obstacle(gettext_noop("%(url)s répond %(status)s."), url=path, status=answer.status_code)
+        return answer.json()
+
+    def send(self, page: Page, form: Form, values: Mapping[str, str | list[str]], *, expect: int = 200) -> Page:
+        """Fill a form and send it as a browser would: fields already there, then ours."""
+        filled: dict[str, str | list[str]] = {**form.fields, **values}
+        target = urljoin(page.url, form.action or page.url)
+        headers = {"Referer": page.url, "Origin": str(httpx.URL(target).copy_with(path="/", query=None)).rstrip("/")}
+        if form.method == "post":
+            return self._page(self.http.post(target, data=filled, headers=headers), expect)
+        return self._page(self.http.get(target, params=filled), expect)
+
+    def _page(self, answer: httpx.Response, expect: int) -> Page:
+        if answer.status_code != expect:
+            raise Obstacle(
+                gettext_noop("%(login)s : %(url)s répond %(status)s au lieu de %(expect)s."),
+                login=self.login,
+                url=answer.url.path,
+                status=answer.status_code,
+                expect=expect,
+            )
+        reader = FormReader()
+        if "html" in answer.headers.get("content-type", ""):
+            reader.feed(answer.text)
+        return Page(str(answer.url), answer.status_code, answer.text, tuple(reader.forms), tuple(reader.links))
