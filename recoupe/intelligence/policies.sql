@@ -128,6 +128,30 @@ BEGIN
     RETURN intelligence.move(ready, sources, CASE WHEN hit THEN 'HIT' ELSE 'NO_HIT' END);
 END $$;
 
+-- Silence is dated (S-3): the worker finds what is over, and gives back the readers that recoupe computes by its rule.
+CREATE OR REPLACE FUNCTION intelligence.silences_over(in_day date)
+RETURNS TABLE (report_id uuid, state text, author_id uuid, owner_unit_id uuid, departments text[], handling text[],
+    h3_line text, collected_at timestamptz)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT r.id, r.state::text, r.author_id, r.owner_unit_id, r.departments::text[], r.handling::text[], r.h3_line::text,
+          r.collected_at
+     FROM public.intelligence_report r WHERE r.silent_until < in_day ORDER BY r.id LIMIT 500 $$;
+
+CREATE OR REPLACE FUNCTION intelligence.end_silence(in_report uuid, in_day date, in_readers bigint[]) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE now_state text;
+BEGIN
+    UPDATE public.intelligence_report r SET silent_until = NULL, silent_reason = '', readers = in_readers
+     WHERE r.id = in_report AND r.silent_until < in_day RETURNING r.state INTO now_state;
+    IF NOT FOUND THEN RETURN false; END IF;
+    INSERT INTO public.intelligence_reporthistory (id, report_id, at, actor_id, from_state, to_state, motive)
+    VALUES (gen_random_uuid(), in_report, clock_timestamp(), NULL, now_state, now_state, '');
+    INSERT INTO public.intelligence_outbox (id, report_id, lane, at)
+    VALUES (gen_random_uuid(), in_report, 'express', clock_timestamp());
+    RETURN true;
+END $$;
+GRANT EXECUTE ON FUNCTION intelligence.silences_over(date), intelligence.end_silence(uuid, date, bigint[]) TO recoupe_worker;
+
 -- Whether a report still waits. It names the report itself, by an id that cannot be guessed, and says nothing else.
 CREATE OR REPLACE FUNCTION intelligence.pending(in_report uuid) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS

@@ -346,6 +346,8 @@ class _Reader:
                 "birth_commune": commune[0] if commune else "",
                 "category": kind.value,
                 "minor_at_event": mark in (Minority.CHILD, Minority.MINOR),
+                "rank": rank,
+                "name_key": f"{name_key(family)}|{name_key(given)}"[:KEY_MAX],
                 # A key too long to compare is no key: the name still stands in the report.
                 "key": key if len(key) <= KEY_MAX else "",
             }

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from io import BytesIO
+from typing import Any, cast
 
 import pikepdf
 import pytest
@@ -89,7 +90,7 @@ def test_a_large_photo_is_reduced_and_a_huge_one_refused() -> None:
         clean(picture("PNG", (10_000, 6_000)))
 
 
-def document(spoil: Callable[[pikepdf.Pdf], None] = lambda _pdf: None, pages: int = 1, **options: object) -> bytes:
+def document(spoil: Callable[[pikepdf.Pdf], None] = lambda _pdf: None, pages: int = 1, **options: Any) -> bytes:
     """A PDF whose pages write a line, with what `spoil` adds."""
     pdf = pikepdf.new()
     for _ in range(pages):
@@ -177,7 +178,7 @@ def _everything(raw: bytes) -> str:
 
 def test_a_photo_inside_a_document_is_still_there() -> None:
     with pikepdf.open(BytesIO(clean(document(_photo_inside)).content)) as pdf:
-        image = pikepdf.PdfImage(pdf.pages[0].obj.Resources.XObject.Im0).as_pil_image()
+        image = pikepdf.PdfImage(cast(pikepdf.Stream, pdf.pages[0].obj.Resources.XObject.Im0)).as_pil_image()
     assert image.size == (60, 40)
 
 

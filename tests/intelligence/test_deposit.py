@@ -8,6 +8,7 @@ import pytest
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
+from recoupe.access.context import service
 from recoupe.access.enums import Role
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
@@ -252,6 +253,23 @@ def test_silence_hides_at_once_and_ends_by_hand(
     with world.acting(head) as by:
         actions.mark_silent(by=by, report=made, until=None, reason="opération faite")
     assert seen_by(world, analyst, made.id)
+
+
+def test_silence_that_is_not_renewed_ends(world: World, author: TestAgent, head: TestAgent, analyst: TestAgent) -> None:
+    made = deposited(world, author)
+    until = timezone.localdate() + timedelta(days=1)
+    with world.acting(head) as by:
+        actions.mark_silent(by=by, report=made, until=until, reason="opération en cours")
+    world.sql("DELETE FROM intelligence_outbox")
+    with world.process("worker"), service("worker", "silences"):
+        assert actions.end_silences(today=until) == 0
+    assert not seen_by(world, analyst, made.id)
+    with world.process("worker"), service("worker", "silences"):
+        assert actions.end_silences(today=until + timedelta(days=1)) == 1
+    assert seen_by(world, analyst, made.id)
+    with world.acting(analyst) as by:
+        assert made.id in [r.id for r in queries.recent(by).reports]
+    assert world.sql("SELECT report_id FROM intelligence_outbox") == [(made.id,)]
 
 
 def test_a_spent_budget_refuses_and_tells_the_head_of_the_unit(world: World, head: TestAgent) -> None:

@@ -113,7 +113,7 @@ def stored(world: World, who: TestAgent, import_id: UUID) -> ImportFile:
 @pytest.mark.parametrize("kind", ["cp1252", "utf-8-sig", "xlsx"])
 def test_a_file_is_checked_opened_and_written(world: World, sender: TestAgent, head: TestAgent, kind: str) -> None:
     rows = [row(i, Réf=f"{kind}-{i}", Faits=f"Fait {kind} n° {i} à l'été.") for i in range(30)]
-    content = workbook([list(HEADER), *[list(r) for r in rows]]) if kind == "xlsx" else csv_file(rows, kind)
+    content = workbook([HEADER, *rows]) if kind == "xlsx" else csv_file(rows, kind)
     import_id = handed_in(world, sender, content)
     checked = stored(world, sender, import_id)
     assert (checked.state, checked.rows_total, checked.rows_valid, checked.rows_refused) == ("CHECKED", 30, 30, 0)
@@ -209,7 +209,7 @@ def test_the_same_rows_again_change_nothing(world: World, sender: TestAgent, hea
     done = running.run(Opening(world, head), first)
     assert (done.rows_written, done.rows_known) == (40, 1), "a row twice in one file is one report"
     before = world.sql("SELECT count(*), max(created_at) FROM intelligence_report")
-    for content in (csv_file(rows), workbook([list(HEADER), *[list(r) for r in reversed(rows)]])):
+    for content in (csv_file(rows), workbook([HEADER, *reversed(rows)])):
         again = handed_in(world, sender, content)
         opened(world, head, again)
         done = running.run(Opening(world, head), again)

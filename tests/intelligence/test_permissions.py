@@ -1,6 +1,7 @@
 """Truth tables: the right standing on this report passes, the same role on another one does not."""
 
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -36,7 +37,7 @@ WHO: dict[str, Agent] = {
 }
 
 
-def report(state: ReportState = S.SUBMITTED, **changes: object) -> Report:
+def report(state: ReportState = S.SUBMITTED, **changes: Any) -> Report:
     """A report of UNIT in department 13, written by the author."""
     facts: dict[str, object] = {
         "state": state,
@@ -99,7 +100,7 @@ def test_who_may(check: Callable[[Agent, Report], None], state: ReportState, all
         ({"handling": []}, {"head of the unit"}),
     ],
 )
-def test_who_works_on_a_report_follows_its_place_and_its_codes(changes: dict[str, object], allowed: set[str]) -> None:
+def test_who_works_on_a_report_follows_its_place_and_its_codes(changes: dict[str, Any], allowed: set[str]) -> None:
     passed = {name for name, who in WHO.items() if permissions.can_move(who, report(**changes), S.TRIAGED)}
     assert passed == allowed
 

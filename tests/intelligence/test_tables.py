@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from collections.abc import Sequence
 from datetime import date, datetime
 
 import openpyxl
@@ -64,7 +65,7 @@ def test_what_cannot_be_trusted_is_refused_with_a_sentence(content: bytes, words
     assert words in str(refused.value)
 
 
-def workbook(rows: list[list[object]]) -> bytes:
+def workbook(rows: Sequence[Sequence[object]]) -> bytes:
     """An XLSX file of these rows."""
     book = openpyxl.Workbook()
     page = book.active

@@ -310,6 +310,28 @@ def test_known_while_typing_only_over_what_may_be_read(world: World, author: Tes
         assert queries.known(by, pairs) == []
 
 
+def test_persons_are_found_by_name_in_either_order_and_masked_minors_are_not(
+    world: World, author: TestAgent, analyst: TestAgent, stranger: TestAgent
+) -> None:
+    adult = person(family="Le Goff-Inventé", given="Anaïs")
+    minor = person(family="Petit-Inventé", given="Noé", birth="03/04/2011")
+    made = deposited(world, author, persons=(adult, minor))
+    national = world.agent(Role.OFAST_ANALYST, "OFAST")
+    typed = ["LE GOFF INVENTE Anais", "Anaïs LE GOFF-INVENTÉ", "le goff-inventé, anaïs", "LE GOFF-INVENTÉ, "]
+    for who, expected in ((author, [made.id]), (national, [made.id]), (stranger, [])):
+        with world.acting(who) as by:
+            for words in typed:
+                assert [r.id for r in queries.search(by, Search(kind="person", selector=words))] == expected, words
+    for who, expected in ((author, [made.id]), (analyst, [made.id]), (national, [])):
+        with world.acting(who) as by:
+            assert [r.id for r in queries.search(by, Search(kind="person", selector="Noé PETIT-INVENTÉ"))] == expected
+    with world.acting(author) as by:
+        assert [h.report_id for h in queries.known(by, [("person", "le goff invente|anais|1990-04-03")])] == [made.id]
+        assert queries.search(by, Search(kind="person", selector="Le")) == []
+        with pytest.raises(Invalid):
+            queries.search(by, Search(kind="person", selector="---"))
+
+
 def test_lists_are_paged_by_key_and_filtered(world: World, author: TestAgent) -> None:
     made = [deposited(world, author, urgency=i % 2 == 0).id for i in range(5)]
     with world.acting(author) as by:

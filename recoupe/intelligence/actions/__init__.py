@@ -1,7 +1,7 @@
 """Every write of the room: check, journal, change, in one transaction; keyword-only, `by=` the acting agent."""
 
 from recoupe.intelligence.actions.attaching import attach
-from recoupe.intelligence.actions.correcting import correct, mark_silent, review
+from recoupe.intelligence.actions.correcting import correct, end_silences, mark_silent, review
 from recoupe.intelligence.actions.depositing import create_draft, deposit, discard_draft, edit_draft, submit
 from recoupe.intelligence.actions.importing import (
     check_import,
@@ -34,6 +34,7 @@ __all__ = [
     "discard_draft",
     "disseminate",
     "edit_draft",
+    "end_silences",
     "fail_import",
     "file_report",
     "finish_import",

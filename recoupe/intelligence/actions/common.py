@@ -146,7 +146,8 @@ def tell(report: Report, kind: NoticeKind | None, at: Moment) -> None:
         return
     due = None
     if kind is NoticeKind.TO_TRIAGE:
-        due = at.now + timedelta(hours=int(reference.parameter(rules.TRIAGE_RULE, at.today)))
+        hours = 0 if report.urgency else int(reference.parameter(rules.TRIAGE_RULE, at.today))
+        due = at.now + timedelta(hours=hours)
     notify_many([Addressed(notice_keys(report, kind, at.today), kind.value, (KIND, report.id), due)])
 
 
@@ -193,7 +194,7 @@ def write_mentions(report: Report, reading: Reading) -> bool:
 
 def entry_of(report: Report) -> ReportEntry:
     """A stored report as an entry again: for the form that edits it, for its deposit, for its former versions."""
-    persons = list(report.persons.order_by("id"))
+    persons = list(report.persons.order_by("rank"))
     rank = {person.id: i for i, person in enumerate(persons)}
     interval = report.event_precision == "interval"
     return ReportEntry(

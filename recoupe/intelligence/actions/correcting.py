@@ -2,8 +2,9 @@
 
 from datetime import date
 
-from django.db import transaction
+from django.db import connection, transaction
 
+from recoupe.access import feed
 from recoupe.access.agent import Agent
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
@@ -127,3 +128,22 @@ def mark_silent(*, by: Agent, report: Report, until: date | None, reason: str) -
     # The matcher must know at once who may be told.
     queue([report.id], Lane.EXPRESS, at.now)
     return report
+
+
+@transaction.atomic
+def end_silences(*, today: date) -> int:
+    """The worker's daily task, in its own service context: a silence that was not renewed ends, its readers return."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM intelligence.silences_over(%s::date)", [today])
+        names = [column.name for column in cursor.description or ()]
+        over = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        if over:
+            record(Operation.MODIFY, refs=[(KIND, facts["report_id"]) for facts in over], fields=["silent_until"])
+        for facts in over:
+            report_id, listed_at = facts.pop("report_id"), facts.pop("collected_at")
+            readers = readers_of(Report(id=report_id, handling_conditions="-", **facts), today)
+            cursor.execute(
+                "SELECT intelligence.end_silence(%s::uuid, %s::date, %s::bigint[])", [report_id, today, readers]
+            )
+            feed.republish(KIND, report_id, listed_at, readers)
+    return len(over)

@@ -179,12 +179,12 @@ def import_block(
     record(Operation.COLLECT, refs=refs, details={"import": str(found.id), "state": ReportState.SUBMITTED})
     if reports:
         _write(found, reports, fresh, at)
-    _keep(found, refusals)
+    found.rows_refused += _keep(found, refusals)
     found.state = ImportState.RUNNING
     found.rows_done += passed
     found.rows_written += len(reports)
     found.rows_known += len(rows) - len(reports)
-    found.save(update_fields=["state", "rows_done", "rows_written", "rows_known"])
+    found.save(update_fields=["state", "rows_done", "rows_written", "rows_known", "rows_refused"])
     return found
 
 
@@ -286,14 +286,15 @@ def _tell_cells(source: ImportFile, samples: Iterable[Report], at: Moment) -> No
     notify(sorted(keys), NoticeKind.TO_TRIAGE.value, (IMPORT, source.id))
 
 
-def _keep(found: ImportFile, refusals: Iterable[RowRefusal]) -> None:
-    """Keep refusals that are not kept yet: a row refused by the check is refused again when its block is read."""
+def _keep(found: ImportFile, refusals: Iterable[RowRefusal]) -> int:
+    """Keep what the check had not refused yet (it is refused again when its block is read); how many rows."""
     wanted = list(refusals)[:REFUSALS_KEPT]
     if not wanted:
-        return
+        return 0
     held = set(found.refusals.filter(line__in={r.line for r in wanted}).values_list("line", flat=True))
     ImportRefusal.objects.bulk_create(
         ImportRefusal(import_file=found, line=r.line, field=r.field, sentence=r.sentence, params=r.params)
         for r in wanted
         if r.line not in held
     )
+    return len({r.line for r in wanted} - held)

@@ -15,6 +15,8 @@ class Person(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     report = models.ForeignKey(Report, models.CASCADE, related_name="persons")
+    # As typed: the first person of a form stays the first.
+    rank = models.PositiveSmallIntegerField(default=0)
     family = models.CharField(max_length=120, blank=True)
     given = models.CharField(max_length=120, blank=True)
     aliases = ArrayField(models.CharField(max_length=80), default=list, blank=True)
@@ -24,12 +26,15 @@ class Person(models.Model):
     birth_commune = models.CharField(max_length=5, blank=True)
     category = models.CharField(max_length=12, choices=PersonCategory)
     minor_at_event = models.BooleanField(default=False)
+    # family|given without accents: what a search by name compares.
+    name_key = models.CharField(max_length=400, blank=True)
     # Exact name and full birth date (S-2); empty where there is no full date.
     key = models.CharField(max_length=400, blank=True)
 
     class Meta:
         indexes = [
             models.Index(fields=["key"], condition=Q(key__gt=""), name="intelligence_person_key"),
+            models.Index(fields=["name_key"], name="intelligence_person_name"),
         ]
         constraints = [
             models.CheckConstraint(

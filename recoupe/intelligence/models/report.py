@@ -80,6 +80,9 @@ class Report(Protected):
         indexes = [
             models.Index(fields=["commune_code", "event_from"], name="intelligence_report_place"),
             models.Index(fields=["case_id"], condition=Q(case_id__isnull=False), name="intelligence_report_case"),
+            models.Index(
+                fields=["silent_until"], condition=Q(silent_until__isnull=False), name="intelligence_report_silence"
+            ),
             models.Index(fields=["import_id"], condition=Q(import_id__isnull=False), name="intelligence_report_import"),
         ]
         constraints = [
