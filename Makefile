@@ -14,7 +14,7 @@ PYTHON ?= $(shell for p in /usr/bin/python3 python3; do \
 ifeq ($(origin HOST),command line)
 export RECOUPE_HOST := $(HOST)
 endif
-export DATA PORT PORTAL_PORT SIGNIN_PORT DETACH DATABASE_URL
+export DATA PORT PORTAL_PORT SIGNIN_PORT DETACH SCALE DATABASE_URL
 
 .PHONY: help setup demo demo-stop demo-status test check lock messages bench .python .check
 
@@ -31,7 +31,7 @@ help: ## montre ces commandes
 setup: .python ## prépare l'environnement Python (.venv) ou le répare
 	@"$(PYTHON)" -I recoupe/cli/environment.py runtime
 
-demo: setup ## démarre la démonstration (PORT=8000 PORTAL_PORT=8080 DATA=data DETACH=1 HOST=…)
+demo: setup ## démarre la démonstration (PORT=8000 PORTAL_PORT=8080 DATA=data DETACH=1 SCALE=1 HOST=…)
 	@$(BIN)/recoupe demo start
 
 demo-stop: ## arrête ce que ce dossier DATA fait tourner

@@ -19,6 +19,7 @@ class Demo:
         parser.add_argument("--portal-port", help="site public (PORTAL_PORT, 8080)")
         parser.add_argument("--signin-port", help="connexion (SIGNIN_PORT, le premier libre après PORT)")
         parser.add_argument("--host", help="adresse d'écoute (RECOUPE_HOST, 127.0.0.1)")
+        parser.add_argument("--scale", help="taille du monde de démonstration (SCALE, 1 : 5 000 fiches)")
         parser.add_argument("--detach", action="store_true", help="rend la main dès que tout répond (DETACH=1)")
 
 

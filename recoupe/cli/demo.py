@@ -53,7 +53,7 @@ def start(folder: Folder, arguments: Namespace) -> int:
             _refuse_other_ports(arguments, running)
             _wait_until_ready(folder, addresses)
         else:
-            _start_all(folder, addresses)
+            _start_all(folder, addresses, arguments)
     say("La démonstration de ce dossier tourne déjà :" if running else "La démonstration répond :")
     _announce(folder, addresses)
     if running or arguments.detach or os.environ.get("DETACH", "") not in ("", "0"):
@@ -110,10 +110,10 @@ def keep(folder: Folder, _arguments: Namespace) -> int:
 # --- the steps of a start -------------------------------------------------------------------------------------
 
 
-def _start_all(folder: Folder, addresses: Addresses) -> None:
+def _start_all(folder: Folder, addresses: Addresses, arguments: Namespace) -> None:
     """All of it or nothing: what a failed start had begun is ended again."""
     try:
-        _bring_up(folder, addresses)
+        _bring_up(folder, addresses, arguments)
         _wait_until_ready(folder, addresses)
     except BaseException:
         _end_all(folder)
@@ -133,12 +133,12 @@ def _end_all(folder: Folder) -> bool:
     return bool(keeper or left or served)
 
 
-def _bring_up(folder: Folder, addresses: Addresses) -> None:
+def _bring_up(folder: Folder, addresses: Addresses, arguments: Namespace) -> None:
     cluster = None if os.environ.get("DATABASE_URL") else Cluster(folder.path / "pg")
     url = cluster.start(say) if cluster else administrator_address()
     messages.compile_all()
     _migrate(folder, addresses, url)
-    _seed(folder, addresses)
+    _seed(folder, addresses, arguments.scale or os.environ.get("SCALE", ""))
     chosen = accounts(folder)
     if not chosen and os.geteuid() == 0:
         say("Tous les processus tournent en root : d'autres comptes n'atteignent pas ce dossier ou ce Python.")
@@ -148,10 +148,10 @@ def _bring_up(folder: Folder, addresses: Addresses) -> None:
     _launch_keeper(folder, embedded=cluster is not None)
 
 
-def _command(folder: Folder, addresses: Addresses, verb: str, extra: dict[str, str], failure: str) -> None:
+def _command(folder: Folder, addresses: Addresses, verb: list[str], extra: dict[str, str], failure: str) -> None:
     """Run one verb to its end in a process of its own, its progress on our terminal."""
     told = environment(folder, addresses) | extra
-    done = subprocess.run([sys.executable, "-m", "recoupe.cli.main", verb], cwd=PROJECT, env=told, check=False)
+    done = subprocess.run([sys.executable, "-m", "recoupe.cli.main", *verb], cwd=PROJECT, env=told, check=False)
     if done.returncode:
         raise Obstacle(failure)
 
@@ -160,19 +160,19 @@ def _migrate(folder: Folder, addresses: Addresses, url: str) -> None:
     _command(
         folder,
         addresses,
-        "migrate",
+        ["migrate"],
         {"RECOUPE_ADMIN_URL": url},
         gettext_noop("La base n'a pas pu être préparée : lisez les lignes qui précèdent, puis recommencez."),
     )
 
 
-def _seed(folder: Folder, addresses: Addresses) -> None:
+def _seed(folder: Folder, addresses: Addresses, scale: str) -> None:
     """The made world; its own verb knows whether it is there already."""
     if "seed" in others():
         _command(
             folder,
             addresses,
-            "seed",
+            ["seed", *([f"--scale={scale}"] if scale else [])],
             {},
             gettext_noop("Le monde de démonstration n'a pas pu être créé : lisez les lignes qui précèdent."),
         )
@@ -244,6 +244,8 @@ def _announce(folder: Folder, addresses: Addresses) -> None:
         say(line)
     for line in folder.accounts():
         say(line)
+    if not addresses.host.startswith("127.") and addresses.host != "::1":
+        say("Attention : ces sites écoutent sur le réseau sans chiffrement ; mettez un relais TLS devant.")
 
 
 def _attend(folder: Folder) -> int:

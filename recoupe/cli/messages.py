@@ -95,6 +95,7 @@ def _collect() -> None:
         raise Obstacle(
             gettext_noop("Relever les phrases demande gettext : installez-le (apt install gettext), puis recommencez.")
         )
+    LOCALES.mkdir(exist_ok=True)
     done = subprocess.run(
         [sys.executable, "-m", "django", "makemessages", "-l", "en", "--no-obsolete", "--add-location", "file"],
         cwd=PROJECT / "recoupe",

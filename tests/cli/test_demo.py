@@ -24,6 +24,8 @@ from recoupe.cli.services import MARK
 
 pytestmark = pytest.mark.slow
 DEBIAN = Path("/usr/lib/postgresql/15/bin")
+# The made world has its own tests; here a small one will do.
+SMALL = {"SCALE": "0.1"}
 NAMES = ("signin", "web", "portal", "worker", "matcher")
 
 
@@ -36,7 +38,7 @@ class Demo:
 
     def recoupe(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
         kept = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "RECOUPE_PROCESS", "SIGNIN_PORT")}
-        told = {"DATA": str(self.folder.path), "PORT": str(self.port), "PORTAL_PORT": str(self.portal_port)}
+        told = {"DATA": str(self.folder.path), "PORT": str(self.port), "PORTAL_PORT": str(self.portal_port)} | SMALL
         # No pipe: the processes in the background would hold it open.
         with (self.folder.path.parent / "said").open("w+") as said:
             done = subprocess.run(
@@ -188,6 +190,7 @@ def test_a_taken_port_is_named_and_nothing_is_left_running(demo: Demo) -> None:
 def test_in_the_foreground_an_interrupt_ends_it_all(demo: Demo) -> None:
     demo.stop()
     told = os.environ | {"DATA": str(demo.folder.path), "PORT": str(demo.port), "PORTAL_PORT": str(demo.portal_port)}
+    told |= SMALL
     told.pop("DETACH", None)
     with (demo.folder.path.parent / "foreground").open("w") as said:
         process = subprocess.Popen(
