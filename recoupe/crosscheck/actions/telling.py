@@ -33,13 +33,13 @@ class Pairing:
         """Whether the two services may speak."""
         return self.asker_told and self.holder_told
 
-    def sides(self) -> list[tuple[Side, Facts, Facts]]:
-        """(side, its own record, the other's) of each side that learns of the hit."""
-        told = [
-            (self.asker_told, Side.ASKER, self.asker, self.holder),
-            (self.holder_told, Side.HOLDER, self.holder, self.asker),
-        ]
-        return [(side, own, other) for leave, side, own, other in told if leave]
+    def told(self) -> list[Side]:
+        """The sides that learn of the hit."""
+        return [side for side, leave in ((Side.ASKER, self.asker_told), (Side.HOLDER, self.holder_told)) if leave]
+
+    def own(self, side: Side) -> Facts:
+        """The record of that side."""
+        return self.asker if side == Side.ASKER else self.holder
 
 
 @dataclass(slots=True)
@@ -94,14 +94,17 @@ def _collect(house: House, one: Pairing, known: dict[str, HitSide], out: _Writin
         thread_id = _open_channel(house, one, out)
         for row in known.values():
             _connect(house, one, row, thread_id)
-    for side, own, other in one.sides():
+    for side in one.told():
         if side not in known:
-            _collect_side(house, one, side, own, other, thread_id, out)
+            row = _side(house, one, side, thread_id)
+            out.sides.append(row)
+            out.listed.append((row.id, row.at, row.readers))
+            out.notices.append(_notice(house, one, row))
 
 
 def _connect(house: House, one: Pairing, row: HitSide, thread_id: UUID) -> None:
     """A side told alone until now, because its own record was silent, has somebody to speak to from today."""
-    own = one.asker if row.side == Side.ASKER else one.holder
+    own = one.own(Side(row.side))
     keys = _audience(house, own, True)
     HitSide.objects.filter(id=row.id).update(thread_id=thread_id, relay_id=_relay(house, own, True), readers=keys)
     feed.republish("hit", row.id, row.at, keys)
@@ -118,13 +121,12 @@ def _audience(house: House, own: Facts, both_told: bool) -> list[int]:
     return reader_keys(rules.audience(own, house.cells(own), house.office_id, relay))
 
 
-def _collect_side(
-    house: House, one: Pairing, side: Side, own: Facts, other: Facts, thread_id: UUID | None, out: _Writing
-) -> None:
+def _side(house: House, one: Pairing, side: Side, thread_id: UUID | None) -> HitSide:
+    """What this side may know, and nothing of the other's record (R-ACC-3)."""
+    own, other = one.own(side), one.own(side.other)
     contact = house.contact(other.unit_id)
-    relay = _relay(house, own, one.both_told)
     asker = house.unit(other.unit_id) if side == Side.HOLDER else None
-    row = HitSide(
+    return HitSide(
         id=uuid4(),
         owner_unit_id=own.unit_id,
         readers=_audience(house, own, one.both_told),
@@ -133,7 +135,7 @@ def _collect_side(
         record_kind=own.record_kind,
         record_id=own.record_id,
         author_id=None if own.batch else own.author_id,
-        relay_id=relay,
+        relay_id=_relay(house, own, one.both_told),
         other_code=contact.unit_code,
         other_name=contact.unit_name,
         other_contact=contact.name,
@@ -147,12 +149,14 @@ def _collect_side(
         thread_id=thread_id,
         at=house.now,
     )
-    out.sides.append(row)
-    out.listed.append((row.id, row.at, row.readers))
+
+
+def _notice(house: House, one: Pairing, row: HitSide) -> Addressed:
+    """To all who learn of it but the office, which reads hits in its list: it would drown in a notice for each."""
+    own = one.own(Side(row.side))
+    readers = rules.audience(own, house.cells(own), house.office_id, _relay(house, own, one.both_told))
     kind = NoticeKind.WEAK_HIT if row.strength == Strength.WEAK else NoticeKind.HIT
-    # The office reads hits in its list: a notice for each of them would drown what waits for it.
-    told = rules.audience(own, house.cells(own), house.office_id, relay) - {(house.office_id, Capacity.OFFICE)}
-    out.notices.append(Addressed(reader_keys(told), kind, ("hit", row.id)))
+    return Addressed(reader_keys(readers - {(house.office_id, Capacity.OFFICE)}), kind, ("hit", row.id))
 
 
 def _open_channel(house: House, one: Pairing, out: _Writing) -> UUID:
