@@ -50,6 +50,11 @@ def objective(agent: Agent, objective_id: UUID) -> Objective:
     return found
 
 
+def objectives(agent: Agent, objective_ids: Iterable[UUID]) -> dict[UUID, Objective]:
+    """Those of these objectives that the agent may read."""
+    return Objective.objects.in_bulk(list(objective_ids))
+
+
 def by_ref(agent: Agent, ref: str) -> Objective:
     """One objective by its reference; Absent as above."""
     found: Objective | None = Objective.objects.filter(ref=ref).first()

@@ -1,5 +1,6 @@
 """Reads of deal points: what the acting agent may see, by the policy of the rows and by nothing else."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -73,6 +74,11 @@ def point(agent: Agent, point_id: UUID) -> DealPoint:
     if found is None:
         raise Absent(gettext_noop("Ce point de deal n'existe pas ou n'est pas à votre portée."))
     return found
+
+
+def points(agent: Agent, point_ids: Iterable[UUID]) -> dict[UUID, DealPoint]:
+    """Those of these points that the agent may read."""
+    return DealPoint.objects.in_bulk(list(point_ids))
 
 
 def by_ref(agent: Agent, ref: str) -> DealPoint:

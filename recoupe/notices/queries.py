@@ -1,5 +1,6 @@
 """What waits for an agent, newest first: his own keys only, one line an object whatever the number of his keys."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
@@ -18,6 +19,7 @@ _WAITING = """
       FROM unnest(access.keys()) AS k
       CROSS JOIN LATERAL (SELECT * FROM notices_notice r
          WHERE r.key = k AND r.seen_at IS NULL AND (r.at, r.record_id) < (%s::timestamptz, %s::uuid)
+           AND (cardinality(%s::text[]) = 0 OR r.kind = ANY (%s::text[]))
          ORDER BY r.at DESC, r.record_id DESC LIMIT %s::integer) n
      GROUP BY n.kind, n.record_kind, n.record_id
      ORDER BY at DESC, n.record_id DESC LIMIT %s::integer
@@ -53,10 +55,11 @@ class Waiting:
         return self.due_at is not None and self.due_at < now
 
 
-def waiting(agent: Agent, before: Waiting | None = None, limit: int = 25) -> list[Waiting]:
-    """One page of what waits for the agent, older than `before`."""
+def waiting(agent: Agent, before: Waiting | None = None, limit: int = 25, kinds: Iterable[str] = ()) -> list[Waiting]:
+    """One page of what waits for the agent (of these kinds, or of all), older than `before`."""
     start = (before.at, before.record_id) if before else (_END, _LAST)
-    return _rows(_WAITING, [*start, limit, limit])
+    wanted = sorted(kinds)
+    return _rows(_WAITING, [*start, wanted, wanted, limit, limit])
 
 
 def overdue(agent: Agent, now: datetime, limit: int = 25) -> list[Waiting]:
@@ -71,7 +74,7 @@ def counts(agent: Agent) -> dict[str, int]:
         return dict(cursor.fetchall())
 
 
-def _rows(query: str, params: list[UUID | datetime | int]) -> list[Waiting]:
+def _rows(query: str, params: list[UUID | datetime | int | list[str]]) -> list[Waiting]:
     with connection.cursor() as cursor:
         cursor.execute(query, params)
         return [Waiting(*row) for row in cursor.fetchall()]

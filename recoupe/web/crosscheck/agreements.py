@@ -1,0 +1,98 @@
+"""The magistrate's agreement before a judicial record leaves (S-6): what waits, the question, the answer."""
+
+from http import HTTPStatus
+from uuid import UUID
+
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from recoupe.access.enums import Role
+from recoupe.audit.actions import record
+from recoupe.audit.enums import Operation
+from recoupe.crosscheck import actions, permissions, queries
+from recoupe.crosscheck.enums import AgreementState, NoticeKind, ReleaseState
+from recoupe.crosscheck.models import Agreement, Release
+from recoupe.intelligence import queries as intelligence
+from recoupe.kernel.refusal import Conflict, Invalid
+from recoupe.reference.queries import unit_by_id
+from recoupe.web.crosscheck.forms import AgreementForm
+from recoupe.web.crosscheck.shown import Word
+from recoupe.web.fields import refuse
+from recoupe.web.middleware import StaffRequest
+from recoupe.web.notices.seen import opened
+from recoupe.web.policy import policy
+from recoupe.web.shell import WRITERS
+
+MAGISTRATES = frozenset({Role.PROSECUTOR, Role.EXAMINING_JUDGE})
+TONES = {
+    AgreementState.ASKED: "law",
+    AgreementState.AGREED: "good",
+    AgreementState.REFUSED: "bad",
+    AgreementState.WITHDRAWN: "",
+}
+
+
+@policy(roles=MAGISTRATES)
+@require_safe
+def agreement_list(request: StaffRequest) -> HttpResponse:
+    """What waits for the agent as magistrate in charge, the oldest first."""
+    waiting = queries.agreements(request.agent)
+    refs = [("agreement", row.id) for row in waiting]
+    record(Operation.CONSULT, refs=refs, details={"what": "agreements"}, result_count=len(refs))
+    rows = [(row, unit_by_id(row.owner_unit_id).name) for row in waiting]
+    return render(request, "crosscheck/agreements.html", {"rows": rows})
+
+
+@policy(roles=MAGISTRATES | WRITERS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def agreement(request: StaffRequest, id: UUID) -> HttpResponse:
+    """The question, for its magistrate and for the holder; the magistrate answers."""
+    agent = request.agent
+    asked = queries.agreement(agent, id)
+    form, status = AgreementForm(), HTTPStatus.OK
+    if request.method == "POST":
+        permissions.check_agree(agent, asked)
+        form, status = AgreementForm(request.POST), HTTPStatus.UNPROCESSABLE_ENTITY
+        if form.is_valid():
+            agreed, reason = form.cleaned_data["decision"] == "agree", form.cleaned_data["reason"]
+            try:
+                actions.answer_agreement(by=agent, agreement=asked, agreed=agreed, reason=reason)
+            except Invalid as refusal:
+                refuse(form, refusal)
+            except Conflict as refusal:
+                refuse(form, refusal)
+                status = HTTPStatus.CONFLICT
+            else:
+                return HttpResponseRedirect(reverse("agreement-page", args=[id]))
+    return _shown(request, asked, form, status)
+
+
+def _shown(request: StaffRequest, asked: Agreement, form: AgreementForm, status: HTTPStatus) -> HttpResponse:
+    agent = request.agent
+    release = queries.release_of(agent, asked)
+    opened(agent, ("agreement", asked.id), keeping=_awaited(asked, release))
+    record(Operation.CONSULT, refs=[("agreement", asked.id)])
+    report = intelligence.reports(agent, [asked.record_id]).get(asked.record_id)
+    state = AgreementState(asked.state)
+    context = {
+        "asked": asked,
+        "state": Word(str(state.label), TONES[state]),
+        "holder": unit_by_id(asked.owner_unit_id).name,
+        "may_answer": state == AgreementState.ASKED and permissions.can_agree(agent, asked),
+        "is_magistrate": permissions.can_agree(agent, asked),
+        "report": report,
+        "thread_id": release.thread_id if release else None,
+        "to_send": state == AgreementState.AGREED and release and release.state == ReleaseState.AWAITING_MAGISTRATE,
+        "form": form,
+    }
+    return render(request, "crosscheck/agreement.html", context, status=status)
+
+
+def _awaited(asked: Agreement, release: Release | None) -> list[NoticeKind]:
+    """The question waits for its magistrate; the answer waits for the holder until the record has gone."""
+    if asked.state == AgreementState.ASKED:
+        return [NoticeKind.AGREEMENT_ASKED]
+    gone = release is None or release.state != ReleaseState.AWAITING_MAGISTRATE
+    return [] if asked.state != AgreementState.AGREED or gone else [NoticeKind.AGREEMENT_ANSWERED]

@@ -1,0 +1,123 @@
+"""Contacts between two services: the list, the thread, and each step that one of its parties takes."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from uuid import UUID
+
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.views.decorators.http import require_POST, require_safe
+
+from recoupe.access.enums import Role
+from recoupe.audit.actions import Ref, record
+from recoupe.audit.enums import Operation
+from recoupe.crosscheck import queries
+from recoupe.crosscheck.permissions import NOT_YOURS
+from recoupe.crosscheck.queries import ThreadPage
+from recoupe.kernel.refusal import Absent, Conflict, Invalid, Refused, gettext_noop
+from recoupe.web import paging
+from recoupe.web.crosscheck import shown, story
+from recoupe.web.crosscheck.forms import ListForm, VoiceForm
+from recoupe.web.crosscheck.hits import UNKNOWN_LIST
+from recoupe.web.crosscheck.standing import Standing
+from recoupe.web.crosscheck.verbs import BY_SLUG, MESSAGE, offers
+from recoupe.web.fields import refuse
+from recoupe.web.middleware import StaffRequest
+from recoupe.web.notices.seen import opened
+from recoupe.web.policy import policy
+from recoupe.web.shell import WRITERS
+
+# A prosecutor's office takes part in what is carried to it.
+PARTIES = WRITERS | {Role.PROSECUTOR}
+UNKNOWN_VERB = gettext_noop("Cette action n'existe pas.")
+
+
+@policy(roles=PARTIES)
+@require_safe
+def contact_list(request: StaffRequest) -> HttpResponse:
+    """Late contacts first, then the newest, without totals."""
+    form = ListForm(request.GET)
+    if not form.is_valid():
+        raise Invalid(UNKNOWN_LIST)
+    agent, now, before = request.agent, timezone.now(), form.cleaned_data["before"]
+    threads, following = queries.newest_threads(agent, before)
+    late = queries.overdue(agent, now) if before is None else []
+    late_ids = {thread.id for thread in late}
+    rest = [thread for thread in threads if thread.id not in late_ids]
+    refs: list[Ref] = [("contact", thread.id) for thread in (*late, *rest)]
+    record(Operation.CONSULT, refs=refs, details={"what": "contacts"}, result_count=len(refs))
+    context = {
+        "late": shown.contact_rows(agent, late, now),
+        "rows": shown.contact_rows(agent, rest, now),
+        "older_url": paging.older(request.GET.dict(), following),
+        "newer_url": paging.newest(request.GET.dict()),
+    }
+    return render(request, "crosscheck/contacts.html", context)
+
+
+@policy(roles=PARTIES)
+@require_safe
+def contact_page(request: StaffRequest, id: UUID) -> HttpResponse:
+    """One contact: what was written and released for its parties, where it stands for the cells that read a side."""
+    page = queries.thread(request.agent, id)
+    opened(request.agent, ("contact", id), keeping=Standing(request.agent, page).awaited())
+    return _page(request, page)
+
+
+@policy(roles=PARTIES)
+@require_POST
+def contact_act(request: StaffRequest, id: UUID, verb: str) -> HttpResponse:
+    """Take one step; a refused form comes back on the page, with the contact as it stands."""
+    step = BY_SLUG.get(verb)
+    if step is None:
+        raise Absent(UNKNOWN_VERB)
+    page = queries.thread(request.agent, id)
+    here = Standing(request.agent, page)
+    # Whoever takes no part is refused before his words are read.
+    if not here.page.voices:
+        raise Refused(NOT_YOURS)
+    form = step.bind(here, request.POST)
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    if form.is_valid():
+        try:
+            step.run(here, form)
+        except Invalid as refusal:
+            refuse(form, refusal)
+        except Conflict as refusal:
+            refuse(form, refusal)
+            status = HTTPStatus.CONFLICT
+        else:
+            return HttpResponseRedirect(reverse("contact-page", args=[id]))
+    return _page(request, queries.thread(request.agent, id), {verb: form}, status)
+
+
+def _page(
+    request: StaffRequest,
+    page: ThreadPage,
+    bound: Mapping[str, VoiceForm] | None = None,
+    status: HTTPStatus = HTTPStatus.OK,
+) -> HttpResponse:
+    agent, now = request.agent, timezone.now()
+    here, forms = Standing(agent, page), bound or {}
+    refs: list[Ref] = [("contact", page.thread.id), *(("message", line.id) for line in page.messages[-90:])]
+    record(Operation.CONSULT, refs=refs)
+    context = {
+        "here": here,
+        "thread": page.thread,
+        "title": shown.contact_title(page.thread, page.sides),
+        "state": shown.contact_word(page.thread.state),
+        "late": shown.overdue(page.thread, now),
+        "stages": story.stages(page.thread),
+        "entries": story.entries(agent, here),
+        "callers": story.callers(page.sides),
+        "hits": [(side, reverse("hit-page", args=[side.id])) for side in page.sides],
+        "releases": story.releases(agent, here),
+        "consequences": story.consequences(here),
+        "refusal": gettext(here.release_refusal) if here.may_release else "",
+        "offers": offers(here, {slug: form for slug, form in forms.items() if slug != MESSAGE.slug}),
+        "message_form": forms.get(MESSAGE.slug) or (MESSAGE.bind(here) if MESSAGE.voices(here) else None),
+    }
+    return render(request, "crosscheck/contact.html", context, status=status)

@@ -1,0 +1,221 @@
+"""Hits: the list, the page of one side, opening the contact, answering a weak match, judging a readable pair."""
+
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from recoupe.access.agent import Agent
+from recoupe.audit.actions import Ref, record
+from recoupe.audit.enums import Operation
+from recoupe.coordination import permissions as coordination
+from recoupe.crosscheck import actions, permissions, queries, rules
+from recoupe.crosscheck.actions.contact import NO_CHANNEL
+from recoupe.crosscheck.enums import Answer, ContactState, HitState, JudgementState, NoticeKind
+from recoupe.crosscheck.models import HitSide, Judgement
+from recoupe.crosscheck.queries import HitPage
+from recoupe.intelligence import queries as intelligence
+from recoupe.kernel.refusal import Conflict, Invalid, gettext_noop
+from recoupe.kernel.selectors import Strength
+from recoupe.reference.queries import unit_by_id
+from recoupe.web import paging
+from recoupe.web.crosscheck import shown
+from recoupe.web.crosscheck.forms import AnswerForm, JudgeForm, ListForm, OpenForm
+from recoupe.web.fields import refuse
+from recoupe.web.middleware import StaffRequest
+from recoupe.web.notices.seen import opened
+from recoupe.web.policy import policy
+from recoupe.web.shell import WRITERS
+
+UNKNOWN_LIST = gettext_noop("La suite de cette liste est introuvable : repartez du début.")
+
+
+@policy(roles=WRITERS)
+@require_safe
+def hit_list(request: StaffRequest) -> HttpResponse:
+    """What waits for a judgement first, then the newest hits, without totals."""
+    form = ListForm(request.GET)
+    if not form.is_valid():
+        raise Invalid(UNKNOWN_LIST)
+    agent, before = request.agent, form.cleaned_data["before"]
+    lines, following = queries.newest_hits(agent, before)
+    judged = queries.judgements(agent) if before is None else []
+    refs: list[Ref] = [("hit", line.side.id) for line in lines]
+    refs += [("judgement", question.id) for question in judged]
+    record(Operation.CONSULT, refs=refs, details={"what": "hits"}, result_count=len(refs))
+    context = {
+        "rows": shown.hit_rows(agent, lines),
+        "judgements": judged,
+        "older_url": paging.older(request.GET.dict(), following),
+        "newer_url": paging.newest(request.GET.dict()),
+    }
+    return render(request, "crosscheck/hits.html", context)
+
+
+@policy(roles=WRITERS)
+@require_safe
+def hit_page(request: StaffRequest, id: UUID) -> HttpResponse:
+    """One side of a hit: whom to call, how strong, since when; reasons for whoever reads both records."""
+    page = queries.hit_side(request.agent, id)
+    opened(request.agent, ("hit", id), keeping=[NoticeKind.WEAK_HIT] if _must_answer(page) else [])
+    return _hit(request, page)
+
+
+@policy(roles=WRITERS)
+@require_POST
+def hit_contact(request: StaffRequest, id: UUID) -> HttpResponse:
+    """Ask the other service for a contact; asking twice opens one."""
+    page = queries.hit_side(request.agent, id)
+    permissions.check_speak(request.agent, page.side)
+    form = OpenForm(request.POST)
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    if form.is_valid():
+        if page.thread and page.thread.requested_side == page.side.side:
+            return HttpResponseRedirect(reverse("contact-page", args=[page.thread.id]))
+        try:
+            thread = actions.open_contact(by=request.agent, side=page.side, text=form.cleaned_data["text"])
+        except Invalid as refusal:
+            refuse(form, refusal)
+        except Conflict as refusal:
+            refuse(form, refusal)
+            status = HTTPStatus.CONFLICT
+        else:
+            opened(request.agent, ("hit", id), keeping=[NoticeKind.WEAK_HIT] if _must_answer(page) else [])
+            return HttpResponseRedirect(reverse("contact-page", args=[thread.id]))
+    return _hit(request, page, open_form=form, status=status)
+
+
+@policy(roles=WRITERS)
+@require_POST
+def hit_answer(request: StaffRequest, id: UUID) -> HttpResponse:
+    """Say for one side whether it is the same person; the matcher draws the consequence."""
+    page = queries.hit_side(request.agent, id)
+    permissions.check_hold(request.agent, page.side)
+    form = AnswerForm(request.POST)
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    if form.is_valid():
+        said = Answer(form.cleaned_data["answer"])
+        if page.answers and page.answers[0].answer == said:
+            return HttpResponseRedirect(reverse("hit-page", args=[id]))
+        try:
+            actions.answer_weak(by=request.agent, side=page.side, answer=said)
+        except Conflict as refusal:
+            refuse(form, refusal)
+            status = HTTPStatus.CONFLICT
+        else:
+            return HttpResponseRedirect(reverse("hit-page", args=[id]))
+    return _hit(request, page, answer_form=form, status=status)
+
+
+@policy(roles=WRITERS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def judgement(request: StaffRequest, id: UUID) -> HttpResponse:
+    """One weak pair with its reasons, and the answer of whoever reads both records."""
+    agent = request.agent
+    found, reasons = queries.judgement(agent, id)
+    permissions.check_judge(agent, found)
+    form, status = JudgeForm(), HTTPStatus.OK
+    if request.method == "POST":
+        form, status = JudgeForm(request.POST), HTTPStatus.UNPROCESSABLE_ENTITY
+        if form.is_valid():
+            answer, reason = Answer(form.cleaned_data["answer"]), form.cleaned_data["reason"]
+            try:
+                actions.judge(by=agent, judgement=found, answer=answer, reason=reason)
+            except Conflict as refusal:
+                refuse(form, refusal)
+                status = HTTPStatus.CONFLICT
+            else:
+                return HttpResponseRedirect(reverse("judgement-page", args=[id]))
+    waits = found.state == JudgementState.ASKED
+    opened(agent, ("judgement", id), keeping=[NoticeKind.JUDGEMENT] if waits else [])
+    kinds = ((found.first_kind, found.first_id), (found.second_kind, found.second_id))
+    record(Operation.CONSULT, refs=[("judgement", id), *kinds])
+    context = {
+        "judgement": found,
+        "reasons": shown.reason_rows(reasons),
+        "records": _both(agent, found),
+        "waits": waits,
+        "form": form,
+        "strength": Strength.WEAK.value,
+        "strength_label": shown.strength_label(Strength.WEAK),
+    }
+    return render(request, "crosscheck/judgement.html", context, status=status)
+
+
+def _both(agent: Agent, found: Judgement) -> list[dict[str, Any]]:
+    """The two records side by side: reference, service, facts, in the order of the reasons."""
+    readable = intelligence.reports(agent, [found.first_id, found.second_id])
+    listed = [readable[i] for i in (found.first_id, found.second_id) if i in readable]
+    return [
+        {
+            "ref": report.ref,
+            "url": reverse("report-page", args=[report.id]),
+            "unit": unit_by_id(report.owner_unit_id).name,
+            "at": report.collected_at,
+            "text": report.fact_text,
+            "grade": report.grading,
+        }
+        for report in listed
+    ]
+
+
+def _must_answer(page: HitPage) -> bool:
+    """Whether a weak match still waits for the word of this side."""
+    waits = page.side.is_weak and page.side.state == HitState.BLIND_NOTIFIED
+    return waits and page.may_hold and not page.answers
+
+
+def _hit(
+    request: StaffRequest,
+    page: HitPage,
+    open_form: forms.Form | None = None,
+    answer_form: forms.Form | None = None,
+    status: HTTPStatus = HTTPStatus.OK,
+) -> HttpResponse:
+    agent, side = request.agent, page.side
+    refs: list[Ref] = [("hit", side.id), (side.record_kind, side.record_id)]
+    if page.twin:
+        refs += [("hit", page.twin.id), (page.twin.record_kind, page.twin.record_id)]
+    record(Operation.CONSULT, refs=refs)
+    named = shown.owns(agent, [side, page.twin] if page.twin else [side])
+    state = ContactState(page.thread.state) if page.thread else None
+    context = {
+        "page": page,
+        "side": side,
+        "title": shown.between(side, page.twin),
+        "own": named[side.record_id],
+        "other": named[page.twin.record_id] if page.twin else None,
+        "twin_speaks": bool(page.twin and permissions.can_speak(agent, page.twin)),
+        "state": shown.hit_word(side.state),
+        "strength_label": shown.strength_label(side.strength),
+        "strength_words": shown.STRENGTH_WORDS[Strength(side.strength)],
+        "motive": shown.motive(side),
+        "met": shown.met(side),
+        "caller": _caller(side),
+        "reasons": shown.reason_rows(page.reasons),
+        "contact": shown.contact_word(state) if state else None,
+        "contact_open": state in rules.OPEN_CONTACT or state == ContactState.RESOLVED,
+        "may_open": page.may_speak and state == ContactState.AVAILABLE,
+        "no_channel": gettext(NO_CHANNEL) if state is None and page.may_speak else "",
+        "open_form": open_form or OpenForm(),
+        "answers": page.answers,
+        "may_answer": page.may_hold and side.is_weak and side.state == HitState.BLIND_NOTIFIED,
+        "answer_form": answer_form or AnswerForm(),
+        "may_propose": coordination.can_propose(agent, side),
+    }
+    return render(request, "crosscheck/hit.html", context, status=status)
+
+
+def _caller(side: HitSide) -> dict[str, str]:
+    return {
+        "unit_name": side.other_name,
+        "name": side.other_contact,
+        "phone": side.other_phone,
+        "email": side.other_email,
+    }

@@ -1,0 +1,233 @@
+"""How a hit and a contact are shown: whom one met, how strong, where it stands; nothing here decides who reads what."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from recoupe.access.agent import Agent
+from recoupe.access.enums import Purpose
+from recoupe.crosscheck import queries
+from recoupe.crosscheck.enums import ContactState, HitState, ReleaseState, Side
+from recoupe.crosscheck.models import ContactThread, HitSide
+from recoupe.crosscheck.queries import HitLine
+from recoupe.crosscheck.records import Reason
+from recoupe.intelligence import queries as intelligence
+from recoupe.kernel.selectors import KIND_LABELS, STRENGTH_LABELS, SelectorKind, Strength
+from recoupe.reference.queries import unit_by_id
+
+STRENGTH_WORDS: Mapping[Strength, Promise] = {
+    Strength.CERTAIN: _("Un même identifiant exact, dont la clé de contrôle ou le plan de numérotation est vérifié."),
+    Strength.STRONG: _("Un même identifiant exact, sans contrôle possible, ou un rapprochement faible confirmé."),
+    Strength.WEAK: _("Une ressemblance : elle reste à vérifier avec l'autre service."),
+}
+HIT_TONES: Mapping[HitState, str] = {
+    HitState.MATCHED: "info",
+    HitState.ANALYST_REVIEW: "warn",
+    HitState.BLIND_NOTIFIED: "info",
+    HitState.POSITIVE: "good",
+    HitState.FALSE_POSITIVE: "",
+}
+CONTACT_TONES: Mapping[ContactState, str] = {
+    ContactState.AVAILABLE: "",
+    ContactState.REQUESTED: "warn",
+    ContactState.MADE: "info",
+    ContactState.ESCALATED_CELL: "law",
+    ContactState.ESCALATED_OFFICE: "law",
+    ContactState.ESCALATED_PROSECUTOR: "law",
+    ContactState.RESOLVED: "good",
+    ContactState.CLOSED: "",
+}
+RELEASE_TONES: Mapping[ReleaseState, str] = {
+    ReleaseState.REQUESTED: "warn",
+    ReleaseState.AWAITING_MAGISTRATE: "law",
+    ReleaseState.GRANTED: "good",
+    ReleaseState.REFUSED: "bad",
+    ReleaseState.WITHDRAWN: "",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A state as a coloured pill."""
+
+    label: str
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """The record of a side: its reference and page for whoever reads it, else the unit that holds it."""
+
+    unit: str
+    ref: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class HitRow:
+    """One hit in a list."""
+
+    side: HitSide
+    url: str
+    title: str
+    own: Own
+    strength: str
+    strength_label: str
+    state: Word
+    contact: Word | None
+
+
+@dataclass(frozen=True, slots=True)
+class ContactRow:
+    """One contact in a list."""
+
+    thread: ContactThread
+    url: str
+    title: str
+    text: str
+    state: Word
+    overdue: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonRow:
+    """One value that two readable records share, as each of them wrote it."""
+
+    kind: str
+    first: str
+    second: str
+    strength: str
+    strength_label: str
+
+
+def hit_word(state: str) -> Word:
+    """A state of a hit."""
+    return Word(str(HitState(state).label), HIT_TONES[HitState(state)])
+
+
+def contact_word(state: str) -> Word:
+    """A state of a contact."""
+    return Word(str(ContactState(state).label), CONTACT_TONES[ContactState(state)])
+
+
+def release_word(state: str) -> Word:
+    """A state of a communication."""
+    return Word(str(ReleaseState(state).label), RELEASE_TONES[ReleaseState(state)])
+
+
+def strength_label(strength: str) -> str:
+    """The one word of a strength."""
+    return gettext(STRENGTH_LABELS[Strength(strength)])
+
+
+def motive(side: HitSide) -> str:
+    """The category of the asker's motive, which the holder alone learns (S-1)."""
+    return str(dict(Purpose.choices).get(side.motive_category, ""))
+
+
+def met(side: HitSide) -> str:
+    """The service across: the holder learns who asks, the asker learns who answers."""
+    return (side.asker_name if side.side == Side.HOLDER else "") or side.other_name
+
+
+def owns(agent: Agent, sides: Iterable[HitSide]) -> dict[UUID, Own]:
+    """By record: how the agent may call it."""
+    listed = list(sides)
+    readable = intelligence.reports(agent, [side.record_id for side in listed])
+    return {
+        side.record_id: Own(
+            unit=unit_by_id(side.owner_unit_id).name,
+            ref=(readable[side.record_id].ref or "") if side.record_id in readable else "",
+            url=reverse("report-page", args=[side.record_id]) if side.record_id in readable else "",
+        )
+        for side in listed
+    }
+
+
+def hit_rows(agent: Agent, lines: Sequence[HitLine]) -> list[HitRow]:
+    """The rows of a list of hits."""
+    named = owns(agent, [line.side for line in lines])
+    return [
+        HitRow(
+            side=line.side,
+            url=reverse("hit-page", args=[line.side.id]),
+            title=between(line.side, line.twin),
+            own=named[line.side.record_id],
+            strength=line.side.strength,
+            strength_label=strength_label(line.side.strength),
+            state=hit_word(line.side.state),
+            contact=contact_word(line.contact) if line.contact and line.contact != ContactState.AVAILABLE else None,
+        )
+        for line in lines
+    ]
+
+
+def between(side: HitSide, twin: HitSide | None) -> str:
+    """Who met whom, as the reader may know it: one side sees the other, who reads both sees the two."""
+    if twin is None:
+        return met(side)
+    first, second = (side, twin) if side.side == Side.ASKER else (twin, side)
+    names = {"asker": unit_by_id(first.owner_unit_id).name, "holder": unit_by_id(second.owner_unit_id).name}
+    return gettext("%(asker)s et %(holder)s") % names
+
+
+def contact_rows(agent: Agent, threads: Sequence[ContactThread], now: datetime) -> list[ContactRow]:
+    """The rows of a list of contacts, each named after the service across."""
+    mine = queries.own_sides(agent, [thread.id for thread in threads])
+    return [
+        ContactRow(
+            thread=thread,
+            url=reverse("contact-page", args=[thread.id]),
+            title=contact_title(thread, mine.get(thread.id, [])),
+            text=_where(thread, now),
+            state=contact_word(thread.state),
+            overdue=overdue(thread, now),
+        )
+        for thread in threads
+    ]
+
+
+def contact_title(thread: ContactThread, mine: Sequence[HitSide]) -> str:
+    """The other service for one side, both for whoever reads both or arbitrates."""
+    if len(mine) == 1:
+        return thread.name_of(Side(mine[0].side).other)
+    return gettext("%(asker)s et %(holder)s") % {"asker": thread.asker_name, "holder": thread.holder_name}
+
+
+def overdue(thread: ContactThread, now: datetime) -> bool:
+    """Whether it was asked for, and is not made within its term."""
+    return thread.state == ContactState.REQUESTED and thread.due_at is not None and thread.due_at < now
+
+
+def _where(thread: ContactThread, now: datetime) -> str:
+    if thread.state == ContactState.REQUESTED:
+        asker = thread.name_of(Side(thread.requested_side))
+        said = gettext("Demandé par %(unit)s") if not overdue(thread, now) else gettext(
+            "Demandé par %(unit)s, sans réponse dans le délai"
+        )  # fmt: skip
+        return said % {"unit": asker}
+    if thread.resolution:
+        return str(thread.get_resolution_display())
+    if thread.proposed_resolution:
+        return gettext("Règlement proposé : %(what)s") % {"what": thread.get_proposed_resolution_display()}
+    return ""
+
+
+def reason_rows(reasons: Iterable[Reason]) -> list[ReasonRow]:
+    """Why two records match, for somebody who reads both."""
+    return [
+        ReasonRow(
+            kind=gettext(KIND_LABELS[SelectorKind(reason.kind)]),
+            first=reason.first,
+            second=reason.second,
+            strength=reason.strength.value,
+            strength_label=strength_label(reason.strength),
+        )
+        for reason in reasons
+    ]

@@ -1,0 +1,195 @@
+"""« Ce qui m'attend »: what each role finds when it arrives, the most urgent first, without totals of hidden things."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from recoupe.access.agent import Agent
+from recoupe.access.enums import OPERATIONAL_ROLES, Role
+from recoupe.audit.actions import Ref
+from recoupe.crosscheck import queries as crosscheck
+from recoupe.intelligence import permissions as intelligence_permissions
+from recoupe.intelligence import queries as intelligence
+from recoupe.intelligence.enums import ReportState
+from recoupe.intelligence.queries import Filters
+from recoupe.notices import queries
+from recoupe.web.crosscheck.shown import HitRow, hit_rows
+from recoupe.web.intelligence import shown as reports
+from recoupe.web.notices.kinds import FOR_THE_SERVICES, KINDS
+from recoupe.web.notices.lines import Line, late_contacts, late_objectives, lines
+from recoupe.web.shell import opens, url_or_empty
+
+CELLS = frozenset({Role.CROSS_ANALYST, Role.CROSS_HEAD})
+WATCHERS = CELLS | {Role.OFAST_ANALYST}
+SERVICES = frozenset({Role.INVESTIGATOR, Role.UNIT_HEAD, Role.DUTY_OFFICER})
+MAGISTRATES = frozenset({Role.PROSECUTOR, Role.EXAMINING_JUDGE})
+READ, SHOWN, TOLD, OWN, HITS = 100, 12, 8, 8, 6
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Kinds that one tile counts, the page where they are dealt with, and who always sees the tile."""
+
+    name: str
+    label: Promise
+    kinds: frozenset[str]
+    page: str
+    always: frozenset[Role] = frozenset()
+    tone: str = ""
+    anchor: str = ""
+
+
+def _of(prefix: str) -> frozenset[str]:
+    return frozenset(name for name, kind in KINDS.items() if kind.act and name.startswith(prefix))
+
+
+GROUPS: tuple[Group, ...] = (
+    Group("late", _("Contacts en retard"), frozenset({"contact_late"}), "contact-list", WATCHERS, "bad"),
+    Group("triage", _("Fiches à trier ou à relire"), _of("report_"), "report-list", CELLS),
+    Group("judge", _("Rapprochements à juger"), frozenset({"judgement"}), "hit-list", WATCHERS, anchor="#a-juger"),
+    Group("hits", _("Nouveaux recoupements"), FOR_THE_SERVICES, "hit-list", SERVICES | CELLS),
+    Group(
+        "contacts", _("Contacts qui attendent un mot"),
+        _of("contact_") | {"message", "resolution_proposed", "release_requested", "agreement_answered"},
+        "contact-list", SERVICES,
+    ),
+    Group("agreements", _("Accords demandés"), frozenset({"agreement_asked"}), "agreement-list", MAGISTRATES),
+    Group(
+        "objectives", _("Objectifs à faire avancer"), _of("objective_") | {"objective_late"}, "objective-list",
+        CELLS | {Role.PROSECUTOR, Role.UNIT_HEAD},
+    ),
+    Group("points", _("Points de deal à vérifier"), _of("dealpoint_"), "dealpoint-list"),
+    Group("imports", _("Fichiers à ouvrir"), frozenset({"import_to_open"}), "import-list"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One count, and where to go."""
+
+    label: Promise
+    value: str
+    url: str
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """One door for a role without business content."""
+
+    title: Promise
+    text: Promise
+    icon: str
+    url: str
+
+
+_TOOLS: tuple[tuple[str, Promise, Promise, str], ...] = (
+    ("journal", _("Journal des opérations"), _("Qui a lu, écrit ou cherché quoi, et pourquoi."), "journal"),
+    ("plan-board", _("Tableau du plan"), _("Les 55 mesures et ce que les données en disent."), "plan"),
+    ("habilitation-list", _("Habilitations"), _("Désigner un agent, retirer un droit, muter un agent."), "key"),
+    ("technical", _("État technique"), _("Processus, versions et travaux en attente, sans aucun contenu."), "gear"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Everything that the page shows."""
+
+    tiles: list[Tile] = field(default_factory=list)
+    tasks: list[Line] = field(default_factory=list)
+    more: bool = False
+    told: list[Line] = field(default_factory=list)
+    drafts: list[reports.Line] = field(default_factory=list)
+    own: list[reports.Line] = field(default_factory=list)
+    hits: list[HitRow] = field(default_factory=list)
+    tools: list[Tool] = field(default_factory=list)
+    writes: bool = False
+
+    @property
+    def refs(self) -> list[Ref]:
+        """What is shown, for the journal."""
+        found: list[Ref] = [line.ref for line in (*self.tasks, *self.told)]
+        found += [("report", line.report.id) for line in (*self.drafts, *self.own)]
+        found += [("hit", row.side.id) for row in self.hits]
+        return list(dict.fromkeys(found))
+
+
+def home(agent: Agent) -> Home:
+    """What waits for this agent."""
+    if agent.roles.isdisjoint(OPERATIONAL_ROLES):
+        return Home(tools=_tools(agent))
+    now = timezone.now()
+    watches = agent.has(*WATCHERS)
+    asked = frozenset(name for name, kind in KINDS.items() if kind.act) - (FOR_THE_SERVICES if watches else set())
+    tasks = _tasks(agent, asked, now)
+    told = frozenset(KINDS) - asked - FOR_THE_SERVICES
+    writes = intelligence_permissions.can_create(agent)
+    own = _own(agent) if writes else []
+    return Home(
+        tiles=_tiles(agent, tasks, watches),
+        tasks=tasks[:SHOWN],
+        more=len(tasks) > SHOWN,
+        told=lines(agent, queries.waiting(agent, limit=TOLD, kinds=told), now),
+        drafts=[line for line in own if line.state is ReportState.DRAFT],
+        own=[line for line in own if line.state is not ReportState.DRAFT],
+        hits=hit_rows(agent, crosscheck.newest_hits(agent, limit=HITS)[0]) if watches else [],
+        tools=_tools(agent),
+        writes=writes,
+    )
+
+
+def _tasks(agent: Agent, asked: frozenset[str], now: datetime) -> list[Line]:
+    """What asks for an act of the agent, the most pressing first; one line an object that is late twice."""
+    late = [notice for notice in queries.overdue(agent, now, READ) if notice.kind in asked]
+    waiting = lines(agent, [*late, *queries.waiting(agent, limit=READ, kinds=asked)], now)
+    named = {line.ref for line in waiting if line.overdue}
+    more = [line for line in (*late_contacts(agent, now), *late_objectives(agent, now)) if line.ref not in named]
+    doubled = {line.ref for line in more}
+    kept = [line for line in waiting if line.kind not in ("contact_requested", "objective_allocated")
+            or line.ref not in doubled]  # fmt: skip
+    return sorted([*kept, *more], key=lambda line: line.pressing)
+
+
+def _tiles(agent: Agent, tasks: Sequence[Line], watches: bool) -> list[Tile]:
+    counted = Counter(line.kind for line in tasks)
+    if watches:
+        counted.update({kind: n for kind, n in queries.counts(agent).items() if kind in FOR_THE_SERVICES})
+    made = []
+    for group in GROUPS:
+        number = _late(tasks) if group.name == "late" else sum(counted[kind] for kind in group.kinds)
+        url = url_or_empty(group.page)
+        wanted = number > 0 or not agent.roles.isdisjoint(group.always)
+        if wanted and url and opens(url, agent.roles):
+            made.append(Tile(group.label, _value(number), url + group.anchor, group.tone if number else ""))
+    return made
+
+
+def _late(tasks: Iterable[Line]) -> int:
+    return sum(1 for line in tasks if line.overdue and line.ref[0] == "contact")
+
+
+def _value(number: int) -> str:
+    """A count; what is only counted up to some hundreds says so."""
+    most = READ if number < queries.COUNTED_AT_MOST else queries.COUNTED_AT_MOST
+    return gettext("%(n)s et plus") % {"n": most} if number >= most else str(number)
+
+
+def _own(agent: Agent) -> list[reports.Line]:
+    page = intelligence.recent(agent, limit=OWN, filters=Filters(mine=True))
+    return reports.lines(page.reports)
+
+
+def _tools(agent: Agent) -> list[Tool]:
+    """The doors of roles that hold no case data."""
+    made = []
+    for name, title, text, icon in _TOOLS:
+        url = url_or_empty(name)
+        if url and opens(url, agent.roles) and agent.roles.isdisjoint(OPERATIONAL_ROLES):
+            made.append(Tool(title, text, icon, url))
+    return made

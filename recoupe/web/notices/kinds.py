@@ -1,0 +1,74 @@
+"""Every kind of notice in words: what the rooms announce, and whether it asks for an act or only for a look."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of notice: its words, and whether somebody is waiting for an act of the reader."""
+
+    label: Promise
+    act: bool = False
+
+
+def _act(label: Promise) -> Kind:
+    return Kind(label, act=True)
+
+
+KINDS: Mapping[str, Kind] = {
+    # Intelligence
+    "report_to_triage": _act(_("Fiche à trier")),
+    "report_to_review": _act(_("Fiche à réexaminer")),
+    "report_to_read": _act(_("Fiche à relire : mots sensibles")),
+    "report_received": Kind(_("Votre fiche est reçue et cotée")),
+    "report_used": Kind(_("Votre fiche est exploitée")),
+    "report_closed": Kind(_("Votre fiche est classée")),
+    "report_rejected": Kind(_("Votre fiche est rejetée")),
+    "deposit_budget": Kind(_("Plafond de dépôts atteint par un agent")),
+    "import_to_open": _act(_("Fichier à ouvrir")),
+    "import_done": Kind(_("Fichier importé")),
+    # Cross-check
+    "hit": _act(_("Nouveau recoupement")),
+    "weak_hit": _act(_("Recoupement faible à vérifier avec l'autre service")),
+    "hit_judged": Kind(_("Recoupement examiné")),
+    "judgement": _act(_("Rapprochement à juger")),
+    "contact_requested": _act(_("Contact demandé par un autre service")),
+    "contact_made": Kind(_("Contact établi")),
+    "message": _act(_("Nouveau message")),
+    "resolution_proposed": _act(_("Règlement proposé")),
+    "contact_resolved": Kind(_("Contact réglé")),
+    "contact_escalated": _act(_("Contact porté à une autorité")),
+    "release_requested": _act(_("Communication d'une fiche demandée")),
+    "release_granted": Kind(_("Une fiche vous est communiquée")),
+    "release_refused": Kind(_("Communication refusée")),
+    "agreement_asked": _act(_("Accord demandé pour une communication")),
+    "agreement_answered": _act(_("Réponse du magistrat")),
+    # Deal points
+    "dealpoint_reported": _act(_("Point de deal à vérifier")),
+    "dealpoint_active": Kind(_("Point de deal confirmé")),
+    "dealpoint_dismantled": Kind(_("Point de deal démantelé")),
+    "dealpoint_reoccupied": _act(_("Point de deal réoccupé")),
+    "dealpoint_duplicate": _act(_("Doublon présumé à trancher")),
+    "dealpoint_displaced": Kind(_("Point de deal déplacé")),
+    # Objectives
+    "objective_proposed": _act(_("Objectif à examiner")),
+    "objective_to_prosecutor": _act(_("Objectif à décider")),
+    "objective_validated": _act(_("Objectif validé, à attribuer")),
+    "objective_refused": Kind(_("Objectif refusé par le parquet")),
+    "objective_allocated": _act(_("Objectif confié à votre service")),
+    "objective_suspended": Kind(_("Enquête suspendue sur un objectif")),
+    "objective_operation_planned": Kind(_("Opération programmée sur un objectif")),
+    "objective_executed": Kind(_("Opération menée sur un objectif")),
+    "objective_judicial_outcome": Kind(_("Suites judiciaires d'un objectif")),
+    "objective_closed": Kind(_("Objectif clos")),
+    "objective_reopened": _act(_("Objectif rouvert, à examiner de nouveau")),
+    "objective_abandoned": Kind(_("Objectif abandonné")),
+}
+# A cell and the office learn of each hit of their territory: they look on, the two services act.
+FOR_THE_SERVICES = frozenset({"hit", "weak_hit"})
+# A line of the table is what the page of its object says better: nothing is lost when it leaves the list unread.
+SKIMMED = frozenset(name for name, kind in KINDS.items() if not kind.act) | FOR_THE_SERVICES

@@ -1,0 +1,194 @@
+"""A notice as a line of the home page: its words, what it is about as the reader may know it, and where it leads."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+
+from recoupe.access.agent import Agent
+from recoupe.access.queries import names_of
+from recoupe.coordination import queries as coordination
+from recoupe.crosscheck import queries as crosscheck
+from recoupe.dealpoints import queries as dealpoints
+from recoupe.intelligence import queries as intelligence
+from recoupe.kernel.refusal import Absent
+from recoupe.notices.actions import Ref
+from recoupe.notices.queries import Waiting
+from recoupe.reference import queries as reference
+from recoupe.web.crosscheck import shown as hits
+from recoupe.web.intelligence.shown import address
+from recoupe.web.notices.kinds import KINDS
+
+# What has no term of its own is expected within a day: the longest waiting comes first.
+UNWRITTEN_TERM = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """An object in a few words, and its page."""
+
+    text: str
+    url: str
+    strength: str = ""
+    strength_label: str = ""
+    urgent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing that waits."""
+
+    kind: str
+    label: Promise | str
+    ref: Ref
+    about: About
+    at: datetime
+    due_at: datetime | None = None
+    overdue: bool = False
+
+    @property
+    def pressing(self) -> tuple[bool, bool, datetime]:
+        """The order of the page: late first, then lives at risk, then whatever is due soonest."""
+        return (not self.overdue, not self.about.urgent, self.due_at or self.at + UNWRITTEN_TERM)
+
+
+def lines(agent: Agent, found: Iterable[Waiting], now: datetime) -> list[Line]:
+    """The lines of these notices, in their order; what the agent no longer reads is left out."""
+    listed = list(dict.fromkeys((w.kind, w.record_kind, w.record_id) for w in found))
+    by_key = {(w.kind, w.record_kind, w.record_id): w for w in found}
+    known = {
+        kind: describe(agent, {i for _, k, i in listed if k == kind}) for kind, describe in ABOUT.items()
+        if any(k == kind for _, k, _ in listed)
+    }  # fmt: skip
+    made = []
+    for key in listed:
+        kind, record_kind, record_id = key
+        about = known.get(record_kind, {}).get(record_id)
+        if about is None or kind not in KINDS:
+            continue
+        notice = by_key[key]
+        late = notice.overdue(now)
+        made.append(Line(kind, KINDS[kind].label, (record_kind, record_id), about, notice.at, notice.due_at, late))
+    return made
+
+
+def _reports(agent: Agent, ids: set[UUID]) -> dict[UUID, About]:
+    return {
+        i: About(" · ".join(part for part in (r.ref, _commune(r.commune_code)) if part), address("report-page", i),
+                 urgent=r.urgency)
+        for i, r in intelligence.reports(agent, ids).items()
+    }  # fmt: skip
+
+
+def _commune(code: str) -> str:
+    try:
+        return reference.commune(code).name if code else ""
+    except Absent:
+        return ""
+
+
+def _imports(agent: Agent, ids: set[UUID]) -> dict[UUID, About]:
+    # A file is its unit's own: a cell is told that it came, and finds its reports in the list.
+    own = {f.id: f.name for f in intelligence.imports(agent, 100) if f.id in ids}
+    elsewhere = About(gettext("Un fichier de fiches vient d'être importé"), address("report-list"))
+    return {i: About(own[i], address("import-page", i)) if i in own else elsewhere for i in ids}
+
+
+def _agents(agent: Agent, ids: set[UUID]) -> dict[UUID, About]:
+    return {i: About(name, address("report-list") + "?whose=unit") for i, name in names_of(ids).items()}
+
+
+def _hits(agent: Agent, ids: set[UUID]) -> dict[UUID, About]:
+    return {
+        i: About(
+            gettext("avec %(unit)s") % {"unit": hits.met(side)},
+            address("hit-page", i),
+            side.strength,
+            hits.strength_label(side.strength),
+        )
+        for i, side in crosscheck.sides(agent, ids).items()
+    }
+
+
+def _judgements(agent: Agent, ids: set[UUID]) -> dict[UUID, About]:
+    text = gettext("Même nom et même date de naissance dans deux fiches que vous lisez")
+    return {i: About(text, address("judgement-page", i), "weak", hits.strength_label("weak")) for i in ids}
+
+
+def _contacts(agent: Agent, ids: set[UUID]) -> dict[UUID, About]:
+    sides = crosscheck.own_sides(agent, ids)
+    return {
+        i: About(hits.contact_title(thread, sides.get(i, [])), address("contact-page", i))
+        for i, thread in crosscheck.contacts(agent, ids).items()
+    }
+
+
+def _agreements(agent: Agent, ids: set[UUID]) -> dict[UUID, About]:
+    said = gettext("Procédure %(number)s, vers %(unit)s")
+    return {
+        i: About(said % {"number": asked.case_number, "unit": asked.recipient_name}, address("agreement-page", i))
+        for i, asked in crosscheck.agreements_of(agent, ids).items()
+    }
+
+
+def _points(agent: Agent, ids: set[UUID]) -> dict[UUID, About]:
+    return {
+        i: About(f"{point.name} ({point.ref})", address("dealpoint-page", i))
+        for i, point in dealpoints.points(agent, ids).items()
+    }
+
+
+def _objectives(agent: Agent, ids: set[UUID]) -> dict[UUID, About]:
+    return {
+        i: About(f"{objective.title} ({objective.ref})", address("objective-page", i))
+        for i, objective in coordination.objectives(agent, ids).items()
+    }
+
+
+ABOUT: Mapping[str, Callable[[Agent, set[UUID]], dict[UUID, About]]] = {
+    "report": _reports,
+    "import": _imports,
+    "agent": _agents,
+    "hit": _hits,
+    "judgement": _judgements,
+    "contact": _contacts,
+    "agreement": _agreements,
+    "dealpoint": _points,
+    "objective": _objectives,
+}
+
+
+def late_contacts(agent: Agent, now: datetime) -> list[Line]:
+    """Contacts of the agent's territory or unit that nobody answered within their term."""
+    rows = hits.contact_rows(agent, crosscheck.overdue(agent, now), now)
+    return [
+        Line(
+            kind="contact_late",
+            label=gettext("Contact sans réponse"),
+            ref=("contact", row.thread.id),
+            about=About(f"{row.title} · {row.text}", row.url),
+            at=row.thread.requested_at or row.thread.at,
+            due_at=row.thread.due_at,
+            overdue=True,
+        )
+        for row in rows
+    ]
+
+
+def late_objectives(agent: Agent, now: datetime) -> list[Line]:
+    """Objectives under way whose deadline has passed."""
+    rows = coordination.overdue(agent, now.date())
+    return [
+        Line(
+            kind="objective_late",
+            label=gettext("Échéance passée"),
+            ref=("objective", row.id),
+            about=About(f"{row.title} ({row.ref})", address("objective-page", row.id)),
+            at=row.state_since,
+            overdue=True,
+        )
+        for row in rows
+    ]
