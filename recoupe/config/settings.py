@@ -165,7 +165,7 @@ if PROCESS.name == "signin":
     # A redirect after the form counts as its target: the staff site, and nothing else.
     CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"] = [
         SELF,
-        *([STAFF_URL] if STAFF_URL else [f"http://{host}:{STAFF_PORT}" for host in ALLOWED_HOSTS]),
+        *([STAFF_URL] if STAFF_URL else [f"http://{host}:{STAFF_PORT}" for host in ALLOWED_HOSTS if ":" not in host]),
     ]
 
 LOGGING = {
