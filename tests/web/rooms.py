@@ -1,18 +1,24 @@
 """What the tests of the rooms' pages share: answers with their one-time marks masked."""
 
 import re
+from typing import Protocol
 
-from django.http import HttpResponse
+
+class Answer(Protocol):
+    """What a test client gives back, as far as its text goes."""
+
+    content: bytes
+
 
 _UUIDS = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _TOKENS = re.compile(r'("X-CSRFToken": "|name="csrfmiddlewaretoken" value=")[^"]*')
 
 
-def text(answer: HttpResponse) -> str:
+def text(answer: Answer) -> str:
     """The page, without the marks that differ from one request to the next."""
     return _TOKENS.sub(r"\1", answer.content.decode())
 
 
-def same(answer: HttpResponse) -> str:
+def same(answer: Answer) -> str:
     """The page without its marks and without the identifier that was asked for."""
     return _UUIDS.sub("?", text(answer))

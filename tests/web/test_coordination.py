@@ -181,7 +181,7 @@ def test_a_bad_proposal_is_a_sentence(world: World, cast: Cast, over: dict[str, 
 # -- the way of W4 -----------------------------------------------------------------------------------------------------
 def test_an_objective_goes_its_way_through_its_forms(world: World, cast: Cast) -> None:
     made, today = proposed(world, cast), timezone.localdate().isoformat()
-    way = (
+    way: tuple[tuple[TestAgent, str, dict[str, object], ObjectiveState], ...] = (
         (cast.analyst, "examiner", {}, S.EXAMINED),
         (cast.analyst, "transmettre", {}, S.TO_PROSECUTOR),
         (cast.prosecutor, "valider", {"reference": "26-321"}, S.VALIDATED),

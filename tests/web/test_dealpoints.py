@@ -115,7 +115,7 @@ def test_the_list_goes_on_by_key(world: World, head: TestAgent, police: TestAgen
     client, seen, address = world.client(head), set[str](), "/points/"
     for _ in range(4):
         shown = text(client.get(address))
-        refs = set(part.split("<")[0] for part in shown.split('<span class="ref">')[1:])
+        refs = {part.split("<")[0] for part in shown.split('<span class="ref">')[1:]}
         assert refs.isdisjoint(seen)
         seen |= refs
         if 'rel="next"' not in shown:
@@ -311,7 +311,7 @@ def test_the_page_offers_what_the_agent_may_decide_and_nothing_else(
 def test_a_point_lives_through_its_forms(world: World, police: TestAgent, analyst: TestAgent, head: TestAgent) -> None:
     made = proposed(world, police, (4.99, 43.513))
     today = timezone.localdate()
-    way = (
+    way: tuple[tuple[TestAgent, str, dict[str, str], DealPointState], ...] = (
         (analyst, "confirmer", {}, S.ACTIVE),
         (head, "cibler", {}, S.TARGETED),
         (head, "perturber", {"reason": WHY}, S.DISRUPTED),

@@ -91,7 +91,7 @@ class MapComponent {
     this.say(this.words.loading);
     const urls = (this.words.base || "").split(/\s+/).filter(Boolean);
     try {
-      [this.points, ...this.bases] = await Promise.all([this.words.source ? load(this.words.source) : NOTHING, ...urls.map(load)]);
+      [this.points, ...this.bases] = await Promise.all([this.words.source ? load(this.words.source) : NOTHING, ...urls.map((url) => load(url))]);
     } catch {
       return this.say(this.words.failed);
     }
@@ -133,6 +133,7 @@ class MapComponent {
     this.count();
     if (chosen) this.pin(chosen);
     if ("follow" in this.words) this.view.on("moveend", () => this.follow());
+    if ("follow" in this.words && chosen) this.follow();
     window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.view.setStyle(style(this.bases, this.points)));
   }
 
