@@ -74,11 +74,13 @@ def demo() -> Iterator[Demo]:
     parent = Path(tempfile.mkdtemp(prefix="recoupe-demo-"))
     parent.chmod(0o755)
     made = Demo(parent / "data")
-    done = made.start()
-    assert done.returncode == 0, done.stdout
-    yield made
-    made.stop()
-    shutil.rmtree(parent)
+    try:
+        done = made.start()
+        assert done.returncode == 0, done.stdout
+        yield made
+    finally:
+        made.stop()
+        shutil.rmtree(parent)
 
 
 @pytest.fixture
