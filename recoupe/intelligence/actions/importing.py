@@ -17,7 +17,7 @@ from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
 from recoupe.intelligence import bulk, permissions
 from recoupe.intelligence.actions.common import KIND, Moment, moment, notice_keys, readers_of
-from recoupe.intelligence.actions.correcting import motive
+from recoupe.intelligence.actions.correcting import MOTIVE_MAX, motive
 from recoupe.intelligence.enums import ImportState, Lane, NoticeKind, ReportState
 from recoupe.intelligence.importing.checking import Checked, PreparedRow, RowRefusal
 from recoupe.intelligence.importing.mapping import FileMapping
@@ -99,10 +99,11 @@ def check_import(*, by: Agent, import_file: ImportFile, checked: Checked) -> Imp
 
 
 @transaction.atomic
-def open_import(*, by: Agent, import_file: ImportFile, accept_valid: bool = False) -> ImportFile:
+def open_import(*, by: Agent, import_file: ImportFile, accept_valid: bool = False, reason: str = "") -> ImportFile:
     """S-1: the head of the unit opens this one file; with refused rows nothing is written unless he asks for it."""
     found = _locked(import_file)
     permissions.check_open_import(by, found)
+    found.reason = clean_line(reason, MOTIVE_MAX, "reason")
     if found.rows_refused and not accept_valid:
         raise Conflict(SENTENCE_REFUSED_ROWS, count=found.rows_refused)
     record(
@@ -112,7 +113,7 @@ def open_import(*, by: Agent, import_file: ImportFile, accept_valid: bool = Fals
     )
     found.state, found.accept_valid = ImportState.OPENED, accept_valid
     found.opened_by, found.opened_at = by.id, moment().now
-    found.save(update_fields=["state", "accept_valid", "opened_by", "opened_at"])
+    found.save(update_fields=["state", "accept_valid", "opened_by", "opened_at", "reason"])
     return found
 
 
@@ -150,7 +151,7 @@ def finish_import(*, by: Agent, import_file: ImportFile) -> ImportFile:
     permissions.check_run_import(by, found)
     if found.rows_done < found.rows_total:
         raise Conflict(SENTENCE_ELSEWHERE)
-    return _ended(found, ImportState.DONE, "")
+    return _ended(found, ImportState.DONE, found.reason)
 
 
 @transaction.atomic

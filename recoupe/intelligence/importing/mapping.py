@@ -62,6 +62,22 @@ def target(name: str) -> Target:
     raise Invalid(SENTENCE_FIELD, field="mapping", name=name[:60])
 
 
+def plain_mapping(text: str) -> dict[str, Any]:
+    """The plain form of a mapping written in TOML or JSON, fit to be stored with its file."""
+    if len(text) > MAX_MAPPING:
+        raise Invalid(SENTENCE_UNREADABLE, field="mapping")
+    try:
+        plain = json.loads(text) if text.lstrip().startswith("{") else tomllib.loads(text)
+        stored = json.dumps(plain, ensure_ascii=False, allow_nan=False)
+        stored.encode()
+    except (ValueError, TypeError, RecursionError) as error:
+        raise Invalid(SENTENCE_UNREADABLE, field="mapping") from error
+    # The database stores any character but this one.
+    if not isinstance(plain, dict) or "\\u0000" in stored:
+        raise Invalid(SENTENCE_UNREADABLE, field="mapping")
+    return plain
+
+
 @dataclass(frozen=True, slots=True)
 class FileMapping:
     """A mapping as read: columns, constants, the file's words for ours, and how its dates are written."""
@@ -76,13 +92,7 @@ class FileMapping:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read TOML or JSON; raises Invalid with a sentence."""
-        if len(text) > MAX_MAPPING:
-            raise Invalid(SENTENCE_UNREADABLE, field="mapping")
-        try:
-            plain = json.loads(text) if text.lstrip().startswith("{") else tomllib.loads(text)
-        except (ValueError, RecursionError) as error:
-            raise Invalid(SENTENCE_UNREADABLE, field="mapping") from error
-        return cls.from_json(plain)
+        return cls.from_json(plain_mapping(text))
 
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> Self:

@@ -108,7 +108,7 @@ def report_print(request: StaffRequest, id: UUID) -> HttpResponse:
 
 def _facts(agent: Agent, report: Report) -> dict[str, Any]:
     state = ReportState(report.state)
-    author = names_of({report.author_id, *({report.assessment_author_id} - {None})})
+    author = names_of([who for who in (report.author_id, report.assessment_author_id) if who])
     attached = queries.attachment_type(agent, report)
     return {
         "report": report,

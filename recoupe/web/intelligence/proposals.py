@@ -1,4 +1,4 @@
-"""Identifiers found in what is being typed, with what the author already knows of them; never beyond what he may read."""
+"""Identifiers found in what is being typed, with what the author may already read of them, and nothing beyond."""
 
 import json
 from collections.abc import Iterable

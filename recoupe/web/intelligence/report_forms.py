@@ -1,6 +1,6 @@
 """The fields of a report as its author fills them in; what they mean is read by the room, in one place."""
 
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 from django import forms
@@ -134,7 +134,7 @@ class ReportForm(forms.Form):
 def case_choices(agent: Agent, kept: str) -> list[tuple[str, Any]]:
     """The open procedures of the unit, and the one that the report already names."""
     rows = cases.open_cases(agent)
-    found = [(str(case.id), case.number) for case in rows]
+    found: list[tuple[str, Any]] = [(str(case.id), case.number) for case in rows]
     if kept and kept not in dict(found):
         found.append((kept, _("procédure déjà nommée")))
     return [CHOOSE, *found]
@@ -165,7 +165,7 @@ class SelectorForm(forms.Form):
     person = TypedField(label=_("De la personne n°"), widget=forms.TextInput(attrs={"inputmode": "numeric"}))
 
 
-class Rows(forms.BaseFormSet):
+class Rows(forms.BaseFormSet):  # type: ignore[type-arg]  # generic for the type checker alone
     """Rows of one kind; an answer without their count has none, so that a program may leave them out."""
 
     def __init__(self, data: Any = None, **kwargs: Any) -> None:
@@ -186,9 +186,10 @@ class Rows(forms.BaseFormSet):
         ]
 
 
-PersonRows = forms.formset_factory(
-    PersonForm, formset=Rows, extra=0, max_num=PERSONS_MAX, absolute_max=PERSONS_MAX, validate_max=True
-)
-SelectorRows = forms.formset_factory(
-    SelectorForm, formset=Rows, extra=0, max_num=SELECTORS_MAX, absolute_max=SELECTORS_MAX, validate_max=True
-)
+def _rows_of(form: type[forms.Form], most: int) -> type[Rows]:
+    made = forms.formset_factory(form, formset=Rows, extra=0, max_num=most, absolute_max=most, validate_max=True)
+    return cast(type[Rows], made)
+
+
+PersonRows = _rows_of(PersonForm, PERSONS_MAX)
+SelectorRows = _rows_of(SelectorForm, SELECTORS_MAX)

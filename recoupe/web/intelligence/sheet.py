@@ -95,7 +95,8 @@ class ReportSheet:
     def with_one_more(self, kind: str) -> None:
         """Add an empty row, for browsers without script: the form comes back as it was."""
         rows = self.persons if kind == PERSONS else self.selectors
-        data = rows.data.copy()
+        data = QueryDict(mutable=True)
+        data.update({name: str(value) for name, value in rows.data.items()})
         data[f"{rows.prefix}-TOTAL_FORMS"] = str(min(rows.total_form_count() + 1, rows.max_num))
         grown = type(rows)(data, prefix=rows.prefix)
         setattr(self, kind, grown)
@@ -177,13 +178,13 @@ class ReportSheet:
     @property
     def faults(self) -> list[Fault]:
         """Every fault, in the order of the page."""
-        found = [Fault("", "", text) for text in self.form.non_field_errors()]
+        found = [Fault("", "", str(text)) for text in self.form.non_field_errors()]
         for rows in (self.persons, self.selectors):
-            found += [Fault("", "", text) for text in rows.non_form_errors()] if rows.is_bound else []
+            found += [Fault("", "", str(text)) for text in rows.non_form_errors()] if rows.is_bound else []
         for rank, form in [(0, self.form), *enumerate(self.persons.forms, 1), *enumerate(self.selectors.forms, 1)]:
             number = f" ({rank})" if form is not self.form else ""
             found += [
-                Fault(field.id_for_label or field.auto_id, f"{field.label}{number}", text)
+                Fault(field.id_for_label or field.auto_id, f"{field.label}{number}", str(text))
                 for field in form
                 for text in field.errors
             ]

@@ -1,8 +1,9 @@
 from django.urls import path
 
-from recoupe.web.intelligence import lists, pages, proposals, verbs, writing
+from recoupe.web.intelligence import imports, lists, pages, proposals, search, verbs, writing
 
 urlpatterns = [
+    path("recherche/", search.search, name="search"),
     path("renseignements/", lists.report_list, name="report-list"),
     path("renseignements/nouveau/", writing.report_new, name="report-new"),
     path("renseignements/reperes.json", proposals.proposals, name="report-proposals"),
@@ -16,4 +17,13 @@ urlpatterns = [
     path("renseignements/<uuid:id>/piece-jointe/", pages.report_attachment, name="report-attachment"),
     path("renseignements/<uuid:id>/imprimer/", pages.report_print, name="report-print"),
     path("renseignements/<uuid:id>/<slug:verb>/", verbs.report_act, name="report-act"),
+    path("imports/", imports.import_list, name="import-list"),
+    path("imports/nouveau/", imports.import_new, name="import-new"),
+    path("imports/correspondances/<slug:name>.toml", imports.import_mapping, name="import-mapping"),
+    path("imports/<uuid:id>/", imports.import_page, name="import-page"),
+    path("imports/<uuid:id>/avancement/", imports.import_progress, name="import-progress"),
+    path("imports/<uuid:id>/refus.csv", imports.import_refusals, name="import-refusals"),
+    path("imports/<uuid:id>/ouvrir/", imports.import_open, name="import-open"),
+    path("imports/<uuid:id>/refuser/", imports.import_refuse, name="import-refuse"),
+    path("imports/<uuid:id>/reprendre/", imports.import_resume, name="import-resume"),
 ]

@@ -1,7 +1,8 @@
 /* The report form: selectors proposed from the text while it is typed; the author ticks those that he confirms.
    <form data-report-form data-proposals="/url" data-source="id of the text area" data-target="id of the box" data-name="selector">
-   The address takes {"text": "…"} by POST and answers {"mentions": [{kind, kind_label, raw, value, warning}]}; the box carries
-   data-title and data-none. A ticked chip sends name=kind:value. Without script the server proposes at the review.
+   The address takes {"text": "…"} by POST and answers {"mentions": [{kind, kind_label, raw, value, warning, known}], "notice"};
+   the box carries data-title and data-none. A ticked chip sends name=kind:value, and each chip shown sends offered=kind:value, so
+   that the server knows what the author saw and left. Without script the server proposes at the review.
    Nothing is ever kept in the browser's storage: leaving with unsent words is asked instead. */
 "use strict";
 (function () {
@@ -24,7 +25,12 @@
     box.checked = ticked.has(box.value);
     label.append(box, element("span", "chip__kind", mention.kind_label), element("span", "chip__value", mention.raw || mention.value));
     if (mention.warning) label.append(element("span", "chip__warning", mention.warning));
-    item.append(label);
+    if (mention.known) label.append(element("span", "chip__known", mention.known));
+    const offered = element("input");
+    offered.type = "hidden";
+    offered.name = "offered";
+    offered.value = box.value;
+    item.append(label, offered);
     return item;
   }
 
@@ -53,21 +59,21 @@
           headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": token },
         });
         /* A refusal leaves the chips as they are: the server checks the text again at the review. */
-        if (response.ok) this.show((await response.json()).mentions);
+        if (response.ok) this.show(await response.json());
       } catch (error) {
         if (error.name !== "AbortError") this.box.dataset.failed = "yes";
       }
     }
 
-    show(mentions) {
-      const seen = JSON.stringify(mentions);
+    show({ mentions, notice }) {
+      const seen = JSON.stringify([mentions, notice]);
       if (seen === this.shown) return;
       this.shown = seen;
       const ticked = new Set(Array.from(this.box.querySelectorAll("input:checked"), (input) => input.value));
       const list = element("ul", "chips");
       list.append(...mentions.map((mention) => chip(mention, this.form.dataset.name || "selector", ticked)));
       const words = mentions.length ? this.box.dataset.title : this.box.dataset.none;
-      this.box.replaceChildren(element("p", "proposals__title", words || ""), ...(mentions.length ? [list] : []));
+      this.box.replaceChildren(element("p", "proposals__title", words || ""), ...(mentions.length ? [list] : []), ...(notice ? [element("p", "proposals__notice", notice)] : []));
     }
   }
 

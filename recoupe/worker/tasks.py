@@ -1,0 +1,38 @@
+"""The jobs of the worker: opaque identifiers in, actions of the rooms out; each acts under its mandate.
+
+A job that a kill left half-done is found by its silent worker and asked again: what it had committed stays, and
+what the rooms have written once they do not write twice.
+"""
+
+from functools import partial
+from uuid import UUID
+
+from procrastinate import JobContext
+from procrastinate.contrib.django import app
+
+from recoupe.access import context
+from recoupe.intelligence.importing import running
+
+# A worker tells every ten seconds that it is alive; one that has not for a minute is dead.
+SILENT_S = 60
+
+
+@app.task(name="recoupe.check_file")
+def check_file(import_id: str, mandate: str) -> None:
+    """Read a whole file without writing a report, in the name of whoever handed it in."""
+    running.check(partial(context.mandated, UUID(mandate)), UUID(import_id))
+
+
+@app.task(name="recoupe.import_file")
+def import_file(import_id: str, mandate: str) -> None:
+    """Write an opened file block by block, in the name of the head of unit who opened it; resumed where it stopped."""
+    running.run(partial(context.mandated, UUID(mandate)), UUID(import_id))
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="recoupe.retry_stalled", queueing_lock="recoupe.retry_stalled", pass_context=True)
+async def retry_stalled(job_context: JobContext, timestamp: int) -> None:
+    """Ask again for the jobs of workers that were killed."""
+    jobs = job_context.app.job_manager
+    for job in await jobs.get_stalled_jobs(seconds_since_heartbeat=SILENT_S):
+        await jobs.retry_job(job)
