@@ -10,6 +10,8 @@ from shapely.geometry.base import BaseGeometry
 # WGS 84: semi-major axis in metres and squared eccentricity.
 _AXIS = 6_378_137.0
 _ECCENTRICITY_2 = 6.694_379_990_14e-3
+# minx, miny, maxx, maxy
+Box = tuple[float, float, float, float]
 
 
 def metres_per_degree(lat: float) -> tuple[float, float]:
@@ -21,7 +23,7 @@ def metres_per_degree(lat: float) -> tuple[float, float]:
     return math.radians(normal * math.cos(math.radians(lat))), math.radians(meridian)
 
 
-def box_around(lon: float, lat: float, metres: float) -> tuple[float, float, float, float]:
+def box_around(lon: float, lat: float, metres: float) -> Box:
     """The box (minx, miny, maxx, maxy) in degrees that holds every point within `metres` of the point."""
     per_lon, per_lat = metres_per_degree(lat)
     # Near a pole a degree of longitude shrinks to nothing: the box then spans the whole circle.
@@ -41,6 +43,20 @@ def within(outlines: Mapping[str, BaseGeometry], lon: float, lat: float, margin_
     """The outlines that lie within `margin_m` metres of the point, as (metres, code), nearest first."""
     found = ((distance_m(outline, lon, lat), code) for code, outline in outlines.items())
     return sorted((metres, code) for metres, code in found if metres <= margin_m)
+
+
+def overlap(first: Box, second: Box) -> bool:
+    """Whether two boxes meet: thousands of points a second ask it of every department."""
+    return first[0] <= second[2] and second[0] <= first[2] and first[1] <= second[3] and second[1] <= first[3]
+
+
+def is_near(outline: BaseGeometry, lon: float, lat: float, margin_m: float) -> bool:
+    """Whether the outline holds the point or lies within the margin; the distance is taken only at its edge."""
+    if shapely.intersects_xy(outline, lon, lat):
+        return True
+    if not shapely.intersects(outline, shapely.box(*box_around(lon, lat, margin_m))):
+        return False
+    return distance_m(outline, lon, lat) <= margin_m
 
 
 def feature_collection(rows: Iterable[tuple[str, str, bytes | memoryview]]) -> dict[str, Any]:

@@ -34,7 +34,14 @@ from recoupe.reference.organisation import (
     unit_by_id,
     units,
 )
-from recoupe.reference.snapshot import NotLoadedError, commune_of, department_shapes, forget, snapshot
+from recoupe.reference.snapshot import (
+    NotLoadedError,
+    commune_of,
+    department_bounds,
+    department_shapes,
+    forget,
+    snapshot,
+)
 
 __all__ = [
     "Contact",
@@ -184,9 +191,13 @@ def commune_at(lon: float, lat: float) -> Commune | None:
 
 def departments_at(lon: float, lat: float, margin_m: float = 300) -> frozenset[str]:
     """The departments that hold the point or lie within the margin; empty at sea, abroad, unmapped."""
-    box = shapely.box(*geometry.box_around(lon, lat, margin_m))
-    close = {code: s for code, s in department_shapes().items() if shapely.box(*s.bounds).intersects(box)}
-    return frozenset(code for _, code in geometry.within(close, lon, lat, margin_m))
+    box = geometry.box_around(lon, lat, margin_m)
+    shapes = department_shapes()
+    return frozenset(
+        code
+        for code, bounds in department_bounds().items()
+        if geometry.overlap(bounds, box) and geometry.is_near(shapes[code], lon, lat, margin_m)
+    )
 
 
 def department(code: str) -> Department:

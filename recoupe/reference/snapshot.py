@@ -7,6 +7,7 @@ from uuid import UUID
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from recoupe.reference.geometry import Box
 from recoupe.reference.models import (
     Arrondissement,
     Commune,
@@ -62,6 +63,12 @@ def department_shapes() -> dict[str, BaseGeometry]:
     return shapes
 
 
+@lru_cache(maxsize=1)
+def department_bounds() -> dict[str, Box]:
+    """The box of each outline: what rules most departments out at once."""
+    return {code: shape.bounds for code, shape in department_shapes().items()}
+
+
 @lru_cache(maxsize=8192)
 def commune_of(code: str) -> Commune:
     """The commune of a code, of a former code or of an arrondissement; raises Commune.DoesNotExist."""
@@ -78,4 +85,5 @@ def forget() -> None:
     """Read everything again at the next question; the loader calls it."""
     snapshot.cache_clear()
     department_shapes.cache_clear()
+    department_bounds.cache_clear()
     commune_of.cache_clear()
