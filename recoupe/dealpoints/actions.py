@@ -63,7 +63,7 @@ def propose_from_report(*, by: Agent, report: Report, draft: Draft) -> DealPoint
         fields=["name", "point", "products", "hours", "violence", "minors_present", "roles_seen"],
         details={"state": S.REPORTED.value},
     )
-    point.save(force_insert=True)
+    _insert(point)
     _write_change(point, by, "", "", now)
     _attach(by, point, report)
     feed.publish("dealpoint", point.id, now, point.readers)
