@@ -59,7 +59,7 @@ class FileReader:
         self._bound: BoundMapping = mapping.bound(self._table.header)
         self._known = known
         self._unit = unit_id.bytes
-        self._lines_of_ref: dict[str, tuple[int, bytes]] | None = None
+        self._first_row_of_ref: dict[str, Row] | None = None
 
     @property
     def total(self) -> int:
@@ -84,31 +84,26 @@ class FileReader:
 
     def _prepared(self, row: Row) -> PreparedRow:
         reading = read(self._bound.entry(row.cells), self._known, complete=True)
-        digest = hashlib.sha256(self._bound.content(row.cells).encode("utf-8", "surrogatepass")).digest()
         ref = reading.columns["external_ref"]
         if ref:
-            line, same = self._first_lines().get(ref, (row.line, digest))
-            if same != digest and line != row.line:
-                raise Invalid(SENTENCE_SAME_REF, field="external_ref", line=line)
+            first = self._first_rows().get(ref, row)
+            if first.line != row.line and self._bound.content(first.cells) != self._bound.content(row.cells):
+                raise Invalid(SENTENCE_SAME_REF, field="external_ref", line=first.line)
             digest = hashlib.sha256(self._unit + b"ref:" + ref.encode()).digest()
         else:
-            digest = hashlib.sha256(self._unit + b"row:" + digest).digest()
+            content = hashlib.sha256(self._bound.content(row.cells).encode("utf-8", "surrogatepass")).digest()
+            digest = hashlib.sha256(self._unit + b"row:" + content).digest()
         return PreparedRow(row.line, UUID(bytes=digest[:16]), reading)
 
-    def _first_lines(self) -> dict[str, tuple[int, bytes]]:
-        """Where each reference of the file stands first, and what that row says."""
-        if self._lines_of_ref is None:
-            found: dict[str, tuple[int, bytes]] = {}
+    def _first_rows(self) -> dict[str, Row]:
+        """The row in which each reference of the file stands first."""
+        if self._first_row_of_ref is None:
+            found: dict[str, Row] = {}
             for row in self._table.rows:
-                try:
-                    ref = self._bound.entry(row.cells).external_ref.strip()
-                except Invalid:
-                    continue
-                if ref and ref not in found:
-                    content = self._bound.content(row.cells).encode("utf-8", "surrogatepass")
-                    found[ref] = (row.line, hashlib.sha256(content).digest())
-            self._lines_of_ref = found
-        return self._lines_of_ref
+                if ref := self._bound.reference(row.cells).strip():
+                    found.setdefault(ref, row)
+            self._first_row_of_ref = found
+        return self._first_row_of_ref
 
     def _refusal(self, row: Row, error: Invalid) -> RowRefusal:
         params = {name: value if isinstance(value, int) else str(value)[:80] for name, value in error.params.items()}

@@ -150,6 +150,17 @@ class BoundMapping:
             f"{where.person}.{where.name}={cells[index]}" for index, _, where in self._plan if index < width
         )
 
+    def reference(self, cells: list[str]) -> str:
+        """The sender's own reference in a row, without reading the rest of it."""
+        fields: dict[str, Any] = {"external_ref": ""}
+        for where, text in self._constants:
+            if where.name == "external_ref":
+                self._put(where, text, fields, {}, [])
+        for index, _, where in self._plan:
+            if where.name == "external_ref" and index < len(cells) and cells[index]:
+                self._put(where, cells[index], fields, {}, [])
+        return str(fields["external_ref"])
+
     def entry(self, cells: list[str]) -> ReportEntry:
         """The entry that a row stands for."""
         fields: dict[str, Any] = {}
