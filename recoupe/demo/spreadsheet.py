@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
+from textwrap import shorten
 from typing import Any
 
 from recoupe.demo import names
@@ -19,6 +20,10 @@ from recoupe.demo.setting import Setting
 ROWS = 3_000
 BAD = 40
 UNIT = "SP13"
+# The files made from these rows are kept for years: what is to come must stay so.
+FUTURE = "14/07/2099"
+# A unit keeps the facts in few words in its own list; in full they would make the kept files heavy.
+TERSE = 160
 
 # Column of the file, as its unit names it -> field of a report entry.
 COLUMNS: dict[str, str] = {
@@ -142,7 +147,7 @@ def _row(number: int, report: ReportDraft, rng: Random) -> Row:
         "Recueilli le": report.collected_at.strftime("%d/%m/%Y"),
         "Origine": _word(SOURCES, report.source_kind),
         "Cadre": "administratif",
-        "Faits": " ".join(report.fact_text.split("\n")) + mark,
+        "Faits": shorten(report.fact_text, TERSE, placeholder=" (…)") + mark,
         "Commentaire": report.assessment_text,
         "Commune": report.place.commune,
         "Lieu": report.place.text or f"secteur {names.invented_word(rng)}",
@@ -176,13 +181,6 @@ def _set(**cells: str) -> Callable[[Row, Plan], None]:
     return spoil
 
 
-def _day(field: str, days: int) -> Callable[[Row, Plan], None]:
-    def spoil(row: Row, plan: Plan) -> None:
-        _set(**{field: (plan.today + timedelta(days=days)).strftime("%d/%m/%Y")})(row, plan)
-
-    return spoil
-
-
 def _child(row: Row, plan: Plan) -> None:
     born = plan.today - timedelta(days=8 * 365)
     _set(
@@ -204,7 +202,7 @@ SPOILERS: tuple[tuple[str, str, Callable[[Row, Plan], None]], ...] = (
     ("fact_text", "too long", _set(fact_text="Très longue note, œuvre de plusieurs. " * 300)),
     ("fact_text", "blank", _set(fact_text="   ", assessment_text="")),
     ("event_from", "missing", _set(event_from="", event_to="")),
-    ("event_from", "future", _day("event_from", 12)),
+    ("event_from", "future", _set(event_from=FUTURE, event_to="")),
     ("event_from", "not a day", _set(event_from="31/02/2025", event_to="")),
     ("event_from", "not a month", _set(event_from="12/13/2025", event_to="")),
     ("event_from", "unreadable", _set(event_from="courant été", event_to="")),
@@ -213,7 +211,7 @@ SPOILERS: tuple[tuple[str, str, Callable[[Row, Plan], None]], ...] = (
     ("event_from", "too old", _set(event_from="14/07/1789", event_to="")),
     ("event_to", "before start", _set(event_from="20/05/2025", event_to="12/05/2025")),
     ("event_to", "unreadable", _set(event_from="20/05/2025", event_to="fin mai ?")),
-    ("collected_at", "future", _day("collected_at", 5)),
+    ("collected_at", "future", _set(collected_at=FUTURE)),
     ("collected_at", "unreadable", _set(collected_at="hier")),
     ("source_kind", "missing", _set(source_kind="")),
     ("source_kind", "unknown", _set(source_kind="rumeur")),
