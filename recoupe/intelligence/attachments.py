@@ -105,6 +105,22 @@ _BANNED = frozenset({
 _RESOURCE_TABLES = frozenset({
     "/Font", "/XObject", "/ColorSpace", "/ExtGState", "/Pattern", "/Shading", "/CharProcs"
 })  # fmt: skip
+_ENCODED = ("/Length", "/Filter", "/DecodeParms")
+# What carries most is held to what it needs; by the key that leads to it, or by what a stream says it is.
+_ALLOWED: dict[str, frozenset[str]] = {
+    "/Resources": _RESOURCE_TABLES | {"/ProcSet"},
+    "/Contents": frozenset(_ENCODED),
+    "form": frozenset({"/Type", "/Subtype", "/FormType", "/BBox", "/Matrix", "/Resources", "/Group", *_ENCODED}),
+    "image": frozenset({
+        "/Type", "/Subtype", "/Width", "/Height", "/ColorSpace", "/BitsPerComponent", "/Intent", "/ImageMask", "/Mask",
+        "/Decode", "/Interpolate", "/SMask", "/SMaskInData", *_ENCODED,
+    }),
+}  # fmt: skip
+_PLAIN_FILTERS = frozenset({
+    "/FlateDecode", "/LZWDecode", "/RunLengthDecode", "/CCITTFaxDecode", "/JBIG2Decode", "/ASCIIHexDecode",
+    "/ASCII85Decode",
+})  # fmt: skip
+_PHOTO_STARTS = (b"\xff\xd8\xff", b"\x89PNG", b"RIFF", b"\x00\x00\x00\x0cjP", b"II*\x00", b"MM\x00*", b"GIF8")
 
 
 def _document(raw: bytes) -> tuple[bytes, int]:
@@ -137,21 +153,18 @@ def _rebuilt(source: pikepdf.Pdf) -> bytes:
     with pikepdf.new() as target:
         target.pages.extend(source.pages)
         for page in target.pages:
-            for name in ("/Resources", "/Contents", "/Group"):
-                if name in page.obj:
-                    _scrub(page.obj[name])
+            _scrub([(page.obj[name], name) for name in ("/Resources", "/Contents", "/Group") if name in page.obj])
         out = BytesIO()
         target.save(out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
     return out.getvalue()
 
 
-def _scrub(root: Any) -> None:
-    """Remove the banned keys from everything below, and what images carry beside their pixels."""
-    waiting: list[tuple[Any, bool]] = [(root, False)]
+def _scrub(waiting: list[tuple[Any, str]]) -> None:
+    """Remove from everything below what it may not carry; `waiting` holds objects with the key that led to them."""
     seen: set[tuple[int, int]] = set()
     count = 0
     while waiting:
-        found, names = waiting.pop()
+        found, role = waiting.pop()
         count += 1
         if count > MAX_OBJECTS:
             raise Invalid(SENTENCE_BROKEN, field="attachment")
@@ -160,37 +173,46 @@ def _scrub(root: Any) -> None:
                 continue
             seen.add(found.objgen)
         if isinstance(found, pikepdf.Stream):
-            _scrub_image(found)
-        waiting.extend(_children(found, names))
+            role = _scrub_stream(found, role)
+        waiting.extend(_children(found, role))
 
 
-def _children(found: Any, names: bool) -> Iterator[tuple[Any, bool]]:
-    """What stands directly below, after the banned keys are gone; `names`: its keys are free names."""
+def _children(found: Any, role: str) -> Iterator[tuple[Any, str]]:
+    """What stands directly below, after what may not be there is gone."""
     if isinstance(found, pikepdf.Array):
-        for item in found:
-            if isinstance(item, pikepdf.Object):
-                yield item, False
+        yield from ((item, role) for item in found if isinstance(item, pikepdf.Object))
     elif isinstance(found, pikepdf.Dictionary | pikepdf.Stream):
+        allowed = _ALLOWED.get(role)
         for key in list(found.keys()):
-            if key in _BANNED and not names:
+            if key in allowed if allowed else (role in _RESOURCE_TABLES or key not in _BANNED):
+                value = found[key]
+                if isinstance(value, pikepdf.Object):
+                    yield value, key
+            else:
                 del found[key]
-                continue
-            value = found[key]
-            if isinstance(value, pikepdf.Object):
-                yield value, key in _RESOURCE_TABLES
 
 
-def _scrub_image(stream: Any) -> None:
-    """Photos inside a document are decoded and encoded again like any other; PostScript ones are emptied."""
-    if stream.get("/Subtype") == "/PS":
-        stream.write(b"")
-        return
-    if stream.get("/Subtype") != "/Image":
-        return
+def _scrub_stream(stream: Any, role: str) -> str:
+    """What a stream is, hence what its dictionary may hold; a photo that hides under another kind is refused."""
+    kind = stream.get("/Subtype")
     filters = stream.get("/Filter")
     last = filters[-1] if isinstance(filters, pikepdf.Array) and len(filters) else filters
-    if last not in ("/DCTDecode", "/JPXDecode"):
-        return
+    if kind == "/Image" and last in ("/DCTDecode", "/JPXDecode"):
+        _scrub_photo(stream)
+        return "image"
+    if last is not None and last not in _PLAIN_FILTERS:
+        raise Invalid(SENTENCE_BROKEN, field="attachment")
+    if stream.read_raw_bytes()[:12].startswith(_PHOTO_STARTS):
+        raise Invalid(SENTENCE_BROKEN, field="attachment")
+    if role == "/Contents":
+        return role
+    if kind == "/PS":
+        stream.write(b"")
+    return {"/Image": "image", "/Form": "form"}.get(str(kind), "stream")
+
+
+def _scrub_photo(stream: Any) -> None:
+    """Photos inside a document are decoded and encoded again like any other."""
     if int(stream.get("/Width", 0)) * int(stream.get("/Height", 0)) > MAX_PIXELS:
         raise Invalid(SENTENCE_LARGE, field="attachment", max=MAX_PIXELS // 1_000_000)
     image = pikepdf.PdfImage(stream).as_pil_image()
