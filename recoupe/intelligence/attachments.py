@@ -1,6 +1,7 @@
 """A photo becomes pixels, a PDF becomes its pages: nothing else of what came in is kept (R-08). No ORM."""
 
 import hashlib
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
@@ -10,6 +11,10 @@ import pikepdf
 from PIL import Image, ImageOps
 
 from recoupe.kernel.refusal import Invalid, gettext_noop
+
+# The library reports on what it reads; what a file holds has no place in a log.
+logging.getLogger("pikepdf").propagate = False
+logging.getLogger("pikepdf").addHandler(logging.NullHandler())
 
 MAX_BYTES = 10 * 1024 * 1024
 MAX_PIXELS = 50_000_000
