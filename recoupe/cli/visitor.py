@@ -132,6 +132,10 @@ class Visitor:
         """Read a page of the site; another status than the one expected is an obstacle."""
         return self._page(self.http.get(urljoin(self.base, path)), expect)
 
+    def opens(self, path: str) -> bool:
+        """Whether the page is there for this agent."""
+        return self.http.get(urljoin(self.base, path)).status_code == httpx.codes.OK
+
     def get_json(self, path: str) -> Any:
         """Read data of the site."""
         answer = self.http.get(urljoin(self.base, path))

@@ -1,0 +1,319 @@
+"""`recoupe selftest --url …`: walks the whole thread over HTTP as the accounts concerned, on a running demonstration.
+
+Every step prints its name and its time; the first failure ends the walk with code 1.
+"""
+
+import json
+import re
+import secrets
+import time
+from argparse import Namespace
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from urllib.parse import urlsplit
+from uuid import NAMESPACE_URL, uuid5
+
+import httpx
+
+from recoupe.cli.obstacle import Obstacle
+from recoupe.cli.visitor import Page, Visitor
+from recoupe.kernel.refusal import gettext_noop
+
+MOTIVE = "parcours de contrôle de la démonstration"
+CUSTOMS, POLICE, ANALYST, HEAD = "douane13", "pj13.enq1", "cross13.analyste", "cross13.chef"
+PROSECUTOR, OTHER_PROSECUTOR, JUDGE, OFFICER = "parquet13", "parquet.ailleurs", "juge", "dpo"
+ELSEWHERE = "cross59.analyste1"
+COMMUNE = "13055"
+# The police unit of the walk: identifiers of units are the same in every installation.
+LEAD = str(uuid5(NAMESPACE_URL, "recoupe:unit:PJ13"))
+ID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+
+
+@dataclass
+class Walk:
+    """What the steps hand on to each other."""
+
+    url: str
+    mark: str = field(default_factory=lambda: secrets.token_hex(4))
+    phone: str = field(default_factory=lambda: f"06 39 98 {secrets.randbelow(100):02} {secrets.randbelow(100):02}")
+    plate: str = field(default_factory=lambda: f"ZZ-{secrets.randbelow(900) + 100}-WX")
+    lon: str = field(default_factory=lambda: f"5.{360 + secrets.randbelow(40)}")
+    lat: str = field(default_factory=lambda: f"43.{300 + secrets.randbelow(30)}")
+    visitors: dict[str, Visitor] = field(default_factory=dict)
+    customs_report: str = ""
+    police_report: str = ""
+    police_hit: str = ""
+    contacts: list[str] = field(default_factory=list)
+    contact: str = ""
+    point: str = ""
+    objective: str = ""
+
+    def visitor(self, login: str) -> Visitor:
+        """The agent at his desk, signed in once."""
+        if login not in self.visitors:
+            made = Visitor(self.url, login)
+            made.sign_in(MOTIVE)
+            self.visitors[login] = made
+        return self.visitors[login]
+
+
+def need(holds: bool, sentence: str) -> None:
+    """What must be so; the sentence says what is not."""
+    if not holds:
+        raise Obstacle(sentence)
+
+
+def path_of(url: str) -> str:
+    """The path of an address, without its first slash."""
+    return urlsplit(url).path.lstrip("/")
+
+
+def links(page: Page, start: str) -> list[str]:
+    """The paths of the links to objects of a kind, in the order of the page."""
+    return [address.lstrip("/") for address, _words in page.links if re.search(rf"/{start}/{ID}/$", address)]
+
+
+def first_link(page: Page, start: str) -> str:
+    """The path of the first link to one object of a kind."""
+    found = links(page, start)
+    if found:
+        return found[0]
+    raise Obstacle(gettext_noop("La page %(url)s ne mène à aucun objet (%(kind)s)."), url=page.url, kind=start)
+
+
+def deposit(who: Visitor, fact: str, on: date, selectors: list[tuple[str, str]], **more: str) -> Page:
+    """Type a report, confirm every identifier proposed from the text, deposit it."""
+    page = who.get("renseignements/nouveau/")
+    typed: dict[str, str | list[str]] = {
+        "fact_text": fact, "event_from": on.strftime("%d/%m/%Y"), "commune": COMMUNE,
+        "source_kind": "officer_observation", "seen_by_reporter": "on", "source_grade": "B", "info_grade": "2",
+        "handling": "H0", **more,
+    }  # fmt: skip
+    for rank, (kind, raw) in enumerate(selectors):
+        typed |= {f"selectors-{rank}-kind": kind, f"selectors-{rank}-raw": raw, "selectors-TOTAL_FORMS": str(rank + 1)}
+    page = who.send(page, page.form(""), typed)
+    if page.url.endswith("/nouveau/"):
+        form = page.form("")
+        page = who.send(page, form, {"selector": form.fields.get("offered", [])})
+    need(bool(re.search(ID, page.url)), gettext_noop("Le dépôt n'a pas mené à la page de la fiche."))
+    return page
+
+
+def customs_report(walk: Walk) -> None:
+    """A customs officer reports a phone of months ago."""
+    on = date.today() - timedelta(days=100)
+    fact = f"Parcours {walk.mark} : colis retenu, le destinataire donne le {walk.phone}."
+    page = deposit(walk.visitor(CUSTOMS), fact, on, [("phone", walk.phone)])
+    walk.customs_report = path_of(page.url)
+
+
+def police_report(walk: Walk) -> None:
+    """A police investigator reports the same phone and a plate; the hit is on the next page."""
+    fact = f"Parcours {walk.mark} : vente observée, le vendeur au {walk.phone}, véhicule {walk.plate}."
+    selectors = [("phone", walk.phone), ("plate", walk.plate)]
+    more = {"lon": walk.lon, "lat": walk.lat, "uncertainty_m": "300"}
+    page = deposit(walk.visitor(POLICE), fact, date.today() - timedelta(days=1), selectors, **more)
+    walk.police_report = path_of(page.url)
+    walk.contacts = links(page, "contacts")
+
+
+def customs_notified(walk: Walk) -> None:
+    """The customs officer finds the hit waiting, with whom to call."""
+    home = walk.visitor(CUSTOMS).get("")
+    need("/recoupements/" in home.text, gettext_noop("L'accueil de la douane n'annonce aucun recoupement."))
+    # The made world may hold the same number elsewhere: our contact is the one that customs reads too.
+    shared = [c for c in walk.contacts if walk.visitor(CUSTOMS).opens(c)]
+    need(len(shared) > 0, gettext_noop("La douane ne lit pas le contact que la police a reçu."))
+    walk.contact = shared[0]
+    page = walk.visitor(CUSTOMS).get(walk.contact)
+    hit = walk.visitor(CUSTOMS).get(first_link(page, "recoupements"))
+    need(walk.phone not in hit.text, gettext_noop("La page du recoupement montre le sélecteur."))
+    need("tel:" in hit.text or "01" in hit.text, gettext_noop("La page du recoupement ne dit pas qui appeler."))
+
+
+def neither_sees(walk: Walk) -> None:
+    """Neither sees the other's text, by its address or by search."""
+    walk.visitor(CUSTOMS).get(walk.police_report, expect=httpx.codes.NOT_FOUND)
+    walk.visitor(POLICE).get(walk.customs_report, expect=httpx.codes.NOT_FOUND)
+    found = search(walk.visitor(POLICE), walk.phone)
+    need(walk.customs_report not in found.text, gettext_noop("La recherche de la police trouve la fiche de la douane."))
+    need(walk.police_report in found.text, gettext_noop("La recherche de la police ne trouve pas sa propre fiche."))
+
+
+def search(who: Visitor, words: str) -> Page:
+    """The quick search, whose words travel in the body of the request."""
+    page = who.get("")
+    form = next(found for found in page.forms if "/recherche/" in found.action)
+    return who.send(page, form, {"q": words})
+
+
+def talk(walk: Walk) -> None:
+    """The police asks for the contact and writes; the customs confirms and answers."""
+    police, customs = walk.visitor(POLICE), walk.visitor(CUSTOMS)
+    page = police.get(walk.contact)
+    walk.police_hit = first_link(page, "recoupements")
+    page = police.get(walk.police_hit)
+    police.send(page, page.form("/contacter/"), {"text": f"Bonjour, parcours {walk.mark}."})
+    page = customs.get(walk.contact)
+    page = customs.send(page, page.form("/etablir/"), {})
+    page = customs.send(page, page.form("/ecrire/"), {"text": f"Bien reçu {walk.mark}, appelons-nous."})
+    heard = police.get(walk.contact)
+    need(f"Bien reçu {walk.mark}" in heard.text, gettext_noop("Le message de la douane n'arrive pas à la police."))
+
+
+def release(walk: Walk) -> None:
+    """The customs releases its record: the police reads it, nobody else new does."""
+    customs = walk.visitor(CUSTOMS)
+    page = customs.get(walk.contact)
+    form = page.form("/communiquer/")
+    unit = recipient_of(page)
+    customs.send(page, form, {"recipient": unit, "reason": f"Même vendeur, parcours {walk.mark}"})
+    read = walk.visitor(POLICE).get(walk.customs_report)
+    need(walk.mark in read.text, gettext_noop("La police ne lit pas la fiche communiquée."))
+    walk.visitor(CUSTOMS).get(walk.police_report, expect=httpx.codes.NOT_FOUND)
+    walk.visitor("gend13").get(walk.customs_report, expect=httpx.codes.NOT_FOUND)
+
+
+def recipient_of(page: Page) -> str:
+    """The one recipient offered by the form of release."""
+    found = re.search(rf'<select name="recipient".*?<option value="({ID})"', page.text, re.DOTALL)
+    if found is None:
+        raise Obstacle(gettext_noop("Le formulaire de communication ne nomme aucun destinataire."))
+    return found[1]
+
+
+def propose_point(walk: Walk) -> None:
+    """The police proposes a deal point from its observation; the cell confirms it."""
+    police = walk.visitor(POLICE)
+    page = police.get(f"points/nouveau/?report={walk.police_report.split('/')[1]}")
+    page = police.send(page, page.form(""), {"name": f"Hall du parcours {walk.mark}", "products": "cocaine_hcl"})
+    if not re.search(ID, page.url):
+        page = police.send(page, page.form(""), {"distinct": "on"})
+    walk.point = path_of(page.url)
+    cell = walk.visitor(ANALYST)
+    for verb in ("verifier", "confirmer"):
+        page = cell.get(walk.point)
+        if any(f"/{verb}/" in form.action for form in page.forms):
+            cell.send(page, page.form(f"/{verb}/"), {"reason": f"Observation directe, parcours {walk.mark}"})
+
+
+def point_on_map(walk: Walk) -> None:
+    """The point stands on the map of the department, and on no other."""
+    name = walk.point.split("/")[1]
+    near = "carte/points.geojson?bbox=4.2,43.1,6.0,44.0"
+    seen = json.dumps(walk.visitor(ANALYST).get_json(near))
+    need(name in seen, gettext_noop("Le point n'est pas sur la carte du département."))
+    elsewhere = json.dumps(walk.visitor(ELSEWHERE).get_json(near))
+    need(name not in elsewhere, gettext_noop("Le point est sur la carte d'un autre département."))
+    walk.visitor(ELSEWHERE).get(walk.point, expect=httpx.codes.NOT_FOUND)
+
+
+def objective(walk: Walk) -> None:
+    """The cell proposes an objective from the hit, examines it and sends it to the prosecutor's office."""
+    analyst = walk.visitor(ANALYST)
+    hit = first_link(analyst.get(walk.contact), "recoupements").split("/")[1]
+    page = analyst.get(f"objectifs/nouveau/?hit={hit}")
+    values: dict[str, str | list[str]] = {
+        "title": f"Réseau du parcours {walk.mark}",
+        "summary": "Deux services suivent le même vendeur ; proposer un travail commun.",
+        "commune": COMMUNE,
+    }
+    page = analyst.send(page, page.form(""), values)
+    walk.objective = path_of(page.url)
+    head = walk.visitor(HEAD)
+    for verb in ("examiner", "transmettre"):
+        page = head.get(walk.objective)
+        head.send(page, page.form(f"/{verb}/"), {"reason": f"Parcours {walk.mark}"})
+
+
+def decide(walk: Walk) -> None:
+    """The magistrate of the competent court validates; another court and an examining judge cannot."""
+    walk.visitor(OTHER_PROSECUTOR).get(walk.objective, expect=httpx.codes.NOT_FOUND)
+    judge = walk.visitor(JUDGE).http.get(f"{walk.url}/{walk.objective}")
+    need("/valider/" not in judge.text, gettext_noop("Un juge d'instruction se voit proposer de valider."))
+    page = walk.visitor(HEAD).get(walk.objective)
+    need(not any("/attribuer/" in form.action for form in page.forms),
+         gettext_noop("L'objectif peut être attribué sans validation."))  # fmt: skip
+    magistrate = walk.visitor(PROSECUTOR)
+    page = magistrate.get(walk.objective)
+    magistrate.send(page, page.form("/valider/"), {"reference": f"PR-{walk.mark}", "reason": "Priorité du parquet"})
+
+
+def allocate(walk: Walk) -> None:
+    """The cell allocates it to one lead service, with a deadline; that service reads it from then on."""
+    walk.visitor(POLICE).get(walk.objective, expect=httpx.codes.NOT_FOUND)
+    head = walk.visitor(HEAD)
+    page = head.get(walk.objective)
+    values: dict[str, str | list[str]] = {
+        "lead": LEAD,
+        "deadline": (date.today() + timedelta(days=90)).strftime("%d/%m/%Y"),
+        "financial": "opened",
+        "reason": f"Parcours {walk.mark}",
+    }
+    head.send(page, page.form("/attribuer/"), values)
+    read = walk.visitor(POLICE).get(walk.objective)
+    need(walk.mark in read.text, gettext_noop("Le service chef de file ne lit pas l'objectif."))
+
+
+def journal(walk: Walk) -> None:
+    """The officer for data protection finds every consultation of the customs report."""
+    ref = "report:" + walk.customs_report.split("/")[1]
+    page = walk.visitor(OFFICER).get(f"journal/?ref={ref}")
+    for word in ("Collecte", "Consultation", "Communication", "Recoupement"):
+        need(word in page.text, gettext_noop("Le journal ne montre pas toutes les opérations sur la fiche."))
+    need(MOTIVE in page.text, gettext_noop("Le journal ne porte pas le motif."))
+    need(f"Parcours {walk.mark}" not in page.text, gettext_noop("Le journal contient du texte de la fiche."))
+    walk.visitor(POLICE).get("journal/", expect=httpx.codes.FORBIDDEN)
+
+
+def board(walk: Walk) -> None:
+    """The plan board shows the 55 measures, computed or not measured."""
+    page = walk.visitor(ANALYST).get("plan/")
+    need("55" in page.text and "mesuré" in page.text, gettext_noop("Le tableau du plan est incomplet."))
+
+
+STEPS: tuple[Callable[[Walk], None], ...] = (
+    customs_report,
+    police_report,
+    customs_notified,
+    neither_sees,
+    talk,
+    release,
+    propose_point,
+    point_on_map,
+    objective,
+    decide,
+    allocate,
+    journal,
+    board,
+)
+
+
+def run(arguments: Namespace) -> int:
+    """Walk every step in order; 0 when all hold."""
+    walk = Walk(arguments.url.rstrip("/"))
+    for number, step in enumerate(STEPS, 1):
+        started = time.monotonic()
+        fault = ""
+        try:
+            step(walk)
+        except (Obstacle, httpx.HTTPError) as error:
+            fault = str(error) or type(error).__name__
+        report(arguments.json, number, step, time.monotonic() - started, fault)
+        if fault:
+            return 1
+    return 0
+
+
+def report(as_json: bool, number: int, step: Callable[[Walk], None], seconds: float, fault: str) -> None:
+    """One line a step."""
+    words = (step.__doc__ or step.__name__).strip()
+    if as_json:
+        line = {"step": number, "name": step.__name__, "what": words, "ok": not fault, "ms": round(seconds * 1000)}
+        print(json.dumps(line | ({"fault": fault} if fault else {}), ensure_ascii=False), flush=True)
+    else:
+        print(
+            f"{number:2} {'✓' if not fault else '✗'} {words} ({seconds:.2f} s){' : ' + fault if fault else ''}",
+            flush=True,
+        )
