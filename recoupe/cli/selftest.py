@@ -187,8 +187,13 @@ def propose_point(walk: Walk) -> None:
     """The police proposes a deal point from its observation; the cell confirms it."""
     police = walk.visitor(POLICE)
     page = police.get(f"points/nouveau/?report={walk.police_report.split('/')[1]}")
-    page = police.send(page, page.form(""), {"name": f"Hall du parcours {walk.mark}", "products": "cocaine_hcl"})
-    if not re.search(ID, page.url):
+    page = police.send(
+        page,
+        page.form(""),
+        {"name": f"Hall du parcours {walk.mark}", "products": "cocaine_hcl"},
+        expect=(httpx.codes.OK, httpx.codes.CONFLICT),
+    )
+    if page.status == httpx.codes.CONFLICT:  # another point stands near: it is said to be another one
         page = police.send(page, page.form(""), {"distinct": "on"})
     walk.point = path_of(page.url)
     cell = walk.visitor(ANALYST)

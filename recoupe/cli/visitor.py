@@ -143,7 +143,9 @@ class Visitor:
             raise Obstacle(gettext_noop("%(url)s répond %(status)s."), url=path, status=answer.status_code)
         return answer.json()
 
-    def send(self, page: Page, form: Form, values: Mapping[str, str | list[str]], *, expect: int = 200) -> Page:
+    def send(
+        self, page: Page, form: Form, values: Mapping[str, str | list[str]], *, expect: int | tuple[int, ...] = 200
+    ) -> Page:
         """Fill a form and send it as a browser would: fields already there, then ours."""
         filled: dict[str, str | list[str]] = {**form.fields, **values}
         target = urljoin(page.url, form.action or page.url)
@@ -152,8 +154,8 @@ class Visitor:
             return self._page(self.http.post(target, data=filled, headers=headers), expect)
         return self._page(self.http.get(target, params=filled), expect)
 
-    def _page(self, answer: httpx.Response, expect: int) -> Page:
-        if answer.status_code != expect:
+    def _page(self, answer: httpx.Response, expect: int | tuple[int, ...]) -> Page:
+        if answer.status_code not in (expect if isinstance(expect, tuple) else (expect,)):
             raise Obstacle(
                 gettext_noop("%(login)s : %(url)s répond %(status)s au lieu de %(expect)s."),
                 login=self.login,
