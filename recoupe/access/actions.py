@@ -13,6 +13,7 @@ from recoupe.access.agent import Agent
 from recoupe.access.enums import Role
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
+from recoupe.kernel.refusal import Invalid, gettext_noop
 from recoupe.reference.models import Unit
 
 MANDATE_HOURS = 24
@@ -124,6 +125,11 @@ def grant_habilitation(
 ) -> models.Habilitation:
     """Designate an agent individually, for a role in his own unit (R-ACC-1)."""
     permissions.check_designate(by, agent.id)
+    rules.check_period(valid_from, valid_to, timezone.localdate())
+    held = models.Habilitation.objects.filter(agent=agent, role=role, unit_id=agent.unit_id, revoked_at__isnull=True)
+    same: models.Habilitation | None = held.filter(valid_from=valid_from, valid_to=valid_to).first()
+    if same is not None:
+        return same  # the same designation sent twice
     record(
         Operation.CONFIGURE, refs=[("agent", agent.id)], details={"habilitation": role.value, "reason": bool(reason)}
     )
@@ -136,6 +142,8 @@ def grant_habilitation(
 def revoke_habilitation(*, by: Agent, habilitation: models.Habilitation, reason: str) -> None:
     """End a habilitation now: the agent's next request is refused."""
     permissions.check_designate(by, habilitation.agent_id)
+    if habilitation.revoked_at is not None:
+        return
     record(Operation.CONFIGURE, refs=[("agent", habilitation.agent_id)], details={"revoked": habilitation.role})
     habilitation.revoked_at = timezone.now()
     habilitation.save(update_fields=["revoked_at"])
@@ -145,6 +153,10 @@ def revoke_habilitation(*, by: Agent, habilitation: models.Habilitation, reason:
 def transfer(*, by: Agent, agent: models.Agent, unit: Unit, reason: str) -> None:
     """Move an agent to another unit: every habilitation of the former one is dead at once."""
     permissions.check_designate(by, agent.id)
+    if not unit.works_on(timezone.localdate()):
+        raise Invalid(gettext_noop("Ce service n'est pas ouvert aujourd'hui."), field="unit")
+    if unit.id == agent.unit_id:
+        return
     record(Operation.CONFIGURE, refs=[("agent", agent.id)], details={"transfer": unit.code})
     agent.unit = unit
     agent.save(update_fields=["unit"])

@@ -1,9 +1,14 @@
 """Names of agents, for whoever may know them: the policy of the table answers for its own reader only."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
-from recoupe.access.models import Agent
+from django.db.models import Q, QuerySet
+
+from recoupe.access.agent import Agent as ActingAgent
+from recoupe.access.models import Agent, Habilitation
 from recoupe.kernel.refusal import Absent, gettext_noop
 
 
@@ -18,3 +23,48 @@ def agent_by_login(login: str) -> UUID:
     if found is None:
         raise Absent(gettext_noop("Aucun agent ne porte cet identifiant."))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Designated:
+    """An agent with his live habilitations, for whoever designates."""
+
+    agent: Agent
+    live: list[Habilitation]
+
+
+def designated(by: ActingAgent, text: str, after: str, today: date, limit: int) -> list[Designated]:
+    """Agents by login, after a login; narrowed to those whose login, name or unit says the text."""
+    rows = Agent.objects.select_related("unit").filter(login__gt=after)
+    if text:
+        unit = Q(unit__code__iexact=text) | Q(unit__name__icontains=text)
+        rows = rows.filter(Q(login__icontains=text) | Q(display_name__icontains=text) | unit)
+    agents = list(rows.order_by("login")[:limit])
+    live = _live(Habilitation.objects.filter(agent__in=agents), today)
+    return [Designated(a, [h for h in live if h.agent_id == a.id and h.unit_id == a.unit_id]) for a in agents]
+
+
+def agent_of(by: ActingAgent, agent_id: UUID) -> Agent:
+    """One agent, among those that the acting context may know."""
+    found = Agent.objects.select_related("unit").filter(id=agent_id).first()
+    if found is None:
+        raise Absent(gettext_noop("Cet agent n'existe pas."))
+    return found
+
+
+def habilitations(by: ActingAgent, agent_id: UUID) -> list[Habilitation]:
+    """All that an agent was ever designated for, the latest first."""
+    return list(Habilitation.objects.select_related("unit").filter(agent=agent_id).order_by("-valid_from", "role"))
+
+
+def habilitation(by: ActingAgent, agent_id: UUID, habilitation_id: UUID) -> Habilitation:
+    """One designation of this agent."""
+    found = Habilitation.objects.filter(id=habilitation_id, agent=agent_id).first()
+    if found is None:
+        raise Absent(gettext_noop("Cette habilitation n'existe pas."))
+    return found
+
+
+def _live(rows: "QuerySet[Habilitation]", today: date) -> list[Habilitation]:
+    open_ended = Q(valid_to__isnull=True) | Q(valid_to__gte=today)
+    return list(rows.filter(open_ended, revoked_at__isnull=True, valid_from__lte=today).order_by("role"))

@@ -1,6 +1,7 @@
 """Pure rules of access: what a purpose must say."""
 
 from collections.abc import Iterable
+from datetime import date
 
 from recoupe.access.enums import PURPOSES_BY_ROLE, Purpose, Role
 from recoupe.kernel.refusal import Invalid, gettext_noop
@@ -30,3 +31,14 @@ def check_purpose(roles: Iterable[Role], purpose: str, motive: str, case_ref: st
         )
     if len(motive) > LONGEST_MOTIVE or len(case_ref) > LONGEST_CASE:
         raise Invalid(gettext_noop("Le motif ou la référence est trop long."), field="motive")
+
+
+def check_period(valid_from: date, valid_to: date | None, today: date) -> None:
+    """R-ACC-1: a designation is dated, never backdated, and ends on or after the day on which it starts."""
+    if valid_from < today:
+        raise Invalid(
+            gettext_noop("Une habilitation ne s'antidate pas : choisissez aujourd'hui ou plus tard."),
+            field="valid_from",
+        )
+    if valid_to is not None and valid_to < valid_from:
+        raise Invalid(gettext_noop("La fin de l'habilitation précède son début."), field="valid_to")

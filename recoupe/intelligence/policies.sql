@@ -157,6 +157,12 @@ CREATE OR REPLACE FUNCTION intelligence.pending(in_report uuid) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
 $$ SELECT EXISTS (SELECT 1 FROM public.intelligence_outbox o WHERE o.report_id = in_report) $$;
 
+-- How many reports wait for their cross-check, and since when: the administrator's figure, without a reference.
+CREATE OR REPLACE FUNCTION intelligence.backlog() RETURNS TABLE (lane text, waiting bigint, oldest timestamptz)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT o.lane::text, count(*), min(o.at) FROM public.intelligence_outbox o
+    WHERE access.has_role('sysadmin') GROUP BY o.lane ORDER BY o.lane $$;
+
 -- Words without their accents, in French; the index starts with the reader keys, so that what may not be read is not met.
 DO $$ BEGIN
     IF NOT EXISTS (SELECT 1 FROM pg_ts_config WHERE cfgname = 'recoupe_fr' AND cfgnamespace = 'public'::regnamespace) THEN
@@ -208,4 +214,5 @@ GRANT EXECUTE ON FUNCTION intelligence.deposit(uuid, date) TO recoupe_app, recou
 GRANT EXECUTE ON FUNCTION intelligence.take(text, integer), intelligence.settle(uuid[], boolean) TO recoupe_matcher;
 GRANT EXECUTE ON FUNCTION intelligence.move(uuid[], text[], text) TO recoupe_definer;
 GRANT EXECUTE ON FUNCTION intelligence.pending(uuid) TO recoupe_app, recoupe_worker;
+GRANT EXECUTE ON FUNCTION intelligence.backlog() TO recoupe_app;
 GRANT EXECUTE ON FUNCTION intelligence.search_text(text, integer, timestamptz, text[], date, date) TO recoupe_app, recoupe_worker;

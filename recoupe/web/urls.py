@@ -4,7 +4,18 @@ from importlib.util import find_spec
 
 from django.urls import include, path
 
-ROOMS = ("access", "notices", "intelligence", "cases", "crosscheck", "dealpoints", "coordination", "plan", "audit", "reference")
+ROOMS = (
+    "access",
+    "notices",
+    "intelligence",
+    "cases",
+    "crosscheck",
+    "dealpoints",
+    "coordination",
+    "plan",
+    "audit",
+    "reference",
+)
 
 
 def _served(room: str) -> bool:

@@ -23,3 +23,13 @@ ALTER FUNCTION public.procrastinate_defer_jobs_v1(public.procrastinate_job_to_de
 ALTER FUNCTION public.procrastinate_defer_jobs_v1(public.procrastinate_job_to_defer_v1[]) OWNER TO recoupe_definer;
 REVOKE CREATE ON SCHEMA public FROM recoupe_definer;
 GRANT EXECUTE ON FUNCTION public.procrastinate_defer_jobs_v1(public.procrastinate_job_to_defer_v1[]) TO recoupe_app;
+
+-- How many jobs wait, run or have failed, and when the worker was last heard: the administrator's figures, nothing else.
+CREATE OR REPLACE FUNCTION worker.backlog() RETURNS TABLE (status text, jobs bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT j.status::text, count(*) FROM public.procrastinate_jobs j
+    WHERE access.has_role('sysadmin') AND j.status::text IN ('todo', 'doing', 'failed') GROUP BY j.status $$;
+CREATE OR REPLACE FUNCTION worker.heard() RETURNS timestamptz
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT max(w.last_heartbeat) FROM public.procrastinate_workers w WHERE access.has_role('sysadmin') $$;
+GRANT EXECUTE ON FUNCTION worker.backlog(), worker.heard() TO recoupe_app;
