@@ -29,13 +29,17 @@ class Import:
     body = "recoupe.cli.importing:run"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """The file, its mapping, on whose behalf, and whether anything is written."""
+        """The file, its mapping, on whose behalf and why, and whether anything is written."""
         parser.add_argument("file", metavar="FICHIER", type=Path, help="fichier .csv ou .xlsx")
         parser.add_argument(
             "--mapping", metavar="M", type=Path, required=True, help="correspondance des colonnes (JSON)"
         )
         parser.add_argument("--as", metavar="IDENTIFIANT", dest="login", required=True,
                             help="agent au nom duquel importer")  # fmt: skip
+        parser.add_argument("--purpose", default="criminal_intelligence", metavar="FINALITÉ",
+                            help="finalité déclarée (criminal_intelligence)")  # fmt: skip
+        parser.add_argument("--motive", default="", metavar="MOTIF",
+                            help="motif inscrit au journal (le nom du fichier)")  # fmt: skip
         parser.add_argument("--dry-run", action="store_true", help="contrôle tout, n'écrit rien")
         parser.add_argument("--accept-partial", action="store_true",
                             help="écrit les lignes bonnes même si d'autres sont refusées")  # fmt: skip

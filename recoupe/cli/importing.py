@@ -1,0 +1,225 @@
+"""`recoupe import`: a file handed in, read whole, opened and written in the name of an agent who gives his password."""
+
+import errno
+import getpass
+import hashlib
+import json
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from functools import partial
+from pathlib import Path
+
+import psycopg
+from django.db import OperationalError
+from django.utils.translation import gettext
+
+from recoupe.access import actions as access
+from recoupe.access import context
+from recoupe.access.agent import Agent
+from recoupe.access.signin import sign_in
+from recoupe.audit.actions import record
+from recoupe.audit.enums import Operation
+from recoupe.cli.obstacle import Obstacle
+from recoupe.config.paths import credential, data_folder
+from recoupe.config.processes import PROCESSES
+from recoupe.config.roles import connected_as
+from recoupe.intelligence import actions, permissions, queries
+from recoupe.intelligence.actions.common import known_for, moment
+from recoupe.intelligence.enums import ImportState
+from recoupe.intelligence.importing import running
+from recoupe.intelligence.importing.checking import Checked, FileReader, RowRefusal
+from recoupe.intelligence.importing.mapping import FileMapping, plain_mapping
+from recoupe.intelligence.importing.table import MAX_BYTES, SENTENCE_HEAVY
+from recoupe.intelligence.models import ImportFile
+from recoupe.intelligence.places import PlaceTable
+from recoupe.kernel.refusal import Invalid, gettext_noop
+
+Acting = Callable[[], AbstractContextManager[Agent]]
+PASSWORD = "RECOUPE_PASSWORD"  # noqa: S105 - the name of the variable
+UNREADABLE = {
+    errno.ENOENT: gettext_noop("il n'existe pas"),
+    errno.EISDIR: gettext_noop("c'est un dossier"),
+    errno.EACCES: gettext_noop("droits insuffisants"),
+}
+# What was handed in and is not finished: the same command takes it up again.
+LEFT = (ImportState.CHECKED, ImportState.OPENED, ImportState.RUNNING)
+
+
+def say(text: str) -> None:
+    """A line of progress; the answer itself goes to the standard output."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def run(arguments: Namespace) -> int:
+    """The verb; 0 when the file is written, handed in, or (dry run) without fault."""
+    content, mapping = _content(arguments.file), plain_mapping(_text(arguments.mapping))
+    with _session(arguments) as token:
+        return _Import(partial(context.acting, token), arguments, content, mapping).run()
+
+
+# --- What is read before anybody signs in -------------------------------------------------------------------------
+
+
+def _content(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise Invalid(SENTENCE_HEAVY, field="file", max=MAX_BYTES // 1024 // 1024)
+        return path.read_bytes()
+    except OSError as error:
+        reason = UNREADABLE.get(error.errno or 0, error.strerror or str(error))
+        raise Obstacle(gettext_noop("%(file)s ne se lit pas : %(reason)s."), file=str(path), reason=reason) from error
+
+
+def _text(path: Path) -> str:
+    try:
+        return _content(path).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Obstacle(gettext_noop("%(file)s n'est pas en UTF-8."), file=str(path)) from error
+
+
+def _password(login: str) -> str:
+    """From the variable, the terminal, or the first line of the standard input; never from the command line."""
+    given = os.environ.pop(PASSWORD, None)
+    if given is not None:
+        return given
+    if sys.stdin.isatty():
+        return getpass.getpass(f"Mot de passe de {login} : ")
+    return sys.stdin.readline().rstrip("\r\n")
+
+
+# --- The session --------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _session(arguments: Namespace) -> Iterator[str]:
+    """A session of the agent with its purpose declared, closed at the end; rows stay hidden without one."""
+    if not credential(PROCESSES["signin"].role).is_file():
+        raise Obstacle(
+            gettext_noop("%(folder)s ne contient pas d'installation : make demo en crée une, ou donnez DATA=…"),
+            folder=str(data_folder()),
+        )
+    password = _password(arguments.login)
+    try:
+        with connected_as(PROCESSES["signin"].role):
+            token = sign_in(arguments.login, password)
+        with context.acting(token) as agent:
+            motive = arguments.motive or f"Import du fichier {arguments.file.name}"[:200]
+            access.declare_purpose(by=agent, token=token, purpose=arguments.purpose, motive=motive, case_ref="")
+    except (OperationalError, psycopg.OperationalError) as error:
+        raise Obstacle(
+            gettext_noop("La base de %(folder)s ne répond pas : démarrez-la (make demo), puis recommencez."),
+            folder=str(data_folder()),
+        ) from error
+    try:
+        yield token
+    except (OperationalError, psycopg.OperationalError) as error:
+        raise Obstacle(
+            gettext_noop("La base s'est arrêtée en cours de route : ce qui est écrit le reste. Relancez la commande.")
+        ) from error
+    finally:
+        # A session that cannot be closed now ends by itself.
+        with suppress(OperationalError, psycopg.OperationalError), context.acting(token) as agent:
+            record(Operation.SIGN_OUT, refs=[("agent", agent.id)])
+            context.close_session(token)
+
+
+# --- The file -----------------------------------------------------------------------------------------------------
+
+
+class _Import:
+    """One file on its way, in the name of one agent."""
+
+    def __init__(self, acting: Acting, arguments: Namespace, content: bytes, mapping: dict[str, object]) -> None:
+        self.acting = acting
+        self.arguments = arguments
+        self.content = content
+        self.mapping = mapping
+
+    def run(self) -> int:
+        """Read it whole; then hand it in, open it and write it, as far as the agent may."""
+        with self.acting() as agent:
+            permissions.check_upload(agent)
+            left = None if self.arguments.dry_run else self._left(agent)
+        if left is not None and left.state != ImportState.CHECKED:
+            say("Ce fichier avait été interrompu : reprise.")
+            return self._write(left)
+        checked = self._checked(agent)
+        self._report(checked)
+        stopped = bool(checked.refused) and not self.arguments.accept_partial
+        if self.arguments.dry_run or stopped or not checked.valid:
+            say("Rien n'est écrit." if not stopped else "Rien n'est écrit : corrigez le fichier, ou --accept-partial.")
+            self._summary(checked.total, checked.refused, 0, 0, "dry_run" if self.arguments.dry_run else "refused")
+            return 1 if checked.refused else 0
+        return self._hand_in(checked, left)
+
+    def _left(self, agent: Agent) -> ImportFile | None:
+        """The same bytes under the same mapping, handed in before and not finished."""
+        digest = hashlib.sha256(self.content).hexdigest()
+        for found in queries.imports(agent, limit=200):
+            if found.sha256 == digest and found.mapping == self.mapping and found.state in LEFT:
+                return found
+        return None
+
+    def _checked(self, agent: Agent) -> Checked:
+        today = moment().today
+        with self.acting():
+            known = known_for(agent, today, PlaceTable(today))
+            reader = FileReader(self.content, FileMapping.from_json(self.mapping), known, agent.unit_id)
+        say(f"{reader.total} lignes : contrôle…")
+        return reader.check()
+
+    def _hand_in(self, checked: Checked, left: ImportFile | None) -> int:
+        """S-1: a head of the unit opens the file; anybody else leaves it for him."""
+        with self.acting() as agent:
+            found = left
+            if found is None:
+                found = actions.upload_import(
+                    by=agent, name=self.arguments.file.name, content=self.content, mapping=self.mapping
+                )
+                found = actions.check_import(by=agent, import_file=found, checked=checked)
+            if may_open := permissions.can_open_import(agent, found):
+                found = actions.open_import(by=agent, import_file=found, accept_valid=self.arguments.accept_partial)
+        if may_open:
+            return self._write(found)
+        say(
+            f"Le fichier est remis. Le chef de l'unité ({agent.unit_name}) doit l'ouvrir : à la page « Imports », "
+            "ou par cette même commande en son nom (--as)."
+        )
+        self._summary(checked.total, checked.refused, 0, 0, "handed_in")
+        return 0
+
+    def _write(self, opened: ImportFile) -> int:
+        done = running.run(self.acting, opened.id, _progress)
+        self._summary(done.rows_total, done.rows_refused, done.rows_written, done.rows_known, "written")
+        return 0
+
+    # --- Words ----------------------------------------------------------------------------------------------------
+
+    def _report(self, checked: Checked) -> None:
+        for refusal in checked.refusals:
+            reason = _said(refusal)
+            if self.arguments.json:
+                fault = {"line": refusal.line, "field": refusal.field, "reason": reason}
+                print(json.dumps(fault, ensure_ascii=False))
+            else:
+                print(f"ligne {refusal.line}, {refusal.field} : {reason}")
+
+    def _summary(self, total: int, refused: int, written: int, known: int, result: str) -> None:
+        if self.arguments.json:
+            counts = {"total": total, "refused": refused, "written": written, "known": known}
+            print(json.dumps({"result": result, **counts}, ensure_ascii=False))
+        else:
+            print(f"{total} lignes : {refused} refusées, {written} écrites, {known} déjà connues.")
+        sys.stdout.flush()
+
+
+def _said(refusal: RowRefusal) -> str:
+    text = gettext(refusal.sentence)
+    return text % refusal.params if refusal.params else text
+
+
+def _progress(seen: running.Progress) -> None:
+    say(f"  {seen.done} / {seen.total} lignes")
