@@ -1,6 +1,6 @@
-"""The verb of this room: `recoupe seed`."""
+"""The verbs of this room: `recoupe seed`, `recoupe prove`, `recoupe bench`."""
 
-from argparse import ArgumentParser
+from argparse import SUPPRESS, ArgumentParser
 
 from recoupe.demo.records import SEED
 
@@ -31,3 +31,20 @@ class Prove:
         """Which proof, and on which file."""
         parser.add_argument("proof", choices=["linkage"], metavar="linkage", help="la preuve à refaire")
         parser.add_argument("file", metavar="FICHIER", help="les personnes, en Parquet ou en CSV")
+
+
+class Bench:
+    """Speed, memory and size on a database of its own, dropped at the end."""
+
+    help = "mesure un domaine (thread) sur une base à elle et dit si chaque cible est tenue"
+    process = "web"
+    laboratory = True
+    body = "recoupe.demo.benches:run"
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Which area, and how large."""
+        parser.add_argument("area", choices=["thread"], metavar="thread", help="le domaine à mesurer")
+        parser.add_argument("--quick", action="store_true", help="un dixième de la taille, en une minute")
+        parser.add_argument("--json", action="store_true", help="un objet JSON par ligne")
+        parser.add_argument("--save", action="store_true", help="garde le résultat dans docs/bench")
+        parser.add_argument("--reports", type=int, help=SUPPRESS)

@@ -1,0 +1,29 @@
+"""`recoupe bench AREA`: each capability adds its area here, one function that yields measures."""
+
+from argparse import Namespace
+from collections.abc import Callable, Iterator
+from pkgutil import resolve_name
+
+from recoupe.demo.benches.frame import Bench, Measure, Recorder, bench_of
+from recoupe.kernel.refusal import Invalid, gettext_noop
+
+ONLY_FULL = gettext_noop("Seule une mesure de taille entière se garde dans docs/bench : ôtez --quick ou --save.")
+Area = Callable[[Bench], Iterator[Measure]]
+
+AREAS: dict[str, str] = {
+    "thread": "recoupe.demo.benches.thread:thread",
+}
+
+
+def run(arguments: Namespace) -> int:
+    """Print each measure as it is taken; 1 when a target is missed."""
+    area: Area = resolve_name(AREAS[arguments.area])
+    bench = bench_of(arguments)
+    if arguments.save and not bench.full:
+        raise Invalid(ONLY_FULL, field="save")
+    recorder = Recorder(arguments.area, bench, as_json=arguments.json)
+    for measure in area(bench):
+        recorder.add(measure)
+    if arguments.save:
+        recorder.save()
+    return 0 if recorder.all_met else 1

@@ -1,0 +1,156 @@
+"""What every bench shares: a size, measures with their targets, how they are printed and kept."""
+
+import json
+import os
+import platform
+import subprocess
+import sys
+from argparse import Namespace
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from recoupe.config.paths import PROJECT
+
+FULL = 100_000
+QUICK = FULL // 10
+SAVED = PROJECT / "docs" / "bench"
+AnotherDatabase = Callable[[str], AbstractContextManager[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """One run: how many reports, and where a database of its own comes from."""
+
+    another: AnotherDatabase
+    reports: int = FULL
+
+    @property
+    def full(self) -> bool:
+        """Whether this is the size that the targets speak of."""
+        return self.reports >= FULL
+
+    def share(self, full: int, least: int) -> int:
+        """A number of repetitions at this size."""
+        return max(least, full * self.reports // FULL)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A bound, for the full size and for a tenth of it."""
+
+    full: float
+    tenth: float
+    at_least: bool = False
+
+    def met(self, value: float, full: bool) -> bool:
+        """Whether a value keeps it."""
+        bound = self.full if full else self.tenth
+        return value >= bound if self.at_least else value <= bound
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One figure and how it was taken; without a target it only explains the others."""
+
+    name: str
+    value: float
+    unit: str
+    how: str
+    size: str
+    target: Target | None = None
+
+    def as_plain(self, full: bool) -> dict[str, Any]:
+        """The object that is printed: at a smaller size, the target of that size beside that of the full one."""
+        bound = self.target and (self.target.full if full else self.target.tenth)
+        plain = {
+            "name": self.name,
+            "value": round(self.value, 3),
+            "unit": self.unit,
+            "target": bound,
+            "met": self.target.met(self.value, full) if self.target else None,
+            "how": self.how,
+            "size": self.size if full else f"taille réduite (--quick) : {self.size}",
+        }
+        return plain if full else plain | {"target_full": self.target and self.target.full}
+
+
+@dataclass(slots=True)
+class Recorder:
+    """Prints measures and keeps them for the file of the last full run."""
+
+    area: str
+    bench: Bench
+    as_json: bool
+    lines: list[dict[str, Any]] = field(default_factory=list)
+    load_before: float = field(default_factory=lambda: os.getloadavg()[0])
+
+    @property
+    def all_met(self) -> bool:
+        """Whether no target was missed."""
+        return all(line["met"] is not False for line in self.lines)
+
+    def add(self, measure: Measure) -> None:
+        """One line, at once: a run takes minutes."""
+        plain = measure.as_plain(self.bench.full)
+        self.lines.append(plain)
+        print(json.dumps(plain, ensure_ascii=False) if self.as_json else _sentence(plain), flush=True)
+
+    def save(self) -> Path:
+        """Keep the run as docs/bench/AREA.json, with what it was run on."""
+        SAVED.mkdir(parents=True, exist_ok=True)
+        path = SAVED / f"{self.area}.json"
+        run = {
+            "area": self.area,
+            "commit": _commit(),
+            "date": datetime.now(UTC).isoformat(timespec="seconds"),
+            "full": self.bench.full,
+            "machine": machine() | {"load_before": round(self.load_before, 2)},
+            "measures": self.lines,
+        }
+        path.write_text(json.dumps(run, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        return path
+
+
+def bench_of(arguments: Namespace) -> Bench:
+    """The run that was asked for."""
+    return Bench(arguments.another, arguments.reports or (QUICK if arguments.quick else FULL))
+
+
+def percentile(values: Sequence[float], share: float = 0.95) -> float:
+    """The value that `share` of all do not exceed."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
+
+
+def machine() -> dict[str, Any]:
+    """What the figures were taken on, without its name."""
+    described = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
+    model = next(
+        (line.split(":", 1)[1].strip() for line in described.splitlines() if line.startswith("model name")), ""
+    )
+    pages = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return {
+        "processor": model,
+        "cores": len(os.sched_getaffinity(0)),
+        "memory_gib": round(pages / 2**30, 1),
+        "system": platform.system(),
+        "python": sys.version.split()[0],
+    }
+
+
+def _commit() -> str:
+    done = subprocess.run(
+        ["git", "describe", "--always", "--dirty", "--abbrev=12"],
+        cwd=PROJECT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    return done.stdout.strip()
+
+
+def _sentence(plain: dict[str, Any]) -> str:
+    verdict = {True: "tenu", False: "MANQUÉ", None: ""}[plain["met"]]
+    aim = f" (cible {plain['target']} {plain['unit']}, {verdict})" if verdict else ""
+    return f"{plain['name']} : {plain['value']} {plain['unit']}{aim} — {plain['how']} ; {plain['size']}"

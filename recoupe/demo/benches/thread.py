@@ -1,0 +1,37 @@
+"""The thread of the first capability: import, form, pages, memory, database."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from recoupe.demo import crew
+from recoupe.demo.benches import ground, intake, typed, visits
+from recoupe.demo.benches.frame import Bench, Measure, Target
+from recoupe.demo.benches.processes import proportional_memory, running, site
+from recoupe.demo.benches.rows import made_rows
+from recoupe.intelligence.rules import BUDGET_RULE
+
+MEMORY = Target(full=600, tenth=600)
+
+
+def thread(bench: Bench) -> Iterator[Measure]:
+    """All measures, on one database that grows as it is measured."""
+    rows = made_rows(bench.reports, date.today())
+    with bench.another("bench_thread"):
+        # An author of the bench types more in a minute than people do in a day.
+        crew.set_parameter(BUDGET_RULE, 1_000_000)
+        by = intake.heads(rows)
+        with running("matcher"):
+            yield from intake.measure_import(rows, by)
+            yield from intake.measure_weight(rows, by)
+            ground.lay(bench, by)
+            with running("worker") as worker, site() as staff:
+                numbers = typed.known_numbers(by, typed.FORMS // typed.MEETING_EVERY)
+                yield from typed.measure_form(bench, staff, typed.authors(), numbers)
+                yield from visits.measure_pages(bench, staff, visits.readers(by))
+                used = {"web": proportional_memory(staff.process.pid), "worker": proportional_memory(worker.pid)}
+                how = "PSS du site (gunicorn et ses deux processus) et du worker après les lectures : " + ", ".join(
+                    f"{name} {mib:.0f}" for name, mib in used.items()
+                )
+                yield Measure(
+                    "memory_web_and_worker", sum(used.values()), "MiB", how, f"{bench.reports} fiches", MEMORY
+                )

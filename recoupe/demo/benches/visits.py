@@ -1,0 +1,152 @@
+"""Twenty agents who read at the same time: each list and page, over HTTP."""
+
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from http import HTTPStatus
+from threading import Barrier
+
+from django.urls import NoReverseMatch, Resolver404, resolve, reverse
+
+from recoupe.access.enums import Role
+from recoupe.demo import crew
+from recoupe.demo.benches.frame import Bench, Measure, Target, percentile
+from recoupe.demo.benches.intake import Heads
+from recoupe.demo.benches.processes import Site
+from recoupe.demo.benches.visitor import Answer, Visitor
+
+AGENTS = 20
+ROUNDS, LEAST = 15, 2
+LATENCY = Target(full=300, tenth=300)
+_LINK = re.compile(r'href="(/[^"?#]*)')
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page: its name among the addresses, the list whose rows lead to it, the words of its form."""
+
+    name: str
+    listed_on: str = ""
+    query: str = ""
+    form: tuple[tuple[str, str], ...] = ()
+    said: str = ""
+
+    @property
+    def title(self) -> str:
+        """How its measure is named."""
+        return f"page_p95: {self.name}" + (f" ({self.said})" if self.said else "")
+
+
+PAGES = (
+    Page("home"),
+    Page("report-list"),
+    Page("report-list", query="?department=13", said="un département"),
+    Page("report-page", listed_on="report-list"),
+    Page("report-new"),
+    Page("search", form=(("text", "scooter"),), said="mot fréquent"),
+    Page("search", form=(("text", "xylophone"),), said="mot absent"),
+    Page("search", form=(("selector", "ZZ-001-QA"),), said="plaque"),
+    Page("search", form=(("commune", "Marseille (13)"), ("text", "vendeur")), said="commune et mot"),
+    Page("hit-list"),
+    Page("hit-page", listed_on="hit-list"),
+    Page("contact-list"),
+    Page("contact-page", listed_on="contact-list"),
+    Page("dealpoint-list"),
+    Page("dealpoint-page", listed_on="dealpoint-list"),
+    Page("dealpoint-map"),
+    Page("dealpoint-points", query="?bbox=-5.2,41.3,9.6,51.1", said="France"),
+    Page("dealpoint-points", query="?bbox=5.2,43.2,5.6,43.5", said="Marseille"),
+    Page("objective-list"),
+    Page("objective-page", listed_on="objective-list"),
+    Page("case-list"),
+    Page("plan-board"),
+    Page("journal"),
+)
+
+
+def readers(by: Heads) -> list[str]:
+    """The sessions of twenty agents of every kind: cells, office, units, prosecutors, data protection."""
+    wanted = [
+        *(("CROSS13", Role.CROSS_ANALYST),) * 4,
+        ("CROSS13", Role.CROSS_HEAD),
+        *(("OFAST", Role.OFAST_ANALYST),) * 2,
+        *(("PJ13", Role.INVESTIGATOR),) * 5,
+        ("TJ13", Role.PROSECUTOR),
+        ("OFAST", Role.DPO),
+    ]
+    made = [crew.session(f"lecteur{rank}", unit, role) for rank, (unit, role) in enumerate(wanted)]
+    return [*made, *list(by.tokens.values())[: AGENTS - len(made)]]
+
+
+def measure_pages(bench: Bench, site: Site, tokens: list[str]) -> Iterator[Measure]:
+    """Each page that exists, read by all who may at the same moment, without a pause between two readings."""
+    visitors = [Visitor(token, site.port) for token in tokens]
+    rounds = bench.share(ROUNDS, LEAST)
+    for page in PAGES:
+        try:
+            address = "" if page.listed_on else reverse(page.name)
+        except NoReverseMatch:
+            yield Measure(page.title, 0, "ms", "cette page n'existe pas encore", "rien")
+            continue
+        entitled = _entitled(visitors, page, address)
+        if not entitled:
+            yield Measure(page.title, 0, "ms", "aucun de ces agents n'a rien à y lire", "rien")
+            continue
+        spent = _at_once(entitled, page, rounds)
+        how = (
+            f"{AGENTS} lectures à la fois sans pause, par {len(entitled)} agents habilités ; "
+            f"médiane {percentile(spent, 0.5):.0f} ms"
+        )
+        size = f"{len(spent)} lectures, base de {bench.reports} fiches"
+        yield Measure(page.title, percentile(spent), "ms", how, size, LATENCY)
+    for visitor in visitors:
+        visitor.close()
+
+
+def _entitled(visitors: list[Visitor], page: Page, address: str) -> list[tuple[Visitor, str]]:
+    """Who may read it, and at which address; a failure of the server ends the bench."""
+    found = []
+    for visitor in visitors:
+        mine = address or _first_row(visitor, page)
+        if mine and _read(visitor, page, mine).status == HTTPStatus.OK:
+            found.append((visitor, mine))
+    return found
+
+
+def _first_row(visitor: Visitor, page: Page) -> str:
+    """The first link of the list that leads to such a page; empty when the agent's list has none."""
+    try:
+        answer = visitor.get(reverse(page.listed_on))
+    except NoReverseMatch:
+        return ""
+    for link in _LINK.findall(answer.body) if answer.status == HTTPStatus.OK else ():
+        try:
+            if resolve(link).url_name == page.name:
+                return str(link)
+        except Resolver404:
+            continue
+    return ""
+
+
+def _read(visitor: Visitor, page: Page, address: str) -> Answer:
+    answer = visitor.post(address, dict(page.form)) if page.form else visitor.get(address + page.query)
+    if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        raise RuntimeError(f"{page.name} answered {answer.status}")
+    return answer
+
+
+def _at_once(entitled: list[tuple[Visitor, str]], page: Page, rounds: int) -> list[float]:
+    """The time of every reading; where fewer than twenty may read, they do so in several windows."""
+    windows = [entitled[rank % len(entitled)] for rank in range(AGENTS)]
+    start = Barrier(AGENTS)
+
+    def reads(window: tuple[Visitor, str]) -> list[float]:
+        visitor = Visitor(window[0].token, window[0].port)
+        start.wait()
+        found = [_read(visitor, page, window[1]).milliseconds for _ in range(rounds)]
+        visitor.close()
+        return found
+
+    with ThreadPoolExecutor(AGENTS) as pool:
+        return [one for found in pool.map(reads, windows) for one in found]
