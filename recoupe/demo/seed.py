@@ -24,6 +24,7 @@ from recoupe.demo.loading.people import accounts_text, known, load_agents
 from recoupe.demo.loading.procedures import load_cases
 from recoupe.demo.loading.stage import AsProcess, Ledger, Say, Stage
 from recoupe.demo.records import Plan, World
+from recoupe.plan.actions import freeze
 
 FIRST = "pj13.enq1"  # the account by which a loaded base is recognised
 COMPLETE = "complete"
@@ -67,6 +68,8 @@ def load(plan: Plan, folder: Path, process: AsProcess, tell: Say) -> Stage | Non
         points, objectives = _load(stage)
     finally:
         stage.close_sessions()
+    with process("worker"):
+        freeze()
     _write(folder / "truths.json", _truths(stage, points, objectives))
     _write(folder / "accounts.txt", accounts_text(stage))
     ledger.add(COMPLETE)

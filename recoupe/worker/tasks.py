@@ -1,7 +1,8 @@
 """The jobs of the worker: opaque identifiers in, actions of the rooms out; each acts under its mandate.
 
 A job that a kill left half-done is found by its silent worker and asked again: what it had committed stays, and
-what the rooms have written once they do not write twice.
+what the rooms have written once they do not write twice. No job has a queueing lock: row security hides from the
+library which one was taken.
 """
 
 from functools import partial
@@ -12,6 +13,7 @@ from procrastinate.contrib.django import app
 
 from recoupe.access import context
 from recoupe.intelligence.importing import running
+from recoupe.kernel.refusal import Conflict
 
 # A worker tells every ten seconds that it is alive; one that has not for a minute is dead.
 SILENT_S = 60
@@ -20,7 +22,11 @@ SILENT_S = 60
 @app.task(name="recoupe.check_file")
 def check_file(import_id: str, mandate: str) -> None:
     """Read a whole file without writing a report, in the name of whoever handed it in."""
-    running.check(partial(context.mandated, UUID(mandate)), UUID(import_id))
+    try:
+        running.check(partial(context.mandated, UUID(mandate)), UUID(import_id))
+    except Conflict:
+        # It was asked for twice, and the other job came first.
+        return
 
 
 @app.task(name="recoupe.import_file")
@@ -30,7 +36,7 @@ def import_file(import_id: str, mandate: str) -> None:
 
 
 @app.periodic(cron="* * * * *")
-@app.task(name="recoupe.retry_stalled", queueing_lock="recoupe.retry_stalled", pass_context=True)
+@app.task(name="recoupe.retry_stalled", pass_context=True)
 async def retry_stalled(job_context: JobContext, timestamp: int) -> None:
     """Ask again for the jobs of workers that were killed."""
     jobs = job_context.app.job_manager

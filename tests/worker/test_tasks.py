@@ -1,0 +1,50 @@
+"""The worker's jobs: named, known to the queue, and each acting under a mandate or a named service."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import psycopg
+import pytest
+from django.utils import timezone
+from procrastinate.contrib.django import app
+
+from recoupe.access import context
+from recoupe.access.actions import give_mandate
+from recoupe.access.enums import Role
+from recoupe.kernel.refusal import Refused
+from recoupe.worker import tasks
+from tests.world import World
+
+
+def test_a_mandate_acts_for_its_signatory_and_no_longer_than_he_may(world: World) -> None:
+    who = world.agent(Role.UNIT_HEAD, "PJ13")
+    with world.acting(who) as agent:
+        mandate = give_mandate(by=agent, task="import")
+    with world.process("worker"):
+        with context.mandated(mandate.id) as acting:
+            assert acting.id == who.id
+        with psycopg.connect(world.admin_url) as admin:
+            # Time cannot be moved, so the row is: not even an administrator writes without a journal entry otherwise.
+            admin.execute("SET session_replication_role = replica")
+            past = timezone.now() - timedelta(days=1)
+            admin.execute("UPDATE access_mandate SET expires_at = %s WHERE id = %s", [past, mandate.id])
+        with pytest.raises(Refused), context.mandated(mandate.id):
+            pass
+        with pytest.raises(Refused), context.mandated(uuid4()):
+            pass
+
+
+def test_the_application_may_ask_for_a_job_and_read_none(world: World) -> None:
+    who = world.agent(Role.UNIT_HEAD, "PJ13")
+    with world.acting(who):
+        app.configure_task("recoupe.import_file").defer(import_id=str(uuid4()), mandate=str(uuid4()))
+    assert world.sql("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'recoupe.import_file'") == [(1,)]
+    with pytest.raises(Exception, match="permission denied"):
+        world.sql("SELECT count(*) FROM procrastinate_jobs", role="recoupe_app")
+
+
+def test_the_nightly_jobs_run_as_the_worker(world: World) -> None:
+    with world.process("worker"):
+        tasks.daily_silences.func(0)
+        tasks.daily_board.func(0)
+    assert world.sql("SELECT count(*) > 0 FROM plan_dailyfigure") == [(True,)]
