@@ -12,7 +12,7 @@ from recoupe.access import context
 from recoupe.access.actions import give_mandate
 from recoupe.access.enums import Role
 from recoupe.kernel.refusal import Refused
-from recoupe.worker import tasks
+from recoupe.worker import nightly
 from tests.world import World
 
 
@@ -45,6 +45,6 @@ def test_the_application_may_ask_for_a_job_and_read_none(world: World) -> None:
 
 def test_the_nightly_jobs_run_as_the_worker(world: World) -> None:
     with world.process("worker"):
-        tasks.daily_silences.func(0)
-        tasks.daily_board.func(0)
+        nightly.daily_silences.func(0)
+        nightly.daily_board.func(0)
     assert world.sql("SELECT count(*) > 0 FROM plan_dailyfigure") == [(True,)]

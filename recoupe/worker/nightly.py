@@ -1,0 +1,23 @@
+"""What is done every night, in the worker's own name."""
+
+from django.utils import timezone
+from procrastinate.contrib.django import app
+
+from recoupe.access import context
+from recoupe.intelligence.actions.correcting import end_silences
+from recoupe.plan.actions import freeze
+
+
+@app.periodic(cron="10 0 * * *")
+@app.task(name="recoupe.end_silences")
+def daily_silences(timestamp: int) -> None:
+    """A silence that nobody renewed ends the night of its last day; its readers return."""
+    with context.service("worker", "fin des silences échus"):
+        end_silences(today=timezone.localdate())
+
+
+@app.periodic(cron="30 0 * * *")
+@app.task(name="recoupe.freeze_board")
+def daily_board(timestamp: int) -> None:
+    """Count the figures of the plan board once a night, never on request."""
+    freeze()
