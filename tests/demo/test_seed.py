@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from recoupe.access.signin import sign_in
-from recoupe.demo import seed
 from recoupe.config.demonstration import PASSWORD
+from recoupe.demo import seed
 from recoupe.demo.loading.stage import Ledger, Stage
 from recoupe.demo.records import Plan
 from tests.world import World
