@@ -16,7 +16,6 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from procrastinate.contrib.django import app
-from procrastinate.exceptions import AlreadyEnqueued
 
 from recoupe.access.actions import give_mandate
 from recoupe.access.agent import Agent
@@ -212,16 +211,9 @@ def _handed_in(agent: Agent, form: UploadForm) -> ImportFile:
 
 
 def _ask(task: str, agent: Agent, import_id: UUID) -> None:
-    """Leave a job that acts in the agent's name; one that already waits for this file is enough."""
+    """Leave a job that acts in the agent's name; asked twice, the second one finds nothing left to do."""
     mandate = give_mandate(by=agent, task=task)
-    lock = f"import:{import_id}"
-    try:
-        with transaction.atomic():
-            app.configure_task(task, lock=lock, queueing_lock=lock).defer(
-                import_id=str(import_id), mandate=str(mandate.id)
-            )
-    except AlreadyEnqueued:
-        return
+    app.configure_task(task, lock=f"import:{import_id}").defer(import_id=str(import_id), mandate=str(mandate.id))
 
 
 def _lines(found: list[ImportFile]) -> list[FileLine]:
