@@ -111,7 +111,7 @@ def outlines(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"type": "FeatureCollection", "features": [feature]})
 
 
-PAGES = ("home", "list", "form", "report", "thread", "plan", "map", "print", "signin", "empty")
+PAGES = ("home", "list", "form", "report", "thread", "plan", "map", "signin", "empty")
 urlpatterns = [
     *(path(f"style/{name}/", page(name), name=f"style-{name}") for name in PAGES),
     path("style/error/<int:status>/", error),
