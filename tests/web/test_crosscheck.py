@@ -1,14 +1,25 @@
 """Hits, contacts, releases and agreements on the screen: what each side sees, and what nobody else does."""
 
+from datetime import timedelta
 from html import unescape
+from itertools import count
+from uuid import UUID, uuid4
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from recoupe.access.enums import Role
-from recoupe.crosscheck.models import ContactThread, HitSide
+from recoupe.crosscheck import queries
+from recoupe.crosscheck.enums import ContactState, HitState, Resolution
+from recoupe.crosscheck.models import Agreement, ContactThread, HitSide, Judgement
+from recoupe.notices.queries import waiting
 from tests.crosscheck.scene import Scene, new_phone
+from tests.crosscheck.test_release import open_case
+from tests.web.rooms import same
 from tests.world import TestAgent, World
+
+_DAYS = count(1)
 
 POLICE_TEXT = "Deux hommes en scooter remettent un sac rue Fictive."
 CUSTOMS_TEXT = "Colis retenu à l'aéroport, destinataire inconnu."
@@ -46,7 +57,8 @@ def page(client: Client, path: str, status: int = 200) -> str:
 
 def contact_of(scene: Scene, who: TestAgent, side: HitSide) -> ContactThread:
     with scene.world.acting(who):
-        return ContactThread.objects.get(id=side.thread_id)
+        found: ContactThread = ContactThread.objects.get(id=side.thread_id)
+        return found
 
 
 def opened(scene: Scene, who: TestAgent, side: HitSide, text: str = "Bonjour") -> str:
@@ -86,3 +98,401 @@ def test_two_services_meet_speak_and_one_releases(scene: Scene, police: TestAgen
     for outsider in (scene.who(Role.INVESTIGATOR, "PJ69"), scene.who(Role.INVESTIGATOR, "SP13")):
         page(scene.world.client(outsider), record, 404)
     page(scene.world.client(customs), f"/renseignements/{asked.record_id}/", 404)
+
+
+# --- Lists and pages: who sees what ---------------------------------------------------------------------------------
+def test_the_holder_learns_who_asks_and_why_the_asker_does_not(
+    scene: Scene, police: TestAgent, customs: TestAgent
+) -> None:
+    asked, held = meet(scene, customs, police)
+    mine = page(scene.world.client(customs), f"/recoupements/{held.id}/")
+    theirs = page(scene.world.client(police), f"/recoupements/{asked.id}/")
+    assert "Pourquoi il demande" in mine
+    assert "Pourquoi il demande" not in theirs
+    for shown, strangers in ((mine, (police.login, POLICE_TEXT)), (theirs, (customs.login, CUSTOMS_TEXT))):
+        assert "certain" in shown
+        assert not any(word in shown for word in strangers)
+
+
+def test_who_reads_both_sees_why_and_who_reads_one_does_not(
+    scene: Scene, police: TestAgent, customs: TestAgent
+) -> None:
+    asked, _ = meet(scene, customs, police)
+    analyst = scene.who(Role.CROSS_ANALYST, "CROSS13")
+    shown = page(scene.world.client(analyst), f"/recoupements/{asked.id}/")
+    assert "Ce qui les rapproche" in shown
+    assert "Téléphone" in shown
+    assert f"/objectifs/nouveau/?hit={asked.id}" in shown
+    assert "Ce qui les rapproche" not in page(scene.world.client(police), f"/recoupements/{asked.id}/")
+
+
+def test_a_hit_out_of_reach_is_the_same_page_as_none(scene: Scene, police: TestAgent, customs: TestAgent) -> None:
+    asked, held = meet(scene, customs, police)
+    strangers = [(police, held), (customs, asked), (scene.who(Role.INVESTIGATOR, "PJ69"), asked)]
+    for who, side in strangers:
+        client = scene.world.client(who)
+        hidden, absent = client.get(f"/recoupements/{side.id}/"), client.get(f"/recoupements/{uuid4()}/")
+        assert hidden.status_code == absent.status_code == 404
+        assert same(hidden) == same(absent)
+        assert client.post(f"/recoupements/{side.id}/contacter/", {}).status_code == 404
+        assert client.post(f"/recoupements/{side.id}/repondre/", {"answer": "same"}).status_code == 404
+        assert str(side.id) not in page(client, "/recoupements/")
+
+
+@pytest.mark.parametrize("role", [Role.DPO, Role.SYSADMIN, Role.DESIGNATING_AUTHORITY, Role.EXAMINING_JUDGE])
+def test_a_role_without_hits_is_refused_everywhere(scene: Scene, role: Role) -> None:
+    client = scene.world.client(scene.who(role, "TJ13" if role is Role.EXAMINING_JUDGE else "OFAST"))
+    addresses = ["/recoupements/", f"/recoupements/{uuid4()}/", f"/recoupements/a-juger/{uuid4()}/",
+                 "/contacts/", f"/contacts/{uuid4()}/"]  # fmt: skip
+    assert {client.get(address).status_code for address in addresses} == {403}
+
+
+def test_each_page_is_an_entry_of_the_journal(scene: Scene, police: TestAgent, customs: TestAgent) -> None:
+    asked, _ = meet(scene, customs, police)
+    contact = opened(scene, police, asked)
+    thread = asked.thread_id
+    client = scene.world.client(police)
+    for address, ref in (
+        ("/recoupements/", f"hit:{asked.id}"),
+        (f"/recoupements/{asked.id}/", f"hit:{asked.id}"),
+        ("/contacts/", f"contact:{thread}"),
+        (contact, f"contact:{thread}"),
+    ):
+        page(client, address)
+        _, actor, refs, _ = scene.world.journal("consult")[-1]
+        assert (actor, ref in refs) == (police.id, True), address
+    assert "Bonjour" not in str(scene.world.journal())
+
+
+def test_a_list_goes_on_where_it_ended(
+    scene: Scene, police: TestAgent, customs: TestAgent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sides = [meet(scene, customs, police)[0] for _ in range(3)]
+    monkeypatch.setattr(queries.newest_hits, "__defaults__", (None, 2))
+    client = scene.world.client(police)
+    first = page(client, "/recoupements/")
+    older = first.split('rel="next"')[0].rsplit('href="', 1)[1].split('"')[0]
+    second = page(client, f"/recoupements/{older}")
+    shown = [[f"/recoupements/{side.id}/" in text for side in sides] for text in (first, second)]
+    assert shown == [[False, True, True], [True, False, False]]
+
+
+# --- Weak matches --------------------------------------------------------------------------------------------------
+def weak(scene: Scene, police: TestAgent, customs: TestAgent, **more: object) -> tuple[UUID, UUID]:
+    """(held, asked): the same name and birth date in two services."""
+    person = ("TESTARD", "Hector", f"{1 + next(_DAYS):02d}/07/1971")
+    held = scene.enter(customs, person=person, **({"commune": "83137"} | more if more else {}))
+    asked = scene.enter(police, person=person, **more)
+    scene.pull()
+    return held, asked
+
+
+def judged(scene: Scene, analyst: TestAgent, record: UUID) -> Judgement:
+    with scene.world.acting(analyst) as agent:
+        return next(j for j in queries.judgements(agent, limit=100) if record in (j.first_id, j.second_id))
+
+
+def test_the_cell_judges_what_it_reads_and_only_then_are_both_told(
+    scene: Scene, police: TestAgent, customs: TestAgent
+) -> None:
+    held, asked = weak(scene, police, customs)
+    analyst = scene.who(Role.CROSS_ANALYST, "CROSS13")
+    address = f"/recoupements/a-juger/{judged(scene, analyst, asked).id}/"
+    client = scene.world.client(analyst)
+    assert address in page(client, "/recoupements/")
+    assert "Hector TESTARD" in page(client, address)
+    for stranger in (police, customs, scene.who(Role.CROSS_ANALYST, "CROSS83")):
+        assert scene.world.client(stranger).get(address).status_code == 404
+    assert scene.sides(police, asked) == []
+    for bad in ({}, {"answer": "same"}, {"answer": "perhaps", "reason": "x"}, {"answer": "same", "reason": "\x00"}):
+        assert client.post(address, bad).status_code == 422
+    assert client.post(address, {"answer": "same", "reason": "Même surnom, même adresse"}).status_code == 302
+    assert client.post(address, {"answer": "different", "reason": "trop tard"}).status_code == 409
+    scene.decide()
+    side = scene.side(police, asked)
+    assert (side.state, side.strength) == (HitState.POSITIVE, "strong")
+    assert "rapprochement confirmé" in page(
+        scene.world.client(customs), f"/recoupements/{scene.side(customs, held).id}/"
+    )
+
+
+def test_where_nobody_reads_both_each_side_answers(scene: Scene, police: TestAgent, customs: TestAgent) -> None:
+    held, asked = weak(scene, police, customs, handling="H2")
+    mine, theirs = scene.side(police, asked), scene.side(customs, held)
+    client = scene.world.client(police)
+    assert "Est-ce la même personne" in page(client, f"/recoupements/{mine.id}/")
+    for bad in ({}, {"answer": "yes"}, {"answer": "\x00"}):
+        assert client.post(f"/recoupements/{mine.id}/repondre/", bad).status_code == 422
+    for who, side in ((police, mine), (police, mine), (customs, theirs)):
+        answer = scene.world.client(who).post(f"/recoupements/{side.id}/repondre/", {"answer": "same"})
+        assert answer.status_code == 302
+        scene.decide()
+    shown = page(client, f"/recoupements/{mine.id}/")
+    assert "rapprochement confirmé" in shown
+    assert "fort" in shown
+    late = client.post(f"/recoupements/{mine.id}/repondre/", {"answer": "different"})
+    assert late.status_code == 409
+
+
+# --- The contact ---------------------------------------------------------------------------------------------------
+def test_the_contact_is_opened_once(scene: Scene, police: TestAgent, customs: TestAgent) -> None:
+    asked, held = meet(scene, customs, police)
+    contact = opened(scene, police, asked, "Bonjour")
+    assert opened(scene, police, asked, "Bonjour") == contact
+    assert page(scene.world.client(customs), contact).count("Bonjour") == 1
+    other = scene.world.client(customs).post(f"/recoupements/{held.id}/contacter/", {"text": "Moi aussi"})
+    assert other.status_code == 409
+
+
+def test_the_same_message_sent_twice_is_written_once(scene: Scene, police: TestAgent, customs: TestAgent) -> None:
+    asked, _ = meet(scene, customs, police)
+    contact = opened(scene, police, asked, "")
+    for _twice in range(2):
+        act(scene, customs, contact, "ecrire", text="Deux fois le même clic")
+    assert page(scene.world.client(police), contact).count("Deux fois le même clic") == 1
+
+
+def test_who_watches_sees_where_it_stands_and_no_word_of_it(
+    scene: Scene, police: TestAgent, customs: TestAgent
+) -> None:
+    asked, _ = meet(scene, customs, police)
+    contact = opened(scene, police, asked, "Mot entre nous seuls")
+    analyst = scene.who(Role.CROSS_ANALYST, "CROSS13")
+    shown = page(scene.world.client(analyst), contact)
+    assert "Vous suivez ce contact" in shown
+    assert "Mot entre nous" not in shown
+    assert "<textarea" not in shown
+    for verb in ("ecrire", "etablir", "proposer", "saisir", "communiquer", "refuser", "demander", "retirer"):
+        act(scene, analyst, contact, verb, 403, text="Je passais", reason="x")
+    colleague = scene.who(Role.INVESTIGATOR, "PJ13", "colleague")
+    assert scene.world.client(colleague).get(contact).status_code == 404
+    act(scene, police, contact, "danser", 404)
+
+
+def test_a_settlement_needs_the_other_side(scene: Scene, police: TestAgent, customs: TestAgent) -> None:
+    asked, _ = meet(scene, customs, police)
+    contact = opened(scene, police, asked)
+    act(scene, police, contact, "etablir", 409)
+    act(scene, customs, contact, "etablir")
+    act(scene, police, contact, "proposer", resolution=Resolution.COEXIST)
+    act(scene, police, contact, "accepter", 403)
+    assert "Accepter le règlement proposé" in page(scene.world.client(customs), contact)
+    act(scene, customs, contact, "accepter")
+    shown = page(scene.world.client(police), contact)
+    assert "deux enquêtes distinctes" in shown
+    assert "<textarea" not in shown
+    act(scene, police, contact, "ecrire", 409, text="Encore un mot")
+    assert contact_of(scene, police, asked).state == ContactState.RESOLVED
+
+
+def test_a_contact_climbs_to_each_authority_and_the_last_one_settles(
+    scene: Scene, police: TestAgent, customs: TestAgent
+) -> None:
+    asked, _ = meet(scene, customs, police)
+    contact = opened(scene, police, asked, "Sans nouvelles")
+    head, office = scene.who(Role.CROSS_HEAD, "CROSS13"), scene.who(Role.OFAST_ANALYST, "OFAST")
+    prosecutor = scene.who(Role.PROSECUTOR, "TJ13")
+    act(scene, police, contact, "saisir", 422)
+    act(scene, police, contact, "saisir", reason="Aucune réponse")
+    act(scene, head, contact, "saisir", reason="Hors de mon ressort")
+    assert "Parquet saisi" in page(scene.world.client(office), contact)
+    act(scene, office, contact, "saisir", 422, reason="Au parquet")
+    act(scene, office, contact, "saisir", 422, reason="Au parquet", court=str(police.unit_id))
+    assert scene.world.client(prosecutor).get(contact).status_code == 404
+    act(scene, office, contact, "saisir", reason="Au parquet", court=str(prosecutor.unit_id))
+    assert "Sans nouvelles" in page(scene.world.client(prosecutor), contact)
+    act(scene, office, contact, "trancher", 403, resolution="transfer", reason="trop tard")
+    act(scene, prosecutor, contact, "trancher", 422, resolution="transfer")
+    act(scene, prosecutor, contact, "trancher", resolution="transfer", reason="Au service saisi")
+    for who in (police, customs):
+        assert "Au service saisi" in page(scene.world.client(who), contact)
+    other = scene.who(Role.PROSECUTOR, "TJ83")
+    assert scene.world.client(other).get(contact).status_code == 404
+
+
+def test_the_relay_of_both_says_for_whom_it_speaks(scene: Scene) -> None:
+    first, second = scene.who(Role.INVESTIGATOR, "SP13"), scene.who(Role.INVESTIGATOR, "GGD13")
+    asked, _ = meet(scene, first, second)
+    contact = opened(scene, second, asked)
+    relay = scene.who(Role.CROSS_ANALYST, "CROSS13")
+    assert "Vous parlez pour" in page(scene.world.client(relay), contact)
+    act(scene, relay, contact, "ecrire", 422, text="Pour qui ?")
+    act(scene, relay, contact, "ecrire", 422, text="Pour qui ?", voice="arbiter")
+    act(scene, relay, contact, "ecrire", text="La CROSS vous répond.", voice="holder")
+    assert "La CROSS vous répond." in page(scene.world.client(second), contact)
+    assert contact_of(scene, first, asked).state == ContactState.MADE
+
+
+def test_a_late_contact_says_so_to_its_cell(scene: Scene, police: TestAgent, customs: TestAgent) -> None:
+    asked, _ = meet(scene, customs, police)
+    contact = opened(scene, police, asked)
+    analyst = scene.world.client(scene.who(Role.CROSS_ANALYST, "CROSS13"))
+    assert "En retard" not in page(analyst, contact)
+    before = timezone.now() - timedelta(hours=60)
+    scene.as_superuser(
+        f"UPDATE crosscheck_contactthread SET requested_at = '{before}', due_at = '{before + timedelta(hours=48)}'"
+        f" WHERE id = '{asked.thread_id}'"
+    )
+    assert "En retard" in page(analyst, contact)
+    assert contact in page(analyst, "/contacts/").split("Les autres")[0]
+    assert contact in page(analyst, "/")
+    assert contact not in page(scene.world.client(scene.who(Role.CROSS_ANALYST, "CROSS83")), "/contacts/")
+
+
+@pytest.mark.parametrize("text", ["", "   ", "\u202e", "a\x00b", "x" * 4001, "\x1b[2J"])
+def test_a_bad_message_comes_back_with_its_sentence(
+    scene: Scene, police: TestAgent, customs: TestAgent, text: str
+) -> None:
+    asked, _ = meet(scene, customs, police)
+    contact = opened(scene, police, asked, "")
+    shown = act(scene, police, contact, "ecrire", 422, text=text)
+    assert "error-summary" in shown
+    assert 'class="message ' not in shown
+
+
+def test_markup_in_a_message_stays_text(scene: Scene, police: TestAgent, customs: TestAgent) -> None:
+    asked, _ = meet(scene, customs, police)
+    contact = opened(scene, police, asked, "<script>alert(1)</script>")
+    raw = scene.world.client(customs).get(contact).content.decode()
+    assert "&lt;script&gt;alert(1)" in raw
+    assert "<script>alert" not in raw
+
+
+@pytest.mark.parametrize("address", ["/recoupements/", "/contacts/"])
+@pytest.mark.parametrize("before", ["x", "%00", "0001-01-01T00:00:00+00:00~" + str(UUID(int=1)), "9" * 400])
+def test_a_damaged_address_is_a_sentence(scene: Scene, police: TestAgent, address: str, before: str) -> None:
+    assert scene.world.client(police).get(f"{address}?before={before}").status_code == 422
+
+
+# --- Releases ------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("handling", "told", "marked"),
+    [("H0", "H0 : sans restriction", False), ("H1", "« hors procédure »", True), ("H2", "au seul service", False)],
+)
+def test_what_releasing_entails_is_said_before(
+    scene: Scene, police: TestAgent, customs: TestAgent, handling: str, told: str, marked: bool
+) -> None:
+    asked, _ = meet(scene, customs, police, handling=handling)
+    contact = opened(scene, police, asked)
+    assert told in page(scene.world.client(customs), contact)
+    for wrong in ({}, {"recipient": str(customs.unit_id), "reason": "x"}, {"recipient": "x", "reason": "x"}):
+        act(scene, customs, contact, "communiquer", 422, **wrong)
+    act(scene, customs, contact, "communiquer", recipient=str(police.unit_id), reason="Même réseau")
+    assert ("Hors procédure" in page(scene.world.client(police), contact)) is marked
+
+
+def test_what_may_not_leave_is_not_offered(scene: Scene, police: TestAgent, customs: TestAgent) -> None:
+    asked, _ = meet(scene, customs, police, handling="H3", h3_line="both", handling_conditions="à discuter")
+    contact = opened(scene, police, asked)
+    shown = page(scene.world.client(customs), contact)
+    assert "Communiquer notre fiche" not in shown
+    assert "interdit sa communication (H3)" in shown
+    act(scene, customs, contact, "communiquer", 409, recipient=str(police.unit_id), reason="Quand même")
+
+
+def test_one_asks_the_other_refuses_and_says_why(scene: Scene, police: TestAgent, customs: TestAgent) -> None:
+    asked, held = meet(scene, customs, police)
+    contact = opened(scene, police, asked)
+    act(scene, police, contact, "demander", reason="Même ligne")
+    act(scene, police, contact, "demander", 409, reason="Encore")
+    act(scene, customs, contact, "refuser", reason="Enquête en cours")
+    shown = page(scene.world.client(police), contact)
+    assert "Enquête en cours" in shown
+    assert "refusée" in shown
+    page(scene.world.client(police), f"/renseignements/{held.record_id}/", 404)
+    act(scene, police, contact, "demander", reason="De nouveau")
+    act(scene, police, contact, "retirer")
+    assert "retirée" in page(scene.world.client(customs), contact)
+
+
+def test_a_duty_desk_that_reads_nothing_speaks_and_releases_nothing(
+    scene: Scene, police: TestAgent, customs: TestAgent
+) -> None:
+    asked, held = meet(scene, customs, police)
+    contact = opened(scene, police, asked)
+    desk = scene.who(Role.DUTY_OFFICER, "DED13")
+    shown = page(scene.world.client(desk), contact)
+    assert "Vous ne lisez pas la fiche de votre unité" in shown
+    assert "Communiquer notre fiche" not in shown
+    assert CUSTOMS_TEXT not in page(scene.world.client(desk), f"/recoupements/{held.id}/")
+    act(scene, desk, contact, "ecrire", text="La permanence vous répond.")
+    act(scene, desk, contact, "communiquer", 404, recipient=str(police.unit_id), reason="Même réseau")
+
+
+def test_a_judicial_record_leaves_after_its_magistrate(scene: Scene, police: TestAgent, customs: TestAgent) -> None:
+    prosecutor = scene.who(Role.PROSECUTOR, "TJ13")
+    case = open_case(scene, customs, prosecutor)
+    asked, held = meet(scene, customs, police, frame="judicial", case_id=case)
+    contact = opened(scene, police, asked)
+    given = {"recipient": str(police.unit_id), "reason": "Même réseau"}
+    assert "Fiche judiciaire" in page(scene.world.client(customs), contact)
+    act(scene, customs, contact, "communiquer", **given)
+    record = f"/renseignements/{held.record_id}/"
+    page(scene.world.client(police), record, 404)
+    assert "doit d'abord donner son accord" in page(scene.world.client(customs), contact)
+    with scene.world.acting(prosecutor) as agent:
+        question: Agreement = next(a for a in queries.agreements(agent, 100) if a.record_id == held.record_id)
+    address = f"/accords/{question.id}/"
+    judge = scene.world.client(prosecutor)
+    assert address in page(judge, "/accords/")
+    assert address in page(judge, "/")
+    shown = page(judge, address)
+    assert question.case_number in shown
+    assert CUSTOMS_TEXT not in shown
+    for stranger in (police, scene.who(Role.PROSECUTOR, "TJ13", "second"), scene.who(Role.EXAMINING_JUDGE, "TJ13")):
+        assert scene.world.client(stranger).get(address).status_code == 404
+        assert scene.world.client(stranger).post(address, {"decision": "agree"}).status_code == 404
+    assert scene.world.client(customs).post(address, {"decision": "agree"}).status_code == 403
+    for bad in ({}, {"decision": "perhaps"}, {"decision": "refuse"}):
+        assert judge.post(address, bad).status_code == 422
+    assert judge.post(address, {"decision": "agree"}).status_code == 302
+    assert judge.post(address, {"decision": "refuse", "reason": "Non"}).status_code == 409
+    page(scene.world.client(police), record, 404)
+    assert "Communiquer la fiche maintenant" in page(scene.world.client(customs), address)
+    act(scene, customs, contact, "communiquer", **given)
+    assert CUSTOMS_TEXT in page(scene.world.client(police), record)
+
+
+def test_a_magistrate_who_refuses_closes_the_communication(scene: Scene, police: TestAgent, customs: TestAgent) -> None:
+    prosecutor = scene.who(Role.PROSECUTOR, "TJ13")
+    asked, held = meet(scene, customs, police, frame="judicial", case_id=open_case(scene, customs, prosecutor))
+    contact = opened(scene, police, asked)
+    act(scene, customs, contact, "communiquer", recipient=str(police.unit_id), reason="Même réseau")
+    with scene.world.acting(prosecutor) as agent:
+        question = next(a for a in queries.agreements(agent, 100) if a.record_id == held.record_id)
+    answer = scene.world.client(prosecutor).post(
+        f"/accords/{question.id}/", {"decision": "refuse", "reason": "Secret de l'enquête"}
+    )
+    assert answer.status_code == 302
+    shown = page(scene.world.client(police), contact)
+    assert "refusée" in shown
+    assert "Secret de l'enquête" not in shown
+    assert "Secret de l'enquête" in page(scene.world.client(customs), f"/accords/{question.id}/")
+    page(scene.world.client(police), f"/renseignements/{held.record_id}/", 404)
+
+
+# --- Notices -------------------------------------------------------------------------------------------------------
+def kinds(scene: Scene, who: TestAgent, about: UUID) -> set[str]:
+    with scene.world.acting(who) as agent:
+        return {line.kind for line in waiting(agent, limit=200) if line.record_id == about}
+
+
+def test_opening_takes_off_the_list_what_asks_for_no_act(scene: Scene, police: TestAgent, customs: TestAgent) -> None:
+    asked, held = meet(scene, customs, police)
+    assert kinds(scene, customs, held.id) == {"hit"}
+    page(scene.world.client(customs), f"/recoupements/{held.id}/")
+    assert kinds(scene, customs, held.id) == set()
+    contact = opened(scene, police, asked)
+    assert held.thread_id
+    assert kinds(scene, customs, held.thread_id) == {"contact_requested", "message"}
+    page(scene.world.client(customs), contact)
+    assert kinds(scene, customs, held.thread_id) == {"contact_requested"}
+    act(scene, police, contact, "demander", reason="Même ligne")
+    act(scene, customs, contact, "ecrire", text="Bien reçu")
+    act(scene, police, contact, "proposer", resolution="coexist")
+    page(scene.world.client(customs), contact)
+    assert kinds(scene, customs, held.thread_id) == {"release_requested", "resolution_proposed"}
+    act(scene, customs, contact, "refuser", reason="Non")
+    act(scene, customs, contact, "accepter")
+    page(scene.world.client(customs), contact)
+    assert kinds(scene, customs, held.thread_id) == set()

@@ -1,17 +1,28 @@
 """What waits for me: by role, the most urgent first, every kind in words, and taken off the list when it is opened."""
 
+from html import unescape
+from uuid import UUID, uuid4
+
 import pytest
 
-from recoupe.access.enums import Role
+from recoupe.access.enums import PURPOSES_BY_ROLE, Capacity, Role
+from recoupe.access.keys import reader_key
+from recoupe.audit.actions import record
+from recoupe.audit.enums import Operation
 from recoupe.coordination.enums import ObjectiveState
 from recoupe.coordination.rules import TELLS
 from recoupe.crosscheck.enums import NoticeKind as CrosscheckKind
 from recoupe.dealpoints.enums import DealPointState
 from recoupe.dealpoints.rules import TELLS_CELLS
+from recoupe.intelligence.actions import create_draft
 from recoupe.intelligence.enums import NoticeKind as IntelligenceKind
-from recoupe.web.notices.home import GROUPS
+from recoupe.notices.actions import notify
+from recoupe.notices.queries import waiting
+from recoupe.web.notices.home import GROUPS, OF_A_KIND
 from recoupe.web.notices.kinds import KINDS
-from tests.world import World
+from recoupe.web.notices.lines import ABOUT
+from tests.crosscheck.scene import Scene, entry, new_phone
+from tests.world import TestAgent, World
 
 
 def announced() -> set[str]:
@@ -33,12 +44,156 @@ def test_every_act_is_counted_by_one_tile() -> None:
     assert sorted(counted) == sorted(name for name, kind in KINDS.items() if kind.act)
 
 
-@pytest.mark.parametrize("role", list(Role))
-def test_each_role_has_a_home(world: World, role: Role) -> None:
-    units = {
-        Role.CROSS_ANALYST: "CROSS13", Role.CROSS_HEAD: "CROSS13", Role.OFAST_ANALYST: "OFAST",
-        Role.PROSECUTOR: "TJ13", Role.EXAMINING_JUDGE: "TJ13",
-    }  # fmt: skip
-    answer = world.client(world.agent(role, units.get(role, "PJ13"))).get("/")
+UNITS = {
+    Role.CROSS_ANALYST: "CROSS13", Role.CROSS_HEAD: "CROSS13", Role.OFAST_ANALYST: "OFAST",
+    Role.PROSECUTOR: "TJ13", Role.EXAMINING_JUDGE: "TJ13",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def scene(world: World) -> Scene:
+    return Scene(world)
+
+
+def home(world: World, who: TestAgent) -> str:
+    answer = world.client(who).get("/")
     assert answer.status_code == 200, answer.content.decode()[:2000]
-    assert "Bonjour" in answer.content.decode()
+    return unescape(answer.content.decode())
+
+
+def first(shown: str) -> str:
+    """The part of the page that asks for acts."""
+    return shown.split("À traiter d'abord")[1].split("À savoir")[0]
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_each_role_has_a_home_and_an_entry_of_the_journal(world: World, role: Role) -> None:
+    who = world.agent(role, UNITS.get(role, "PJ83"))
+    shown = home(world, who)
+    assert f"Bonjour, {who.login}" in shown
+    last = world.journal("consult")[-1]
+    assert (last[1], last[3]["what"]) == (who.id, "home")
+    assert str(PURPOSES_BY_ROLE[role][0].label) in shown
+
+
+@pytest.mark.parametrize(
+    ("role", "doors"),
+    [
+        (Role.DPO, ["/journal/", "/plan/"]),
+        (Role.SYSADMIN, ["/technique/"]),
+        (Role.DESIGNATING_AUTHORITY, ["/habilitations/"]),
+    ],
+)
+def test_a_role_without_case_data_finds_its_tools_alone(world: World, role: Role, doors: list[str]) -> None:
+    shown = home(world, world.agent(role, "OFAST")).split("<main")[1]
+    for door in ("/journal/", "/plan/", "/technique/", "/habilitations/"):
+        assert (f'card__target" href="{door}"' in shown) is (door in doors), door
+    assert "À traiter d'abord" not in shown
+
+
+def test_nothing_waits_and_it_says_so(world: World) -> None:
+    shown = home(world, world.agent(Role.INVESTIGATOR, "PJ69"))
+    assert "Rien n'attend de vous" in shown
+    assert "Aucune fiche pour l'instant" in shown
+
+
+def test_a_cell_finds_what_to_triage_late_first_then_urgent(world: World, scene: Scene) -> None:
+    police, analyst = scene.who(Role.INVESTIGATOR, "PJ13"), scene.who(Role.CROSS_ANALYST, "CROSS13")
+    plain, urgent, late = (scene.enter(police, urgency=urgent) for urgent in (False, True, False))
+    scene.as_superuser(f"UPDATE notices_notice SET due_at = now() - interval '1 hour' WHERE record_id = '{late}'")
+    scene.as_superuser(f"UPDATE notices_notice SET due_at = now() + interval '1 hour' WHERE record_id = '{urgent}'")
+    shown = first(home(world, analyst))
+    places = [shown.index(f"/renseignements/{one}/") for one in (late, urgent, plain)]
+    assert places == sorted(places)
+    for _ in range(OF_A_KIND + 2):
+        scene.enter(police)
+    shown = first(home(world, analyst))
+    assert shown.count("Fiche à trier") == OF_A_KIND
+    assert "La suite apparaît" in shown
+
+
+def test_an_investigator_finds_his_hits_his_messages_and_his_own_reports(world: World, scene: Scene) -> None:
+    police, customs = scene.who(Role.INVESTIGATOR, "PJ13", "own"), scene.who(Role.INVESTIGATOR, "DED13", "own")
+    phone = new_phone()
+    held, asked = scene.enter(customs, phone=phone), scene.enter(police, phone=phone)
+    scene.pull()
+    with world.acting(police) as agent:
+        draft = create_draft(by=agent, entry=entry(fact_text="Un brouillon fictif à finir.")).id
+    shown = home(world, police)
+    assert f"/recoupements/{scene.side(police, asked).id}/" in first(shown)
+    assert "Un brouillon fictif à finir." in shown
+    assert f"/renseignements/{draft}/modifier/" in shown
+    assert f"/renseignements/{asked}/" in shown
+    assert f"/renseignements/{held}/" not in shown
+    assert "Un brouillon fictif" not in home(world, customs)
+
+
+def test_a_cell_looks_on_the_hits_of_others(world: World, scene: Scene) -> None:
+    police, customs = scene.who(Role.INVESTIGATOR, "PJ13"), scene.who(Role.INVESTIGATOR, "DED13")
+    phone = new_phone()
+    held, asked = scene.enter(customs, phone=phone), scene.enter(police, phone=phone)
+    scene.pull()
+    shown = home(world, scene.who(Role.CROSS_ANALYST, "CROSS13"))
+    sides = [scene.side(police, asked), scene.side(customs, held)]
+    # Who reads both sides has one line for the two.
+    assert sum(f"/recoupements/{side.id}/" in shown.split("Derniers recoupements")[1] for side in sides) == 1
+    assert "Nouveau recoupement<" not in first(shown)
+
+
+def tell(world: World, by: TestAgent, to: TestAgent, kind: str, ref: tuple[str, UUID]) -> None:
+    with world.acting(by):
+        record(Operation.MODIFY, refs=[ref])
+        notify([reader_key(to.id, Capacity.AGENT)], kind, ref)
+
+
+@pytest.mark.parametrize("record_kind", sorted(ABOUT))
+def test_a_notice_about_what_is_gone_is_left_out(world: World, scene: Scene, record_kind: str) -> None:
+    who = world.agent(Role.INVESTIGATOR, "PJ83")
+    tell(world, scene.who(Role.INVESTIGATOR, "PJ13"), who, "message", (record_kind, uuid4()))
+    assert "À traiter d'abord" in home(world, who)
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_every_kind_shows_its_words(world: World, scene: Scene, kind: str) -> None:
+    who = world.agent(Role.INVESTIGATOR, "PJ83")
+    report = scene.enter(who)
+    tell(world, scene.who(Role.INVESTIGATOR, "PJ13"), who, kind, ("report", report))
+    shown = home(world, who).split("<main")[1]
+    assert f'<a class="line__title" href="/renseignements/{report}/">{KINDS[kind].label}</a>' in shown
+
+
+def test_seen_takes_off_what_asks_for_no_act_and_nothing_else(world: World, scene: Scene) -> None:
+    who, other = world.agent(Role.INVESTIGATOR, "PJ83"), world.agent(Role.INVESTIGATOR, "PJ83")
+    by = scene.who(Role.INVESTIGATOR, "PJ13")
+    report = scene.enter(who)
+    for kind in ("report_received", "message"):
+        tell(world, by, who, kind, ("report", report))
+        tell(world, by, other, kind, ("report", report))
+    for _twice in range(2):
+        assert world.client(who).post("/avis/vus/", {"ref": [f"report:{report}"]}).status_code == 302
+    left = {}
+    for one in (who, other):
+        with world.acting(one) as agent:
+            left[one.id] = {line.kind for line in waiting(agent) if line.record_id == report}
+    assert left == {who.id: {"message"}, other.id: {"message", "report_received"}}
+
+
+@pytest.mark.parametrize("ref", ["", "x", "report:", "report:x", ":" + str(UUID(int=3)), "a\x00:" + str(UUID(int=3))])
+def test_a_damaged_list_of_notices_is_a_sentence(world: World, scene: Scene, ref: str) -> None:
+    answer = world.client(scene.who(Role.INVESTIGATOR, "PJ13")).post("/avis/vus/", {"ref": [ref]})
+    assert answer.status_code == 422
+
+
+def test_the_order_of_the_page_is_late_then_due(world: World, scene: Scene) -> None:
+    who, by = world.agent(Role.INVESTIGATOR, "PJ83"), scene.who(Role.INVESTIGATOR, "PJ13")
+    reports = [scene.enter(who) for _ in range(3)]
+    for report in reports:
+        tell(world, by, who, "message", ("report", report))
+    for report, hours in zip(reports, (5, -1, 2), strict=True):
+        scene.as_superuser(
+            f"UPDATE notices_notice SET due_at = now() + interval '{hours} hours' WHERE record_id = '{report}'"
+        )
+    shown = first(home(world, who))
+    places = [shown.index(f"/renseignements/{reports[i]}/") for i in (1, 2, 0)]
+    assert places == sorted(places)
+    assert shown.count("En retard") == 1

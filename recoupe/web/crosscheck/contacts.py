@@ -112,7 +112,7 @@ def _page(
         "late": shown.overdue(page.thread, now),
         "stages": story.stages(page.thread),
         "entries": story.entries(agent, here),
-        "callers": story.callers(page.sides),
+        "callers": shown.callers(page.sides),
         "hits": [(side, reverse("hit-page", args=[side.id])) for side in page.sides],
         "releases": story.releases(agent, here),
         "consequences": story.consequences(here),

@@ -18,7 +18,7 @@ from recoupe.coordination import permissions as coordination
 from recoupe.crosscheck import actions, permissions, queries, rules
 from recoupe.crosscheck.actions.contact import NO_CHANNEL
 from recoupe.crosscheck.enums import Answer, ContactState, HitState, JudgementState, NoticeKind
-from recoupe.crosscheck.models import HitSide, Judgement
+from recoupe.crosscheck.models import Judgement
 from recoupe.crosscheck.queries import HitPage
 from recoupe.intelligence import queries as intelligence
 from recoupe.kernel.refusal import Conflict, Invalid, gettext_noop
@@ -197,7 +197,7 @@ def _hit(
         "strength_words": shown.STRENGTH_WORDS[Strength(side.strength)],
         "motive": shown.motive(side),
         "met": shown.met(side),
-        "caller": _caller(side),
+        "callers": shown.callers([side, page.twin] if page.twin else [side]),
         "reasons": shown.reason_rows(page.reasons),
         "contact": shown.contact_word(state) if state else None,
         "contact_open": state in rules.OPEN_CONTACT or state == ContactState.RESOLVED,
@@ -210,12 +210,3 @@ def _hit(
         "may_propose": coordination.can_propose(agent, side),
     }
     return render(request, "crosscheck/hit.html", context, status=status)
-
-
-def _caller(side: HitSide) -> dict[str, str]:
-    return {
-        "unit_name": side.other_name,
-        "name": side.other_contact,
-        "phone": side.other_phone,
-        "email": side.other_email,
-    }

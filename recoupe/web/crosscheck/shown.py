@@ -219,6 +219,19 @@ def _where(thread: ContactThread, now: datetime) -> str:
     return ""
 
 
+def callers(sides: Iterable[HitSide]) -> list[dict[str, str]]:
+    """Whom to call, for each side that the agent reads."""
+    return [
+        {
+            "unit_name": side.other_name,
+            "name": side.other_contact,
+            "phone": side.other_phone,
+            "email": side.other_email,
+        }
+        for side in sides
+    ]
+
+
 def reason_rows(reasons: Iterable[Reason]) -> list[ReasonRow]:
     """Why two records match, for somebody who reads both."""
     return [

@@ -1,6 +1,6 @@
 """The thread of a contact as a page tells it: messages and events in order, stages, communications, consequences."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from recoupe.access.agent import Agent
 from recoupe.access.queries import names_of
 from recoupe.crosscheck.enums import AgreementState, ContactState, ReleaseState, Side
-from recoupe.crosscheck.models import ContactThread, HitSide, Release
+from recoupe.crosscheck.models import ContactThread, Release
 from recoupe.crosscheck.rules import ESCALATION_ORDER
 from recoupe.intelligence import queries as intelligence
 from recoupe.kernel.handling import HandlingCode
@@ -117,15 +117,17 @@ def _moves(thread: ContactThread) -> list[Entry]:
 
 
 _DECIDED: Mapping[ReleaseState, tuple[Promise, str, str]] = {
-    ReleaseState.GRANTED: (_("%(giver)s a communiqué sa fiche à %(taker)s"), "good", "check"),
-    ReleaseState.REFUSED: (_("Communication de la fiche de %(giver)s refusée"), "bad", ""),
+    ReleaseState.GRANTED: (_("Fiche communiquée par %(giver)s"), "good", "check"),
+    ReleaseState.REFUSED: (_("Communication refusée par %(giver)s"), "bad", ""),
     ReleaseState.WITHDRAWN: (_("Demande de communication retirée"), "", ""),
 }
 
 
 def _told(here: Standing, release: Release) -> list[Entry]:
     names = _names(here.thread, release)
-    said = [Entry(release.asked_at, gettext("Communication de la fiche de %(giver)s demandée") % names, tone="info")]
+    said = [
+        Entry(release.asked_at, gettext("Communication demandée, fiche détenue par %(giver)s") % names, tone="info")
+    ]
     decided = _DECIDED.get(ReleaseState(release.state))
     if decided and release.decided_at:
         sentence, tone, icon = decided
@@ -138,19 +140,6 @@ def _told(here: Standing, release: Release) -> list[Entry]:
 def _names(thread: ContactThread, release: Release) -> dict[str, str]:
     giving = Side(release.giving_side)
     return {"giver": thread.name_of(giving), "taker": thread.name_of(giving.other)}
-
-
-def callers(sides: Iterable[HitSide]) -> list[dict[str, str]]:
-    """Whom to call, for each side that the agent reads."""
-    return [
-        {
-            "unit_name": side.other_name,
-            "name": side.other_contact,
-            "phone": side.other_phone,
-            "email": side.other_email,
-        }
-        for side in sides
-    ]
 
 
 def releases(agent: Agent, here: Standing) -> list[ReleaseRow]:
@@ -190,9 +179,7 @@ def consequences(here: Standing) -> list[str]:
     """What giving one's record entails, code by code, before one decides."""
     if here.held is None or not here.may_release:
         return []
-    found = [_OF_CODE[HandlingCode(code)] for code in here.held.handling if code in _OF_CODE]
-    taker = here.thread.name_of(Side(here.own.side).other) if here.own else ""
-    said = [str(sentence) % {"taker": taker} for sentence in found]
+    said = [str(_OF_CODE[code]) for code in here.held.handling if code in _OF_CODE]
     asked = here.agreement(here.own.side) if here.own else None
     if here.held.case_id and (asked is None or asked.state != AgreementState.AGREED):
         said.append(
@@ -204,8 +191,10 @@ def consequences(here: Standing) -> list[str]:
     return said
 
 
-_OF_CODE = {
-    HandlingCode.H0: _("H0 : la fiche part sans restriction particulière ; %(taker)s la lira en entier."),
-    HandlingCode.H1: _("H1 : elle part marquée « hors procédure » : la verser à une procédure demandera votre accord."),
-    HandlingCode.H2: _("H2 : elle va à %(taker)s et à lui seul ; chaque autre destinataire demande un nouvel accord."),
+_OF_CODE: Mapping[str, Promise] = {
+    HandlingCode.H0: _("H0 : sans restriction particulière ; le destinataire la lira en entier."),
+    HandlingCode.H1: _("H1 : elle part marquée « hors procédure » ; la verser à une procédure demandera votre accord."),
+    HandlingCode.H2: _(
+        "H2 : elle va au seul service que vous nommez ; tout autre destinataire demande un nouvel accord."
+    ),
 }

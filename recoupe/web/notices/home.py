@@ -30,6 +30,8 @@ WATCHERS = CELLS | {Role.OFAST_ANALYST}
 SERVICES = frozenset({Role.INVESTIGATOR, Role.UNIT_HEAD, Role.DUTY_OFFICER})
 MAGISTRATES = frozenset({Role.PROSECUTOR, Role.EXAMINING_JUDGE})
 READ, SHOWN, TOLD, OWN, HITS = 100, 12, 8, 8, 6
+# Nine reports to triage must not hide the one pair to judge: beyond that many of a kind, the tile leads to the list.
+OF_A_KIND = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,12 +131,13 @@ def home(agent: Agent) -> Home:
     asked = frozenset(name for name, kind in KINDS.items() if kind.act) - (FOR_THE_SERVICES if watches else set())
     tasks = _tasks(agent, asked, now)
     told = frozenset(KINDS) - asked - FOR_THE_SERVICES
+    shown = _glance(tasks)
     writes = intelligence_permissions.can_create(agent)
     own = _own(agent) if writes else []
     return Home(
         tiles=_tiles(agent, tasks, watches),
-        tasks=tasks[:SHOWN],
-        more=len(tasks) > SHOWN,
+        tasks=shown,
+        more=len(tasks) > len(shown),
         told=lines(agent, queries.waiting(agent, limit=TOLD, kinds=told), now),
         drafts=[line for line in own if line.state is ReportState.DRAFT],
         own=[line for line in own if line.state is not ReportState.DRAFT],
@@ -154,6 +157,16 @@ def _tasks(agent: Agent, asked: frozenset[str], now: datetime) -> list[Line]:
     kept = [line for line in waiting if line.kind not in ("contact_requested", "objective_allocated")
             or line.ref not in doubled]  # fmt: skip
     return sorted([*kept, *more], key=lambda line: line.pressing)
+
+
+def _glance(tasks: Sequence[Line]) -> list[Line]:
+    """All that is late, then a few of each kind, in their order."""
+    seen, kept = Counter[str](), list[Line]()
+    for line in tasks:
+        seen[line.kind] += 1
+        if line.overdue or seen[line.kind] <= OF_A_KIND:
+            kept.append(line)
+    return kept[:SHOWN]
 
 
 def _tiles(agent: Agent, tasks: Sequence[Line], watches: bool) -> list[Tile]:

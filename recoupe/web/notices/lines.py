@@ -169,7 +169,7 @@ def late_contacts(agent: Agent, now: datetime) -> list[Line]:
             kind="contact_late",
             label=gettext("Contact sans réponse"),
             ref=("contact", row.thread.id),
-            about=About(f"{row.title} · {row.text}", row.url),
+            about=About(row.title, row.url),
             at=row.thread.requested_at or row.thread.at,
             due_at=row.thread.due_at,
             overdue=True,
