@@ -27,6 +27,9 @@ def _agent(described: Any) -> Agent | None:
 
 def open_session(token: str) -> Agent | None:
     """Open the context of a session inside the current transaction; None when it is unknown, expired or revoked."""
+    # Ours are plain; a cookie may hold anything, also what the database cannot take as text.
+    if not (token.isascii() and token.isprintable()):
+        return None
     return _agent(_call("SELECT access.open(%s::text)", token))
 
 
