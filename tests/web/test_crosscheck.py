@@ -3,6 +3,7 @@
 from datetime import timedelta
 from html import unescape
 from itertools import count
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -424,7 +425,7 @@ def test_a_judicial_record_leaves_after_its_magistrate(scene: Scene, police: Tes
     case = open_case(scene, customs, prosecutor)
     asked, held = meet(scene, customs, police, frame="judicial", case_id=case)
     contact = opened(scene, police, asked)
-    given = {"recipient": str(police.unit_id), "reason": "Même réseau"}
+    given: dict[str, Any] = {"recipient": str(police.unit_id), "reason": "Même réseau"}
     assert "Fiche judiciaire" in page(scene.world.client(customs), contact)
     act(scene, customs, contact, "communiquer", **given)
     record = f"/renseignements/{held.record_id}/"
