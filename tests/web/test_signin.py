@@ -41,9 +41,7 @@ def signin(world: World) -> Iterator[Client]:
         yield Client()
 
 
-def test_the_right_password_opens_a_session_that_the_staff_site_knows(
-    world: World, login: str, signin: Client
-) -> None:
+def test_the_right_password_opens_a_session_that_the_staff_site_knows(world: World, login: str, signin: Client) -> None:
     answer = signin.post("/?suite=/journal/", {"login": login, "password": PASSWORD})
     assert answer.status_code == 302
     assert answer["Location"].endswith("/journal/")

@@ -23,11 +23,16 @@ class PurposeForm(forms.Form):
 
     purpose = forms.ChoiceField(label=_("Finalité"))
     case_ref = forms.CharField(
-        label=_("Procédure ou dossier"), max_length=rules.LONGEST_CASE, required=False,
+        label=_("Procédure ou dossier"),
+        max_length=rules.LONGEST_CASE,
+        required=False,
         help_text=_("Numéro de la procédure, de l'objectif ou du dossier, s'il existe."),
     )
     motive = forms.CharField(
-        label=_("Motif"), max_length=rules.LONGEST_MOTIVE, required=False, widget=forms.Textarea(attrs={"rows": 2}),
+        label=_("Motif"),
+        max_length=rules.LONGEST_MOTIVE,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
         help_text=_("Au moins dix caractères si aucune référence n'est donnée. Il sera inscrit au journal."),
     )
 
