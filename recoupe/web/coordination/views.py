@@ -30,6 +30,7 @@ from recoupe.web.coordination.verbs import BY_SLUG, offers
 from recoupe.web.dealpoints.shown import address
 from recoupe.web.fields import refuse
 from recoupe.web.middleware import StaffRequest
+from recoupe.web.notices.seen import opened
 from recoupe.web.policy import policy
 from recoupe.web.printing.pdf import print_paper
 from recoupe.web.shell import DECIDERS
@@ -38,6 +39,8 @@ UNKNOWN_VERB = gettext_noop("Cette action n'existe pas.")
 UNKNOWN_LIST = gettext_noop("Cette liste n'existe pas : repartez du début.")
 # The rooms' words for what the forms call otherwise.
 FIELDS = {"motive": "reason"}
+# Reading is not deciding: these stay on the list of whoever may take the step.
+STEPS_AWAITED = ("objective_proposed", "objective_to_prosecutor", "objective_validated", "objective_reopened")
 
 
 @policy(roles=DECIDERS)
@@ -77,7 +80,11 @@ def objective_list(request: StaffRequest) -> HttpResponse:
 @require_safe
 def objective_page(request: StaffRequest, id: UUID) -> HttpResponse:
     """One objective: where it stands, what was decided, who has it, its story, and the agent's next step."""
-    return _page(request, queries.objective(request.agent, id))
+    objective = queries.objective(request.agent, id)
+    answer = _page(request, objective)
+    keeping = STEPS_AWAITED if permissions.moves(request.agent, objective) else ()
+    opened(request.agent, ("objective", id), keeping=keeping)
+    return answer
 
 
 @policy(roles=DECIDERS)

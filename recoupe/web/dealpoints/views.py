@@ -32,6 +32,7 @@ from recoupe.web.dealpoints.forms import EvidenceForm, ListForm, MotiveForm
 from recoupe.web.dealpoints.verbs import BY_SLUG, offers
 from recoupe.web.fields import refuse
 from recoupe.web.middleware import StaffRequest
+from recoupe.web.notices.seen import opened
 from recoupe.web.policy import policy
 from recoupe.web.reference import outlines
 from recoupe.web.shell import DECIDERS
@@ -40,6 +41,8 @@ UNKNOWN_VERB = gettext_noop("Cette action n'existe pas.")
 UNKNOWN_REPORT = gettext_noop("Aucune fiche de cette référence n'est à votre portée.")
 # How near the map of one point stands, by the width of what it claims to know.
 ZOOMS = ((500, 13), (2_000, 12), (6_000, 10))
+# Reading is not deciding: these stay on the list of whoever may take the step.
+STEPS_AWAITED = ("dealpoint_reported", "dealpoint_duplicate")
 
 
 @policy(roles=DECIDERS)
@@ -75,7 +78,11 @@ def dealpoint_list(request: StaffRequest) -> HttpResponse:
 @require_safe
 def dealpoint_page(request: StaffRequest, id: UUID) -> HttpResponse:
     """One point: what is known, what speaks for it, its life, and what the agent may decide."""
-    return _page(request, queries.point(request.agent, id))
+    point = queries.point(request.agent, id)
+    answer = _page(request, point)
+    keeping = STEPS_AWAITED if permissions.moves(request.agent, point) else ()
+    opened(request.agent, ("dealpoint", id), keeping=keeping)
+    return answer
 
 
 @policy(roles=DECIDERS)
