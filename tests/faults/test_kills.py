@@ -1,0 +1,216 @@
+"""kill -9 in the middle: what was acknowledged is there, its hits too, nothing half-written or double."""
+
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+
+from recoupe.access.enums import Role
+from recoupe.cli.obstacle import Obstacle
+from recoupe.cli.visitor import Visitor
+from recoupe.demo import spreadsheet
+from recoupe.intelligence.actions import deposit
+from tests.crosscheck.scene import entry
+from tests.faults.desk import PASSWORD, environment, give_passwords, import_command, import_file
+from tests.faults.house import House, until
+from tests.world import TestAgent
+
+pytestmark = pytest.mark.slow
+NEW = "renseignements/nouveau/"
+VICTIMS = ("web worker", "web", "matcher", "postgresql")
+DESKS = 4
+EACH = 8
+_NUMBERS = count(33_000_001)
+
+
+def phone() -> str:
+    """A number of the French plan that no other test of this house uses."""
+    return f"07{next(_NUMBERS):08d}"
+
+
+def sheet(folder: Path, phones: list[str], prefix: str) -> Path:
+    """A file of one report a phone, in the columns of the test spreadsheets."""
+    row = {
+        "Date des faits": "12/03/2025", "Origine": "constatation", "Cadre": "administratif", "Commune": "13055",
+        "Traitement": "H0", "Faits": "Échange constaté à l'entrée du marché.",
+    }  # fmt: skip
+    columns = list(spreadsheet.COLUMNS)
+    cells = [[{**row, "N° de fiche": f"{prefix}-{n}", "Téléphone": p}.get(c, "") for c in columns]
+             for n, p in enumerate(phones)]  # fmt: skip
+    path = folder / f"{prefix}.csv"
+    path.write_text("\n".join(";".join(line) for line in [columns, *cells]), encoding="cp1252")
+    return path
+
+
+@pytest.fixture(scope="module")
+def customs_head(house: House) -> TestAgent:
+    made = house.world.agent(Role.UNIT_HEAD, "DED13")
+    give_passwords(house.world, made)
+    return made
+
+
+@contextmanager
+def as_web(house: House) -> Iterator[None]:
+    """Actions of this test act in the house's database."""
+    with house.world.process("web"):
+        yield
+
+
+def hits_of(house: House, phones: list[str]) -> dict[str, int]:
+    """How many hits each number has; both sides of each must be told."""
+    rows = house.world.sql(
+        "SELECT s.value, count(DISTINCT h.id), count(DISTINCT t.id) FROM intelligence_selector s"
+        " LEFT JOIN crosscheck_hit h ON s.report_id IN (h.low, h.high)"
+        " LEFT JOIN crosscheck_hitside t ON t.hit_id = h.id"
+        " WHERE s.kind = 'phone' AND s.value = ANY (%s) GROUP BY s.value",
+        [["+33" + number[1:] for number in phones]],
+    )
+    assert all(sides == 2 * hits for _, hits, sides in rows), rows
+    return {"0" + value[3:]: hits for value, hits, _ in rows}
+
+
+# --- An import ----------------------------------------------------------------------------------------------------
+
+
+def test_a_killed_import_is_taken_up_again_and_its_hits_come(
+    house: House, customs_head: TestAgent, tmp_path: Path
+) -> None:
+    """Killed after two blocks, asked again by the same command: every row once, each known number hit once."""
+    phones = [phone() for _ in range(2_600)]
+    known = phones[::65]
+    police = house.world.agent(Role.INVESTIGATOR, "PJ13")
+    with as_web(house):
+        for number in known:
+            with house.world.acting(police) as agent:
+                deposit(by=agent, entry=entry(phone=number))
+    path = sheet(tmp_path, phones, "kill")
+    for killed_after in (500, 1_500):
+        process = subprocess.Popen(
+            import_command(path, customs_head.login), env=environment(house.folder.path), text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        )  # fmt: skip
+        with process:
+            assert process.stdin is not None
+            assert process.stderr is not None
+            process.stdin.write(PASSWORD + "\n")
+            process.stdin.close()
+            seen = next(line for line in process.stderr if f"{killed_after} / 2600" in line)
+            assert seen
+            process.kill()
+        written = _of_file(house, "rows_written")
+        assert killed_after <= written < 2_600
+        assert house.world.sql("SELECT count(*) FROM intelligence_report WHERE external_ref LIKE 'kill-%%'") == [
+            (written,)
+        ]
+    code, lines, said = import_file(house.folder.path, path, customs_head.login)
+    assert code == 0, said
+    assert "reprise" in said
+    assert (lines[-1]["written"], lines[-1]["known"]) == (2_600, 0)
+    query = "SELECT count(*), count(DISTINCT external_ref) FROM intelligence_report WHERE external_ref LIKE 'kill-%%'"
+    assert house.world.sql(query) == [(2_600, 2_600)]
+    until(house.drained, 60, house.said())
+    found = hits_of(house, phones)
+    assert {number for number, hits in found.items() if hits} == set(known)
+    assert {found[number] for number in known} == {1}
+
+
+def _of_file(house: House, column: str) -> int:
+    return int(house.world.sql(f"SELECT {column} FROM intelligence_importfile ORDER BY created_at DESC LIMIT 1")[0][0])
+
+
+# --- Reports by HTTP ----------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Ledger:
+    """What the site acknowledged, kept by the test alone."""
+
+    acknowledged: dict[str, UUID] = field(default_factory=dict)
+    broken: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def note(self, number: str, answer: httpx.Response) -> bool:
+        """Only a redirection to the new report's page is an acknowledgement."""
+        if answer.status_code != httpx.codes.FOUND:
+            assert answer.status_code >= 500, (answer.status_code, answer.text[:2_000])
+            return False
+        with self.lock:
+            self.acknowledged[number] = UUID(answer.headers["Location"].rstrip("/").rsplit("/", 1)[1])
+        return True
+
+
+def submit(house: House, who: TestAgent, numbers: list[str], ledger: Ledger) -> None:
+    """One desk: each number in a report of its own, sent again under the same key until it is acknowledged."""
+    desk = house.visitor(who)
+    with desk.http:
+        _submit_all(house, desk, numbers, ledger)
+
+
+def _submit_all(house: House, desk: Visitor, numbers: list[str], ledger: Ledger) -> None:
+    for number in numbers:
+        key, limit = str(uuid4()), time.monotonic() + 45
+        while number not in ledger.acknowledged:
+            assert time.monotonic() < limit, house.said()
+            try:
+                page = desk.get(NEW)
+                form = next(f for f in page.forms if "fact_text" in f.fields)
+                values = {
+                    **form.fields, "fact_text": ["Un homme attend au coin, échange bref, puis repart."],
+                    "event_from": ["12/11/2026"], "commune": ["Marseille (13)"], "handling": ["H0"],
+                    "source_kind": ["officer_observation"], "frame": ["administrative"], "key": [key],
+                    "selectors-TOTAL_FORMS": ["1"], "selectors-0-kind": ["phone"], "selectors-0-raw": [number],
+                }  # fmt: skip
+                ledger.note(number, desk.http.post(page.url, data=values, headers={"Referer": page.url}))
+            except (httpx.TransportError, Obstacle):
+                with ledger.lock:
+                    ledger.broken += 1
+                time.sleep(0.1)
+
+
+@pytest.mark.parametrize("victim", VICTIMS)
+def test_what_was_acknowledged_is_there_and_its_hits_too(house: House, victim: str) -> None:
+    """Four desks deposit while one process is killed twice; each number was reported by the customs before."""
+    phones = [phone() for _ in range(DESKS * EACH)]
+    customs = house.world.agent(Role.INVESTIGATOR, "DED13")
+    police = [house.world.agent(Role.INVESTIGATOR, "PJ13") for _ in range(DESKS)]
+    with as_web(house):
+        for number in phones:
+            with house.world.acting(customs) as agent:
+                deposit(by=agent, entry=entry(phone=number))
+    ledger = Ledger()
+    with ThreadPoolExecutor(DESKS) as pool:
+        desks = [pool.submit(submit, house, police[i], phones[i::DESKS], ledger) for i in range(DESKS)]
+        for share in (len(phones) // 4, len(phones) // 2):
+            until(lambda share=share: len(ledger.acknowledged) >= share, 60, house.said())
+            house.kill(victim)
+        for desk in desks:
+            desk.result(120)
+    house.well(60)
+    until(house.drained, 60, house.said())
+    assert set(ledger.acknowledged) == set(phones)
+    _check_whole(house, [one.id for one in police], ledger)
+    assert hits_of(house, phones) == dict.fromkeys(phones, 1)
+
+
+def _check_whole(house: House, authors: list[UUID], ledger: Ledger) -> None:
+    """Every report of these authors has its parts, its history and its journal; one a key, none beside the ledger."""
+    rows = house.world.sql(
+        "SELECT r.id, r.state, (SELECT count(*) FROM intelligence_selector s WHERE s.report_id = r.id),"
+        " (SELECT count(*) FROM intelligence_reporthistory h WHERE h.report_id = r.id),"
+        " EXISTS (SELECT 1 FROM audit_entry e WHERE e.operation = 'collect' AND 'report:' || r.id = ANY (e.refs))"
+        " FROM intelligence_report r WHERE r.author_id = ANY (%s)",
+        [authors],
+    )
+    assert {row[0] for row in rows} == set(ledger.acknowledged.values())
+    assert {row[1] for row in rows} == {"SUBMITTED"}
+    assert {row[2] for row in rows} == {1}
+    assert all(row[3] >= 1 and row[4] for row in rows)

@@ -1,0 +1,70 @@
+"""The house on Debian's own PostgreSQL 15: by RECOUPE_PG_BIN, and as an administrator's server in DATABASE_URL."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from recoupe.access.enums import Role
+from recoupe.config.paths import PROJECT
+from tests.crosscheck.scene import Scene, new_phone
+from tests.faults.house import House, housed
+
+DEBIAN = Path("/usr/lib/postgresql/15/bin")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not (DEBIAN / "postgres").is_file(), reason="Debian's PostgreSQL 15 is not installed here"),
+]
+# Rights, journal, contact and release, deal point, objective: the thread, room by room, through the actions.
+THREAD = (
+    "tests/access",
+    "tests/audit",
+    "tests/crosscheck/test_release.py",
+    "tests/dealpoints/test_actions.py",
+    "tests/coordination/test_actions.py",
+)
+
+
+@pytest.fixture(scope="module")
+def debian(admin_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """An installation whose cluster Debian's initdb made and Debian's server runs."""
+    with housed(tmp_path_factory.mktemp("debian") / "data", DEBIAN) as made:
+        yield made
+
+
+def test_the_starters_cluster_runs_on_it(debian: House) -> None:
+    """RECOUPE_PG_BIN: schema, policies, reference, then two services that meet, and `recoupe check` content."""
+    assert debian.world.sql("SELECT current_setting('server_version_num')::integer / 10000") == [(15,)]
+    scene = Scene(debian.world)
+    police, customs = scene.who(Role.INVESTIGATOR, "PJ13"), scene.who(Role.INVESTIGATOR, "DED13")
+    number = new_phone()
+    with debian.world.process("web"):
+        held, asked = scene.enter(customs, phone=number), scene.enter(police, phone=number)
+        scene.pull()
+        assert scene.side(police, asked).hit_id == scene.side(customs, held).hit_id
+        assert scene.sides(scene.who(Role.INVESTIGATOR, "SR59")) == []
+    done = subprocess.run(
+        [sys.executable, "-m", "recoupe.cli.main", "check"],
+        env=debian.environment, capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_thread_passes_on_an_administrators_server(debian: House, tmp_path: Path) -> None:
+    """DATABASE_URL: the rooms' own tests, deployed anew on that server in a run of their own."""
+    kept = {k: v for k, v in os.environ.items() if k not in ("DATA", "RECOUPE_PG_BIN", "RECOUPE_PROCESS")}
+    told = kept | {"DATABASE_URL": debian.cluster.admin_url}
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-x", f"--basetemp={tmp_path / 'inner'}", *THREAD],
+        cwd=PROJECT, env=told, capture_output=True, text=True, check=False, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-4_000:]
+    assert " passed" in done.stdout
+    assert "skipped" not in done.stdout
+    with psycopg.connect(debian.cluster.admin_url) as connection:
+        left = connection.execute("SELECT datname FROM pg_database WHERE datname LIKE 't\\_%'").fetchall()
+    assert left == [], "databases of tests are dropped"
