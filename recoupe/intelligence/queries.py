@@ -172,6 +172,8 @@ def has_attachment(agent: Agent, of: Report) -> bool:
 
 def recent(agent: Agent, before: Cursor | None = None, limit: int = PAGE, filters: Filters | None = None) -> Page:
     """The newest reports that the agent may read; without totals, as they would tell of hidden ones."""
+    if filters and filters.mine:
+        return _own(agent, before, limit, filters)
     wanted, scanned = filters or Filters(), 0
     kept: list[Report] = []
     while scanned < SCANNED:
@@ -189,6 +191,15 @@ def recent(agent: Agent, before: Cursor | None = None, limit: int = PAGE, filter
         if filters is None:
             return Page(kept, before if len(lines) == limit else None)
     return Page(kept, before)
+
+
+def _own(agent: Agent, before: Cursor | None, limit: int, wanted: Filters) -> Page:
+    """What the agent wrote, by its own index: among all that he reads, his draft of last week would be too far."""
+    rows = wanted.rows(agent)
+    if before is not None:
+        rows = rows.filter(Q(collected_at__lt=before.at) | Q(collected_at=before.at, id__lt=before.id))
+    kept = list(rows.order_by("-collected_at", "-id")[:limit])
+    return Page(kept, Cursor(kept[-1].collected_at, kept[-1].id) if len(kept) == limit else None)
 
 
 def drafts(agent: Agent, limit: int = PAGE) -> list[Report]:

@@ -174,6 +174,22 @@ def test_a_draft_is_its_authors_until_it_is_deposited(
             actions.edit_draft(by=by, report=made, entry=entry())
 
 
+def test_ones_own_reports_are_found_behind_any_number_of_others(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queries, "SCANNED", 1)
+    monkeypatch.setattr(queries, "MOST", 1)
+    writer, other = (world.agent(Role.INVESTIGATOR, "PJ13") for _ in range(2))
+    with world.acting(writer) as by:
+        draft = actions.create_draft(by=by, entry=entry())
+    mine = [deposited(world, writer).id for _ in range(3)]
+    for _ in range(2):
+        deposited(world, other)
+    with world.acting(writer) as by:
+        assert [d.id for d in queries.drafts(by)] == [draft.id]
+        first = queries.recent(by, limit=2, filters=queries.Filters(mine=True))
+        rest = queries.recent(by, first.next, limit=2, filters=queries.Filters(mine=True))
+    assert [r.id for r in (*first.reports, *rest.reports)] == [*reversed(mine), draft.id]
+
+
 def test_a_draft_can_be_thrown_away_and_a_deposit_cannot(world: World, author: TestAgent) -> None:
     with world.acting(author) as by:
         draft = actions.create_draft(by=by, entry=entry())

@@ -244,6 +244,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='report',
+            index=models.Index(fields=['author_id', '-collected_at', '-id'], name='intelligence_report_author'),
+        ),
+        migrations.AddIndex(
+            model_name='report',
             index=models.Index(condition=models.Q(('case_id__isnull', False)), fields=['case_id'], name='intelligence_report_case'),
         ),
         migrations.AddIndex(

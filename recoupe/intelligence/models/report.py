@@ -79,6 +79,7 @@ class Report(Protected):
     class Meta(Protected.Meta):
         indexes = [
             models.Index(fields=["commune_code", "event_from"], name="intelligence_report_place"),
+            models.Index(fields=["author_id", "-collected_at", "-id"], name="intelligence_report_author"),
             models.Index(fields=["case_id"], condition=Q(case_id__isnull=False), name="intelligence_report_case"),
             models.Index(
                 fields=["silent_until"], condition=Q(silent_until__isnull=False), name="intelligence_report_silence"
