@@ -54,13 +54,13 @@ class HouseWorld(World):
 class House:
     """What `make demo` starts, without the made world."""
 
-    def __init__(self, path: Path, binaries: Path | None = None) -> None:
+    def __init__(self, path: Path, binaries: Path | None = None, *, for_tests: bool = True) -> None:
         self.folder = Folder(path)
         self.folder.prepare()
         self.environment = environment(path) | {"RECOUPE_PG_BIN": str(binaries or "")}
         if binaries is None:
             self.environment.pop("RECOUPE_PG_BIN")
-        self.cluster = Cluster(path / "pg", binaries, for_tests=True)
+        self.cluster = Cluster(path / "pg", binaries, for_tests=for_tests)
         self.addresses = Addresses("127.0.0.1", free_port(), free_port(), free_port())
         self.keeper: subprocess.Popen[bytes] | None = None
         url = self.cluster.start()
@@ -152,12 +152,12 @@ class House:
 
 
 @contextmanager
-def housed(path: Path, binaries: Path | None = None) -> Iterator[House]:
+def housed(path: Path, binaries: Path | None = None, *, for_tests: bool = True) -> Iterator[House]:
     """An installation for the length of a block."""
     for parent in (path.parent, *path.parent.parents[:2]):
         if os.access(parent, os.W_OK):
             parent.chmod(parent.stat().st_mode | 0o055)
-    house = House(path, binaries)
+    house = House(path, binaries, for_tests=for_tests)
     try:
         yield house
     finally:
