@@ -59,7 +59,7 @@ check: .python ## style, types et étages seulement
 lock: .python ## refait les fichiers de versions (il faut uv ; UPGRADE=1 : versions plus récentes)
 	@"$(PYTHON)" -I recoupe/cli/locks.py $(if $(UPGRADE),--upgrade)
 
-messages: setup ## relève les phrases à traduire (il faut gettext) et compile les traductions
+messages: setup ## relève les phrases à traduire et compile les traductions
 	@$(BIN)/recoupe messages --collect
 
 bench: setup ## mesures : make bench AREA=thread (QUICK=1 : un dixième)

@@ -11,6 +11,7 @@ import pytest
 from django.db import connections
 from psycopg import sql
 
+from recoupe.cli import messages
 from recoupe.cli.cluster import Cluster
 from recoupe.cli.deploy import close_database, deploy
 from tests.world import World
@@ -35,6 +36,12 @@ def _fingerprint() -> str:
         digest.update(str(path.relative_to(PROJECT)).encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def translations() -> None:
+    """The catalogue of today's sources, before Django reads and keeps another."""
+    messages.compile_all()
 
 
 @pytest.fixture(scope="session")

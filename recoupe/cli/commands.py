@@ -111,7 +111,7 @@ class Matcher:
 
 
 class Messages:
-    help = "compile les traductions ; --collect relève d'abord les phrases (il faut gettext)"
+    help = "compile les traductions ; --collect relève d'abord les phrases"
     process = ""
     body = "recoupe.cli.messages:run"
 

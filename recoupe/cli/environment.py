@@ -49,6 +49,7 @@ class Environment:
             if self._verdict(lock)["missing"]:
                 self._install(lock)
         self._install_project()
+        self._compile_translations()
 
     def _sound(self) -> bool:
         if (self.folder / UNFINISHED).exists() or not self._python_runs():
@@ -119,6 +120,15 @@ class Environment:
             "Recoupe n'a pas pu être installé dans .venv",
         )
         stamp.write_text(wanted)
+
+    def _compile_translations(self) -> None:
+        """Only when a catalogue is newer than its compiled form, which is never committed."""
+        for source in self.project.glob("recoupe/locale/*/LC_MESSAGES/*.po"):
+            done = source.with_suffix(".mo")
+            if not done.is_file() or done.stat().st_mtime < source.stat().st_mtime:
+                command = [str(self.folder / "bin" / "recoupe"), "messages"]
+                self._run(command, "Les traductions n'ont pas pu être compilées")
+                return
 
     def _installer(self) -> list[str]:
         if self.uv:

@@ -1,19 +1,16 @@
-"""Translations: the sentences are collected by gettext's tools, and compiled here, so that a machine needs none."""
+"""Translations: collected and compiled here, so that a machine needs none of gettext's tools."""
 
 import ast
 import os
 import re
-import shutil
 import struct
-import subprocess
-import sys
 from argparse import Namespace
 from collections.abc import Iterator
 from pathlib import Path
 
-from recoupe.cli.obstacle import Obstacle
+from recoupe.cli import sentences
+from recoupe.cli.sentences import Sentence
 from recoupe.config.paths import PROJECT
-from recoupe.kernel.refusal import gettext_noop
 
 LOCALES = PROJECT / "recoupe" / "locale"
 LINE = re.compile(r'^(msgctxt|msgid_plural|msgid|msgstr(?:\[\d+\])?)?\s*(".*")$')
@@ -91,16 +88,20 @@ def _entries(text: str) -> Iterator[dict[str, str]]:
 
 
 def _collect() -> None:
-    if not shutil.which("xgettext"):
-        raise Obstacle(
-            gettext_noop("Relever les phrases demande gettext : installez-le (apt install gettext), puis recommencez.")
-        )
-    LOCALES.mkdir(exist_ok=True)
-    done = subprocess.run(
-        [sys.executable, "-m", "django", "makemessages", "-l", "en", "--no-obsolete", "--add-location", "file"],
-        cwd=PROJECT / "recoupe",
-        env=os.environ | {"DJANGO_SETTINGS_MODULE": "recoupe.config.settings", "PYTHONPATH": str(PROJECT)},
-        check=False,
-    )
-    if done.returncode:
-        raise Obstacle(gettext_noop("Les phrases n'ont pas pu être relevées : lisez les lignes qui précèdent."))
+    """Read the sources again: known translations stay, new sentences come empty, those of no source go."""
+    target = LOCALES / "en" / "LC_MESSAGES" / "django.po"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    known = translated(target.read_text(encoding="utf-8")) if target.is_file() else {}
+    found = sentences.collect(PROJECT / "recoupe")
+    target.write_text(sentences.written(found, known), encoding="utf-8")
+    missing = sum(not any(known.get(sentence, ())) for sentence in found)
+    print(f"Relevé : {len(found)} phrases, dont {missing} à traduire dans {target.relative_to(PROJECT)}")
+
+
+def translated(text: str) -> dict[Sentence, list[str]]:
+    """The sentences of a catalogue and their translations; the head is not one."""
+    return {
+        Sentence(entry["msgid"], entry.get("msgid_plural", ""), entry.get("msgctxt", "")): _translations(entry)
+        for entry in _entries(text)
+        if entry["msgid"]
+    }

@@ -112,6 +112,7 @@ if PROCESS.name in ("portal", "signin"):
 LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", "Français"), ("en", "English")]
 LOCALE_PATHS = [PROJECT / "recoupe" / "locale"]
+FORMAT_MODULE_PATH = ["recoupe.config.formats"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Europe/Paris"

@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from recoupe.access.agent import Agent
 from recoupe.intelligence import queries
@@ -68,7 +69,7 @@ def _sections(agent: Agent, report: Report) -> list[dict[str, Any]]:
     selectors = [shown.selector(row) for row in queries.selectors(agent, report)]
     if selectors:
         rows = [[s.kind, s.text, s.warning] for s in selectors]
-        found.append(_section(_("Identifiants"), "", [_("Nature"), _("Valeur"), _("Contrôle")], rows))
+        found.append(_section(_("Identifiants"), "", [_("Nature"), _("Valeur"), pgettext("colonne", "Contrôle")], rows))
     history = [[s.what, date_format(localtime(s.at), shown.MOMENT), s.who, s.why] for s in shown.steps(agent, report)]
     found.append(_section(_("Historique"), "", [_("Étape"), _("Le"), _("Par"), _("Motif")], history))
     return found

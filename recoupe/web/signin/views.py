@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -17,7 +18,7 @@ from recoupe.kernel.text import clean_line
 class SignInForm(forms.Form):
     """Login and password of a local account."""
 
-    login = forms.CharField(label=_("Identifiant"), max_length=64)
+    login = forms.CharField(label=pgettext_lazy("connexion", "Identifiant"), max_length=64)
     password = forms.CharField(label=_("Mot de passe"), max_length=256, strip=False, widget=forms.PasswordInput)
 
     def clean_login(self) -> str:
