@@ -134,15 +134,21 @@ class ReportSheet:
         return found
 
     def _ticked_selectors(self) -> list[SelectorEntry]:
-        return [SelectorEntry(kind, raw) for kind, _colon, raw in (key.partition(":") for key in self.ticked)]
+        """What was ticked, as the text writes it; a box carries the normalised value alone."""
+        written = {found.key: found.raw for found in proposals.found_in(self._text())}
+        parts = ((key, key.partition(":")) for key in self.ticked)
+        return [SelectorEntry(kind, written.get(key, value)) for key, (kind, _colon, value) in parts]
 
     # --- Proposals ------------------------------------------------------------------------------------------------
 
     def propose(self, agent: Agent) -> None:
         """Fill in what the texts mention, with what the author knows of it."""
-        typed = {"text": self.form["fact_text"].value(), "more": self.form["assessment_text"].value()}
-        text = "\n".join(str(part) for part in typed.values() if part)
-        self.mentions = proposals.with_known(agent, proposals.found_in(text[: proposals.LONGEST]))
+        self.mentions = proposals.with_known(agent, proposals.found_in(self._text()))
+
+    def _text(self) -> str:
+        """What was typed in full sentences."""
+        typed = (self.form["fact_text"].value(), self.form["assessment_text"].value())
+        return "\n".join(str(part) for part in typed if part)[: proposals.LONGEST]
 
     def unanswered(self, entry: ReportEntry) -> bool:
         """Whether the text mentions something that the author has neither confirmed, typed nor been shown."""
