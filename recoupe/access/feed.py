@@ -50,7 +50,7 @@ def publish_many(kind: str, rows: Iterable[tuple[UUID, datetime, Iterable[int]]]
 
 
 def republish(kind: str, object_id: UUID, at: datetime, readers: Iterable[int]) -> None:
-    """Replace the readers of a listed object; the database refuses it to whoever does not read it now."""
+    """Replace the readers of a listed object: the matcher's alone, as publish() is."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT access.republish(%s::smallint, %s::uuid, %s::timestamptz, %s::bigint[])",

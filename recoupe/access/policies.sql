@@ -46,23 +46,26 @@ SELECT access.journal_setup('access_agent');
 SELECT access.journal_setup('access_habilitation');
 SELECT access.journal_setup('access_credential');
 
--- Background mandates: an agent signs for himself.
+-- Background mandates: an agent signs for himself, for a day (the hour is for clocks that differ).
 GRANT SELECT, INSERT ON access_mandate TO recoupe_app;
 DROP POLICY IF EXISTS own ON access_mandate;
 CREATE POLICY own ON access_mandate TO recoupe_app
-    USING (agent_id = (SELECT access.agent())) WITH CHECK (agent_id = (SELECT access.agent()));
+    USING (agent_id = (SELECT access.agent()))
+    WITH CHECK (agent_id = (SELECT access.agent()) AND revoked_at IS NULL AND expires_at <= now() + interval '25 hours');
 CALL access.demand_journal('access_mandate');
 
--- The list table: anybody publishes what he writes, nobody reads it but through access.feed().
-GRANT INSERT ON access_feed TO recoupe_app, recoupe_worker, recoupe_matcher;
+-- The list table: the matcher lists its hits, each room's own function the rest, from the readers of its rows; nobody
+-- reads it but through access.feed(). An application that could list would also hide what others read.
+GRANT INSERT ON access_feed TO recoupe_matcher;
 DROP POLICY IF EXISTS publish ON access_feed;
-CREATE POLICY publish ON access_feed FOR INSERT TO recoupe_app, recoupe_worker, recoupe_matcher WITH CHECK (true);
+CREATE POLICY publish ON access_feed FOR INSERT TO recoupe_matcher WITH CHECK (true);
 
--- The register of disclosures (S-9): both ends read their lines.
+-- The register of disclosures (S-9): both ends read their lines; a unit enters its own, never another's.
 GRANT SELECT, INSERT ON access_disclosure TO recoupe_app, recoupe_worker;
 DROP POLICY IF EXISTS both_ends ON access_disclosure;
 CREATE POLICY both_ends ON access_disclosure FOR SELECT TO recoupe_app, recoupe_worker
     USING (from_unit_id = ANY ((SELECT access.units())::uuid[]) OR to_unit_id = ANY ((SELECT access.units())::uuid[]));
 DROP POLICY IF EXISTS discloses ON access_disclosure;
-CREATE POLICY discloses ON access_disclosure FOR INSERT TO recoupe_app, recoupe_worker WITH CHECK (true);
+CREATE POLICY discloses ON access_disclosure FOR INSERT TO recoupe_app, recoupe_worker
+    WITH CHECK (from_unit_id = ANY ((SELECT access.units())::uuid[]));
 CALL access.demand_journal('access_disclosure');

@@ -8,7 +8,6 @@ from uuid import UUID, uuid4
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from recoupe.access import feed
 from recoupe.access.agent import Agent
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
@@ -75,7 +74,7 @@ def propose(*, by: Agent, origin: DealPoint | HitSide, draft: Draft) -> Objectiv
     )
     _insert(objective)
     _write_step(objective, by, "", "")
-    feed.publish("objective", objective.id, objective.created_at, objective.readers)
+    standing.relist(objective)
     standing.tell(objective, S.PROPOSED)
     return objective
 
@@ -271,7 +270,7 @@ def _move(by: Agent, objective: Objective, to: ObjectiveState, reason: str, **ch
     locked.readers = standing.readers(locked)
     locked.save(update_fields=["state", "state_since", "steps", "readers", *changes])
     _write_step(locked, by, before, motive)
-    standing.republish(locked)
+    standing.relist(locked)
     standing.tell(locked, to)
     return locked
 

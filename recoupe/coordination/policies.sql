@@ -35,3 +35,21 @@ END $$;
 DROP TRIGGER IF EXISTS demand_decision ON coordination_objective;
 CREATE TRIGGER demand_decision BEFORE INSERT OR UPDATE OF decision_id, court_id, state ON coordination_objective
     FOR EACH ROW EXECUTE FUNCTION coordination.demand_decision();
+
+-- A step is signed by whoever acts, and taken by those who may change the objective.
+DROP POLICY IF EXISTS deciders_step ON coordination_step;
+CREATE POLICY deciders_step ON coordination_step AS RESTRICTIVE FOR INSERT TO recoupe_app, recoupe_worker
+    WITH CHECK (actor_id = (SELECT access.agent()) AND EXISTS (SELECT 1 FROM coordination_objective o WHERE o.id = objective_id
+        AND (o.cells = '{}' OR (number = 1 AND o.proposed_by_id = actor_id)
+            OR access.key(o.court_id, 'prosecutor') = ANY ((SELECT access.keys())::bigint[])
+            OR (o.lead_id IS NOT NULL AND access.key(o.lead_id, 'unit') = ANY ((SELECT access.keys())::bigint[]))
+            OR EXISTS (SELECT 1 FROM unnest(o.cells) AS c WHERE access.key(c, 'cell') = ANY ((SELECT access.keys())::bigint[])))));
+
+-- The list follows the readers of the rows: nobody lists, or takes off the list, anything else.
+CREATE OR REPLACE FUNCTION coordination.relist(in_objective uuid) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS
+$$ DELETE FROM public.access_feed f WHERE f.id = in_objective AND f.kind = 5;
+   INSERT INTO public.access_feed (kind, key, at, id)
+   SELECT DISTINCT 5, k, o.created_at, o.id FROM public.coordination_objective o, unnest(o.readers) AS k
+    WHERE o.id = in_objective $$;
+GRANT EXECUTE ON FUNCTION coordination.relist(uuid) TO recoupe_app, recoupe_worker;

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from uuid import UUID
 
+from django.db import connection
 from django.utils import timezone
 
-from recoupe.access import feed
 from recoupe.access.enums import Capacity
 from recoupe.access.keys import reader_key, reader_keys
 from recoupe.coordination import rules
@@ -63,9 +63,10 @@ def readers(objective: Objective) -> list[int]:
     )
 
 
-def republish(objective: Objective) -> None:
-    """Let the list follow the readers of the row."""
-    feed.republish("objective", objective.id, objective.created_at, objective.readers)
+def relist(objective: Objective) -> None:
+    """Let the list follow the readers of the row, as it stands in the database."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT coordination.relist(%s::uuid)", [objective.id])
 
 
 def service_kinds(units: Iterable[UUID], today: date) -> dict[UUID, str]:

@@ -5,10 +5,9 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
-from recoupe.access import feed
 from recoupe.access.agent import Agent
 from recoupe.access.enums import Capacity
 from recoupe.access.keys import reader_key, reader_keys
@@ -66,7 +65,7 @@ def propose_from_report(*, by: Agent, report: Report, draft: Draft) -> DealPoint
     _insert(point)
     _write_change(point, by, "", "", now)
     _attach(by, point, report)
-    feed.publish("dealpoint", point.id, now, point.readers)
+    _list(point)
     _tell_cells(point, S.REPORTED)
     return point
 
@@ -246,6 +245,12 @@ def _insert(point: DealPoint) -> None:
             point.save(force_insert=True)
     except IntegrityError as error:
         raise Conflict(gettext_noop("Ce point vient d'être enregistré : cherchez-le dans la liste.")) from error
+
+
+def _list(point: DealPoint) -> None:
+    """List a point for the readers of its row."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT dealpoints.relist(%s::uuid)", [point.id])
 
 
 def _locked(point: DealPoint) -> DealPoint:

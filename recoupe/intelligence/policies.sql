@@ -9,14 +9,89 @@ SELECT access.protect_child('intelligence_reportversion', 'report_id', 'intellig
 SELECT access.protect('intelligence_importfile');
 SELECT access.protect_child('intelligence_importrefusal', 'import_file_id', 'intelligence_importfile');
 
--- A correction replaces what a report mentions; its former version keeps what it said.
-GRANT DELETE ON intelligence_person, intelligence_selector TO recoupe_app;
-DROP POLICY IF EXISTS parent_delete ON intelligence_person;
-CREATE POLICY parent_delete ON intelligence_person FOR DELETE TO recoupe_app
-    USING (EXISTS (SELECT 1 FROM intelligence_report parent WHERE parent.id = report_id));
-DROP POLICY IF EXISTS parent_delete ON intelligence_selector;
-CREATE POLICY parent_delete ON intelligence_selector FOR DELETE TO recoupe_app
-    USING (EXISTS (SELECT 1 FROM intelligence_report parent WHERE parent.id = report_id));
+-- Reading is not working on it: a report is changed by its own unit, by the cells of its departments, by the office where
+-- no cell is concerned. Whoever reads it by a release changes nothing, whatever the application asks.
+CREATE OR REPLACE FUNCTION intelligence.cell_departments() RETURNS text[]
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT coalesce(array_agg(DISTINCT d), '{}')::text[] FROM public.reference_unit u, unnest(u.departments) AS d
+    WHERE u.kind = 'cross' AND access.key(u.id, 'cell') = ANY (access.keys()) $$;
+GRANT EXECUTE ON FUNCTION intelligence.cell_departments() TO recoupe_app, recoupe_worker;
+
+DO $$
+DECLARE
+    t text;
+    worked text := '(r.owner_unit_id = ANY ((SELECT access.units())::uuid[])
+        OR r.departments::text[] && (SELECT intelligence.cell_departments())::text[]
+        OR (r.departments = ''{}'' AND (SELECT access.has_role(''ofast_analyst''))))';
+    child text := format('EXISTS (SELECT 1 FROM intelligence_report r WHERE r.id = report_id AND %s)', worked);
+BEGIN
+    EXECUTE 'DROP POLICY IF EXISTS readers_update ON intelligence_report';
+    EXECUTE format('CREATE POLICY readers_update ON intelligence_report FOR UPDATE TO recoupe_app, recoupe_worker
+        USING (readers && (SELECT access.keys()) AND %s) WITH CHECK (true)', replace(worked, 'r.', ''));
+    FOREACH t IN ARRAY ARRAY['attachment', 'person', 'selector', 'reporthistory', 'gradinghistory', 'reportversion'] LOOP
+        EXECUTE format('DROP POLICY IF EXISTS parent_insert ON intelligence_%s', t);
+        EXECUTE format('CREATE POLICY parent_insert ON intelligence_%s FOR INSERT TO recoupe_app, recoupe_worker
+            WITH CHECK (%s)', t, child);
+        EXECUTE format('DROP POLICY IF EXISTS parent_update ON intelligence_%s', t);
+        EXECUTE format('CREATE POLICY parent_update ON intelligence_%s FOR UPDATE TO recoupe_app, recoupe_worker
+            USING (%s) WITH CHECK (%s)', t, child, child);
+    END LOOP;
+    -- A correction replaces what a report mentions; its former version keeps what it said.
+    FOREACH t IN ARRAY ARRAY['person', 'selector'] LOOP
+        EXECUTE format('GRANT DELETE ON intelligence_%s TO recoupe_app', t);
+        EXECUTE format('DROP POLICY IF EXISTS parent_delete ON intelligence_%s', t);
+        EXECUTE format('CREATE POLICY parent_delete ON intelligence_%s FOR DELETE TO recoupe_app USING (%s)', t, child);
+    END LOOP;
+    -- What is signed is signed by whoever acts.
+    FOREACH t IN ARRAY ARRAY['attachment', 'gradinghistory', 'reportversion'] LOOP
+        EXECUTE format('DROP POLICY IF EXISTS own_hand ON intelligence_%s', t);
+        EXECUTE format('CREATE POLICY own_hand ON intelligence_%s AS RESTRICTIVE FOR INSERT TO recoupe_app, recoupe_worker
+            WITH CHECK (author_id = (SELECT access.agent()))', t);
+    END LOOP;
+END $$;
+
+-- A report is written in one's own name and unit; a file that the head has opened, in the name of whoever handed it in.
+DROP POLICY IF EXISTS readers_insert ON intelligence_report;
+CREATE POLICY readers_insert ON intelligence_report FOR INSERT TO recoupe_app, recoupe_worker
+    WITH CHECK (readers && (SELECT access.keys()) AND owner_unit_id = ANY ((SELECT access.units())::uuid[])
+        AND (author_id = (SELECT access.agent()) OR EXISTS (SELECT 1 FROM intelligence_importfile f
+              WHERE f.id = import_id AND f.uploaded_by = author_id AND f.opened_by IS NOT NULL)));
+DROP POLICY IF EXISTS own_hand ON intelligence_reporthistory;
+CREATE POLICY own_hand ON intelligence_reporthistory AS RESTRICTIVE FOR INSERT TO recoupe_app, recoupe_worker
+    WITH CHECK (actor_id = (SELECT access.agent()) OR (from_state = '' AND EXISTS (SELECT 1 FROM intelligence_report r
+              WHERE r.id = report_id AND r.import_id IS NOT NULL AND r.author_id = actor_id)));
+
+-- What is deposited keeps its unit, its author, its reference and its date, and is not withdrawn (S-1); who reads it is
+-- for its own unit to say.
+CREATE OR REPLACE FUNCTION intelligence.keep_deposit() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+    IF NEW.owner_unit_id <> OLD.owner_unit_id OR NEW.author_id <> OLD.author_id
+       OR (OLD.state <> 'DRAFT' AND (NEW.state = 'DRAFT' OR NEW.ref IS DISTINCT FROM OLD.ref
+           OR NEW.submitted_at IS DISTINCT FROM OLD.submitted_at OR NEW.import_id IS DISTINCT FROM OLD.import_id
+           OR NEW.fingerprint IS DISTINCT FROM OLD.fingerprint)) THEN
+        RAISE EXCEPTION 'a deposit keeps its unit, author, reference and date' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    IF current_user IN ('recoupe_app', 'recoupe_worker') AND NEW.readers IS DISTINCT FROM OLD.readers
+       AND NOT OLD.owner_unit_id = ANY (access.units()) THEN
+        RAISE EXCEPTION 'its own unit says who reads a report' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NEW;
+END $$;
+DROP TRIGGER IF EXISTS keep_deposit ON intelligence_report;
+CREATE TRIGGER keep_deposit BEFORE UPDATE ON intelligence_report FOR EACH ROW
+    WHEN ((OLD.owner_unit_id, OLD.author_id, OLD.state, OLD.ref, OLD.submitted_at, OLD.import_id, OLD.fingerprint, OLD.readers)
+        IS DISTINCT FROM
+        (NEW.owner_unit_id, NEW.author_id, NEW.state, NEW.ref, NEW.submitted_at, NEW.import_id, NEW.fingerprint, NEW.readers))
+    EXECUTE FUNCTION intelligence.keep_deposit();
+
+-- The list follows the readers of the rows: nobody lists, or takes off the list, anything else.
+CREATE OR REPLACE FUNCTION intelligence.relist(ids uuid[]) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS
+$$ DELETE FROM public.access_feed f WHERE f.id = ANY (ids) AND f.kind = 1;
+   INSERT INTO public.access_feed (kind, key, at, id)
+   SELECT DISTINCT 1, k, r.collected_at, r.id FROM public.intelligence_report r, unnest(r.readers) AS k WHERE r.id = ANY (ids) $$;
+GRANT EXECUTE ON FUNCTION intelligence.relist(uuid[]) TO recoupe_app, recoupe_worker, recoupe_definer;
 
 -- A draft may be thrown away by its author; nothing that was deposited may (S-1).
 CREATE OR REPLACE FUNCTION intelligence.discard(in_report uuid) RETURNS boolean
@@ -29,6 +104,7 @@ BEGIN
     DELETE FROM public.intelligence_selector WHERE report_id = in_report;
     DELETE FROM public.intelligence_person WHERE report_id = in_report;
     DELETE FROM public.intelligence_report WHERE id = in_report;
+    PERFORM intelligence.relist(ARRAY[in_report]);
     RETURN true;
 END $$;
 
@@ -129,12 +205,14 @@ BEGIN
 END $$;
 
 -- Silence is dated (S-3): the worker finds what is over, and gives back the readers that recoupe computes by its rule.
+DROP FUNCTION IF EXISTS intelligence.silences_over(date);
 CREATE OR REPLACE FUNCTION intelligence.silences_over(in_day date)
 RETURNS TABLE (report_id uuid, state text, author_id uuid, owner_unit_id uuid, departments text[], handling text[],
-    h3_line text, collected_at timestamptz)
+    h3_line text, recipients uuid[])
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
 $$ SELECT r.id, r.state::text, r.author_id, r.owner_unit_id, r.departments::text[], r.handling::text[], r.h3_line::text,
-          r.collected_at
+          ARRAY(SELECT DISTINCT d.to_unit_id FROM public.access_disclosure d WHERE d.record_kind = 'report'
+                   AND d.record_id = r.id AND d.from_unit_id = r.owner_unit_id)
      FROM public.intelligence_report r WHERE r.silent_until < in_day ORDER BY r.id LIMIT 500 $$;
 
 CREATE OR REPLACE FUNCTION intelligence.end_silence(in_report uuid, in_day date, in_readers bigint[]) RETURNS boolean
@@ -148,6 +226,7 @@ BEGIN
     VALUES (gen_random_uuid(), in_report, clock_timestamp(), NULL, now_state, now_state, '');
     INSERT INTO public.intelligence_outbox (id, report_id, lane, at)
     VALUES (gen_random_uuid(), in_report, 'express', clock_timestamp());
+    PERFORM intelligence.relist(ARRAY[in_report]);
     RETURN true;
 END $$;
 GRANT EXECUTE ON FUNCTION intelligence.silences_over(date), intelligence.end_silence(uuid, date, bigint[]) TO recoupe_worker;

@@ -139,6 +139,11 @@ def office_reads(handling: Handling, silent: bool) -> bool:
     return not silent and handling.codes <= {HandlingCode.H0, HandlingCode.H1}
 
 
+def recipients_read(handling: Handling, silent: bool) -> bool:
+    """Whether those to whom a report was released still read it: silence and H3 suspend what was given."""
+    return not silent and HandlingCode.H3 not in handling.codes
+
+
 def audience(of: Readership) -> set[tuple[UUID, Capacity]]:
     """Who may read, as (unit or agent, capacity): the author alone while it is a draft, then S-3."""
     if of.state is ReportState.DRAFT:

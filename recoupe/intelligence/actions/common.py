@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
 
+from django.db import connection
 from django.utils import timezone
 
-from recoupe.access import feed
 from recoupe.access.agent import Agent
 from recoupe.access.enums import Capacity
 from recoupe.access.keys import reader_key, reader_keys
+from recoupe.access.models import Disclosure
 from recoupe.intelligence import rules
 from recoupe.intelligence.entry import PersonEntry, ReportEntry, SelectorEntry
 from recoupe.intelligence.enums import Lane, NoticeKind, ReportState
@@ -99,14 +100,26 @@ def audience_of(report: Report, today: date) -> set[tuple[UUID, Capacity]]:
     )
 
 
-def readers_of(report: Report, today: date) -> list[int]:
-    """The reader keys of a report."""
-    return reader_keys(audience_of(report, today))
+def recipients_of(report: Report) -> list[UUID]:
+    """The units to which its own unit has released a report (S-9), as far as the acting context may know them."""
+    rows = Disclosure.objects.filter(record_kind=KIND, record_id=report.id, from_unit_id=report.owner_unit_id)
+    return list(rows.values_list("to_unit_id", flat=True).distinct())
 
 
-def republish(report: Report) -> None:
-    """List a report for its present readers, and for nobody else."""
-    feed.republish(KIND, report.id, report.collected_at, report.readers)
+def readers_of(report: Report, today: date, recipients: Iterable[UUID] = ()) -> list[int]:
+    """The reader keys of a report: the rule S-3, and those who hold it by a release while it may still be released."""
+    audience = audience_of(report, today)
+    owner = reference.unit_by_id(report.owner_unit_id)
+    if rules.recipients_read(handling_of(report), report.silent_until is not None or owner.silent):
+        units = [reference.unit_by_id(unit) for unit in recipients]
+        audience |= {(unit.id, rules.own_capacity(unit.kind)) for unit in units}
+    return reader_keys(audience)
+
+
+def relist(report_ids: Iterable[UUID]) -> None:
+    """Let the list follow the readers of the rows, as they stand in the database."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT intelligence.relist(%s::uuid[])", [list(report_ids)])
 
 
 def moved(report: Report, to: ReportState, by: Agent, at: datetime, motive: str = "") -> ReportHistory:

@@ -4,7 +4,6 @@ from datetime import date
 
 from django.db import connection, transaction
 
-from recoupe.access import feed
 from recoupe.access.agent import Agent
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
@@ -18,7 +17,8 @@ from recoupe.intelligence.actions.common import (
     moved,
     queue,
     readers_of,
-    republish,
+    recipients_of,
+    relist,
     tell,
     write_mentions,
 )
@@ -69,9 +69,9 @@ def correct(*, by: Agent, report: Report, entry: ReportEntry, reason: str, versi
     back = report.state not in rules.CORRECTED_IN_PLACE
     target = ReportState.TRIAGED if back else ReportState(report.state)
     moved(report, target, by, at.now, why).save(force_insert=True)
-    report.readers = readers_of(report, at.today)
+    report.readers = readers_of(report, at.today, recipients_of(report))
     report.save()
-    republish(report)
+    relist([report.id])
     queue([report.id], Lane.EXPRESS, at.now)
     if report.review_needed:
         tell(report, NoticeKind.READING, at)
@@ -118,13 +118,13 @@ def mark_silent(*, by: Agent, report: Report, until: date | None, reason: str) -
         rules.check_silence(until, at.today, why, months)
     record(Operation.MODIFY, refs=[(KIND, report.id)], fields=["silent_until"])
     report.silent_until, report.silent_reason = until, why if until else ""
-    report.readers = readers_of(report, at.today)
+    report.readers = readers_of(report, at.today, recipients_of(report))
     report.save(update_fields=["silent_until", "silent_reason", "readers"])
     line = ReportHistory(
         report=report, at=at.now, actor_id=by.id, from_state=report.state, to_state=report.state, motive=why
     )
     line.save(force_insert=True)
-    republish(report)
+    relist([report.id])
     # The matcher must know at once who may be told.
     queue([report.id], Lane.EXPRESS, at.now)
     return report
@@ -140,10 +140,9 @@ def end_silences(*, today: date) -> int:
         if over:
             record(Operation.MODIFY, refs=[(KIND, facts["report_id"]) for facts in over], fields=["silent_until"])
         for facts in over:
-            report_id, listed_at = facts.pop("report_id"), facts.pop("collected_at")
-            readers = readers_of(Report(id=report_id, handling_conditions="-", **facts), today)
+            report_id, recipients = facts.pop("report_id"), facts.pop("recipients")
+            readers = readers_of(Report(id=report_id, handling_conditions="-", **facts), today, recipients)
             cursor.execute(
                 "SELECT intelligence.end_silence(%s::uuid, %s::date, %s::bigint[])", [report_id, today, readers]
             )
-            feed.republish(KIND, report_id, listed_at, readers)
     return len(over)

@@ -5,7 +5,6 @@ from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
 from django.db import IntegrityError, connection, transaction
 
-from recoupe.access import feed
 from recoupe.access.agent import Agent
 from recoupe.access.enums import Capacity
 from recoupe.access.keys import reader_key
@@ -23,7 +22,7 @@ from recoupe.intelligence.actions.common import (
     moved,
     queue,
     readers_of,
-    republish,
+    relist,
     tell,
     write_mentions,
 )
@@ -91,7 +90,7 @@ def create_draft(*, by: Agent, entry: ReportEntry, key: UUID | None = None) -> R
     report.readers = readers_of(report, at.today)
     report.save(force_insert=True)
     write_mentions(report, reading)
-    feed.publish(KIND, report.id, at.now, report.readers)
+    relist([report.id])
     return report
 
 
@@ -118,7 +117,6 @@ def discard_draft(*, by: Agent, report: Report) -> None:
     report = locked(report)
     permissions.check_edit_draft(by, report)
     record(Operation.ERASE, refs=[(KIND, report.id)], details={"state": ReportState.DRAFT})
-    feed.republish(KIND, report.id, report.collected_at, [])
     with connection.cursor() as cursor:
         cursor.execute("SELECT intelligence.discard(%s::uuid)", [report.id])
 
@@ -137,7 +135,7 @@ def submit(*, by: Agent, report: Report, version: int | None = None) -> Report:
     line = _submitted(report, by, at)
     _with_ref(report, by, at, new=False)
     line.save(force_insert=True)
-    republish(report)
+    relist([report.id])
     _announce(report, at)
     return report
 
@@ -163,7 +161,7 @@ def deposit(*, by: Agent, entry: ReportEntry, key: UUID | None = None) -> Report
     persons, selectors = mention_rows(report, reading)
     Person.objects.bulk_create(persons)
     Selector.objects.bulk_create(selectors)
-    feed.publish(KIND, report.id, at.now, report.readers)
+    relist([report.id])
     _announce(report, at)
     return report
 

@@ -9,14 +9,13 @@ from uuid import UUID, uuid4
 from django.db import transaction
 from django.utils import timezone
 
-from recoupe.access import feed
 from recoupe.access.agent import Agent
 from recoupe.access.enums import Capacity
 from recoupe.access.keys import reader_key, reader_keys
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
 from recoupe.intelligence import bulk, permissions
-from recoupe.intelligence.actions.common import KIND, Moment, moment, notice_keys, readers_of
+from recoupe.intelligence.actions.common import KIND, Moment, moment, notice_keys, readers_of, relist
 from recoupe.intelligence.actions.correcting import MOTIVE_MAX, motive
 from recoupe.intelligence.enums import ImportState, Lane, NoticeKind, ReportState
 from recoupe.intelligence.importing.checking import Checked, PreparedRow, RowRefusal
@@ -239,7 +238,7 @@ def _write(source: ImportFile, reports: list[dict[str, Any]], rows: list[Prepare
     bulk.insert(Person, persons)
     bulk.insert(Selector, selectors)
     bulk.insert(ReportHistory, [_line(report, at) for report in reports])
-    feed.publish_many(KIND, [(r["id"], r["collected_at"], r["readers"]) for r in reports])
+    relist(report["id"] for report in reports)
     waiting = {"lane": Lane.BULK.value, "at": at.now}
     bulk.insert(Outbox, [{"id": uuid4(), "report_id": report["id"], **waiting} for report in reports])
     _tell_cells(source, alike.values(), at)

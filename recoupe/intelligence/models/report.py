@@ -74,7 +74,7 @@ class Report(Protected):
     import_id = models.UUIDField(null=True, blank=True)
     external_ref = models.CharField(max_length=64, blank=True)
     # Of the owner unit and of its own reference (or of the row): the same row never enters twice.
-    fingerprint = models.UUIDField(null=True, blank=True, unique=True)
+    fingerprint = models.UUIDField(null=True, blank=True)
 
     class Meta(Protected.Meta):
         indexes = [
@@ -87,8 +87,9 @@ class Report(Protected):
             models.Index(fields=["import_id"], condition=Q(import_id__isnull=False), name="intelligence_report_import"),
         ]
         constraints = [
-            # Not unique=True: Django would add a second index for LIKE, which nobody uses.
-            models.UniqueConstraint(fields=["ref"], name="intelligence_report_ref"),
+            # Within the unit, so that a clash tells nobody of a report that he may not read.
+            models.UniqueConstraint(fields=["ref", "owner_unit"], name="intelligence_report_ref"),
+            models.UniqueConstraint(fields=["fingerprint", "owner_unit"], name="intelligence_report_fingerprint"),
             models.CheckConstraint(
                 condition=~SUBMITTED
                 | Q(

@@ -1,0 +1,109 @@
+"""What was released stays released through a correction, is suspended by silence and by H3, and is never forged."""
+
+from datetime import date, timedelta
+from uuid import UUID
+
+import pytest
+from django.utils import timezone
+
+from recoupe.access import context, feed
+from recoupe.access.actions import Disclosed, disclose
+from recoupe.access.enums import Role
+from recoupe.access.models import Disclosure
+from recoupe.crosscheck import actions
+from recoupe.crosscheck.models import HitSide
+from recoupe.intelligence.actions import correct, end_silences, mark_silent
+from recoupe.intelligence.models import Report
+from tests.attacks.injected import stopped
+from tests.crosscheck.scene import Scene, entry, new_phone
+from tests.world import TestAgent
+
+
+@pytest.fixture(scope="module")
+def holder(scene: Scene) -> TestAgent:
+    return scene.who(Role.UNIT_HEAD, "DED13")
+
+
+@pytest.fixture(
+    scope="module", params=[(Role.INVESTIGATOR, "PJ13"), (Role.CROSS_ANALYST, "CROSS69")], ids=["unit", "cell"]
+)
+def asker(scene: Scene, request: pytest.FixtureRequest) -> TestAgent:
+    return scene.who(*request.param)
+
+
+@pytest.fixture
+def released(scene: Scene, holder: TestAgent, asker: TestAgent) -> tuple[UUID, str]:
+    """(report, number) of a report that the asker reads by a release alone."""
+    phone = new_phone()
+    held = scene.enter(holder, phone=phone)
+    asked = scene.enter(asker, phone=phone)
+    scene.pull()
+    with scene.world.acting(asker) as agent:
+        actions.open_contact(by=agent, side=HitSide.objects.get(record_id=asked))
+    side = scene.side(holder, held)
+    with scene.world.acting(holder) as agent:
+        actions.release_record(by=agent, side=side, recipient=asker.unit_id, reason="même réseau")
+    assert reads(scene, asker, held)
+    return held, phone
+
+
+def reads(scene: Scene, who: TestAgent, report: UUID) -> bool:
+    with scene.world.acting(who):
+        listed = report in [row.id for row in feed.page("report", limit=200)]
+        assert listed == Report.objects.filter(id=report).exists()
+        return listed
+
+
+def silence(scene: Scene, holder: TestAgent, report: UUID, until: date | None) -> None:
+    with scene.world.acting(holder) as agent:
+        mark_silent(by=agent, report=Report.objects.get(id=report), until=until, reason="opération en cours")
+
+
+def test_a_correction_keeps_those_to_whom_it_was_released(
+    scene: Scene, holder: TestAgent, asker: TestAgent, released: tuple[UUID, str]
+) -> None:
+    report, phone = released
+    for handling, expected in (("H0", True), ("H2", True), ("H3", False), ("H0", True)):
+        with scene.world.acting(holder) as agent:
+            said = entry(
+                phone=phone,
+                handling=handling,
+                h3_line="both" if handling == "H3" else "",
+                handling_conditions="à discuter" if handling == "H3" else "",
+            )
+            correct(by=agent, report=Report.objects.get(id=report), entry=said, reason="précision")
+        assert reads(scene, asker, report) is expected, handling
+        assert reads(scene, holder, report)
+
+
+def test_silence_suspends_what_was_released_and_its_end_gives_it_back(
+    scene: Scene, holder: TestAgent, asker: TestAgent, released: tuple[UUID, str]
+) -> None:
+    report, _ = released
+    today = timezone.localdate()
+    silence(scene, holder, report, today + timedelta(days=30))
+    assert not reads(scene, asker, report)
+    silence(scene, holder, report, None)
+    assert reads(scene, asker, report)
+    silence(scene, holder, report, today + timedelta(days=1))
+    with scene.world.process("worker"), context.service("worker", "tests"):
+        end_silences(today=today + timedelta(days=2))
+    assert reads(scene, asker, report)
+
+
+def test_nobody_enters_a_disclosure_for_another_unit(
+    scene: Scene, holder: TestAgent, asker: TestAgent, released: tuple[UUID, str]
+) -> None:
+    rival = scene.who(Role.INVESTIGATOR, "SR13")
+    report, _ = released
+    forged = (
+        "INSERT INTO access_disclosure (id, record_kind, record_id, from_unit_id, to_unit_id, at, ground, handling,"
+        " grading) VALUES (gen_random_uuid(), 'report', %s, %s, %s, now(), 'x', '{}', 'X4')"
+    )
+    assert stopped(scene.world, asker, forged, report, holder.unit_id, rival.unit_id)
+    # In his own name he may, and it gives nobody anything.
+    with scene.world.acting(asker) as agent:
+        disclose(what=Disclosed("report", report, agent.unit_id, rival.unit_id, "x"))
+        assert Disclosure.objects.filter(to_unit_id=rival.unit_id).exists()
+    silence(scene, holder, report, None)
+    assert not reads(scene, rival, report)

@@ -1,0 +1,183 @@
+"""Statements injected by a reader of a report, who is none of those who work on it."""
+
+from uuid import UUID, uuid4
+
+import pytest
+
+from recoupe.access.enums import Capacity, Role
+from recoupe.access.keys import reader_key
+from recoupe.crosscheck import actions
+from recoupe.crosscheck.models import HitSide
+from recoupe.intelligence.actions import create_draft, deposit
+from tests.attacks.injected import injected, stopped
+from tests.crosscheck.scene import Scene, entry, new_phone
+from tests.world import TestAgent
+
+
+@pytest.fixture(scope="module")
+def police(scene: Scene) -> TestAgent:
+    return scene.who(Role.INVESTIGATOR, "PJ13")
+
+
+@pytest.fixture(scope="module")
+def customs(scene: Scene) -> TestAgent:
+    return scene.who(Role.INVESTIGATOR, "DED13")
+
+
+@pytest.fixture(scope="module")
+def released(scene: Scene, police: TestAgent, customs: TestAgent) -> UUID:
+    """A report of customs that police reads by a release."""
+    phone = new_phone()
+    held = scene.enter(customs, phone=phone, person=("DURAND", "Élie", "1990-03-04"))
+    asked = scene.enter(police, phone=phone)
+    scene.pull()
+    with scene.world.acting(police) as agent:
+        actions.open_contact(by=agent, side=HitSide.objects.get(record_id=asked))
+    side = scene.side(customs, held)
+    with scene.world.acting(customs) as agent:
+        actions.release_record(by=agent, side=side, recipient=police.unit_id, reason="même réseau")
+    return held
+
+
+@pytest.fixture(scope="module")
+def hidden(scene: Scene, customs: TestAgent) -> UUID:
+    """A report of customs that police does not read."""
+    return scene.enter(customs, phone=new_phone())
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "fact_text = 'rien vu'",
+        "state = 'REJECTED'",
+        "readers = readers_of_somebody_else",
+        "submitted_at = '2020-01-01'",
+        "silent_until = '2027-01-01', silent_reason = 'x'",
+    ],
+)
+def test_the_recipient_of_a_release_changes_nothing(
+    scene: Scene, police: TestAgent, released: UUID, change: str
+) -> None:
+    rival = reader_key(scene.who(Role.INVESTIGATOR, "PJ69").unit_id, Capacity.UNIT)
+    mine = reader_key(police.unit_id, Capacity.UNIT)
+    change = change.replace("readers_of_somebody_else", f"ARRAY[{mine},{rival}]::bigint[]")
+    assert stopped(scene.world, police, f"UPDATE intelligence_report SET {change} WHERE id = %s", released)
+
+
+CHILDREN = {
+    "intelligence_selector": "(id, report_id, kind, raw, value, valid, confirmed)"
+    " VALUES (gen_random_uuid(), %s, 'phone', '0611223344', '+33611223344', true, true)",
+    "intelligence_person": "(id, report_id, rank, family, given, aliases, birth_commune, category, minor_at_event,"
+    " name_key, key) VALUES (gen_random_uuid(), %s, 9, 'MARTIN', 'Paul', '{}', '', 'suspect', false, '', '')",
+    "intelligence_reporthistory": "(id, report_id, at, actor_id, from_state, to_state, motive)"
+    " VALUES (gen_random_uuid(), %s, now(), gen_random_uuid(), 'SUBMITTED', 'REJECTED', '')",
+    "intelligence_gradinghistory": "(id, report_id, at, author_id, source, info, original, doubt, motive)"
+    " VALUES (gen_random_uuid(), %s, now(), gen_random_uuid(), 'A', '1', '', false, '')",
+    "intelligence_attachment": "(id, report_id, media_type, sha256, content, pages, at, author_id)"
+    " VALUES (gen_random_uuid(), %s, 'image/png', '', '', 1, now(), gen_random_uuid())",
+}
+
+
+@pytest.mark.parametrize("table", CHILDREN)
+def test_the_recipient_of_a_release_adds_nothing_to_it(
+    scene: Scene, police: TestAgent, released: UUID, table: str
+) -> None:
+    assert stopped(scene.world, police, f"INSERT INTO {table} {CHILDREN[table]}", released)
+
+
+@pytest.mark.parametrize("table", ["intelligence_person", "intelligence_selector"])
+def test_the_recipient_of_a_release_removes_nothing_from_it(
+    scene: Scene, police: TestAgent, released: UUID, table: str
+) -> None:
+    assert stopped(scene.world, police, f"DELETE FROM {table} WHERE report_id = %s", released)
+
+
+def test_nobody_signs_for_another(scene: Scene, customs: TestAgent, hidden: UUID) -> None:
+    for table in ("intelligence_reporthistory", "intelligence_gradinghistory"):
+        assert stopped(scene.world, customs, f"INSERT INTO {table} {CHILDREN[table]}", hidden)
+
+
+@pytest.mark.parametrize("whose", ["unit", "author"])
+def test_nobody_writes_a_report_in_the_name_of_another(
+    scene: Scene, police: TestAgent, customs: TestAgent, whose: str
+) -> None:
+    columns = {
+        "owner_unit_id": customs.unit_id if whose == "unit" else police.unit_id,
+        "author_id": customs.id if whose == "author" else police.id,
+        "readers": [reader_key(police.unit_id, Capacity.UNIT)],
+    }
+    with scene.world.acting(police) as agent:
+        mine = deposit(by=agent, entry=entry(phone=new_phone())).id
+    names = [
+        name
+        for (name,) in scene.world.sql(
+            "SELECT attname FROM pg_attribute WHERE attrelid = 'intelligence_report'::regclass AND attnum > 0"
+        )
+        if name not in ("id", "ref", *columns)
+    ]
+    listed = ", ".join(names)
+    statement = (
+        f"INSERT INTO intelligence_report (id, ref, owner_unit_id, author_id, readers, {listed})"
+        f" SELECT gen_random_uuid(), left(gen_random_uuid()::text, 30), %s, %s, %s, {listed}"
+        " FROM intelligence_report WHERE id = %s"
+    )
+    assert stopped(scene.world, police, statement, *columns.values(), mine)
+
+
+def test_what_was_deposited_is_neither_withdrawn_nor_dated_back_nor_given_away(
+    scene: Scene, customs: TestAgent, police: TestAgent, hidden: UUID
+) -> None:
+    for change in (
+        "state = 'DRAFT'",
+        "submitted_at = '2020-01-01'",
+        "ref = 'autre'",
+        f"owner_unit_id = '{police.unit_id}'",
+        f"author_id = '{police.id}'",
+    ):
+        assert stopped(scene.world, customs, f"UPDATE intelligence_report SET {change} WHERE id = %s", hidden)
+
+
+def test_nobody_lists_or_takes_off_the_list_what_another_holds(
+    scene: Scene, police: TestAgent, customs: TestAgent, hidden: UUID, released: UUID
+) -> None:
+    mine = reader_key(police.unit_id, Capacity.UNIT)
+    theirs = reader_key(customs.unit_id, Capacity.UNIT)
+
+    def lines(record: UUID) -> set[tuple[object, ...]]:
+        return set(scene.world.sql("SELECT key, kind, at FROM access_feed WHERE id = %s", [record]))
+
+    before = lines(hidden), lines(released)
+    for record in (hidden, released):
+        stopped(
+            scene.world, police, "INSERT INTO access_feed (key, kind, at, id) VALUES (%s, 1, now(), %s)", mine, record
+        )
+        stopped(scene.world, police, "SELECT access.republish(1::smallint, %s, now(), '{}')", record)
+        stopped(scene.world, police, "SELECT intelligence.relist(ARRAY[%s]::uuid[])", record)
+    assert (lines(hidden), lines(released)) == before
+    ghost = uuid4()
+    for kind in range(1, 7):
+        stopped(
+            scene.world,
+            police,
+            "INSERT INTO access_feed (key, kind, at, id) VALUES (%s, %s, '9000-01-01', %s)",
+            theirs,
+            kind,
+            ghost,
+        )
+    assert lines(ghost) == set()
+
+
+@pytest.mark.parametrize("column", ["ref", "fingerprint"])
+def test_an_own_draft_does_not_say_which_references_exist(
+    scene: Scene, police: TestAgent, hidden: UUID, column: str
+) -> None:
+    scene.as_superuser(f"UPDATE intelligence_report SET fingerprint = gen_random_uuid() WHERE id = '{hidden}'")
+    (taken,) = scene.world.sql(f"SELECT {column} FROM intelligence_report WHERE id = %s", [hidden])[0]
+    with scene.world.acting(police) as agent:
+        draft = create_draft(by=agent, entry=entry(phone=new_phone())).id
+    with injected(scene.world, police) as connection:
+        changed = connection.execute(
+            f"UPDATE intelligence_report SET {column} = %s WHERE id = %s".encode(),
+            [taken, draft],
+        )
+        assert changed.rowcount == 1
