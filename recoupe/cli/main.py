@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
@@ -76,6 +77,8 @@ def set_up(process: str) -> None:
 def experiment(verb: Verb, chosen: Namespace) -> int:
     """Run a verb that wants a database of its own (`laboratory = True`): never on the installation's."""
     folder = fresh_folder()
+    # Told to end, it still drops what it made.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     set_up(verb.process)
     # Settings are read at the set-up, so what starts the database is found only then.
     running = resolve_name("recoupe.cli.laboratory:running")
