@@ -164,7 +164,7 @@ def addresses(ids: dict[str, list[str]], stranger: str, verbs: set[str]) -> Iter
 
 
 def _package(view: Any) -> str:
-    return inspect.unwrap(view).__module__.rpartition(".")[0]
+    return str(inspect.unwrap(view).__module__).rpartition(".")[0]
 
 
 @cache

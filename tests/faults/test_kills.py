@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -138,6 +139,10 @@ class Ledger:
     broken: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
+    def reached(self, share: int) -> bool:
+        """Whether that many are acknowledged."""
+        return len(self.acknowledged) >= share
+
     def note(self, number: str, answer: httpx.Response) -> bool:
         """Only a redirection to the new report's page is an acknowledgement."""
         if answer.status_code != httpx.codes.FOUND:
@@ -190,7 +195,7 @@ def test_what_was_acknowledged_is_there_and_its_hits_too(house: House, victim: s
     with ThreadPoolExecutor(DESKS) as pool:
         desks = [pool.submit(submit, house, police[i], phones[i::DESKS], ledger) for i in range(DESKS)]
         for share in (len(phones) // 4, len(phones) // 2):
-            until(lambda share=share: len(ledger.acknowledged) >= share, 60, house.said())
+            until(partial(ledger.reached, share), 60, house.said())
             house.kill(victim)
         for desk in desks:
             desk.result(120)

@@ -1,4 +1,4 @@
-"""1,000 pairs of entries at the same moment while a file is imported for real: 1,000 hits, none missing, none double."""
+"""1,000 pairs at the same moment while a file is imported for real: 1,000 hits, none missing, none double."""
 
 import subprocess
 import threading
