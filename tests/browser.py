@@ -74,7 +74,8 @@ class Watched:
 
     def axe(self, *, without: str = "") -> list[str]:
         """Serious and critical findings of axe on the page shown now; `without` leaves a part out."""
-        self.page.evaluate(AXE.read_text())  # from outside the page: no policy of its own stops it
+        if not self.page.evaluate("Boolean(window.axe)"):
+            self.page.evaluate(AXE.read_text())  # from outside the page: no policy of its own stops it
         scope: dict[str, Any] = {"include": [["html"]], "exclude": [[without]] if without else []}
         found = self.page.evaluate(FINDINGS, scope)
         return [str(line) for line in found]
