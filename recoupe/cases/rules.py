@@ -27,6 +27,7 @@ SENTENCE_NUMBER = gettext_noop(
 SENTENCE_YEAR = gettext_noop("L'année de ce numéro de procédure n'est pas possible.")
 SENTENCE_OFFENCE = gettext_noop("Un code NATINF est un nombre entier de 1 à 99999 ; vingt au plus par procédure.")
 SENTENCE_OPENED = gettext_noop("Une procédure ne s'ouvre pas dans le futur.")
+SENTENCE_OLD = gettext_noop("Cette date est antérieure à 1990 : vérifiez l'année.")
 SENTENCE_CLOSED = gettext_noop("Une procédure ne se clôt ni avant son ouverture ni dans le futur.")
 
 
@@ -56,9 +57,11 @@ def directing_role(framework: LegalFramework) -> Role:
 
 
 def check_opening(opened_on: date, today: date) -> None:
-    """Not in the future."""
+    """Neither in the future nor in another age."""
     if opened_on > today:
         raise Invalid(SENTENCE_OPENED, field="opened_on")
+    if opened_on.year < FIRST_YEAR:
+        raise Invalid(SENTENCE_OLD, field="opened_on")
 
 
 def check_closing(opened_on: date, closed_on: date, today: date) -> None:

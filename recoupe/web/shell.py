@@ -19,6 +19,7 @@ WRITERS = frozenset(
     {Role.INVESTIGATOR, Role.UNIT_HEAD, Role.DUTY_OFFICER, Role.CROSS_ANALYST, Role.CROSS_HEAD, Role.OFAST_ANALYST}
 )
 IMPORTERS = frozenset({Role.UNIT_HEAD, Role.CROSS_ANALYST, Role.CROSS_HEAD, Role.OFAST_ANALYST})
+CASE_HOLDERS = frozenset({Role.INVESTIGATOR, Role.UNIT_HEAD, Role.PROSECUTOR, Role.EXAMINING_JUDGE})
 DECIDERS = WRITERS | {Role.PROSECUTOR}
 
 
@@ -91,6 +92,7 @@ NAVIGATION: tuple[Group, ...] = (
             Entry("report-list", _("Renseignements"), "report", "s", OPERATIONAL_ROLES),
             Entry("hit-list", _("Recoupements"), "hit", "r", WRITERS),
             Entry("contact-list", _("Contacts"), "contact", "c", WRITERS),
+            Entry("case-list", _("Procédures"), "scale", "d", CASE_HOLDERS),
             Entry("import-list", _("Imports"), "import", "i", IMPORTERS),
         ),
     ),
@@ -165,12 +167,13 @@ def shell(request: HttpRequest) -> Shell:
     """The surroundings of one request; works without an agent, for pages shown before or without sign-in."""
     agent: Agent | None = getattr(request, "agent", None)
     roles = agent.roles if agent else frozenset[Role]()
+    new_report = url_or_empty("report-new")
     return Shell(
         demo=settings.DEMO,
         agent=agent,
         navigation=navigation(roles, request.path),
         search_url=url_or_empty("search") if not roles.isdisjoint(OPERATIONAL_ROLES) else "",
-        new_report_url=url_or_empty("report-new") if not roles.isdisjoint(WRITERS) else "",
+        new_report_url=new_report if new_report and opens(new_report, roles) else "",
         purpose_url=url_or_empty("purpose"),
         sign_out_url=url_or_empty("sign-out"),
         language_url=url_or_empty("set_language"),

@@ -1,4 +1,4 @@
-"""Files by the page: read whole, refused row by row, opened by the head, written by the worker, resumed after a kill."""
+"""Files by the page: read whole, refused row by row, opened by the head, written by the worker."""
 
 import io
 import os

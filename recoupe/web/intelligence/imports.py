@@ -31,7 +31,7 @@ from recoupe.kernel.refusal import Absent, Conflict, Invalid, gettext_noop
 from recoupe.notices.actions import mark_seen
 from recoupe.web.fields import refuse
 from recoupe.web.intelligence import shown, uploads
-from recoupe.web.intelligence.import_forms import OpenForm, RefuseForm, UploadForm, standard_mappings
+from recoupe.web.intelligence.import_forms import LABELS, OpenForm, RefuseForm, UploadForm, standard_mappings
 from recoupe.web.middleware import StaffRequest
 from recoupe.web.policy import policy
 
@@ -96,7 +96,10 @@ def import_new(request: StaffRequest) -> HttpResponse:
                 refuse(form, refusal)
             else:
                 return HttpResponseRedirect(reverse("import-page", args=[made.id]))
-    context = {"form": form, "mappings": [(name, text) for name, text in standard_mappings().items()]}
+    context = {
+        "form": form,
+        "mappings": [(name, LABELS.get(name, name), text) for name, text in standard_mappings().items()],
+    }
     return render(request, "intelligence/import_new.html", context, status=status)
 
 

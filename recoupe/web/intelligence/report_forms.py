@@ -46,6 +46,41 @@ class TypedField(forms.CharField):
         super().__init__(**{"required": False, "strip": False, **options})
 
 
+class Demanded(TypedField):
+    """Text that a deposit demands and a draft does without: shown as such, said by the room."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"required": True, **options})
+
+    def validate(self, value: Any) -> None:
+        """The room says what is missing, in its own words."""
+
+
+class DemandedChoice(forms.ChoiceField):
+    """A choice that a deposit demands and a draft does without."""
+
+    def validate(self, value: Any) -> None:
+        """Nothing, or one of the choices."""
+        if value:
+            super().validate(value)
+
+
+class DemandedChoices(forms.MultipleChoiceField):
+    """Choices of which a deposit demands one and a draft none."""
+
+    def validate(self, value: Any) -> None:
+        """Nothing, or some of the choices."""
+        if value:
+            super().validate(value)
+
+
+class DemandedCommune(CommuneField):
+    """A commune, unless the place is said in another way below."""
+
+    def validate(self, value: Any) -> None:
+        """The room says that the place is missing."""
+
+
 def _area(rows: int, **attributes: str) -> forms.Textarea:
     return forms.Textarea(attrs={"rows": rows, **attributes})
 
@@ -60,29 +95,34 @@ def _pills(choices: Any = (), label: Any = "") -> forms.MultipleChoiceField:
 class ReportForm(forms.Form):
     """One report, its persons and its identifiers apart; facts first, the assessment in a field of its own."""
 
-    fact_text = TypedField(
+    use_required_attribute = False
+
+    fact_text = Demanded(
         label=_("Le fait"),
-        required=False,
         widget=_area(7, autofocus="autofocus"),
         help_text=_("Ce qui a été vu, entendu ou constaté : qui, quoi, où, quand. Votre avis a son champ plus bas."),
     )
-    event_from = TypedField(
+    event_from = Demanded(
         label=_("Quand"),
         help_text=_("12/11/2026, 11/2026, 2026, ou « du 3 au 5 novembre 2026 »."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     event_to = TypedField(label=_("Jusqu'au"), widget=forms.TextInput(attrs={"autocomplete": "off"}))
-    commune = CommuneField(required=False, help_text=_("Nom ou code postal."))
+    commune = DemandedCommune(help_text=_("Nom ou code postal ; sans commune, précisez le lieu plus bas."))
     place_text = TypedField(label=_("Lieu en toutes lettres"), help_text=_("Quartier, hall, sortie de route…"))
     lon = TypedField(label=_("Longitude"))
     lat = TypedField(label=_("Latitude"))
     uncertainty_m = TypedField(label=_("Incertitude, en mètres"), help_text=_("100 m si vous ne dites rien."))
     no_place = forms.BooleanField(label=_("Le fait n'a pas de lieu connu"), required=False)
-    source_kind = forms.ChoiceField(label=_("D'où vient l'information"), required=False, choices=SOURCE_CHOICES)
+    source_kind = DemandedChoice(label=_("D'où vient l'information"), choices=SOURCE_CHOICES)
     seen_by_reporter = forms.BooleanField(label=_("Je l'ai constaté moi-même"), required=False)
     source_grade = forms.ChoiceField(label=_("Source"), required=False, choices=LETTERS)
     info_grade = forms.ChoiceField(label=_("Information"), required=False, choices=DIGITS)
-    handling = _pills([(code.value, _(label)) for code, label in HANDLING_LABELS.items()], _("Diffusion"))
+    handling = DemandedChoices(
+        label=_("Diffusion"),
+        choices=[(code.value, _(label)) for code, label in HANDLING_LABELS.items()],
+        widget=forms.CheckboxSelectMultiple,
+    )
     h3_line = forms.ChoiceField(
         label=_("Avec H3, qui est averti d'un recoupement"),
         required=False,
@@ -146,25 +186,26 @@ def case_choices(agent: Agent, kept: str) -> list[tuple[str, Any]]:
 class PersonForm(forms.Form):
     """One person; a row left blank is no person."""
 
+    use_required_attribute = False
+
     family = TypedField(label=_("Nom"))
     given = TypedField(label=_("Prénom"))
     aliases = TypedField(label=_("Surnoms"), help_text=_("Séparés par des virgules."))
     birth = TypedField(label=_("Naissance"), help_text=_("12/03/1990, 03/1990 ou 1990."))
     birth_commune = TypedField(label=_("Commune de naissance"))
-    category = forms.ChoiceField(label=_("Qualité"), required=False, choices=[CHOOSE, *PersonCategory.choices])
+    category = DemandedChoice(label=_("Qualité"), choices=[CHOOSE, *PersonCategory.choices])
 
 
 class SelectorForm(forms.Form):
     """One identifier typed by hand; a row left blank is none."""
 
-    kind = forms.ChoiceField(
+    use_required_attribute = False
+
+    kind = DemandedChoice(
         label=_("Nature"),
-        required=False,
         choices=[CHOOSE, *((k.value, _(label)) for k, label in KIND_LABELS.items() if k is not SelectorKind.PERSON)],
     )
-    raw = TypedField(
-        label=_("Identifiant"), widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"})
-    )
+    raw = Demanded(label=_("Identifiant"), widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}))
     person = TypedField(label=_("De la personne n°"), widget=forms.TextInput(attrs={"inputmode": "numeric"}))
 
 

@@ -37,7 +37,7 @@ NOTHING = _("Écrivez au moins un critère.")
 class SearchForm(forms.Form):
     """All that is given must hold; every field may stay empty, not all of them."""
 
-    selector = LineField(LONGEST, label=_("Identifiant"), required=False, help_text=_("Téléphone, plaque, IBAN, IMEI…"))
+    selector = LineField(LONGEST, label=_("Identifiant"), required=False)
     kind = forms.ChoiceField(
         label=_("Nature"),
         required=False,
@@ -57,6 +57,7 @@ class SearchForm(forms.Form):
         super().__init__(*args, **kwargs)
         for name in ("selector", "ref", "text"):
             self.fields[name].widget.attrs.update(autocomplete="off", spellcheck="false")
+        self.fields["selector"].widget.attrs["placeholder"] = _("Téléphone, plaque, IMEI…")
 
     def clean(self) -> dict[str, Any]:
         """At least one criterion, and a period in its order."""

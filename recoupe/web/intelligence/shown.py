@@ -271,6 +271,8 @@ def steps(agent: Agent, report: Report) -> list[Step]:
             tone={"HIT": "good", "REJECTED": "bad"}.get(row.to_state, ""),
         )
         for row in moves
+        # The grade of the same moment says it better.
+        if not (row.to_state == S.GRADED and any(grade.at == row.at for grade in grades))
     ]
     found += [
         Step(
