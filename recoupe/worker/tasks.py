@@ -8,15 +8,12 @@ library which one was taken.
 from functools import partial
 from uuid import UUID
 
-from django.utils import timezone
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
 from recoupe.access import context
-from recoupe.intelligence.actions import end_silences
 from recoupe.intelligence.importing import running
 from recoupe.kernel.refusal import Conflict
-from recoupe.plan.actions import freeze
 
 # A worker tells every ten seconds that it is alive; one that has not for a minute is dead.
 SILENT_S = 60
@@ -45,19 +42,3 @@ async def retry_stalled(job_context: JobContext, timestamp: int) -> None:
     jobs = job_context.app.job_manager
     for job in await jobs.get_stalled_jobs(seconds_since_heartbeat=SILENT_S):
         await jobs.retry_job(job)
-
-
-@app.periodic(cron="10 0 * * *")
-@app.task(name="recoupe.daily_silences")
-def daily_silences(timestamp: int) -> None:
-    """End the silences that nobody renewed: their readers find the reports again (S-3)."""
-    with context.service("worker", "silences"):
-        end_silences(today=timezone.localdate())
-
-
-@app.periodic(cron="20 0 * * *")
-@app.task(name="recoupe.daily_board")
-def daily_board(timestamp: int) -> None:
-    """Count the figures of the plan anew, and keep them for the day."""
-    with context.service("worker", "plan board"):
-        freeze()
