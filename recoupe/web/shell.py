@@ -18,7 +18,7 @@ from recoupe.web.policy import EVERYONE, policy_of
 WRITERS = frozenset(
     {Role.INVESTIGATOR, Role.UNIT_HEAD, Role.DUTY_OFFICER, Role.CROSS_ANALYST, Role.CROSS_HEAD, Role.OFAST_ANALYST}
 )
-IMPORTERS = frozenset({Role.UNIT_HEAD, Role.CROSS_ANALYST, Role.CROSS_HEAD, Role.OFAST_ANALYST})
+IMPORTERS = frozenset({Role.INVESTIGATOR, Role.UNIT_HEAD, Role.CROSS_ANALYST, Role.CROSS_HEAD, Role.OFAST_ANALYST})
 CASE_HOLDERS = frozenset({Role.INVESTIGATOR, Role.UNIT_HEAD, Role.PROSECUTOR, Role.EXAMINING_JUDGE})
 DECIDERS = WRITERS | {Role.PROSECUTOR}
 
@@ -91,7 +91,7 @@ NAVIGATION: tuple[Group, ...] = (
             Entry("report-new", _("Nouveau renseignement"), "plus", "n", WRITERS),
             Entry("report-list", _("Renseignements"), "report", "s", OPERATIONAL_ROLES),
             Entry("hit-list", _("Recoupements"), "hit", "r", WRITERS),
-            Entry("contact-list", _("Contacts"), "contact", "c", WRITERS),
+            Entry("contact-list", _("Contacts"), "contact", "c", DECIDERS),
             Entry("case-list", _("Procédures"), "scale", "d", CASE_HOLDERS),
             Entry("import-list", _("Imports"), "import", "i", IMPORTERS),
         ),
