@@ -48,15 +48,19 @@ WRITING = {"report-new", "hit-list", "contact-list"}
 BUSINESS = {"search", "report-list"}
 EXPECTED = {
     Role.INVESTIGATOR: (
-        BUSINESS | WRITING | {"dealpoint-map", "dealpoint-list", "objective-list"},
-        {"journal", "import-list"},
+        BUSINESS | WRITING | {"dealpoint-map", "dealpoint-list", "objective-list", "import-list"},
+        {"journal"},
     ),
     Role.UNIT_HEAD: (BUSINESS | WRITING | {"import-list"}, {"journal"}),
     Role.DUTY_OFFICER: (BUSINESS | WRITING, {"journal", "import-list"}),
     Role.CROSS_ANALYST: (BUSINESS | WRITING | {"import-list", "objective-list"}, {"journal"}),
     Role.CROSS_HEAD: (BUSINESS | WRITING | {"import-list", "objective-list"}, {"journal"}),
     Role.OFAST_ANALYST: (BUSINESS | WRITING | {"import-list"}, {"journal"}),
-    Role.PROSECUTOR: (BUSINESS | {"objective-list", "dealpoint-map"}, WRITING | {"journal", "import-list"}),
+    # A prosecutor's office answers contacts that are carried to it, and writes no report.
+    Role.PROSECUTOR: (
+        BUSINESS | {"objective-list", "dealpoint-map", "contact-list"},
+        (WRITING - {"contact-list"}) | {"journal", "import-list"},
+    ),
     Role.EXAMINING_JUDGE: (BUSINESS, WRITING | {"objective-list", "dealpoint-map", "journal"}),
     Role.DPO: ({"journal", "plan-board"}, BUSINESS | WRITING | {"objective-list", "dealpoint-map"}),
     Role.SYSADMIN: ({"home"}, BUSINESS | WRITING | {"journal", "plan-board", "objective-list"}),
