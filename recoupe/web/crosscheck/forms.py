@@ -28,7 +28,7 @@ class OpenForm(forms.Form):
 
     text = BlockField(
         LONGEST_MESSAGE, rows=3, required=False, label=_("Premier message"),
-        help_text=_("Facultatif. L'autre service le lira ; il ne voit rien de votre fiche."),
+        help_text=_("L'autre service le lira ; il ne voit rien de votre fiche."),
     )  # fmt: skip
 
 
