@@ -102,12 +102,47 @@ def close_database(connection: psycopg.Connection[Any]) -> None:
         connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(name, sql.Identifier(role)))
 
 
+# Counters tell how much there is of what nobody may read, and locks which keyed hash is being compared (R-21). The
+# activity stays: its statements are off for our roles, and the administrator's page counts connections from it.
+_HIDE_COUNTERS = """
+DO $$
+DECLARE t text;
+BEGIN
+    FOR t IN SELECT format('SELECT ON pg_catalog.%I', c.relname) FROM pg_class c
+              WHERE c.relnamespace = 'pg_catalog'::regnamespace AND c.relkind = 'v'
+                AND (c.relname ~ '^pg_statio?_.*(tables|indexes|sequences|functions)$'
+                     OR c.relname IN ('pg_locks', 'pg_stat_database', 'pg_stat_io', 'pg_stat_wal', 'pg_sequences'))
+             UNION ALL
+             SELECT format('EXECUTE ON FUNCTION %s', p.oid::regprocedure) FROM pg_proc p
+              WHERE p.pronamespace = 'pg_catalog'::regnamespace
+                AND (p.proname ~ '^pg_stat_get_.*(tuples|blocks|scan|fetched|returned|count|calls|_time|_io|_wal)'
+                     OR p.proname ~ '^pg_stat_get_(db|xact|live|dead|mod|ins)_'
+                     OR p.proname IN ('pg_lock_status', 'pg_relation_size', 'pg_table_size', 'pg_indexes_size',
+                                      'pg_total_relation_size', 'pg_database_size', 'pg_sequence_last_value',
+                                      'pg_sequence_parameters', 'pg_terminate_backend', 'pg_cancel_backend',
+                                      'lo_create', 'lo_creat', 'lo_from_bytea', 'lo_put'))
+    LOOP
+        EXECUTE 'REVOKE ' || t || ' FROM PUBLIC';
+    END LOOP;
+    REVOKE SELECT ON pg_catalog.pg_class FROM PUBLIC;
+    EXECUTE (SELECT format('GRANT SELECT (%s) ON pg_catalog.pg_class TO PUBLIC', string_agg(quote_ident(attname), ', '))
+               FROM pg_attribute WHERE attrelid = 'pg_catalog.pg_class'::regclass AND NOT attisdropped
+                AND attname NOT IN ('reltuples', 'relpages', 'relallvisible', 'relallfrozen'));
+    -- The set-up inspects its own tables.
+    GRANT SELECT ON pg_catalog.pg_class TO recoupe_owner;
+EXCEPTION WHEN insufficient_privilege THEN
+    RAISE WARNING 'counters stay readable: only a superuser of the cluster may close them';
+END $$
+"""
+
+
 def create_schemas(admin_url: str) -> None:
     """One schema a room for its functions; tables stay in public, where nobody but the owner creates."""
     with psycopg.connect(admin_url, autocommit=True) as connection:
         close_database(connection)
         connection.execute("GRANT USAGE, CREATE ON SCHEMA public TO recoupe_owner")
         connection.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+        connection.execute(_HIDE_COUNTERS.encode())
         for extension in ("unaccent", "pg_trgm", "btree_gin"):
             connection.execute(sql.SQL("CREATE EXTENSION IF NOT EXISTS {}").format(sql.Identifier(extension)))
         for room in ROOMS:

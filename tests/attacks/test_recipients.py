@@ -13,7 +13,7 @@ from recoupe.access.models import Disclosure
 from recoupe.crosscheck import actions
 from recoupe.crosscheck.models import HitSide
 from recoupe.intelligence.actions import correct, end_silences, mark_silent
-from recoupe.intelligence.models import Report
+from recoupe.intelligence.models import Report, ReportVersion
 from tests.attacks.injected import stopped
 from tests.crosscheck.scene import Scene, entry, new_phone
 from tests.world import TestAgent
@@ -107,3 +107,15 @@ def test_nobody_enters_a_disclosure_for_another_unit(
         assert Disclosure.objects.filter(to_unit_id=rival.unit_id).exists()
     silence(scene, holder, report, None)
     assert not reads(scene, rival, report)
+
+
+def test_a_recipient_does_not_read_what_was_taken_out_before(
+    scene: Scene, holder: TestAgent, asker: TestAgent, released: tuple[UUID, str]
+) -> None:
+    report, phone = released
+    with scene.world.acting(holder) as agent:
+        said = entry(phone=phone, fact_text="Texte expurgé.")
+        correct(by=agent, report=Report.objects.get(id=report), entry=said, reason="détail unique retiré")
+    for who, versions in ((holder, 1), (scene.who(Role.CROSS_ANALYST, "CROSS13"), 1), (asker, 0)):
+        with scene.world.acting(who):
+            assert ReportVersion.objects.filter(report_id=report).count() == versions

@@ -1,0 +1,44 @@
+"""What the server itself tells to a second session of the application (R-21): no counter, no size, no lock."""
+
+import psycopg
+import pytest
+
+from tests.world import World
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT reltuples FROM pg_class",
+        "SELECT relpages FROM pg_class",
+        "SELECT n_live_tup FROM pg_stat_user_tables",
+        "SELECT idx_scan FROM pg_stat_all_indexes",
+        "SELECT heap_blks_read FROM pg_statio_all_tables",
+        "SELECT last_value FROM pg_sequences",
+        "SELECT xact_commit FROM pg_stat_database",
+        "SELECT objid FROM pg_locks",
+        "SELECT pg_lock_status()",
+        "SELECT pg_relation_size('intelligence_report')",
+        "SELECT pg_total_relation_size('intelligence_report')",
+        "SELECT pg_database_size(current_database())",
+        "SELECT pg_stat_get_live_tuples('intelligence_report'::regclass)",
+        "SELECT pg_stat_get_tuples_inserted('intelligence_report'::regclass)",
+        "SELECT pg_stat_get_xact_tuples_inserted('intelligence_report'::regclass)",
+        "SELECT pg_stat_get_blocks_fetched('intelligence_report'::regclass)",
+        "SELECT pg_sequence_last_value('audit_entry_id_seq')",
+        "SELECT pg_terminate_backend(1)",
+        "SELECT lo_create(0)",
+    ],
+)
+@pytest.mark.parametrize("role", ["recoupe_app", "recoupe_portal", "recoupe_signin"])
+def test_the_server_counts_for_nobody(world: World, statement: str, role: str) -> None:
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        world.sql(statement, role=role)
+
+
+def test_no_statement_of_another_session_is_shown(world: World) -> None:
+    with psycopg.connect(world.url("recoupe_app")) as other:
+        other.execute("SELECT 'canari'")
+        assert world.sql("SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%%canari%%'", role="recoupe_app") == [
+            (0,)
+        ]
