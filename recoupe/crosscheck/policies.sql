@@ -60,7 +60,14 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
 $$ SELECT coalesce(array_agg(DISTINCT p.role::text), '{}') FROM public.crosscheck_party p
     WHERE p.thread_id = in_thread AND p.keys && (SELECT access.keys()) $$;
 
--- What is written, asked and released between the two is read by them; a cell that reads one record sees only that they speak.
+-- Each side answers for itself: the author of its record or the duty desk of its unit, under his own name.
+DROP POLICY IF EXISTS holders_answer ON crosscheck_weakanswer;
+CREATE POLICY holders_answer ON crosscheck_weakanswer AS RESTRICTIVE FOR INSERT TO recoupe_app, recoupe_worker
+    WITH CHECK (crosscheck_weakanswer.author_id = (SELECT access.agent()) AND EXISTS (SELECT 1 FROM crosscheck_hitside s
+        WHERE s.id = side_id AND (s.author_id = (SELECT access.agent())
+            OR access.key(s.owner_unit_id, 'duty') = ANY ((SELECT access.keys())::bigint[]))));
+
+-- What is written, asked and released between the two is read by them; the giving side alone grants or refuses; a cell that reads one record sees only that they speak.
 CALL access.shield('crosscheck_message');
 CALL access.shield('crosscheck_release');
 CALL access.grant_columns('crosscheck_message', '');
@@ -70,14 +77,19 @@ REVOKE UPDATE ON crosscheck_message FROM recoupe_app;
 DROP POLICY IF EXISTS parties_read ON crosscheck_message;
 CREATE POLICY parties_read ON crosscheck_message FOR SELECT TO recoupe_app, recoupe_worker USING (crosscheck.voices(thread_id) <> '{}');
 DROP POLICY IF EXISTS parties_write ON crosscheck_message;
-CREATE POLICY parties_write ON crosscheck_message FOR INSERT TO recoupe_app WITH CHECK (voice = ANY (crosscheck.voices(thread_id)));
+CREATE POLICY parties_write ON crosscheck_message FOR INSERT TO recoupe_app
+    WITH CHECK (author_id = (SELECT access.agent()) AND voice = ANY (crosscheck.voices(thread_id)));
 DROP POLICY IF EXISTS parties_read ON crosscheck_release;
 CREATE POLICY parties_read ON crosscheck_release FOR SELECT TO recoupe_app, recoupe_worker USING (crosscheck.voices(thread_id) <> '{}');
 DROP POLICY IF EXISTS parties_write ON crosscheck_release;
-CREATE POLICY parties_write ON crosscheck_release FOR INSERT TO recoupe_app WITH CHECK (crosscheck.voices(thread_id) <> '{}');
+CREATE POLICY parties_write ON crosscheck_release FOR INSERT TO recoupe_app
+    WITH CHECK (giving_side = ANY (crosscheck.voices(thread_id))
+        OR (state = 'REQUESTED' AND crosscheck.voices(thread_id) && ARRAY['asker', 'holder']));
 DROP POLICY IF EXISTS parties_update ON crosscheck_release;
 CREATE POLICY parties_update ON crosscheck_release FOR UPDATE TO recoupe_app
-    USING (crosscheck.voices(thread_id) <> '{}') WITH CHECK (crosscheck.voices(thread_id) <> '{}');
+    USING (crosscheck.voices(thread_id) <> '{}')
+    WITH CHECK (giving_side = ANY (crosscheck.voices(thread_id))
+        OR (state = 'WITHDRAWN' AND crosscheck.voices(thread_id) && ARRAY['asker', 'holder']));
 CALL access.demand_journal('crosscheck_message');
 CALL access.demand_journal('crosscheck_release');
 -- A contact moves by its parties; seeing where it stands is not taking part.
@@ -121,6 +133,14 @@ CREATE OR REPLACE FUNCTION crosscheck.escalate(in_thread uuid, in_unit uuid, in_
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN
     PERFORM crosscheck.demand_voice(in_thread);
+    IF NOT EXISTS (SELECT 1 FROM public.crosscheck_contactthread t JOIN public.reference_unit u ON u.id = t.arbiter_id
+                    WHERE t.id = in_thread AND t.arbiter_id = in_unit AND in_key = CASE
+                        WHEN t.state = 'ESCALATED_CELL' AND u.kind = 'cross' THEN access.key(u.id, 'cell_head')
+                        WHEN t.state = 'ESCALATED_OFFICE' AND u.kind = 'office' THEN access.key(u.id, 'office')
+                        WHEN t.state = 'ESCALATED_PROSECUTOR' AND u.kind IN ('court', 'specialised_court')
+                            THEN access.key(u.id, 'prosecutor') END) THEN
+        RAISE EXCEPTION 'not an authority of this contact' USING ERRCODE = 'insufficient_privilege';
+    END IF;
     INSERT INTO public.crosscheck_party (id, thread_id, role, unit_id, keys)
     VALUES (gen_random_uuid(), in_thread, 'arbiter', in_unit, ARRAY[in_key]);
     UPDATE public.crosscheck_contactthread SET readers = readers || in_key WHERE id = in_thread AND NOT readers @> ARRAY[in_key];
@@ -129,16 +149,22 @@ BEGIN
     ON CONFLICT DO NOTHING;
 END $$;
 
--- Give one more reader to a released report; only somebody who reads it may, and only under a release just granted.
+-- Give one more reader to a released report: the other side of the contact, to the record of one's own side, under a
+-- release just granted, by whoever holds that record and reads it.
 CREATE OR REPLACE FUNCTION crosscheck.open_report(in_release uuid, in_key bigint) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE report uuid := (SELECT r.record_id FROM public.crosscheck_release r
-    WHERE r.id = in_release AND r.state = 'GRANTED' AND r.record_kind = 'report' AND crosscheck.voices(r.thread_id) <> '{}'
+    JOIN public.crosscheck_contactthread t ON t.id = r.thread_id
+    JOIN public.crosscheck_hitside s ON s.thread_id = t.id AND s.side = r.giving_side AND s.record_id = r.record_id
+    WHERE r.id = in_release AND r.state = 'GRANTED' AND r.record_kind = 'report'
+      AND r.giving_side = ANY (crosscheck.voices(t.id))
+      AND (s.author_id = access.agent() OR access.key(s.owner_unit_id, 'duty') = ANY (access.keys()))
+      AND r.recipient_id = CASE r.giving_side WHEN 'holder' THEN t.asker_unit_id ELSE t.holder_contact_id END
       AND in_key IN (access.key(r.recipient_id, 'unit'), access.key(r.recipient_id, 'cell'), access.key(r.recipient_id, 'office')));
 BEGIN
-    IF EXISTS (SELECT 1 FROM public.intelligence_report i WHERE i.id = report AND i.frame = 'judicial')
-       AND NOT EXISTS (SELECT 1 FROM public.crosscheck_agreement a
-                        WHERE a.release_id = in_release AND a.record_id = report AND a.state = 'AGREED') THEN
+    IF EXISTS (SELECT 1 FROM public.intelligence_report i WHERE i.id = report AND i.frame = 'judicial'
+                 AND NOT EXISTS (SELECT 1 FROM public.crosscheck_agreement a WHERE a.release_id = in_release
+                                    AND a.record_id = report AND a.case_id = i.case_id AND a.state = 'AGREED')) THEN
         RAISE EXCEPTION 'the magistrate in charge has not agreed' USING ERRCODE = 'insufficient_privilege';
     END IF;
     UPDATE public.intelligence_report SET readers = readers || in_key
