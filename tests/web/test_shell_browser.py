@@ -162,6 +162,7 @@ def test_keyboard(desk: Watched) -> None:
     desk.page.keyboard.press("?")
     assert desk.page.locator("#shortcuts").is_visible()
     desk.page.keyboard.press("Escape")
+    desk.page.locator("#shortcuts").wait_for(state="hidden")
     desk.page.keyboard.press("/")
     desk.page.keyboard.type("gs")
     assert desk.page.locator("#quick-search").input_value() == "gs"
