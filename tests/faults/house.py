@@ -89,6 +89,8 @@ class House:
                 start_new_session=True,
             )  # fmt: skip
         self.well(60)
+        # What the set-up wrote need not be replayed after each kill.
+        self.world.sql("CHECKPOINT")
 
     def well(self, seconds: float = 60) -> None:
         """Wait until every process answers."""
