@@ -42,6 +42,13 @@ CREATE POLICY designated ON access_habilitation FOR INSERT TO recoupe_app WITH C
 DROP POLICY IF EXISTS designated_update ON access_habilitation;
 CREATE POLICY designated_update ON access_habilitation FOR UPDATE TO recoupe_app
     USING ((SELECT access.has_role('designating_authority'))) WITH CHECK ((SELECT access.has_role('designating_authority')));
+-- Nobody designates himself, whatever the application asks.
+DROP POLICY IF EXISTS not_oneself ON access_habilitation;
+CREATE POLICY not_oneself ON access_habilitation AS RESTRICTIVE FOR INSERT TO recoupe_app
+    WITH CHECK (agent_id <> (SELECT access.agent()));
+DROP POLICY IF EXISTS not_oneself_update ON access_habilitation;
+CREATE POLICY not_oneself_update ON access_habilitation AS RESTRICTIVE FOR UPDATE TO recoupe_app
+    USING (agent_id <> (SELECT access.agent())) WITH CHECK (agent_id <> (SELECT access.agent()));
 SELECT access.journal_setup('access_agent');
 SELECT access.journal_setup('access_habilitation');
 SELECT access.journal_setup('access_credential');

@@ -112,6 +112,7 @@ def open_case(*, by: Agent, entry: CaseEntry) -> Case:
 @transaction.atomic
 def close_case(*, by: Agent, case: Case, closed_on: date, reason: str = "") -> Case:
     """End a procedure; its records stay judicial."""
+    permissions.check_change(by, case)
     case = _locked(case)
     permissions.check_change(by, case)
     rules.check_closing(case.opened_on, closed_on, timezone.localdate())
@@ -124,6 +125,7 @@ def close_case(*, by: Agent, case: Case, closed_on: date, reason: str = "") -> C
 @transaction.atomic
 def change_magistrate(*, by: Agent, case: Case, court_id: UUID, magistrate_id: UUID, reason: str = "") -> Case:
     """Another magistrate directs it from now on; the former one no longer reads it."""
+    permissions.check_change(by, case)
     case = _locked(case)
     permissions.check_change(by, case)
     _check_court(court_id, timezone.localdate())

@@ -1,5 +1,13 @@
 -- Procedures: read by their unit, their magistrate in charge and the prosecutor's office of their court.
 SELECT access.protect('cases_case');
+-- Its own unit alone opens it and changes it.
+DROP POLICY IF EXISTS unit_opens ON cases_case;
+CREATE POLICY unit_opens ON cases_case AS RESTRICTIVE FOR INSERT TO recoupe_app, recoupe_worker
+    WITH CHECK (owner_unit_id = ANY ((SELECT access.units())::uuid[]));
+DROP POLICY IF EXISTS unit_changes ON cases_case;
+CREATE POLICY unit_changes ON cases_case AS RESTRICTIVE FOR UPDATE TO recoupe_app, recoupe_worker
+    USING (owner_unit_id = ANY ((SELECT access.units())::uuid[]))
+    WITH CHECK (owner_unit_id = ANY ((SELECT access.units())::uuid[]));
 
 -- Who directs a procedure, told to its readers and to processes (which only pass on that somebody must agree).
 CREATE OR REPLACE FUNCTION cases.magistrate_of(in_case uuid)

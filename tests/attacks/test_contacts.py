@@ -1,4 +1,4 @@
-"""Statements injected by a party of a contact: it grants nothing to itself, speaks for nobody else, gives only its own."""
+"""Statements injected by a party of a contact: it grants itself nothing, speaks for no other."""
 
 from uuid import UUID, uuid4
 
@@ -14,8 +14,8 @@ from tests.crosscheck.scene import Scene, new_phone
 from tests.world import TestAgent
 
 RELEASE = (
-    "INSERT INTO crosscheck_release (id, thread_id, giving_side, recipient_id, state, asked_at, decided_at, record_kind,"
-    " record_id, handling, not_in_proceedings, grading)"
+    "INSERT INTO crosscheck_release (id, thread_id, giving_side, recipient_id, state, asked_at, decided_at,"
+    " record_kind, record_id, handling, not_in_proceedings, grading)"
     " VALUES (%s, %s, %s, %s, 'GRANTED', now(), now(), 'report', %s, '{}', false, '')"
 )
 
@@ -42,15 +42,15 @@ def contact(scene: Scene, police: TestAgent, customs: TestAgent) -> tuple[UUID, 
     return thread.id, asked, held
 
 
-def test_the_asker_grants_itself_nothing(
-    scene: Scene, police: TestAgent, contact: tuple[UUID, UUID, UUID]
-) -> None:
+def test_the_asker_grants_itself_nothing(scene: Scene, police: TestAgent, contact: tuple[UUID, UUID, UUID]) -> None:
     thread, _, held = contact
     assert stopped(scene.world, police, RELEASE, uuid4(), thread, "holder", police.unit_id, held)
     with scene.world.acting(police) as agent:
         side = HitSide.objects.get(record_id=contact[1])
         asked = actions.request_release(by=agent, thread=actions.thread_of(side), reason="même réseau")
-    granted = "UPDATE crosscheck_release SET state = 'GRANTED', decided_at = now(), record_kind = 'report', record_id = %s"
+    granted = (
+        "UPDATE crosscheck_release SET state = 'GRANTED', decided_at = now(), record_kind = 'report', record_id = %s"
+    )
     assert stopped(scene.world, police, granted + " WHERE id = %s", held, asked.id)
     assert stopped(scene.world, police, "UPDATE crosscheck_release SET state = 'REFUSED' WHERE id = %s", asked.id)
 
