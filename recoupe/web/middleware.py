@@ -6,7 +6,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import Resolver404, resolve
@@ -16,7 +16,7 @@ from recoupe.access.agent import Agent
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
 from recoupe.kernel.refusal import Refusal, Refused, gettext_noop
-from recoupe.web.errors import error_page, status_of
+from recoupe.web.errors import SENTENCES, error_page, status_of
 from recoupe.web.policy import Policy, demand_policies, policy_of
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -59,7 +59,11 @@ class ActingContextMiddleware:
         if demanded is None or demanded.public:
             return self.get_response(request)
         token = request.COOKIES.get(settings.SESSION_COOKIE, "")
-        response = self._serve(request, token, demanded)
+        try:
+            response = self._serve(request, token, demanded)
+        except (OperationalError, InterfaceError):
+            # The base is away or restarting: nothing was committed, so nothing is acknowledged.
+            return error_page(request, HTTPStatus.SERVICE_UNAVAILABLE, SENTENCES[HTTPStatus.SERVICE_UNAVAILABLE])
         if isinstance(request.refusal, Refused):
             journal_refusal(request, token)
         return response

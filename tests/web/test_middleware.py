@@ -7,6 +7,8 @@ from django.test import override_settings
 from django.urls import path
 
 from recoupe.access.enums import Role
+from recoupe.config.roles import connected_to
+from recoupe.config.settings import database_from_url
 from recoupe.web.policy import demand_policies, policy_of, routes
 from tests.world import World
 
@@ -83,3 +85,13 @@ def test_reading_the_journal_is_an_entry(world: World) -> None:
 def test_a_bad_filter_is_a_sentence(world: World, query: str) -> None:
     who = world.agent(Role.DPO, "OFAST")
     assert world.client(who).get(f"/journal/?{query}").status_code in (200, 422)
+
+
+def test_without_the_base_the_answer_is_a_sentence(world: World) -> None:
+    client = world.client(world.agent(Role.DPO, "OFAST"))
+    away = database_from_url("postgresql://recoupe_app@127.0.0.1:1/nowhere", pooled=False)
+    with connected_to(away):
+        answer = client.get("/journal/")
+    assert answer.status_code == 503
+    assert "Réessayez" in answer.content.decode()
+    assert client.get("/journal/").status_code == 200
