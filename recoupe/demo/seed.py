@@ -24,11 +24,16 @@ from recoupe.demo.loading.people import accounts_text, known, load_agents
 from recoupe.demo.loading.procedures import load_cases
 from recoupe.demo.loading.stage import AsProcess, Ledger, Say, Stage
 from recoupe.demo.records import Plan, World
+from recoupe.kernel.refusal import Invalid, gettext_noop
 from recoupe.plan.actions import freeze
 
 FIRST = "pj13.enq1"  # the account by which a loaded base is recognised
 COMPLETE = "complete"
 PLAN = "plan"
+
+
+SMALLEST, LARGEST = 0.1, 1000.0
+SENTENCE_SCALE = gettext_noop("La taille du monde va de %(least)s à %(most)s.")
 
 
 def say(text: str) -> None:
@@ -44,7 +49,9 @@ def as_process(name: str) -> Iterator[None]:
 
 
 def run(arguments: Namespace) -> int:
-    """The verb."""
+    """The verb; below a tenth the world has no room for each state of each thing."""
+    if not SMALLEST <= arguments.scale <= LARGEST:
+        raise Invalid(SENTENCE_SCALE, field="scale", least=SMALLEST, most=LARGEST)
     today = date.fromisoformat(arguments.today) if arguments.today else timezone.localdate()
     load(Plan(today, arguments.seed, arguments.scale), data_folder(), as_process, say)
     return 0
