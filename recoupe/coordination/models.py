@@ -77,7 +77,7 @@ class Objective(Protected):
                 name="coordination_objective_sent",
             ),
             models.UniqueConstraint(
-                fields=["origin_kind", "origin_id"],
+                fields=["owner_unit", "origin_kind", "origin_id"],
                 condition=~Q(state__in=sorted(ENDED)),
                 name="coordination_objective_one_live",
             ),

@@ -117,7 +117,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='objective',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['ABANDONED', 'CLOSED', 'REFUSED']), _negated=True), fields=('origin_kind', 'origin_id'), name='coordination_objective_one_live'),
+            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['ABANDONED', 'CLOSED', 'REFUSED']), _negated=True), fields=('owner_unit', 'origin_kind', 'origin_id'), name='coordination_objective_one_live'),
         ),
         migrations.AddConstraint(
             model_name='decision',
