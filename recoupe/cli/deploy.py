@@ -128,8 +128,9 @@ BEGIN
     EXECUTE (SELECT format('GRANT SELECT (%s) ON pg_catalog.pg_class TO PUBLIC', string_agg(quote_ident(attname), ', '))
                FROM pg_attribute WHERE attrelid = 'pg_catalog.pg_class'::regclass AND NOT attisdropped
                 AND attname NOT IN ('reltuples', 'relpages', 'relallvisible', 'relallfrozen'));
-    -- The set-up inspects its own tables.
+    -- The set-up inspects its own tables, and the bench weighs them under its role.
     GRANT SELECT ON pg_catalog.pg_class TO recoupe_owner;
+    GRANT EXECUTE ON FUNCTION pg_table_size(regclass), pg_indexes_size(regclass) TO recoupe_owner;
 EXCEPTION WHEN insufficient_privilege THEN
     RAISE WARNING 'counters stay readable: only a superuser of the cluster may close them';
 END $$
