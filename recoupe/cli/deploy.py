@@ -9,7 +9,6 @@ from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import psycopg
-from django.apps import apps
 from django.core.management import call_command
 from django.db import connections
 from psycopg import sql
@@ -209,8 +208,3 @@ def deploy(admin_url: str, progress: Progress = print, *, database: str | None =
         apply_policies(url)
         progress("Données de référence")
         load_reference(progress)
-
-
-def our_rooms() -> tuple[str, ...]:
-    """The rooms that hold tables, from the installed applications; a test holds ROOMS to it."""
-    return tuple(app.label for app in apps.get_app_configs() if app.name.startswith("recoupe."))
