@@ -74,8 +74,14 @@ def set_up(process: str) -> None:
     django.setup()
 
 
+def wants_laboratory(verb: Verb, chosen: Namespace) -> bool:
+    """Whether the verb wants a database of its own: always, or for what was chosen."""
+    wants = getattr(verb, "laboratory", False)
+    return bool(wants(chosen) if callable(wants) else wants)
+
+
 def experiment(verb: Verb, chosen: Namespace) -> int:
-    """Run a verb that wants a database of its own (`laboratory = True`): never on the installation's."""
+    """Run a verb that wants a database of its own (`laboratory`): never on the installation's."""
     folder = fresh_folder()
     # Told to end, it still drops what it made.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
@@ -96,7 +102,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     verb = verbs[chosen.verb]
     try:
-        if getattr(verb, "laboratory", False):
+        if wants_laboratory(verb, chosen):
             return experiment(verb, chosen)
         if verb.process:
             set_up(verb.process)

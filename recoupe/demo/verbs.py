@@ -1,6 +1,8 @@
 """The verbs of this room: `recoupe seed`, `recoupe prove`, `recoupe bench`."""
 
-from argparse import SUPPRESS, ArgumentParser
+from argparse import SUPPRESS, ArgumentParser, Namespace
+from collections.abc import Callable
+from pkgutil import resolve_name
 
 from recoupe.demo.records import SEED
 
@@ -22,15 +24,23 @@ class Seed:
 class Prove:
     """A long run on a database of its own, dropped at the end."""
 
-    help = "refait une preuve longue sur une base à elle : linkage FICHIER"
+    help = "refait une preuve longue sur une base à elle ; --list dit lesquelles et leur dernier résultat"
     process = "web"
-    laboratory = True
     body = "recoupe.demo.proofs:run"
+
+    @staticmethod
+    def laboratory(chosen: Namespace) -> bool:
+        """Only a proof that is no test wants a database made for it."""
+        wants: Callable[[Namespace], bool] = resolve_name("recoupe.demo.proofs:wants_database")
+        return wants(chosen)
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Which proof, and on which file."""
-        parser.add_argument("proof", choices=["linkage"], metavar="linkage", help="la preuve à refaire")
-        parser.add_argument("file", metavar="FICHIER", help="les personnes, en Parquet ou en CSV")
+        parser.add_argument("proof", nargs="?", metavar="PREUVE", help="la preuve à refaire")
+        parser.add_argument("file", nargs="?", metavar="FICHIER", help="pour linkage : les personnes, Parquet ou CSV")
+        parser.add_argument("--list", action="store_true", help="les preuves et leur dernier résultat gardé")
+        parser.add_argument("--seed", type=int, help="graine du tirage (sinon tirée et dite)")
+        parser.add_argument("--save", action="store_true", help="garde le résultat dans docs/proofs")
 
 
 class Bench:

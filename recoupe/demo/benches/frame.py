@@ -3,7 +3,6 @@
 import json
 import os
 import platform
-import subprocess
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Sequence
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from recoupe.config.paths import PROJECT
+from recoupe.demo.commit import commit
 
 FULL = 100_000
 QUICK = FULL // 10
@@ -105,7 +105,7 @@ class Recorder:
         path = SAVED / f"{self.area}.json"
         run = {
             "area": self.area,
-            "commit": _commit(),
+            "commit": commit(),
             "date": datetime.now(UTC).isoformat(timespec="seconds"),
             "full": self.bench.full,
             "machine": machine() | {"load_before": round(self.load_before, 2)},
@@ -140,14 +140,6 @@ def machine() -> dict[str, Any]:
         "system": platform.system(),
         "python": sys.version.split()[0],
     }
-
-
-def _commit() -> str:
-    done = subprocess.run(
-        ["git", "describe", "--always", "--dirty", "--abbrev=12"],
-        cwd=PROJECT, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    return done.stdout.strip()
 
 
 def _sentence(plain: dict[str, Any]) -> str:

@@ -1,15 +1,63 @@
-"""Long runs that anybody can repeat; each prints its figures and leaves nothing behind."""
+"""Long runs that anybody can repeat; each prints its figures and leaves nothing behind but its last result."""
 
 from argparse import Namespace
 from collections.abc import Callable
+from dataclasses import dataclass
 from pkgutil import resolve_name
 
-PROOFS: dict[str, str] = {
-    "linkage": "recoupe.demo.proofs.linkage:prove",
+from recoupe.demo.proofs import ledger, suites
+from recoupe.kernel.refusal import Invalid, gettext_noop
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """One proof: what it shows, and either its function (a database of its own) or its tests at full size."""
+
+    shows: str
+    function: str = ""
+    tests: tuple[str, ...] = ()
+
+
+PROOFS: dict[str, Proof] = {
+    "linkage": Proof(
+        "le recoupement exact, sur les fiches de personnes que personne ici n'a écrites (FICHIER)",
+        function="recoupe.demo.proofs.linkage:prove",
+    ),
 }
 
 
 def run(arguments: Namespace) -> int:
-    """Run the proof that was named."""
-    prove: Callable[[Namespace], int] = resolve_name(PROOFS[arguments.proof])
+    """List the proofs, or run the one that was named."""
+    if arguments.list or not arguments.proof:
+        print("\n".join(_lines()))
+        return 0
+    proof = PROOFS.get(arguments.proof)
+    if proof is None:
+        raise Invalid(
+            gettext_noop("Il n'y a pas de preuve « %(name)s » : recoupe prove --list dit lesquelles existent."),
+            name=arguments.proof,
+        )
+    if proof.tests:
+        return suites.prove(arguments, proof.tests)
+    prove: Callable[[Namespace], int] = resolve_name(proof.function)
     return prove(arguments)
+
+
+def wants_database(arguments: Namespace) -> bool:
+    """Whether the proof that was named runs on a database made by this command; tests make their own."""
+    proof = PROOFS.get(arguments.proof or "")
+    return bool(proof and proof.function and not arguments.list)
+
+
+def _lines() -> list[str]:
+    width = max(map(len, PROOFS))
+    return [f"{name:<{width}}  {proof.shows} — {_last(name)}" for name, proof in PROOFS.items()]
+
+
+def _last(name: str) -> str:
+    last = ledger.last(name)
+    if last is None:
+        return "jamais gardée"
+    short = len(last["fell_short"])
+    verdict = "rien ne manque" if not short else f"{short} point(s) en défaut"
+    return f"dernier résultat gardé : {last['date'][:10]}, {last['commit']}, {verdict}"

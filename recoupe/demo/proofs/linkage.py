@@ -22,14 +22,18 @@ from uuid import UUID
 from recoupe.access.enums import Role
 from recoupe.crosscheck.models import Hit
 from recoupe.demo import crew
+from recoupe.demo.proofs import ledger
 from recoupe.demo.proofs.source import FIRST_YEAR, Person, read_persons
 from recoupe.intelligence.models import Report
+from recoupe.kernel.refusal import Invalid, gettext_noop
 
 UNITS = ("PJ13", "SR33", "PJ59", "SR69")
 COLUMNS = (
     "external_ref", "event_from", "fact_text", "source_kind", "place_kind", "handling", "person1.family",
     "person1.given", "person1.birth", "person1.category",
 )  # fmt: skip
+# What the exact rule does on these records: more would be a rule that went wrong.
+WRONG = {"january_first_is_a_year": 1, "january_first_is_a_date": 17}
 MAPPING: dict[str, Any] = {"columns": {name: name for name in COLUMNS}, "delimiter": ","}
 AnotherDatabase = Callable[[str], AbstractContextManager[None]]
 
@@ -55,18 +59,32 @@ class Outcome:
             "seconds": round(self.seconds, 1),
         }, ensure_ascii=False)  # fmt: skip
 
+    def figures(self) -> list[dict[str, Any]]:
+        """What is kept of it."""
+        how = f"{self.records} fiches, {self.dated} datées, {self.true_pairs} paires vraies entre services"
+        return [
+            ledger.figure(f"{self.name}: found", self.found, "paires", how),
+            ledger.figure(f"{self.name}: wrong", len(self.wrong), "paires", how, at_most=WRONG[self.name]),
+        ]
+
 
 def prove(arguments: Namespace) -> int:
     """Print both figures, one JSON object a line; a file that is absent is skipped with a line."""
+    if not arguments.file:
+        raise Invalid(gettext_noop("Nommez le fichier des personnes : recoupe prove linkage FICHIER."))
     path = Path(arguments.file)
     if not path.is_file():
         print(f"prove linkage : {path} est absent, la preuve est sautée.")
         return 0
     persons = read_persons(path)
     another: AnotherDatabase = arguments.another
+    outcomes: list[Outcome] = []
     for name, as_year in (("january_first_is_a_year", 1), ("january_first_is_a_date", 0)):
         with another(name):
-            print(trial(name, persons, as_year).as_json(), flush=True)
+            outcomes.append(trial(name, persons, as_year))
+            print(outcomes[-1].as_json(), flush=True)
+    if arguments.save:
+        print(f"gardé : {ledger.keep('linkage', 0, [line for one in outcomes for line in one.figures()], [])}")
     return 0
 
 

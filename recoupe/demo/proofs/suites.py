@@ -1,0 +1,47 @@
+"""Proofs that are the project's own tests at full size: the same code as `make test`, more of it."""
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+import tempfile
+from argparse import Namespace
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from recoupe.config.paths import PROJECT
+from recoupe.demo.proofs import ledger
+from recoupe.kernel.refusal import Invalid, gettext_noop
+
+NO_TESTS = gettext_noop("Cette preuve demande les sources et leurs essais : lancez make check dans un clone.")
+
+
+def prove(arguments: Namespace, tests: tuple[str, ...]) -> int:
+    """Run those tests at full size, print their figures, keep them when asked; a red test is a failed proof."""
+    if not all((PROJECT / path).exists() for path in tests) or find_spec("pytest") is None:
+        raise Invalid(NO_TESTS)
+    seed = arguments.seed if arguments.seed is not None else secrets.randbelow(2**31)
+    print(f"preuve {arguments.proof}, graine {seed}", flush=True)
+    with tempfile.TemporaryDirectory(prefix="recoupe-prove-") as folder:
+        written = Path(folder) / "result.jsonl"
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", "-ra", *tests], cwd=PROJECT, check=False,
+            env=os.environ | {"RECOUPE_PROOF": arguments.proof, "RECOUPE_PROOF_FILE": str(written),
+                              "RECOUPE_SEED": str(seed)},
+        )  # fmt: skip
+        lines = written.read_text(encoding="utf-8").splitlines() if written.is_file() else []
+    figures: list[dict[str, Any]] = []
+    fell_short = [] if done.returncode == 0 else ["des essais ont échoué (voir la sortie)"]
+    for line in map(json.loads, lines):
+        if "fell_short" in line:
+            fell_short.append(line["fell_short"])
+        else:
+            figures.append(line)
+            print(json.dumps(line, ensure_ascii=False), flush=True)
+    if not figures:
+        fell_short.append("aucune mesure n'a été écrite")
+    if arguments.save:
+        print(f"gardé : {ledger.keep(arguments.proof, seed, figures, fell_short)}")
+    return 1 if fell_short or any(line["met"] is False for line in figures) else 0

@@ -1,0 +1,70 @@
+"""The frame of the proofs: what is kept, what falls short, and that the list says it."""
+
+import json
+from argparse import Namespace
+from pathlib import Path
+
+import pytest
+
+from recoupe.demo import proofs
+from recoupe.demo.proofs import ledger, suites
+from recoupe.kernel.refusal import Invalid
+
+PASSING = """from tests.proof import say, seed, size
+
+def test_it() -> None:
+    say("trials", size(ci=1, full=7), "essais", str(seed()), at_least=%s)
+"""
+
+
+@pytest.fixture
+def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(ledger, "KEPT", tmp_path)
+    return tmp_path
+
+
+def asked(**more: object) -> Namespace:
+    return Namespace(**{"proof": "tiny", "file": None, "list": False, "seed": 5, "save": True, **more})
+
+
+def suite(tmp_path: Path, text: str) -> tuple[str, ...]:
+    path = tmp_path / "test_tiny.py"
+    path.write_text(text, encoding="utf-8")
+    return (str(path),)
+
+
+def test_tests_run_at_full_size_and_their_figures_are_kept(kept: Path) -> None:
+    assert suites.prove(asked(), suite(kept, PASSING % 7)) == 0
+    read = json.loads((kept / "tiny.json").read_text())
+    assert (read["seed"], read["fell_short"]) == (5, [])
+    assert [(line["value"], line["how"], line["met"]) for line in read["figures"]] == [(7, "5", True)]
+
+
+def test_a_figure_outside_its_bound_fails_the_proof_and_is_written_as_short(kept: Path) -> None:
+    assert suites.prove(asked(), suite(kept, PASSING % 8)) == 1
+    assert json.loads((kept / "tiny.json").read_text())["fell_short"] == ["trials : 7 essais"]
+
+
+@pytest.mark.parametrize("text", ["def test_it() -> None:\n    assert False\n", "def test_it() -> None:\n    pass\n"])
+def test_red_or_silent_tests_prove_nothing(kept: Path, text: str) -> None:
+    assert suites.prove(asked(), suite(kept, text)) == 1
+    assert len(json.loads((kept / "tiny.json").read_text())["fell_short"]) >= 1
+
+
+def test_an_unknown_proof_is_refused_with_a_sentence() -> None:
+    with pytest.raises(Invalid, match="--list"):
+        proofs.run(asked(proof="astrologie"))
+
+
+def test_the_list_says_what_was_kept(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ledger.keep("linkage", 3, [ledger.figure("wrong", 2, "paires", "", at_most=1)], [])
+    assert proofs.run(asked(list=True)) == 0
+    out = capsys.readouterr().out
+    assert set(proofs.PROOFS) <= {line.split()[0] for line in out.splitlines()}
+    assert "1 point(s) en défaut" in out
+
+
+def test_every_proof_names_something_that_exists() -> None:
+    for proof in proofs.PROOFS.values():
+        assert bool(proof.function) != bool(proof.tests)
+        assert all((Path(proofs.__file__).parents[3] / path).exists() for path in proof.tests)
