@@ -9,24 +9,27 @@ from django.utils import timezone
 
 from recoupe.access.agent import Agent
 from recoupe.access.enums import Capacity
-from recoupe.access.keys import reader_keys
+from recoupe.access.keys import reader_key, reader_keys
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
 from recoupe.cases import permissions, rules
-from recoupe.cases.enums import CaseState, LegalFramework
-from recoupe.cases.models import Case
+from recoupe.cases.enums import CaseState, LegalFramework, NoticeKind
+from recoupe.cases.models import Case, MagistrateChange
 from recoupe.kernel.refusal import Absent, Conflict, Invalid, gettext_noop
 from recoupe.kernel.text import clean_line
+from recoupe.notices.actions import notify
 from recoupe.reference import queries as reference
 from recoupe.reference.enums import UnitKind
 
 KIND = "case"
+MOTIVE_MAX = 300
 COURTS = frozenset({UnitKind.COURT, UnitKind.SPECIALISED_COURT})
 
 SENTENCE_ABSENT = gettext_noop("Cette procédure n'existe pas, ou vous n'avez pas à en connaître.")
 SENTENCE_COURT = gettext_noop("Choisissez une juridiction de la liste.")
 SENTENCE_MAGISTRATE = gettext_noop("Ce magistrat n'exerce pas dans cette juridiction, ou pas à ce titre.")
 SENTENCE_FRAMEWORK = gettext_noop("Choisissez un cadre d'enquête de la liste.")
+SENTENCE_SAME = gettext_noop("Ce magistrat dirige déjà cette procédure.")
 SENTENCE_TWICE = gettext_noop("Votre service tient déjà une procédure de ce numéro.")
 
 
@@ -123,15 +126,25 @@ def close_case(*, by: Agent, case: Case, closed_on: date, reason: str = "") -> C
 
 
 @transaction.atomic
-def change_magistrate(*, by: Agent, case: Case, court_id: UUID, magistrate_id: UUID, reason: str = "") -> Case:
-    """Another magistrate directs it from now on; the former one no longer reads it."""
-    permissions.check_change(by, case)
+def change_magistrate(*, by: Agent, case: Case, court_id: UUID, magistrate_id: UUID, reason: str) -> Case:
+    """Another magistrate directs it from now on; the former one reads of it no more than what he answered himself."""
+    permissions.check_change_magistrate(by, case)
     case = _locked(case)
-    permissions.check_change(by, case)
+    permissions.check_change_magistrate(by, case)
+    motive = clean_line(reason, MOTIVE_MAX, "reason", required=True)
     _check_court(court_id, timezone.localdate())
     _check_magistrate(court_id, magistrate_id, LegalFramework(case.legal_framework))
-    record(Operation.MODIFY, refs=[(KIND, case.id)], fields=["court", "magistrate"])
+    former = case.magistrate_id
+    if former == magistrate_id:
+        raise Conflict(SENTENCE_SAME)
+    refs = [(KIND, case.id), ("agent", former), ("agent", magistrate_id)]
+    record(Operation.MODIFY, refs=refs, fields=["court", "magistrate"])
     case.court_id, case.magistrate_id = court_id, magistrate_id
     case.readers = _readers(case.owner_unit_id, court_id, magistrate_id)
     case.save(update_fields=["court", "magistrate_id", "readers"])
+    MagistrateChange.objects.create(
+        case=case, at=timezone.now(), actor_id=by.id, former_id=former, magistrate_id=magistrate_id, reason=motive
+    )
+    for told, kind in ((former, NoticeKind.CASE_TAKEN), (magistrate_id, NoticeKind.CASE_GIVEN)):
+        notify([reader_key(told, Capacity.AGENT)], kind.value, (KIND, case.id))
     return case

@@ -22,3 +22,10 @@ class CaseState(TextChoices):
 
     OPEN = "OPEN", _("en cours")
     CLOSED = "CLOSED", _("close")
+
+
+class NoticeKind(TextChoices):
+    """What this room tells a magistrate; the words of each stand with the screens."""
+
+    CASE_GIVEN = "case_given", _("procédure confiée")
+    CASE_TAKEN = "case_taken", _("procédure confiée à un autre magistrat")

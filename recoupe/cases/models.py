@@ -1,5 +1,7 @@
 """Procedures of the units: their number, court and magistrate in charge."""
 
+import uuid
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
@@ -36,3 +38,21 @@ class Case(Protected):
 
     def __str__(self) -> str:
         return self.number
+
+
+class MagistrateChange(models.Model):
+    """One change of the magistrate in charge: who decided it, from whom to whom, and why; never rewritten."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    case = models.ForeignKey(Case, models.PROTECT, related_name="magistrate_changes")
+    at = models.DateTimeField()
+    actor_id = models.UUIDField()
+    former_id = models.UUIDField()
+    magistrate_id = models.UUIDField()
+    reason = models.CharField(max_length=300)
+
+    class Meta:
+        db_table = "cases_magistratechange"
+
+    def __str__(self) -> str:
+        return str(self.id)

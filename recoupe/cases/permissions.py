@@ -8,6 +8,7 @@ from recoupe.kernel.refusal import Conflict, Refusal, Refused, gettext_noop
 
 SENTENCE_OPEN = gettext_noop("Votre habilitation ne permet pas d'ouvrir une procédure.")
 SENTENCE_OWN = gettext_noop("Seul le service qui tient la procédure peut le faire.")
+SENTENCE_HEAD = gettext_noop("Seul le chef du service qui tient la procédure peut désigner un autre magistrat.")
 SENTENCE_CLOSED = gettext_noop("Cette procédure est close.")
 
 
@@ -18,9 +19,17 @@ def check_open(agent: Agent) -> None:
 
 
 def check_change(agent: Agent, case: Case) -> None:
-    """The unit that holds an open procedure closes it or names another magistrate."""
+    """The unit that holds an open procedure closes it."""
     if not (agent.has(Role.INVESTIGATOR, Role.UNIT_HEAD) and agent.holds(case.owner_unit_id, Capacity.UNIT)):
         raise Refused(SENTENCE_OWN)
+    if case.state != CaseState.OPEN:
+        raise Conflict(SENTENCE_CLOSED)
+
+
+def check_change_magistrate(agent: Agent, case: Case) -> None:
+    """S-6: a release needs the magistrate in charge, so whoever asks for one does not choose him: the head does."""
+    if not (agent.has(Role.UNIT_HEAD) and agent.holds(case.owner_unit_id, Capacity.HEAD)):
+        raise Refused(SENTENCE_HEAD)
     if case.state != CaseState.OPEN:
         raise Conflict(SENTENCE_CLOSED)
 
@@ -38,6 +47,15 @@ def can_change(agent: Agent, case: Case) -> bool:
     """Whether check_change would pass."""
     try:
         check_change(agent, case)
+    except Refusal:
+        return False
+    return True
+
+
+def can_change_magistrate(agent: Agent, case: Case) -> bool:
+    """Whether check_change_magistrate would pass."""
+    try:
+        check_change_magistrate(agent, case)
     except Refusal:
         return False
     return True

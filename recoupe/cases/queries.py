@@ -1,5 +1,6 @@
 """Reads of procedures; row security decides what exists for the agent. The page records what it shows."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from django.db import connection
 from recoupe.access.agent import Agent
 from recoupe.cases.actions import SENTENCE_ABSENT
 from recoupe.cases.enums import JUDGE_FRAMEWORKS, CaseState, LegalFramework
-from recoupe.cases.models import Case
+from recoupe.cases.models import Case, MagistrateChange
 from recoupe.kernel.refusal import Absent
 
 PAGE = 50
@@ -50,6 +51,16 @@ def open_cases(agent: Agent, limit: int = PAGE) -> list[Case]:
 def cases(agent: Agent, limit: int = PAGE) -> list[Case]:
     """The procedures that the agent may read, newest first."""
     return list(Case.objects.order_by("-opened_on", "number")[:limit])
+
+
+def cases_by_id(agent: Agent, ids: Iterable[UUID]) -> dict[UUID, Case]:
+    """Those of these procedures that the agent may read."""
+    return Case.objects.in_bulk(list(ids))
+
+
+def magistrate_changes(agent: Agent, of: Case) -> list[MagistrateChange]:
+    """Who was put in charge of a procedure after whom, oldest first."""
+    return list(MagistrateChange.objects.filter(case=of).order_by("at"))
 
 
 def magistrate_of(case_id: UUID) -> Magistrate | None:

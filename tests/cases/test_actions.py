@@ -11,15 +11,21 @@ from recoupe.access.context import service
 from recoupe.access.enums import Role
 from recoupe.cases import actions, permissions, queries
 from recoupe.cases.actions import CaseEntry
-from recoupe.cases.enums import CaseState
+from recoupe.cases.enums import CaseState, NoticeKind
 from recoupe.cases.models import Case
 from recoupe.kernel.refusal import Absent, Conflict, Invalid, Refused
+from recoupe.notices import queries as notices
 from tests.world import TestAgent, World
 
 
 @pytest.fixture(scope="module")
 def officer(world: World) -> TestAgent:
     return world.agent(Role.INVESTIGATOR, "PJ13")
+
+
+@pytest.fixture(scope="module")
+def head(world: World) -> TestAgent:
+    return world.agent(Role.UNIT_HEAD, "PJ13")
 
 
 @pytest.fixture(scope="module")
@@ -140,16 +146,42 @@ def test_a_closed_procedure_stays_closed(world: World, officer: TestAgent, prose
 
 
 def test_a_new_magistrate_reads_and_the_former_one_no_longer(
-    world: World, officer: TestAgent, judge: TestAgent
+    world: World, officer: TestAgent, head: TestAgent, judge: TestAgent
 ) -> None:
     other = world.agent(Role.EXAMINING_JUDGE, "TJ13")
     with world.acting(officer) as by:
         case = actions.open_case(by=by, entry=typed(judge, "2026/60", "commission"))
-        actions.change_magistrate(by=by, case=case, court_id=other.unit_id, magistrate_id=other.id)
+    with world.acting(head) as by:
+        actions.change_magistrate(by=by, case=case, court_id=other.unit_id, magistrate_id=other.id, reason="départ")
+        (change,) = queries.magistrate_changes(by, case)
+        assert (change.actor_id, change.former_id, change.magistrate_id) == (head.id, judge.id, other.id)
+        with pytest.raises(Conflict):
+            actions.change_magistrate(by=by, case=case, court_id=other.unit_id, magistrate_id=other.id, reason="x")
     with world.acting(judge) as by:
         assert not _reads(by, case)
+        assert [n.kind for n in notices.waiting(by) if n.record_id == case.id] == [NoticeKind.CASE_TAKEN]
     with world.acting(other) as by:
         assert _reads(by, case)
+        assert [n.kind for n in notices.waiting(by) if n.record_id == case.id] == [NoticeKind.CASE_GIVEN]
+    (entry,) = [row for row in world.journal("modify") if f"case:{case.id}" in row[2]]
+    assert {f"agent:{judge.id}", f"agent:{other.id}"} < set(entry[2])
+
+
+def test_the_head_of_the_unit_alone_names_another_magistrate_and_says_why(
+    world: World, officer: TestAgent, head: TestAgent, prosecutor: TestAgent
+) -> None:
+    other = world.agent(Role.PROSECUTOR, "TJ13")
+    with world.acting(officer) as by:
+        case = actions.open_case(by=by, entry=typed(prosecutor, "2026/61"))
+    for who in (officer, prosecutor, other, world.agent(Role.UNIT_HEAD, "SR13")):
+        with world.acting(who) as by, pytest.raises(Refused):
+            assert not permissions.can_change_magistrate(by, case)
+            actions.change_magistrate(by=by, case=case, court_id=other.unit_id, magistrate_id=other.id, reason="x")
+    with world.acting(head) as by:
+        assert permissions.can_change_magistrate(by, case)
+        with pytest.raises(Invalid) as refused:
+            actions.change_magistrate(by=by, case=case, court_id=other.unit_id, magistrate_id=other.id, reason=" ")
+        assert refused.value.field == "reason"
 
 
 def test_who_may_open(world: World, prosecutor: TestAgent) -> None:

@@ -31,6 +31,9 @@ KINDS: Mapping[str, Kind] = {
     "deposit_budget": Kind(_("Plafond de dépôts atteint par un agent")),
     "import_to_open": _act(_("Fichier à ouvrir")),
     "import_done": Kind(_("Fichier importé")),
+    # Procedures
+    "case_given": Kind(_("Une procédure vous est confiée")),
+    "case_taken": Kind(_("Une procédure est confiée à un autre magistrat")),
     # Cross-check
     "hit": _act(_("Nouveau recoupement")),
     "weak_hit": _act(_("Recoupement faible à vérifier avec l'autre service")),
