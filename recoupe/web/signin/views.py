@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from recoupe.access.signin import sign_in
 from recoupe.kernel.refusal import Invalid, Refusal
@@ -65,6 +65,7 @@ def sign_in_page(request: HttpRequest) -> HttpResponse:
     return render(request, "signin/sign_in.html", {"form": form, "demo": settings.DEMO}, status=status)
 
 
+@require_safe
 def ready(request: HttpRequest) -> HttpResponse:
     """Answers when the process serves."""
     return HttpResponse("ok", content_type="text/plain")
