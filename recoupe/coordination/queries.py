@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -102,10 +102,17 @@ def overdue(agent: Agent, today: date, limit: int = 25) -> list[Objective]:
     return list(rows.order_by("deadline", "id")[:limit])
 
 
-def unallocated(agent: Agent, limit: int = 25) -> list[Objective]:
-    """Validated objectives that nobody has been given yet, the oldest first."""
-    rows = Objective.objects.filter(state=ObjectiveState.VALIDATED)
+def unallocated(agent: Agent, today: date, limit: int = 25) -> list[Objective]:
+    """Validated objectives that the meetings have let pass without a service for them, the oldest first (W4)."""
+    start = timezone.make_aware(datetime.combine(patience(today), time.min))
+    rows = Objective.objects.filter(state=ObjectiveState.VALIDATED, state_since__lt=start)
     return list(rows.order_by("state_since", "id")[:limit])
+
+
+def patience(today: date) -> date:
+    """The first day of the meetings that an objective may let pass before its wait for a service is an alert."""
+    meetings = reference.whole_parameter("meeting.unallocated_alert", today)
+    return today - timedelta(days=meetings * reference.whole_parameter("meeting.cross_days", today))
 
 
 def load(agent: Agent, today: date) -> list[Load]:

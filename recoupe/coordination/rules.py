@@ -162,6 +162,11 @@ def checked_financial(choice: Financial, motive: str) -> str:
     return said
 
 
+def passed_over(state: ObjectiveState, since: date, patience: date) -> bool:
+    """Whether it was validated before the day of `patience` and no service has received it."""
+    return state is S.VALIDATED and since < patience
+
+
 def overdue(state: ObjectiveState, deadline: date | None, today: date, running: frozenset[ObjectiveState]) -> bool:
     """Whether the lead service should have finished by now."""
     return deadline is not None and state in running and deadline < today

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 from django.urls import reverse
 from django.utils import timezone
@@ -48,6 +49,39 @@ def allocation(**over: object) -> dict[str, object]:
         "reason": "",
         **over,
     }
+
+
+# -- waiting for a service ---------------------------------------------------------------------------------------------
+def validated(world: World, cast: Cast, days: int) -> UUID:
+    """An objective that the prosecutor validated so many days ago."""
+    made = brought_to(world, cast, S.VALIDATED)
+    with psycopg.connect(world.admin_url) as admin:
+        admin.execute("SET session_replication_role = replica")
+        admin.execute(
+            "UPDATE coordination_objective SET state_since = now() - %s * interval '1 day' WHERE id = %s", [days, made]
+        )
+    return made
+
+
+def test_an_objective_that_two_meetings_left_without_a_service_is_an_alert(world: World, cast: Cast) -> None:
+    older, old, recent = (validated(world, cast, days) for days in (30, 15, 14))
+    for who in (cast.analyst, cast.head, cast.prosecutor):
+        with world.acting(who) as agent:
+            today = timezone.localdate()
+            assert [o.id for o in queries.unallocated(agent, today) if o.id in (older, old, recent)] == [older, old]
+        shown = text(world.client(who).get("/")).split("À savoir")[0]
+        assert all(page(one) in shown for one in (older, old))
+        assert shown.count("Toujours sans service") >= 2
+    lines = text(world.client(cast.prosecutor).get(reverse("objective-list"), {"group": "attribution"}))
+    alerts = {one: "Toujours sans service" in line for line in lines.split('<li class="line') for one in
+              (older, old, recent) if page(one) in line}  # fmt: skip
+    assert alerts == {older: True, old: True, recent: False}
+    with world.acting(cast.other_head) as agent:
+        assert not {older, old} & {o.id for o in queries.unallocated(agent, timezone.localdate())}
+    client = world.client(cast.head)
+    client.post(step(old, "attribuer"), allocation())
+    with world.acting(cast.head) as agent:
+        assert old not in {o.id for o in queries.unallocated(agent, timezone.localdate())}
 
 
 # -- reading -----------------------------------------------------------------------------------------------------------

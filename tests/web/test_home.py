@@ -4,14 +4,15 @@ from html import unescape
 from uuid import UUID, uuid4
 
 import pytest
+from django.urls import reverse
 
 from recoupe.access.enums import PURPOSES_BY_ROLE, Capacity, Role
 from recoupe.access.keys import reader_key
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
+from recoupe.cases.enums import NoticeKind as CaseKind
 from recoupe.coordination.enums import ObjectiveState
 from recoupe.coordination.rules import TELLS
-from recoupe.cases.enums import NoticeKind as CaseKind
 from recoupe.crosscheck.enums import NoticeKind as CrosscheckKind
 from recoupe.dealpoints.enums import DealPointState
 from recoupe.dealpoints.rules import TELLS_CELLS
@@ -19,7 +20,8 @@ from recoupe.intelligence.actions import create_draft
 from recoupe.intelligence.enums import NoticeKind as IntelligenceKind
 from recoupe.notices.actions import notify
 from recoupe.notices.queries import waiting
-from recoupe.web.notices.home import GROUPS, OF_A_KIND
+from recoupe.web.notices.folding import APART, SEVERAL
+from recoupe.web.notices.home import GROUPS
 from recoupe.web.notices.kinds import KINDS
 from recoupe.web.notices.lines import ABOUT
 from tests.crosscheck.scene import Scene, entry, new_phone
@@ -106,11 +108,43 @@ def test_a_cell_finds_what_to_triage_late_first_then_urgent(world: World, scene:
     shown = first(home(world, analyst))
     places = [shown.index(f"/renseignements/{one}/") for one in (late, urgent, plain)]
     assert places == sorted(places)
-    for _ in range(OF_A_KIND + 2):
-        scene.enter(police)
-    shown = first(home(world, analyst))
-    assert shown.count("Fiche à trier") == OF_A_KIND
-    assert "La suite apparaît" in shown
+
+
+def test_many_of_a_kind_are_one_line_that_leads_to_their_list(world: World, scene: Scene) -> None:
+    police, head = scene.who(Role.INVESTIGATOR, "SR84"), world.agent(Role.CROSS_HEAD, "CROSS84")
+    for _ in range(APART):
+        scene.enter(police, commune="84007")
+    assert first(home(world, head)).count("Fiche à trier<") == APART
+    plain, urgent = (scene.enter(police, commune="84007", urgency=urgent) for urgent in (False, True))
+    scene.as_superuser(f"UPDATE notices_notice SET due_at = now() - interval '1 hour' WHERE record_id = '{plain}'")
+    shown = first(home(world, head))
+    assert f"Fiches à trier\u00a0: {APART + 1}</a>" in shown
+    assert 'href="/renseignements/?state=SUBMITTED"' in shown
+    assert "1 en retard" in shown
+    # Lives at risk are told apart, and nothing else.
+    assert shown.count("Fiche à trier<") == 1
+    assert f"/renseignements/{urgent}/" in shown
+    assert world.journal("consult")[-1][3] == {"what": "home", "counted": ["report_to_triage"]}
+
+
+def test_a_count_that_was_not_read_to_the_end_says_so(
+    world: World, scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    police, head = scene.who(Role.INVESTIGATOR, "SR83"), world.agent(Role.CROSS_HEAD, "CROSS83")
+    for _ in range(APART + 2):
+        scene.enter(police, commune="83137")
+    monkeypatch.setattr("recoupe.web.notices.home.READ", APART + 1)
+    shown = home(world, head)
+    assert f"Fiches à trier\u00a0: {APART + 1} et plus" in first(shown)
+    assert f'<span class="tile__value">{APART + 1} et plus</span>' in shown
+
+
+@pytest.mark.parametrize("kind", sorted(SEVERAL))
+def test_the_list_of_many_is_served(world: World, kind: str) -> None:
+    several = SEVERAL[kind]
+    address = reverse(several.page) + several.within
+    assert world.client(world.agent(Role.CROSS_HEAD, "CROSS13")).get(address).status_code == 200
+    assert KINDS[kind].act
 
 
 def test_an_investigator_finds_his_hits_his_messages_and_his_own_reports(world: World, scene: Scene) -> None:

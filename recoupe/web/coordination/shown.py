@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -60,6 +61,7 @@ class Line:
     lead: str
     late: bool
     waits: bool
+    passed_over: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,7 @@ def waits_for(agent: Agent, objective: Objective) -> bool:
 
 def lines(agent: Agent, objectives: Iterable[Objective], today: date) -> list[Line]:
     """The rows of a list."""
+    patience = queries.patience(today)
     return [
         Line(
             objective=row,
@@ -98,6 +101,7 @@ def lines(agent: Agent, objectives: Iterable[Objective], today: date) -> list[Li
             lead=str(reference.unit_by_id(row.lead_id).name) if row.lead_id else "",
             late=rules.overdue(S(row.state), row.deadline, today, RUNNING),
             waits=waits_for(agent, row),
+            passed_over=rules.passed_over(S(row.state), timezone.localdate(row.state_since), patience),
         )
         for row in objectives
     ]
@@ -107,7 +111,7 @@ def waiting(agent: Agent, today: date, limit: int = 25) -> list[Line]:
     """What waits for the agent among the newest objectives that are not over, the latest deadline first."""
     page = queries.recent(agent, limit=4 * limit, states=frozenset(S) - ENDED)
     found = [line for line in lines(agent, page.rows, today) if line.waits]
-    return sorted(found, key=lambda line: (not line.late, line.objective.state_since))[:limit]
+    return sorted(found, key=lambda line: (not line.late and not line.passed_over, line.objective.state_since))[:limit]
 
 
 def stages(objective: Objective) -> list[Stage]:

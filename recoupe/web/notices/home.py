@@ -7,7 +7,6 @@ from datetime import datetime
 
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from recoupe.access.agent import Agent
@@ -19,10 +18,12 @@ from recoupe.intelligence import queries as intelligence
 from recoupe.intelligence.enums import ReportState
 from recoupe.intelligence.queries import Filters
 from recoupe.notices import queries
+from recoupe.notices.queries import Waiting
 from recoupe.web.crosscheck.shown import HitRow, hit_rows
 from recoupe.web.intelligence import shown as reports
+from recoupe.web.notices.folding import Many, counted, fold
 from recoupe.web.notices.kinds import FOR_THE_SERVICES, KINDS
-from recoupe.web.notices.lines import Line, late_contacts, late_objectives, lines
+from recoupe.web.notices.lines import Line, late_contacts, late_objectives, lines, objectives_without_service
 from recoupe.web.shell import opens, url_or_empty
 
 CELLS = frozenset({Role.CROSS_ANALYST, Role.CROSS_HEAD})
@@ -30,8 +31,10 @@ WATCHERS = CELLS | {Role.OFAST_ANALYST}
 SERVICES = frozenset({Role.INVESTIGATOR, Role.UNIT_HEAD, Role.DUTY_OFFICER})
 MAGISTRATES = frozenset({Role.PROSECUTOR, Role.EXAMINING_JUDGE})
 READ, SHOWN, TOLD, OWN, HITS = 100, 12, 8, 8, 6
-# Nine reports to triage must not hide the one pair to judge: beyond that many of a kind, the tile leads to the list.
+# Of kinds that have no list of their own, so many are shown at once.
 OF_A_KIND = 4
+# What the line of an object that is late says better.
+SAID_LATE = frozenset({"contact_requested", "objective_allocated", "objective_validated"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +66,9 @@ GROUPS: tuple[Group, ...] = (
     ),
     Group("agreements", _("Accords demandés"), frozenset({"agreement_asked"}), "agreement-list", MAGISTRATES),
     Group(
-        "objectives", _("Objectifs à faire avancer"), _of("objective_") | {"objective_late"}, "objective-list",
-        CELLS | {Role.PROSECUTOR, Role.UNIT_HEAD},
+        "objectives", _("Objectifs à faire avancer"),
+        _of("objective_") | {"objective_late", "objective_unallocated"},
+        "objective-list", CELLS | {Role.PROSECUTOR, Role.UNIT_HEAD},
     ),
     Group("points", _("Points de deal à vérifier"), _of("dealpoint_"), "dealpoint-list"),
     Group("imports", _("Fichiers à ouvrir"), frozenset({"import_to_open"}), "import-list"),
@@ -104,7 +108,7 @@ class Home:
     """Everything that the page shows."""
 
     tiles: list[Tile] = field(default_factory=list)
-    tasks: list[Line] = field(default_factory=list)
+    tasks: list[Line | Many] = field(default_factory=list)
     more: bool = False
     told: list[Line] = field(default_factory=list)
     drafts: list[reports.Line] = field(default_factory=list)
@@ -116,10 +120,15 @@ class Home:
     @property
     def refs(self) -> list[Ref]:
         """What is shown, for the journal."""
-        found: list[Ref] = [line.ref for line in (*self.tasks, *self.told)]
+        found: list[Ref] = [line.ref for line in (*self.tasks, *self.told) if isinstance(line, Line)]
         found += [("report", line.report.id) for line in (*self.drafts, *self.own)]
         found += [("hit", row.side.id) for row in self.hits]
         return list(dict.fromkeys(found))
+
+    @property
+    def folded(self) -> list[str]:
+        """The kinds that are only counted, for the journal."""
+        return [line.kind for line in self.tasks if isinstance(line, Many)]
 
 
 def home(agent: Agent) -> Home:
@@ -129,15 +138,16 @@ def home(agent: Agent) -> Home:
     now = timezone.now()
     watches = agent.has(*WATCHERS)
     asked = frozenset(name for name, kind in KINDS.items() if kind.act) - (FOR_THE_SERVICES if watches else set())
-    tasks = _tasks(agent, asked, now)
+    tasks, beyond = _tasks(agent, asked, now)
     told = frozenset(KINDS) - asked - FOR_THE_SERVICES
-    shown = _glance(tasks)
+    folded = fold(tasks, beyond)
+    shown = _glance(folded)
     writes = intelligence_permissions.can_create(agent)
     own = _own(agent) if writes else []
     return Home(
-        tiles=_tiles(agent, tasks, watches),
+        tiles=_tiles(agent, tasks, beyond, watches),
         tasks=shown,
-        more=len(tasks) > len(shown),
+        more=len(folded) > len(shown),
         told=lines(agent, queries.waiting(agent, limit=TOLD, kinds=told), now),
         drafts=[line for line in own if line.state is ReportState.DRAFT],
         own=[line for line in own if line.state is not ReportState.DRAFT],
@@ -147,21 +157,30 @@ def home(agent: Agent) -> Home:
     )
 
 
-def _tasks(agent: Agent, asked: frozenset[str], now: datetime) -> list[Line]:
-    """What asks for an act of the agent, the most pressing first; one line an object that is late twice."""
+def _tasks(agent: Agent, asked: frozenset[str], now: datetime) -> tuple[list[Line], frozenset[str]]:
+    """What asks for an act, the most pressing first, one line an object late twice; the kinds not read to the end."""
     late = [notice for notice in queries.overdue(agent, now, READ) if notice.kind in asked]
-    waiting = lines(agent, [*late, *queries.waiting(agent, limit=READ, kinds=asked)], now)
+    newest = queries.waiting(agent, limit=READ, kinds=asked)
+    waiting = lines(agent, [*late, *newest], now)
     named = {line.ref for line in waiting if line.overdue}
-    more = [line for line in (*late_contacts(agent, now), *late_objectives(agent, now)) if line.ref not in named]
+    late_ones = (*late_contacts(agent, now), *late_objectives(agent, now), *objectives_without_service(agent, now))
+    more = [line for line in late_ones if line.ref not in named]
     doubled = {line.ref for line in more}
-    kept = [line for line in waiting if line.kind not in ("contact_requested", "objective_allocated")
+    kept = [line for line in waiting if line.kind not in SAID_LATE
             or line.ref not in doubled]  # fmt: skip
-    return sorted([*kept, *more], key=lambda line: line.pressing)
+    tasks = sorted([*kept, *more], key=lambda line: line.pressing)
+    return tasks, _beyond(agent, asked, [*late, *newest]) if len(newest) >= READ else frozenset()
 
 
-def _glance(tasks: Sequence[Line]) -> list[Line]:
+def _beyond(agent: Agent, asked: frozenset[str], read: Iterable[Waiting]) -> frozenset[str]:
+    """The kinds of which more wait than were read: their counts are only lower bounds."""
+    had = Counter(kind for kind, _ in {(notice.kind, notice.record_id) for notice in read})
+    return frozenset(kind for kind, n in queries.counts(agent).items() if kind in asked and n > had[kind])
+
+
+def _glance(tasks: Sequence[Line | Many]) -> list[Line | Many]:
     """All that is late, then a few of each kind, in their order."""
-    seen, kept = Counter[str](), list[Line]()
+    seen, kept = Counter[str](), list[Line | Many]()
     for line in tasks:
         seen[line.kind] += 1
         if line.overdue or seen[line.kind] <= OF_A_KIND:
@@ -169,17 +188,18 @@ def _glance(tasks: Sequence[Line]) -> list[Line]:
     return kept[:SHOWN]
 
 
-def _tiles(agent: Agent, tasks: Sequence[Line], watches: bool) -> list[Tile]:
-    counted = Counter(line.kind for line in tasks)
+def _tiles(agent: Agent, tasks: Sequence[Line], beyond: frozenset[str], watches: bool) -> list[Tile]:
+    numbers = Counter(line.kind for line in tasks)
     if watches:
-        counted.update({kind: n for kind, n in queries.counts(agent).items() if kind in FOR_THE_SERVICES})
+        numbers.update({kind: n for kind, n in queries.counts(agent).items() if kind in FOR_THE_SERVICES})
     made = []
     for group in GROUPS:
-        number = _late(tasks) if group.name == "late" else sum(counted[kind] for kind in group.kinds)
+        number = _late(tasks) if group.name == "late" else sum(numbers[kind] for kind in group.kinds)
         url = url_or_empty(group.page)
         wanted = number > 0 or not agent.roles.isdisjoint(group.always)
         if wanted and url and opens(url, agent.roles):
-            made.append(Tile(group.label, _value(number), url + group.anchor, group.tone if number else ""))
+            value = _value(number, more=not group.kinds.isdisjoint(beyond))
+            made.append(Tile(group.label, value, url + group.anchor, group.tone if number else ""))
     return made
 
 
@@ -187,10 +207,10 @@ def _late(tasks: Iterable[Line]) -> int:
     return sum(1 for line in tasks if line.overdue and line.ref[0] == "contact")
 
 
-def _value(number: int) -> str:
-    """A count; what is only counted up to some hundreds says so."""
+def _value(number: int, *, more: bool) -> str:
+    """A count; what is only counted up to some hundreds, or was not read to the end, says so."""
     most = READ if number < queries.COUNTED_AT_MOST else queries.COUNTED_AT_MOST
-    return gettext("%(n)s et plus") % {"n": most} if number >= most else str(number)
+    return counted(min(number, most), more=more or number >= most)
 
 
 def _own(agent: Agent) -> list[reports.Line]:

@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 
 from recoupe.access.agent import Agent
 from recoupe.access.queries import names_of
+from recoupe.cases import queries as cases
 from recoupe.coordination import queries as coordination
+from recoupe.coordination.models import Objective
 from recoupe.crosscheck import queries as crosscheck
 from recoupe.dealpoints import queries as dealpoints
 from recoupe.intelligence import queries as intelligence
@@ -134,6 +137,13 @@ def _agreements(agent: Agent, ids: set[UUID]) -> dict[UUID, About]:
     }
 
 
+def _cases(agent: Agent, ids: set[UUID]) -> dict[UUID, About]:
+    # The former magistrate is told that it left him, and no longer reads what it has become.
+    gone = About(gettext("Une procédure que vous ne dirigez plus"), address("case-list"))
+    known = cases.cases_by_id(agent, ids)
+    return {i: About(known[i].number, address("case-page", i)) if i in known else gone for i in ids}
+
+
 def _points(agent: Agent, ids: set[UUID]) -> dict[UUID, About]:
     return {
         i: About(f"{point.name} ({point.ref})", address("dealpoint-page", i))
@@ -152,6 +162,7 @@ ABOUT: Mapping[str, Callable[[Agent, set[UUID]], dict[UUID, About]]] = {
     "report": _reports,
     "import": _imports,
     "agent": _agents,
+    "case": _cases,
     "hit": _hits,
     "judgement": _judgements,
     "contact": _contacts,
@@ -180,15 +191,16 @@ def late_contacts(agent: Agent, now: datetime) -> list[Line]:
 
 def late_objectives(agent: Agent, now: datetime) -> list[Line]:
     """Objectives under way whose deadline has passed."""
-    rows = coordination.overdue(agent, now.date())
-    return [
-        Line(
-            kind="objective_late",
-            label=gettext("Échéance passée"),
-            ref=("objective", row.id),
-            about=About(f"{row.title} ({row.ref})", address("objective-page", row.id)),
-            at=row.state_since,
-            overdue=True,
-        )
-        for row in rows
-    ]
+    rows = coordination.overdue(agent, timezone.localdate(now))
+    return [_late_objective(row, "objective_late", gettext("Échéance passée")) for row in rows]
+
+
+def objectives_without_service(agent: Agent, now: datetime) -> list[Line]:
+    """Validated objectives that the meetings of the cells have passed over (W4)."""
+    rows = coordination.unallocated(agent, timezone.localdate(now))
+    return [_late_objective(row, "objective_unallocated", gettext("Toujours sans service")) for row in rows]
+
+
+def _late_objective(row: Objective, kind: str, label: str) -> Line:
+    about = About(f"{row.title} ({row.ref})", address("objective-page", row.id))
+    return Line(kind, label, ("objective", row.id), about, row.state_since, overdue=True)

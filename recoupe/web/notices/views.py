@@ -27,7 +27,12 @@ def home(request: StaffRequest) -> HttpResponse:
     """What waits for the agent."""
     found = waiting_for(request.agent)
     refs = found.refs
-    record(Operation.CONSULT, refs=refs[:REFS_PER_ENTRY], details={"what": "home"}, result_count=len(refs))
+    record(
+        Operation.CONSULT,
+        refs=refs[:REFS_PER_ENTRY],
+        details={"what": "home", "counted": found.folded},
+        result_count=len(refs),
+    )
     return render(request, "notices/home.html", {"home": found, "today": timezone.localdate()})
 
 
