@@ -153,6 +153,59 @@ def test_a_bad_closing_is_a_sentence(
     assert errors_of(answer)
 
 
+def test_the_head_of_the_unit_puts_another_magistrate_in_charge_and_says_why(
+    world: World, author: TestAgent, court: tuple[str, UUID], prosecutor: TestAgent, judge: TestAgent
+) -> None:
+    case = opened(world, author, form(court, prosecutor, number="2026/100"))
+    page, change = f"/procedures/{case}/", f"/procedures/{case}/magistrat/"
+    head, other = world.agent(Role.UNIT_HEAD, "PJ13"), world.agent(Role.PROSECUTOR, court[0])
+    assert change not in text_of(world.client(author).get(page))
+    assert world.client(author).get(change).status_code == 403
+    client = world.client(head)
+    assert change in text_of(client.get(page))
+    offered = text_of(client.get(change))
+    # The magistrates who may direct it, without the one who does.
+    options = set(re.findall(r'<option value="([0-9a-f-]{36})"', offered.split('name="magistrate"')[1]))
+    assert str(other.id) in options
+    assert not options & {str(prosecutor.id), str(judge.id)}
+    asked = {"court": str(court[1]), "magistrate": str(other.id), "reason": "Mutation du magistrat"}
+    for wrong in (
+        {"reason": ""},
+        {"magistrate": str(judge.id)},
+        {"magistrate": str(uuid4())},
+        {"court": "x"},
+        {"reason": "x" * 900},
+    ):
+        answer = client.post(change, asked | wrong)
+        assert answer.status_code == 422, wrong
+        assert errors_of(answer)
+    assert client.post(change, asked).headers["Location"] == page
+    shown = text_of(client.get(page))
+    assert "Mutation du magistrat" in shown
+    assert f"{prosecutor.login}, puis {other.login}" in shown
+    assert "Une procédure vous est confiée" in text_of(world.client(other).get("/"))
+    assert world.client(other).get(page).status_code == 200
+    # Opened, it is no longer announced.
+    assert "Une procédure vous est confiée" not in text_of(world.client(other).get("/"))
+    assert client.post(f"/procedures/{case}/clore/", {"closed_on": "2026-11-20"}).status_code == 302
+    assert client.get(change).status_code == 409
+    assert change not in text_of(client.get(page))
+
+
+def test_a_court_without_another_magistrate_says_so(
+    world: World, author: TestAgent, court: tuple[str, UUID], prosecutor: TestAgent
+) -> None:
+    case = opened(world, author, form(court, prosecutor, number="2026/101"))
+    empty = world.sql("SELECT id FROM reference_unit WHERE kind = 'court' AND code = 'TJ2A'")
+    elsewhere = empty or world.sql(
+        "SELECT id FROM reference_unit WHERE kind = 'court' AND id <> %s LIMIT 1", [court[1]]
+    )
+    client = world.client(world.agent(Role.UNIT_HEAD, "PJ13"))
+    shown = text_of(client.get(f"/procedures/{case}/magistrat/", {"court": str(elsewhere[0][0])}))
+    assert "Aucun autre magistrat de cette juridiction" in shown
+    assert 'name="magistrate"' not in shown
+
+
 def test_who_reads_and_closes_a_procedure(
     world: World, author: TestAgent, court: tuple[str, UUID], prosecutor: TestAgent, judge: TestAgent
 ) -> None:

@@ -8,10 +8,12 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from recoupe.access.agent import Agent
+from recoupe.access.enums import Role
 from recoupe.cases import queries
-from recoupe.cases.actions import CaseEntry
+from recoupe.cases.actions import MOTIVE_MAX, CaseEntry
 from recoupe.cases.enums import LegalFramework
-from recoupe.cases.rules import NUMBER_MAX
+from recoupe.cases.models import Case
+from recoupe.cases.rules import NUMBER_MAX, directing_role
 from recoupe.reference.enums import UnitKind
 from recoupe.reference.organisation import units
 from recoupe.web.fields import LineField
@@ -101,6 +103,21 @@ class CaseForm(CourtForm):
             parquet_number=data["parquet_number"],
             offences=data["offences"],
         )
+
+
+class MagistrateForm(CourtForm):
+    """Who directs the procedure from now on, among the magistrates of a court who may, and why."""
+
+    magistrate = forms.ChoiceField(label=_("Nouveau magistrat"))
+    reason = LineField(MOTIVE_MAX, label=_("Motif"), help_text=_("Il reste écrit dans la procédure."))
+
+    def __init__(self, *args: Any, agent: Agent, case: Case, court: UUID, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["court"].widget = forms.HiddenInput()
+        judge = directing_role(LegalFramework(case.legal_framework)) is Role.EXAMINING_JUDGE
+        named = [m for m in queries.magistrates(agent, court) if m.is_judge is judge and m.id != case.magistrate_id]
+        self.fields["magistrate"].choices = [CHOOSE, *((f"{m.id}", m.name) for m in named)]  # type: ignore[attr-defined]
+        self.has_magistrates = bool(named)
 
 
 class CloseForm(forms.Form):

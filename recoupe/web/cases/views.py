@@ -1,5 +1,6 @@
 """Procedures: the list of those that the agent reads, opening one, its page."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
@@ -16,13 +17,14 @@ from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
 from recoupe.cases import actions, permissions, queries
 from recoupe.cases.enums import CaseState
-from recoupe.cases.models import Case
+from recoupe.cases.models import Case, MagistrateChange
 from recoupe.intelligence import queries as intelligence
 from recoupe.kernel.refusal import Conflict, Invalid
 from recoupe.web.cases.forms import CaseForm, CloseForm, CourtForm
 from recoupe.web.fields import refuse
 from recoupe.web.intelligence import shown
 from recoupe.web.middleware import StaffRequest
+from recoupe.web.notices.seen import opened
 from recoupe.web.policy import policy
 
 READERS = frozenset({Role.INVESTIGATOR, Role.UNIT_HEAD, Role.PROSECUTOR, Role.EXAMINING_JUDGE})
@@ -74,7 +76,9 @@ def case_new(request: StaffRequest) -> HttpResponse:
 @require_safe
 def case_page(request: StaffRequest, id: UUID) -> HttpResponse:
     """One procedure and the reports that name it."""
-    return _page(request, queries.case(request.agent, id))
+    answer = _page(request, queries.case(request.agent, id))
+    opened(request.agent, ("case", id))
+    return answer
 
 
 @policy(roles=OPENERS)
@@ -104,14 +108,24 @@ def _page(
     reports = intelligence.of_case(agent, case.id, 50)
     record(Operation.CONSULT, refs=[("case", case.id), *(("report", report.id) for report in reports)])
     may_change = permissions.can_change(agent, case)
-    named = {m.id: m.name for m in queries.magistrates(agent, case.court_id)} | names_of({case.magistrate_id})
+    changes = queries.magistrate_changes(agent, case)
+    people = {case.magistrate_id, *(person for c in changes for person in (c.former_id, c.magistrate_id, c.actor_id))}
+    named = {m.id: m.name for m in queries.magistrates(agent, case.court_id)} | names_of(people)
     context = {
         "case": case,
         "state": CaseState(case.state),
         "court": shown.unit_name(case.court_id),
         "unit": shown.unit_name(case.owner_unit_id),
         "magistrate": named.get(case.magistrate_id, ""),
+        "changes": [_change(change, named) for change in reversed(changes)],
+        "may_change_magistrate": permissions.can_change_magistrate(agent, case),
         "lines": shown.lines(reports),
         "close_form": (form or CloseForm(initial={"closed_on": localdate()})) if may_change else None,
     }
     return render(request, "cases/page.html", context, status=status)
+
+
+def _change(change: MagistrateChange, named: Mapping[UUID, str]) -> tuple[MagistrateChange, str, str, str]:
+    """One change with the names of the former magistrate, the new one and the head who decided it."""
+    former, magistrate, head = (named.get(i, "—") for i in (change.former_id, change.magistrate_id, change.actor_id))
+    return change, former, magistrate, head
