@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,25 +16,20 @@ from django.test import Client, override_settings
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from recoupe.access.enums import Role
-from recoupe.coordination.enums import ObjectiveState
-from recoupe.crosscheck import actions as crosscheck
 from recoupe.demo import spreadsheet
+from recoupe.demo.discovery import AddressBook, Target, asked, routes, targets, visits
 from recoupe.intelligence import actions as reports
 from recoupe.intelligence.importing import running
 from recoupe.web.intelligence import writing
-from recoupe.web.policy import routes
-from tests.coordination.builders import Cast, brought_to
-from tests.crosscheck.scene import Scene, entry, new_phone
-from tests.dealpoints.builders import active
-from tests.faults.surface import Target, addresses, crawl
 from tests.faults.values import BOUNDARY, FILES, HOSTILE, multipart, urlencoded
+from tests.furnished import furnish
 from tests.world import TestAgent, World
 
 pytestmark = pytest.mark.slow
 EXAMPLES = int(os.environ.get("RECOUPE_HOSTILE_EXAMPLES", "500"))
 NAMES = sorted(HOSTILE)
 JSON = (".json", ".geojson")
+PEOPLE = ("police", "unit head", "customs", "analyst", "cell head", "prosecutor", "dpo", "administrator", "authority")
 GOOD_ROW = {
     "Date des faits": "12/03/2025",
     "Origine": "constatation",
@@ -83,53 +79,32 @@ def check(answer: Any, who: str, target: Target, changes: object) -> None:
         assert json.loads(answer.content)["status"] == answer.status_code, told
 
 
-def _scene(world: World) -> tuple[dict[str, TestAgent], dict[str, list[str]]]:
-    """Something of everything, so that every page has its forms; agents by name, objects by first part of address."""
-    cast, scene = Cast(world), Scene(world)
-    customs = world.agent(Role.INVESTIGATOR, "DED13")
-    unit_head = world.agent(Role.UNIT_HEAD, "PJ13")
-    phone = new_phone()
-    with world.acting(customs) as agent:
-        reports.deposit(by=agent, entry=entry(phone=phone))
-    with world.acting(cast.police) as agent:
-        mine = reports.deposit(by=agent, entry=entry(phone=phone)).id
-        kept = reports.create_draft(by=agent, entry=entry(), key=uuid4()).id
-    scene.pull()
-    side = scene.side(cast.police, mine)
-    with world.acting(cast.police) as agent:
-        thread = crosscheck.open_contact(by=agent, side=side, text="Appelez-moi.").id
-    point = active(world, cast.police, cast.analyst)
-    objectives = [brought_to(world, cast, s) for s in (ObjectiveState.TO_PROSECUTOR, ObjectiveState.ALLOCATED)]
-    with world.acting(cast.police) as agent:
-        content = "N° de fiche;Faits\n1;\n".encode()
-        mapping = {"columns": {"N° de fiche": "external_ref", "Faits": "fact_text"}}
-        handed = reports.upload_import(by=agent, name="x.csv", content=content, mapping=mapping).id
-    running.check(lambda: world.acting(cast.police), handed)
-    people = {"police": cast.police, "unit head": unit_head, "customs": customs, "analyst": cast.analyst,
-              "cell head": cast.head, "prosecutor": cast.prosecutor, "dpo": cast.dpo,
-              "administrator": world.agent(Role.SYSADMIN, "OFAST"),
-              "authority": world.agent(Role.DESIGNATING_AUTHORITY, "OFAST")}  # fmt: skip
-    ids = {"renseignements": [mine, kept], "recoupements": [side.id], "contacts": [thread], "points": [point],
-           "objectifs": objectives, "imports": [handed]}  # fmt: skip
-    return people, {name: [str(i) for i in found] for name, found in ids.items()}
-
-
 @pytest.fixture(scope="module")
 def front(world: World) -> Iterator[Front]:
     patch = pytest.MonkeyPatch()
     # No matcher runs here: nobody waits for it.
     patch.setattr(writing, "WAIT_S", 0.0)
-    people, ids = _scene(world)
-    starts = ["/", *("/" + pattern for pattern, _ in routes() if "<" not in pattern)]
-    starts += [f"/{first}/{i}/" for first, found in ids.items() for i in found]
+    house = furnish(world)
+    people = {name: house.people[name] for name in PEOPLE}
+    book = house.book()
+    starts = ["/", *("/" + route.pattern for route in book.routes if not route.parameters)]
     offered: list[tuple[str, Target]] = []
     for who, agent in people.items():
-        offered += [(who, target) for target in crawl(world.client(agent), starts)]
-    verbs = {target.path.rstrip("/").rsplit("/", 1)[1] for _, target in offered if target.path.count("/") > 3}
-    known = {verb for verb in verbs if "." not in verb and len(verb) < 36}
-    every = [t for t in addresses(ids, str(uuid4()), known) if t.path != "/deconnexion/"]
-    yield Front(world, people, offered, every)
+        met = list(visits(world.client(agent).get, starts))
+        book.learn(met)
+        offered += [(who, target) for target in targets(met)]
+    yield Front(world, people, offered, list(_every(book)))
     patch.undo()
+
+
+def _every(book: AddressBook) -> Iterator[Target]:
+    """Every route by GET and POST, with two objects of ours and with one that nobody has."""
+    for route in book.routes:
+        fields = {name: [""] for name in asked(route.view)}
+        paths = list(book.addresses(route, most=2))
+        paths += [re.sub(r"[0-9a-f-]{36}", str(uuid4()), path) for path in paths[:1] if route.parameters]
+        for path in paths if route.name != "sign-out" else ():
+            yield from (Target(method, path, route.name, fields) for method in ("GET", "POST"))
 
 
 def test_the_pages_offer_forms_to_be_filled(front: Front) -> None:
@@ -137,7 +112,7 @@ def test_the_pages_offer_forms_to_be_filled(front: Front) -> None:
     posts = {target.name for _, target in front.offered if target.method == "POST" and target.fields}
     assert {"report-new", "import-new", "purpose"} <= posts
     assert len(posts) > 10
-    assert {path for path, _ in routes() if "<" not in path} <= {t.path.lstrip("/") for t in front.all} | {
+    assert {route.pattern for route in routes() if not route.parameters} <= {t.path.lstrip("/") for t in front.all} | {
         "deconnexion/"
     }
 

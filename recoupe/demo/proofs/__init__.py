@@ -23,6 +23,10 @@ PROOFS: dict[str, Proof] = {
         "le recoupement exact, sur les fiches de personnes que personne ici n'a écrites (FICHIER)",
         function="recoupe.demo.proofs.linkage:prove",
     ),
+    "inventory": Proof(
+        "ce que la découverte trouve : adresses, objets, champs, tables, droits, fonctions",
+        function="recoupe.demo.discovery.inventory:prove",
+    ),
 }
 
 

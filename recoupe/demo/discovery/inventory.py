@@ -1,0 +1,71 @@
+"""`recoupe prove inventory`: what discovery finds, for a reader; one line a route, a table, a kind, a function."""
+
+from argparse import Namespace
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import Any
+
+from django.db import connection
+
+from recoupe.config.processes import LOGIN_ROLES
+from recoupe.demo.discovery.objects import kinds, rooms_of_tables
+from recoupe.demo.discovery.routes import SITES, routes
+from recoupe.demo.discovery.tables import Rows, functions, tables
+
+COMMANDS = ("SELECT", "INSERT", "UPDATE", "DELETE")
+
+
+def prove(arguments: Namespace) -> int:
+    """Print the inventory of a fresh database and of the sites; 1 when a route escapes."""
+    another: Callable[[str], AbstractContextManager[None]] = arguments.another
+    with another("inventory"):
+        print("\n".join(lines()))
+    faults = [fault for site in SITES for route in routes(site) for fault in route.faults()]
+    print("\n".join(f"ÉCHAPPE {fault}" for fault in faults))
+    return 1 if faults else 0
+
+
+def lines() -> Iterator[str]:
+    """Every line, from the connection of this process."""
+    yield from _routes()
+    yield from _kinds()
+    yield from _tables()
+    for function in functions(_query):
+        right = "definer" if function.definer else "invoker"
+        yield f"fonction  {function.signature}  {right}  {', '.join(function.callers)}"
+
+
+def _query(statement: str, params: Sequence[Any]) -> Rows:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, params or None)
+        return list(cursor.fetchall())
+
+
+def _routes() -> Iterator[str]:
+    for site in SITES:
+        for route in routes(site):
+            roles = "sans policy" if route.roles is None else ", ".join(sorted(route.roles)) or "tout le monde"
+            yield (
+                f"route  {site} /{route.pattern}  {'+'.join(route.methods)}  {'+'.join(sorted(route.formats))}"
+                f"  {'avec' if route.purpose else 'sans'} finalité  {roles}"
+            )
+
+
+def _kinds() -> Iterator[str]:
+    for kind in kinds().values():
+        under = f" sous {kind.parent}" if kind.parent else ""
+        yield f"objet  {kind.table}{under}"
+        for field in kind.fields():
+            seen = f"saisi : {len(field.asked)} formulaire(s), montré : {len(field.shown)} fichier(s)"
+            yield f"  champ  {field.name}  {field.type}  {seen}"
+
+
+def _tables() -> Iterator[str]:
+    rooms = rooms_of_tables()
+    for table in tables(_query).values():
+        secured = "fermée" if table.secured and table.forced else "OUVERTE"
+        yield f"table  {table.name}  {rooms.get(table.name, '-')}  {secured}"
+        for role in LOGIN_ROLES:
+            rules = {command: table.rule(role, command) for command in COMMANDS}
+            if set(rules.values()) != {"nobody"}:
+                yield f"  {role}  " + "  ".join(f"{c} {rule}" for c, rule in rules.items() if rule != "nobody")

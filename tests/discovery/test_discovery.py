@@ -1,0 +1,129 @@
+"""Nothing escapes discovery: each route, table, kind and format of the house is found, and can be reached (R-33)."""
+
+from dataclasses import dataclass
+
+import pytest
+from django.http import HttpResponse
+
+from recoupe.config.processes import PROCESSES
+from recoupe.demo import discovery
+from recoupe.demo.discovery.renderers import formats
+from tests.furnished import Furnished, furnish
+from tests.world import World
+
+# Tables that no model of ours stands for, and why.
+FOREIGN = {
+    "access_context": "who acts in this transaction: made by functions.sql, read by its functions alone",
+    "django_migrations": "Django's bookkeeping of the schema",
+    "procrastinate_events": "the worker's queue",
+    "procrastinate_jobs": "the worker's queue",
+    "procrastinate_periodic_defers": "the worker's queue",
+    "procrastinate_workers": "the worker's queue",
+}
+# Read by the application under a rule of its own, and no kind of case object.
+OWN_RULE = {
+    "access_agent",
+    "access_habilitation",
+    "access_mandate",
+    "access_disclosure",
+    "audit_entry",
+    "notices_notice",
+}
+
+
+@dataclass
+class Crawled:
+    """The furnished world, what its agents met in it, and the address book that learnt from them."""
+
+    house: Furnished
+    visits: list[discovery.Visit]
+    book: discovery.AddressBook
+
+
+@pytest.fixture(scope="module")
+def crawled(world: World) -> Crawled:
+    house = furnish(world)
+    book = house.book()
+    starts = ["/", *("/" + route.pattern for route in book.routes if route.readable and not route.parameters)]
+    met: list[discovery.Visit] = []
+    for who in house.people.values():
+        met += discovery.visits(world.client(who).get, starts)
+    book.learn(met)
+    return Crawled(house, met, book)
+
+
+@pytest.mark.parametrize("site", sorted(discovery.SITES))
+def test_every_route_says_its_name_its_methods_its_policy_and_its_formats(site: str) -> None:
+    found = discovery.routes(site)
+    assert found
+    assert [fault for route in found for fault in route.faults()] == []
+
+
+def test_a_route_that_says_nothing_is_found_out() -> None:
+    """The check above can fail: a view without methods, policy or a known answer."""
+
+    def bare(request: object) -> object:
+        return HttpResponse("x", content_type="application/x-unknown")
+
+    assert discovery.routes("web")[0].faults() == []
+    with pytest.raises(discovery.Unclassified):
+        formats(bare)
+
+
+def test_every_table_belongs_to_a_room(world: World) -> None:
+    found = Furnished(world).tables()
+    assert set(found) - set(discovery.rooms_of_tables()) == set(FOREIGN)
+
+
+def test_every_kind_of_object_is_what_the_database_protects(world: World) -> None:
+    """Models and catalogue agree: what the application reads by keys, or with a parent, is a kind, and inversely."""
+    found, kinds = Furnished(world).tables(), discovery.kinds()
+    rules = {name: table.rule("recoupe_app", "SELECT") for name, table in found.items()}
+    assert {name for name, rule in rules.items() if rule in ("keys", "parent", "own")} - set(kinds) == OWN_RULE
+    assert {name for name in kinds if rules[name] == "everybody"} == set()
+    assert {name for name, kind in kinds.items() if kind.protected} <= {n for n, r in rules.items() if r == "keys"}
+
+
+def test_there_is_one_of_each_kind(crawled: Crawled) -> None:
+    """A later kind needs a maker in tests/furnished.py: what follows could not try it."""
+    empty = [name for name in discovery.kinds() if not crawled.house.query(f"SELECT 1 FROM {name} LIMIT 1")]
+    assert empty == []
+
+
+def test_every_place_of_an_address_is_filled(crawled: Crawled) -> None:
+    assert crawled.book.unfilled() == []
+
+
+def test_every_readable_route_answers_somebody_with_a_format_that_its_view_declares(crawled: Crawled) -> None:
+    """Each route × a few objects × each agent, until one is served: a page that nobody can reach is not checked."""
+    served = {visit.route: visit for visit in crawled.visits if visit.status == 200}
+    for route in crawled.book.routes:
+        if route.readable and route.pattern not in served:
+            for visit in _asked(crawled, route):
+                served[visit.route] = visit
+                break
+    readable = [route for route in crawled.book.routes if route.readable]
+    assert [route.pattern for route in readable if route.pattern not in served] == []
+    assert [
+        (route.pattern, served[route.pattern].format)
+        for route in readable
+        if served[route.pattern].format not in route.formats and discovery.Format.FILE not in route.formats
+    ] == []
+    shapes = {shape for found in discovery.surfaces(served.values()).values() for shape in found}
+    wanted = discovery.Surface
+    assert {wanted.LIST, wanted.PAGE, wanted.SEARCH, wanted.TILE, wanted.EXPORT, wanted.PDF, wanted.FILE} <= shapes
+
+
+def _asked(crawled: Crawled, route: discovery.Route) -> list[discovery.Visit]:
+    """The first good answer of a route that no link leads to."""
+    for path in crawled.book.addresses(route, most=30):
+        for who in crawled.house.people.values():
+            if route.roles is not None and route.roles & {str(role) for role in who.roles}:
+                found = discovery.visit(crawled.house.world.client(who).get, path)
+                if found.status == 200:
+                    return [found]
+    return []
+
+
+def test_every_process_that_serves_is_a_site() -> None:
+    assert set(discovery.SITES) == {process.name for process in PROCESSES.values() if process.urlconf}

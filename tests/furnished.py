@@ -1,0 +1,146 @@
+"""A small world with something of everything: each kind of object that discovery finds, agents of each role."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from io import BytesIO
+from typing import Any
+from uuid import UUID, uuid4
+
+from PIL import Image
+
+from recoupe.access.enums import Role
+from recoupe.cases import actions as cases
+from recoupe.cases.actions import CaseEntry
+from recoupe.cases.models import Case
+from recoupe.coordination.enums import ObjectiveState
+from recoupe.crosscheck import actions as crosscheck
+from recoupe.crosscheck.enums import Answer
+from recoupe.crosscheck.models import ContactThread, HitSide
+from recoupe.demo import discovery
+from recoupe.intelligence import actions as reports
+from recoupe.intelligence.importing import running
+from recoupe.intelligence.models import Report
+from tests.coordination.builders import Cast, brought_to
+from tests.crosscheck.scene import Scene, entry, new_phone
+from tests.dealpoints.builders import active
+from tests.world import TestAgent, World
+
+MAPPING = {"columns": {"N° de fiche": "external_ref", "Faits": "fact_text"}}
+
+
+@dataclass
+class Furnished:
+    """The world, who lives in it (one name a role and side), and how to look at its catalogue."""
+
+    world: World
+    people: dict[str, TestAgent] = field(default_factory=dict)
+
+    def query(self, statement: str, params: Any = ()) -> list[tuple[Any, ...]]:
+        """As the administrator, who sees every row."""
+        return self.world.sql(statement.replace("%", "%%") if not params else statement, params)
+
+    def tables(self) -> dict[str, discovery.Table]:
+        """The catalogue of this world."""
+        return discovery.tables(self.query)
+
+    def ids(self) -> dict[str, list[str]]:
+        """Every identifier of every table that has one."""
+        return discovery.ids(self.query, self.tables())
+
+    def book(self) -> discovery.AddressBook:
+        """An address book that has read nothing yet."""
+        return discovery.AddressBook(discovery.routes(), self.ids())
+
+
+def furnish(world: World) -> Furnished:
+    """Let two services, their cell and their court work until every kind of object is there."""
+    cast, scene = Cast(world), Scene(world)
+    made = Furnished(world)
+    customs = world.agent(Role.INVESTIGATOR, "DED13")
+    made.people = {
+        "police": cast.police, "unit head": world.agent(Role.UNIT_HEAD, "PJ13"), "customs": customs,
+        "analyst": cast.analyst, "cell head": cast.head, "prosecutor": cast.prosecutor, "dpo": cast.dpo,
+        "administrator": world.agent(Role.SYSADMIN, "OFAST"),
+        "authority": world.agent(Role.DESIGNATING_AUTHORITY, "OFAST"),
+        "judge": cast.judge, "office": cast.office, "duty officer": world.agent(Role.DUTY_OFFICER, "PJ13"),
+        "customs head": world.agent(Role.UNIT_HEAD, "DED13"),
+        "stranger": world.agent(Role.INVESTIGATOR, "PJ59"),
+    }  # fmt: skip
+    case = _case(world, customs, made.people["customs head"], cast.prosecutor)
+    _own_reports(world, cast.police, cast.analyst)
+    _contact(scene, cast.police, customs, {})
+    _contact(scene, cast.police, customs, {"frame": "judicial", "case_id": case})
+    _weak(scene, cast.police, customs)
+    active(world, cast.police, cast.analyst)
+    for state in (ObjectiveState.TO_PROSECUTOR, ObjectiveState.ALLOCATED):
+        brought_to(world, cast, state)
+    _import(world, cast.police)
+    return made
+
+
+def _case(world: World, holder: TestAgent, head: TestAgent, magistrate: TestAgent) -> UUID:
+    """A procedure of a unit, handed by its head from one magistrate of the court to another."""
+    first = world.agent(Role.PROSECUTOR, "TJ13")
+    with world.acting(holder) as agent:
+        wanted = CaseEntry("2026/77", first.unit_id, first.id, "preliminary", date(2026, 3, 1), offences=(7990,))
+        case = cases.open_case(by=agent, entry=wanted)
+    with world.acting(head) as agent:
+        cases.change_magistrate(
+            by=agent, case=Case.objects.get(pk=case.id), court_id=magistrate.unit_id, magistrate_id=magistrate.id,
+            reason="changement de cabinet au parquet",
+        )  # fmt: skip
+    return case.id
+
+
+def _own_reports(world: World, police: TestAgent, analyst: TestAgent) -> None:
+    """A draft with its photo, and a deposit that was corrected once and graded."""
+    out = BytesIO()
+    Image.new("RGB", (8, 8), "red").save(out, "PNG")
+    with world.acting(police) as agent:
+        kept = reports.create_draft(by=agent, entry=entry(), key=uuid4())
+        reports.attach(by=agent, report=kept, content=out.getvalue())
+    with world.acting(police) as agent:
+        first = reports.deposit(by=agent, entry=entry(person=("TESTARD", "Onésime", "03/04/1961")))
+    with world.acting(police) as agent:
+        reports.correct(
+            by=agent, report=Report.objects.get(pk=first.id), entry=entry(fact_text="Trois hommes, non deux."),
+            reason="erreur de saisie relevée",
+        )  # fmt: skip
+    with world.acting(analyst) as agent:
+        reports.triage(by=agent, report=Report.objects.get(pk=first.id))
+        reports.grade(by=agent, report=Report.objects.get(pk=first.id), source="B", info="3")
+
+
+def _contact(scene: Scene, asker: TestAgent, holder: TestAgent, changes: dict[str, Any]) -> None:
+    """Two reports that meet, a contact with a message, and a record that is released or waits for its magistrate."""
+    phone = new_phone()
+    held = scene.enter(holder, phone=phone, **changes)
+    asked = scene.enter(asker, phone=phone)
+    scene.pull()
+    with scene.world.acting(asker) as agent:
+        side = HitSide.objects.get(record_id=asked)
+        thread = crosscheck.open_contact(by=agent, side=side, text="Appelez-moi.").id
+    with scene.world.acting(asker) as agent:
+        crosscheck.request_release(by=agent, thread=ContactThread.objects.get(id=thread), reason="même réseau")
+    with scene.world.acting(holder) as agent:
+        mine = HitSide.objects.get(record_id=held)
+        crosscheck.release_record(by=agent, side=mine, recipient=asker.unit_id, reason="même réseau")
+
+
+def _weak(scene: Scene, police: TestAgent, customs: TestAgent) -> None:
+    """A weak pair that its cell may judge, and one that both sides answer for."""
+    near, far = ("TESTARD", "Aymar", "05/06/1962"), ("TESTARD", "Basile", "06/07/1963")
+    scene.enter(customs, person=near)
+    scene.enter(police, person=near)
+    held = scene.enter(customs, person=far, handling="H2", commune="83137")
+    scene.enter(police, person=far, handling="H2")
+    scene.pull()
+    with scene.world.acting(customs) as agent:
+        crosscheck.answer_weak(by=agent, side=HitSide.objects.get(record_id=held), answer=Answer.SAME)
+
+
+def _import(world: World, police: TestAgent) -> None:
+    with world.acting(police) as agent:
+        content = "N° de fiche;Faits\n1;\n".encode()
+        handed = reports.upload_import(by=agent, name="x.csv", content=content, mapping=MAPPING).id
+    running.check(lambda: world.acting(police), handed)
