@@ -6,9 +6,11 @@ from datetime import date
 from uuid import UUID
 
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from recoupe.access.agent import Agent
 from recoupe.cases.models import Case
+from recoupe.intelligence import fields
 from recoupe.intelligence.enums import Frame
 from recoupe.intelligence.models import GradingHistory, Person, Report, Selector
 from recoupe.kernel import selectors
@@ -49,6 +51,15 @@ class Reason:
     strength: Strength
 
 
+@dataclass(frozen=True, slots=True)
+class _Mention:
+    """A value of one report as this reader may see it; `masked` holds the words that stand for a name kept from him."""
+
+    text: str
+    strength: Strength
+    masked: str = ""
+
+
 def held(agent: Agent, kind: str, record_id: UUID) -> Held:
     """The record, or Absent when the agent does not read it."""
     return _HELD[kind](agent, record_id)
@@ -66,14 +77,21 @@ def in_charge(agent: Agent, record: Held) -> InCharge | None:
 
 def reasons(agent: Agent, first: UUID, second: UUID) -> list[Reason]:
     """Why two reports match, for somebody who reads both of them; nothing as soon as one is hidden."""
-    if Report.objects.filter(id__in=[first, second]).count() != 2:
+    read = Report.objects.in_bulk([first, second])
+    if len(read) != 2:
         return []
-    mine, theirs = _mentions(first), _mentions(second)
+    mine, theirs = _mentions(agent, read[first]), _mentions(agent, read[second])
     found = [
-        Reason(kind, mine[kind, value][0], theirs[kind, value][0], max_of(mine[kind, value][1], theirs[kind, value][1]))
-        for kind, value in mine.keys() & theirs.keys()
+        _reason(kind, mine[kind, value], theirs[kind, value]) for kind, value in sorted(mine.keys() & theirs.keys())
     ]
     return sorted(found, key=lambda reason: (list(Strength).index(reason.strength), reason.kind, reason.first))
+
+
+def _reason(kind: SelectorKind, mine: _Mention, theirs: _Mention) -> Reason:
+    """One common value: a name masked in one of the two reports is told by neither (P-44)."""
+    hidden = mine.masked or theirs.masked
+    first, second = (hidden, hidden) if hidden else (mine.text, theirs.text)
+    return Reason(kind, first, second, max_of(mine.strength, theirs.strength))
 
 
 def max_of(first: Strength, second: Strength) -> Strength:
@@ -82,15 +100,17 @@ def max_of(first: Strength, second: Strength) -> Strength:
     return max(first, second, key=order.index)
 
 
-def _mentions(report_id: UUID) -> dict[tuple[SelectorKind, str], tuple[str, Strength]]:
-    found: dict[tuple[SelectorKind, str], tuple[str, Strength]] = {}
-    for row in Selector.objects.filter(report_id=report_id):
+def _mentions(agent: Agent, report: Report) -> dict[tuple[SelectorKind, str], _Mention]:
+    found: dict[tuple[SelectorKind, str], _Mention] = {}
+    for row in Selector.objects.filter(report=report):
         kind = SelectorKind(row.kind)
         verdict = selectors.strength(selectors.Selector(kind, row.raw, row.value, row.valid))
-        found[kind, row.value] = (row.raw, verdict)
-    for person in Person.objects.filter(report_id=report_id).exclude(key=""):
-        name = f"{person.given} {person.family}, {person.birth_day:02d}/{person.birth_month:02d}/{person.birth_year}"
-        found[SelectorKind.PERSON, person.key] = (name, Strength.WEAK)
+        found[kind, row.value] = _Mention(fields.identifier(row.kind, row.raw, row.value), verdict)
+    for person in Person.objects.filter(report=report).exclude(key=""):
+        shown = fields.person(agent, report, person)
+        birth = f", {person.birth_day:02d}/{person.birth_month:02d}/{person.birth_year}" if shown.birth else ""
+        masked = gettext(shown.name) if shown.masked else ""
+        found[SelectorKind.PERSON, person.key] = _Mention(f"{shown.name}{birth}", Strength.WEAK, masked)
     return found
 
 

@@ -14,9 +14,10 @@ from django.db.models import Q, QuerySet
 from recoupe.access import feed
 from recoupe.access.agent import Agent
 from recoupe.access.feed import Cursor
-from recoupe.intelligence import rules
+from recoupe.intelligence import fields
 from recoupe.intelligence.actions.common import KIND, SENTENCE_ABSENT
 from recoupe.intelligence.enums import ReportState
+from recoupe.intelligence.fields import PersonShown
 from recoupe.intelligence.matching import selectors_since as selectors_since
 from recoupe.intelligence.models import (
     Attachment,
@@ -39,7 +40,6 @@ PAGE = 25
 MOST = 100
 # With a filter the list is read this many lines further at most before it says "nothing so near".
 SCANNED = 1_000
-MASKED = gettext_noop("nom masqué (mineur)")
 
 SENTENCE_NAME = gettext_noop("Écrivez au moins un nom.")
 SENTENCE_NO_FILE = gettext_noop("Ce fichier n'existe pas, ou il n'est pas de votre unité.")
@@ -80,24 +80,6 @@ class Page:
     next: Cursor | None
 
 
-@dataclass(frozen=True, slots=True)
-class PersonShown:
-    """A person as this agent may see him: a minor's name is masked outside the department (R-MIN-1)."""
-
-    person: Person
-    masked: bool
-
-    @property
-    def name(self) -> str:
-        """The name, or the words that stand for it (a key of the catalogue)."""
-        return MASKED if self.masked else f"{self.person.given} {self.person.family}".strip()
-
-    @property
-    def aliases(self) -> list[str]:
-        """The nicknames, none when the name is masked."""
-        return [] if self.masked else self.person.aliases
-
-
 # --- One report ---------------------------------------------------------------------------------------------------
 
 
@@ -116,17 +98,8 @@ def reports(agent: Agent, report_ids: Iterable[UUID]) -> dict[UUID, Report]:
 
 
 def persons(agent: Agent, of: Report) -> list[PersonShown]:
-    """The persons of a report, minors' names masked where they must be."""
-    own = of.owner_unit_id == agent.unit_id or of.author_id == agent.id
-    return [
-        PersonShown(
-            person,
-            masked=not rules.named_minor_is_shown(
-                minor=person.minor_at_event, departments=of.departments, own=own, territory=agent.departments
-            ),
-        )
-        for person in of.persons.order_by("rank")
-    ]
+    """The persons of a report, names masked where they must be."""
+    return [fields.person(agent, of, row) for row in of.persons.order_by("rank")]
 
 
 def selectors(agent: Agent, of: Report) -> list[Selector]:
@@ -258,7 +231,7 @@ def search(agent: Agent, wanted: Search, limit: int = PAGE) -> list[Report]:
 
 
 def _named(agent: Agent, wanted: Search, limit: int) -> list[Report]:
-    """Reports that name a person, whichever name was typed first; a minor masked for this agent is not found."""
+    """Reports that name a person, whichever name was typed first; one masked for this agent is not found."""
     name = PersonName.parse(clean_line(wanted.selector, 240, "selector"))
     family, given = name_key(name.family), name_key(name.given)
     if not (family or given):
@@ -267,10 +240,7 @@ def _named(agent: Agent, wanted: Search, limit: int) -> list[Report]:
     either = Q(name_key=f"{family}|{given}") | Q(name_key=f"{given}|{family}")
     if not given:
         either = Q(name_key__gte=f"{family}|", name_key__lt=f"{family}}}")
-    rows = Person.objects.filter(either)
-    holding = rows.filter(minor_at_event=False) | rows.filter(report__owner_unit_id=agent.unit_id)
-    if agent.departments:
-        holding |= rows.filter(report__departments__overlap=sorted(agent.departments))
+    holding = Person.objects.filter(either & fields.named_to(agent))
     found = Report.objects.filter(id__in=holding.values("report_id"))
     return list(_bounded(found, wanted).order_by("-collected_at")[:limit])
 
@@ -341,7 +311,7 @@ def known(agent: Agent, pairs: Sequence[tuple[str, str]], limit: int = 20) -> li
     found = [Holding(*row) for row in rows.values_list("kind", "value", *at)[:limit]]
     keys = [value for kind, value in pairs[:MOST] if kind == SelectorKind.PERSON]
     if keys:
-        named = Person.objects.filter(key__in=keys, minor_at_event=False).exclude(report__state=ReportState.DRAFT)
+        named = Person.objects.filter(fields.named_to(agent), key__in=keys).exclude(report__state=ReportState.DRAFT)
         lines = named.order_by("-report__collected_at").values_list("key", *at)[:limit]
         found += [Holding(SelectorKind.PERSON.value, *line) for line in lines]
     return sorted(found, key=lambda holding: holding.at, reverse=True)[:limit]
@@ -384,4 +354,11 @@ def pending(report_id: UUID) -> bool:
     """Whether a report still waits for its cross-check."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT intelligence.pending(%s::uuid)", [report_id])
+        return bool(cursor.fetchone()[0])
+
+
+def parked(report_id: UUID) -> bool:
+    """Whether its cross-check failed until the administrator has it tried again."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT intelligence.is_parked(%s::uuid)", [report_id])
         return bool(cursor.fetchone()[0])

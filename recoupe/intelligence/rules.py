@@ -221,6 +221,6 @@ def check_budget(count: int, budget: int) -> None:
         )
 
 
-def named_minor_is_shown(*, minor: bool, departments: Iterable[str], own: bool, territory: Iterable[str]) -> bool:
-    """R-MIN-1: a minor's name is read by the holder's unit and in the report's department, masked elsewhere."""
-    return not minor or own or not frozenset(departments).isdisjoint(territory)
+def name_is_shown(*, protected: bool, departments: Iterable[str], own: bool, territory: Iterable[str]) -> bool:
+    """R-MIN-1, R-CAT-1: a protected name is read by the holder's unit and in the report's department alone."""
+    return not protected or own or not frozenset(departments).isdisjoint(territory)

@@ -40,6 +40,9 @@ CATEGORY_LABELS: dict[SubjectCategory, str] = {
     SubjectCategory.UNKNOWN: gettext_noop("À déterminer (90 jours au plus)"),
 }
 
+# Whose name is told only to the holder's unit and in the department of the report, minors beside (R-CAT-1).
+NAME_PROTECTED = frozenset({SubjectCategory.VICTIM, SubjectCategory.AT_RISK, SubjectCategory.WITNESS})
+
 CHILD_BELOW = 13
 ADULT_FROM = 18
 ALLOWED_FOR_A_CHILD = frozenset({SubjectCategory.VICTIM, SubjectCategory.AT_RISK})

@@ -221,7 +221,7 @@ def test_months_after_lands_in_the_right_month(day: date, months: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("minor", "own", "territory", "shown"),
+    ("protected", "own", "territory", "shown"),
     [
         (False, False, {"75"}, True),
         (True, False, {"13", "84"}, True),
@@ -230,10 +230,10 @@ def test_months_after_lands_in_the_right_month(day: date, months: int) -> None:
         (True, False, set(), False),
     ],
 )
-def test_a_minors_name_is_masked_outside_the_department(
-    minor: bool, own: bool, territory: set[str], shown: bool
+def test_a_protected_name_is_masked_outside_the_department(
+    protected: bool, own: bool, territory: set[str], shown: bool
 ) -> None:
-    assert rules.named_minor_is_shown(minor=minor, departments=["13"], own=own, territory=territory) is shown
+    assert rules.name_is_shown(protected=protected, departments=["13"], own=own, territory=territory) is shown
 
 
 def test_the_budget_stops_the_deposit_after_the_last_one() -> None:

@@ -14,11 +14,10 @@ from recoupe.access.agent import Agent
 from recoupe.access.queries import names_of
 from recoupe.cases import queries as cases
 from recoupe.cases.models import Case
-from recoupe.intelligence import queries, vocabulary
+from recoupe.intelligence import fields, queries, vocabulary
 from recoupe.intelligence.enums import EventPrecision, PersonCategory, PlaceKind, ReportState, SourceKind
+from recoupe.intelligence.fields import PersonShown
 from recoupe.intelligence.models import Report, Selector
-from recoupe.intelligence.queries import PersonShown
-from recoupe.kernel.dates import PartialDate
 from recoupe.kernel.grading import INFO_GRADE_LABELS, SOURCE_GRADE_LABELS, InfoGrade, SourceGrade
 from recoupe.kernel.handling import H3_LINE_LABELS, HANDLING_LABELS, H3Line, HandlingCode
 from recoupe.kernel.refusal import Absent, Invalid
@@ -223,15 +222,12 @@ def means(report: Report) -> list[str]:
 def person(of: PersonShown) -> PersonLine:
     """A person with his category; a masked one has no date either."""
     row = of.person
-    birth = ""
-    if row.birth_year and not of.masked:
-        birth = PartialDate(row.birth_year, row.birth_month, row.birth_day).french()
     return PersonLine(
         name=gettext(of.name) if of.masked else of.name or gettext("sans nom"),
         masked=of.masked,
         aliases=", ".join(of.aliases),
         category=str(PersonCategory(row.category).label),
-        birth=birth,
+        birth=of.birth.french() if of.birth else "",
         minor=row.minor_at_event,
     )
 
@@ -246,14 +242,7 @@ def selector(row: Selector) -> SelectorLine:
             warning = ""
         warning = warning or gettext("clé de contrôle douteuse")
     kind = gettext(KIND_LABELS[SelectorKind(row.kind)])
-    text = masked_iban(row.value) if row.kind == SelectorKind.IBAN else row.raw or row.value
-    return SelectorLine(row.id, kind, text, warning, row.confirmed)
-
-
-def masked_iban(value: str) -> str:
-    """Country, key and the last three characters: enough to recognise it, not to use it."""
-    compact = "".join(value.split())
-    return f"{compact[:4]} •••• •••• {compact[-3:]}" if len(compact) > 10 else compact
+    return SelectorLine(row.id, kind, fields.identifier(row.kind, row.raw, row.value), warning, row.confirmed)
 
 
 def steps(agent: Agent, report: Report) -> list[Step]:

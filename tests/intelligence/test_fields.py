@@ -1,0 +1,84 @@
+"""Protected names and account numbers, wherever a reader could meet them (docs/POLICY.md, P-44 and P-45)."""
+
+from uuid import UUID
+
+import pytest
+
+from recoupe.access.enums import Role
+from recoupe.crosscheck import records
+from recoupe.intelligence import fields, queries
+from recoupe.intelligence.actions import deposit
+from recoupe.intelligence.entry import PersonEntry, SelectorEntry
+from recoupe.intelligence.queries import Search
+from recoupe.kernel.selectors import SelectorKind
+from tests.intelligence.made import entry
+from tests.world import TestAgent, World
+
+IBAN = "FR76 3000 6000 0112 3456 7890 189"
+MINOR = ("suspect", "12/04/2010")
+PROTECTED = [MINOR, ("victim", "12/04/1990"), ("witness", "12/04/1990"), ("at_risk", "12/04/2009")]
+
+
+@pytest.fixture(scope="module")
+def investigator(world: World) -> TestAgent:
+    return world.agent(Role.INVESTIGATOR, "PJ13")
+
+
+@pytest.fixture(scope="module")
+def cell(world: World) -> TestAgent:
+    return world.agent(Role.CROSS_ANALYST, "CROSS13")
+
+
+@pytest.fixture(scope="module")
+def office(world: World) -> TestAgent:
+    return world.agent(Role.OFAST_ANALYST, "OFAST")
+
+
+def enter(world: World, who: TestAgent, family: str, category: str, birth: str) -> UUID:
+    person = PersonEntry(family=family, given="Camille", birth=birth, category=category, aliases=("Mimi",))
+    with world.acting(who) as agent:
+        wanted = entry(handling="H0", persons=(person,), selectors=(SelectorEntry("iban", IBAN),))
+        return deposit(by=agent, entry=wanted).id
+
+
+@pytest.mark.parametrize(("category", "birth"), PROTECTED)
+def test_a_protected_name_reaches_nobody_outside_its_unit_and_department(
+    world: World, investigator: TestAgent, cell: TestAgent, office: TestAgent, category: str, birth: str
+) -> None:
+    family = f"ZZ{category.upper()}"
+    report_id = enter(world, investigator, family, category, birth)
+    for who, named in ((investigator, True), (cell, True), (office, False)):
+        with world.acting(who) as agent:
+            (shown,) = queries.persons(agent, queries.report(agent, report_id))
+            assert (family in shown.name, shown.aliases != [], shown.birth is not None) == (named, named, named)
+            found = queries.search(agent, Search(kind=SelectorKind.PERSON, selector=f"Camille {family}"))
+            assert (report_id in {report.id for report in found}) is named
+        page = world.client(who).get(f"/renseignements/{report_id}/").content.decode()
+        assert (family in page, "Mimi" in page, birth[-4:] in page) == (named, named, named)
+
+
+def test_other_names_are_read_by_every_reader(world: World, investigator: TestAgent, office: TestAgent) -> None:
+    report_id = enter(world, investigator, "ZZLIBRE", "suspect", "12/04/1990")
+    with world.acting(office) as agent:
+        (shown,) = queries.persons(agent, queries.report(agent, report_id))
+        assert not shown.masked
+
+
+@pytest.mark.parametrize(("category", "birth"), PROTECTED)
+def test_the_reasons_of_a_hit_mask_what_the_report_masks(
+    world: World, investigator: TestAgent, office: TestAgent, category: str, birth: str
+) -> None:
+    customs = world.agent(Role.INVESTIGATOR, "DED13")
+    both = [enter(world, who, "ZZRAISON", category, birth) for who in (investigator, customs)]
+    with world.acting(office) as agent:
+        told = {reason.kind: (reason.first, reason.second) for reason in records.reasons(agent, *both)}
+        assert set(told) == {SelectorKind.PERSON, SelectorKind.IBAN}
+        assert "ZZRAISON" not in "".join(told[SelectorKind.PERSON])
+        assert birth[-4:] not in "".join(told[SelectorKind.PERSON])
+        assert told[SelectorKind.IBAN] == ("FR76 •••• •••• 189",) * 2
+
+
+def test_an_account_number_is_shown_by_its_two_ends() -> None:
+    assert fields.identifier("iban", IBAN, IBAN) == "FR76 •••• •••• 189"
+    assert fields.identifier("phone", "06 11", "+336") == "06 11"
+    assert fields.identifier("phone", "", "+336") == "+336"
