@@ -110,6 +110,9 @@ if PROCESS.name in ("portal", "signin"):
         "django.template.context_processors.i18n",
     ]
 
+if PROCESS.name == "web":
+    FORM_RENDERER = "recoupe.web.widgets.WidgetRenderer"
+
 LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", "Français"), ("en", "English")]
 LOCALE_PATHS = [PROJECT / "recoupe" / "locale"]

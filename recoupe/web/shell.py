@@ -1,18 +1,21 @@
 """What every staff page carries around its content: demo band, agent, purpose, navigation, languages."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, Resolver404, resolve, reverse
+from django.urls import NoReverseMatch, Resolver404, get_resolver, get_script_prefix, resolve, reverse
 from django.utils.functional import Promise
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from recoupe.access.agent import Agent
 from recoupe.access.enums import OPERATIONAL_ROLES, Role
+from recoupe.web.markup import icon, text
 from recoupe.web.policy import EVERYONE, policy_of
 
 WRITERS = frozenset(
@@ -68,6 +71,7 @@ class Shell:
     demo: bool
     agent: Agent | None
     navigation: tuple[LinkGroup, ...]
+    links: SafeString
     search_url: str
     new_report_url: str
     purpose_url: str
@@ -123,6 +127,12 @@ NAVIGATION: tuple[Group, ...] = (
 
 def url_or_empty(name: str) -> str:
     """The address of a page, or nothing while this process does not serve it."""
+    return _address(name, get_resolver(), get_script_prefix())
+
+
+@lru_cache(maxsize=256)
+def _address(name: str, _addresses: object, _prefix: str) -> str:
+    """Found once a process, as it is the same for every reader; the other arguments are what it depends on."""
     try:
         return reverse(name)
     except NoReverseMatch:
@@ -131,11 +141,20 @@ def url_or_empty(name: str) -> str:
 
 def opens(url: str, roles: frozenset[Role]) -> bool:
     """Whether the page's own policy lets one of these roles in: a door that would refuse is not shown."""
-    try:
-        demanded = policy_of(resolve(url).func)
-    except Resolver404:
+    view = _view(url, get_resolver())
+    if view is None:
         return False
+    demanded = policy_of(view)
     return demanded is None or not demanded.roles.isdisjoint(roles)
+
+
+@lru_cache(maxsize=256)
+def _view(url: str, _addresses: object) -> Callable[..., Any] | None:
+    """The view of an address, None where nothing is served; the other argument is what it depends on."""
+    try:
+        return resolve(url).func
+    except Resolver404:
+        return None
 
 
 def _current(path: str, urls: Iterable[str]) -> str:
@@ -163,15 +182,33 @@ def navigation(roles: frozenset[Role], path: str, groups: Sequence[Group] = NAVI
     return tuple(group for group in shown if group.links)
 
 
+def links(groups: Iterable[LinkGroup]) -> SafeString:
+    """The lists of the navigation, which a page carries twice: beside the content and in the small screen's menu."""
+    return SafeString("\n".join(_group(group) for group in groups))
+
+
+def _group(group: LinkGroup) -> str:
+    title = f'<p class="nav__title">{text(group.label)}</p>' if group.label else ""
+    return f'<div>\n{title}\n<ul class="nav__list">\n{"".join(map(_item, group.links))}</ul>\n</div>'
+
+
+def _item(link: Link) -> str:
+    here = ' aria-current="page"' if link.current else ""
+    door = f'<a class="nav__link" href="{text(link.url)}" data-key="{text(link.letter)}"{here}>'
+    return f"<li>{door}{icon(link.icon)}<span>{text(link.label)}</span></a></li>\n"
+
+
 def shell(request: HttpRequest) -> Shell:
     """The surroundings of one request; works without an agent, for pages shown before or without sign-in."""
     agent: Agent | None = getattr(request, "agent", None)
     roles = agent.roles if agent else frozenset[Role]()
     new_report = url_or_empty("report-new")
+    groups = navigation(roles, request.path)
     return Shell(
         demo=settings.DEMO,
         agent=agent,
-        navigation=navigation(roles, request.path),
+        navigation=groups,
+        links=links(groups),
         search_url=url_or_empty("search") if not roles.isdisjoint(OPERATIONAL_ROLES) else "",
         new_report_url=new_report if new_report and opens(new_report, roles) else "",
         purpose_url=url_or_empty("purpose"),

@@ -86,10 +86,7 @@ def _area(rows: int, **attributes: str) -> forms.Textarea:
 
 
 def _pills(choices: Any = (), label: Any = "") -> forms.MultipleChoiceField:
-    widget = forms.CheckboxSelectMultiple()
-    # Django's own takes three templates for each of the eighty boxes, half of the page's time.
-    widget.template_name = "widgets/choices.html"
-    return forms.MultipleChoiceField(label=label, required=False, choices=choices, widget=widget)
+    return forms.MultipleChoiceField(label=label, required=False, choices=choices, widget=forms.CheckboxSelectMultiple)
 
 
 class ReportForm(forms.Form):
