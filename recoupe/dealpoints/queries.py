@@ -209,15 +209,18 @@ def _squares(rows: "QuerySet[DealPoint]", step: float) -> list[dict[str, Any]]:
 _STATES_AT = """
     SELECT last.to_state, count(*) FROM (
         SELECT DISTINCT ON (c.point_id) c.to_state FROM dealpoints_statechange c
-         WHERE c.at < %s::timestamptz ORDER BY c.point_id, c.step DESC) last
+         WHERE c.at < %s::timestamptz
+           AND (%s::text = '' OR c.point_id IN (
+                SELECT p.id FROM dealpoints_dealpoint p WHERE %s::text = ANY (p.departments)))
+         ORDER BY c.point_id, c.step DESC) last
      GROUP BY last.to_state
 """
 
 
-def stock_at(agent: Agent, on: date) -> Stock:
-    """The stock at the end of a past day, counted again from the history of what the agent may see."""
+def stock_at(agent: Agent, on: date, department: str = "") -> Stock:
+    """The stock at the end of a day, of a department or of all, counted again from the history that the agent sees."""
     end = timezone.make_aware(datetime.combine(on + timedelta(days=1), time.min))
     with connection.cursor() as cursor:
-        cursor.execute(_STATES_AT, [end])
+        cursor.execute(_STATES_AT, [end, department, department])
         counted = {DealPointState(state): number for state, number in cursor.fetchall()}
     return Stock(on, sum(n for state, n in counted.items() if rules.stock([state])), counted)

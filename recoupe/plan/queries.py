@@ -1,6 +1,6 @@
 """The board of the 55 measures: figures that the system counts, and the state that follows from them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -19,7 +19,10 @@ from recoupe.reference.models import Measure
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One figure as it is shown; `made` says that it comes from the demonstration's invented data."""
+    """One figure as it is shown; `made` says that it comes from the demonstration's invented data.
+
+    `by_department` has only departments above the threshold of small cells, and is empty for most figures.
+    """
 
     spec: FigureSpec
     numerator: int | None
@@ -29,6 +32,7 @@ class Figure:
     state: BoardState
     as_of: datetime
     made: bool
+    by_department: Mapping[str, int]
 
     @property
     def percent(self) -> float | None:
@@ -78,11 +82,18 @@ def _rows() -> list[_Row]:
 def board(agent: Agent) -> list[BoardSection]:
     """The 55 measures by objective, each with the state that its figures give."""
     permissions.check_read_board(agent)
-    national = {row.code: row for row in _rows() if not row.department}
+    rows = _rows()
+    national = {row.code: row for row in rows if not row.department}
+    departments: dict[str, dict[str, int]] = {}
+    for row in rows:
+        if row.department and row.counted.numerator is not None:
+            departments.setdefault(row.code, {})[row.department] = row.counted.numerator
     figures: dict[int, list[Figure]] = {}
     for spec in SPECS:
         if spec.code in national:
-            figures.setdefault(spec.measure, []).append(_figure(spec, national[spec.code]))
+            figures.setdefault(spec.measure, []).append(
+                _figure(spec, national[spec.code], departments.get(spec.code, {}))
+            )
     measures = [_measure(measure, figures.get(measure.number, [])) for measure in reference.measures()]
     return [
         BoardSection(objective, tuple(row for row in measures if row.measure.objective == objective))
@@ -90,22 +101,12 @@ def board(agent: Agent) -> list[BoardSection]:
     ]
 
 
-def stock_by_department(agent: Agent) -> dict[str, int]:
-    """Deal points of the departments that have enough of them to be shown (threshold of small cells)."""
-    permissions.check_read_board(agent)
-    return {
-        row.department: row.counted.numerator
-        for row in _rows()
-        if row.code == "m5_stock" and row.department and row.counted.numerator is not None
-    }
-
-
 def _measure(measure: Measure, figures: Iterable[Figure]) -> BoardRow:
     shown = tuple(figures)
     return BoardRow(measure, rules.measure_state([figure.state for figure in shown]), shown)
 
 
-def _figure(spec: FigureSpec, row: _Row) -> Figure:
+def _figure(spec: FigureSpec, row: _Row, by_department: Mapping[str, int]) -> Figure:
     return Figure(
         spec=spec,
         numerator=row.counted.numerator,
@@ -115,4 +116,5 @@ def _figure(spec: FigureSpec, row: _Row) -> Figure:
         state=rules.figure_state(spec, row.counted, timezone.localdate(row.as_of)),
         as_of=row.as_of,
         made=bool(settings.DEMO),
+        by_department=by_department,
     )

@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 from django.urls import reverse
 from django.utils import timezone
@@ -253,7 +254,88 @@ def test_a_point_known_nearby_is_shown_before_another_is_made(world: World, poli
     assert asked.status_code == 409
     assert "déjà connu tout près" in text(asked)
     assert "Le Lavoir" in text(asked)
+    # The report typed by hand is still in the form that comes back.
+    assert f'name="report" value="{other}"' in text(asked)
     assert client.post("/points/nouveau/", {**wanted, "distinct": "on"}).status_code == 302
+
+
+def test_a_report_is_added_to_the_known_point_nearby_in_one_click(world: World, police: TestAgent) -> None:
+    tours = (0.6848, 47.3941)
+    known = proposed(world, police, tours)
+    report, ref = submitted(world, police, where=tours)
+    client = world.client(police)
+    asked = text(client.post(f"/points/nouveau/?report={report}", form(name="Encore lui")))
+    adds = reverse("dealpoint-evidence", args=[known])
+    assert f'name="report" value="{ref}" formaction="{adds}"' in asked
+    assert client.post(adds, form(name="Encore lui", report=ref)).status_code == 302
+    with world.acting(police) as agent:
+        assert [p.pk for p in queries.points_of_record(agent, report)] == [known]
+
+
+def test_a_silent_report_is_offered_to_no_point(world: World, police: TestAgent) -> None:
+    where = (0.6848, 47.4941)
+    point = proposed(world, police, where)
+    _, ref = submitted(world, police, where=where, silent_until=timezone.localdate(), silent_reason="motif")
+    asked = text(world.client(police).post("/points/nouveau/", form(report=ref)))
+    assert page(point) in asked
+    assert reverse("dealpoint-evidence", args=[point]) not in asked
+
+
+# -- the stock of a day ------------------------------------------------------------------------------------------------
+STOCK = "/points/stock/"
+
+
+def test_the_stock_of_a_day_stands_beside_todays(world: World) -> None:
+    where = (-1.5536, 47.2184)
+    who, head = world.agent(Role.INVESTIGATOR, "PJ44"), world.agent(Role.CROSS_HEAD, "CROSS44")
+    old, _new = active(world, who, head, where), active(world, who, head, where)
+    proposed(world, who, where)
+    with psycopg.connect(world.admin_url) as admin:
+        admin.execute("SET session_replication_role = replica")
+        admin.execute("UPDATE dealpoints_statechange SET at = at - interval '30 days' WHERE point_id = %s", [old])
+    on = timezone.localdate() - timedelta(days=20)
+    client = world.client(head)
+    answer = client.get(STOCK, {"on": on.isoformat(), "department": "44"})
+    assert (answer.context["then"].total, answer.context["now"].total) == (1, 2)
+    rows = {row.label: (row.then, row.now, row.counted) for row in answer.context["rows"]}
+    assert rows == {"Actif": (1, 2, True), "Signalé": (0, 1, False)}
+    assert "+1 depuis ce jour" in text(answer)
+    entry = world.journal("consult")[-1]
+    assert (entry[1], entry[2]) == (head.id, [])
+    assert entry[3] == {"what": "dealpoint_stock", "on": on.isoformat(), "department": "44"}
+    today = client.get(STOCK)
+    assert today.context["then"].total == 2
+    assert "depuis ce jour" not in text(today)
+    # Elsewhere, and for whoever reads none of them, there is nothing.
+    assert client.get(STOCK, {"department": "13"}).context["now"].total == 0
+    assert world.client(world.agent(Role.CROSS_HEAD, "CROSS2A")).get(STOCK).context["now"].total == 0
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"on": "x"},
+        {"on": "2999-01-01"},
+        {"on": "2026-02-31"},
+        {"department": "99"},
+        {"department": "1\x00"},
+        {"on": "\x00"},
+    ],
+)
+def test_a_day_that_has_not_come_has_no_stock(world: World, head: TestAgent, query: dict[str, str]) -> None:
+    answer = world.client(head).get(STOCK, query)
+    assert answer.status_code == 422
+    assert "then" not in answer.context
+
+
+def test_who_counts_the_stock_and_sees_the_way_to_the_plan(world: World, head: TestAgent) -> None:
+    assert "/plan/#M5" in text(world.client(head).get(STOCK))
+    duty = world.client(world.agent(Role.DUTY_OFFICER, "PJ13")).get(STOCK)
+    assert duty.status_code == 200
+    assert "/plan/#M5" not in text(duty)
+    for role, unit in ((Role.DPO, "OFAST"), (Role.EXAMINING_JUDGE, "TJ13"), (Role.SYSADMIN, "OFAST")):
+        assert world.client(world.agent(role, unit)).get(STOCK).status_code == 403
+    assert STOCK in text(world.client(head).get("/points/"))
 
 
 def test_a_report_of_another_service_proposes_nothing(world: World, stranger: TestAgent, police: TestAgent) -> None:

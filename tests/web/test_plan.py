@@ -4,9 +4,12 @@ import re
 
 import pytest
 from django.test import override_settings
+from django.urls import reverse
 
 from recoupe.access.enums import Role
 from recoupe.plan import actions as plan
+from tests.plan.tables import clear
+from tests.plan.test_figures import MANY, points
 from tests.web.rooms import text
 from tests.world import World
 
@@ -47,6 +50,22 @@ def test_made_data_say_so(world: World, frozen: None) -> None:
         shown = text(world.client(world.agent(Role.CROSS_HEAD, "CROSS13")).get("/plan/"))
     assert "Données fabriquées pour la démonstration" in shown
     assert "donnée fabriquée" in shown
+
+
+def test_the_stock_is_told_by_department_above_the_threshold_alone(world: World) -> None:
+    clear(world)
+    points(world, MANY, "13", [("ACTIVE", 9)])
+    points(world, MANY + 1, "59", [("ACTIVE", 9)])
+    points(world, MANY - 1, "75", [("ACTIVE", 9)])
+    with world.process("migrate"):
+        plan.freeze()
+    shown = text(world.client(world.agent(Role.CROSS_HEAD, "CROSS13")).get("/plan/"))
+    told = re.findall(r"<dt>[^<]* \((\w+)\)</dt><dd>(\d+)</dd>", shown)
+    assert told == [("59", str(MANY + 1)), ("13", str(MANY))]
+    assert reverse("dealpoint-stock") in shown
+    judge = text(world.client(world.agent(Role.EXAMINING_JUDGE, "TJ13")).get("/plan/"))
+    assert "Par département" in judge
+    assert reverse("dealpoint-stock") not in judge
 
 
 @pytest.mark.parametrize("role, unit", [(Role.DUTY_OFFICER, "PJ13"), (Role.SYSADMIN, "OFAST")])

@@ -135,6 +135,15 @@ def _initial(report: Report | None) -> dict[str, Any]:
     return first | {"products": report.products, "violence": report.violence}
 
 
+def _near_lines(agent: Agent, report: Report | None, near: Near) -> list[tuple[shown.Line, int, bool]]:
+    """The known points with their distance, and whether the report may be added to each right away."""
+    rows = shown.lines(point for point, _ in near)
+    return [
+        (line, metres, report is not None and permissions.can_add_evidence(agent, point, report, shown.today()))
+        for line, (point, metres) in zip(rows, near, strict=True)
+    ]
+
+
 def _shown(
     request: StaffRequest,
     form: ProposalForm,
@@ -149,9 +158,7 @@ def _shown(
     context = {
         "form": form,
         "report": report,
-        "near": [
-            (line, metres) for line, (_, metres) in zip(shown.lines(p for p, _ in near or ()), near or (), strict=True)
-        ],
+        "near": _near_lines(request.agent, report, near or []),
         "map_source": maps.source(request.agent),
         "map_base": outlines.addresses(codes),
         "map_bounds": maps.text(maps.window(request.agent)),

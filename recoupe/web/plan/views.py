@@ -5,19 +5,24 @@ from dataclasses import dataclass
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
+from recoupe.access.agent import Agent
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
 from recoupe.plan import queries
 from recoupe.plan.enums import BoardState, FigureUnit
 from recoupe.plan.permissions import BOARD_ROLES
 from recoupe.plan.queries import BoardRow, BoardSection, Figure
+from recoupe.reference import queries as reference
 from recoupe.reference.enums import MeasureClass
+from recoupe.reference.models import Department
 from recoupe.web.middleware import StaffRequest
 from recoupe.web.policy import policy
+from recoupe.web.shell import opens
 
 TONES: Mapping[BoardState, str] = {
     BoardState.NOT_MEASURED: "",
@@ -36,6 +41,7 @@ class FigureShown:
     value: str
     fraction: str
     target: str
+    departments: list[tuple[Department, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +71,16 @@ def plan_board(request: StaffRequest) -> HttpResponse:
     context = {
         "sections": [SectionShown(part, [_row(row) for row in part.rows]) for part in sections],
         "tally": _tally(row for part in sections for row in part.rows),
+        "stock_url": _stock_url(request.agent),
         "made": any(figure.made for part in sections for row in part.rows for figure in row.figures),
     }
     return render(request, "plan/board.html", context)
+
+
+def _stock_url(agent: Agent) -> str:
+    """The page that counts the deal points of a day again, for those whom it lets in."""
+    url = reverse("dealpoint-stock")
+    return url if opens(url, agent.roles) else ""
 
 
 def _tally(rows: Iterable[BoardRow]) -> list[tuple[str, str, int]]:
@@ -82,7 +95,13 @@ def _row(row: BoardRow) -> RowShown:
 
 
 def _figure(figure: Figure) -> FigureShown:
-    return FigureShown(figure, _value(figure), _fraction(figure), _target(figure))
+    return FigureShown(figure, _value(figure), _fraction(figure), _target(figure), _departments(figure))
+
+
+def _departments(figure: Figure) -> list[tuple[Department, str]]:
+    """The departments that may be told, the largest number first."""
+    ranked = sorted(figure.by_department.items(), key=lambda item: (-item[1], item[0]))
+    return [(reference.department(code), number_format(n, force_grouping=True)) for code, n in ranked]
 
 
 def _value(figure: Figure) -> str:
