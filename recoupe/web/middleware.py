@@ -55,8 +55,11 @@ class ActingContextMiddleware:
         try:
             demanded = policy_of(resolve(request.path_info).func)
         except Resolver404:
-            demanded = Policy(frozenset())
-        if demanded is None or demanded.public:
+            return self.get_response(request)
+        if demanded is None:
+            # Such a route stops the start; one that is added later is refused all the same.
+            return error_page(request, HTTPStatus.FORBIDDEN, SENTENCES[HTTPStatus.FORBIDDEN])
+        if demanded.public:
             return self.get_response(request)
         token = request.COOKIES.get(settings.SESSION_COOKIE, "")
         try:

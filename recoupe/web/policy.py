@@ -29,10 +29,17 @@ class Policy:
 
 
 def policy(*, roles: Iterable[Role], purpose: bool = True) -> Callable[[View], View]:
-    """Declare the policy of a view; the object's own rule stays with its room's permissions."""
+    """Declare the policy of a view; the object's own rule stays with its room's permissions.
+
+    A name that is no role (F4), or none at all, stops the start-up: it would open a page to nobody, or to everybody.
+    """
+    named = list(roles)
+    unknown = [role for role in named if not isinstance(role, Role)]
+    if unknown or not named:
+        raise ImproperlyConfigured(f"a policy names roles, and only roles: {unknown or 'none'}")
 
     def declare(view: View) -> View:
-        view.policy = Policy(frozenset(roles), purpose)  # type: ignore[attr-defined]
+        view.policy = Policy(frozenset(named), purpose)  # type: ignore[attr-defined]
         return view
 
     return declare

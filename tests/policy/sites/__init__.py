@@ -1,0 +1,1 @@
+"""Sites that must not start, and the one that must."""
