@@ -97,6 +97,11 @@ class Folder:
         path = self.path / "accounts.txt"
         return path.read_text().rstrip().splitlines() if path.is_file() else []
 
+    @property
+    def sample(self) -> Path:
+        """The file to try the import with, once the world's maker has written it."""
+        return self.path / "fichier-a-importer.csv"
+
     @contextmanager
     def starting(self) -> Iterator[None]:
         """One start or stop of this folder at a time."""

@@ -1,16 +1,15 @@
 """The whole made world, from a plan and the real territory: pure, and byte for byte the same for the same plan."""
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, replace
-from datetime import date, datetime, timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from random import Random
 
 from recoupe.demo import pairs, points, truths
 from recoupe.demo.agents import build_agents
 from recoupe.demo.cases import build_cases
 from recoupe.demo.pools import Pool, build_networks
-from recoupe.demo.records import CaseDraft, Plan, ReportDraft, Truth, World
+from recoupe.demo.records import CaseDraft, Plan, ReportDraft, World
 from recoupe.demo.reports import Desk, Wish
 from recoupe.demo.setting import Setting
 
@@ -94,19 +93,3 @@ def build(plan: Plan, setting: Setting) -> World:
         objectives=pairs.draw_objectives(setting, plan, agents, placed),
         truths=tuple(planted),
     )
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, date | datetime):
-        return value.isoformat()
-    raise TypeError(type(value).__name__)
-
-
-def to_json(world: World) -> str:
-    """The world as text, for comparing two of them and for reading one."""
-    return json.dumps(asdict(world), default=_plain, ensure_ascii=False, indent=1, sort_keys=True)
-
-
-def truths_json(planted: Sequence[Truth]) -> str:
-    """The planted truths alone; the loader writes them again with the references that the rooms gave."""
-    return json.dumps([asdict(t) for t in planted], default=_plain, ensure_ascii=False, indent=1)

@@ -10,12 +10,14 @@ import pytest
 from recoupe.access.enums import Role
 from recoupe.demo import spreadsheet, territory
 from recoupe.demo.records import Plan
+from recoupe.demo.sample import ROWS, sample_file
 from recoupe.demo.setting import Setting
 from recoupe.demo.spreadsheet import HEADERS, Sheet
 from recoupe.intelligence.actions.common import known_for
 from recoupe.intelligence.importing.checking import FileReader
 from recoupe.intelligence.importing.mapping import FileMapping
 from recoupe.intelligence.places import PlaceTable
+from recoupe.web.intelligence.import_forms import standard_mappings
 from tests.world import World
 
 TODAY = date(2026, 11, 22)
@@ -70,3 +72,13 @@ def test_each_planted_error_is_found_and_no_other(sheet: Sheet, world: World) ->
     assert sorted(found) == [e.line for e in sheet.errors]
     for error in sheet.errors:
         assert error.column in found[error.line], (error, found[error.line])
+
+
+def test_the_file_to_try_the_import_with_reads_by_the_mapping_that_we_bring(world: World, setting: Setting) -> None:
+    content = sample_file(PLAN, setting).encode()
+    with world.acting(world.agent(Role.UNIT_HEAD, "PJ13")) as agent:
+        known = known_for(agent, TODAY, PlaceTable(TODAY))
+        mapping = FileMapping.parse(standard_mappings()["tableau-unite"])
+        checked = FileReader(content, mapping, known, agent.unit_id).check()
+    assert checked.total == ROWS
+    assert len({refusal.line for refusal in checked.refusals}) == spreadsheet.BAD
