@@ -119,7 +119,8 @@ REVOKE UPDATE ON intelligence_reporthistory, intelligence_gradinghistory, intell
 CALL access.shield('intelligence_outbox');
 GRANT INSERT ON intelligence_outbox TO recoupe_app, recoupe_worker;
 DROP POLICY IF EXISTS queue_insert ON intelligence_outbox;
-CREATE POLICY queue_insert ON intelligence_outbox FOR INSERT TO recoupe_app, recoupe_worker WITH CHECK (true);
+CREATE POLICY queue_insert ON intelligence_outbox FOR INSERT TO recoupe_app, recoupe_worker
+    WITH CHECK (lane IN ('express', 'bulk') AND tries IS NULL AND parked_at IS NULL);
 
 CREATE OR REPLACE FUNCTION intelligence.wake_matcher() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 BEGIN
@@ -138,9 +139,38 @@ $$ INSERT INTO public.intelligence_depositcount AS d (id, agent_id, case_hash, d
    VALUES (gen_random_uuid(), access.agent(), in_case, in_day, 1)
    ON CONFLICT (agent_id, day, case_hash) DO UPDATE SET count = d.count + 1 RETURNING d.count $$;
 
+-- Lines of a lane, by id, for a matcher that must find the one that fails: `tried` are those that failed and are due again.
+CREATE OR REPLACE FUNCTION intelligence.lines(in_lane text, tried boolean, n integer) RETURNS SETOF uuid
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT o.id FROM public.intelligence_outbox o
+    WHERE o.lane = in_lane AND (o.tries IS NOT NULL) = tried AND o.parked_at IS NULL
+      AND (o.retry_at IS NULL OR o.retry_at <= clock_timestamp()) ORDER BY o.at LIMIT least(n, 500) $$;
+
+-- A line that failed alone: it waits before its next try, or is parked after the last one. Never what the error said.
+CREATE OR REPLACE FUNCTION intelligence.blame(in_line uuid, in_fault text, in_wait interval, most integer)
+RETURNS TABLE (report_id uuid, parked boolean)
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS
+$$ UPDATE public.intelligence_outbox o
+      SET tries = coalesce(o.tries, 0) + 1, fault = left(in_fault, 60), retry_at = clock_timestamp() + in_wait * (coalesce(o.tries, 0) + 1),
+          parked_at = CASE WHEN coalesce(o.tries, 0) + 1 >= most THEN clock_timestamp() END
+    WHERE o.id = in_line AND o.parked_at IS NULL RETURNING o.report_id, o.parked_at IS NOT NULL $$;
+
+-- Parked lines go back to their queue, as if they had never failed; their reports, for the journal.
+CREATE OR REPLACE FUNCTION intelligence.unpark() RETURNS SETOF uuid
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS
+$$ UPDATE public.intelligence_outbox o SET tries = NULL, fault = NULL, retry_at = NULL, parked_at = NULL
+    WHERE o.parked_at IS NOT NULL RETURNING o.report_id $$;
+
+-- How many are parked, by class of error, without a reference: for the administrator and for `recoupe check`.
+CREATE OR REPLACE FUNCTION intelligence.parked() RETURNS TABLE (lane text, fault text, lines bigint, oldest timestamptz)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT o.lane::text, o.fault::text, count(*), min(o.parked_at) FROM public.intelligence_outbox o
+    WHERE o.parked_at IS NOT NULL AND (access.has_role('sysadmin') OR session_user = 'recoupe_owner')
+    GROUP BY o.lane, o.fault ORDER BY o.lane, o.fault $$;
+
 -- What waits for its cross-check, taken out of the queue in the transaction that writes its hits. A report whose
 -- selectors an analyst confirmed becomes CROSS_CHECKED here: the state is true exactly when that transaction commits.
-CREATE OR REPLACE FUNCTION intelligence.take(in_lane text, n integer)
+CREATE OR REPLACE FUNCTION intelligence.take_lines(lines uuid[])
 RETURNS TABLE (report_id uuid, unit_id uuid, author_id uuid, frame text, purpose text, handling text[], h3_line text,
     silent boolean, departments text[], import_id uuid, at timestamptz, selectors jsonb)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
@@ -150,11 +180,14 @@ DECLARE
 BEGIN
     WITH gone AS (
         DELETE FROM public.intelligence_outbox o WHERE o.id IN (
-            SELECT q.id FROM public.intelligence_outbox q WHERE q.lane = in_lane
-             ORDER BY q.at LIMIT least(n, 500) FOR UPDATE SKIP LOCKED)
+            SELECT q.id FROM public.intelligence_outbox q
+             WHERE q.id = ANY (lines) AND q.lane <> 'erasure' FOR UPDATE SKIP LOCKED)
         RETURNING o.report_id)
     SELECT array_agg(DISTINCT gone.report_id) INTO taken FROM gone;
     IF taken IS NULL THEN RETURN; END IF;
+    -- What is read now is newer than what failed then.
+    DELETE FROM public.intelligence_outbox o
+     WHERE o.report_id = ANY (taken) AND o.tries IS NOT NULL AND o.lane <> 'erasure';
     SELECT array_agg(r.id ORDER BY r.id) INTO checked FROM public.intelligence_report r
      WHERE r.id = ANY (taken) AND r.state = 'INDEXED';
     IF checked IS NOT NULL THEN
@@ -170,6 +203,53 @@ BEGIN
                          WHERE p.report_id = r.id AND p.key > ''), '[]')
       FROM public.intelligence_report r
      WHERE r.id = ANY (taken) AND r.state NOT IN ('DRAFT', 'ERASED');
+END $$;
+
+-- The next lines of a lane; those that failed are taken by their id, one at a time.
+CREATE OR REPLACE FUNCTION intelligence.take(in_lane text, n integer)
+RETURNS TABLE (report_id uuid, unit_id uuid, author_id uuid, frame text, purpose text, handling text[], h3_line text,
+    silent boolean, departments text[], import_id uuid, at timestamptz, selectors jsonb)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE next uuid[];
+BEGIN
+    SELECT array_agg(q.id) INTO next FROM (
+        SELECT o.id FROM public.intelligence_outbox o WHERE o.lane = in_lane AND o.tries IS NULL
+         ORDER BY o.at LIMIT least(n, 500) FOR UPDATE SKIP LOCKED) q;
+    IF next IS NULL THEN RETURN; END IF;
+    RETURN QUERY SELECT * FROM intelligence.take_lines(next);
+END $$;
+
+-- Erasure: whatever erases a deposited report, by its state or by its row, also queues its withdrawal from the cross-check.
+CREATE OR REPLACE FUNCTION intelligence.withdraw() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    INSERT INTO public.intelligence_outbox (id, report_id, lane, at)
+    VALUES (gen_random_uuid(), OLD.id, 'erasure', clock_timestamp());
+    RETURN NULL;
+END $$;
+DROP TRIGGER IF EXISTS withdraw_erased ON intelligence_report;
+CREATE TRIGGER withdraw_erased AFTER UPDATE OF state ON intelligence_report FOR EACH ROW
+    WHEN (NEW.state = 'ERASED' AND OLD.state <> 'ERASED') EXECUTE FUNCTION intelligence.withdraw();
+DROP TRIGGER IF EXISTS withdraw_deleted ON intelligence_report;
+CREATE TRIGGER withdraw_deleted AFTER DELETE ON intelligence_report FOR EACH ROW
+    WHEN (OLD.state NOT IN ('DRAFT', 'ERASED')) EXECUTE FUNCTION intelligence.withdraw();
+
+-- Reports that are no longer compared, taken out of their queue in the transaction that takes them out of the index;
+-- what else waited for them goes with it.
+CREATE OR REPLACE FUNCTION intelligence.take_withdrawn(lines uuid[], n integer) RETURNS SETOF uuid
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE taken uuid[];
+BEGIN
+    WITH gone AS (
+        DELETE FROM public.intelligence_outbox o WHERE o.id IN (
+            SELECT q.id FROM public.intelligence_outbox q WHERE q.lane = 'erasure'
+               AND CASE WHEN lines IS NULL THEN q.tries IS NULL ELSE q.id = ANY (lines) END
+             ORDER BY q.at LIMIT least(n, 500) FOR UPDATE SKIP LOCKED)
+        RETURNING o.report_id)
+    SELECT array_agg(DISTINCT gone.report_id) INTO taken FROM gone;
+    IF taken IS NULL THEN RETURN; END IF;
+    DELETE FROM public.intelligence_outbox o WHERE o.report_id = ANY (taken) AND o.tries IS NOT NULL;
+    RETURN QUERY SELECT unnest(taken);
 END $$;
 
 -- Moves by a process: journaled in a hundred references an entry, with a line of history each. Called by the two others.
@@ -238,13 +318,18 @@ GRANT EXECUTE ON FUNCTION intelligence.silences_over(date), intelligence.end_sil
 -- Whether a report still waits. It names the report itself, by an id that cannot be guessed, and says nothing else.
 CREATE OR REPLACE FUNCTION intelligence.pending(in_report uuid) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
-$$ SELECT EXISTS (SELECT 1 FROM public.intelligence_outbox o WHERE o.report_id = in_report) $$;
+$$ SELECT EXISTS (SELECT 1 FROM public.intelligence_outbox o WHERE o.report_id = in_report AND o.parked_at IS NULL) $$;
+
+-- Whether its cross-check failed for good until the administrator has it tried again.
+CREATE OR REPLACE FUNCTION intelligence.is_parked(in_report uuid) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT EXISTS (SELECT 1 FROM public.intelligence_outbox o WHERE o.report_id = in_report AND o.parked_at IS NOT NULL) $$;
 
 -- How many reports wait for their cross-check, and since when: the administrator's figure, without a reference.
 CREATE OR REPLACE FUNCTION intelligence.backlog() RETURNS TABLE (lane text, waiting bigint, oldest timestamptz)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
 $$ SELECT o.lane::text, count(*), min(o.at) FROM public.intelligence_outbox o
-    WHERE access.has_role('sysadmin') GROUP BY o.lane ORDER BY o.lane $$;
+    WHERE access.has_role('sysadmin') AND o.parked_at IS NULL GROUP BY o.lane ORDER BY o.lane $$;
 
 -- Words without their accents, in French; the index starts with the reader keys, so that what may not be read is not met.
 DO $$ BEGIN
