@@ -131,6 +131,14 @@ def _reference() -> Iterator[Finding]:
         yield Finding(label, count >= least, str(count))
 
 
+def _parked() -> Iterator[Finding]:
+    """Records that the cross-check could not handle, by class of error, without a reference."""
+    found = _rows(b"SELECT fault, sum(lines) FROM intelligence.parked() GROUP BY fault ORDER BY fault")
+    seen = ", ".join(f"{lines} ({fault})" for fault, lines in found)
+    retry = "après correction : recoupe matcher --retry-parked"
+    yield Finding("fiches que le recoupement a mises à l'écart", not found, f"{seen} ; {retry}" if found else "aucune")
+
+
 LOOKS: tuple[Callable[[], Iterator[Finding]], ...] = (
-    _credentials, _settings, _server, _roles, _row_security, _schema, _reference,
+    _credentials, _settings, _server, _roles, _row_security, _schema, _reference, _parked,
 )  # fmt: skip

@@ -107,7 +107,9 @@ class Matcher:
     body = "recoupe.cli.matcher:run"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """None."""
+        """Whether to put back what was parked, instead of running."""
+        parser.add_argument("--retry-parked", action="store_true",
+                            help="remet dans la file les fiches mises à l'écart, puis rend la main")  # fmt: skip
 
 
 class Messages:

@@ -2,9 +2,13 @@
 
 from argparse import Namespace
 
+from recoupe.crosscheck.actions import retry_parked
 from recoupe.crosscheck.matcher import run_until_terminated
 
 
-def run(_arguments: Namespace) -> int:
+def run(arguments: Namespace) -> int:
     """A lane for what is typed and one for files; a database that went away is waited for."""
+    if arguments.retry_parked:
+        print(f"{retry_parked()} fiche(s) remise(s) dans la file du recoupement")
+        return 0
     return 0 if run_until_terminated() else 1

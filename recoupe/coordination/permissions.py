@@ -9,6 +9,7 @@ from recoupe.coordination.enums import Decider, ObjectiveState
 from recoupe.coordination.models import Objective
 from recoupe.crosscheck.enums import HitState
 from recoupe.crosscheck.models import HitSide
+from recoupe.crosscheck.rules import DEAD_HIT
 from recoupe.dealpoints.enums import IN_STOCK, DealPointState
 from recoupe.dealpoints.models import DealPoint
 from recoupe.kernel.refusal import Conflict, Refusal, Refused, gettext_noop
@@ -39,7 +40,7 @@ def check_propose(agent: Agent, origin: DealPoint | HitSide) -> None:
     if isinstance(origin, DealPoint):
         if DealPointState(origin.state) not in PROPOSABLE_POINTS:
             raise Conflict(gettext_noop("Un objectif se propose sur un point de deal confirmé et encore actif."))
-    elif origin.state == HitState.FALSE_POSITIVE or (origin.is_weak and origin.state != HitState.POSITIVE):
+    elif origin.state in DEAD_HIT or (origin.is_weak and origin.state != HitState.POSITIVE):
         raise Conflict(gettext_noop("Un objectif se propose sur un rapprochement exact, ou faible et confirmé."))
 
 

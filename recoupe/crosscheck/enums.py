@@ -34,6 +34,7 @@ class HitState(models.TextChoices):
     BLIND_NOTIFIED = "BLIND_NOTIFIED", _("services avertis")
     POSITIVE = "POSITIVE", _("rapprochement confirmé")
     FALSE_POSITIVE = "FALSE_POSITIVE", _("rapprochement écarté")
+    CLOSED = "CLOSED", _("rapprochement clos")
 
 
 class Answer(models.TextChoices):
@@ -49,7 +50,7 @@ class JudgementState(models.TextChoices):
 
     ASKED = "ASKED", _("à examiner")
     ANSWERED = "ANSWERED", _("examiné")
-    MOOT = "MOOT", _("sans objet : un identifiant exact les rapproche")
+    MOOT = "MOOT", _("sans objet")
 
 
 class ContactState(models.TextChoices):
@@ -62,7 +63,7 @@ class ContactState(models.TextChoices):
     ESCALATED_OFFICE = "ESCALATED_OFFICE", _("porté à l'OFAST")
     ESCALATED_PROSECUTOR = "ESCALATED_PROSECUTOR", _("porté au parquet")
     RESOLVED = "RESOLVED", _("réglé")
-    CLOSED = "CLOSED", _("sans suite : rapprochement écarté")
+    CLOSED = "CLOSED", _("clos sans suite")
 
 
 class Resolution(models.TextChoices):
@@ -100,6 +101,7 @@ class NoticeKind(StrEnum):
     HIT = "hit"
     WEAK_HIT = "weak_hit"
     HIT_JUDGED = "hit_judged"
+    HIT_CLOSED = "hit_closed"
     JUDGEMENT = "judgement"
     CONTACT_REQUESTED = "contact_requested"
     CONTACT_MADE = "contact_made"

@@ -14,6 +14,9 @@ from recoupe.kernel.matchable import MatchRecord
 
 _LOCK = "SELECT count(pg_advisory_xact_lock(k)) FROM unnest(%s::bigint[]) AS k"
 
+# A pair of integers: another space of locks than the one number of a selector.
+_ALL = "1919250287, 1"
+
 _FORGET = """
     DELETE FROM crosscheck_indexentry e
      WHERE e.record_id = ANY (%s::uuid[])
@@ -71,6 +74,22 @@ def lock(entries: Iterable[Entry]) -> None:
     """Serialise two entries of one selector, in sorted order so that two transactions never wait for each other."""
     numbers = sorted({int.from_bytes(entry.key[:8], "big", signed=True) for entry in entries})
     _run(_LOCK, numbers)
+
+
+def share() -> None:
+    """Held by every pull until its end: an erasure waits for those that may have read its records before."""
+    _run(f"SELECT pg_advisory_xact_lock_shared({_ALL})")
+
+
+def alone() -> None:
+    """Wait for the pulls under way, and hold back the next ones for the moment of an erasure."""
+    _run(f"SELECT pg_advisory_xact_lock({_ALL})")
+
+
+def forget(record_ids: Sequence[UUID]) -> None:
+    """Take records out of the index: nothing meets them any more."""
+    _run("DELETE FROM crosscheck_indexentry WHERE record_id = ANY (%s::uuid[])", list(record_ids))
+    _run("DELETE FROM crosscheck_indexrecord WHERE record_id = ANY (%s::uuid[])", list(record_ids))
 
 
 def write(records: Sequence[MatchRecord], entries: Sequence[Entry]) -> None:

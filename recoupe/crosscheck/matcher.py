@@ -4,6 +4,7 @@ import logging
 import signal
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -11,8 +12,11 @@ import psycopg
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
 
 from recoupe.crosscheck.actions.decide import apply_decisions
+from recoupe.crosscheck.actions.parking import is_of_a_record, isolate, retry_due
 from recoupe.crosscheck.actions.pull import RECORDS_PER_PULL, pull
+from recoupe.crosscheck.actions.withdraw import WITHDRAWN_AT_ONCE, withdraw
 from recoupe.crosscheck.keys import check_key
+from recoupe.intelligence.enums import Lane
 from recoupe.reference.queries import forget
 
 log = logging.getLogger(__name__)
@@ -51,8 +55,10 @@ class Matcher:
         """A lane that fails for another reason than the database ends them all: half a matcher would look alive."""
         try:
             self._patiently(lane, lambda: self._listen_and_drain(lane))
-        except Exception:
-            log.exception("matcher %s: stopped", lane)
+        except Exception as error:
+            # Where it failed and of what class; its text may quote what a record holds.
+            where = traceback.extract_tb(error.__traceback__)[-1]
+            log.error("matcher %s: stopped, %s at %s:%s", lane, type(error).__name__, where.filename, where.lineno)
             self.failed = True
             self.stop.set()
             connection.close()
@@ -91,13 +97,17 @@ class Matcher:
     def _drain(self, lane: str) -> None:
         if lane == self.lanes[0]:
             self._until_empty(apply_decisions)
+        if lane == self.lanes[-1]:
+            self._until_empty(lambda: self._or_isolate(Lane.ERASURE, WITHDRAWN_AT_ONCE, withdraw))
+            retry_due(Lane.ERASURE)
         self._until_empty(lambda: self._pull(lane))
+        retry_due(lane)
 
     def _pull(self, lane: str) -> int:
         """One pull; records with too many selectors for the server's lock table are tried again in smaller blocks."""
         limit = self.limits[lane]
         try:
-            records = pull(lane, limit).records
+            records = self._or_isolate(lane, limit, lambda: pull(lane, limit).records)
         except OperationalError as error:
             if limit == 1 or not isinstance(error.__cause__, psycopg.errors.OutOfMemory):
                 raise
@@ -106,6 +116,15 @@ class Matcher:
             return limit
         self.limits[lane] = min(RECORDS_OF_LANE[lane], limit + 1 + limit // 16)
         return records
+
+    def _or_isolate(self, lane: str, limit: int, work: Callable[[], int]) -> int:
+        """Do it; when a record may be what fails, find which one and go on with the others."""
+        try:
+            return work()
+        except Exception as error:
+            if not is_of_a_record(error):
+                raise
+        return isolate(lane, limit)
 
     def _until_empty(self, work: Callable[[], int]) -> None:
         while not self.stop.is_set() and work():

@@ -185,6 +185,18 @@ $$ UPDATE public.crosscheck_release r SET state = 'REFUSED', decided_at = clock_
     WHERE a.id = in_agreement AND a.readers && access.keys() AND a.state = 'REFUSED'
       AND r.id = a.release_id AND r.state = 'AWAITING_MAGISTRATE' $$;
 
+-- What was still asked in contacts that an erasure has just closed goes with them; the matcher reads neither table.
+CREATE OR REPLACE FUNCTION crosscheck.take_back(in_threads uuid[]) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS
+$$ UPDATE public.crosscheck_agreement a SET state = 'WITHDRAWN'
+     FROM public.crosscheck_release r, public.crosscheck_contactthread t
+    WHERE t.id = ANY (in_threads) AND t.state = 'CLOSED' AND r.thread_id = t.id AND a.release_id = r.id AND a.state = 'ASKED';
+   UPDATE public.crosscheck_release r SET state = 'WITHDRAWN', decided_at = clock_timestamp()
+     FROM public.crosscheck_contactthread t
+    WHERE t.id = ANY (in_threads) AND t.state = 'CLOSED' AND r.thread_id = t.id
+      AND r.state IN ('REQUESTED', 'AWAITING_MAGISTRATE') $$;
+GRANT EXECUTE ON FUNCTION crosscheck.take_back(uuid[]) TO recoupe_matcher;
+
 GRANT EXECUTE ON FUNCTION crosscheck.voices(uuid) TO recoupe_app, recoupe_worker, recoupe_definer;
 GRANT EXECUTE ON FUNCTION crosscheck.demand_voice(uuid) TO recoupe_definer;
 GRANT EXECUTE ON FUNCTION crosscheck.tell(uuid, text[], text, timestamptz), crosscheck.list(uuid),

@@ -10,11 +10,10 @@ from recoupe.access.agent import Agent
 from recoupe.access.feed import Cursor, FeedRow
 from recoupe.crosscheck import permissions, records
 from recoupe.crosscheck.actions.contact import voices
-from recoupe.crosscheck.enums import AgreementState, ContactState, JudgementState, NoticeKind, Side, Voice
+from recoupe.crosscheck.enums import AgreementState, ContactState, JudgementState, Side, Voice
 from recoupe.crosscheck.models import Agreement, ContactThread, HitSide, Judgement, Message, Release, WeakAnswer
 from recoupe.crosscheck.records import Reason
 from recoupe.kernel.refusal import Absent, gettext_noop
-from recoupe.notices import queries as notices
 
 PAGE = 25
 ABSENT = gettext_noop("Cette page n'existe pas ou ne vous est pas accessible.")
@@ -209,12 +208,6 @@ def held(agent: Agent, side: HitSide) -> records.Held | None:
         return records.held(agent, side.record_kind, side.record_id)
     except Absent:
         return None
-
-
-def waiting_counts(agent: Agent) -> dict[NoticeKind, int]:
-    """How many things of each kind of this room wait for the agent."""
-    counted = notices.counts(agent)
-    return {kind: counted[kind.value] for kind in NoticeKind if kind.value in counted}
 
 
 def _next(rows: list[FeedRow], limit: int) -> Cursor | None:

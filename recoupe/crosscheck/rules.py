@@ -15,15 +15,20 @@ from recoupe.reference.enums import ActEffect
 # ---------------------------------------------------------------------------------------------------------------
 # Workflow W2, as tables
 # ---------------------------------------------------------------------------------------------------------------
+# Whatever its state, a hit is closed for good when one of its records is erased.
+_END = frozenset({HitState.CLOSED})
 HIT_STEPS: Mapping[HitState, frozenset[HitState]] = {
     HitState.MATCHED: frozenset({HitState.ANALYST_REVIEW, HitState.BLIND_NOTIFIED}),
     # An undecided analyst, or an exact selector found meanwhile, leaves it to the two sides.
-    HitState.ANALYST_REVIEW: frozenset({HitState.POSITIVE, HitState.FALSE_POSITIVE, HitState.BLIND_NOTIFIED}),
-    HitState.BLIND_NOTIFIED: frozenset({HitState.POSITIVE, HitState.FALSE_POSITIVE}),
-    HitState.POSITIVE: frozenset(),
+    HitState.ANALYST_REVIEW: frozenset({HitState.POSITIVE, HitState.FALSE_POSITIVE, HitState.BLIND_NOTIFIED}) | _END,
+    HitState.BLIND_NOTIFIED: frozenset({HitState.POSITIVE, HitState.FALSE_POSITIVE}) | _END,
+    HitState.POSITIVE: _END,
     # A pair that was set aside comes back when an exact selector joins it.
-    HitState.FALSE_POSITIVE: frozenset({HitState.BLIND_NOTIFIED}),
+    HitState.FALSE_POSITIVE: frozenset({HitState.BLIND_NOTIFIED}) | _END,
+    HitState.CLOSED: frozenset(),
 }
+# Of these nobody says any more that two services met.
+DEAD_HIT = frozenset({HitState.FALSE_POSITIVE, HitState.CLOSED})
 
 _ESCALATIONS = frozenset({ContactState.ESCALATED_CELL})
 CONTACT_STEPS: Mapping[ContactState, frozenset[ContactState]] = {
@@ -53,6 +58,16 @@ RELEASE_STEPS: Mapping[ReleaseState, frozenset[ReleaseState]] = {
     ReleaseState.REFUSED: frozenset(),
     ReleaseState.WITHDRAWN: frozenset(),
 }
+
+# A contact that was settled stays settled; any other ends with its hit.
+CLOSABLE_CONTACT = frozenset(state for state, steps in CONTACT_STEPS.items() if ContactState.CLOSED in steps)
+
+# A record that fails alone is tried three times in all, each later than the one before, then parked.
+MOST_TRIES = 3
+FIRST_RETRY_S = 2
+# A whole block of which nothing passes is not the fault of its records: the house is unwell, and nobody is parked.
+HOUSE_FAULT_AFTER = 20
+
 
 # Whom a contact is carried to next: the head of a cell, then the office, then a prosecutor's office.
 ESCALATION_ORDER = (

@@ -103,10 +103,14 @@ class EventPrecision(TextChoices):
 
 
 class Lane(TextChoices):
-    """Which queue a report waits in for its cross-check: a file never holds up what an agent types."""
+    """Which queue a report waits in for its cross-check: a file never holds up what an agent types.
+
+    The third one takes reports out again: what is erased is no longer compared.
+    """
 
     EXPRESS = "express", _("saisie")
     BULK = "bulk", _("fichier")
+    ERASURE = "erasure", _("effacement")
 
 
 class ImportState(TextChoices):

@@ -1,7 +1,9 @@
 """What the matcher takes: records to compare, without text or reference. Only its role can call the function below."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 
@@ -14,21 +16,68 @@ from recoupe.kernel.selectors import Selector, SelectorKind, Strength, strength
 from recoupe.reference import queries as reference
 from recoupe.reference.enums import File
 
-_TAKE = """
-    SELECT report_id, unit_id, author_id, frame, purpose, handling, h3_line, silent, departments, import_id, at,
-           selectors
-      FROM intelligence.take(%s::text, %s::integer)
-"""
+_COLUMNS = (
+    "report_id, unit_id, author_id, frame, purpose, handling, h3_line, silent, departments, import_id, at, selectors"
+)
+_TAKE = f"SELECT {_COLUMNS} FROM intelligence.take(%s::text, %s::integer)"  # noqa: S608
+_TAKE_LINES = f"SELECT {_COLUMNS} FROM intelligence.take_lines(%s::uuid[])"  # noqa: S608
 
 
 def selectors_since(lane: Lane | str, limit: int = 100) -> list[MatchRecord]:
     """Take reports out of the queue, in the caller's transaction: if it fails they wait again.
 
     A report may come again (correction, silence, confirmed selectors): it then replaces what was known of it.
-    Two callers never get the same line; at most 500 a call.
+    Two callers never get the same line; at most 500 a call. A line that failed before is not among them.
     """
+    return _taken(_TAKE, Lane(lane).value, limit)
+
+
+def selectors_of(lines: Sequence[UUID]) -> list[MatchRecord]:
+    """Take these lines of the queue, those that failed before included."""
+    return _taken(_TAKE_LINES, list(lines))
+
+
+def withdrawn_since(limit: int = 100) -> list[UUID]:
+    """Take the reports that were erased since: nothing compares them any more."""
+    return _ids("intelligence.take_withdrawn(NULL::uuid[], %s::integer)", limit)
+
+
+def withdrawn_of(lines: Sequence[UUID]) -> list[UUID]:
+    """Take these lines of erasure, those that failed before included."""
+    return _ids("intelligence.take_withdrawn(%s::uuid[], 500)", list(lines))
+
+
+def lines_waiting(lane: Lane | str, limit: int, *, tried: bool = False) -> list[UUID]:
+    """The next lines of a lane, left where they are: those never tried, or those that failed and are due again."""
+    return _ids("intelligence.lines(%s::text, %s::boolean, %s::integer)", Lane(lane).value, tried, limit)
+
+
+def blame(line: UUID, fault: str, *, wait_s: int, most: int) -> tuple[UUID, bool] | None:
+    """Count one failure of a line: its report and whether it is parked now; None when somebody else took it."""
     with connection.cursor() as cursor:
-        cursor.execute(_TAKE, [Lane(lane).value, limit])
+        cursor.execute(
+            "SELECT report_id, parked FROM intelligence.blame"
+            "(%s::uuid, %s::text, make_interval(secs => %s::integer), %s::integer)",
+            [line, fault, wait_s, most],
+        )
+        found: tuple[UUID, bool] | None = cursor.fetchone()
+        return found
+
+
+def unpark() -> list[UUID]:
+    """Put every parked line back in its queue; the reports concerned."""
+    return _ids("intelligence.unpark()")
+
+
+def _ids(call: str, *params: Any) -> list[UUID]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT * FROM {call}", list(params))  # noqa: S608
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _taken(query: str, *params: Any) -> list[MatchRecord]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, list(params))
         names = [column.name for column in cursor.description or ()]
         return [_record(dict(zip(names, row, strict=True))) for row in cursor.fetchall()]
 

@@ -13,6 +13,7 @@ from recoupe.crosscheck.actions.contact import (
 )
 from recoupe.crosscheck.actions.decide import apply_decisions
 from recoupe.crosscheck.actions.judging import answer_weak, judge
+from recoupe.crosscheck.actions.parking import retry_parked
 from recoupe.crosscheck.actions.pull import RECORDS_PER_PULL, Pulled, pull
 from recoupe.crosscheck.actions.release import (
     answer_agreement,
@@ -22,6 +23,7 @@ from recoupe.crosscheck.actions.release import (
     withdraw_release,
 )
 from recoupe.crosscheck.actions.waiting import wait_until_crosschecked
+from recoupe.crosscheck.actions.withdraw import withdraw
 
 __all__ = [
     "RECORDS_PER_PULL",
@@ -39,10 +41,12 @@ __all__ = [
     "refuse_release",
     "release_record",
     "request_release",
+    "retry_parked",
     "settle",
     "thread_of",
     "voices",
     "wait_until_crosschecked",
+    "withdraw",
     "withdraw_release",
     "write_message",
 ]

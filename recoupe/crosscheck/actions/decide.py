@@ -69,5 +69,5 @@ def _apply(moved: list[tuple[Hit, HitState]]) -> None:
 
 def _close(hits: Iterable[Hit]) -> None:
     """There is nothing to speak about any more; a contact that was already resolved stays resolved."""
-    closable = [s for s, steps in rules.CONTACT_STEPS.items() if ContactState.CLOSED in steps]
-    ContactThread.objects.filter(hit__in=[h.id for h in hits], state__in=closable).update(state=ContactState.CLOSED)
+    threads = ContactThread.objects.filter(hit__in=[h.id for h in hits], state__in=rules.CLOSABLE_CONTACT)
+    threads.update(state=ContactState.CLOSED)

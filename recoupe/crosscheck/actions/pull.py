@@ -18,7 +18,7 @@ from recoupe.crosscheck.house import House
 from recoupe.crosscheck.keys import index_key
 from recoupe.crosscheck.models import ContactThread, Hit, HitSide, Judgement
 from recoupe.intelligence.actions import settle
-from recoupe.intelligence.matching import selectors_since
+from recoupe.intelligence.matching import selectors_of, selectors_since
 from recoupe.kernel.matchable import MatchRecord
 from recoupe.kernel.selectors import Strength
 from recoupe.notices.actions import Addressed, notify_many
@@ -54,7 +54,16 @@ class _Changes:
 def pull(lane: str, limit: int = RECORDS_PER_PULL) -> Pulled:
     """Take what waits in one lane, enter it in the index, make its hits and tell both sides; all of it or nothing."""
     with context.service("matcher", REASON):
+        index.share()
         records = selectors_since(lane, limit)
+        return compare(records, lane) if records else Pulled()
+
+
+def pull_lines(lines: Sequence[UUID], lane: str) -> Pulled:
+    """The same for these lines of the queue, those that failed before included."""
+    with context.service("matcher", REASON):
+        index.share()
+        records = selectors_of(lines)
         return compare(records, lane) if records else Pulled()
 
 
@@ -209,7 +218,7 @@ def _ask_judges(house: House, made: Iterable[Pairing]) -> set[UUID]:
 def _settle(records: Sequence[MatchRecord], sides: Iterable[HitSide]) -> None:
     """Say which reports have a hit that their own side was told of; for everybody else it is a no-hit (S-4)."""
     pulled = {r.record_id for r in records}
-    before = HitSide.objects.filter(record_id__in=pulled).exclude(state=HitState.FALSE_POSITIVE)
+    before = HitSide.objects.filter(record_id__in=pulled).exclude(state__in=rules.DEAD_HIT)
     told = {side.record_id for side in sides} | set(before.values_list("record_id", flat=True))
     if told:
         settle(report_ids=sorted(told), hit=True)

@@ -1,6 +1,6 @@
 """Telling the two sides of a hit: what each may know, the channel between them, and what waits for whom."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -76,10 +76,11 @@ def tell(house: House, pairings: Iterable[Pairing]) -> list[HitSide]:
     return out.sides
 
 
-def announce(hits: Iterable[Hit], kind: NoticeKind) -> None:
-    """Tell those who already speak for a side that something has changed on their hit."""
+def announce(hits: Iterable[Hit], kind: NoticeKind, but: Collection[UUID] = ()) -> None:
+    """Tell those who already speak for a side that their hit has changed; `but` are records whose side is left out."""
     of_thread = dict(ContactThread.objects.filter(hit__in=[hit.id for hit in hits]).values_list("id", "hit_id"))
-    sides = HitSide.objects.filter(hit__in=of_thread.values()).values_list("hit_id", "side", "id")
+    rows = HitSide.objects.filter(hit__in=of_thread.values()).exclude(record_id__in=but)
+    sides = rows.values_list("hit_id", "side", "id")
     side_id = {(hit_id, side): identifier for hit_id, side, identifier in sides}
     notify_many(
         Addressed(party.keys, kind, ("hit", side_id[of_thread[party.thread_id], party.role]))

@@ -10,13 +10,18 @@ from recoupe.intelligence.enums import Lane
 class Outbox(models.Model):
     """One report that waits for its cross-check; the matcher deletes the line in the transaction of its hits.
 
-    A queue and not a numbered cursor: a late commit is never skipped, a long one never waited for.
+    A queue and not a numbered cursor: a late commit is never skipped, a long one never waited for. A line that failed
+    alone counts its tries; parked, it waits for the administrator and keeps nothing of the error but its class.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     report_id = models.UUIDField()
     lane = models.CharField(max_length=8, choices=Lane)
     at = models.DateTimeField()
+    tries = models.PositiveSmallIntegerField(null=True)
+    fault = models.CharField(max_length=60, null=True)  # noqa: DJ001 - no line has one before it failed
+    retry_at = models.DateTimeField(null=True)
+    parked_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "intelligence_outbox"

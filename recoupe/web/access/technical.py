@@ -30,7 +30,11 @@ LABELS: dict[str, Promise] = {
     "worker": _("Travaux de fond"),
     "matcher": _("Recoupement"),
 }
-LANES: dict[str, Promise] = {"express": _("Fiches saisies"), "bulk": _("Fiches d'un fichier")}
+LANES: dict[str, Promise] = {
+    "express": _("Fiches saisies"),
+    "bulk": _("Fiches d'un fichier"),
+    "erasure": _("Fiches effacées à retirer"),
+}
 STATUSES: dict[str, Promise] = {"todo": _("à faire"), "doing": _("en cours"), "failed": _("en échec")}
 
 
@@ -63,6 +67,7 @@ def technical(request: StaffRequest) -> HttpResponse:
     context = {
         "processes": _processes(now),
         "queues": _queues(now),
+        "parked": [(LANES[str(lane)], *rest) for lane, *rest in _rows("SELECT * FROM intelligence.parked()")],
         "jobs": [(STATUSES.get(str(status), status), jobs) for status, jobs in _rows("SELECT * FROM worker.backlog()")],
         "versions": _versions(),
     }

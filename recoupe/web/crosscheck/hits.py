@@ -184,7 +184,7 @@ def _hit(
         refs += [("hit", page.twin.id), (page.twin.record_kind, page.twin.record_id)]
     record(Operation.CONSULT, refs=refs)
     named = shown.owns(agent, [side, page.twin] if page.twin else [side])
-    state = ContactState(page.thread.state) if page.thread else None
+    state, closed = ContactState(page.thread.state) if page.thread else None, side.state == HitState.CLOSED
     context = {
         "page": page,
         "side": side,
@@ -194,7 +194,7 @@ def _hit(
         "twin_speaks": bool(page.twin and permissions.can_speak(agent, page.twin)),
         "state": shown.hit_word(side.state),
         "strength_label": shown.strength_label(side.strength),
-        "strength_words": shown.STRENGTH_WORDS[Strength(side.strength)],
+        "strength_words": shown.STRENGTH_WORDS[Strength(side.strength)] if side.strength else "",
         "motive": shown.motive(side),
         "met": shown.met(side),
         "callers": shown.callers([side, page.twin] if page.twin else [side]),
@@ -202,7 +202,8 @@ def _hit(
         "contact": shown.contact_word(state) if state else None,
         "contact_open": state in rules.OPEN_CONTACT or state == ContactState.RESOLVED,
         "may_open": page.may_speak and state == ContactState.AVAILABLE,
-        "no_channel": gettext(NO_CHANNEL) if state is None and page.may_speak else "",
+        "no_channel": gettext(NO_CHANNEL) if state is None and page.may_speak and not closed else "",
+        "closed": closed,
         "open_form": open_form or OpenForm(),
         "answers": page.answers,
         "may_answer": page.may_hold and side.is_weak and side.state == HitState.BLIND_NOTIFIED,

@@ -32,6 +32,7 @@ HIT_TONES: Mapping[HitState, str] = {
     HitState.BLIND_NOTIFIED: "info",
     HitState.POSITIVE: "good",
     HitState.FALSE_POSITIVE: "",
+    HitState.CLOSED: "",
 }
 CONTACT_TONES: Mapping[ContactState, str] = {
     ContactState.AVAILABLE: "",
@@ -122,8 +123,8 @@ def release_word(state: str) -> Word:
 
 
 def strength_label(strength: str) -> str:
-    """The one word of a strength."""
-    return gettext(STRENGTH_LABELS[Strength(strength)])
+    """The one word of a strength; a closed hit has none left."""
+    return gettext(STRENGTH_LABELS[Strength(strength)]) if strength else ""
 
 
 def motive(side: HitSide) -> str:
@@ -132,8 +133,8 @@ def motive(side: HitSide) -> str:
 
 
 def met(side: HitSide) -> str:
-    """The service across: the holder learns who asks, the asker learns who answers."""
-    return (side.asker_name if side.side == Side.HOLDER else "") or side.other_name
+    """The service across: the holder learns who asks, the asker learns who answers; of a closed hit nobody does."""
+    return (side.asker_name if side.side == Side.HOLDER else "") or side.other_name or gettext("un autre service")
 
 
 def owns(agent: Agent, sides: Iterable[HitSide]) -> dict[UUID, Own]:
@@ -171,7 +172,7 @@ def hit_rows(agent: Agent, lines: Sequence[HitLine]) -> list[HitRow]:
 def between(side: HitSide, twin: HitSide | None) -> str:
     """Who met whom, as the reader may know it: one side sees the other, who reads both sees the two."""
     if twin is None:
-        return met(side)
+        return gettext("Rapprochement clos") if side.state == HitState.CLOSED else met(side)
     first, second = (side, twin) if side.side == Side.ASKER else (twin, side)
     names = {"asker": unit_by_id(first.owner_unit_id).name, "holder": unit_by_id(second.owner_unit_id).name}
     return gettext("%(asker)s et %(holder)s") % names
@@ -229,6 +230,7 @@ def callers(sides: Iterable[HitSide]) -> list[dict[str, str]]:
             "email": side.other_email,
         }
         for side in sides
+        if side.state != HitState.CLOSED
     ]
 
 

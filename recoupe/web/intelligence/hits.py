@@ -41,13 +41,15 @@ class HitsShown:
 
     lines: list[HitShown]
     pending: bool
+    parked: bool
     refs: list[Ref]
 
 
 def hits_of(agent: Agent, report: Report) -> HitsShown:
     """What the cross-check found for this report so far."""
     found = [_line(agent, row, report) for row in crosscheck.hits_of_record(agent, "report", report.id)]
-    return HitsShown(found, queries.pending(report.id), [("hit", line.hit_id) for line in found])
+    refs: list[Ref] = [("hit", line.hit_id) for line in found]
+    return HitsShown(found, queries.pending(report.id), queries.parked(report.id), refs)
 
 
 def _line(agent: Agent, row: HitLine, report: Report) -> HitShown:
@@ -61,7 +63,7 @@ def _line(agent: Agent, row: HitLine, report: Report) -> HitShown:
         unit=unit or gettext("un autre service"),
         phone=side.other_phone,
         strength=side.strength,
-        strength_label=gettext(STRENGTH_LABELS[Strength(side.strength)]),
+        strength_label=gettext(STRENGTH_LABELS[Strength(side.strength)]) if side.strength else "",
         at=side.at,
         state=str(HitState(side.state).label),
         contact=str(row.contact.label) if row.contact else "",

@@ -38,6 +38,7 @@ KINDS: Mapping[str, Kind] = {
     "hit": _act(_("Nouveau recoupement")),
     "weak_hit": _act(_("Recoupement faible à vérifier avec l'autre service")),
     "hit_judged": Kind(_("Recoupement examiné")),
+    "hit_closed": Kind(_("Recoupement clos")),
     "judgement": _act(_("Rapprochement à juger")),
     "contact_requested": _act(_("Contact demandé par un autre service")),
     "contact_made": Kind(_("Contact établi")),
