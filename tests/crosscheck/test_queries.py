@@ -5,8 +5,8 @@ from uuid import UUID
 import pytest
 
 from recoupe.access.enums import Role
-from recoupe.crosscheck import actions, queries
-from recoupe.crosscheck.enums import ContactState, NoticeKind
+from recoupe.crosscheck import queries
+from recoupe.crosscheck.enums import ContactState
 from recoupe.kernel.refusal import Absent
 from recoupe.kernel.selectors import SelectorKind, Strength
 from tests.crosscheck.scene import Scene, new_phone
@@ -103,18 +103,3 @@ def test_pages_of_hits_have_neither_gap_nor_double(scene: Scene, police: TestAge
             seen += [line.side.record_id for line in page]
             page = queries.hits(agent, before=page[-1].cursor, limit=2)
     assert seen == list(reversed(asked))
-
-
-def test_what_waits_is_counted_by_kind(scene: Scene, police: TestAgent) -> None:
-    holder = scene.who(Role.INVESTIGATOR, "GGD83")
-    held, asked = meet(scene, holder, police)
-    with scene.world.acting(police) as agent:
-        actions.open_contact(by=agent, side=scene.side(police, asked), text="Bonjour")
-    with scene.world.acting(holder) as agent:
-        counted = queries.waiting_counts(agent)
-        assert {kind: counted[kind] for kind in counted if kind != NoticeKind.HIT} == {
-            NoticeKind.CONTACT_REQUESTED: 1,
-            NoticeKind.MESSAGE: 1,
-        }
-        assert counted[NoticeKind.HIT] == 1
-    assert scene.side(holder, held)
