@@ -2,7 +2,7 @@
 SELECT access.protect('coordination_objective');
 DROP POLICY IF EXISTS deciders_change ON coordination_objective;
 CREATE POLICY deciders_change ON coordination_objective AS RESTRICTIVE FOR UPDATE TO recoupe_app, recoupe_worker
-    USING (cells = '{}'
+    USING ((cells = '{}' AND (SELECT access.has_role('ofast_analyst')))
         OR access.key(court_id, 'prosecutor') = ANY ((SELECT access.keys())::bigint[])
         OR (lead_id IS NOT NULL AND access.key(lead_id, 'unit') = ANY ((SELECT access.keys())::bigint[]))
         OR EXISTS (SELECT 1 FROM unnest(cells) AS c WHERE access.key(c, 'cell') = ANY ((SELECT access.keys())::bigint[])));
@@ -40,7 +40,7 @@ CREATE TRIGGER demand_decision BEFORE INSERT OR UPDATE OF decision_id, court_id,
 DROP POLICY IF EXISTS deciders_step ON coordination_step;
 CREATE POLICY deciders_step ON coordination_step AS RESTRICTIVE FOR INSERT TO recoupe_app, recoupe_worker
     WITH CHECK (actor_id = (SELECT access.agent()) AND EXISTS (SELECT 1 FROM coordination_objective o WHERE o.id = objective_id
-        AND (o.cells = '{}' OR (number = 1 AND o.proposed_by_id = actor_id)
+        AND ((o.cells = '{}' AND (SELECT access.has_role('ofast_analyst'))) OR (number = 1 AND o.proposed_by_id = actor_id)
             OR access.key(o.court_id, 'prosecutor') = ANY ((SELECT access.keys())::bigint[])
             OR (o.lead_id IS NOT NULL AND access.key(o.lead_id, 'unit') = ANY ((SELECT access.keys())::bigint[]))
             OR EXISTS (SELECT 1 FROM unnest(o.cells) AS c WHERE access.key(c, 'cell') = ANY ((SELECT access.keys())::bigint[])))));

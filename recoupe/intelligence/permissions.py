@@ -12,6 +12,7 @@ from recoupe.intelligence.models import ImportFile, Report
 from recoupe.kernel.handling import H3Line, Handling, HandlingCode
 from recoupe.kernel.refusal import Conflict, Refusal, Refused, gettext_noop
 from recoupe.reference.enums import UnitKind
+from recoupe.reference.snapshot import snapshot
 
 P = ParamSpec("P")
 
@@ -71,7 +72,7 @@ def standing(agent: Agent, report: Report) -> frozenset[Doer]:
 
 def _working(agent: Agent, report: Report, heads_it: bool) -> set[Doer]:
     """The cell of the territory works on it, else the office; the holder's own head where neither reads it."""
-    handling, silent = handling_of(report), report.silent_until is not None
+    handling, silent = handling_of(report), _is_silent(report)
     if report.departments and rules.cells_read(handling, silent):
         in_cell = agent.unit_kind == UnitKind.CROSS and not agent.departments.isdisjoint(report.departments)
         analyst = in_cell and agent.has(Role.CROSS_ANALYST, Role.CROSS_HEAD)
@@ -81,6 +82,14 @@ def _working(agent: Agent, report: Report, heads_it: bool) -> set[Doer]:
     else:
         analyst = head = heads_it
     return ({Doer.HANDLER} if analyst else set()) | ({Doer.VALIDATOR} if head else set())
+
+
+def _is_silent(report: Report) -> bool:
+    """Silent by its mark, or by its unit, which is then alone to read it (S-4)."""
+    if report.silent_until is not None:
+        return True
+    owner = snapshot().unit_by_id.get(report.owner_unit_id)
+    return owner is not None and owner.silent
 
 
 def _demand(agent: Agent, report: Report, doers: frozenset[Doer]) -> None:

@@ -12,7 +12,11 @@ from recoupe.intelligence import permissions, rules
 from recoupe.intelligence.enums import Doer, ImportState, ReportState
 from recoupe.intelligence.models import ImportFile, Report
 from recoupe.kernel.refusal import Conflict, Refused
+from recoupe.reference.queries import unit
 from tests.intelligence.made import agent
+
+# Whether a unit is silent is asked of the reference.
+pytestmark = pytest.mark.usefixtures("world")
 
 S = ReportState
 UNIT, OTHER_UNIT, CELL13, CELL84, OFFICE = (UUID(int=i) for i in range(11, 16))
@@ -103,6 +107,14 @@ def test_who_may(check: Callable[[Agent, Report], None], state: ReportState, all
 def test_who_works_on_a_report_follows_its_place_and_its_codes(changes: dict[str, Any], allowed: set[str]) -> None:
     passed = {name for name, who in WHO.items() if permissions.can_move(who, report(**changes), S.TRIAGED)}
     assert passed == allowed
+
+
+def test_the_head_of_a_silent_unit_works_on_what_it_alone_reads() -> None:
+    inspection = unit("IGPN")
+    head = agent(uuid4(), inspection.id, Role.UNIT_HEAD, kind="inspection", departments=())
+    own = report(owner_unit_id=inspection.id)
+    assert permissions.standing(head, own) == {Doer.OWNER_HEAD, Doer.HANDLER, Doer.VALIDATOR}
+    assert permissions.standing(WHO["head of the cell"], own) == frozenset()
 
 
 def test_nobody_works_on_what_he_wrote() -> None:

@@ -10,7 +10,7 @@ from recoupe.access.context import service
 from recoupe.access.enums import Role
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
-from recoupe.intelligence import actions, queries
+from recoupe.intelligence import actions, fields, queries
 from recoupe.intelligence.entry import SelectorEntry
 from recoupe.intelligence.enums import Lane, ReportState
 from recoupe.intelligence.models import GradingHistory, Report
@@ -352,5 +352,5 @@ def test_a_minors_name_is_masked_for_the_office_and_shown_in_the_department(
         with world.acting(who) as by:
             (one,) = queries.persons(by, queries.report(by, made.id))
             shown[name] = (one.name, one.aliases)
-    assert shown["office"] == (queries.MASKED, [])
+    assert shown["office"] == (fields.MASKED_MINOR, [])
     assert shown["cell"] == shown["unit"] == ("Élie Durand-Test", ["Titi"])
