@@ -22,7 +22,7 @@ class JournalForm(forms.Form):
         r"^[a-z_]{1,32}:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
         label=_("Objet"),
         required=False,
-        help_text=_("Genre et identifiant, comme dans la colonne Objets : report:…"),
+        help_text=_("Suivez un objet de la colonne Objets, ou écrivez son genre et son identifiant : report:…"),
         error_messages={"invalid": _("Écrivez le genre et l'identifiant, par exemple report: suivi de l'identifiant.")},
     )
     before = forms.IntegerField(required=False, min_value=1, max_value=FIRST_PAGE, widget=forms.HiddenInput)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from recoupe.access.enums import Purpose, Role
@@ -16,11 +17,13 @@ from recoupe.audit.models import Entry
 from recoupe.audit.queries import entries
 from recoupe.kernel.refusal import Absent
 from recoupe.reference.models import Unit
+from recoupe.web.audit import words
 from recoupe.web.audit.forms import JournalForm
 from recoupe.web.middleware import StaffRequest
 from recoupe.web.policy import policy
 
 PAGE = 50
+SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,8 @@ class Line:
     unit: str
     purpose: str
     recipient: str
+    refs: list[tuple[str, str]]
+    details: list[tuple[str, str]]
 
 
 def _lines(found: list[Entry]) -> list[Line]:
@@ -50,9 +55,23 @@ def _lines(found: list[Entry]) -> list[Line]:
             unit=units.get(e.unit, "") if e.unit else "",
             purpose=str(purposes.get(e.purpose, e.purpose)),
             recipient=units.get(e.recipient, "") if e.recipient else "",
+            refs=[(ref, _object(ref)) for ref in e.refs[:SHOWN]],
+            details=_details(e),
         )
         for e in found
     ]
+
+
+def _object(ref: str) -> str:
+    """An object by its kind and the beginning of its identifier."""
+    kind, _colon, identity = ref.partition(":")
+    return f"{words.ref_kind(kind)} {identity[:8]}"
+
+
+def _details(entry: Entry) -> list[tuple[str, str]]:
+    named = words.fields(entry.fields)
+    told = words.details(entry.details, entry.refs[0].partition(":")[0] if entry.refs else "")
+    return [*told, (gettext("Champs"), named)] if named else told
 
 
 def _actor(form: JournalForm) -> UUID | None:

@@ -1,0 +1,276 @@
+"""The journal in words: what its codes mean to whoever reads it; a code that nobody named is shown as it is kept."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from recoupe.access.enums import Purpose, Role
+from recoupe.cases.enums import CaseState
+from recoupe.coordination.enums import ObjectiveState, Verdict
+from recoupe.crosscheck.enums import (
+    AgreementState,
+    Answer,
+    ContactState,
+    HitState,
+    JudgementState,
+    ReleaseState,
+    Resolution,
+)
+from recoupe.dealpoints.enums import DealPointState
+from recoupe.intelligence.enums import ImportState, Lane, ReportState
+from recoupe.kernel.selectors import KIND_LABELS
+from recoupe.web.audit.pages import PAGES
+from recoupe.web.coordination.shown import GROUPS
+from recoupe.web.notices.kinds import KINDS
+
+Word = Promise | str
+Words = Mapping[str, Word]
+
+REFS: Words = {
+    "agent": _("Agent"),
+    "agreement": _("Accord"),
+    "case": _("Procédure"),
+    "contact": _("Contact"),
+    "dealpoint": _("Point de deal"),
+    "hit": _("Recoupement"),
+    "import": _("Fichier"),
+    "judgement": _("Rapprochement"),
+    "message": _("Message"),
+    "object": _("Objet"),
+    "objective": _("Objectif"),
+    "pair": _("Paire"),
+    "release": _("Communication"),
+    "report": _("Fiche"),
+    "unit": _("Service"),
+}
+
+# The states of each kind of object, in the words of its room.
+STATES: Mapping[str, Words] = {
+    kind: {str(value): label for value, label in states.choices}
+    for kind, states in (
+        ("report", ReportState), ("import", ImportState), ("case", CaseState), ("dealpoint", DealPointState),
+        ("objective", ObjectiveState), ("hit", HitState), ("pair", HitState), ("contact", ContactState),
+        ("release", ReleaseState), ("agreement", AgreementState), ("judgement", JudgementState),
+    )
+}  # fmt: skip
+
+KEYS: Words = {
+    "accept_valid": _("Lignes justes acceptées"),
+    "answer": _("Réponse"),
+    "bounds": _("Cadre de la carte"),
+    "correction": _("Correction"),
+    "counted": _("Seulement compté"),
+    "cross_check": _("Recoupement"),
+    "department": _("Département"),
+    "evidence": _("Ajout à un point"),
+    "fault": _("Panne"),
+    "filters": _("Filtres"),
+    "grade": _("Cotation"),
+    "group": _("Onglet"),
+    "habilitation": _("Rôle donné"),
+    "import": _("Fichier"),
+    "kinds": _("Identifiants"),
+    "lane": _("File"),
+    "layer": _("Couche"),
+    "mandate": _("Tâche confiée"),
+    "method": _("Demande"),
+    "notice": _("Avis"),
+    "on": _("Jour"),
+    "proposed": _("Règlement proposé"),
+    "purpose": _("Finalité"),
+    "reason": _("Motif écrit"),
+    "revoked": _("Rôle retiré"),
+    "serial": _("Numéro d'impression"),
+    "state": _("État"),
+    "template": _("Modèle imprimé"),
+    "told": _("Avertis"),
+    "transfer": _("Muté vers"),
+    "verdict": _("Décision"),
+    "view": _("Page"),
+    "what": _("Quoi"),
+}
+
+WHAT: Words = {
+    "agreements": _("accords demandés"),
+    "cases": _("liste des procédures"),
+    "commune": _("par commune"),
+    "contacts": _("liste des contacts"),
+    "dealpoint_stock": _("stock de points de deal"),
+    "dealpoints": _("liste des points de deal"),
+    "designation": _("désignation"),
+    "draft": _("un brouillon"),
+    "drafts": _("ses brouillons"),
+    "habilitation": _("habilitations d'un agent"),
+    "habilitations": _("liste des habilitations"),
+    "hits": _("liste des recoupements"),
+    "home": _("accueil"),
+    "imports": _("liste des imports"),
+    "index": _("identifiants comparés"),
+    "journal": _("journal"),
+    "known": _("ce qui est connu d'un identifiant saisi"),
+    "magistrate": _("changement de magistrat"),
+    "near": _("points tout proches"),
+    "none": _("rien de demandé"),
+    "objectives": _("liste des objectifs"),
+    "period": _("par période"),
+    "plan": _("tableau du plan"),
+    "ref": _("par référence"),
+    "refusals": _("lignes refusées d'un fichier"),
+    "reports": _("liste des fiches"),
+    "selector": _("par identifiant"),
+    "technical": _("état technique"),
+    "text": _("par mots"),
+}
+
+FIELDS: Words = {
+    "arbiter_id": _("autorité saisie"),
+    "assessment_text": _("appréciation"),
+    "attachment": _("pièce jointe"),
+    "closing_motive": _("motif de clôture"),
+    "co_services": _("services associés"),
+    "collected_at": _("recueil"),
+    "commune": _("commune"),
+    "commune_code": _("commune"),
+    "court": _("juridiction"),
+    "deadline": _("échéance"),
+    "decision": _("décision"),
+    "department": _("département"),
+    "departments": _("départements"),
+    "dismantled_on": _("jour du démantèlement"),
+    "due_at": _("terme"),
+    "event_from": _("date des faits"),
+    "event_precision": _("précision de la date"),
+    "event_to": _("fin des faits"),
+    "external_ref": _("référence du service"),
+    "fact_text": _("faits"),
+    "financial": _("enquête patrimoniale"),
+    "financial_motive": _("motif patrimonial"),
+    "first_confirmed_at": _("première confirmation"),
+    "frame": _("cadre"),
+    "grade_doubt": _("doute sur la cotation"),
+    "grade_original": _("cotation d'origine"),
+    "h3_line": _("qui est averti"),
+    "handling": _("code de traitement"),
+    "handling_conditions": _("conditions de traitement"),
+    "hours": _("horaires"),
+    "info_grade": _("cotation du renseignement"),
+    "last_confirmed_at": _("dernière confirmation"),
+    "lat": _("latitude"),
+    "lead": _("service chef de file"),
+    "login": _("agent"),
+    "lon": _("longitude"),
+    "made_at": _("date du contact"),
+    "magistrate": _("magistrat"),
+    "means": _("moyens"),
+    "merged_into": _("point conservé"),
+    "minors_present": _("mineurs présents"),
+    "name": _("nom"),
+    "operation": _("opération"),
+    "operation_on": _("jour de l'opération"),
+    "operation_ref": _("référence de l'opération"),
+    "outcome": _("suites judiciaires"),
+    "outcome_on": _("jour des suites"),
+    "place_kind": _("sorte de lieu"),
+    "place_text": _("lieu décrit"),
+    "point": _("place sur la carte"),
+    "product": _("produit"),
+    "products": _("produits"),
+    "proposed_resolution": _("règlement proposé"),
+    "proposed_side": _("qui le propose"),
+    "purpose": _("finalité"),
+    "ref": _("référence"),
+    "reoccupation_count": _("réoccupations"),
+    "requested_at": _("date de la demande"),
+    "requested_side": _("qui demande"),
+    "resolution": _("règlement"),
+    "resolved_at": _("date du règlement"),
+    "review_needed": _("relecture demandée"),
+    "reviewed_by": _("relecture"),
+    "roles_seen": _("rôles observés"),
+    "seen_by_reporter": _("vu par l'auteur"),
+    "selectors": _("identifiants"),
+    "sent_at": _("envoi au parquet"),
+    "silent_until": _("silence"),
+    "since": _("depuis le"),
+    "source_grade": _("cotation de la source"),
+    "source_kind": _("origine"),
+    "state": _("état"),
+    "summary": _("résumé"),
+    "title": _("titre"),
+    "uncertainty_m": _("incertitude"),
+    "until": _("jusqu'au"),
+    "urgency": _("urgence"),
+    "urgent": _("urgentes seulement"),
+    "violence": _("violences"),
+    "whose": _("de qui"),
+}
+
+
+def _labels(choices: Iterable[tuple[Any, Word]]) -> Words:
+    return {str(value): label for value, label in choices}
+
+
+VALUES: Mapping[str, Words] = {
+    "answer": _labels(Answer.choices),
+    "counted": {name: kind.label for name, kind in KINDS.items()},
+    "cross_check": {"parked": _("mis de côté"), "retried": _("repris")},
+    "filters": FIELDS,
+    "group": {name: label for name, (label, _states) in GROUPS.items()},
+    "habilitation": _labels(Role.choices),
+    "kinds": {str(kind): label for kind, label in KIND_LABELS.items()},
+    "lane": _labels(Lane.choices),
+    "layer": {"dealpoint": _("un point de deal"), "dealpoints": _("points de deal")},
+    "mandate": {
+        "recoupe.check_file": _("vérifier un fichier"),
+        "recoupe.import_file": _("importer un fichier"),
+    },
+    "method": {"GET": _("lecture"), "HEAD": _("lecture"), "POST": _("écriture")},
+    "notice": {"seen": _("vu")},
+    "proposed": _labels(Resolution.choices),
+    "purpose": _labels(Purpose.choices),
+    "revoked": _labels(Role.choices),
+    "told": {"pairs": _("services de la paire")},
+    "verdict": _labels(Verdict.choices),
+    "view": PAGES,
+    "what": WHAT,
+}
+
+
+def ref_kind(kind: str) -> str:
+    """The kind of an object."""
+    return _word(REFS, kind)
+
+
+def fields(names: Iterable[str]) -> str:
+    """The fields that an entry names, "" for none."""
+    return ", ".join(dict.fromkeys(_word(FIELDS, name) for name in names))
+
+
+def details(kept: Mapping[str, Any], kind: str) -> list[tuple[str, str]]:
+    """What an entry says further, label and value; `kind` is that of its first object, whose states it may name."""
+    found = []
+    for key, value in kept.items():
+        if value not in (None, "", [], False):
+            words = STATES.get(kind, {}) if key == "state" else VALUES.get(key, {})
+            found.append((_word(KEYS, key), _said(value, words)))
+    return found
+
+
+def _said(value: Any, words: Words) -> str:
+    if value is True:
+        return gettext("oui")
+    if isinstance(value, list):
+        return ", ".join(_said(item, words) for item in value)
+    text = str(value)
+    # A search names all its kinds in one word.
+    parts = text.split("+") if "+" in text and text not in words else [text]
+    return ", ".join(_word(words, part) for part in parts)
+
+
+def _word(words: Words, code: str) -> str:
+    """The word for a code; the kernel names its own by the keys of the catalogue."""
+    word = words.get(code, code)
+    return gettext(word) if isinstance(word, str) and word is not code else str(word)

@@ -1,0 +1,112 @@
+"""The journal's page: every code in the reader's words, and no code that nobody named."""
+
+import ast
+from collections.abc import Iterator
+from uuid import uuid4
+
+import pytest
+from django.db import models
+from django.test import override_settings
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import translation
+
+from recoupe.access.enums import Role
+from recoupe.audit.actions import record
+from recoupe.audit.enums import Operation
+from recoupe.config.paths import PROJECT
+from recoupe.coordination.models import Objective
+from recoupe.dealpoints.models import DealPoint
+from recoupe.intelligence.models import Report
+from recoupe.web.audit import words
+from recoupe.web.audit.pages import PAGES
+from tests.web.rooms import text
+from tests.world import World
+
+# What no action ever names: who may read, when it was made, and its numbers of order.
+SILENT = frozenset({
+    "id", "owner_unit", "readers", "created_at", "ref", "author_id", "version", "case_id", "assessment_author_id",
+    "assessment_at", "submitted_at", "silent_reason", "reviewed_at", "import_id", "fingerprint", "origin_kind",
+    "origin_id", "origin_ref", "cells", "state_since", "steps", "proposed_by_id", "kind", "cell_number",
+})  # fmt: skip
+
+
+def recorded() -> Iterator[ast.Call]:
+    """Every entry of the journal that the house writes, as it stands in the code."""
+    for path in sorted((PROJECT / "recoupe").rglob("*.py")):
+        if "demo" not in path.parts and "migrations" not in path.parts:
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "record":
+                    yield node
+
+
+def constants(node: ast.AST) -> list[str]:
+    return [n.value for n in ast.walk(node) if isinstance(n, ast.Constant) and isinstance(n.value, str)]
+
+
+def test_every_detail_that_the_house_writes_has_its_words() -> None:
+    seen = set[str]()
+    for call in recorded():
+        given = {keyword.arg: keyword.value for keyword in call.keywords}
+        details = given.get("details")
+        if isinstance(details, ast.Dict):
+            for key, value in zip(details.keys, details.values, strict=True):
+                assert isinstance(key, ast.Constant)
+                seen.add(key.value)
+                assert key.value in words.KEYS, key.value
+                known = words.VALUES.get(key.value)
+                if known is not None and isinstance(value, ast.Constant):
+                    assert value.value in known, (key.value, value.value)
+        if "fields" in given:
+            assert set(constants(given["fields"])) <= set(words.FIELDS), constants(given["fields"])
+        for node in ast.walk(given["refs"]) if "refs" in given else ():
+            if isinstance(node, ast.Tuple) and isinstance(node.elts[0], ast.Constant):
+                assert node.elts[0].value in words.REFS, node.elts[0].value
+    assert {"state", "what", "filters", "view"} <= seen
+
+
+@pytest.mark.parametrize("model", [Report, Objective, DealPoint])
+def test_every_field_that_a_step_may_change_has_its_words(model: type[models.Model]) -> None:
+    assert {field.name for field in model._meta.concrete_fields} - SILENT <= set(words.FIELDS) | {"financial"}
+
+
+def names(patterns: list[URLPattern | URLResolver]) -> Iterator[str]:
+    for entry in patterns:
+        if isinstance(entry, URLResolver):
+            yield from names(entry.url_patterns)
+        elif entry.name:
+            yield entry.name
+
+
+@override_settings(ROOT_URLCONF="recoupe.web.urls")
+def test_every_page_has_its_words_and_no_page_is_idle() -> None:
+    assert set(names(get_resolver().url_patterns)) == set(PAGES)
+
+
+def test_the_officer_reads_words_and_not_codes(world: World) -> None:
+    report, officer = uuid4(), world.agent(Role.DPO, "OFAST")
+    with world.acting(world.agent(Role.INVESTIGATOR, "PJ13")):
+        record(
+            Operation.MODIFY,
+            refs=[("report", report)],
+            fields=["fact_text", "lon"],
+            details={"state": "SUBMITTED", "accept_valid": True, "correction": False, "unheard": "of"},
+        )
+        record(Operation.SEARCH, refs=[("objective", report)], details={"what": "ref+text", "state": "CLOSED"})
+    client = world.client(officer)
+    shown = text(client.get("/journal/", {"ref": f"report:{report}"}))
+    for said in ("État : déposée", "Champs : faits, longitude", "Lignes justes acceptées : oui",
+                 f'href="?ref=report:{report}">Fiche {str(report)[:8]}</a>'):  # fmt: skip
+        assert said.replace(" :", "\u00a0:") in shown, said
+    assert "SUBMITTED" not in shown
+    # What nobody named is shown as it is kept, and what is not so is not shown.
+    assert "unheard\u00a0: of" in shown
+    assert "Correction" not in shown.split("<tbody>")[1]
+    shown = text(client.get("/journal/", {"ref": f"objective:{report}"}))
+    assert "par référence, par mots" in shown
+    assert "État\u00a0: Clos" in shown
+
+
+def test_the_words_are_the_readers(world: World) -> None:
+    with translation.override("en"):
+        (state, words_of_it), *_rest = words.details({"state": "SUBMITTED"}, "report")
+    assert (state, words_of_it) != ("État", "déposée")
