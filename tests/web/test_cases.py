@@ -8,7 +8,7 @@ import pytest
 
 from recoupe.access.enums import Role
 from recoupe.web.intelligence import writing
-from tests.web.test_intelligence import errors_of, report_id, text_of, typed
+from tests.web.intelligence.typed import errors_of, report_id, text_of, typed
 from tests.world import TestAgent, World
 
 NEW = "/procedures/nouvelle/"
