@@ -8,7 +8,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from recoupe.crosscheck.models import IndexRecord
-from recoupe.crosscheck.rules import Facts, Judge
+from recoupe.crosscheck.rules import Facts, Judge, comparable, in_order, told
 from recoupe.reference.enums import ActEffect
 from recoupe.reference.models import InterconnectionAct, Unit
 from recoupe.reference.models.organisation import unit_id
@@ -64,6 +64,11 @@ class House:
     def effect(self, asker: Facts, holder: Facts) -> ActEffect | None:
         """What the acts in force allow between the two files, for the asker's purpose (S-5)."""
         return effect_of(self._acts, frozenset((asker.file, holder.file)), asker.purpose, self.today)
+
+    def sides_told(self, first: Facts, second: Facts) -> int:
+        """How many sides of this pair would learn of a hit; none where no act lets the two files be compared."""
+        asker, holder = in_order(first, second)
+        return sum(told(asker, holder)) if comparable(self.effect(asker, holder)) else 0
 
     def unit(self, identifier: UUID) -> Unit:
         """A unit that holds one of the records."""

@@ -9,7 +9,7 @@ from django.db import connection
 
 from recoupe.crosscheck.keys import keyed
 from recoupe.crosscheck.models import IndexRecord
-from recoupe.crosscheck.rules import STRENGTH_RANK
+from recoupe.crosscheck.rules import COMMON_HOLDERS, STRENGTH_RANK
 from recoupe.kernel.matchable import MatchRecord
 
 _LOCK = "SELECT count(pg_advisory_xact_lock(k)) FROM unnest(%s::bigint[]) AS k"
@@ -35,6 +35,29 @@ _PAIRS = """
       FROM unnest(%s::bytea[], %s::uuid[], %s::uuid[], %s::smallint[]) AS mine(key, record_id, unit_id, strength)
       JOIN crosscheck_indexentry other ON other.key = mine.key AND other.record_id <> mine.record_id
       JOIN crosscheck_indexrecord record ON record.record_id = other.record_id AND record.unit_id <> mine.unit_id
+     GROUP BY 1, 2
+"""
+
+
+# Which of these selectors more records hold than each pair of them can be told.
+_COMMON = """
+    SELECT k FROM unnest(%s::bytea[]) AS k
+     WHERE (SELECT count(*) FROM (SELECT 1 FROM crosscheck_indexentry e WHERE e.key = k LIMIT %s) held) >= %s
+"""
+# Of each common selector, the newest record of each unit among those alike in who is told and under which acts.
+_STANDING = """
+    SELECT DISTINCT ON (e.key, r.unit_id, r.file, r.purpose, r.tells_self, r.tells_other) e.key, e.record_id, e.strength
+      FROM crosscheck_indexentry e JOIN crosscheck_indexrecord r ON r.record_id = e.record_id
+     WHERE e.key = ANY (%s::bytea[]) AND e.record_id <> ALL (%s::uuid[])
+     ORDER BY e.key, r.unit_id, r.file, r.purpose, r.tells_self, r.tells_other, r.at DESC, e.record_id DESC
+"""
+# What these records have already met through a common selector: a record that comes again keeps its hits.
+_MET = """
+    SELECT h.low, h.high, max(least(mine.strength, other.strength))
+      FROM unnest(%s::bytea[], %s::uuid[], %s::smallint[]) AS mine(key, record_id, strength)
+      JOIN LATERAL (SELECT low, high, high AS across FROM crosscheck_hit WHERE low = mine.record_id
+                    UNION ALL SELECT low, high, low FROM crosscheck_hit WHERE high = mine.record_id) h ON true
+      JOIN crosscheck_indexentry other ON other.key = mine.key AND other.record_id = h.across
      GROUP BY 1, 2
 """
 
@@ -109,9 +132,26 @@ def write(records: Sequence[MatchRecord], entries: Sequence[Entry]) -> None:
 def pairs(entries: Sequence[Entry]) -> list[Pair]:
     """The records of other units that share a key with these."""
     columns = _columns(entries)
-    with connection.cursor() as cursor:
-        cursor.execute(_PAIRS, [columns.keys, columns.records, columns.units, columns.ranks])
-        return [Pair(*row) for row in cursor.fetchall()]
+    return [Pair(*row) for row in _rows(_PAIRS, columns.keys, columns.records, columns.units, columns.ranks)]
+
+
+def common(entries: Iterable[Entry]) -> set[bytes]:
+    """The keys that more than COMMON_HOLDERS records hold, those just written included."""
+    keys = list({entry.key for entry in entries})
+    return {bytes(row[0]) for row in _rows(_COMMON, keys, COMMON_HOLDERS + 1, COMMON_HOLDERS + 1)}
+
+
+def standing(keys: Iterable[bytes], arrivals: Iterable[UUID]) -> list[tuple[bytes, UUID, int]]:
+    """(key, record, rank) of the newest holders of each common key, the arrivals apart."""
+    wanted = list(keys)
+    rows = _rows(_STANDING, wanted, list(arrivals)) if wanted else []
+    return [(bytes(key), record, rank) for key, record, rank in rows]
+
+
+def met(entries: Sequence[Entry]) -> list[Pair]:
+    """The pairs that these records already make through these keys."""
+    columns = _columns(entries)
+    return [Pair(*row) for row in _rows(_MET, columns.keys, columns.records, columns.ranks)] if entries else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +187,12 @@ def _row(record: MatchRecord) -> IndexRecord:
         motive_category=record.motive_category,
         at=record.at,
     )
+
+
+def _rows(query: str, *params: Any) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, list(params))
+        return list(cursor.fetchall())
 
 
 def _run(query: str, *params: Any) -> None:

@@ -1,12 +1,12 @@
 """Rules of the cross-check: who is told, who judges, which step follows which. Pure: no table, no clock."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from recoupe.access.enums import Capacity
-from recoupe.crosscheck.enums import Answer, ContactState, HitState, ReleaseState
+from recoupe.crosscheck.enums import Answer, ContactState, HitState, ReleaseState, Side
 from recoupe.kernel.handling import HandlingCode
 from recoupe.kernel.refusal import Conflict, gettext_noop
 from recoupe.kernel.selectors import Strength
@@ -219,6 +219,62 @@ def audience(facts: Facts, cells: Iterable[UUID], office: UUID, relay: UUID | No
     if facts.read_by_office:
         readers.add((office, Capacity.OFFICE))
     return readers
+
+
+# ---------------------------------------------------------------------------------------------------------------
+# A selector that very many records hold
+# ---------------------------------------------------------------------------------------------------------------
+# A hotline or a rental firm's number: 2,000 reports of ten services would make two million pairs, and nobody reads the
+# hundredth. Up to this many holders every pair of two services is a hit. Beyond, each service still learns of each
+# other one once, and each new record of its newest forerunner elsewhere: hits grow as records do, none is left untold.
+COMMON_HOLDERS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One record that holds a common selector, and how strong it is there."""
+
+    facts: Facts
+    rank: int
+
+    @property
+    def kind(self) -> tuple[object, ...]:
+        """Records of one unit that are alike in this may stand for each other: who is told, and under which acts."""
+        facts = self.facts
+        return facts.unit_id, facts.file, facts.purpose, facts.tells_self, facts.tells_other
+
+    @property
+    def order(self) -> tuple[datetime, int]:
+        """The order of deposit."""
+        return self.facts.at, self.facts.record_id.int
+
+
+def meetings(
+    standing: Iterable[Held], arrivals: Iterable[Held], worth: Callable[[Facts, Facts], int]
+) -> list[tuple[Held, Held]]:
+    """Whom each arrival meets through one common selector, as if they had been deposited one after the other.
+
+    `standing` is the newest record of each kind; `worth` how many sides of a pair would be told. The first of its kind
+    in its unit meets one record of each other unit, so that each two services are told once; the next ones meet one.
+    """
+    newest = {held.kind: held for held in sorted(standing, key=lambda held: held.order)}
+    met = []
+    for arrival in sorted(arrivals, key=lambda held: held.order):
+        first = arrival.kind not in newest
+        best: dict[UUID, tuple[int, Held]] = {}
+        for held in reversed(newest.values()):
+            other = held.facts.unit_id
+            sides = worth(arrival.facts, held.facts) if other != arrival.facts.unit_id else 0
+            if sides > (best[other][0] if other in best else 0):
+                best[other] = (sides, held)
+            if sides == len(Side) and not first:
+                break
+        ranked = sorted(best.values(), key=lambda found: found[0], reverse=True)
+        met += [(arrival, held) for _, held in (ranked if first else ranked[:1])]
+        # Taken out first, so that it stands last: the order of this table is that of the deposits.
+        newest.pop(arrival.kind, None)
+        newest[arrival.kind] = arrival
+    return met
 
 
 # ---------------------------------------------------------------------------------------------------------------

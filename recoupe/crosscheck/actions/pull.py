@@ -1,6 +1,7 @@
 """The pull: what waits is compared, and both sides of each hit are told, in one transaction."""
 
 import logging
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -72,15 +73,51 @@ def compare(records: Sequence[MatchRecord], lane: str) -> Pulled:
     entries = index.entries_of(index_key(), records)
     index.lock(entries)
     index.write(records, entries)
-    pairs = index.pairs(entries)
-    house = House.of([r.record_id for r in records] + [i for p in pairs for i in (p.low, p.high)])
-    changes = _sort_out(house, _permitted(house, pairs))
+    common = index.common(entries)
+    pairs = index.pairs([entry for entry in entries if entry.key not in common])
+    crowd = [entry for entry in entries if entry.key in common]
+    standing = index.standing(common, {entry.record_id for entry in crowd})
+    pairs += index.met(crowd)
+    concerned = [i for p in pairs for i in (p.low, p.high)] + [record_id for _, record_id, _ in standing]
+    house = House.of([r.record_id for r in records] + concerned)
+    changes = _sort_out(house, _permitted(house, _once_each([*pairs, *_through_common(house, crowd, standing)])))
     _journal(records, changes, lane)
     _write(changes)
     judged = _ask_judges(house, changes.made)
     sides = tell(house, [p for p in changes.all() if p.hit.id not in judged])
     _settle(records, sides)
     return Pulled(len(records), len(changes.made) + len(changes.reopened) + len(changes.stronger), len(sides))
+
+
+def _through_common(
+    house: House, crowd: Iterable[index.Entry], standing: Iterable[tuple[bytes, UUID, int]]
+) -> list[index.Pair]:
+    """The pairs that selectors held by very many still make, by the rule that keeps them few (rules.meetings)."""
+    holders: dict[bytes, list[rules.Held]] = defaultdict(list)
+    arrivals: dict[bytes, list[rules.Held]] = defaultdict(list)
+    for key, record_id, rank in standing:
+        holders[key].append(rules.Held(house.facts(record_id), rank))
+    for entry in crowd:
+        arrivals[entry.key].append(rules.Held(house.facts(entry.record_id), entry.rank))
+    return [
+        index.Pair(
+            min(arrival.facts.record_id, held.facts.record_id),
+            max(arrival.facts.record_id, held.facts.record_id),
+            min(arrival.rank, held.rank),
+        )
+        for key, new in arrivals.items()
+        for arrival, held in rules.meetings(holders[key], new, house.sides_told)
+    ]
+
+
+def _once_each(pairs: Iterable[index.Pair]) -> list[index.Pair]:
+    """Each pair once, with its best selector."""
+    best: dict[tuple[UUID, UUID], index.Pair] = {}
+    for pair in pairs:
+        known = best.get((pair.low, pair.high))
+        if known is None or known.rank < pair.rank:
+            best[pair.low, pair.high] = pair
+    return list(best.values())
 
 
 @dataclass(frozen=True, slots=True)
