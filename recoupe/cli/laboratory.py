@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 from django.db import connections
 
@@ -12,7 +13,7 @@ from recoupe.cli.cluster import Cluster
 from recoupe.cli.deploy import deploy
 from recoupe.config.roles import connected_as
 
-Another = Callable[[str], AbstractContextManager[None]]
+Another = Callable[[str], AbstractContextManager[str]]
 
 
 @contextmanager
@@ -28,8 +29,8 @@ def running(folder: Path, role: str) -> Iterator[Another]:
 
 
 @contextmanager
-def database(admin_url: str, role: str, name: str) -> Iterator[None]:
-    """Inside, this folder's credentials name a fresh database, and `role` is connected to it."""
+def database(admin_url: str, role: str, name: str) -> Iterator[str]:
+    """Inside, the credentials name a fresh database, `role` is connected to it; its administrator's address."""
     deploy(admin_url, lambda _line: None, database=name)
     with connected_as(role):
-        yield
+        yield urlunsplit(urlsplit(admin_url)._replace(path="/" + name))

@@ -15,10 +15,11 @@ from pathlib import Path
 import pytest
 
 from recoupe.config.paths import PROJECT
-from recoupe.demo.benches import AREAS, frame, run
-from recoupe.demo.benches.frame import FULL, QUICK, Bench, Measure, Recorder, Target, bench_of, percentile
+from recoupe.demo.benches import AREAS, frame, proven, run
+from recoupe.demo.benches.frame import FULL, Bench, Measure, Recorder, Target, bench_of, percentile
 from recoupe.demo.benches.rows import made_rows
 from recoupe.demo.files import KINDS
+from recoupe.demo.proofs import PROOFS, ledger
 from recoupe.kernel.refusal import Invalid
 from recoupe.kernel.selectors import normalise
 
@@ -34,7 +35,7 @@ def asked(**more: object) -> Bench:
 def test_quick_is_a_tenth_and_says_so() -> None:
     assert asked().full and asked().reports == FULL
     quick = asked(quick=True)
-    assert quick.reports == QUICK == FULL / 10 and not quick.full
+    assert quick.reports == FULL // 10 and not quick.full
     line = Measure("rate", 450, "fiches/s", "ainsi", "10000 fiches", AT_LEAST).as_plain(quick.full)
     assert set(line) == KEYS | {"target_full"}
     assert (line["target"], line["target_full"], line["met"]) == (400, 500, True)
@@ -121,3 +122,34 @@ def test_a_tiny_run_measures_the_whole_thread() -> None:
     assert wanted <= set(lines), done.stderr
     assert all(lines[name]["value"] > 0 and lines[name]["target"] for name in wanted)
     assert lines["import_hits"]["value"] > 0
+
+
+@pytest.mark.slow
+def test_a_tiny_run_measures_need_to_know_and_adds_the_proofs() -> None:
+    kept = {k: v for k, v in os.environ.items() if k not in ("DATA", "RECOUPE_PROCESS", "DJANGO_SETTINGS_MODULE")}
+    done = subprocess.run(
+        [sys.executable, "-m", "recoupe.cli.main", "bench", "access", "--quick", "--json", "--reports", "4000"],
+        cwd=PROJECT, env=kept, capture_output=True, text=True, timeout=600,
+    )  # fmt: skip
+    assert done.returncode in (0, 1), done.stderr
+    lines = {line["name"]: line for line in map(json.loads, done.stdout.splitlines())}
+    agents = ("aucune", "0,3 %", "1 %", "toutes")
+    wanted = {f"list_p95: page 40 ({who})" for who in agents} | {f"search_p95: mot absent ({who})" for who in agents}
+    wanted |= {"empty_answer_spread: search_hidden", "checks_batched", "need_to_know_cost"}
+    assert wanted <= set(lines), done.stderr
+    assert all(lines[name]["target"] for name in wanted)
+    assert lines["pages_with_need_to_know"]["value"] > 0
+    assert {f"proof: {name}" for name in PROOFS} <= set(lines)
+
+
+def test_a_kept_proof_is_marked_with_its_commit_and_date(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger, "KEPT", tmp_path)
+    figures = [ledger.figure("wrong", 3, "paires", "ainsi", at_most=1), ledger.figure("found", 9, "paires", "ainsi")]
+    ledger.keep("linkage", 7, figures, ["une part a été sautée"])
+    whole, wrong, found, *others = proven.last_results()
+    for one in (whole, wrong, found):
+        assert {"commit", "date"} <= set(one.as_plain(False))
+        assert one.size == one.as_plain(False)["size"] == "graine 7"
+    assert whole.value == 2 and whole.as_plain(True)["met"] is False
+    assert wrong.as_plain(True)["met"] is False and found.as_plain(True)["met"] is None
+    assert len(others) == len(PROOFS) - 1 and all(not one.marks for one in others)

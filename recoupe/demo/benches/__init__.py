@@ -4,7 +4,7 @@ from argparse import Namespace
 from collections.abc import Callable, Iterator
 from pkgutil import resolve_name
 
-from recoupe.demo.benches.frame import Bench, Measure, Recorder, bench_of
+from recoupe.demo.benches.frame import FULL, Bench, Measure, Recorder, bench_of
 from recoupe.kernel.refusal import Invalid, gettext_noop
 
 ONLY_FULL = gettext_noop("Seule une mesure de taille entière se garde dans docs/bench : ôtez --quick ou --save.")
@@ -12,13 +12,16 @@ Area = Callable[[Bench], Iterator[Measure]]
 
 AREAS: dict[str, str] = {
     "thread": "recoupe.demo.benches.thread:thread",
+    "access": "recoupe.demo.benches.access:access",
 }
+# How many reports the targets of an area speak of.
+SIZES: dict[str, int] = {"access": 1_000_000}
 
 
 def run(arguments: Namespace) -> int:
     """Print each measure as it is taken; 1 when a target is missed."""
     area: Area = resolve_name(AREAS[arguments.area])
-    bench = bench_of(arguments)
+    bench = bench_of(arguments, SIZES.get(arguments.area, FULL))
     if arguments.save and not bench.full:
         raise Invalid(ONLY_FULL, field="save")
     recorder = Recorder(arguments.area, bench, as_json=arguments.json)

@@ -16,9 +16,9 @@ from recoupe.config.paths import PROJECT
 from recoupe.demo.commit import commit
 
 FULL = 100_000
-QUICK = FULL // 10
 SAVED = PROJECT / "docs" / "bench"
-AnotherDatabase = Callable[[str], AbstractContextManager[None]]
+# What it yields is the administrator's address of that database.
+AnotherDatabase = Callable[[str], AbstractContextManager[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +27,16 @@ class Bench:
 
     another: AnotherDatabase
     reports: int = FULL
+    full_size: int = FULL
 
     @property
     def full(self) -> bool:
         """Whether this is the size that the targets speak of."""
-        return self.reports >= FULL
+        return self.reports >= self.full_size
 
     def share(self, full: int, least: int) -> int:
         """A number of repetitions at this size."""
-        return max(least, full * self.reports // FULL)
+        return max(least, full * self.reports // self.full_size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,8 @@ class Measure:
     how: str
     size: str
     target: Target | None = None
+    # Of a result that another run left: its commit and its date.
+    marks: tuple[tuple[str, str], ...] = ()
 
     def as_plain(self, full: bool) -> dict[str, Any]:
         """The object that is printed: at a smaller size, the target of that size beside that of the full one."""
@@ -73,7 +76,8 @@ class Measure:
             "target": bound,
             "met": self.target.met(self.value, full) if self.target else None,
             "how": self.how,
-            "size": self.size if full else f"taille réduite (--quick) : {self.size}",
+            "size": self.size if full or self.marks else f"taille réduite (--quick) : {self.size}",
+            **dict(self.marks),
         }
         return plain if full else plain | {"target_full": self.target and self.target.full}
 
@@ -115,9 +119,9 @@ class Recorder:
         return path
 
 
-def bench_of(arguments: Namespace) -> Bench:
+def bench_of(arguments: Namespace, full_size: int = FULL) -> Bench:
     """The run that was asked for."""
-    return Bench(arguments.another, arguments.reports or (QUICK if arguments.quick else FULL))
+    return Bench(arguments.another, arguments.reports or full_size // (10 if arguments.quick else 1), full_size)
 
 
 def percentile(values: Sequence[float], share: float = 0.95) -> float:

@@ -56,7 +56,7 @@ def measure_form(bench: Bench, site: Site, tokens: list[str], numbers: list[str]
         visitor.get(address)
     for rank in range(count):
         number = numbers[rank % len(numbers)] if rank % MEETING_EVERY == 0 and numbers else ""
-        answer = visitors[rank % len(visitors)].post(address, _fields(rank, number))
+        answer = visitors[rank % len(visitors)].post(address, fields(rank, number))
         if answer.status != HTTPStatus.FOUND:
             raise RuntimeError(f"the form answered {answer.status}")
         spent.append(answer.milliseconds)
@@ -74,7 +74,7 @@ def measure_form(bench: Bench, site: Site, tokens: list[str], numbers: list[str]
     yield Measure("form_p95", percentile(spent), "ms", how, size, LATENCY)
 
 
-def _fields(rank: int, number: str) -> dict[str, str]:
+def fields(rank: int, number: str) -> dict[str, str]:
     typed = [("phone", number or f"06 39 98 {rank // 100 % 100:02d} {rank % 100:02d}")]
     typed += [("plate", f"ZZ-{rank % 999 + 1:03d}-QA"), ("handle", f"telegram:banc_fic{rank:05d}")]
     fields = {

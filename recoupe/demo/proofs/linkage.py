@@ -35,7 +35,7 @@ COLUMNS = (
 # What the exact rule does on these records: more would be a rule that went wrong.
 WRONG = {"january_first_is_a_year": 1, "january_first_is_a_date": 17}
 MAPPING: dict[str, Any] = {"columns": {name: name for name in COLUMNS}, "delimiter": ","}
-AnotherDatabase = Callable[[str], AbstractContextManager[None]]
+AnotherDatabase = Callable[[str], AbstractContextManager[str]]
 
 
 @dataclass(frozen=True, slots=True)
