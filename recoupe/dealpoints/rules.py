@@ -149,10 +149,11 @@ def evidence_audience(
 
 
 def checked_citable(handling: Iterable[str], own: bool, silent: bool) -> None:
-    """Whether a record may found a point that a whole territory reads (S-3): an unknown code is the strictest."""
+    """Whether a record may found a point that a whole territory reads (S-3); no code is the strictest."""
     if silent:
         raise Refused(gettext_noop("Cette fiche est silencieuse : elle ne peut fonder un point que d'autres voient."))
-    if not own and not set(handling) <= SHAREABLE:
+    codes = set(handling)
+    if not own and not (codes and codes <= SHAREABLE):
         raise Refused(
             gettext_noop("Le code de traitement de cette fiche réserve sa diffusion au service qui la détient.")
         )

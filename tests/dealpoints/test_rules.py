@@ -131,6 +131,7 @@ def test_evidence_is_read_by_fewer_than_its_point() -> None:
         (["H1", "H2"], False, False, False),
         (["H3"], False, False, False),
         (["H9"], False, False, False),
+        ([], False, False, False),
         (["H2"], True, False, True),
         (["H3"], True, False, True),
         (["H0"], True, True, False),

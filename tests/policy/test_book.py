@@ -59,7 +59,7 @@ def test_cells_hold_the_words_of_the_legend() -> None:
     for row in rows("moves"):
         assert set(words(row["who"])) <= STANDINGS - {"T-5", "any"}, row
     for row in rows("readers"):
-        assert row["capacity"] in {*Capacity.values, "own", "same", "authority"}, row
+        assert row["capacity"] in {*Capacity.values, "own", "held", "same", "authority"}, row
     for row in rows("fields"):
         assert row["shown"] in SHOWN, row
         assert row["sql"] in ("yes", "no"), row
