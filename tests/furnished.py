@@ -12,17 +12,19 @@ from recoupe.access.enums import Role
 from recoupe.cases import actions as cases
 from recoupe.cases.actions import CaseEntry
 from recoupe.cases.models import Case
+from recoupe.coordination import actions as objectives
 from recoupe.coordination.enums import ObjectiveState
 from recoupe.crosscheck import actions as crosscheck
 from recoupe.crosscheck.enums import Answer
 from recoupe.crosscheck.models import ContactThread, HitSide
+from recoupe.dealpoints.models import DealPoint
 from recoupe.demo import discovery
 from recoupe.intelligence import actions as reports
 from recoupe.intelligence.importing import running
 from recoupe.intelligence.models import Report
-from tests.coordination.builders import Cast, brought_to
+from tests.coordination.builders import Cast, brought_to, draft
 from tests.crosscheck.scene import Scene, entry, new_phone
-from tests.dealpoints.builders import active
+from tests.dealpoints.builders import LILLE, active
 from tests.world import TestAgent, World
 
 MAPPING = {"columns": {"N° de fiche": "external_ref", "Faits": "fact_text"}}
@@ -65,6 +67,8 @@ def furnish(world: World) -> Furnished:
         "judge": cast.judge, "office": cast.office, "duty officer": world.agent(Role.DUTY_OFFICER, "PJ13"),
         "customs head": world.agent(Role.UNIT_HEAD, "DED13"),
         "stranger": world.agent(Role.INVESTIGATOR, "PJ59"),
+        "analyst there": world.agent(Role.CROSS_ANALYST, "CROSS59"),
+        "prosecutor there": cast.other_prosecutor,
     }  # fmt: skip
     case = _case(world, customs, made.people["customs head"], cast.prosecutor)
     _own_reports(world, cast.police, cast.analyst)
@@ -75,7 +79,25 @@ def furnish(world: World) -> Furnished:
     for state in (ObjectiveState.TO_PROSECUTOR, ObjectiveState.ALLOCATED):
         brought_to(world, cast, state)
     _import(world, cast.police)
+    _elsewhere(made)
     return made
+
+
+def _elsewhere(made: Furnished) -> None:
+    """The same in another territory, which the first one does not read: a case, a point, an objective, an import."""
+    world, who = made.world, made.people["stranger"]
+    with world.acting(who) as agent:
+        magistrate = made.people["prosecutor there"]
+        wanted = CaseEntry(
+            "2026/59", magistrate.unit_id, magistrate.id, "preliminary", date(2026, 3, 1), offences=(7990,)
+        )
+        cases.open_case(by=agent, entry=wanted)
+        reports.deposit(by=agent, entry=entry(commune="59350", person=("TESTARD", "Cyr", "07/08/1964")))
+    point = active(world, who, made.people["analyst there"], LILLE)
+    with world.acting(made.people["analyst there"]) as agent:
+        found = DealPoint.objects.get(pk=point)
+        objectives.propose(by=agent, origin=found, draft=draft(court_id=made.people["prosecutor there"].unit_id))
+    _import(world, who)
 
 
 def _case(world: World, holder: TestAgent, head: TestAgent, magistrate: TestAgent) -> UUID:
