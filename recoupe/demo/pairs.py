@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
 
-from recoupe.demo import names
+from recoupe.demo import lives, names
 from recoupe.demo.identifiers import Made
 from recoupe.demo.pools import Pool
 from recoupe.demo.records import AgentDraft, DealPointDraft, ObjectiveDraft, PairDraft, Plan
@@ -14,7 +14,17 @@ from recoupe.demo.setting import Setting
 
 PAIRS = 48
 # How far the contact of a pair goes once both sides have been told.
-CONTACTS = ("told", "requested", "talking", "release_asked", "released", "release_refused", "resolved", "escalated")
+CONTACT_STEPS: dict[str, tuple[str, ...]] = {
+    "told": (),
+    "requested": ("request",),
+    "talking": ("request", "answer"),
+    "release_asked": ("request", "answer", "ask"),
+    "released": ("request", "answer", "ask", "give"),
+    "release_refused": ("request", "answer", "ask", "keep"),
+    "resolved": ("request", "answer", "propose", "accept"),
+    "escalated": ("request", "escalate"),
+}
+CONTACTS = tuple(CONTACT_STEPS)
 KINDS = ("phone", "phone", "plate", "imei", "iban", "wallet", "container", "handle")
 OBJECTIVES_PER_STATE = 3
 _START = ("EXAMINED", "TO_PROSECUTOR", "VALIDATED", "ALLOCATED", "UNDER_INVESTIGATION")
@@ -35,6 +45,14 @@ PATHS: dict[str, tuple[str, ...]] = {
     "CLOSED": (*_OPERATION, "CLOSED"),
     "REOPENED": (*_OPERATION, "CLOSED", "REOPENED"),
     "ABANDONED": (*_START, "ABANDONED"),
+}
+# The state in which the point of an objective stands: it is dismantled with it, and comes back with it.
+ORIGINS = {
+    "EXECUTED": "DISMANTLED",
+    "JUDICIAL_OUTCOME": "DISMANTLED",
+    "FOLLOW_UP": "WATCH",
+    "CLOSED": "CLOSED",
+    "REOPENED": "REOCCUPIED",
 }
 MOTIVES = {
     "REFUSED": "Éléments trop anciens : à représenter avec une constatation de moins de deux mois.",
@@ -80,7 +98,7 @@ def wishes(meetings: Sequence[Meeting], plan: Plan) -> Iterator[tuple[Meeting, W
     """The two notes of each meeting, weeks apart."""
     rng = Random(f"{plan.seed}:meetings")
     for meeting in meetings:
-        second_day = plan.today - timedelta(days=rng.randrange(2, 60))
+        second_day = plan.today - timedelta(days=rng.randrange(30, 90))
         days = (second_day - timedelta(days=rng.randrange(20, 200)), second_day)
         for unit, day in zip(meeting.units, days, strict=True):
             yield (
@@ -121,10 +139,10 @@ def _staffed(setting: Setting, agents: Sequence[AgentDraft]) -> dict[str, tuple[
 def _origins(
     setting: Setting, agents: Sequence[AgentDraft], points: Sequence[DealPointDraft]
 ) -> dict[str, list[DealPointDraft]]:
-    """Confirmed points whose court has a prosecutor here: targeted ones for what is allocated, active ones else."""
+    """Points by state, of those whose court has a prosecutor here."""
     held = _staffed(setting, agents)
     prosecutors = {a.unit for a in agents if "prosecutor" in a.roles}
-    found: dict[str, list[DealPointDraft]] = {"TARGETED": [], "ACTIVE": []}
+    found: dict[str, list[DealPointDraft]] = {state: [] for state in ("ACTIVE", "TARGETED", *ORIGINS.values())}
     for point in points:
         if point.state in found and point.department in held and setting.courts.get(point.commune) in prosecutors:
             found[point.state].append(point)
@@ -141,7 +159,7 @@ def draw_objectives(
     origins = _origins(setting, agents, points)
     found: list[ObjectiveDraft] = []
     for state in [s for _ in range(OBJECTIVES_PER_STATE) for s in PATHS]:
-        wanted = origins["TARGETED" if "ALLOCATED" in PATHS[state] else "ACTIVE"]
+        wanted = origins[ORIGINS.get(state, "TARGETED" if "ALLOCATED" in PATHS[state] else "ACTIVE")]
         if not wanted:
             continue
         point = wanted.pop(rng.randrange(len(wanted)))
@@ -162,6 +180,7 @@ def draw_objectives(
                 state=state,
                 path=PATHS[state],
                 motive=MOTIVES.get(state, ""),
+                days=lives.objective_days(rng, plan.today, PATHS[state], point.path, point.days),
             )
         )
     return tuple(found)

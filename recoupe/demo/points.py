@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import date, timedelta
 from random import Random
 
-from recoupe.demo import names
+from recoupe.demo import lives, names
 from recoupe.demo.records import AgentDraft, DealPointDraft, Plan, ReportDraft
 from recoupe.demo.reports import Wish
 from recoupe.demo.setting import UNCERTAINTY_FLOOR_M, Setting
@@ -13,15 +14,15 @@ COUNT = 300
 _LIFE = ("TO_VERIFY", "ACTIVE", "TARGETED", "DISRUPTED", "DISMANTLED", "WATCH")
 # How many of 300 stand in each state, and the way that leads there.
 STATES: tuple[tuple[str, int, tuple[str, ...]], ...] = (
-    ("REPORTED", 56, ()),
-    ("TO_VERIFY", 58, _LIFE[:1]),
-    ("ACTIVE", 92, _LIFE[:2]),
+    ("REPORTED", 50, ()),
+    ("TO_VERIFY", 50, _LIFE[:1]),
+    ("ACTIVE", 65, _LIFE[:2]),
     ("TARGETED", 45, _LIFE[:3]),
-    ("DISRUPTED", 9, _LIFE[:4]),
-    ("DISMANTLED", 9, _LIFE[:5]),
-    ("WATCH", 7, _LIFE),
-    ("CLOSED", 5, (*_LIFE, "CLOSED")),
-    ("REOCCUPIED", 5, (*_LIFE, "REOCCUPIED")),
+    ("DISRUPTED", 10, _LIFE[:4]),
+    ("DISMANTLED", 16, _LIFE[:5]),
+    ("WATCH", 14, _LIFE),
+    ("CLOSED", 20, (*_LIFE, "CLOSED")),
+    ("REOCCUPIED", 16, (*_LIFE, "REOCCUPIED")),
     ("REJECTED", 5, ("TO_VERIFY", "REJECTED")),
     ("DUPLICATE", 3, ("TO_VERIFY", "DUPLICATE")),
     ("MERGED", 3, ("TO_VERIFY", "DUPLICATE", "MERGED")),
@@ -38,6 +39,7 @@ KINDS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("delivery", ("delivery_order", "meet_handover"), ("cocaine_hcl", "ecstasy_mdma")),
     ("stash", ("stash_keeper", "indoor_growing"), ("cannabis_plant",)),
 )
+_SOLD = frozenset({"TO_VERIFY", "ACTIVE", "TARGETED", "DISRUPTED", "REOCCUPIED"})  # still heard of
 HEARSAY = ("anonymous_call", "emergency_log", "municipal_police", "landlord_hall")
 _HOURS = ("14 h à 22 h", "11 h à minuit", "en soirée", "fins de semaine", "toute la journée", "17 h à 2 h")
 _ROLES = ("lookout", "tout", "seller", "supplier", "keeper", "manager")
@@ -76,13 +78,20 @@ def staffed(setting: Setting, agents: Sequence[AgentDraft]) -> frozenset[str]:
     )
 
 
+def _older(points: Sequence[DealPointDraft], day: date) -> list[DealPointDraft]:
+    """The active points that were known by that day; the oldest of all where none was."""
+    active = sorted((p for p in points if p.state == "ACTIVE"), key=lambda p: p.days)
+    return [p for p in active if p.days[-1] < day] or active[:1]
+
+
 def draw_points(setting: Setting, plan: Plan, agents: Sequence[AgentDraft]) -> list[DealPointDraft]:
     """The points, without their evidence yet; those that live on elsewhere name an active point of their commune."""
     moved = staffed(setting, agents)
     rng = Random(f"{plan.seed}:points")
     points: list[DealPointDraft] = []
     for number, (state, path) in enumerate(_states(plan), 1):
-        onto = rng.choice([p for p in points if p.state == "ACTIVE"]) if state in LIVES_ON else None
+        days = lives.point_days(rng, plan.today, state, path)
+        onto = rng.choice(_older(points, days[2])) if state in LIVES_ON else None
         commune, spot = (
             (onto.commune, setting.draw_point(rng, onto.commune) or (onto.lon, onto.lat))
             if onto
@@ -108,6 +117,7 @@ def draw_points(setting: Setting, plan: Plan, agents: Sequence[AgentDraft]) -> l
                 state=state,
                 path=path,
                 evidence=(),
+                days=days,
                 onto=onto.key if onto else "",
             )
         )
@@ -119,8 +129,10 @@ def wishes(points: Sequence[DealPointDraft], plan: Plan) -> Iterator[Wish]:
     rng = Random(f"{plan.seed}:evidence")
     for point in points:
         forms = next(forms for kind, forms, _ in KINDS if kind == point.kind)
+        first = point.days[0] - timedelta(days=rng.randint(*lives.NOTE_BEFORE))
         common = Wish(
             key="",
+            day=first,
             commune=point.commune,
             street=point.street,
             spot=(point.lon, point.lat),
@@ -131,8 +143,10 @@ def wishes(points: Sequence[DealPointDraft], plan: Plan) -> Iterator[Wish]:
             yield replace(common, forms=forms, source="officer_observation", handling=("H0",))
         else:
             yield replace(common, forms=HEARSAY, source="anonymous", handling=("H0",))
+        last = point.days[-1] if point.path and point.state not in _SOLD else plan.today - timedelta(days=2)
         for _ in range(rng.choice((0, 0, 1, 2))):
-            yield replace(common, forms=HEARSAY, handling=rng.choice((("H0",), ("H1",))))
+            day = first + timedelta(days=rng.randint(1, max(1, (last - first).days)))
+            yield replace(common, day=day, forms=HEARSAY, handling=rng.choice((("H0",), ("H1",))))
 
 
 def with_evidence(points: Sequence[DealPointDraft], reports: Sequence[ReportDraft]) -> tuple[DealPointDraft, ...]:

@@ -117,7 +117,10 @@ class ReportDraft:
 
 @dataclass(frozen=True)
 class DealPointDraft:
-    """A point of sale: drawn inside its commune, rounded, under an invented street; `path` leads to its state."""
+    """A point of sale: drawn inside its commune, rounded, under an invented street; `path` leads to its state.
+
+    `days` are those on which it was entered, then took each step of its path.
+    """
 
     key: str
     name: str
@@ -136,6 +139,7 @@ class DealPointDraft:
     state: str
     path: tuple[str, ...]
     evidence: tuple[str, ...]
+    days: tuple[date, ...]
     onto: str = ""
 
 
@@ -153,7 +157,7 @@ class PairDraft:
 
 @dataclass(frozen=True)
 class ObjectiveDraft:
-    """A dismantling objective and the states that it goes through; `origin` is a pair or a deal point."""
+    """A dismantling objective and the states that it goes through, each on its day; `origin` is a deal point."""
 
     key: str
     title: str
@@ -168,6 +172,7 @@ class ObjectiveDraft:
     state: str
     path: tuple[str, ...]
     motive: str
+    days: tuple[date, ...]
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,12 @@ H3_CONDITIONS = "Contact préalable avec le service détenteur avant toute explo
 WRITERS = frozenset({"investigator", "cross_analyst"})
 _HANDLINGS = ((("H0",), 36), (("H1",), 30), (("H2",), 14), (("H1", "H2"), 8), (("H3",), 8), (("H1", "H3"), 4))
 _H3_LINES = (("both", 5), ("holder_only", 3), ("nobody", 2))
-_STATES = (("SUBMITTED", 52), ("TRIAGED", 3), ("GRADED", 10), ("INDEXED", 32), ("REJECTED", 1), ("FILED", 2))
+# What became of notes, by their age in days: the cells are some weeks behind, not two years.
+_STATES = (
+    (3, (("SUBMITTED", 2), ("TRIAGED", 1))),
+    (30, (("SUBMITTED", 45), ("TRIAGED", 4), ("GRADED", 12), ("INDEXED", 36), ("REJECTED", 1), ("FILED", 2))),
+    (10_000, (("SUBMITTED", 5), ("TRIAGED", 1), ("GRADED", 18), ("INDEXED", 66), ("REJECTED", 3), ("FILED", 7))),
+)
 
 
 @dataclass(frozen=True)
@@ -189,8 +194,9 @@ class Desk:
         return EventDraft(first, min(date(day.year, 12, 31), today), "year", f"{day.year}")
 
     def _collected(self, event: EventDraft) -> datetime:
-        """Handed in within days of the event, never after the world's last day."""
-        day = min(event.last + timedelta(days=self.rng.choice((0, 0, 1, 1, 2, 3, 5))), self.plan.today)
+        """Written within days of the event, the day before the world's last one at the latest."""
+        last = self.plan.today - timedelta(days=1)
+        day = min(event.last + timedelta(days=self.rng.choice((0, 0, 1, 1, 2, 3, 5))), last)
         return datetime.combine(day, time(self.rng.randrange(5, 21), self.rng.randrange(60)), tzinfo=UTC)
 
     def _place(self, wish: Wish, commune: CommuneSeat, scene: Scene) -> PlaceDraft:
@@ -226,9 +232,8 @@ class Desk:
     def _state(self, draft: ReportDraft) -> str:
         """Recent notes still wait; older ones have gone their way."""
         age = (self.plan.today - draft.collected_at.date()).days
-        if age <= 3:
-            return self.rng.choice(("SUBMITTED", "SUBMITTED", "TRIAGED"))
-        return self.rng.choices([s for s, _ in _STATES], [w for _, w in _STATES])[0]
+        shares = next(shares for oldest, shares in _STATES if age <= oldest)
+        return self.rng.choices([state for state, _ in shares], [weight for _, weight in shares])[0]
 
 
 def _grade(rng: Random, source: str) -> tuple[str, bool]:

@@ -15,16 +15,25 @@ from django.utils import timezone
 
 from recoupe.config.paths import data_folder
 from recoupe.config.processes import PROCESSES
-from recoupe.config.roles import connected_as
-from recoupe.demo import territory, world
-from recoupe.demo.loading.ground import load_objectives, load_points
+from recoupe.config.roles import connected_as, demonstration
+from recoupe.demo import sample, territory, world
+from recoupe.demo.loading import door, past
+from recoupe.demo.loading.ground import (
+    OLD_OBJECTIVE,
+    OLD_POINT,
+    YOUNG_OBJECTIVE,
+    YOUNG_POINT,
+    load_lives,
+    load_objectives,
+    load_points,
+)
 from recoupe.demo.loading.meetings import load_contacts, load_matches
 from recoupe.demo.loading.notes import load_files, load_silences, load_typed, load_work
 from recoupe.demo.loading.people import accounts_text, known, load_agents
 from recoupe.demo.loading.procedures import load_cases
 from recoupe.demo.loading.stage import AsProcess, Ledger, Say, Stage
 from recoupe.demo.records import Plan, World
-from recoupe.kernel.refusal import Invalid, gettext_noop
+from recoupe.kernel.refusal import Conflict, Invalid, gettext_noop
 from recoupe.plan.actions import freeze
 
 FIRST = "pj13.enq1"  # the account by which a loaded base is recognised
@@ -33,6 +42,7 @@ PLAN = "plan"
 
 
 SMALLEST, LARGEST = 0.1, 1000.0
+SENTENCE_NO_DEMO = gettext_noop("Le monde inventé ne se charge que dans une démonstration : make demo la prépare.")
 SENTENCE_SCALE = gettext_noop("La taille du monde va de %(least)s à %(most)s.")
 
 
@@ -49,7 +59,9 @@ def as_process(name: str) -> Iterator[None]:
 
 
 def run(arguments: Namespace) -> int:
-    """The verb; below a tenth the world has no room for each state of each thing."""
+    """The verb, for a demonstration alone; below a tenth the world has no room for each state of each thing."""
+    if not demonstration():
+        raise Conflict(SENTENCE_NO_DEMO)
     if not SMALLEST <= arguments.scale <= LARGEST:
         raise Invalid(SENTENCE_SCALE, field="scale", least=SMALLEST, most=LARGEST)
     today = date.fromisoformat(arguments.today) if arguments.today else timezone.localdate()
@@ -63,6 +75,7 @@ def load(plan: Plan, folder: Path, process: AsProcess, tell: Say) -> Stage | Non
     empty = Stage(World(plan, (), (), (), (), (), (), ()), process, ledger, tell)
     if known(empty, FIRST) is None:
         ledger.forget()
+        door.mark(process)
     if ledger.has(COMPLETE):
         return None
     if ledger.has(PLAN):  # a loading that was cut short keeps its own plan
@@ -75,10 +88,14 @@ def load(plan: Plan, folder: Path, process: AsProcess, tell: Say) -> Stage | Non
         points, objectives = _load(stage)
     finally:
         stage.close_sessions()
+    past.place_work(stage, points, objectives)
+    door.shut(process)
+    tell("  chaque chose à sa date, sur deux ans")
     with process("worker"):
         freeze()
     _write(folder / "truths.json", _truths(stage, points, objectives))
     _write(folder / "accounts.txt", accounts_text(stage))
+    _write(folder / sample.FILE, sample.sample_file(plan, territory.setting(plan.today)))
     ledger.add(COMPLETE)
     return stage
 
@@ -100,15 +117,19 @@ def _load(stage: Stage) -> tuple[dict[str, UUID], dict[str, UUID]]:
     load_files(stage)
     load_typed(stage, cases)
     load_silences(stage)
+    past.place_reports(stage)
     done(f"{len(stage.world.reports)} fiches")
     load_work(stage)
     load_matches(stage)
     done("fiches triées et recoupées")
     points = load_points(stage)
-    done(f"{len(points)} points de deal")
-    objectives = load_objectives(stage, points)
+    load_lives(stage, points, YOUNG_POINT)
+    load_objectives(stage, points, YOUNG_OBJECTIVE)
+    load_lives(stage, points, OLD_POINT)
+    objectives = load_objectives(stage, points, OLD_OBJECTIVE)
+    done(f"{len(points)} points de deal, {len(objectives)} objectifs")
     load_contacts(stage)
-    done(f"{len(objectives)} objectifs, {len(stage.world.pairs)} contacts")
+    done(f"{len(stage.world.pairs)} contacts")
     return points, objectives
 
 

@@ -1,6 +1,7 @@
 """The made world loaded through the actions: whole, safe to run again, its truths found or unseen as planted."""
 
 import json
+from argparse import Namespace
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
@@ -8,12 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 
 from recoupe.access.signin import sign_in
 from recoupe.config.demonstration import PASSWORD
 from recoupe.demo import seed
+from recoupe.demo.hours import end_of
+from recoupe.demo.loading import door
 from recoupe.demo.loading.stage import Ledger, Stage
 from recoupe.demo.records import Plan
+from recoupe.kernel.refusal import Conflict
+from tests.demo.lived import CAUSES, DONE, MOMENTS
 from tests.world import World
 
 PLAN = Plan(date(2026, 11, 22), scale=0.1)
@@ -104,10 +110,57 @@ def test_named_accounts_sign_in_with_the_printed_password(stage: Stage, world: W
         assert sign_in("douane13", PASSWORD)
 
 
-def test_notes_keep_their_dates(stage: Stage, world: World) -> None:
-    old, recent = world.sql("SELECT min(collected_at)::date, max(collected_at)::date FROM intelligence_report")[0]
-    assert (PLAN.today - old).days > 500
-    assert recent >= PLAN.today or (PLAN.today - recent).days < 5
+@pytest.mark.parametrize(("table", "column"), MOMENTS)
+def test_nothing_bears_the_day_of_the_loading(stage: Stage, world: World, table: str, column: str) -> None:
+    span = f"SELECT max({column}), count(*), count(DISTINCT {column}::date) FROM {table}"
+    last, rows, days = world.sql(span)[0]
+    assert last < end_of(PLAN.today)
+    assert days > min(rows, 40) // 4 or column in ("changed_at", "created_at")
+
+
+def test_notes_and_points_fill_two_years(stage: Stage, world: World) -> None:
+    quarters = dict(
+        world.sql("SELECT date_trunc('quarter', submitted_at), count(*) FROM intelligence_report GROUP BY 1")
+    )
+    assert len(quarters) >= 8 and min(quarters.values()) >= 3
+    a_year_ago = "SELECT count(DISTINCT point_id) FROM dealpoints_statechange WHERE at < now() - interval '1 year'"
+    assert world.sql(a_year_ago)[0][0] > 0
+
+
+@pytest.mark.parametrize("what", CAUSES)
+def test_everything_comes_after_its_cause(stage: Stage, world: World, what: str) -> None:
+    assert world.sql(CAUSES[what]) == []
+
+
+@pytest.mark.parametrize("kind", DONE)
+def test_the_journal_says_each_step_at_its_moment_by_its_author(stage: Stage, world: World, kind: str) -> None:
+    unsaid = f"""
+        SELECT d.* FROM ({DONE[kind]}) AS d(ref, word, at, actor) WHERE NOT EXISTS (
+            SELECT 1 FROM audit_entry e WHERE e.refs @> ARRAY[d.ref] AND e.details ->> 'state' = d.word AND e.at = d.at
+               AND (d.actor IS NULL OR e.actor = d.actor))"""
+    assert world.sql(f"SELECT count(*) > 0 FROM ({DONE[kind]}) AS d") == [(True,)]
+    assert world.sql(unsaid) == []
+
+
+def test_the_journal_is_in_the_order_of_its_moments(stage: Stage, world: World) -> None:
+    backwards = "SELECT 1 FROM (SELECT at, lag(at) OVER (ORDER BY id) AS before FROM audit_entry) e WHERE at < before"
+    assert world.sql(backwards) == []
+    assert world.sql("SELECT count(*) FROM audit_entry e WHERE cardinality(refs) > 100") == [(0,)]
+
+
+def test_the_truths_name_the_references_that_the_base_holds(found: dict[str, Any], world: World) -> None:
+    for truth in found["truths"]:
+        for report in truth["reports"]:
+            assert world.sql("SELECT ref FROM intelligence_report WHERE id = %s", [report["id"]]) == [(report["ref"],)]
+
+
+def test_the_door_to_the_past_is_shut(stage: Stage, world: World) -> None:
+    with door.past(world.process, "again") as cursor:
+        assert cursor is None
+    weak = """SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
+                AND relname NOT LIKE 'django%%' AND NOT (relrowsecurity AND relforcerowsecurity)"""
+    assert world.sql(weak) == []
+    assert world.sql("SELECT tgname FROM pg_trigger WHERE tgenabled = 'D'") == []
 
 
 @pytest.mark.parametrize(
@@ -179,6 +232,12 @@ def test_contacts_stand_where_the_pairs_say(stage: Stage, world: World) -> None:
         assert states[state] >= 1, states
     releases = {state for (state,) in world.sql("SELECT state FROM crosscheck_release")}
     assert {"REQUESTED", "GRANTED", "REFUSED"} <= releases
+
+
+def test_the_verb_is_refused_where_no_demonstration_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "DEMO", False)
+    with pytest.raises(Conflict, match="démonstration"):
+        seed.run(Namespace(scale=1.0, seed=2019, today=None))
 
 
 def test_a_cut_line_of_the_ledger_was_never_done(tmp_path: Path) -> None:

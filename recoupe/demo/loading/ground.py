@@ -21,6 +21,9 @@ from recoupe.intelligence.models import Report
 from recoupe.reference.models.organisation import unit_id
 
 CELL_STEPS = frozenset({"TO_VERIFY", "ACTIVE", "DUPLICATE", "REOCCUPIED"})
+# Objectives are proposed on active points and target them: points first live so far, objectives too, then both go on.
+YOUNG_POINT, OLD_POINT = range(2), range(2, 20)
+YOUNG_OBJECTIVE, OLD_OBJECTIVE = range(4), range(4, 20)
 REASON = "Constaté par la cellule lors du suivi."
 CLEAN_DAYS = 200
 
@@ -32,7 +35,7 @@ def _cell_of(stage: Stage, point: DealPointDraft) -> str:
 
 
 def load_points(stage: Stage) -> dict[str, UUID]:
-    """Propose every point, then bring it to its state; who proposes is an analyst, else the first note's author."""
+    """Propose every point; who proposes is an analyst, else the first note's author."""
     by_login: dict[str, list[DealPointDraft]] = {}
     for point in stage.world.points:
         cell = _cell_of(stage, point)
@@ -47,9 +50,7 @@ def load_points(stage: Stage) -> dict[str, UUID]:
                 with stage.acting(login) as agent:
                     made = {p.key: str(_propose(stage, agent, p)) for p in points}
                 stage.ledger.add(step, made)
-        ids = {k: UUID(i) for login in by_login for k, i in stage.ledger.value(f"points:{login}").items()}
-        _lives(stage, ids)
-    return ids
+    return {k: UUID(i) for login in by_login for k, i in stage.ledger.value(f"points:{login}").items()}
 
 
 def _key(stage: Stage, point: DealPointDraft) -> UUID:
@@ -82,10 +83,15 @@ def _propose(stage: Stage, agent: Agent, point: DealPointDraft) -> UUID:
     return made.id
 
 
-def _lives(stage: Stage, ids: dict[str, UUID]) -> None:
-    """The life of each point, all first steps before all second ones: a duplicate needs its double."""
+def load_lives(stage: Stage, ids: dict[str, UUID], ranks: range) -> None:
+    """These steps of each point's life, all first ones before all second ones: a duplicate needs its double."""
     targeted = {o.origin for o in stage.world.objectives if "ALLOCATED" in o.path}
-    for rank in range(max(len(p.path) for p in stage.world.points)):
+    with stage.process("web"):
+        _lives(stage, ids, ranks, targeted)
+
+
+def _lives(stage: Stage, ids: dict[str, UUID], ranks: range, targeted: set[str]) -> None:
+    for rank in ranks:
         turns: dict[str, list[tuple[DealPointDraft, str]]] = {}
         for point in stage.world.points:
             to = point.path[rank] if rank < len(point.path) else ""
@@ -130,8 +136,8 @@ def _step(stage: Stage, agent: Agent, ids: dict[str, UUID], draft: DealPointDraf
         plain[to](by=agent, point=point, reason=REASON)
 
 
-def load_objectives(stage: Stage, points: dict[str, UUID]) -> dict[str, UUID]:
-    """Propose every objective and bring it to its state, each step by who decides it."""
+def load_objectives(stage: Stage, points: dict[str, UUID], ranks: range) -> dict[str, UUID]:
+    """Propose every objective and take these steps of its path, each by who decides it."""
     found: dict[str, UUID] = {}
     logins = {o.proposer for o in stage.world.objectives} | {o.prosecutor for o in stage.world.objectives}
     logins |= {stage.holder(f"CROSS{o.department}", "cross_head") for o in stage.world.objectives}
@@ -149,7 +155,7 @@ def load_objectives(stage: Stage, points: dict[str, UUID]) -> dict[str, UUID]:
                 stage.ledger.add(step, str(made.id))
             found[draft.key] = UUID(stage.ledger.value(step))
             for rank, to in enumerate(draft.path):
-                if not stage.ledger.has(f"{step}:{rank}"):
+                if rank in ranks and not stage.ledger.has(f"{step}:{rank}"):
                     with stage.acting(_decider(stage, draft, to)) as agent:
                         _advance(stage, agent, draft, found[draft.key], to)
                     stage.ledger.add(f"{step}:{rank}")
@@ -185,10 +191,11 @@ def _advance(stage: Stage, agent: Agent, draft: ObjectiveDraft, objective_id: UU
         financial=Financial.OPENED,
     )
     operation = {"reference": f"OP-{draft.key}"}
+    year = dict(zip(draft.path, draft.days[1:], strict=True))[to].year
     verbs: dict[str, tuple[Callable[..., Objective], dict[str, Any]]] = {
         "EXAMINED": (coordination.examine, {}),
         "TO_PROSECUTOR": (coordination.send_to_prosecutor, {}),
-        "VALIDATED": (coordination.validate, {"reference": f"PARQUET {today.year}/{draft.key}"}),
+        "VALIDATED": (coordination.validate, {"reference": f"PARQUET {year}/{draft.key}"}),
         "REFUSED": (coordination.refuse, {"reason": reason}),
         "ALLOCATED": (coordination.allocate, {"allocation": allocation}),
         "UNDER_INVESTIGATION": (coordination.start, {}),

@@ -9,6 +9,7 @@ from recoupe.crosscheck.enums import Resolution, Side
 from recoupe.crosscheck.keys import check_key
 from recoupe.crosscheck.models import ContactThread, HitSide
 from recoupe.demo.loading.stage import Stage
+from recoupe.demo.pairs import CONTACT_STEPS
 from recoupe.demo.records import PairDraft
 
 DUTY = ("duty_officer", "unit_head", "cross_head")
@@ -36,9 +37,9 @@ def load_contacts(stage: Stage) -> None:
                 stage.ledger.add(step, str(_thread(stage, pair, desks[pair.key])))
             asked, held = (stage.reports[key][0] for key in (pair.second, pair.first))
             talk = _Talk(stage, UUID(stage.ledger.value(step)), *desks[pair.key], asked, held)
-            for rank, said in enumerate(SCRIPTS[pair.contact]):
+            for rank, verb in enumerate(CONTACT_STEPS[pair.contact]):
                 if not stage.ledger.has(f"{step}:{rank}"):
-                    said(talk)
+                    VERBS[verb](talk)
                     stage.ledger.add(f"{step}:{rank}")
 
 
@@ -122,13 +123,13 @@ def _escalate(talk: _Talk) -> None:
         actions.escalate(by=agent, thread=talk.thread, reason="Sans réponse depuis plusieurs jours.")
 
 
-SCRIPTS: dict[str, tuple[Callable[[_Talk], None], ...]] = {
-    "told": (),
-    "requested": (_request,),
-    "talking": (_request, _answer),
-    "release_asked": (_request, _answer, _ask),
-    "released": (_request, _answer, _ask, _give),
-    "release_refused": (_request, _answer, _ask, _keep),
-    "resolved": (_request, _answer, _propose, _accept),
-    "escalated": (_request, _escalate),
+VERBS: dict[str, Callable[[_Talk], None]] = {
+    "request": _request,
+    "answer": _answer,
+    "ask": _ask,
+    "give": _give,
+    "keep": _keep,
+    "propose": _propose,
+    "accept": _accept,
+    "escalate": _escalate,
 }

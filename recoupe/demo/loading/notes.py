@@ -20,7 +20,7 @@ from recoupe.intelligence.places import PlaceTable
 
 AT_ONCE = 100
 PREFIX = "DEMO-"
-SILENT_DAYS = 120
+SILENT_DAYS = 90
 AUTHORS = ("investigator", "cross_analyst")
 HEADS = ("unit_head", "cross_head")
 MAPPING = FileMapping.from_json(files.MAPPING)

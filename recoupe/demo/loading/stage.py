@@ -16,6 +16,7 @@ from recoupe.access.agent import Agent
 from recoupe.access.enums import PURPOSES_BY_ROLE, Role
 from recoupe.access.signin import new_token, token_hash
 from recoupe.demo.records import AgentDraft, ReportDraft, World
+from recoupe.demo.timeline import Timeline
 
 MOTIVE = "Chargement du monde de démonstration"
 SESSION_HOURS = 1
@@ -67,6 +68,7 @@ class Stage:
     say: Say
     ids: dict[str, UUID] = field(default_factory=dict)
     reports: dict[str, tuple[UUID, str]] = field(default_factory=dict)
+    moments: Timeline | None = None
     _tokens: dict[str, str] = field(default_factory=dict)
 
     @cached_property
