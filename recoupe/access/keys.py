@@ -1,11 +1,14 @@
 """Reader keys: one signed 64-bit number for each unit (or agent) and capacity."""
 
+from functools import lru_cache
 from hashlib import sha256
 from uuid import UUID
 
 from recoupe.access.enums import Capacity
 
 
+# The same few units and desks come back with every row that a file makes.
+@lru_cache(maxsize=16_384)
 def reader_key(target: UUID, capacity: Capacity | str) -> int:
     """The key of `target` in `capacity`; the same number as SQL access.key(), so that no lookup table is needed."""
     digest = sha256(f"{target}:{Capacity(capacity).value}".encode()).digest()

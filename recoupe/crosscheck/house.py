@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from recoupe.crosscheck.bulk import among
 from recoupe.crosscheck.models import IndexRecord
 from recoupe.crosscheck.rules import Facts, Judge, comparable, in_order, told
 from recoupe.reference.enums import ActEffect
@@ -30,7 +31,7 @@ class House:
     @classmethod
     def of(cls, record_ids: Iterable[UUID]) -> "House":
         """What concerns these records of the index."""
-        return cls(IndexRecord.objects.filter(record_id__in=set(record_ids)))
+        return cls(IndexRecord.objects.filter(record_id__in=among(set(record_ids))))
 
     @cached_property
     def office_id(self) -> UUID:

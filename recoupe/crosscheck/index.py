@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from recoupe.crosscheck.bulk import insert
 from recoupe.crosscheck.keys import keyed
 from recoupe.crosscheck.models import IndexRecord
 from recoupe.crosscheck.rules import COMMON_HOLDERS, STRENGTH_RANK
@@ -53,11 +54,15 @@ _STANDING = """
 """
 # What these records have already met through a common selector: a record that comes again keeps its hits.
 _MET = """
-    SELECT h.low, h.high, max(least(mine.strength, other.strength))
-      FROM unnest(%s::bytea[], %s::uuid[], %s::smallint[]) AS mine(key, record_id, strength)
-      JOIN LATERAL (SELECT low, high, high AS across FROM crosscheck_hit WHERE low = mine.record_id
-                    UNION ALL SELECT low, high, low FROM crosscheck_hit WHERE high = mine.record_id) h ON true
-      JOIN crosscheck_indexentry other ON other.key = mine.key AND other.record_id = h.across
+    WITH known AS MATERIALIZED (
+        SELECT low, high, low AS mine, high AS across FROM crosscheck_hit WHERE low = ANY (%(records)s::uuid[])
+         UNION ALL
+        SELECT low, high, high, low FROM crosscheck_hit WHERE high = ANY (%(records)s::uuid[]))
+    SELECT known.low, known.high, max(least(mine.strength, other.strength))
+      FROM known
+      JOIN unnest(%(keys)s::bytea[], %(records)s::uuid[], %(ranks)s::smallint[]) AS mine(key, record_id, strength)
+        ON mine.record_id = known.mine
+      JOIN crosscheck_indexentry other ON other.key = mine.key AND other.record_id = known.across
      GROUP BY 1, 2
 """
 
@@ -117,13 +122,7 @@ def forget(record_ids: Sequence[UUID]) -> None:
 
 def write(records: Sequence[MatchRecord], entries: Sequence[Entry]) -> None:
     """Enter the records, or what they have become since they were last entered."""
-    rows = [_row(record) for record in records]
-    IndexRecord.objects.bulk_create(
-        rows,
-        update_conflicts=True,
-        unique_fields=["record_id"],
-        update_fields=[f.name for f in IndexRecord._meta.fields if not f.primary_key],
-    )
+    insert([_row(record) for record in records], replacing=True)
     columns = _columns(entries)
     _run(_FORGET, [r.record_id for r in records], columns.keys, columns.records)
     _run(_ENTRIES, columns.keys, columns.records, columns.ranks)
@@ -150,8 +149,12 @@ def standing(keys: Iterable[bytes], arrivals: Iterable[UUID]) -> list[tuple[byte
 
 def met(entries: Sequence[Entry]) -> list[Pair]:
     """The pairs that these records already make through these keys."""
+    if not entries:
+        return []
     columns = _columns(entries)
-    return [Pair(*row) for row in _rows(_MET, columns.keys, columns.records, columns.ranks)] if entries else []
+    with connection.cursor() as cursor:
+        cursor.execute(_MET, {"keys": columns.keys, "records": columns.records, "ranks": columns.ranks})
+        return [Pair(*row) for row in cursor.fetchall()]
 
 
 @dataclass(frozen=True, slots=True)

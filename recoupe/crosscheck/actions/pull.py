@@ -13,7 +13,7 @@ from recoupe.audit.actions import REFS_PER_ENTRY, Ref, record
 from recoupe.audit.enums import Operation
 from recoupe.crosscheck import index, rules
 from recoupe.crosscheck.actions.telling import Pairing, announce, pairing, tell
-from recoupe.crosscheck.bulk import insert
+from recoupe.crosscheck.bulk import among, insert
 from recoupe.crosscheck.enums import ContactState, HitState, JudgementState, NoticeKind
 from recoupe.crosscheck.house import House
 from recoupe.crosscheck.keys import index_key
@@ -144,7 +144,7 @@ def _sort_out(house: House, candidates: Sequence[_Candidate]) -> _Changes:
     known = {
         (hit.low, hit.high): hit
         for hit in Hit.objects.select_for_update().filter(
-            low__in={c.pair.low for c in candidates}, high__in={c.pair.high for c in candidates}
+            low__in=among({c.pair.low for c in candidates}), high__in=among({c.pair.high for c in candidates})
         )
     }
     changes = _Changes([], [], [], [])
@@ -255,7 +255,7 @@ def _ask_judges(house: House, made: Iterable[Pairing]) -> set[UUID]:
 def _settle(records: Sequence[MatchRecord], sides: Iterable[HitSide]) -> None:
     """Say which reports have a hit that their own side was told of; for everybody else it is a no-hit (S-4)."""
     pulled = {r.record_id for r in records}
-    before = HitSide.objects.filter(record_id__in=pulled).exclude(state__in=rules.DEAD_HIT)
+    before = HitSide.objects.filter(record_id__in=among(pulled)).exclude(state__in=rules.DEAD_HIT)
     told = {side.record_id for side in sides} | set(before.values_list("record_id", flat=True))
     if told:
         settle(report_ids=sorted(told), hit=True)

@@ -9,7 +9,7 @@ from recoupe.access import feed
 from recoupe.access.enums import Capacity
 from recoupe.access.keys import reader_keys
 from recoupe.crosscheck import rules
-from recoupe.crosscheck.bulk import insert
+from recoupe.crosscheck.bulk import among, insert
 from recoupe.crosscheck.enums import HitState, NoticeKind, Side
 from recoupe.crosscheck.house import House
 from recoupe.crosscheck.models import ContactThread, Hit, HitSide, Party
@@ -64,7 +64,7 @@ def tell(house: House, pairings: Iterable[Pairing]) -> list[HitSide]:
     """Tell each side that may learn of it and was not told yet; returns the sides that have just been told."""
     wanted = list(pairings)
     known: dict[UUID, dict[str, HitSide]] = {}
-    for row in HitSide.objects.filter(hit_id__in=[p.hit.id for p in wanted]):
+    for row in HitSide.objects.filter(hit_id__in=among(p.hit.id for p in wanted)):
         known.setdefault(row.hit_id, {})[row.side] = row
     out = _Writing()
     for one in wanted:
