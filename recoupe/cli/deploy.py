@@ -118,7 +118,9 @@ BEGIN
                      OR p.proname ~ '^pg_stat_get_(db|xact|live|dead|mod|ins)_'
                      OR p.proname IN ('pg_lock_status', 'pg_relation_size', 'pg_table_size', 'pg_indexes_size',
                                       'pg_total_relation_size', 'pg_database_size', 'pg_sequence_last_value',
-                                      'pg_sequence_parameters', 'pg_terminate_backend', 'pg_cancel_backend',
+                                      'pg_sequence_parameters', 'pg_notification_queue_usage',
+                                      'pg_current_wal_lsn', 'pg_current_wal_insert_lsn', 'pg_current_wal_flush_lsn',
+                                      'pg_terminate_backend', 'pg_cancel_backend',
                                       'lo_create', 'lo_creat', 'lo_from_bytea', 'lo_put'))
     LOOP
         EXECUTE 'REVOKE ' || t || ' FROM PUBLIC';
@@ -171,7 +173,9 @@ def apply_policies(admin_url: str) -> None:
         connection.execute("GRANT USAGE ON SCHEMA public TO recoupe_definer")
         for role in LOGIN_ROLES:
             connection.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(sql.Identifier(role)))
-        for path in [PACKAGE / "access" / "functions.sql", *(PACKAGE / room / "policies.sql" for room in ROOMS)]:
+        # Policies open what an agent does, guards refuse what nobody may do: they come last.
+        rooms = (PACKAGE / room / name for name in ("policies.sql", "guards.sql") for room in ROOMS)
+        for path in [PACKAGE / "access" / "functions.sql", *rooms]:
             if path.is_file():
                 connection.execute(path.read_text().encode())
         for signature, definer, kind, _owner in connection.execute(_OURS, [list(ROOMS)]).fetchall():

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 import psycopg
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
+from psycopg import sql
 
 from recoupe.crosscheck.actions.decide import apply_decisions
 from recoupe.crosscheck.actions.parking import is_of_a_record, isolate, retry_due
@@ -22,7 +23,8 @@ from recoupe.reference.queries import forget
 log = logging.getLogger(__name__)
 
 LANES = ("express", "bulk")
-OUTBOX, DECISIONS = "recoupe_outbox", "recoupe_crosscheck"
+# What announces that somebody has said something of a weak match; the other announcements are names of lanes.
+DECISION = "decision"
 # A file is compared in blocks that leave the keys of a form entry free within a fraction of a second.
 RECORDS_OF_LANE = {"express": 50, "bulk": RECORDS_PER_PULL}
 # An announcement may be lost with its connection: the queue is looked at anyway after this long.
@@ -84,8 +86,9 @@ class Matcher:
     def _listen_and_drain(self, lane: str) -> None:
         """Listen first, drain then: what is queued in between is announced."""
         with connection.cursor() as cursor:
-            for channel in (OUTBOX, DECISIONS):
-                cursor.execute(f"LISTEN {channel}")
+            # Its name is this role's alone: on a known one any role would hear when the others deposit.
+            cursor.execute("SELECT access.channel()")
+            cursor.execute(sql.SQL("LISTEN {}").format(sql.Identifier(cursor.fetchone()[0])))
         read_at = time.monotonic()
         while not self.stop.is_set():
             if time.monotonic() > read_at + REFERENCE_S:
@@ -135,7 +138,7 @@ class Matcher:
         until = time.monotonic() + LISTEN_S
         while not self.stop.is_set() and (left := until - time.monotonic()) > 0:
             for heard in connection.connection.notifies(timeout=left, stop_after=1):
-                if heard.channel != OUTBOX or heard.payload == lane:
+                if heard.payload in (lane, DECISION):
                     return
 
 

@@ -11,8 +11,10 @@ from procrastinate.contrib.django import app
 from recoupe.access import context
 from recoupe.access.actions import give_mandate
 from recoupe.access.enums import Role
+from recoupe.intelligence.actions.importing import upload_import
 from recoupe.kernel.refusal import Refused
 from recoupe.worker import nightly
+from tests.intelligence.test_import import PLAIN_MAPPING
 from tests.world import World
 
 
@@ -36,8 +38,10 @@ def test_a_mandate_acts_for_its_signatory_and_no_longer_than_he_may(world: World
 
 def test_the_application_may_ask_for_a_job_and_read_none(world: World) -> None:
     who = world.agent(Role.UNIT_HEAD, "PJ13")
-    with world.acting(who):
-        app.configure_task("recoupe.import_file").defer(import_id=str(uuid4()), mandate=str(uuid4()))
+    with world.acting(who) as agent:
+        made = upload_import(by=agent, name="x.csv", content=b"a\n", mapping=PLAIN_MAPPING)
+        mandate = give_mandate(by=agent, task="recoupe.import_file")
+        app.configure_task("recoupe.import_file").defer(import_id=str(made.id), mandate=str(mandate.id))
     assert world.sql("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'recoupe.import_file'") == [(1,)]
     with pytest.raises(Exception, match="permission denied"):
         world.sql("SELECT count(*) FROM procrastinate_jobs", role="recoupe_app")
