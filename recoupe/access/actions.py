@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from uuid import UUID
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -45,36 +44,6 @@ def give_mandate(*, by: Agent, task: str) -> models.Mandate:
         case_ref=by.case_ref,
         granted_at=now,
         expires_at=now + timedelta(hours=MANDATE_HOURS),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Disclosed:
-    """One line of the register of disclosures, before it is written."""
-
-    record_kind: str
-    record_id: UUID
-    from_unit_id: UUID
-    to_unit_id: UUID
-    ground: str
-    handling: tuple[str, ...] = ()
-    grading: str = ""
-    last_verified: date | None = None
-
-
-@transaction.atomic
-def disclose(*, what: Disclosed) -> models.Disclosure:
-    """Enter one disclosure in the register and in the journal; the caller has checked the right to disclose."""
-    record(Operation.DISCLOSE, refs=[(what.record_kind, what.record_id)], recipient=what.to_unit_id)
-    return models.Disclosure.objects.create(
-        record_kind=what.record_kind,
-        record_id=what.record_id,
-        from_unit_id=what.from_unit_id,
-        to_unit_id=what.to_unit_id,
-        ground=what.ground,
-        handling=list(what.handling),
-        grading=what.grading,
-        last_verified=what.last_verified,
     )
 
 

@@ -8,7 +8,6 @@ CALL access.shield('crosscheck_party');
 GRANT SELECT, INSERT, UPDATE, DELETE ON crosscheck_indexkey, crosscheck_indexrecord, crosscheck_indexentry TO recoupe_matcher;
 GRANT SELECT, INSERT, UPDATE ON crosscheck_hit, crosscheck_party TO recoupe_matcher;
 GRANT SELECT, UPDATE, DELETE ON crosscheck_decision TO recoupe_matcher;
-GRANT INSERT ON crosscheck_decision TO recoupe_app;
 -- The definer functions below reach the keys of a party; the index itself stays out of their reach.
 REVOKE ALL ON crosscheck_indexkey, crosscheck_indexrecord, crosscheck_indexentry FROM recoupe_definer;
 
@@ -39,8 +38,6 @@ BEGIN
         EXECUTE format('CREATE POLICY matcher_all ON %I TO recoupe_matcher USING (true) WITH CHECK (true)', t);
     END LOOP;
 END $$;
-DROP POLICY IF EXISTS anybody_decides ON crosscheck_decision;
-CREATE POLICY anybody_decides ON crosscheck_decision FOR INSERT TO recoupe_app WITH CHECK (true);
 CALL access.demand_journal('crosscheck_hit');
 CALL access.demand_journal('crosscheck_party');
 
@@ -149,34 +146,6 @@ BEGIN
     ON CONFLICT DO NOTHING;
 END $$;
 
--- Give one more reader to a released report: the other side of the contact, to the record of one's own side, under a
--- release just granted, by whoever holds that record and reads it.
-CREATE OR REPLACE FUNCTION crosscheck.open_report(in_release uuid, in_key bigint) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
-DECLARE report uuid := (SELECT r.record_id FROM public.crosscheck_release r
-    JOIN public.crosscheck_contactthread t ON t.id = r.thread_id
-    JOIN public.crosscheck_hitside s ON s.thread_id = t.id AND s.side = r.giving_side AND s.record_id = r.record_id
-    WHERE r.id = in_release AND r.state = 'GRANTED' AND r.record_kind = 'report'
-      AND r.giving_side = ANY (crosscheck.voices(t.id))
-      AND (s.author_id = access.agent() OR access.key(s.owner_unit_id, 'duty') = ANY (access.keys()))
-      AND r.recipient_id = CASE r.giving_side WHEN 'holder' THEN t.asker_unit_id ELSE t.holder_contact_id END
-      AND in_key IN (access.key(r.recipient_id, 'unit'), access.key(r.recipient_id, 'cell'), access.key(r.recipient_id, 'office')));
-BEGIN
-    IF EXISTS (SELECT 1 FROM public.intelligence_report i WHERE i.id = report AND i.frame = 'judicial'
-                 AND NOT EXISTS (SELECT 1 FROM public.crosscheck_agreement a WHERE a.release_id = in_release
-                                    AND a.record_id = report AND a.case_id = i.case_id AND a.state = 'AGREED')) THEN
-        RAISE EXCEPTION 'the magistrate in charge has not agreed' USING ERRCODE = 'insufficient_privilege';
-    END IF;
-    UPDATE public.intelligence_report SET readers = readers || in_key
-     WHERE id = report AND readers && access.keys() AND NOT readers @> ARRAY[in_key];
-    IF NOT EXISTS (SELECT 1 FROM public.intelligence_report r WHERE r.id = report AND r.readers && access.keys()) THEN
-        RAISE EXCEPTION 'not a reader of this report' USING ERRCODE = 'insufficient_privilege';
-    END IF;
-    INSERT INTO public.access_feed (kind, key, at, id)
-    SELECT DISTINCT f.kind, in_key, f.at, f.id FROM public.access_feed f WHERE f.id = report AND f.kind = 1
-    ON CONFLICT DO NOTHING;
-END $$;
-
 -- The magistrate sees the question, not the contact: his refusal closes the communication by this function.
 CREATE OR REPLACE FUNCTION crosscheck.close_refused(in_agreement uuid) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS
@@ -200,7 +169,7 @@ GRANT EXECUTE ON FUNCTION crosscheck.take_back(uuid[]) TO recoupe_matcher;
 GRANT EXECUTE ON FUNCTION crosscheck.voices(uuid) TO recoupe_app, recoupe_worker, recoupe_definer;
 GRANT EXECUTE ON FUNCTION crosscheck.demand_voice(uuid) TO recoupe_definer;
 GRANT EXECUTE ON FUNCTION crosscheck.tell(uuid, text[], text, timestamptz), crosscheck.list(uuid),
-    crosscheck.escalate(uuid, uuid, bigint), crosscheck.open_report(uuid, bigint), crosscheck.close_refused(uuid) TO recoupe_app;
+    crosscheck.escalate(uuid, uuid, bigint), crosscheck.close_refused(uuid) TO recoupe_app;
 
 -- The matcher listens: a decision is drawn out within milliseconds.
 CREATE OR REPLACE FUNCTION crosscheck.announce() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$

@@ -66,8 +66,7 @@ def test_a_party_gives_only_the_record_of_its_own_side_and_only_to_the_other(
         try:
             with injected(scene.world, police) as connection:
                 connection.execute(RELEASE, [release, thread, "asker", recipient, record])
-                key = reader_key(recipient, Capacity.UNIT)
-                connection.execute("SELECT crosscheck.open_report(%s, %s)", [release, key])
+                connection.execute("SELECT crosscheck.open_report(%s)", [release])
         except STOPPED:
             pass
         for who in (customs, rival):

@@ -7,9 +7,7 @@ import pytest
 from django.utils import timezone
 
 from recoupe.access import context, feed
-from recoupe.access.actions import Disclosed, disclose
 from recoupe.access.enums import Role
-from recoupe.access.models import Disclosure
 from recoupe.crosscheck import actions
 from recoupe.crosscheck.models import HitSide
 from recoupe.intelligence.actions import correct, end_silences, mark_silent
@@ -91,7 +89,7 @@ def test_silence_suspends_what_was_released_and_its_end_gives_it_back(
     assert reads(scene, asker, report)
 
 
-def test_nobody_enters_a_disclosure_for_another_unit(
+def test_nobody_enters_a_disclosure_by_hand(
     scene: Scene, holder: TestAgent, asker: TestAgent, released: tuple[UUID, str]
 ) -> None:
     rival = scene.who(Role.INVESTIGATOR, "SR13")
@@ -100,11 +98,10 @@ def test_nobody_enters_a_disclosure_for_another_unit(
         "INSERT INTO access_disclosure (id, record_kind, record_id, from_unit_id, to_unit_id, at, ground, handling,"
         " grading) VALUES (gen_random_uuid(), 'report', %s, %s, %s, now(), 'x', '{}', 'X4')"
     )
-    assert stopped(scene.world, asker, forged, report, holder.unit_id, rival.unit_id)
-    # In his own name he may, and it gives nobody anything.
-    with scene.world.acting(asker) as agent:
-        disclose(what=Disclosed("report", report, agent.unit_id, rival.unit_id, "x"))
-        assert Disclosure.objects.filter(to_unit_id=rival.unit_id).exists()
+    for unit in (holder.unit_id, asker.unit_id):
+        assert stopped(scene.world, asker, forged, report, unit, rival.unit_id)
+    # Nor in his own: it is entered by the function that releases.
+    assert stopped(scene.world, holder, forged, report, holder.unit_id, rival.unit_id)
     silence(scene, holder, report, None)
     assert not reads(scene, rival, report)
 

@@ -1,14 +1,19 @@
 """Statements injected by a reader of a report, who is none of those who work on it."""
 
+from datetime import date
 from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 
 from recoupe.access.enums import Capacity, Role
 from recoupe.access.keys import reader_key
+from recoupe.cases.actions import CaseEntry, open_case
 from recoupe.crosscheck import actions
 from recoupe.crosscheck.models import HitSide
-from recoupe.intelligence.actions import create_draft, deposit
+from recoupe.intelligence.actions import correct, create_draft, deposit
+from recoupe.intelligence.models import Report
+from recoupe.kernel.refusal import Invalid
 from tests.attacks.injected import injected, stopped
 from tests.crosscheck.scene import Scene, entry, new_phone
 from tests.world import TestAgent
@@ -181,3 +186,113 @@ def test_an_own_draft_does_not_say_which_references_exist(
             [taken, draft],
         )
         assert changed.rowcount == 1
+
+
+@pytest.mark.parametrize("when", ["at its deposit", "later"])
+def test_its_own_unit_does_not_share_outside_the_register(
+    scene: Scene, customs: TestAgent, hidden: UUID, when: str
+) -> None:
+    rival = scene.who(Role.INVESTIGATOR, "PJ69")
+    keys = [reader_key(unit, Capacity.UNIT) for unit in (customs.unit_id, rival.unit_id)]
+    if when == "later":
+        assert stopped(scene.world, customs, "UPDATE intelligence_report SET readers = %s WHERE id = %s", keys, hidden)
+    else:
+        assert stopped(scene.world, customs, copied(scene, "readers"), keys, hidden)
+
+
+def test_an_own_report_is_not_hidden_from_its_cell(scene: Scene, customs: TestAgent, hidden: UUID) -> None:
+    mine = [reader_key(customs.unit_id, Capacity.UNIT)]
+    assert stopped(scene.world, customs, "UPDATE intelligence_report SET readers = %s WHERE id = %s", mine, hidden)
+    silent = "UPDATE intelligence_report SET silent_until = current_date + 9, silent_reason = 'x', readers = %s WHERE id = %s"
+    assert stopped(scene.world, customs, silent, mine, hidden)
+
+
+def copied(scene: Scene, *given: str) -> str:
+    """An injected copy of a report, some of its columns given."""
+    names = [
+        name
+        for (name,) in scene.world.sql(
+            "SELECT attname FROM pg_attribute WHERE attrelid = 'intelligence_report'::regclass AND attnum > 0"
+        )
+        if name not in ("id", "ref", "fingerprint", *given)
+    ]
+    listed, values = ", ".join([*given, *names]), ", ".join([*("%s" for _ in given), *names])
+    return (
+        f"INSERT INTO intelligence_report (id, ref, {listed})"
+        f" SELECT gen_random_uuid(), left(gen_random_uuid()::text, 30), {values} FROM intelligence_report WHERE id = %s"
+    )
+
+
+def test_the_server_says_when_a_report_was_deposited(scene: Scene, customs: TestAgent) -> None:
+    mine = scene.enter(customs, phone=new_phone())
+    (readers,) = scene.world.sql("SELECT readers FROM intelligence_report WHERE id = %s", [mine])[0]
+    with injected(scene.world, customs) as connection:
+        forged = copied(scene, "readers", "submitted_at", "collected_at")
+        connection.execute(forged.encode(), [readers, "2020-01-01", "9999-01-01", mine])
+    dates = scene.world.sql(
+        "SELECT submitted_at > now() - interval '1 minute', collected_at <= now() FROM intelligence_report"
+        " WHERE author_id = %s ORDER BY submitted_at DESC LIMIT 1",
+        [customs.id],
+    )
+    assert dates == [(True, True)]
+    with scene.world.acting(customs) as agent:
+        draft = create_draft(by=agent, entry=entry(phone=new_phone())).id
+    with injected(scene.world, customs) as connection:
+        connection.execute(
+            "UPDATE intelligence_report SET state = 'SUBMITTED', ref = left(id::text, 30), submitted_at = '2020-01-01',"
+            " readers = %s WHERE id = %s",
+            [readers, draft],
+        )
+    assert scene.world.sql(
+        "SELECT submitted_at > now() - interval '1 minute' FROM intelligence_report WHERE id = %s", [draft]
+    ) == [(True,)]
+
+
+def test_a_judicial_report_neither_becomes_administrative_nor_changes_procedure(
+    scene: Scene, customs: TestAgent
+) -> None:
+    prosecutor = scene.who(Role.PROSECUTOR, "TJ13")
+    with scene.world.acting(customs) as agent:
+        cases = [
+            open_case(
+                by=agent,
+                entry=CaseEntry(f"2025/{n}", prosecutor.unit_id, prosecutor.id, "preliminary", date(2025, 3, 1)),
+            ).id
+            for n in (1, 2)
+        ]
+    held = scene.enter(customs, phone=new_phone(), frame="judicial", case_id=cases[0])
+    for change in ("frame = 'administrative', case_id = NULL", "frame = 'administrative'", f"case_id = '{cases[1]}'"):
+        assert stopped(scene.world, customs, f"UPDATE intelligence_report SET {change} WHERE id = %s", held)
+    for other in ({}, {"frame": "judicial", "case_id": cases[1]}):
+        with scene.world.acting(customs) as agent, pytest.raises(Invalid):
+            correct(by=agent, report=Report.objects.get(id=held), entry=entry(**other), reason="précision")
+    # The other way round is open: a report may join a procedure.
+    free = scene.enter(customs, phone=new_phone())
+    with scene.world.acting(customs) as agent:
+        said = entry(frame="judicial", case_id=cases[0])
+        assert correct(by=agent, report=Report.objects.get(id=free), entry=said, reason="procédure ouverte").case_id
+
+
+@pytest.mark.parametrize("terms", ["silent", "H3"])
+def test_what_may_not_leave_is_not_released_by_the_function_either(
+    scene: Scene, police: TestAgent, customs: TestAgent, terms: str
+) -> None:
+    phone = new_phone()
+    held, asked = scene.enter(customs, phone=phone), scene.enter(police, phone=phone)
+    scene.pull()
+    with scene.world.acting(police) as agent:
+        thread = actions.open_contact(by=agent, side=HitSide.objects.get(record_id=asked))
+    scene.as_superuser(
+        f"UPDATE intelligence_report SET silent_until = current_date + 9, silent_reason = 'x' WHERE id = '{held}'"
+        if terms == "silent"
+        else f"UPDATE intelligence_report SET handling = '{{H3}}', h3_line = 'both' WHERE id = '{held}'"
+    )
+    release = uuid4()
+    with pytest.raises(psycopg.errors.InsufficientPrivilege), injected(scene.world, customs) as connection:
+        connection.execute(
+            "INSERT INTO crosscheck_release (id, thread_id, giving_side, recipient_id, state, asked_at, decided_at,"
+            " record_kind, record_id, handling, not_in_proceedings, grading)"
+            " VALUES (%s, %s, 'holder', %s, 'GRANTED', now(), now(), 'report', %s, '{}', false, '')",
+            [release, thread.id, police.unit_id, held],
+        )
+        connection.execute("SELECT crosscheck.open_report(%s)", [release])

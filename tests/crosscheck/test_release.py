@@ -177,7 +177,6 @@ def test_nobody_opens_a_record_to_himself_by_the_function(scene: Scene, police: 
     side, thread = contact(scene, customs, police)
     with scene.world.acting(police) as agent:
         actions.request_release(by=agent, thread=ContactThread.objects.get(id=thread), reason="utile")
-    key = reader_key(police.unit_id, Capacity.UNIT)
     forged = uuid4()
     with scene.world.acting(police), pytest.raises(DatabaseError), connection.cursor() as cursor:
         record(Operation.MODIFY, refs=[("release", forged)])
@@ -187,7 +186,7 @@ def test_nobody_opens_a_record_to_himself_by_the_function(scene: Scene, police: 
             " VALUES (%s, %s, 'holder', %s, 'GRANTED', now(), now(), 'report', %s, '{}', false, '')",
             [forged, thread, police.unit_id, side.record_id],
         )
-        cursor.execute("SELECT crosscheck.open_report(%s::uuid, %s::bigint)", [forged, key])
+        cursor.execute("SELECT crosscheck.open_report(%s::uuid)", [forged])
     assert not reads(scene, police, side.record_id)
 
 
@@ -326,6 +325,5 @@ def test_without_the_agreement_the_database_itself_opens_nothing(
             state=ReleaseState.GRANTED, decided_at=release.asked_at, record_kind="report", record_id=side.record_id
         )
         with connection.cursor() as cursor:
-            key = reader_key(police.unit_id, Capacity.UNIT)
-            cursor.execute("SELECT crosscheck.open_report(%s::uuid, %s::bigint)", [release.id, key])
+            cursor.execute("SELECT crosscheck.open_report(%s::uuid)", [release.id])
     assert not reads(scene, police, side.record_id)

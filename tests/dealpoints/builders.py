@@ -7,13 +7,12 @@ from uuid import UUID
 from django.utils import timezone
 
 from recoupe.access.agent import Agent
-from recoupe.access.enums import Capacity
-from recoupe.access.keys import reader_keys
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
 from recoupe.dealpoints import actions
 from recoupe.dealpoints.enums import DealPointKind
 from recoupe.dealpoints.models import DealPoint
+from recoupe.intelligence.actions.common import readers_of
 from recoupe.intelligence.enums import PlaceKind, ReportState
 from recoupe.intelligence.models import Report
 from recoupe.kernel.reference import human_ref
@@ -28,14 +27,10 @@ def report_by(agent: Agent, at: datetime | None = None, where: tuple[float, floa
     """A submitted report of the agent's unit, read by his unit, the cells of its place and the office."""
     now, today = timezone.now(), timezone.localdate()
     codes = sorted(reference.departments_at(*where))
-    cells = [cell.id for code in codes if (cell := reference.cell_of_department(code, today))]
-    audience = {(agent.unit_id, c) for c in (Capacity.UNIT, Capacity.CELL, Capacity.OFFICE)}
-    audience |= {(cell, Capacity.CELL) for cell in cells} | {(reference.office(today).id, Capacity.OFFICE)}
     fields: dict[str, Any] = {
         "ref": human_ref(agent.unit_code, now.year),
         "author_id": agent.id,
         "owner_unit_id": agent.unit_id,
-        "readers": reader_keys(audience),
         "state": ReportState.SUBMITTED,
         "source_kind": "officer_observation",
         "fact_text": "Vente constatée.",
@@ -51,6 +46,7 @@ def report_by(agent: Agent, at: datetime | None = None, where: tuple[float, floa
         "handling": ["H0"],
     }
     report = Report(**{**fields, **over})
+    report.readers = readers_of(report, today)
     record(Operation.COLLECT, refs=[("report", report.id)])
     report.save(force_insert=True)
     return report

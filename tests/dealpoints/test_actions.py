@@ -1,6 +1,7 @@
 """Points on the real base: who proposes, who decides, who reads, what history and the map give back."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
@@ -15,7 +16,7 @@ from recoupe.dealpoints import actions, permissions, queries, rules
 from recoupe.dealpoints.enums import DealPointState
 from recoupe.dealpoints.models import DealPoint, Evidence, StateChange
 from recoupe.kernel.place import Point
-from recoupe.kernel.refusal import Absent, Conflict, Invalid, Refused
+from recoupe.kernel.refusal import Absent, Conflict, Invalid, Refusal, Refused
 from recoupe.notices import queries as notices
 from recoupe.reference import queries as reference
 from tests.dealpoints.builders import LILLE, MARSEILLE, active, draft, proposed, report_by
@@ -69,14 +70,19 @@ def test_a_report_becomes_a_point_with_its_evidence_history_and_notice(
 
 def test_a_point_is_refused_from_a_draft_a_silent_report_or_no_place(world: World, police: TestAgent) -> None:
     with world.acting(police) as agent:
-        for fields, refusal in (
+        refused: tuple[tuple[dict[str, Any], type[Refusal]], ...] = (
             ({"state": "DRAFT"}, Conflict),
             ({"silent_until": timezone.localdate(), "silent_reason": "motif"}, Refused),
             ({"lon": None, "lat": None, "place_kind": "none"}, Invalid),
             ({"products": ["unknown"]}, Invalid),
-        ):
+        )
+        for fields, refusal in refused:
+            silent = {name: fields.pop(name) for name in list(fields) if name.startswith("silent")}
+            report = report_by(agent, **fields)
+            for name, value in silent.items():
+                setattr(report, name, value)
             with pytest.raises(refusal):
-                actions.propose_from_report(by=agent, report=report_by(agent, **fields), draft=draft())
+                actions.propose_from_report(by=agent, report=report, draft=draft())
         with pytest.raises(Invalid):
             actions.propose_from_report(by=agent, report=report_by(agent), draft=draft(lon=3.0, lat=42.0))
         assert DealPoint.objects.filter(name="Les Cygnes", state="DRAFT").count() == 0

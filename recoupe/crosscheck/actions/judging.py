@@ -8,7 +8,7 @@ from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
 from recoupe.crosscheck import permissions
 from recoupe.crosscheck.enums import Answer, HitState, JudgementState
-from recoupe.crosscheck.models import Decision, HitSide, Judgement, WeakAnswer
+from recoupe.crosscheck.models import HitSide, Judgement, WeakAnswer
 from recoupe.kernel.refusal import Conflict, gettext_noop
 from recoupe.kernel.text import clean_text
 
@@ -37,7 +37,6 @@ def judge(*, by: Agent, judgement: Judgement, answer: Answer, reason: str) -> Ju
         raise Conflict(gettext_noop("Ce rapprochement n'attend plus d'examen."))
     judgement.state, judgement.answer, judgement.reason = JudgementState.ANSWERED, answer, motive
     judgement.answered_by, judgement.answered_at = by.id, now
-    Decision.objects.bulk_create([Decision(hit_id=judgement.hit_id, at=now)])
     return judgement
 
 
@@ -53,6 +52,4 @@ def answer_weak(*, by: Agent, side: HitSide, answer: Answer) -> WeakAnswer:
         refs=[("hit", side.id), (side.record_kind, side.record_id)],
         details={"answer": Answer(answer).value},
     )
-    said = WeakAnswer.objects.create(side=side, answer=answer, author_id=by.id, at=now)
-    Decision.objects.bulk_create([Decision(hit_id=side.hit_id, at=now)])
-    return said
+    return WeakAnswer.objects.create(side=side, answer=answer, author_id=by.id, at=now)

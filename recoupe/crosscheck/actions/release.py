@@ -5,7 +5,6 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from recoupe.access.actions import Disclosed, disclose
 from recoupe.access.agent import Agent
 from recoupe.access.enums import Capacity
 from recoupe.access.keys import reader_key, reader_keys
@@ -18,12 +17,8 @@ from recoupe.crosscheck.models import Agreement, ContactThread, HitSide, Release
 from recoupe.kernel.refusal import Conflict, Invalid, Refused, gettext_noop
 from recoupe.kernel.text import clean_text
 from recoupe.notices.actions import notify
-from recoupe.reference.enums import UnitKind
-from recoupe.reference.queries import unit_by_id
 
 LONGEST_REASON = 300
-# What a recipient's members hold: an analyst of a cell is no member of a unit.
-RECIPIENT_CAPACITY = {UnitKind.CROSS: Capacity.CELL, UnitKind.OFFICE: Capacity.OFFICE}
 ONE_RECIPIENT = gettext_noop("Nommez le service destinataire : c'est celui de ce contact, et lui seul.")
 EXISTENCE_ONLY = gettext_noop(
     "L'acte d'interconnexion entre ces deux fichiers permet d'en connaître l'existence, non le contenu."
@@ -186,28 +181,16 @@ def _ask(
 
 
 def _grant(by: Agent, thread: ContactThread, held: records.Held, release: Release, terms: rules.Terms) -> Release:
-    """Enter it in the register and the journal, then give the recipient's key to the record."""
+    """Journal it, then let the database enter it in the register and give the recipient's key to the record."""
     if release.state:
         rules.check_release_step(ReleaseState(release.state), ReleaseState.GRANTED)
-    disclose(
-        what=Disclosed(
-            record_kind=held.kind,
-            record_id=held.id,
-            from_unit_id=held.unit_id,
-            to_unit_id=release.recipient_id,
-            ground=f"contact:{thread.id}",
-            handling=held.handling,
-            grading=held.grading,
-            last_verified=held.last_verified,
-        )
-    )
+    record(Operation.DISCLOSE, refs=[(held.kind, held.id)], recipient=release.recipient_id)
     release.state, release.decided_at = ReleaseState.GRANTED, timezone.now()
     release.record_kind, release.record_id = held.kind, held.id
     release.handling, release.not_in_proceedings = list(held.handling), terms.not_in_proceedings
     release.grading, release.last_verified = held.grading, held.last_verified
     release.save()
-    capacity = RECIPIENT_CAPACITY.get(UnitKind(unit_by_id(release.recipient_id).kind), Capacity.UNIT)
-    call("crosscheck.open_report(%s::uuid, %s::bigint)", release.id, reader_key(release.recipient_id, capacity))
+    call("crosscheck.open_report(%s::uuid)", release.id)
     tell(thread, [Voice(Side(release.giving_side).other.value)], NoticeKind.RELEASE_GRANTED)
     return release
 

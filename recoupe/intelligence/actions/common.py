@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.db import connection
 from django.utils import timezone
@@ -15,7 +15,7 @@ from recoupe.access.models import Disclosure
 from recoupe.intelligence import rules
 from recoupe.intelligence.entry import PersonEntry, ReportEntry, SelectorEntry
 from recoupe.intelligence.enums import Lane, NoticeKind, ReportState
-from recoupe.intelligence.models import Outbox, Person, Report, ReportHistory, Selector
+from recoupe.intelligence.models import Person, Report, ReportHistory, Selector
 from recoupe.intelligence.permissions import handling_of
 from recoupe.intelligence.places import LivePlaces, Places
 from recoupe.intelligence.reading import Known, Reading
@@ -131,9 +131,10 @@ def moved(report: Report, to: ReportState, by: Agent, at: datetime, motive: str 
     return line
 
 
-def queue(report_ids: Iterable[UUID], lane: Lane, at: datetime) -> None:
+def queue(report_ids: Iterable[UUID], lane: Lane) -> None:
     """Put reports in the queue of the cross-check; one that comes again replaces what the matcher knew of it."""
-    Outbox.objects.bulk_create(Outbox(id=uuid4(), report_id=i, lane=lane, at=at) for i in report_ids)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT intelligence.queue(%s::uuid[], %s::text)", [list(report_ids), lane.value])
 
 
 def notice_keys(report: Report, kind: NoticeKind, today: date) -> list[int]:

@@ -24,7 +24,7 @@ from recoupe.intelligence.actions.common import (
 )
 from recoupe.intelligence.actions.depositing import count_deposit, signed_assessment
 from recoupe.intelligence.entry import ReportEntry
-from recoupe.intelligence.enums import Lane, NoticeKind, ReportState
+from recoupe.intelligence.enums import Frame, Lane, NoticeKind, ReportState
 from recoupe.intelligence.models import Report, ReportHistory, ReportVersion
 from recoupe.intelligence.reading import Reading, read
 from recoupe.kernel.refusal import Invalid, gettext_noop
@@ -33,6 +33,10 @@ from recoupe.reference import queries as reference
 
 MOTIVE_MAX = 300
 SENTENCE_MOTIVE = gettext_noop("Écrivez pourquoi : ce motif reste dans l'historique de la fiche.")
+
+SENTENCE_NATURE = gettext_noop(
+    "Une fiche judiciaire déposée reste judiciaire et dans sa procédure : rejetez-la et déposez-en une autre."
+)
 
 # A grade is an analyst's once it has been given: a correction of the text does not touch it.
 _GRADES = frozenset({"source_grade", "info_grade", "grade_original", "grade_doubt"})
@@ -53,6 +57,7 @@ def correct(*, by: Agent, report: Report, entry: ReportEntry, reason: str, versi
     permissions.check_correct(by, report)
     why, at = motive(reason), moment()
     reading = read(entry, known_for(by, at.today), complete=True)
+    _check_nature(report, reading)
     record(Operation.MODIFY, refs=[(KIND, report.id)], fields=_changed(report, reading), details={"correction": True})
     former = ReportVersion(
         report=report,
@@ -72,10 +77,17 @@ def correct(*, by: Agent, report: Report, entry: ReportEntry, reason: str, versi
     report.readers = readers_of(report, at.today, recipients_of(report))
     report.save()
     relist([report.id])
-    queue([report.id], Lane.EXPRESS, at.now)
+    queue([report.id], Lane.EXPRESS)
     if report.review_needed:
         tell(report, NoticeKind.READING, at)
     return report
+
+
+def _check_nature(report: Report, reading: Reading) -> None:
+    """S-6: a judicial report stays in its procedure; it would otherwise leave without its magistrate's agreement."""
+    wanted = (reading.columns["frame"], reading.columns["case_id"])
+    if report.frame == Frame.JUDICIAL and wanted != (report.frame, report.case_id):
+        raise Invalid(SENTENCE_NATURE, field="frame")
 
 
 def _changed(report: Report, reading: Reading) -> list[str]:
@@ -126,7 +138,7 @@ def mark_silent(*, by: Agent, report: Report, until: date | None, reason: str) -
     line.save(force_insert=True)
     relist([report.id])
     # The matcher must know at once who may be told.
-    queue([report.id], Lane.EXPRESS, at.now)
+    queue([report.id], Lane.EXPRESS)
     return report
 
 

@@ -190,7 +190,7 @@ def _with_ref(report: Report, by: Agent, at: Moment, *, new: bool) -> None:
 
 
 def _announce(report: Report, at: Moment) -> None:
-    queue([report.id], Lane.EXPRESS, at.now)
+    queue([report.id], Lane.EXPRESS)
     tell(report, rules.TRANSITIONS[ReportState.DRAFT, ReportState.SUBMITTED].notice, at)
     if report.review_needed:
         tell(report, NoticeKind.READING, at)

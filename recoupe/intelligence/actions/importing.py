@@ -15,13 +15,13 @@ from recoupe.access.keys import reader_key, reader_keys
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
 from recoupe.intelligence import bulk, permissions
-from recoupe.intelligence.actions.common import KIND, Moment, moment, notice_keys, readers_of, relist
+from recoupe.intelligence.actions.common import KIND, Moment, moment, notice_keys, queue, readers_of, relist
 from recoupe.intelligence.actions.correcting import MOTIVE_MAX, motive
 from recoupe.intelligence.enums import ImportState, Lane, NoticeKind, ReportState
 from recoupe.intelligence.importing.checking import Checked, PreparedRow, RowRefusal
 from recoupe.intelligence.importing.mapping import FileMapping
 from recoupe.intelligence.importing.table import MAX_BYTES, SENTENCE_HEAVY
-from recoupe.intelligence.models import ImportFile, ImportRefusal, Outbox, Person, Report, ReportHistory, Selector
+from recoupe.intelligence.models import ImportFile, ImportRefusal, Person, Report, ReportHistory, Selector
 from recoupe.intelligence.reading import SelectorFacts
 from recoupe.kernel.reference import human_ref
 from recoupe.kernel.refusal import Absent, Conflict, Invalid, gettext_noop
@@ -239,8 +239,7 @@ def _write(source: ImportFile, reports: list[dict[str, Any]], rows: list[Prepare
     bulk.insert(Selector, selectors)
     bulk.insert(ReportHistory, [_line(report, at) for report in reports])
     relist(report["id"] for report in reports)
-    waiting = {"lane": Lane.BULK.value, "at": at.now}
-    bulk.insert(Outbox, [{"id": uuid4(), "report_id": report["id"], **waiting} for report in reports])
+    queue((report["id"] for report in reports), Lane.BULK)
     _tell_cells(source, alike.values(), at)
 
 

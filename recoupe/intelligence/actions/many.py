@@ -85,7 +85,7 @@ def index_many(*, by: Agent, report_ids: Iterable[UUID]) -> list[Report]:
         Selector.objects.filter(report_id__in=ids).update(confirmed=True)
         Report.objects.filter(id__in=ids).update(state=ReportState.INDEXED)
         ReportHistory.objects.bulk_create(lines)
-        queue(ids, Lane.BULK, at.now)
+        queue(ids, Lane.BULK)
     return reports
 
 

@@ -133,7 +133,7 @@ def confirm_selectors(
             count_deposit(by, report.case_id, at)
     moved(report, ReportState.INDEXED, by, at.now, clean_line(reason, 300, "reason")).save(force_insert=True)
     report.save(update_fields=["state"])
-    queue([report.id], Lane.EXPRESS, at.now)
+    queue([report.id], Lane.EXPRESS)
     return report
 
 

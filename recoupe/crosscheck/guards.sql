@@ -1,0 +1,128 @@
+-- What humans say is passed to the matcher by what they wrote, never by whoever writes that they said it.
+REVOKE INSERT ON crosscheck_decision FROM recoupe_app;
+DROP POLICY IF EXISTS anybody_decides ON crosscheck_decision;
+CREATE OR REPLACE FUNCTION crosscheck.decided() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    INSERT INTO public.crosscheck_decision (id, hit_id, at) VALUES (gen_random_uuid(),
+        CASE TG_TABLE_NAME WHEN 'crosscheck_judgement' THEN (to_jsonb(NEW) ->> 'hit_id')::uuid
+             ELSE (SELECT s.hit_id FROM public.crosscheck_hitside s WHERE s.id::text = to_jsonb(NEW) ->> 'side_id') END,
+        clock_timestamp());
+    RETURN NULL;
+END $$;
+DROP TRIGGER IF EXISTS decided ON crosscheck_judgement;
+CREATE TRIGGER decided AFTER UPDATE OF state ON crosscheck_judgement FOR EACH ROW
+    WHEN (NEW.state = 'ANSWERED' AND OLD.state = 'ASKED') EXECUTE FUNCTION crosscheck.decided();
+DROP TRIGGER IF EXISTS decided ON crosscheck_weakanswer;
+CREATE TRIGGER decided AFTER INSERT ON crosscheck_weakanswer FOR EACH ROW EXECUTE FUNCTION crosscheck.decided();
+
+CREATE OR REPLACE FUNCTION crosscheck.announce() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    PERFORM access.wake('decision');
+    RETURN NULL;
+END $$;
+
+-- A judgement is answered once, under one's own name, now.
+DROP POLICY IF EXISTS readers_update ON crosscheck_judgement;
+CREATE POLICY readers_update ON crosscheck_judgement FOR UPDATE TO recoupe_app
+    USING (state = 'ASKED' AND readers && (SELECT access.keys()))
+    WITH CHECK (state = 'ANSWERED' AND answered_by = (SELECT access.agent())
+        AND answered_at BETWEEN now() - interval '1 minute' AND clock_timestamp() + interval '1 minute');
+DROP POLICY IF EXISTS answered_now ON crosscheck_weakanswer;
+CREATE POLICY answered_now ON crosscheck_weakanswer AS RESTRICTIVE FOR INSERT TO recoupe_app, recoupe_worker
+    WITH CHECK (at BETWEEN now() - interval '1 minute' AND clock_timestamp() + interval '1 minute');
+
+-- What the magistrate reads of a question comes from the contact and the procedure, not from whoever asks him.
+CREATE OR REPLACE FUNCTION crosscheck.keep_question() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE q record;
+BEGIN
+    SELECT s.owner_unit_id, s.record_kind, s.record_id, s.author_id, c.number, i.case_id, i.frame,
+           CASE s.side WHEN 'asker' THEN t.holder_name ELSE t.asker_name END AS recipient INTO q
+      FROM public.crosscheck_release r JOIN public.crosscheck_contactthread t ON t.id = r.thread_id
+      JOIN public.crosscheck_hitside s ON s.thread_id = t.id AND s.side = r.giving_side
+      JOIN public.intelligence_report i ON i.id = s.record_id JOIN public.cases_case c ON c.id = i.case_id
+     WHERE r.id = NEW.release_id AND r.state = 'AWAITING_MAGISTRATE' AND r.giving_side = ANY (crosscheck.voices(t.id))
+       AND (s.author_id = access.agent() OR access.key(s.owner_unit_id, 'duty') = ANY (access.keys()));
+    IF NOT FOUND OR (NEW.record_id, NEW.case_id) IS DISTINCT FROM (q.record_id, q.case_id)
+       OR NEW.asked_by IS DISTINCT FROM access.agent() THEN
+        RAISE EXCEPTION 'not a question about this release' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    NEW.owner_unit_id := q.owner_unit_id;
+    NEW.record_kind := q.record_kind;
+    NEW.case_number := q.number;
+    NEW.recipient_name := q.recipient;
+    NEW.asked_at := clock_timestamp();
+    NEW.readers := array_remove(ARRAY[access.key(NEW.magistrate_id, 'agent'), access.key(q.owner_unit_id, 'duty'),
+        access.key(NEW.asked_by, 'agent'), CASE WHEN q.author_id IS NOT NULL THEN access.key(q.author_id, 'agent') END], NULL);
+    RETURN NEW;
+END $$;
+DROP TRIGGER IF EXISTS keep_question ON crosscheck_agreement;
+CREATE TRIGGER keep_question BEFORE INSERT ON crosscheck_agreement FOR EACH ROW
+    WHEN (current_user IN ('recoupe_app', 'recoupe_worker')) EXECUTE FUNCTION crosscheck.keep_question();
+
+DROP POLICY IF EXISTS tells_of_agreements ON notices_notice;
+CREATE POLICY tells_of_agreements ON notices_notice FOR INSERT TO recoupe_app
+    WITH CHECK (record_kind = 'agreement' AND EXISTS (
+        SELECT 1 FROM crosscheck_agreement a WHERE a.id = notices_notice.record_id
+           AND CASE notices_notice.kind WHEN 'agreement_asked' THEN a.state = 'ASKED' AND a.asked_by = (SELECT access.agent())
+                              AND notices_notice.key = access.key(a.magistrate_id, 'agent')
+                         WHEN 'agreement_answered' THEN a.state IN ('AGREED', 'REFUSED') AND a.magistrate_id = (SELECT access.agent())
+                              AND notices_notice.key IN (access.key(a.owner_unit_id, 'duty'), access.key(a.asked_by, 'agent'))
+                         ELSE false END));
+
+-- Another magistrate directs the procedure: the questions that wait go to him, what the former one answered stays his.
+CREATE OR REPLACE FUNCTION crosscheck.follow_magistrate() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE waiting uuid[] := ARRAY(SELECT a.id FROM public.crosscheck_agreement a WHERE a.case_id = NEW.id AND a.state = 'ASKED');
+BEGIN
+    IF waiting = '{}' THEN RETURN NULL; END IF;
+    PERFORM audit.record('modify', ARRAY(SELECT 'agreement:' || w FROM unnest(waiting) AS w), ARRAY['magistrate'], '{}', NULL, NULL);
+    UPDATE public.crosscheck_agreement a SET magistrate_id = NEW.magistrate_id,
+           readers = array_replace(a.readers, access.key(OLD.magistrate_id, 'agent'), access.key(NEW.magistrate_id, 'agent'))
+     WHERE a.id = ANY (waiting);
+    INSERT INTO public.notices_notice (id, key, kind, record_kind, record_id, at)
+    SELECT gen_random_uuid(), access.key(NEW.magistrate_id, 'agent'), 'agreement_asked', 'agreement', w, clock_timestamp()
+      FROM unnest(waiting) AS w ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END $$;
+DROP TRIGGER IF EXISTS follow_magistrate ON cases_case;
+CREATE TRIGGER follow_magistrate AFTER UPDATE OF magistrate_id ON cases_case FOR EACH ROW
+    WHEN (NEW.magistrate_id <> OLD.magistrate_id) EXECUTE FUNCTION crosscheck.follow_magistrate();
+
+-- Give one record to the one recipient of a release just granted: entered in the register (S-9), then opened. Silence and
+-- H3 do not leave (S-3); a judicial record leaves after the agreement of the magistrate in charge of its procedure (S-6).
+DROP FUNCTION IF EXISTS crosscheck.open_report(uuid, bigint);
+CREATE OR REPLACE FUNCTION crosscheck.open_report(in_release uuid) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE g record; reader bigint;
+BEGIN
+    SELECT r.record_id, r.recipient_id, r.last_verified, t.id AS thread, i.owner_unit_id, i.handling, i.source_grade || i.info_grade AS grade,
+           i.frame, i.case_id, i.collected_at, i.silent_until, u.kind INTO g
+      FROM public.crosscheck_release r JOIN public.crosscheck_contactthread t ON t.id = r.thread_id
+      JOIN public.crosscheck_hitside s ON s.thread_id = t.id AND s.side = r.giving_side AND s.record_id = r.record_id
+      JOIN public.intelligence_report i ON i.id = r.record_id AND i.owner_unit_id = s.owner_unit_id AND i.readers && access.keys()
+      JOIN public.reference_unit u ON u.id = r.recipient_id
+     WHERE r.id = in_release AND r.state = 'GRANTED' AND r.record_kind = 'report' AND t.content_allowed
+       AND r.giving_side = ANY (crosscheck.voices(t.id))
+       AND (s.author_id = access.agent() OR access.key(s.owner_unit_id, 'duty') = ANY (access.keys()))
+       AND r.recipient_id = CASE r.giving_side WHEN 'holder' THEN t.asker_unit_id ELSE t.holder_contact_id END;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'not a release of one''s own record' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    IF g.silent_until IS NOT NULL OR g.handling = '{}' OR NOT g.handling <@ ARRAY['H0', 'H1', 'H2']::varchar[] THEN
+        RAISE EXCEPTION 'its handling forbids it to leave' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    IF g.frame = 'judicial' AND NOT EXISTS (SELECT 1 FROM public.crosscheck_agreement a WHERE a.release_id = in_release
+            AND a.record_id = g.record_id AND a.case_id = g.case_id AND a.state = 'AGREED') THEN
+        RAISE EXCEPTION 'the magistrate in charge has not agreed' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    INSERT INTO public.access_disclosure (id, record_kind, record_id, from_unit_id, to_unit_id, at, ground, handling, grading, last_verified)
+    VALUES (gen_random_uuid(), 'report', g.record_id, g.owner_unit_id, g.recipient_id, clock_timestamp(), 'contact:' || g.thread,
+            g.handling, g.grade, g.last_verified);
+    reader := access.key(g.recipient_id, CASE g.kind WHEN 'cross' THEN 'cell' WHEN 'office' THEN 'office' ELSE 'unit' END);
+    UPDATE public.intelligence_report SET readers = readers || reader WHERE id = g.record_id AND NOT readers @> ARRAY[reader];
+    INSERT INTO public.access_feed (kind, key, at, id) VALUES (1, reader, g.collected_at, g.record_id) ON CONFLICT DO NOTHING;
+END $$;
+GRANT EXECUTE ON FUNCTION crosscheck.open_report(uuid) TO recoupe_app;

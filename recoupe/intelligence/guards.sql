@@ -1,0 +1,228 @@
+-- What the database refuses about reports whatever the application asks. recoupe.intelligence.rules says the same in
+-- Python; tests/attacks and every test that writes a report hold the two together.
+
+-- ---------------------------------------------------------------------------------------------------------------
+-- Who reads (S-3)
+-- ---------------------------------------------------------------------------------------------------------------
+CREATE OR REPLACE FUNCTION intelligence.recipients(in_report uuid, in_owner uuid) RETURNS bigint[]
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT coalesce(array_agg(DISTINCT access.key(u.id, CASE u.kind WHEN 'cross' THEN 'cell' WHEN 'office' THEN 'office' ELSE 'unit' END)), '{}')
+     FROM public.access_disclosure d JOIN public.reference_unit u ON u.id = d.to_unit_id
+    WHERE d.record_kind = 'report' AND d.record_id = in_report AND d.from_unit_id = in_owner $$;
+
+CREATE OR REPLACE FUNCTION intelligence.audience(in_report uuid, in_state text, in_author uuid, in_owner uuid,
+    in_departments text[], in_handling text[], in_line text, in_silent boolean) RETURNS bigint[]
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+    today date := (now() AT TIME ZONE 'Europe/Paris')::date;
+    owner record;
+    -- No code and an unknown code are the strictest one.
+    closed boolean := in_handling = '{}' OR NOT in_handling <@ ARRAY['H0', 'H1', 'H2', 'H3'];
+    reserved boolean := closed OR 'H3' = ANY (in_handling);
+    found bigint[];
+BEGIN
+    IF in_state = 'DRAFT' THEN RETURN ARRAY[access.key(in_author, 'agent')]; END IF;
+    SELECT u.kind, u.silent INTO owner FROM public.reference_unit u WHERE u.id = in_owner;
+    found := ARRAY[access.key(in_owner, CASE owner.kind WHEN 'cross' THEN 'cell' WHEN 'office' THEN 'office' ELSE 'unit' END)];
+    IF in_silent OR owner.silent THEN RETURN found; END IF;
+    IF NOT reserved OR (NOT closed AND in_line = 'both') THEN
+        found := found || ARRAY(
+            SELECT DISTINCT access.key(c.id, 'cell') FROM unnest(in_departments) AS d CROSS JOIN LATERAL (
+                SELECT u.id FROM public.reference_unit u WHERE u.kind = 'cross' AND u.departments @> ARRAY[d]::varchar[]
+                   AND coalesce(u.opens_on, u.valid_from, '-infinity') <= today AND coalesce(u.valid_to, 'infinity') >= today
+                 ORDER BY cardinality(u.departments), u.code LIMIT 1) c);
+    END IF;
+    IF reserved THEN RETURN found; END IF;
+    IF NOT 'H2' = ANY (in_handling) THEN
+        found := found || ARRAY(SELECT access.key(u.id, 'office') FROM public.reference_unit u WHERE u.kind = 'office'
+            AND coalesce(u.opens_on, u.valid_from, '-infinity') <= today AND coalesce(u.valid_to, 'infinity') >= today
+            ORDER BY u.code LIMIT 1);
+    END IF;
+    IF in_report IS NOT NULL THEN found := found || intelligence.recipients(in_report, in_owner); END IF;
+    RETURN found;
+END $$;
+
+-- A statement at a time: the rows of a file have a few audiences between them.
+CREATE OR REPLACE FUNCTION intelligence.check_new_readers() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+    IF current_user NOT IN ('recoupe_app', 'recoupe_worker') THEN RETURN NULL; END IF;
+    IF EXISTS (SELECT 1 FROM (
+                   SELECT DISTINCT CASE f.state WHEN 'DRAFT' THEN 'DRAFT' ELSE '' END AS state, f.author_id, f.owner_unit_id,
+                          f.departments, f.handling, f.h3_line, f.silent_until IS NOT NULL AS silent, f.readers FROM fresh f) d,
+               LATERAL intelligence.audience(NULL, d.state, d.author_id, d.owner_unit_id, d.departments::text[],
+                   d.handling::text[], d.h3_line::text, d.silent) AS due
+               WHERE NOT (d.readers @> due AND d.readers <@ due)) THEN
+        RAISE EXCEPTION 'the rule says who reads a report' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE FUNCTION intelligence.check_changed_readers() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+    IF current_user NOT IN ('recoupe_app', 'recoupe_worker') THEN RETURN NULL; END IF;
+    IF EXISTS (SELECT 1 FROM fresh f JOIN former o USING (id),
+               LATERAL intelligence.audience(f.id, f.state::text, f.author_id, f.owner_unit_id, f.departments::text[],
+                   f.handling::text[], f.h3_line::text, f.silent_until IS NOT NULL) AS due
+               WHERE (f.state = 'DRAFT', f.departments, f.handling, f.h3_line, f.silent_until IS NULL, f.readers)
+                     IS DISTINCT FROM
+                     (o.state = 'DRAFT', o.departments, o.handling, o.h3_line, o.silent_until IS NULL, o.readers)
+                 AND NOT (f.readers @> due AND f.readers <@ due)) THEN
+        RAISE EXCEPTION 'the rule says who reads a report' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NULL;
+END $$;
+DROP TRIGGER IF EXISTS check_new_readers ON intelligence_report;
+CREATE TRIGGER check_new_readers AFTER INSERT ON intelligence_report REFERENCING NEW TABLE AS fresh
+    FOR EACH STATEMENT EXECUTE FUNCTION intelligence.check_new_readers();
+DROP TRIGGER IF EXISTS check_changed_readers ON intelligence_report;
+CREATE TRIGGER check_changed_readers AFTER UPDATE ON intelligence_report REFERENCING OLD TABLE AS former NEW TABLE AS fresh
+    FOR EACH STATEMENT EXECUTE FUNCTION intelligence.check_changed_readers();
+GRANT EXECUTE ON FUNCTION intelligence.audience(uuid, text, uuid, uuid, text[], text[], text, boolean)
+    TO recoupe_app, recoupe_worker, recoupe_definer;
+GRANT EXECUTE ON FUNCTION intelligence.recipients(uuid, uuid) TO recoupe_definer;
+
+-- ---------------------------------------------------------------------------------------------------------------
+-- When it was deposited, and what it is
+-- ---------------------------------------------------------------------------------------------------------------
+-- The time of a deposit gives its priority: the server says it.
+CREATE OR REPLACE FUNCTION intelligence.date_deposit() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+    NEW.submitted_at := CASE WHEN NEW.state = 'DRAFT' THEN NULL ELSE clock_timestamp() END;
+    NEW.collected_at := least(NEW.collected_at, clock_timestamp());
+    NEW.created_at := least(NEW.created_at, clock_timestamp());
+    IF TG_OP = 'INSERT' AND NEW.silent_until IS NOT NULL THEN
+        RAISE EXCEPTION 'the head of its unit makes a report silent' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NEW;
+END $$;
+DROP TRIGGER IF EXISTS date_new_deposit ON intelligence_report;
+CREATE TRIGGER date_new_deposit BEFORE INSERT ON intelligence_report FOR EACH ROW
+    WHEN (current_user IN ('recoupe_app', 'recoupe_worker')) EXECUTE FUNCTION intelligence.date_deposit();
+DROP TRIGGER IF EXISTS date_deposit ON intelligence_report;
+CREATE TRIGGER date_deposit BEFORE UPDATE ON intelligence_report FOR EACH ROW
+    WHEN (OLD.state = 'DRAFT' AND current_user IN ('recoupe_app', 'recoupe_worker')) EXECUTE FUNCTION intelligence.date_deposit();
+
+-- A judicial report stays judicial, of its procedure: it would otherwise leave without its magistrate (S-6). An
+-- administrative one may become judicial. The head alone makes silent, another person than the author re-reads.
+CREATE OR REPLACE FUNCTION intelligence.keep_nature() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+    IF (NEW.frame, NEW.case_id) IS DISTINCT FROM (OLD.frame, OLD.case_id) AND OLD.frame = 'judicial' THEN
+        RAISE EXCEPTION 'a judicial report stays judicial' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    IF (NEW.collected_at, NEW.created_at, NEW.purpose) IS DISTINCT FROM (OLD.collected_at, OLD.created_at, OLD.purpose) THEN
+        RAISE EXCEPTION 'a deposit keeps its date and purpose' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    IF (NEW.silent_until, NEW.silent_reason) IS DISTINCT FROM (OLD.silent_until, OLD.silent_reason)
+       AND NOT access.key(OLD.owner_unit_id, 'head') = ANY (access.keys()) THEN
+        RAISE EXCEPTION 'the head of its unit makes a report silent' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    IF NEW.reviewed_by IS DISTINCT FROM OLD.reviewed_by AND NEW.reviewed_by IS NOT NULL
+       AND (NEW.reviewed_by IS DISTINCT FROM access.agent() OR NEW.reviewed_by = NEW.author_id) THEN
+        RAISE EXCEPTION 'a second person re-reads, in his own name' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NEW;
+END $$;
+DROP TRIGGER IF EXISTS keep_nature ON intelligence_report;
+CREATE TRIGGER keep_nature BEFORE UPDATE ON intelligence_report FOR EACH ROW
+    WHEN (OLD.state <> 'DRAFT' AND current_user IN ('recoupe_app', 'recoupe_worker')
+        AND (OLD.frame, OLD.case_id, OLD.collected_at, OLD.created_at, OLD.purpose, OLD.silent_until, OLD.silent_reason, OLD.reviewed_by)
+            IS DISTINCT FROM
+            (NEW.frame, NEW.case_id, NEW.collected_at, NEW.created_at, NEW.purpose, NEW.silent_until, NEW.silent_reason, NEW.reviewed_by))
+    EXECUTE FUNCTION intelligence.keep_nature();
+
+-- ---------------------------------------------------------------------------------------------------------------
+-- What waits for whom
+-- ---------------------------------------------------------------------------------------------------------------
+CREATE OR REPLACE FUNCTION intelligence.works_on(in_owner uuid, in_departments text[]) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT in_owner = ANY (access.units()) OR in_departments && intelligence.cell_departments()
+       OR (in_departments = '{}' AND access.has_role('ofast_analyst')) $$;
+GRANT EXECUTE ON FUNCTION intelligence.works_on(uuid, text[]) TO recoupe_definer;
+
+-- A report is queued by whoever may change it: it is compared again, and nothing more.
+REVOKE INSERT ON intelligence_outbox FROM recoupe_app, recoupe_worker;
+DROP POLICY IF EXISTS queue_insert ON intelligence_outbox;
+CREATE OR REPLACE FUNCTION intelligence.queue(ids uuid[], in_lane text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+    mine bigint[] := access.keys();
+    units uuid[] := access.units();
+    covered text[] := intelligence.cell_departments();
+    queued integer;
+BEGIN
+    INSERT INTO public.intelligence_outbox (id, report_id, lane, at)
+    SELECT gen_random_uuid(), r.id, in_lane, clock_timestamp() FROM public.intelligence_report r
+     WHERE r.id = ANY (ids) AND in_lane IN ('express', 'bulk') AND r.state NOT IN ('DRAFT', 'ERASED') AND r.readers && mine
+       AND (r.owner_unit_id = ANY (units) OR r.departments::text[] && covered
+            OR (r.departments = '{}' AND access.has_role('ofast_analyst')));
+    GET DIAGNOSTICS queued = ROW_COUNT;
+    IF queued <> (SELECT count(DISTINCT i) FROM unnest(ids) AS i) THEN
+        RAISE EXCEPTION 'not a deposit that one may change' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+END $$;
+GRANT EXECUTE ON FUNCTION intelligence.queue(uuid[], text) TO recoupe_app, recoupe_worker;
+GRANT EXECUTE ON FUNCTION intelligence.cell_departments() TO recoupe_definer;
+
+CREATE OR REPLACE FUNCTION intelligence.wake_matcher() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    PERFORM access.wake(l.lane::text) FROM (SELECT DISTINCT lane FROM fresh) l;
+    RETURN NULL;
+END $$;
+
+-- Whom one may tell about a report, a file or a spent budget: its author, the head of its unit, whoever works on it.
+CREATE OR REPLACE FUNCTION intelligence.tells(in_record text, in_id uuid, in_key bigint) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE r record;
+BEGIN
+    IF in_record = 'agent' THEN
+        RETURN in_id = access.agent() AND EXISTS (SELECT 1 FROM unnest(access.units()) AS u WHERE in_key = access.key(u, 'head'));
+    ELSIF in_record = 'import' THEN
+        SELECT f.uploaded_by, f.owner_unit_id INTO r FROM public.intelligence_importfile f
+         WHERE f.id = in_id AND f.readers && access.keys();
+        RETURN FOUND AND (in_key IN (access.key(r.uploaded_by, 'agent'), access.key(r.owner_unit_id, 'head'))
+            OR EXISTS (SELECT 1 FROM public.intelligence_report i WHERE i.import_id = in_id AND i.readers @> ARRAY[in_key]));
+    END IF;
+    SELECT i.author_id, i.owner_unit_id, i.readers INTO r FROM public.intelligence_report i
+     WHERE i.id = in_id AND i.readers && access.keys() AND intelligence.works_on(i.owner_unit_id, i.departments::text[]);
+    RETURN FOUND AND (in_key IN (access.key(r.author_id, 'agent'), access.key(r.owner_unit_id, 'head'))
+        OR EXISTS (SELECT 1 FROM public.reference_unit u
+            WHERE (u.kind = 'cross' AND in_key IN (access.key(u.id, 'cell'), access.key(u.id, 'cell_head'))
+                   AND access.key(u.id, 'cell') = ANY (r.readers))
+               OR (u.kind = 'office' AND in_key = access.key(u.id, 'office') AND in_key = ANY (r.readers))));
+END $$;
+GRANT EXECUTE ON FUNCTION intelligence.tells(text, uuid, bigint) TO recoupe_app, recoupe_worker;
+DROP POLICY IF EXISTS tells_of_reports ON notices_notice;
+CREATE POLICY tells_of_reports ON notices_notice FOR INSERT TO recoupe_app, recoupe_worker WITH CHECK (CASE record_kind
+    WHEN 'report' THEN kind LIKE 'report\_%' WHEN 'import' THEN kind LIKE 'import\_%' OR kind = 'report_to_triage'
+    WHEN 'agent' THEN kind = 'deposit_budget' ELSE false END AND intelligence.tells(record_kind, record_id, key));
+
+-- The files of a unit are read by whoever handed them in and by its head, who alone opens them (S-1).
+CREATE OR REPLACE FUNCTION intelligence.keep_file() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+    NEW.readers := ARRAY[access.key(NEW.uploaded_by, 'agent'), access.key(NEW.owner_unit_id, 'head')];
+    IF TG_OP = 'INSERT' THEN
+        IF NEW.uploaded_by <> access.agent() OR NOT NEW.owner_unit_id = ANY (access.units()) OR NEW.opened_by IS NOT NULL THEN
+            RAISE EXCEPTION 'a file is handed in by oneself, for one''s unit' USING ERRCODE = 'insufficient_privilege';
+        END IF;
+        RETURN NEW;
+    END IF;
+    IF (NEW.uploaded_by, NEW.owner_unit_id, NEW.mapping, NEW.sha256) IS DISTINCT FROM
+       (OLD.uploaded_by, OLD.owner_unit_id, OLD.mapping, OLD.sha256)
+       OR (NEW.content IS DISTINCT FROM OLD.content AND NEW.content IS NOT NULL) THEN
+        RAISE EXCEPTION 'a file stays what was handed in' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    IF NEW.opened_by IS DISTINCT FROM OLD.opened_by AND (OLD.opened_by IS NOT NULL OR NEW.opened_by <> access.agent()
+        OR NOT access.key(OLD.owner_unit_id, 'head') = ANY (access.keys())) THEN
+        RAISE EXCEPTION 'the head of the unit opens a file' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NEW;
+END $$;
+DROP TRIGGER IF EXISTS keep_file ON intelligence_importfile;
+CREATE TRIGGER keep_file BEFORE INSERT OR UPDATE OF readers, uploaded_by, owner_unit_id, mapping, sha256, content, opened_by
+    ON intelligence_importfile FOR EACH ROW
+    WHEN (current_user IN ('recoupe_app', 'recoupe_worker')) EXECUTE FUNCTION intelligence.keep_file();
