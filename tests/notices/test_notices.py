@@ -7,6 +7,7 @@ import pytest
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
+from recoupe.access.context import service
 from recoupe.access.enums import Capacity, Role
 from recoupe.access.keys import reader_key
 from recoupe.audit.actions import record
@@ -26,12 +27,10 @@ def stranger(world: World) -> TestAgent:
     return world.agent(role=Role.DUTY_OFFICER, unit="PJ69")
 
 
-def leave(
-    world: World, by: TestAgent, to: TestAgent, kind: str = "hit", ref: UUID | None = None, **rest: object
-) -> UUID:
-    """One notice for the duty desk of an agent's unit."""
+def leave(world: World, to: TestAgent, kind: str = "hit", ref: UUID | None = None, **rest: object) -> UUID:
+    """One notice for the duty desk of an agent's unit, left by the matcher."""
     about = ref or uuid4()
-    with world.acting(by):
+    with world.process("matcher"), service("matcher", "tests"):
         record(Operation.MODIFY, refs=[("hit", about)])
         actions.notify([reader_key(to.unit_id, Capacity.DUTY)], kind, ("hit", about), **rest)  # type: ignore[arg-type]
     return about
@@ -43,7 +42,7 @@ def refs(world: World, who: TestAgent) -> list[UUID]:
 
 
 def test_only_the_holders_of_the_key_see_it(world: World, duty: TestAgent, stranger: TestAgent) -> None:
-    about = leave(world, stranger, duty)
+    about = leave(world, duty)
     assert about in refs(world, duty)
     assert about not in refs(world, stranger)
     with world.acting(stranger):
@@ -53,7 +52,7 @@ def test_only_the_holders_of_the_key_see_it(world: World, duty: TestAgent, stran
 
 
 def test_without_a_context_there_is_nothing(world: World, duty: TestAgent, stranger: TestAgent) -> None:
-    leave(world, stranger, duty)
+    leave(world, duty)
     assert world.sql("SELECT count(*) FROM notices_notice", role="recoupe_app") == [(0,)]
 
 
@@ -63,7 +62,7 @@ def test_without_a_journal_entry_nothing_is_left(world: World, duty: TestAgent) 
 
 
 def test_seen_leaves_the_list_and_is_journaled(world: World, duty: TestAgent, stranger: TestAgent) -> None:
-    about = leave(world, stranger, duty)
+    about = leave(world, duty)
     with world.acting(duty) as agent:
         assert actions.mark_seen(by=agent, refs=[("hit", about)]) == 1
         assert actions.mark_seen(by=agent, refs=[("hit", about)]) == 0
@@ -72,8 +71,8 @@ def test_seen_leaves_the_list_and_is_journaled(world: World, duty: TestAgent, st
 
 
 def test_seen_by_kind_leaves_the_other_kind(world: World, duty: TestAgent, stranger: TestAgent) -> None:
-    about = leave(world, stranger, duty, "message")
-    leave(world, stranger, duty, "contact_requested", about)
+    about = leave(world, duty, "message")
+    leave(world, duty, "contact_requested", about)
     with world.acting(duty) as agent:
         actions.mark_seen(by=agent, refs=[("hit", about)], kinds=["message"])
         kinds = {line.kind for line in queries.waiting(agent) if line.record_id == about}
@@ -83,25 +82,26 @@ def test_seen_by_kind_leaves_the_other_kind(world: World, duty: TestAgent, stran
 def test_fifty_of_a_kind_wait_as_one(world: World, duty: TestAgent, stranger: TestAgent) -> None:
     about = uuid4()
     for _ in range(3):
-        leave(world, stranger, duty, "message", about)
+        leave(world, duty, "message", about)
     assert refs(world, duty).count(about) == 1
 
 
 def test_once_seen_it_can_come_again(world: World, duty: TestAgent, stranger: TestAgent) -> None:
-    about = leave(world, stranger, duty, "message")
+    about = leave(world, duty, "message")
     with world.acting(duty) as agent:
         actions.mark_seen(by=agent, refs=[("hit", about)])
-    leave(world, stranger, duty, "message", about)
+    leave(world, duty, "message", about)
     assert about in refs(world, duty)
 
 
 def test_two_keys_one_line(world: World) -> None:
     head = world.agent(role=Role.UNIT_HEAD, unit="PJ06")
     about = uuid4()
-    with world.acting(head) as agent:
+    with world.process("matcher"), service("matcher", "tests"):
         record(Operation.MODIFY, refs=[("hit", about)])
         keys = [reader_key(head.unit_id, Capacity.DUTY), reader_key(head.id, Capacity.AGENT)]
         actions.notify(keys, "hit", ("hit", about))
+    with world.acting(head) as agent:
         lines = queries.waiting(agent)
         assert [line.record_id for line in lines] == [about]
         assert queries.counts(agent) == {"hit": 1}
@@ -109,7 +109,7 @@ def test_two_keys_one_line(world: World) -> None:
 
 def test_pages_by_key_without_gap_or_double(world: World, stranger: TestAgent) -> None:
     reader = world.agent(role=Role.DUTY_OFFICER, unit="PJ33")
-    left = [leave(world, stranger, reader) for _ in range(7)]
+    left = [leave(world, reader) for _ in range(7)]
     seen: list[UUID] = []
     with world.acting(reader) as agent:
         page = queries.waiting(agent, limit=3)
@@ -122,9 +122,9 @@ def test_pages_by_key_without_gap_or_double(world: World, stranger: TestAgent) -
 def test_overdue_is_what_has_passed_its_term(world: World, stranger: TestAgent) -> None:
     reader = world.agent(role=Role.DUTY_OFFICER, unit="PJ31")
     now = timezone.now()
-    late = leave(world, stranger, reader, due=now - timedelta(minutes=1))
-    leave(world, stranger, reader, due=now + timedelta(hours=1))
-    leave(world, stranger, reader)
+    late = leave(world, reader, due=now - timedelta(minutes=1))
+    leave(world, reader, due=now + timedelta(hours=1))
+    leave(world, reader)
     with world.acting(reader) as agent:
         assert [line.record_id for line in queries.overdue(agent, now)] == [late]
         assert [line.overdue(now) for line in queries.waiting(agent) if line.record_id == late] == [True]

@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 from django.urls import reverse
 
+from recoupe.access.context import service
 from recoupe.access.enums import PURPOSES_BY_ROLE, Capacity, Role
 from recoupe.access.keys import reader_key
 from recoupe.audit.actions import record
@@ -175,8 +176,8 @@ def test_a_cell_looks_on_the_hits_of_others(world: World, scene: Scene) -> None:
     assert "Nouveau recoupement<" not in first(shown)
 
 
-def tell(world: World, by: TestAgent, to: TestAgent, kind: str, ref: tuple[str, UUID]) -> None:
-    with world.acting(by):
+def tell(world: World, to: TestAgent, kind: str, ref: tuple[str, UUID]) -> None:
+    with world.process("matcher"), service("matcher", "tests"):
         record(Operation.MODIFY, refs=[ref])
         notify([reader_key(to.id, Capacity.AGENT)], kind, ref)
 
@@ -184,7 +185,7 @@ def tell(world: World, by: TestAgent, to: TestAgent, kind: str, ref: tuple[str, 
 @pytest.mark.parametrize("record_kind", sorted(ABOUT))
 def test_a_notice_about_what_is_gone_is_left_out(world: World, scene: Scene, record_kind: str) -> None:
     who = world.agent(Role.INVESTIGATOR, "PJ83")
-    tell(world, scene.who(Role.INVESTIGATOR, "PJ13"), who, "message", (record_kind, uuid4()))
+    tell(world, who, "message", (record_kind, uuid4()))
     assert "À traiter d'abord" in home(world, who)
 
 
@@ -192,7 +193,7 @@ def test_a_notice_about_what_is_gone_is_left_out(world: World, scene: Scene, rec
 def test_every_kind_shows_its_words(world: World, scene: Scene, kind: str) -> None:
     who = world.agent(Role.INVESTIGATOR, "PJ83")
     report = scene.enter(who)
-    tell(world, scene.who(Role.INVESTIGATOR, "PJ13"), who, kind, ("report", report))
+    tell(world, who, kind, ("report", report))
     shown = home(world, who).split("<main")[1]
     assert f'<a class="line__title" href="/renseignements/{report}/">{KINDS[kind].label}</a>' in shown
 
@@ -202,8 +203,8 @@ def test_seen_takes_off_what_asks_for_no_act_and_nothing_else(world: World, scen
     by = scene.who(Role.INVESTIGATOR, "PJ13")
     report = scene.enter(who)
     for kind in ("report_received", "message"):
-        tell(world, by, who, kind, ("report", report))
-        tell(world, by, other, kind, ("report", report))
+        tell(world, who, kind, ("report", report))
+        tell(world, other, kind, ("report", report))
     for _twice in range(2):
         assert world.client(who).post("/avis/vus/", {"ref": [f"report:{report}"]}).status_code == 302
     left = {}
@@ -223,7 +224,7 @@ def test_the_order_of_the_page_is_late_then_due(world: World, scene: Scene) -> N
     who, by = world.agent(Role.INVESTIGATOR, "PJ83"), scene.who(Role.INVESTIGATOR, "PJ13")
     reports = [scene.enter(who) for _ in range(3)]
     for report in reports:
-        tell(world, by, who, "message", ("report", report))
+        tell(world, who, "message", ("report", report))
     for report, hours in zip(reports, (5, -1, 2), strict=True):
         scene.as_superuser(
             f"UPDATE notices_notice SET due_at = now() + interval '{hours} hours' WHERE record_id = '{report}'"

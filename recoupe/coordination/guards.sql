@@ -1,0 +1,9 @@
+-- Whoever took the last step of an objective tells those of its cells, court and services whom the step concerns.
+DROP POLICY IF EXISTS tells_of_objectives ON notices_notice;
+CREATE POLICY tells_of_objectives ON notices_notice FOR INSERT TO recoupe_app, recoupe_worker
+    WITH CHECK (record_kind = 'objective' AND kind LIKE 'objective\_%' AND EXISTS (
+        SELECT 1 FROM coordination_objective o JOIN coordination_step s ON s.objective_id = o.id AND s.number = o.steps
+         WHERE o.id = notices_notice.record_id AND s.actor_id = (SELECT access.agent())
+           AND (EXISTS (SELECT 1 FROM unnest(o.cells) AS u WHERE notices_notice.key = access.key(u, 'cell'))
+             OR (o.sent_at IS NOT NULL AND notices_notice.key = access.key(o.court_id, 'prosecutor'))
+             OR EXISTS (SELECT 1 FROM unnest(o.lead_id || o.co_services) AS u WHERE notices_notice.key = access.key(u, 'head')))));
