@@ -13,5 +13,4 @@ GRANT EXECUTE ON FUNCTION access.channel() TO recoupe_matcher;
 GRANT EXECUTE ON FUNCTION access.wake(text) TO recoupe_definer;
 
 -- The register of disclosures is entered by the function that discloses, never by whoever asks for it.
-REVOKE INSERT ON access_disclosure FROM recoupe_app, recoupe_worker;
 DROP POLICY IF EXISTS discloses ON access_disclosure;

@@ -67,12 +67,9 @@ GRANT INSERT ON access_feed TO recoupe_matcher;
 DROP POLICY IF EXISTS publish ON access_feed;
 CREATE POLICY publish ON access_feed FOR INSERT TO recoupe_matcher WITH CHECK (true);
 
--- The register of disclosures (S-9): both ends read their lines; a unit enters its own, never another's.
-GRANT SELECT, INSERT ON access_disclosure TO recoupe_app, recoupe_worker;
+-- The register of disclosures (S-9): both ends read their lines; the function that discloses enters them (guards.sql).
+GRANT SELECT ON access_disclosure TO recoupe_app, recoupe_worker;
 DROP POLICY IF EXISTS both_ends ON access_disclosure;
 CREATE POLICY both_ends ON access_disclosure FOR SELECT TO recoupe_app, recoupe_worker
     USING (from_unit_id = ANY ((SELECT access.units())::uuid[]) OR to_unit_id = ANY ((SELECT access.units())::uuid[]));
-DROP POLICY IF EXISTS discloses ON access_disclosure;
-CREATE POLICY discloses ON access_disclosure FOR INSERT TO recoupe_app, recoupe_worker
-    WITH CHECK (from_unit_id = ANY ((SELECT access.units())::uuid[]));
 CALL access.demand_journal('access_disclosure');

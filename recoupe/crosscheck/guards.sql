@@ -1,5 +1,4 @@
 -- What humans say is passed to the matcher by what they wrote, never by whoever writes that they said it.
-REVOKE INSERT ON crosscheck_decision FROM recoupe_app;
 DROP POLICY IF EXISTS anybody_decides ON crosscheck_decision;
 CREATE OR REPLACE FUNCTION crosscheck.decided() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
@@ -15,13 +14,6 @@ CREATE TRIGGER decided AFTER UPDATE OF state ON crosscheck_judgement FOR EACH RO
     WHEN (NEW.state = 'ANSWERED' AND OLD.state = 'ASKED') EXECUTE FUNCTION crosscheck.decided();
 DROP TRIGGER IF EXISTS decided ON crosscheck_weakanswer;
 CREATE TRIGGER decided AFTER INSERT ON crosscheck_weakanswer FOR EACH ROW EXECUTE FUNCTION crosscheck.decided();
-
-CREATE OR REPLACE FUNCTION crosscheck.announce() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
-BEGIN
-    PERFORM access.wake('decision');
-    RETURN NULL;
-END $$;
 
 -- A judgement is answered once, under one's own name, now.
 DROP POLICY IF EXISTS readers_update ON crosscheck_judgement;

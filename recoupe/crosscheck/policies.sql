@@ -172,9 +172,10 @@ GRANT EXECUTE ON FUNCTION crosscheck.tell(uuid, text[], text, timestamptz), cros
     crosscheck.escalate(uuid, uuid, bigint), crosscheck.close_refused(uuid) TO recoupe_app;
 
 -- The matcher listens: a decision is drawn out within milliseconds.
-CREATE OR REPLACE FUNCTION crosscheck.announce() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+CREATE OR REPLACE FUNCTION crosscheck.announce() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN
-    PERFORM pg_notify('recoupe_crosscheck', '');
+    PERFORM access.wake('decision');
     RETURN NULL;
 END $$;
 DROP TRIGGER IF EXISTS announce ON crosscheck_decision;

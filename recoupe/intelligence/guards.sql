@@ -143,7 +143,6 @@ $$ SELECT in_owner = ANY (access.units()) OR in_departments && intelligence.cell
 GRANT EXECUTE ON FUNCTION intelligence.works_on(uuid, text[]) TO recoupe_definer;
 
 -- A report is queued by whoever may change it: it is compared again, and nothing more.
-REVOKE INSERT ON intelligence_outbox FROM recoupe_app, recoupe_worker;
 DROP POLICY IF EXISTS queue_insert ON intelligence_outbox;
 CREATE OR REPLACE FUNCTION intelligence.queue(ids uuid[], in_lane text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
@@ -165,13 +164,6 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION intelligence.queue(uuid[], text) TO recoupe_app, recoupe_worker;
 GRANT EXECUTE ON FUNCTION intelligence.cell_departments() TO recoupe_definer;
-
-CREATE OR REPLACE FUNCTION intelligence.wake_matcher() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
-BEGIN
-    PERFORM access.wake(l.lane::text) FROM (SELECT DISTINCT lane FROM fresh) l;
-    RETURN NULL;
-END $$;
 
 -- Whom one may tell about a report, a file or a spent budget: its author, the head of its unit, whoever works on it.
 CREATE OR REPLACE FUNCTION intelligence.tells(in_record text, in_id uuid, in_key bigint) RETURNS boolean

@@ -115,16 +115,12 @@ END $$;
 -- Histories are written once: neither a grade nor a move is ever rewritten.
 REVOKE UPDATE ON intelligence_reporthistory, intelligence_gradinghistory, intelligence_reportversion FROM recoupe_app, recoupe_worker;
 
--- The queue: whoever writes a report queues it, the matcher alone takes from it, through the function below.
+-- The queue: whoever may change a report queues it (guards.sql), the matcher alone takes from it, by the functions below.
 CALL access.shield('intelligence_outbox');
-GRANT INSERT ON intelligence_outbox TO recoupe_app, recoupe_worker;
-DROP POLICY IF EXISTS queue_insert ON intelligence_outbox;
-CREATE POLICY queue_insert ON intelligence_outbox FOR INSERT TO recoupe_app, recoupe_worker
-    WITH CHECK (lane IN ('express', 'bulk') AND tries IS NULL AND parked_at IS NULL);
-
-CREATE OR REPLACE FUNCTION intelligence.wake_matcher() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+CREATE OR REPLACE FUNCTION intelligence.wake_matcher() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN
-    PERFORM pg_notify('recoupe_outbox', l.lane) FROM (SELECT DISTINCT lane FROM fresh) l;
+    PERFORM access.wake(l.lane::text) FROM (SELECT DISTINCT lane FROM fresh) l;
     RETURN NULL;
 END $$;
 DROP TRIGGER IF EXISTS wake_matcher ON intelligence_outbox;

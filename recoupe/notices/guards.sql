@@ -1,6 +1,5 @@
 -- A notice is left by a process, or by an agent whom the room of its object lets tell that key: each room adds its policy
 -- (tells_…) for its own kinds of object; without one, nobody is told anything.
-REVOKE INSERT ON notices_notice FROM recoupe_app, recoupe_worker;
 GRANT INSERT (id, key, kind, record_kind, record_id, at, due_at) ON notices_notice TO recoupe_app, recoupe_worker;
 DROP POLICY IF EXISTS anybody_tells ON notices_notice;
 DROP POLICY IF EXISTS matcher_tells ON notices_notice;

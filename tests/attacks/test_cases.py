@@ -133,7 +133,8 @@ def test_a_question_says_to_whom_the_record_really_goes(scene: Scene, officer: T
     with pytest.raises(psycopg.errors.InsufficientPrivilege), injected(scene.world, officer) as connection:
         connection.execute(
             "INSERT INTO crosscheck_agreement (id, owner_unit_id, readers, created_at, release_id, record_kind,"
-            " record_id, case_id, case_number, magistrate_id, recipient_name, asked_by, asked_at, reason, state, answer_reason)"
+            " record_id, case_id, case_number, magistrate_id, recipient_name, asked_by, asked_at, reason, state,"
+            " answer_reason)"
             " SELECT gen_random_uuid(), owner_unit_id, %s, now(), gen_random_uuid(), record_kind, record_id, case_id,"
             " case_number, magistrate_id, 'OFAST', asked_by, now(), 'x', 'ASKED', '' FROM crosscheck_agreement"
             " WHERE record_id = %s",

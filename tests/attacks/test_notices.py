@@ -136,7 +136,8 @@ def test_no_announcement_tells_when_others_deposit(scene: Scene, police: TestAge
                 listener.execute(statement.encode())
         scene.enter(police, phone=new_phone())
         scene.world.sql(
-            "INSERT INTO procrastinate_jobs (queue_name, task_name, priority, status) VALUES ('default', 'x', 0, 'todo')"
+            "INSERT INTO procrastinate_jobs (queue_name, task_name, priority, status)"
+            " VALUES ('default', 'x', 0, 'todo')"
         )
         heard = list(listener.notifies(timeout=0.3))
     assert heard == []

@@ -203,7 +203,10 @@ def test_its_own_unit_does_not_share_outside_the_register(
 def test_an_own_report_is_not_hidden_from_its_cell(scene: Scene, customs: TestAgent, hidden: UUID) -> None:
     mine = [reader_key(customs.unit_id, Capacity.UNIT)]
     assert stopped(scene.world, customs, "UPDATE intelligence_report SET readers = %s WHERE id = %s", mine, hidden)
-    silent = "UPDATE intelligence_report SET silent_until = current_date + 9, silent_reason = 'x', readers = %s WHERE id = %s"
+    silent = (
+        "UPDATE intelligence_report SET silent_until = current_date + 9, silent_reason = 'x', readers = %s"
+        " WHERE id = %s"
+    )
     assert stopped(scene.world, customs, silent, mine, hidden)
 
 

@@ -200,7 +200,6 @@ def test_every_kind_shows_its_words(world: World, scene: Scene, kind: str) -> No
 
 def test_seen_takes_off_what_asks_for_no_act_and_nothing_else(world: World, scene: Scene) -> None:
     who, other = world.agent(Role.INVESTIGATOR, "PJ83"), world.agent(Role.INVESTIGATOR, "PJ83")
-    by = scene.who(Role.INVESTIGATOR, "PJ13")
     report = scene.enter(who)
     for kind in ("report_received", "message"):
         tell(world, who, kind, ("report", report))
@@ -221,7 +220,7 @@ def test_a_damaged_list_of_notices_is_a_sentence(world: World, scene: Scene, ref
 
 
 def test_the_order_of_the_page_is_late_then_due(world: World, scene: Scene) -> None:
-    who, by = world.agent(Role.INVESTIGATOR, "PJ83"), scene.who(Role.INVESTIGATOR, "PJ13")
+    who = world.agent(Role.INVESTIGATOR, "PJ83")
     reports = [scene.enter(who) for _ in range(3)]
     for report in reports:
         tell(world, who, "message", ("report", report))
