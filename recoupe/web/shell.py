@@ -24,6 +24,7 @@ WRITERS = frozenset(
 IMPORTERS = frozenset({Role.INVESTIGATOR, Role.UNIT_HEAD, Role.CROSS_ANALYST, Role.CROSS_HEAD, Role.OFAST_ANALYST})
 CASE_HOLDERS = frozenset({Role.INVESTIGATOR, Role.UNIT_HEAD, Role.PROSECUTOR, Role.EXAMINING_JUDGE})
 DECIDERS = WRITERS | {Role.PROSECUTOR}
+MAGISTRATES = frozenset({Role.PROSECUTOR, Role.EXAMINING_JUDGE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,7 @@ NAVIGATION: tuple[Group, ...] = (
             Entry("report-list", _("Renseignements"), "report", "s", OPERATIONAL_ROLES),
             Entry("hit-list", _("Recoupements"), "hit", "r", WRITERS),
             Entry("contact-list", _("Contacts"), "contact", "c", DECIDERS),
+            Entry("agreement-list", _("Accords demandés"), "check", "v", MAGISTRATES),
             Entry("case-list", _("Procédures"), "scale", "d", CASE_HOLDERS),
             Entry("import-list", _("Imports"), "import", "i", IMPORTERS),
         ),

@@ -426,7 +426,11 @@ def test_a_judicial_record_leaves_after_its_magistrate(scene: Scene, police: Tes
     asked, held = meet(scene, customs, police, frame="judicial", case_id=case)
     contact = opened(scene, police, asked)
     given: dict[str, Any] = {"recipient": str(police.unit_id), "reason": "Même réseau"}
-    assert "Fiche judiciaire" in page(scene.world.client(customs), contact)
+    before = page(scene.world.client(customs), contact)
+    assert "Fiche judiciaire" in before
+    # What the button does is what it says: the first click asks, and gives nothing.
+    assert "accord du magistrat</button>" in before
+    assert "On ne reprend pas ce qui a été lu" not in before
     act(scene, customs, contact, "communiquer", **given)
     record = f"/renseignements/{held.record_id}/"
     page(scene.world.client(police), record, 404)
@@ -440,6 +444,9 @@ def test_a_judicial_record_leaves_after_its_magistrate(scene: Scene, police: Tes
     shown = page(judge, address)
     assert question.case_number in shown
     assert CUSTOMS_TEXT not in shown
+    # The magistrate opens his procedure from the question, and sees whom to call before he answers.
+    assert f"/procedures/{case}/" in shown
+    assert "Qui appeler" in shown
     for stranger in (police, scene.who(Role.PROSECUTOR, "TJ13", "second"), scene.who(Role.EXAMINING_JUDGE, "TJ13")):
         assert scene.world.client(stranger).get(address).status_code == 404
         assert scene.world.client(stranger).post(address, {"decision": "agree"}).status_code == 404
@@ -448,6 +455,10 @@ def test_a_judicial_record_leaves_after_its_magistrate(scene: Scene, police: Tes
         assert judge.post(address, bad).status_code == 422
     assert judge.post(address, {"decision": "agree"}).status_code == 302
     assert judge.post(address, {"decision": "refuse", "reason": "Non"}).status_code == 409
+    assert "Votre accord est inscrit" in page(judge, address)
+    after = page(scene.world.client(customs), contact)
+    assert "On ne reprend pas ce qui a été lu" in after
+    assert "accord du magistrat</button>" not in after
     page(scene.world.client(police), record, 404)
     assert "Communiquer la fiche maintenant" in page(scene.world.client(customs), address)
     act(scene, customs, contact, "communiquer", **given)

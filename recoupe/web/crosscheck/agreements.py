@@ -6,26 +6,26 @@ from uuid import UUID
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.timezone import localdate
 from django.views.decorators.http import require_http_methods, require_safe
 
-from recoupe.access.enums import Role
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
+from recoupe.cases import queries as cases
 from recoupe.crosscheck import actions, permissions, queries
 from recoupe.crosscheck.enums import AgreementState, NoticeKind, ReleaseState
 from recoupe.crosscheck.models import Agreement, Release
 from recoupe.intelligence import queries as intelligence
 from recoupe.kernel.refusal import Conflict, Invalid
-from recoupe.reference.queries import unit_by_id
+from recoupe.reference.queries import duty_contact, unit_by_id
 from recoupe.web.crosscheck.forms import AgreementForm
 from recoupe.web.crosscheck.shown import Word
 from recoupe.web.fields import refuse
 from recoupe.web.middleware import StaffRequest
 from recoupe.web.notices.seen import opened
 from recoupe.web.policy import policy
-from recoupe.web.shell import WRITERS
+from recoupe.web.shell import MAGISTRATES, WRITERS
 
-MAGISTRATES = frozenset({Role.PROSECUTOR, Role.EXAMINING_JUDGE})
 TONES = {
     AgreementState.ASKED: "law",
     AgreementState.AGREED: "good",
@@ -82,6 +82,8 @@ def _shown(request: StaffRequest, asked: Agreement, form: AgreementForm, status:
         "holder": unit_by_id(asked.owner_unit_id).name,
         "may_answer": state == AgreementState.ASKED and permissions.can_agree(agent, asked),
         "is_magistrate": permissions.can_agree(agent, asked),
+        "case": cases.cases_by_id(agent, [asked.case_id]).get(asked.case_id),
+        "callers": [duty_contact(unit_by_id(asked.owner_unit_id), localdate())],
         "report": report,
         "thread_id": release.thread_id if release else None,
         "to_send": state == AgreementState.AGREED and release and release.state == ReleaseState.AWAITING_MAGISTRATE,

@@ -122,7 +122,7 @@ class AgreementForm(forms.Form):
     """The magistrate's answer; a refusal says why."""
 
     decision = forms.ChoiceField(
-        label=_("Votre décision"),
+        label=_("Acceptez-vous que cette fiche parte ?"),
         choices=[("agree", _("Je donne mon accord")), ("refuse", _("Je refuse"))],
         widget=forms.RadioSelect,
     )

@@ -104,6 +104,14 @@ class Standing:
         return asked is None or asked.state == AgreementState.AGREED
 
     @property
+    def asks_magistrate(self) -> bool:
+        """Whether giving the record first puts the question to the magistrate in charge."""
+        if self.own is None or self.held is None or self.held.case_id is None:
+            return False
+        asked = self.agreement(self.own.side)
+        return asked is None or asked.state != AgreementState.AGREED
+
+    @property
     def release_refusal(self) -> str:
         """The sentence that keeps the record from leaving, or nothing."""
         if self.held is None:

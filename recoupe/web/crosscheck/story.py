@@ -180,8 +180,7 @@ def consequences(here: Standing) -> list[str]:
     if here.held is None or not here.may_release:
         return []
     said = [str(_OF_CODE[code]) for code in here.held.handling if code in _OF_CODE]
-    asked = here.agreement(here.own.side) if here.own else None
-    if here.held.case_id and (asked is None or asked.state != AgreementState.AGREED):
+    if here.asks_magistrate:
         said.append(
             gettext(
                 "Fiche judiciaire : votre demande va d'abord au magistrat en charge de la procédure. "

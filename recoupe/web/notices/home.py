@@ -24,12 +24,11 @@ from recoupe.web.intelligence import shown as reports
 from recoupe.web.notices.folding import Many, counted, fold
 from recoupe.web.notices.kinds import FOR_THE_SERVICES, KINDS
 from recoupe.web.notices.lines import Line, late_contacts, late_objectives, lines, objectives_without_service
-from recoupe.web.shell import opens, url_or_empty
+from recoupe.web.shell import MAGISTRATES, opens, url_or_empty
 
 CELLS = frozenset({Role.CROSS_ANALYST, Role.CROSS_HEAD})
 WATCHERS = CELLS | {Role.OFAST_ANALYST}
 SERVICES = frozenset({Role.INVESTIGATOR, Role.UNIT_HEAD, Role.DUTY_OFFICER})
-MAGISTRATES = frozenset({Role.PROSECUTOR, Role.EXAMINING_JUDGE})
 READ, SHOWN, TOLD, OWN, HITS = 100, 12, 8, 8, 6
 # Of kinds that have no list of their own, so many are shown at once.
 OF_A_KIND = 4
