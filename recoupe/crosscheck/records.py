@@ -125,7 +125,8 @@ def _report(agent: Agent, report_id: UUID) -> Held:
         id=report.id,
         unit_id=report.owner_unit_id,
         handling=tuple(report.handling),
-        silent=report.silent_on(timezone.localdate()),
+        # A past mark counts until it is taken off: for its readers, for its release, in the database.
+        silent=report.silent_until is not None,
         case_id=report.case_id if report.frame == Frame.JUDICIAL else None,
         grading=report.grading,
         last_verified=timezone.localdate(verified) if verified else None,
