@@ -12,6 +12,7 @@ from recoupe.access.agent import Agent
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
 from recoupe.coordination import permissions, rules, standing
+from recoupe.coordination.citing import link_reports
 from recoupe.coordination.enums import Financial, ObjectiveState, OriginKind, Outcome, Verdict
 from recoupe.coordination.models import Decision, Objective, Step
 from recoupe.crosscheck.models import HitSide
@@ -76,6 +77,7 @@ def propose(*, by: Agent, origin: DealPoint | HitSide, draft: Draft) -> Objectiv
     _write_step(objective, by, "", "")
     standing.relist(objective)
     standing.tell(objective, S.PROPOSED)
+    link_reports(by, objective)
     return objective
 
 
@@ -83,7 +85,10 @@ def propose(*, by: Agent, origin: DealPoint | HitSide, draft: Draft) -> Objectiv
 def examine(*, by: Agent, objective: Objective, reason: str = "") -> Objective:
     """The cell took it up; a reopened one starts again without its former decision and services."""
     reopened = S(objective.state) is S.REOPENED
-    return _move(by, objective, S.EXAMINED, reason, **(_UNALLOCATED if reopened else {}))
+    moved = _move(by, objective, S.EXAMINED, reason, **(_UNALLOCATED if reopened else {}))
+    # A head of unit who proposed it does not handle the reports it cites; the cell that takes it up does.
+    link_reports(by, moved)
+    return moved
 
 
 @transaction.atomic
@@ -129,6 +134,7 @@ def allocate(*, by: Agent, objective: Objective, allocation: Allocation, reason:
         financial=financial, financial_motive=said,
     )  # fmt: skip
     _target_point(by, moved)
+    link_reports(by, moved)
     return moved
 
 
