@@ -462,6 +462,7 @@ def test_a_judicial_record_leaves_after_its_magistrate(scene: Scene, police: Tes
     page(scene.world.client(police), record, 404)
     assert "Communiquer la fiche maintenant" in page(scene.world.client(customs), address)
     act(scene, customs, contact, "communiquer", **given)
+    assert "La fiche a été communiquée" in page(scene.world.client(customs), address)
     assert CUSTOMS_TEXT in page(scene.world.client(police), record)
 
 

@@ -87,6 +87,7 @@ def _shown(request: StaffRequest, asked: Agreement, form: AgreementForm, status:
         "report": report,
         "thread_id": release.thread_id if release else None,
         "to_send": state == AgreementState.AGREED and release and release.state == ReleaseState.AWAITING_MAGISTRATE,
+        "gone": bool(release and release.state == ReleaseState.GRANTED),
         "form": form,
     }
     return render(request, "crosscheck/agreement.html", context, status=status)
