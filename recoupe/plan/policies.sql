@@ -98,11 +98,20 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog AS $$ SELECT in_code IN ('m1
 
 -- Below the threshold of small cells a number is not kept: nationally from 1 to k - 1, in a department from 0 to k - 1.
 -- A single hidden department would follow from the total: the smallest shown one is hidden with it.
+--
+-- Two days are a subtraction away from each other, so what separates them obeys the same threshold: a national number is
+-- shown again only when it, and the other one of its line, stayed or moved by k; a department's, and whether it is shown,
+-- once a month. A line that waits keeps the moment at which it was counted.
+CREATE OR REPLACE FUNCTION plan.tells_little(former bigint, present bigint, k integer) RETURNS boolean
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog AS
+$$ SELECT former IS NOT DISTINCT FROM present OR coalesce(abs(present - former) >= k, false) $$;
+
 CREATE OR REPLACE FUNCTION plan.freeze() RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE
     today date := (now() AT TIME ZONE 'Europe/Paris')::date;
     k integer := plan.parameter('statistics.small_cell');
+    former date := (SELECT max(f.day) FROM public.plan_dailyfigure f WHERE f.day < today AND f.day >= date_trunc('month', today));
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtext('plan.freeze'));
     DELETE FROM public.plan_dailyfigure f WHERE f.day = today;
@@ -119,6 +128,17 @@ BEGIN
     UNION ALL
     SELECT today, l.code, l.department, l.numerator, NULL, false, now() FROM local l
      WHERE l.numerator >= k AND NOT (l.hidden = 1 AND l.rank = 2);
+    IF former IS NULL THEN RETURN; END IF;
+    DELETE FROM public.plan_dailyfigure f USING public.plan_dailyfigure p
+     WHERE f.day = today AND f.department = '' AND p.day = former AND p.code = f.code AND p.department = ''
+       AND NOT plan.is_public(f.code)
+       AND NOT (f.withheld = p.withheld AND plan.tells_little(p.numerator, f.numerator, k)
+                AND plan.tells_little(p.denominator, f.denominator, k));
+    DELETE FROM public.plan_dailyfigure f WHERE f.day = today AND f.department <> '';
+    INSERT INTO public.plan_dailyfigure (day, code, department, numerator, denominator, withheld, computed_at)
+    SELECT today, p.code, p.department, p.numerator, p.denominator, p.withheld, p.computed_at
+      FROM public.plan_dailyfigure p WHERE p.day = former
+    ON CONFLICT (day, code, department) DO NOTHING;
 END $$;
 
 CREATE OR REPLACE FUNCTION plan.figures()
@@ -141,5 +161,5 @@ END $$;
 
 GRANT EXECUTE ON FUNCTION plan.figures() TO recoupe_app;
 GRANT EXECUTE ON FUNCTION plan.freeze() TO recoupe_worker, recoupe_owner, recoupe_definer;
-GRANT EXECUTE ON FUNCTION plan.parameter(text), plan.reports(), plan.cells(), plan.points(), plan.counts(), plan.is_public(text)
+GRANT EXECUTE ON FUNCTION plan.tells_little(bigint, bigint, integer), plan.parameter(text), plan.reports(), plan.cells(), plan.points(), plan.counts(), plan.is_public(text)
     TO recoupe_definer;

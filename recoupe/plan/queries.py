@@ -21,7 +21,8 @@ from recoupe.reference.models import Measure
 class Figure:
     """One figure as it is shown; `made` says that it comes from the demonstration's invented data.
 
-    `by_department` has only departments above the threshold of small cells, and is empty for most figures.
+    `by_department` has only departments above the threshold of small cells, counted once a month (`departments_as_of`),
+    and is empty for most figures.
     """
 
     spec: FigureSpec
@@ -33,6 +34,7 @@ class Figure:
     as_of: datetime
     made: bool
     by_department: Mapping[str, int]
+    departments_as_of: datetime | None
 
     @property
     def percent(self) -> float | None:
@@ -84,15 +86,15 @@ def board(agent: Agent) -> list[BoardSection]:
     permissions.check_read_board(agent)
     rows = _rows()
     national = {row.code: row for row in rows if not row.department}
-    departments: dict[str, dict[str, int]] = {}
+    local: dict[str, list[_Row]] = {}
     for row in rows:
         if row.department and row.counted.numerator is not None:
-            departments.setdefault(row.code, {})[row.department] = row.counted.numerator
+            local.setdefault(row.code, []).append(row)
     figures: dict[int, list[Figure]] = {}
     for spec in SPECS:
         if spec.code in national:
             figures.setdefault(spec.measure, []).append(
-                _figure(spec, national[spec.code], departments.get(spec.code, {}))
+                _figure(spec, national[spec.code], local.get(spec.code, []))
             )
     measures = [_measure(measure, figures.get(measure.number, [])) for measure in reference.measures()]
     return [
@@ -106,7 +108,7 @@ def _measure(measure: Measure, figures: Iterable[Figure]) -> BoardRow:
     return BoardRow(measure, rules.measure_state([figure.state for figure in shown]), shown)
 
 
-def _figure(spec: FigureSpec, row: _Row, by_department: Mapping[str, int]) -> Figure:
+def _figure(spec: FigureSpec, row: _Row, local: list[_Row]) -> Figure:
     return Figure(
         spec=spec,
         numerator=row.counted.numerator,
@@ -116,5 +118,6 @@ def _figure(spec: FigureSpec, row: _Row, by_department: Mapping[str, int]) -> Fi
         state=rules.figure_state(spec, row.counted, timezone.localdate(row.as_of)),
         as_of=row.as_of,
         made=bool(settings.DEMO),
-        by_department=by_department,
+        by_department={one.department: one.counted.numerator for one in local if one.counted.numerator is not None},
+        departments_as_of=max((one.as_of for one in local), default=None),
     )

@@ -4,7 +4,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import psycopg
 import pytest
+from django.utils import timezone
 
 from recoupe.access.models import Disclosure
 from recoupe.coordination.models import Objective, Step
@@ -321,6 +323,66 @@ def test_the_only_small_department_takes_the_smallest_shown_one_with_it(world: W
     assert counted(world, "m5_stock", "48") is None
     assert counted(world, "m5_stock", "05") is None
     assert counted(world, "m5_stock", "13") == (MANY + 1, None, False)
+
+
+def yesterday(world: World) -> bool:
+    """Make today's count yesterday's; whether it is of the same month, before whose end little may change."""
+    with psycopg.connect(world.admin_url) as admin:
+        admin.execute("UPDATE plan_dailyfigure SET day = day - 1, computed_at = computed_at - interval '1 day'")
+    return timezone.localdate().day > 1
+
+
+@pytest.mark.parametrize("more", [1, MANY - 1, MANY, MANY + 3])
+def test_two_days_differ_by_nothing_or_by_the_threshold(world: World, more: int) -> None:
+    insert(world, Report, reports(20, 9))
+    assert counted(world, "m1_reports") == (20, None, False)
+    same_month = yesterday(world)
+    insert(world, Report, reports(more, 9))
+    shown = 20 + more if more >= MANY or not same_month else 20
+    assert world_counts(world, "m1_reports") == [(shown,)]
+    # What waits adds up: several small differences make one that may be told.
+    same_month = yesterday(world)
+    insert(world, Report, reports(MANY, 9))
+    assert world_counts(world, "m1_reports") == [(20 + more + MANY,)]
+
+
+def test_a_line_waits_for_both_its_numbers(world: World) -> None:
+    rows = reports(30, 9)
+    insert(world, Report, rows)
+    insert(world, GradingHistory, [{"report_id": r["id"], "at": r["submitted_at"], "source": "B"} for r in rows[:15]])
+    assert counted(world, "m1_graded") == (15, 30, False)
+    same_month = yesterday(world)
+    insert(world, GradingHistory, [{"report_id": rows[20]["id"], "at": rows[20]["submitted_at"], "source": "B"}])
+    insert(world, Report, reports(MANY, 9))
+    world.sql("SELECT plan.freeze()", role="recoupe_worker")
+    kept = world.sql(
+        "SELECT numerator, denominator, computed_at < now() - interval '12 hours' FROM plan_dailyfigure"
+        " WHERE code = 'm1_graded' ORDER BY day DESC LIMIT 1"
+    )
+    assert kept == [(15, 30, True) if same_month else (16, 30 + MANY, False)]
+
+
+def test_a_department_is_told_once_a_month(world: World) -> None:
+    points(world, 20, "13", [("ACTIVE", 9)])
+    points(world, MANY - 1, "69", [("ACTIVE", 9)])
+    points(world, MANY - 1, "59", [("ACTIVE", 9)])
+    assert counted(world, "m5_stock", "13") == (20, None, False)
+    assert counted(world, "m5_stock", "69") is None
+    same_month = yesterday(world)
+    points(world, MANY, "13", [("ACTIVE", 9)])
+    points(world, 1, "69", [("ACTIVE", 9)])
+    assert world_counts(world, "m5_stock", "13") == [(20,) if same_month else (20 + MANY,)]
+    assert world_counts(world, "m5_stock", "69") == ([] if same_month else [(MANY,)])
+
+
+def world_counts(world: World, code: str, department: str = "") -> list[tuple[int]]:
+    """What is shown of a figure today after a new count."""
+    world.sql("SELECT plan.freeze()", role="recoupe_worker")
+    return world.sql(
+        "SELECT numerator FROM plan_dailyfigure WHERE code = %s AND department = %s"
+        " AND day = (now() AT TIME ZONE 'Europe/Paris')::date",
+        [code, department],
+    )
 
 
 def test_every_declared_figure_is_counted_and_has_its_test(world: World) -> None:
