@@ -1,6 +1,9 @@
 """Every answer, errors and redirections too, carries what keeps it in this browser, on this site, for this reader."""
 
+import os
 import re
+import subprocess
+import sys
 
 import pytest
 from django.test import Client
@@ -64,3 +67,24 @@ def test_a_write_without_its_token_is_refused_everywhere(world: World, agent: Te
     assert {strict.post(address).status_code for address in addresses()} <= {403}
     written = {operation for operation, actor, _, _ in world.journal() if actor == agent.id}
     assert written <= {"configure", "sign_in", "refused"}
+
+
+ASKED = """
+import django
+django.setup()
+from django.test import Client
+for scheme in ("https", "http"):
+    answer = Client().get("/", headers={"host": "127.0.0.1", "x-forwarded-proto": scheme})
+    print(answer.headers.get("Strict-Transport-Security", "none"))
+"""
+
+
+@pytest.mark.parametrize(
+    ("tls", "said"), [("1", ["max-age=63072000; includeSubDomains", "none"]), ("", ["none", "none"])]
+)
+def test_over_tls_the_browser_is_told_to_stay_there_and_on_the_demonstration_it_is_not(
+    tls: str, said: list[str]
+) -> None:
+    environment = os.environ | {"RECOUPE_PROCESS": "portal", "RECOUPE_TLS": tls}
+    done = subprocess.run([sys.executable, "-c", ASKED], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.split("\n")[:2] == said
