@@ -10,8 +10,9 @@ from recoupe.access import context, feed
 from recoupe.access.enums import Role
 from recoupe.crosscheck import actions
 from recoupe.crosscheck.models import HitSide
-from recoupe.intelligence.actions import correct, end_silences, mark_silent
+from recoupe.intelligence.actions import correct, end_silences, mark_silent, triage
 from recoupe.intelligence.models import Report, ReportVersion
+from recoupe.kernel.refusal import Absent, Refused
 from tests.attacks.injected import stopped
 from tests.crosscheck.scene import Scene, entry, new_phone
 from tests.world import TestAgent
@@ -116,3 +117,16 @@ def test_a_recipient_does_not_read_what_was_taken_out_before(
     for who, versions in ((holder, 1), (scene.who(Role.CROSS_ANALYST, "CROSS13"), 1), (asker, 0)):
         with scene.world.acting(who):
             assert ReportVersion.objects.filter(report_id=report).count() == versions
+
+
+def test_a_recipient_who_acts_on_it_is_refused_with_a_sentence_and_a_stranger_meets_nothing(
+    scene: Scene, asker: TestAgent, released: tuple[UUID, str]
+) -> None:
+    report, _ = released
+    stranger = scene.world.agent(asker.roles[0], "CROSS59" if asker.roles[0] is Role.CROSS_ANALYST else "PJ59")
+    for who, refusal in ((asker, Refused), (stranger, Absent)):
+        with scene.world.acting(who) as agent, pytest.raises(refusal):
+            triage(by=agent, report=Report(id=report))
+    for who, status in ((asker, 403), (stranger, 404)):
+        answer = scene.world.client(who).post(f"/renseignements/{report}/corriger/", {"reason": "x"})
+        assert answer.status_code == status

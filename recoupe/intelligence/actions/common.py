@@ -21,7 +21,7 @@ from recoupe.intelligence.places import LivePlaces, Places
 from recoupe.intelligence.reading import Known, Reading
 from recoupe.kernel.dates import PartialDate
 from recoupe.kernel.grading import Grading, InfoGrade, SourceGrade
-from recoupe.kernel.refusal import Absent, Conflict, gettext_noop
+from recoupe.kernel.refusal import Absent, Conflict, Refused, gettext_noop
 from recoupe.kernel.text import name_key
 from recoupe.notices.actions import Addressed, notify_many
 from recoupe.reference import queries as reference
@@ -31,6 +31,9 @@ KIND = "report"
 HOME_DEPARTMENTS = 2
 
 SENTENCE_ABSENT = gettext_noop("Cette fiche n'existe pas, ou vous n'avez pas à en connaître.")
+SENTENCE_READ_ONLY = gettext_noop(
+    "Cette fiche vous est communiquée pour lecture : le service qui la détient et sa CROSS y travaillent."
+)
 SENTENCE_CHANGED = gettext_noop("Quelqu'un a modifié cette fiche entre-temps : relisez-la avant de recommencer.")
 
 
@@ -76,6 +79,9 @@ def locked(report: Report, version: int | None = None) -> Report:
     try:
         found: Report = Report.objects.select_for_update().get(id=report.id)
     except Report.DoesNotExist as error:
+        # Held by those who work on it: to one who reads it all the same, its existence is no secret.
+        if Report.objects.filter(id=report.id).exists():
+            raise Refused(SENTENCE_READ_ONLY) from error
         raise Absent(SENTENCE_ABSENT) from error
     if version is not None and version != found.version:
         raise Conflict(SENTENCE_CHANGED)
