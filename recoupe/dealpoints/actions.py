@@ -301,12 +301,23 @@ def _attach(by: Agent, point: DealPoint, report: Report) -> Evidence:
         source_kind=report.source_kind,
         at=report.collected_at,
     )
+    if Evidence.objects.filter(point=point, record_kind=evidence.record_kind, record_id=report.id).exists():
+        raise Conflict(gettext_noop("Cette fiche est déjà au dossier du point."))
     try:
         with transaction.atomic():
             evidence.save(force_insert=True)
-    except IntegrityError as error:
-        raise Conflict(gettext_noop("Cette fiche est déjà au dossier du point.")) from error
+    except IntegrityError:
+        # Another service joined it, and this one may not know: the answer is that of a first time (R-24).
+        return _joined(evidence)
     return evidence
+
+
+def _joined(evidence: Evidence) -> Evidence:
+    """Let the acting unit read the evidence that it would have entered had nobody done so before."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT dealpoints.join_evidence(%s::uuid, %s::uuid)", [evidence.point_id, evidence.record_id])
+    found: Evidence = Evidence.objects.get(point=evidence.point_id, record_id=evidence.record_id)
+    return found
 
 
 def _counted_evidence(point: DealPoint) -> list[Evidence]:

@@ -93,9 +93,7 @@ def board(agent: Agent) -> list[BoardSection]:
     figures: dict[int, list[Figure]] = {}
     for spec in SPECS:
         if spec.code in national:
-            figures.setdefault(spec.measure, []).append(
-                _figure(spec, national[spec.code], local.get(spec.code, []))
-            )
+            figures.setdefault(spec.measure, []).append(_figure(spec, national[spec.code], local.get(spec.code, [])))
     measures = [_measure(measure, figures.get(measure.number, [])) for measure in reference.measures()]
     return [
         BoardSection(objective, tuple(row for row in measures if row.measure.objective == objective))
