@@ -55,7 +55,7 @@ def cases(agent: Agent, limit: int = PAGE) -> list[Case]:
 
 def cases_by_id(agent: Agent, ids: Iterable[UUID]) -> dict[UUID, Case]:
     """Those of these procedures that the agent may read."""
-    return Case.objects.in_bulk(list(ids))
+    return Case.objects.by_id(list(ids))
 
 
 def magistrate_changes(agent: Agent, of: Case) -> list[MagistrateChange]:

@@ -52,7 +52,7 @@ def objective(agent: Agent, objective_id: UUID) -> Objective:
 
 def objectives(agent: Agent, objective_ids: Iterable[UUID]) -> dict[UUID, Objective]:
     """Those of these objectives that the agent may read."""
-    return Objective.objects.in_bulk(list(objective_ids))
+    return Objective.objects.by_id(list(objective_ids))
 
 
 def by_ref(agent: Agent, ref: str) -> Objective:
@@ -83,7 +83,7 @@ def recent(agent: Agent, before: Cursor | None = None, limit: int = 25, states: 
     wanted, rows, cursor = frozenset(states) or frozenset(ObjectiveState), list[Objective](), before
     for _ in range(_ROUNDS):
         listed = feed.page("objective", limit + 1, cursor)
-        among = Objective.objects.filter(pk__in=[row.id for row in listed], state__in=wanted)
+        among = Objective.objects.among([row.id for row in listed]).filter(state__in=wanted)
         found = {o.pk: o for o in among}
         for row in listed:
             if len(rows) == limit:

@@ -85,7 +85,7 @@ def newest_hits(agent: Agent, before: Cursor | None = None, limit: int = PAGE) -
 
 def sides(agent: Agent, side_ids: Iterable[UUID]) -> dict[UUID, HitSide]:
     """Those of these sides that the agent learns of."""
-    return HitSide.objects.in_bulk(list(side_ids))
+    return HitSide.objects.by_id(list(side_ids))
 
 
 def hits_of_record(agent: Agent, kind: str, record_id: UUID) -> list[HitLine]:
@@ -114,7 +114,7 @@ def hit_side(agent: Agent, side_id: UUID) -> HitPage:
 def threads(agent: Agent, before: Cursor | None = None, limit: int = PAGE) -> list[ContactThread]:
     """The contacts that were opened, newest first."""
     rows = feed.page("contact", limit, before)
-    found = ContactThread.objects.in_bulk([row.id for row in rows])
+    found = ContactThread.objects.by_id([row.id for row in rows])
     return [found[row.id] for row in rows if row.id in found]
 
 
@@ -129,7 +129,7 @@ def newest_threads(
 
 def contacts(agent: Agent, thread_ids: Iterable[UUID]) -> dict[UUID, ContactThread]:
     """Those of these contacts of which the agent sees where they stand."""
-    return ContactThread.objects.in_bulk(list(thread_ids))
+    return ContactThread.objects.by_id(list(thread_ids))
 
 
 def own_sides(agent: Agent, thread_ids: Iterable[UUID]) -> dict[UUID, list[HitSide]]:
@@ -194,7 +194,7 @@ def agreement(agent: Agent, agreement_id: UUID) -> Agreement:
 
 def agreements_of(agent: Agent, agreement_ids: Iterable[UUID]) -> dict[UUID, Agreement]:
     """Those of these questions that the agent reads, as magistrate or as holder."""
-    return Agreement.objects.in_bulk(list(agreement_ids))
+    return Agreement.objects.by_id(list(agreement_ids))
 
 
 def release_of(agent: Agent, agreement: Agreement) -> Release | None:
@@ -216,7 +216,7 @@ def _next(rows: list[FeedRow], limit: int) -> Cursor | None:
 
 def _lines(ids: list[UUID]) -> list[HitLine]:
     """Lines in the order of `ids`, the second side of a hit folded into the first one."""
-    listed = HitSide.objects.in_bulk(ids)
+    listed = HitSide.objects.by_id(ids)
     every = list(HitSide.objects.filter(hit_id__in={side.hit_id for side in listed.values()}))
     opened = ContactThread.objects.filter(id__in={side.thread_id for side in every if side.thread_id})
     states = dict(opened.values_list("id", "state"))

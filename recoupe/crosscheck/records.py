@@ -77,7 +77,7 @@ def in_charge(agent: Agent, record: Held) -> InCharge | None:
 
 def reasons(agent: Agent, first: UUID, second: UUID) -> list[Reason]:
     """Why two reports match, for somebody who reads both of them; nothing as soon as one is hidden."""
-    read = Report.objects.in_bulk([first, second])
+    read = Report.objects.by_id([first, second])
     if len(read) != 2:
         return []
     mine, theirs = _mentions(agent, read[first]), _mentions(agent, read[second])

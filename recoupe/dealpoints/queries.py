@@ -78,7 +78,7 @@ def point(agent: Agent, point_id: UUID) -> DealPoint:
 
 def points(agent: Agent, point_ids: Iterable[UUID]) -> dict[UUID, DealPoint]:
     """Those of these points that the agent may read."""
-    return DealPoint.objects.in_bulk(list(point_ids))
+    return DealPoint.objects.by_id(list(point_ids))
 
 
 def by_ref(agent: Agent, ref: str) -> DealPoint:
@@ -118,7 +118,7 @@ def recent(agent: Agent, before: Cursor | None = None, limit: int = 25, filters:
     wanted, rows, cursor = filters or Filters(), list[DealPoint](), before
     for _ in range(_ROUNDS):
         listed = feed.page("dealpoint", limit + 1, cursor)
-        found = {p.pk: p for p in wanted.apply(DealPoint.objects.filter(pk__in=[row.id for row in listed]))}
+        found = {p.pk: p for p in wanted.apply(DealPoint.objects.among([row.id for row in listed]))}
         for row in listed:
             if len(rows) == limit:
                 return Page(rows, cursor)

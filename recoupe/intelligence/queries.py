@@ -38,8 +38,9 @@ from recoupe.kernel.text import clean_line, name_key
 
 PAGE = 25
 MOST = 100
-# With a filter the list is read this many lines further at most before it says "nothing so near".
-SCANNED = 1_000
+# With a filter the list is read this many lines further at most before it says "nothing so near"; those who read much
+# find enough among the first hundred, the others should not ask ten times.
+SCANNED, FURTHER = 1_000, 300
 
 SENTENCE_NAME = gettext_noop("Écrivez au moins un nom.")
 SENTENCE_NO_FILE = gettext_noop("Ce fichier n'existe pas, ou il n'est pas de votre unité.")
@@ -56,9 +57,8 @@ class Filters:
     urgent: bool = False
     department: str = ""
 
-    def rows(self, agent: Agent) -> QuerySet[Report]:
-        """The reports that pass, in no order."""
-        found: QuerySet[Report] = Report.objects.all()
+    def passing(self, agent: Agent, found: QuerySet[Report]) -> QuerySet[Report]:
+        """Those of the reports that pass."""
         if self.states:
             found = found.filter(state__in=self.states)
         if self.mine:
@@ -94,7 +94,7 @@ def report(agent: Agent, report_id: UUID) -> Report:
 
 def reports(agent: Agent, report_ids: Iterable[UUID]) -> dict[UUID, Report]:
     """Those of these reports that the agent may read."""
-    return Report.objects.in_bulk(list(report_ids))
+    return Report.objects.by_id(list(report_ids))
 
 
 def persons(agent: Agent, of: Report) -> list[PersonShown]:
@@ -145,30 +145,42 @@ def has_attachment(agent: Agent, of: Report) -> bool:
 
 def recent(agent: Agent, before: Cursor | None = None, limit: int = PAGE, filters: Filters | None = None) -> Page:
     """The newest reports that the agent may read; without totals, as they would tell of hidden ones."""
-    if filters and filters.mine:
-        return _own(agent, before, limit, filters)
-    wanted, scanned = filters or Filters(), 0
-    kept: list[Report] = []
+    if filters is None:
+        lines = feed.page(KIND, limit, before)
+        last = Cursor(lines[-1].at, lines[-1].id) if len(lines) == limit else None
+        return Page(_in_order(agent, [line.id for line in lines]), last)
+    return _own(agent, before, limit, filters) if filters.mine else _narrowed(agent, before, limit, filters)
+
+
+def _narrowed(agent: Agent, before: Cursor | None, limit: int, wanted: Filters) -> Page:
+    """The list read further and further until enough reports pass; only what is kept is read whole."""
+    kept: list[UUID] = []
+    scanned, step = 0, MOST
     while scanned < SCANNED:
-        lines = feed.page(KIND, limit if filters is None else MOST, before)
+        lines = feed.page(KIND, step, before)
         scanned += len(lines)
-        if not lines:
-            return Page(kept, None)
-        found = wanted.rows(agent).in_bulk([line.id for line in lines])
+        among = Report.objects.among([line.id for line in lines])
+        passing = set(wanted.passing(agent, among).values_list("id", flat=True))
         for line in lines:
             before = Cursor(line.at, line.id)
-            if line.id in found:
-                kept.append(found[line.id])
+            if line.id in passing:
+                kept.append(line.id)
             if len(kept) == limit:
-                return Page(kept, before)
-        if filters is None:
-            return Page(kept, before if len(lines) == limit else None)
-    return Page(kept, before)
+                return Page(_in_order(agent, kept), before)
+        if len(lines) < step:
+            return Page(_in_order(agent, kept), None)
+        step = FURTHER
+    return Page(_in_order(agent, kept), before)
+
+
+def _in_order(agent: Agent, report_ids: Sequence[UUID]) -> list[Report]:
+    found = reports(agent, report_ids)
+    return [found[i] for i in report_ids if i in found]
 
 
 def _own(agent: Agent, before: Cursor | None, limit: int, wanted: Filters) -> Page:
     """What the agent wrote, by its own index: among all that he reads, his draft of last week would be too far."""
-    rows = wanted.rows(agent)
+    rows = wanted.passing(agent, Report.objects.all())
     if before is not None:
         rows = rows.filter(Q(collected_at__lt=before.at) | Q(collected_at=before.at, id__lt=before.id))
     kept = list(rows.order_by("-collected_at", "-id")[:limit])

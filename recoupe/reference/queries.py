@@ -257,7 +257,7 @@ def act_effect(file_a: str, file_b: str, purpose: str, on: date) -> ActEffect | 
 
 def products() -> list[Product]:
     """All products, by family."""
-    return list(Product.objects.order_by("family", "code"))
+    return list(snapshot().products)
 
 
 def measures() -> list[Measure]:

@@ -16,6 +16,7 @@ from recoupe.reference.models import (
     FormerCommune,
     InterconnectionAct,
     LegalParameter,
+    Product,
     Unit,
 )
 
@@ -26,13 +27,14 @@ class NotLoadedError(LookupError):
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What every request asks for again: units, departments, parameters and acts."""
+    """What every request asks for again: units, departments, parameters, acts and products."""
 
     units: dict[str, Unit]
     unit_by_id: dict[UUID, Unit]
     departments: dict[str, Department]
     parameters: dict[str, tuple[LegalParameter, ...]]
     acts: tuple[InterconnectionAct, ...]
+    products: tuple[Product, ...]
 
 
 @lru_cache(maxsize=1)
@@ -50,6 +52,7 @@ def snapshot() -> Snapshot:
         departments={d.code: d for d in Department.objects.order_by("code")},
         parameters=parameters,
         acts=tuple(InterconnectionAct.objects.order_by("id")),
+        products=tuple(Product.objects.order_by("family", "code")),
     )
 
 

@@ -4,12 +4,14 @@ Everything that comes from data goes through `text`, which escapes as a template
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from functools import lru_cache
 from html import escape
 from typing import Any
 
 from django.forms import BoundField
 from django.templatetags.static import static
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
@@ -70,6 +72,15 @@ def handling(code: Any) -> SafeString:
 def strength(code: Any, label: Any) -> SafeString:
     """How much a common selector proves, in a word; nothing where nothing is common any more."""
     return SafeString(f'<span class="badge badge--strength badge--{text(code)}">{text(label)}</span>' if code else "")
+
+
+def moment(at: datetime | None, seconds: bool = False) -> SafeString:
+    """A date and an hour of the reader's zone, with what a machine reads; nothing for a time that never was."""
+    if at is None:
+        return SafeString("")
+    local = timezone.localtime(at)
+    shown = local.strftime("%d/%m/%Y %H:%M:%S" if seconds else "%d/%m/%Y %H:%M")
+    return SafeString(f'<time datetime="{local.isoformat()}">{shown}</time>')
 
 
 def field(bound: BoundField, wide: bool | None = None, hint: Any = "") -> SafeString:

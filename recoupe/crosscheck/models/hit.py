@@ -71,7 +71,12 @@ class HitSide(Protected):
                 name="crosscheck_hitside_holder_learns",
             ),
         ]
-        indexes = [models.Index(fields=["record_id"], name="crosscheck_hitside_record")]
+        indexes = [
+            models.Index(fields=["record_id"], name="crosscheck_hitside_record"),
+            models.Index(
+                fields=["thread_id"], condition=models.Q(thread_id__isnull=False), name="crosscheck_hitside_thread"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.side} {self.id}"

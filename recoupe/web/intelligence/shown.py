@@ -42,6 +42,7 @@ TONES: Mapping[ReportState, str] = {
     S.REVIEW_DUE: "warn",
     S.ERASED: "",
 }
+EXTRACT = 180
 DAY, MOMENT = "d/m/Y", "d/m/Y H:i"
 
 
@@ -55,6 +56,12 @@ class Line:
     unit: str
     place: str
     event: str
+
+    @property
+    def extract(self) -> str:
+        """The start of the fact."""
+        fact = self.report.fact_text
+        return fact if len(fact) <= EXTRACT else fact[: EXTRACT - 1] + "…"
 
 
 @dataclass(frozen=True, slots=True)

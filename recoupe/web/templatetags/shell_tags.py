@@ -1,4 +1,4 @@
-"""Tags of the shell: icons, the theme's sheets, the demonstration band, one field of a form."""
+"""Tags of every page: its small pieces (see markup.py), the theme's sheets, the demonstration band."""
 
 from django import template
 from django.conf import settings
@@ -13,6 +13,7 @@ register.simple_tag(markup.badge)
 register.simple_tag(markup.grade)
 register.simple_tag(markup.handling)
 register.simple_tag(markup.strength)
+register.simple_tag(markup.moment)
 
 
 @register.simple_tag

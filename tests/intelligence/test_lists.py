@@ -1,0 +1,64 @@
+"""Lists: a filter reads on until enough pass, in order, and never past what the agent may read."""
+
+from uuid import uuid4
+
+import pytest
+
+from recoupe.access.enums import Role
+from recoupe.intelligence import actions, queries
+from recoupe.intelligence.models import Report
+from recoupe.intelligence.queries import Filters
+from tests.intelligence.made import entry
+from tests.world import TestAgent, World
+
+
+def deposited(world: World, who: TestAgent, **changes: object) -> Report:
+    """One report of this agent."""
+    with world.acting(who) as by:
+        return actions.deposit(by=by, entry=entry(**changes))
+
+
+@pytest.mark.parametrize(("first_step", "further"), [(1, 1), (2, 3), (100, 300)])
+def test_a_filter_reads_on_until_enough_pass(
+    world: World, monkeypatch: pytest.MonkeyPatch, first_step: int, further: int
+) -> None:
+    monkeypatch.setattr(queries, "MOST", first_step)
+    monkeypatch.setattr(queries, "FURTHER", further)
+    writer = world.agent(Role.INVESTIGATOR, "PJ13")
+    made = [deposited(world, writer, urgency=urgent).id for urgent in (True, False, True, False, False, True)]
+    urgent = [made[5], made[2], made[0]]
+    unit = Filters(urgent=True, own_unit=True)
+    with world.acting(writer) as by:
+        first = queries.recent(by, limit=2, filters=unit)
+        assert [report.id for report in first.reports] == urgent[:2]
+        assert first.next
+        second = queries.recent(by, first.next, limit=1, filters=unit)
+        assert [report.id for report in second.reports] == urgent[2:]
+
+
+def test_a_filter_that_reads_far_enough_says_where_to_go_on(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("MOST", 1), ("FURTHER", 1), ("SCANNED", 2)):
+        monkeypatch.setattr(queries, name, value)
+    writer = world.agent(Role.INVESTIGATOR, "PJ13")
+    wanted = deposited(world, writer, urgency=True).id
+    for _ in range(2):
+        deposited(world, writer, urgency=False)
+    with world.acting(writer) as by:
+        short = queries.recent(by, limit=2, filters=Filters(urgent=True))
+        assert (short.reports, short.next is None) == ([], False)
+        assert queries.recent(by, short.next, limit=2, filters=Filters(urgent=True)).reports[0].id == wanted
+
+
+def test_reports_asked_for_by_id_are_those_that_the_agent_reads(world: World) -> None:
+    writer, stranger = world.agent(Role.INVESTIGATOR, "PJ13"), world.agent(Role.INVESTIGATOR, "DED59")
+    ids = [deposited(world, writer).id for _ in range(2)]
+    with world.acting(writer):
+        assert set(Report.objects.by_id([*ids, uuid4()])) == set(ids)
+        assert set(Report.objects.in_bulk(ids)) == set(ids)
+    with world.acting(stranger):
+        assert Report.objects.by_id(ids) == {}
+
+
+def test_nothing_is_asked_for_no_id(world: World) -> None:
+    # No connection at all: an empty list is answered without one.
+    assert Report.objects.by_id([]) == {}
