@@ -14,3 +14,36 @@ GRANT EXECUTE ON FUNCTION access.wake(text) TO recoupe_definer;
 
 -- The register of disclosures is entered by the function that discloses, never by whoever asks for it.
 DROP POLICY IF EXISTS discloses ON access_disclosure;
+
+-- A row keeps its identifier and its owner: under another unit's name it would meet that unit's keys, and say so (R-24).
+CREATE OR REPLACE FUNCTION access.keep_owner() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+    IF current_user IN ('recoupe_app', 'recoupe_worker') THEN
+        RAISE EXCEPTION 'a row keeps its owner' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NEW;
+END $$;
+DO $$
+DECLARE
+    t record;
+    r text;
+BEGIN
+    FOR t IN SELECT c.oid::regclass AS name, string_agg(quote_ident(a.attname), ', ') FILTER (WHERE a.attname <> 'id') AS columns,
+                    bool_or(a.attname = 'readers') AS protected
+               FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+              WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' GROUP BY c.oid HAVING bool_or(a.attname = 'id')
+    LOOP
+        FOREACH r IN ARRAY ARRAY['recoupe_app', 'recoupe_worker'] LOOP
+            -- Told apart from a right on some columns: those were named one by one.
+            IF has_table_privilege(r, t.name, 'UPDATE') THEN
+                EXECUTE format('REVOKE UPDATE ON %s FROM %I', t.name, r);
+                EXECUTE format('GRANT UPDATE (%s) ON %s TO %I', t.columns, t.name, r);
+            END IF;
+        END LOOP;
+        IF t.protected THEN
+            EXECUTE format('DROP TRIGGER IF EXISTS keep_owner ON %s', t.name);
+            EXECUTE format('CREATE TRIGGER keep_owner BEFORE UPDATE OF owner_unit_id ON %s FOR EACH ROW
+                WHEN (OLD.owner_unit_id IS DISTINCT FROM NEW.owner_unit_id) EXECUTE FUNCTION access.keep_owner()', t.name);
+        END IF;
+    END LOOP;
+END $$;

@@ -24,7 +24,7 @@ from recoupe.reference.models import Unit
 class Objective(Protected):
     """Something to dismantle: proposed by a cell, validated by a prosecutor, allocated to one lead service."""
 
-    ref = models.CharField(max_length=24, unique=True)
+    ref = models.CharField(max_length=24)
     title = models.CharField(max_length=120)
     summary = models.TextField(max_length=4000)
     origin_kind = models.CharField(max_length=12, choices=OriginKind.choices)
@@ -55,6 +55,8 @@ class Objective(Protected):
 
     class Meta(Protected.Meta):
         constraints = [
+            # By unit: a reference that is refused because another unit has it would tell that it has (R-24).
+            models.UniqueConstraint(fields=["ref", "owner_unit"], name="coordination_objective_ref"),
             models.CheckConstraint(
                 condition=~Q(state__in=sorted(ALLOCATED_STATES))
                 | Q(decision__isnull=False, lead__isnull=False, deadline__isnull=False, financial__gt=""),

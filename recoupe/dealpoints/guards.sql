@@ -5,3 +5,37 @@ CREATE POLICY tells_of_points ON notices_notice FOR INSERT TO recoupe_app, recou
         SELECT 1 FROM dealpoints_dealpoint p JOIN dealpoints_statechange c ON c.point_id = p.id AND c.step = p.steps
          WHERE p.id = notices_notice.record_id AND c.actor_id = (SELECT access.agent())
            AND EXISTS (SELECT 1 FROM unnest(p.cells) AS u WHERE notices_notice.key = access.key(u, 'cell'))));
+
+-- A point is entered under one's own unit; what is attached to it is a report that one reads, to a point that one reads.
+DROP POLICY IF EXISTS own_name ON dealpoints_dealpoint;
+CREATE POLICY own_name ON dealpoints_dealpoint AS RESTRICTIVE FOR INSERT TO recoupe_app, recoupe_worker
+    WITH CHECK (owner_unit_id = ANY ((SELECT access.units())::uuid[]));
+DROP POLICY IF EXISTS known_both ON dealpoints_evidence;
+CREATE POLICY known_both ON dealpoints_evidence AS RESTRICTIVE FOR INSERT TO recoupe_app, recoupe_worker
+    WITH CHECK (record_kind = 'report' AND EXISTS (SELECT 1 FROM dealpoints_dealpoint p WHERE p.id = point_id)
+        AND EXISTS (SELECT 1 FROM intelligence_report r
+                     WHERE r.id = record_id AND r.owner_unit_id = dealpoints_evidence.owner_unit_id));
+DROP POLICY IF EXISTS known_point ON dealpoints_evidence;
+CREATE POLICY known_point ON dealpoints_evidence AS RESTRICTIVE FOR UPDATE TO recoupe_app, recoupe_worker
+    USING (true) WITH CHECK (EXISTS (SELECT 1 FROM dealpoints_dealpoint p WHERE p.id = point_id));
+-- It moves to another point, it becomes no other record.
+CREATE OR REPLACE FUNCTION dealpoints.keep_record() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN RAISE EXCEPTION 'evidence stays the record that it is' USING ERRCODE = 'insufficient_privilege'; END $$;
+DROP TRIGGER IF EXISTS keep_record ON dealpoints_evidence;
+CREATE TRIGGER keep_record BEFORE UPDATE OF record_kind, record_id ON dealpoints_evidence FOR EACH ROW
+    WHEN ((OLD.record_kind, OLD.record_id) IS DISTINCT FROM (NEW.record_kind, NEW.record_id))
+    EXECUTE FUNCTION dealpoints.keep_record();
+
+-- A point keeps its reference, and lives on in one that whoever says so reads.
+CREATE OR REPLACE FUNCTION dealpoints.check_point() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+    IF NEW.ref <> OLD.ref OR (NEW.merged_into_id IS DISTINCT FROM OLD.merged_into_id AND NEW.merged_into_id IS NOT NULL
+        AND NOT EXISTS (SELECT 1 FROM public.dealpoints_dealpoint p WHERE p.id = NEW.merged_into_id)) THEN
+        RAISE EXCEPTION 'a point keeps its reference and lives on in a known one' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NEW;
+END $$;
+DROP TRIGGER IF EXISTS check_point ON dealpoints_dealpoint;
+CREATE TRIGGER check_point BEFORE UPDATE OF ref, merged_into_id ON dealpoints_dealpoint FOR EACH ROW
+    WHEN ((OLD.ref, OLD.merged_into_id) IS DISTINCT FROM (NEW.ref, NEW.merged_into_id))
+    EXECUTE FUNCTION dealpoints.check_point();

@@ -18,7 +18,7 @@ from recoupe.kernel.source import SOURCE_LABELS, SourceKind
 class DealPoint(Protected):
     """A place of sale: a point with its uncertainty, a name made up by the unit, and no person."""
 
-    ref = models.CharField(max_length=24, unique=True)
+    ref = models.CharField(max_length=24)
     name = models.CharField(max_length=80)
     kind = models.CharField(max_length=16, choices=DealPointKind.choices)
     lon = models.FloatField()
@@ -46,6 +46,8 @@ class DealPoint(Protected):
 
     class Meta(Protected.Meta):
         constraints = [
+            # By unit: a reference that is refused because another unit has it would tell that it has (R-24).
+            models.UniqueConstraint(fields=["ref", "owner_unit"], name="dealpoints_dealpoint_ref"),
             models.CheckConstraint(
                 condition=Q(uncertainty_m__gte=MIN_UNCERTAINTY_M, uncertainty_m__lte=MAX_UNCERTAINTY_M),
                 name="dealpoints_dealpoint_uncertainty",

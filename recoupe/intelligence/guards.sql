@@ -52,7 +52,7 @@ BEGIN
                           f.departments, f.handling, f.h3_line, f.silent_until IS NOT NULL AS silent, f.readers FROM fresh f) d,
                LATERAL intelligence.audience(NULL, d.state, d.author_id, d.owner_unit_id, d.departments::text[],
                    d.handling::text[], d.h3_line::text, d.silent) AS due
-               WHERE NOT (d.readers @> due AND d.readers <@ due)) THEN
+               WHERE NOT (access.without_joined(d.readers) @> due AND access.without_joined(d.readers) <@ due)) THEN
         RAISE EXCEPTION 'the rule says who reads a report' USING ERRCODE = 'insufficient_privilege';
     END IF;
     RETURN NULL;
@@ -67,7 +67,7 @@ BEGIN
                WHERE (f.state = 'DRAFT', f.departments, f.handling, f.h3_line, f.silent_until IS NULL, f.readers)
                      IS DISTINCT FROM
                      (o.state = 'DRAFT', o.departments, o.handling, o.h3_line, o.silent_until IS NULL, o.readers)
-                 AND NOT (f.readers @> due AND f.readers <@ due)) THEN
+                 AND NOT (access.without_joined(f.readers) @> due AND access.without_joined(f.readers) <@ due)) THEN
         RAISE EXCEPTION 'the rule says who reads a report' USING ERRCODE = 'insufficient_privilege';
     END IF;
     RETURN NULL;
@@ -218,3 +218,16 @@ DROP TRIGGER IF EXISTS keep_file ON intelligence_importfile;
 CREATE TRIGGER keep_file BEFORE INSERT OR UPDATE OF readers, uploaded_by, owner_unit_id, mapping, sha256, content, opened_by
     ON intelligence_importfile FOR EACH ROW
     WHEN (current_user IN ('recoupe_app', 'recoupe_worker')) EXECUTE FUNCTION intelligence.keep_file();
+
+-- A selector belongs to a person of its own report, or to none.
+DO $$
+DECLARE verb text;
+BEGIN
+    FOREACH verb IN ARRAY ARRAY['INSERT', 'UPDATE'] LOOP
+        EXECUTE format('DROP POLICY IF EXISTS own_person_%s ON intelligence_selector', lower(verb));
+        EXECUTE format('CREATE POLICY own_person_%s ON intelligence_selector AS RESTRICTIVE FOR %s
+            TO recoupe_app, recoupe_worker %s WITH CHECK (person_id IS NULL OR EXISTS (SELECT 1 FROM intelligence_person p
+                WHERE p.id = person_id AND p.report_id = intelligence_selector.report_id))',
+            lower(verb), verb, CASE verb WHEN 'UPDATE' THEN 'USING (true)' ELSE '' END);
+    END LOOP;
+END $$;

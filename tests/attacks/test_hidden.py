@@ -1,0 +1,163 @@
+"""A hidden object answers as one that does not exist (R-24): every unique key, every foreign key, every address."""
+
+import random
+import re
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from recoupe.access.enums import Role
+from recoupe.demo import discovery
+from tests.attacks import reasons
+from tests.attacks.collisions import Collider, Told
+from tests.furnished import Furnished, furnish
+from tests.proof import seed
+from tests.world import World
+
+# Who asks for what he may not see, and whose pages tell which addresses there are.
+ASKING = ("police", "customs", "analyst", "prosecutor", "stranger", "analyst there", "judge", "dpo")
+LEARNING = ("police", "analyst", "prosecutor", "authority")
+# A decision wants an objective that waits for one, a release a contact of one's own, a photo a report without one,
+# evidence a report that one reads and that is not yet attached: refused to both alike.
+UNREACHED = {
+    "coordination_decision", "crosscheck_release", "crosscheck_agreement", "intelligence_attachment",
+    "dealpoints_evidence", "cases_magistratechange",
+}  # fmt: skip
+_TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="[^"]*"|"X-CSRFToken": "[^"]*"|nonce="[^"]*"')
+
+
+@dataclass
+class Tried:
+    """The furnished world and every pair of answers of the database."""
+
+    house: Furnished
+    told: list[Told]
+    reached: set[str]
+
+
+@pytest.fixture(scope="module")
+def tried(world: World) -> Tried:
+    house = furnish(world)
+    collider = Collider(house, house.tables(), random.Random(seed()))
+    return Tried(house, list(collider.pairs()), collider.reached)
+
+
+def test_the_attempts_reach_the_tables(tried: Tried) -> None:
+    """Without a control that is let in, two equal refusals would prove nothing."""
+    tables = tried.house.tables()
+    written = {name for name in discovery.kinds() if tables[name].may("recoupe_app", "INSERT")}
+    assert written - tried.reached <= UNREACHED
+    assert len(tried.told) > 200
+
+
+def test_no_unique_key_tells_of_a_hidden_row(tried: Tried) -> None:
+    """Primary keys are random identifiers (reasons.RANDOM_ID); any other key that tells needs a reason of its own."""
+    tables = tried.house.tables()
+    keys = {key.name: key for table in tables.values() for key in table.keys}
+    telling = {t.constraint for t in tried.told if t.hidden != t.absent and t.constraint in keys}
+    ids = {name for name in telling if keys[name].kind == "primary" and keys[name].columns == ("id",)}
+    assert all(tables[keys[name].table].columns["id"] == "uuid" for name in ids)
+    assert {name: _example(tried, name) for name in telling - ids - set(reasons.TELLING_KEYS)} == {}
+    assert set(reasons.TELLING_KEYS) <= telling, "reasons.py excuses what no longer tells"
+
+
+def test_no_foreign_key_tells_of_a_hidden_row(tried: Tried) -> None:
+    links = {link.name for table in tried.house.tables().values() for link in table.links}
+    telling = {t.constraint for t in tried.told if t.hidden != t.absent and t.constraint in links}
+    assert {name: _example(tried, name) for name in telling - set(reasons.TELLING_LINKS)} == {}
+    assert set(reasons.TELLING_LINKS) <= telling, "reasons.py excuses what no longer tells"
+
+
+def test_no_refusal_repeats_a_stored_value(tried: Tried) -> None:
+    """The detail of a violation (`Key (x)=(…)`) stays with those who may read the row."""
+    assert [t for t in tried.told if re.search(r"Key \(.*\)=\(|Failing row contains", t.hidden)] == []
+
+
+def _example(tried: Tried, constraint: str) -> tuple[str, str, str]:
+    found = next(t for t in tried.told if t.constraint == constraint and t.hidden != t.absent)
+    return found.verb, found.hidden, found.absent
+
+
+def test_every_address_of_a_hidden_object_answers_as_that_of_none(tried: Tried) -> None:
+    """GET and POST of every route, for agents of both territories: status, headers and body alike to the byte."""
+    house, book = tried.house, tried.house.book()
+    starts = ["/", *("/" + route.pattern for route in book.routes if route.readable and not route.parameters)]
+    for name in LEARNING:
+        book.learn(discovery.visits(house.world.client(house.people[name]).get, starts, most=60))
+    compared = 0
+    for name in ASKING:
+        client = house.world.client(house.people[name])
+        roles = {str(role) for role in house.people[name].roles}
+        for route in book.routes:
+            if (
+                route.roles is None
+                or not route.roles & roles
+                or not any(p.converter == "uuid" for p in route.parameters)
+            ):
+                continue
+            for path in _hidden(tried, book, route, name):
+                absent = re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", str(uuid4()), path)
+                for method in set(route.methods) - {"HEAD"}:
+                    asked = [_answer(client, method, address) for address in (path, absent)]
+                    assert asked[0] == asked[1], (name, method, path, _lines(*asked))
+                    compared += 1
+    assert compared > 150
+
+
+def _hidden(tried: Tried, book: discovery.AddressBook, route: discovery.Route, name: str) -> list[str]:
+    """One address of this route for each table behind it, with an object that this agent's database does not show."""
+    who, found = tried.house.people[name], []
+    for parameter in route.parameters:
+        for table in sorted(book.tables.get(parameter.prefix, ())):
+            with tried.house.world.acting(who):
+                seen = {str(i) for i in discovery.kinds()[table].model._default_manager.values_list("pk", flat=True)} \
+                    if table in discovery.kinds() else set(book.known[table])  # fmt: skip
+            hidden = [identifier for identifier in book.known[table] if identifier not in seen]
+            words = {p.name: book.values(p)[:1] for p in route.parameters if p.converter != "uuid"}
+            if hidden:
+                path = "/" + route.pattern.replace(f"<uuid:{parameter.name}>", hidden[0])
+                for word, values in words.items():
+                    path = re.sub(rf"<\w+:{word}>", values[0], path)
+                found.append(path)
+    return found
+
+
+def _lines(hidden: Any, absent: Any) -> list[bytes]:
+    """Where two answers part."""
+    return [line for pair in zip(hidden[2].split(b"\n"), absent[2].split(b"\n"), strict=False)
+            for line in pair if pair[0] != pair[1]][:4]  # fmt: skip
+
+
+def _answer(client: Any, method: str, path: str) -> tuple[int, dict[str, str], bytes]:
+    """An answer without what differs by design: the identifier that was asked, and nonces."""
+    answer = client.generic(method, path)
+    identifiers = re.findall(r"[0-9a-f]{8}-[0-9a-f-]{27}", path)
+    headers = {k: v for k, v in answer.headers.items() if k not in ("Content-Security-Policy", "Date")}
+    body = _TOKEN.sub(b"", discovery.body(answer))
+    for identifier in identifiers:
+        body = body.replace(identifier.encode(), b"?")
+        headers = {k: v.replace(identifier, "?") for k, v in headers.items()}
+    return answer.status_code, headers, body
+
+
+def test_a_hidden_number_is_as_free_as_any_other(tried: Tried) -> None:
+    """The same procedure number as another unit's: both are taken in, and neither answer says more."""
+    house = tried.house
+    officer = house.world.agent(Role.INVESTIGATOR, "SR13")
+    held = {number for (number,) in house.query("SELECT number FROM cases_case")}
+    assert "2026/77" in held
+    with house.world.acting(officer):
+        assert not discovery.kinds()["cases_case"].model._default_manager.exists()
+    answers = []
+    for number in ("2026/77", "2026/78"):
+        magistrate = house.people["prosecutor"]
+        fields = {
+            "number": number, "court": str(magistrate.unit_id), "magistrate": str(magistrate.id),
+            "legal_framework": "preliminary", "opened_on": "2026-03-01", "offences": "7990",
+        }  # fmt: skip
+        answer = house.world.client(officer).post("/procedures/nouvelle/", fields)
+        answers.append((answer.status_code, len(answer.get("Location", ""))))
+    assert answers[0] == answers[1]
+    assert answers[0][0] == 302
