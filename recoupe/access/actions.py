@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from uuid import UUID, uuid4
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -12,7 +13,7 @@ from recoupe.access.agent import Agent
 from recoupe.access.enums import Role
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
-from recoupe.kernel.refusal import Invalid, gettext_noop
+from recoupe.kernel.refusal import Conflict, Invalid, gettext_noop
 from recoupe.reference.models import Unit
 
 MANDATE_HOURS = 24
@@ -129,3 +130,49 @@ def transfer(*, by: Agent, agent: models.Agent, unit: Unit, reason: str) -> None
     record(Operation.CONFIGURE, refs=[("agent", agent.id)], details={"transfer": unit.code})
     agent.unit = unit
     agent.save(update_fields=["unit"])
+
+
+@dataclass(frozen=True, slots=True)
+class Joining:
+    """A service to join to a cell, from a day, perhaps to a day."""
+
+    cell: Unit
+    service: Unit
+    valid_from: date
+    valid_to: date | None = None
+
+
+@transaction.atomic
+def join_cell(*, by: Agent, joining: Joining, reason: str) -> UUID:
+    """Let the CROSS analysts of a service read what a cell reads; they do once the worker has passed over every row."""
+    permissions.check_cells(by, joining.service.id)
+    rules.check_joining(joining.cell, joining.service, timezone.localdate())
+    rules.check_period(joining.valid_from, joining.valid_to, timezone.localdate())
+    why = rules.checked_reason(reason)
+    joined = uuid4()
+    record(
+        Operation.CONFIGURE,
+        refs=[("cell_service", joined)],
+        details={"what": "cell_service", "cell": joining.cell.code, "service": joining.service.code},
+    )
+    live = models.CellService.objects.filter(cell=joining.cell, service=joining.service, ended_at__isnull=True)
+    if live.exists():
+        raise Conflict(gettext_noop("Ce service est déjà associé à cette cellule."))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT access.join_cell(%s::uuid, %s::uuid, %s::uuid, %s::date, %s::date, %s::text)",
+            [joined, joining.cell.id, joining.service.id, joining.valid_from, joining.valid_to, why],
+        )
+    return joined
+
+
+@transaction.atomic
+def leave_cell(*, by: Agent, joined: models.CellService, reason: str) -> None:
+    """End it now: no request that starts afterwards reads by it, whatever the rows still carry."""
+    permissions.check_cells(by, joined.service_id)
+    why = rules.checked_reason(reason)
+    if joined.ended_at is not None:
+        return
+    record(Operation.CONFIGURE, refs=[("cell_service", joined.id)], details={"what": "cell_service_end"})
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT access.leave_cell(%s::uuid, %s::text)", [joined.id, why])

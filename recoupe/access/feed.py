@@ -43,8 +43,9 @@ def publish_many(kind: str, rows: Iterable[tuple[UUID, datetime, Iterable[int]]]
     keys, times, ids = (list(column) for column in zip(*lines, strict=True))
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO access_feed (key, kind, at, id) SELECT k, %s::smallint, t, i"
-            " FROM unnest(%s::bigint[], %s::timestamptz[], %s::uuid[]) AS line (k, t, i)",
+            "INSERT INTO access_feed (key, kind, at, id) SELECT DISTINCT j, %s::smallint, t, i"
+            " FROM unnest(%s::bigint[], %s::timestamptz[], %s::uuid[]) AS line (k, t, i)"
+            " CROSS JOIN LATERAL access.joined(k) AS j",
             [int(_KINDS[kind]), keys, times, ids],
         )
 

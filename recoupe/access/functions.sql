@@ -76,6 +76,12 @@ BEGIN
           FROM live JOIN public.access_rolecapacity rc ON rc.role = live.role AND rc.scope = 'cells'
           JOIN public.reference_unit c ON c.kind = 'cross' AND c.departments && a.departments
            AND coalesce(c.opens_on, c.valid_from, '-infinity') <= today AND (c.valid_to IS NULL OR c.valid_to >= today)
+        UNION
+        -- The key of a service joined to a cell: once every row carries it, and not a request after its end.
+        SELECT j.id, rc.capacity
+          FROM live JOIN public.access_rolecapacity rc ON rc.role = live.role AND rc.scope = 'joined'
+          JOIN public.access_cellservice j ON j.service_id = live.unit_id AND j.spread_at IS NOT NULL
+           AND j.ended_at IS NULL AND j.valid_from <= today AND (j.valid_to IS NULL OR j.valid_to >= today)
     )
     SELECT (SELECT coalesce(array_agg(DISTINCT l.role::text), '{}') FROM live l),
            (SELECT coalesce(array_agg(DISTINCT l.unit_id), '{}') FROM live l),
@@ -210,9 +216,151 @@ CREATE OR REPLACE FUNCTION access.republish(in_kind smallint, in_id uuid, in_at 
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN
     DELETE FROM public.access_feed f WHERE f.id = in_id AND f.kind = in_kind;
-    INSERT INTO public.access_feed (kind, key, at, id) SELECT in_kind, k, in_at, in_id FROM unnest(in_keys) AS k
+    INSERT INTO public.access_feed (kind, key, at, id)
+    SELECT in_kind, j, in_at, in_id FROM unnest(in_keys) AS k CROSS JOIN LATERAL access.joined(k) AS j
     ON CONFLICT DO NOTHING;
 END $$;
+
+-- ---------------------------------------------------------------------------------------------------------------
+-- Services joined to a cell: their key stands on every row that carries the cell's
+-- ---------------------------------------------------------------------------------------------------------------
+-- Whoever writes a reader key holds this lock until he commits, whoever joins a service waits for them: no row is written
+-- by somebody who did not know the new key after the recomputation has passed by.
+CREATE OR REPLACE FUNCTION access.hold_cells() RETURNS void
+LANGUAGE sql SET search_path = pg_catalog AS $$ SELECT pg_advisory_xact_lock_shared(hashtext('recoupe cells')) $$;
+
+-- A key, and those of the services joined to the cell whose key it is.
+CREATE OR REPLACE FUNCTION access.joined(of_key bigint) RETURNS SETOF bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    PERFORM access.hold_cells();
+    RETURN NEXT of_key;
+    RETURN QUERY SELECT j.key FROM public.access_cellservice j WHERE j.cell_key = of_key AND j.ended_at IS NULL;
+END $$;
+
+-- On every table with readers, last of its triggers: the keys of joined services follow the cell's, whatever was written.
+CREATE OR REPLACE FUNCTION access.join_readers() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+    right_ones bigint[];
+    wrong_ones bigint[];
+BEGIN
+    PERFORM access.hold_cells();
+    SELECT array_agg(j.key) FILTER (WHERE j.ended_at IS NULL AND j.cell_key = ANY (NEW.readers)),
+           array_agg(j.key) FILTER (WHERE j.ended_at IS NOT NULL OR NOT j.cell_key = ANY (NEW.readers))
+      INTO right_ones, wrong_ones FROM public.access_cellservice j
+     WHERE j.cell_key = ANY (NEW.readers) OR j.key = ANY (NEW.readers);
+    IF right_ones IS NOT NULL OR wrong_ones IS NOT NULL THEN
+        NEW.readers := ARRAY(SELECT k FROM unnest(NEW.readers) AS k WHERE NOT k = ANY (coalesce(wrong_ones, '{}'))
+                             UNION SELECT unnest(right_ones));
+    END IF;
+    RETURN NEW;
+END $$;
+
+-- The readers that the room itself wrote, to hold against its rule.
+CREATE OR REPLACE FUNCTION access.without_joined(readers bigint[]) RETURNS bigint[]
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT coalesce(array_agg(k), '{}') FROM unnest(readers) AS k
+    WHERE NOT EXISTS (SELECT 1 FROM public.access_cellservice j WHERE j.key = k) $$;
+
+CREATE OR REPLACE FUNCTION access.join_cell(in_id uuid, in_cell uuid, in_service uuid, in_from date, in_to date, in_reason text)
+RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    IF NOT access.has_role('designating_authority') OR in_service = ANY (access.units()) OR in_reason = '' THEN
+        RAISE EXCEPTION 'an authority joins a service to a cell, never its own' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    IF NOT EXISTS (SELECT 1 FROM public.reference_unit u WHERE u.id = in_cell AND u.kind = 'cross')
+       OR NOT EXISTS (SELECT 1 FROM public.reference_unit u WHERE u.id = in_service AND NOT u.silent
+                         AND u.kind IN ('police_unit', 'gendarmerie_unit', 'customs_unit')) THEN
+        RAISE EXCEPTION 'not a cell, or not a service that may join one' USING ERRCODE = 'check_violation';
+    END IF;
+    PERFORM pg_advisory_xact_lock(hashtext('recoupe cells'));
+    IF EXISTS (SELECT 1 FROM public.access_cellservice j
+                WHERE j.cell_id = in_cell AND j.service_id = in_service AND j.ended_at IS NULL) THEN
+        RAISE EXCEPTION 'this service is of this cell already' USING ERRCODE = 'unique_violation';
+    END IF;
+    INSERT INTO public.access_cellservice (id, cell_id, service_id, key, cell_key, valid_from, valid_to, decided_by,
+        decided_at, reason, end_reason, at_table, rows_seen, rows_in_all)
+    VALUES (in_id, in_cell, in_service, access.key(in_id, 'cell'), access.key(in_cell, 'cell'), in_from, in_to,
+        access.agent(), clock_timestamp(), in_reason, '', '', 0, 0);
+END $$;
+
+-- From the next request on nobody holds the key; the rows are cleared of it afterwards.
+CREATE OR REPLACE FUNCTION access.leave_cell(in_id uuid, in_reason text) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    IF NOT access.has_role('designating_authority') OR in_reason = '' THEN
+        RAISE EXCEPTION 'an authority takes a service out of a cell' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    UPDATE public.access_cellservice j SET ended_at = clock_timestamp(), ended_by = access.agent(), end_reason = in_reason,
+           at_table = '', at_row = NULL, rows_seen = 0, rows_in_all = 0
+     WHERE j.id = in_id AND j.ended_at IS NULL;
+    RETURN FOUND;
+END $$;
+
+-- What the worker has still to do; a service whose last day is over ends here.
+CREATE OR REPLACE FUNCTION access.spreads_to_do(in_day date) RETURNS SETOF uuid
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    IF EXISTS (SELECT 1 FROM public.access_cellservice j WHERE j.ended_at IS NULL AND j.valid_to < in_day) THEN
+        PERFORM audit.record('configure', ARRAY(SELECT 'cell_service:' || j.id FROM public.access_cellservice j
+            WHERE j.ended_at IS NULL AND j.valid_to < in_day), '{}', '{"what": "cell_service_over"}', NULL, NULL);
+        UPDATE public.access_cellservice j SET ended_at = clock_timestamp(), end_reason = 'terme', at_table = '',
+               at_row = NULL, rows_seen = 0, rows_in_all = 0
+         WHERE j.ended_at IS NULL AND j.valid_to < in_day;
+    END IF;
+    RETURN QUERY SELECT j.id FROM public.access_cellservice j
+      WHERE (j.ended_at IS NULL AND j.spread_at IS NULL) OR (j.ended_at IS NOT NULL AND j.cleared_at IS NULL)
+      ORDER BY j.ended_at NULLS LAST, j.decided_at;
+END $$;
+
+-- The next block of rows of one recomputation, rows and lists together; true when nothing is left. A kill loses the block
+-- alone: where it stands is written with it.
+CREATE OR REPLACE FUNCTION access.spread(in_id uuid, n integer) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+    j public.access_cellservice;
+    t name;
+    ids uuid[];
+BEGIN
+    SELECT * INTO j FROM public.access_cellservice c WHERE c.id = in_id FOR UPDATE;
+    IF NOT FOUND OR j.cleared_at IS NOT NULL OR (j.ended_at IS NULL AND j.spread_at IS NOT NULL) THEN RETURN true; END IF;
+    PERFORM audit.record('configure', ARRAY['cell_service:' || in_id], '{}',
+        jsonb_build_object('what', 'cell_service_rows', 'rows', j.rows_seen), NULL, NULL);
+    IF j.at_table = '' THEN
+        FOR t IN SELECT access.tables_with_readers('') LOOP
+            EXECUTE format('SELECT $1 + count(*) FROM public.%I', t) INTO j.rows_in_all USING j.rows_in_all;
+        END LOOP;
+    END IF;
+    t := CASE WHEN j.at_row IS NULL THEN (SELECT min(x) FROM access.tables_with_readers(j.at_table) AS x) ELSE j.at_table END;
+    IF t IS NOT NULL THEN
+        EXECUTE format('SELECT array_agg(b.id) FROM (SELECT id FROM public.%I WHERE $1 IS NULL OR id > $1 ORDER BY id LIMIT $2) b', t)
+            INTO ids USING j.at_row, least(n, 10000);
+        IF ids IS NOT NULL AND j.ended_at IS NULL THEN
+            EXECUTE format('UPDATE public.%I SET readers = readers || $2
+                WHERE id = ANY ($1) AND readers @> ARRAY[$3] AND NOT readers @> ARRAY[$2]', t) USING ids, j.key, j.cell_key;
+            EXECUTE format('INSERT INTO public.access_feed (kind, key, at, id) SELECT f.kind, $2, f.at, f.id
+                FROM public.access_feed f JOIN public.%I r ON r.id = f.id AND r.readers @> ARRAY[$2]
+                WHERE f.id = ANY ($1) AND f.key = $3 ON CONFLICT DO NOTHING', t) USING ids, j.key, j.cell_key;
+        ELSIF ids IS NOT NULL THEN
+            EXECUTE format('UPDATE public.%I SET readers = array_remove(readers, $2)
+                WHERE id = ANY ($1) AND readers @> ARRAY[$2]', t) USING ids, j.key;
+            DELETE FROM public.access_feed f WHERE f.id = ANY (ids) AND f.key = j.key;
+        END IF;
+    END IF;
+    UPDATE public.access_cellservice c SET at_table = coalesce(t, j.at_table), at_row = ids[cardinality(ids)],
+           rows_seen = j.rows_seen + coalesce(cardinality(ids), 0), rows_in_all = j.rows_in_all,
+           spread_at = CASE WHEN t IS NULL AND j.ended_at IS NULL THEN clock_timestamp() ELSE c.spread_at END,
+           cleared_at = CASE WHEN t IS NULL AND j.ended_at IS NOT NULL THEN clock_timestamp() END
+     WHERE c.id = in_id;
+    RETURN t IS NULL;
+END $$;
+
+-- The tables whose rows carry reader keys, found in the catalogue: a room that comes later is not forgotten.
+CREATE OR REPLACE FUNCTION access.tables_with_readers(after name) RETURNS SETOF name
+LANGUAGE sql STABLE SET search_path = pg_catalog AS
+$$ SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'readers' AND NOT a.attisdropped
+    WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace AND c.relname > after ORDER BY c.relname $$;
 
 -- ---------------------------------------------------------------------------------------------------------------
 -- How a room protects its tables
@@ -257,6 +405,9 @@ BEGIN
     EXECUTE format('DROP POLICY IF EXISTS readers_update ON %s', target);
     EXECUTE format('CREATE POLICY readers_update ON %s FOR UPDATE TO recoupe_app, recoupe_worker
                     USING (readers && (SELECT access.keys())) WITH CHECK (true)', target);
+    EXECUTE format('DROP TRIGGER IF EXISTS zz_join_readers ON %s', target);
+    EXECUTE format('CREATE TRIGGER zz_join_readers BEFORE INSERT OR UPDATE OF readers ON %s
+                    FOR EACH ROW EXECUTE FUNCTION access.join_readers()', target);
     CALL access.demand_journal(target);
 END $$;
 
@@ -306,4 +457,9 @@ GRANT EXECUTE ON FUNCTION access.feed(smallint, integer, timestamptz, uuid) TO r
 GRANT EXECUTE ON FUNCTION access.leave_at_beat(timestamptz) TO recoupe_app, recoupe_worker, recoupe_definer;
 REVOKE EXECUTE ON FUNCTION access.republish(smallint, uuid, timestamptz, bigint[]) FROM recoupe_app, recoupe_worker;
 GRANT EXECUTE ON FUNCTION access.republish(smallint, uuid, timestamptz, bigint[]) TO recoupe_matcher;
-GRANT EXECUTE ON FUNCTION access.enter(uuid, text, text, text, text) TO recoupe_definer;
+GRANT EXECUTE ON FUNCTION access.enter(uuid, text, text, text, text), access.hold_cells(), access.tables_with_readers(name)
+    TO recoupe_definer;
+GRANT EXECUTE ON FUNCTION access.join_cell(uuid, uuid, uuid, date, date, text), access.leave_cell(uuid, text) TO recoupe_app;
+GRANT EXECUTE ON FUNCTION access.spreads_to_do(date), access.spread(uuid, integer) TO recoupe_worker;
+GRANT EXECUTE ON FUNCTION access.joined(bigint) TO recoupe_matcher, recoupe_definer;
+GRANT EXECUTE ON FUNCTION access.without_joined(bigint[]) TO recoupe_app, recoupe_worker;

@@ -160,6 +160,55 @@ class Disclosure(models.Model):
         return f"{self.record_kind} {self.record_id}"
 
 
+class CellService(models.Model):
+    """A service joined to a cell by the authority: its own CROSS analysts read what the cell reads, while it lasts.
+
+    It has a reader key of its own, so that its end takes nothing from anybody else; nobody holds the key before every
+    row carries it.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    cell = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
+    service = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
+    key = models.BigIntegerField(unique=True, editable=False)
+    cell_key = models.BigIntegerField(editable=False)
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True)
+    decided_by = models.UUIDField()
+    decided_at = models.DateTimeField()
+    reason = models.CharField(max_length=300)
+    ended_by = models.UUIDField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    end_reason = models.CharField(max_length=300, blank=True, default="")
+    # When every row carried the key, and when none did any more.
+    spread_at = models.DateTimeField(null=True)
+    cleared_at = models.DateTimeField(null=True)
+    # Where the recomputation stands: the table and the last row of it, rows looked at, rows in all when it began.
+    at_table = models.CharField(max_length=63, blank=True, default="")
+    at_row = models.UUIDField(null=True)
+    rows_seen = models.BigIntegerField(default=0)
+    rows_in_all = models.BigIntegerField(default=0)
+
+    class Meta:
+        db_table = "access_cellservice"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(valid_to__isnull=True) | models.Q(valid_to__gte=models.F("valid_from")),
+                name="access_cellservice_period",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.cell_id} {self.service_id}"
+
+    @property
+    def done_percent(self) -> int:
+        """How much of the recomputation is done."""
+        if self.cleared_at or (self.spread_at and not self.ended_at):
+            return 100
+        return min(99, 100 * self.rows_seen // self.rows_in_all) if self.rows_in_all else 0
+
+
 class ProtectedManager(models.Manager[Any]):
     """Never asks for the reader keys: the application role may write them, not read them."""
 

@@ -1,4 +1,4 @@
-"""Who may declare, mandate and designate."""
+"""Who may declare, mandate, designate, and join services to cells."""
 
 from uuid import UUID
 
@@ -25,6 +25,23 @@ def can_designate(agent: Agent, subject: UUID) -> bool:
     """Whether check_designate would pass."""
     try:
         check_designate(agent, subject)
+    except Refused:
+        return False
+    return True
+
+
+def check_cells(agent: Agent, service: UUID) -> None:
+    """Only a designating authority says which services are of which cells, and never of its own service."""
+    if not agent.has(Role.DESIGNATING_AUTHORITY):
+        raise Refused(gettext_noop("Seule une autorité d'habilitation associe un service à une cellule."))
+    if agent.unit_id == service:
+        raise Refused(gettext_noop("Nul ne décide pour son propre service : une autre autorité doit le faire."))
+
+
+def can_cells(agent: Agent, service: UUID) -> bool:
+    """Whether check_cells would pass."""
+    try:
+        check_cells(agent, service)
     except Refused:
         return False
     return True

@@ -8,6 +8,7 @@ CALL access.shield('access_signinfailure');
 CALL access.shield('access_mandate');
 CALL access.shield('access_feed');
 CALL access.shield('access_disclosure');
+CALL access.shield('access_cellservice');
 
 -- What each role's reader keys stand for; recoupe.access.enums names the same roles and capacities (tested).
 DELETE FROM access_rolecapacity;
@@ -19,6 +20,7 @@ INSERT INTO access_rolecapacity (role, scope, capacity) VALUES
     ('cross_analyst', 'unit', 'cell'), ('cross_analyst', 'unit', 'duty'), ('cross_analyst', 'unit', 'territory'), ('cross_analyst', 'self', 'agent'),
     ('cross_head', 'unit', 'cell'), ('cross_head', 'unit', 'duty'), ('cross_head', 'unit', 'territory'), ('cross_head', 'self', 'agent'),
     ('cross_head', 'unit', 'cell_head'), ('cross_head', 'unit', 'head'),
+    ('cross_analyst', 'joined', 'cell'), ('cross_head', 'joined', 'cell'),
     ('ofast_analyst', 'unit', 'office'), ('ofast_analyst', 'unit', 'duty'), ('ofast_analyst', 'self', 'agent'),
     ('prosecutor', 'unit', 'prosecutor'), ('prosecutor', 'self', 'agent'),
     ('examining_judge', 'unit', 'judge'), ('examining_judge', 'self', 'agent'),
@@ -73,3 +75,11 @@ DROP POLICY IF EXISTS both_ends ON access_disclosure;
 CREATE POLICY both_ends ON access_disclosure FOR SELECT TO recoupe_app, recoupe_worker
     USING (from_unit_id = ANY ((SELECT access.units())::uuid[]) OR to_unit_id = ANY ((SELECT access.units())::uuid[]));
 CALL access.demand_journal('access_disclosure');
+
+-- Which services are of which cells: the authority that joins them reads it, without the keys; functions alone write it.
+GRANT SELECT (id, cell_id, service_id, valid_from, valid_to, decided_by, decided_at, reason, ended_by, ended_at, end_reason,
+    spread_at, cleared_at, at_table, at_row, rows_seen, rows_in_all) ON access_cellservice TO recoupe_app;
+DROP POLICY IF EXISTS authority ON access_cellservice;
+CREATE POLICY authority ON access_cellservice FOR SELECT TO recoupe_app
+    USING ((SELECT access.has_role('designating_authority')) OR (SELECT access.has_role('dpo')));
+CALL access.demand_journal('access_cellservice');

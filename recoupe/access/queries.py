@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from recoupe.access.agent import Agent as ActingAgent
-from recoupe.access.models import Agent, Habilitation
+from recoupe.access.models import Agent, CellService, Habilitation
 from recoupe.kernel.refusal import Absent, gettext_noop
 
 
@@ -68,3 +68,17 @@ def habilitation(by: ActingAgent, agent_id: UUID, habilitation_id: UUID) -> Habi
 def _live(rows: "QuerySet[Habilitation]", today: date) -> list[Habilitation]:
     open_ended = Q(valid_to__isnull=True) | Q(valid_to__gte=today)
     return list(rows.filter(open_ended, revoked_at__isnull=True, valid_from__lte=today).order_by("role"))
+
+
+def cell_services(by: ActingAgent) -> list[CellService]:
+    """Which services are, and were, of which cells; the newest first, without their keys."""
+    rows = CellService.objects.defer("key", "cell_key").select_related("cell", "service")
+    return list(rows.order_by("-decided_at"))
+
+
+def cell_service(by: ActingAgent, joined: UUID) -> CellService:
+    """One of them, without its keys."""
+    found = CellService.objects.defer("key", "cell_key").select_related("cell", "service").filter(id=joined).first()
+    if found is None:
+        raise Absent(gettext_noop("Cette association n'existe pas."))
+    return found

@@ -1,10 +1,13 @@
-"""Pure rules of access: what a purpose must say."""
+"""Pure rules of access: what a purpose must say, how long a designation lasts, which services join a cell."""
 
 from collections.abc import Iterable
 from datetime import date
 
 from recoupe.access.enums import PURPOSES_BY_ROLE, Purpose, Role
 from recoupe.kernel.refusal import Invalid, gettext_noop
+from recoupe.kernel.text import clean_line
+from recoupe.reference.enums import UnitKind
+from recoupe.reference.models import Unit
 
 SHORTEST_MOTIVE = 10
 LONGEST_MOTIVE = 300
@@ -42,3 +45,27 @@ def check_period(valid_from: date, valid_to: date | None, today: date) -> None:
         )
     if valid_to is not None and valid_to < valid_from:
         raise Invalid(gettext_noop("La fin de l'habilitation précède son début."), field="valid_to")
+
+
+JOINABLE = frozenset({UnitKind.POLICE_UNIT, UnitKind.GENDARMERIE_UNIT, UnitKind.CUSTOMS_UNIT})
+
+
+def check_joining(cell: Unit, service: Unit, today: date) -> None:
+    """A cell at work, and a service of police, gendarmerie or customs at work that is never silent (S-4)."""
+    if cell.kind != UnitKind.CROSS or not cell.works_on(today):
+        raise Invalid(gettext_noop("Ce n'est pas une cellule CROSS ouverte aujourd'hui."), field="cell")
+    if service.kind not in JOINABLE or service.silent or not service.works_on(today):
+        raise Invalid(
+            gettext_noop("Seul un service de police, de gendarmerie ou des douanes ouvert aujourd'hui s'associe."),
+            field="service",
+        )
+
+
+def checked_reason(reason: str) -> str:
+    """Why, on one line; it stays with the decision."""
+    why = clean_line(reason, LONGEST_MOTIVE, "reason")
+    if len(why) < SHORTEST_MOTIVE:
+        raise Invalid(
+            gettext_noop("Écrivez pourquoi, en %(n)d caractères au moins."), field="reason", n=SHORTEST_MOTIVE
+        )
+    return why

@@ -121,6 +121,7 @@ NAVIGATION: tuple[Group, ...] = (
         (
             Entry("journal", _("Journal"), "journal", "j", frozenset({Role.DPO})),
             Entry("habilitation-list", _("Habilitations"), "key", "h", frozenset({Role.DESIGNATING_AUTHORITY})),
+            Entry("cell-list", _("Services des cellules"), "building", "u", frozenset({Role.DESIGNATING_AUTHORITY})),
             Entry("technical", _("État technique"), "gear", "t", frozenset({Role.SYSADMIN})),
         ),
     ),

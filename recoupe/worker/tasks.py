@@ -5,18 +5,22 @@ what the rooms have written once they do not write twice. No job has a queueing 
 library which one was taken.
 """
 
+import time
 from functools import partial
 from uuid import UUID
 
+from django.utils import timezone
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
-from recoupe.access import context
+from recoupe.access import context, spreading
 from recoupe.intelligence.importing import running
 from recoupe.kernel.refusal import Conflict
 
 # A worker tells every ten seconds that it is alive; one that has not for a minute is dead.
 SILENT_S = 60
+# A recomputation of a million rows lasts minutes: files and other jobs have their turn between its own.
+TURN_S = 45.0
 
 
 @app.task(name="recoupe.check_file")
@@ -33,6 +37,16 @@ def check_file(import_id: str, mandate: str) -> None:
 def import_file(import_id: str, mandate: str) -> None:
     """Write an opened file block by block, in the name of the head of unit who opened it; resumed where it stopped."""
     running.run(partial(context.mandated, UUID(mandate)), UUID(import_id))
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="recoupe.spread_readers")
+def spread_readers(timestamp: int) -> None:
+    """Let the rows follow the services of the cells; what a turn, or a kill, left undone is taken up a minute later."""
+    turn = time.monotonic() + TURN_S
+    for joined in spreading.to_do(timezone.localdate()):
+        while time.monotonic() < turn and not spreading.step(joined):
+            pass
 
 
 @app.periodic(cron="* * * * *")

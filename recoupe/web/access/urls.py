@@ -1,6 +1,6 @@
 from django.urls import path
 
-from recoupe.web.access import habilitations, technical, views
+from recoupe.web.access import cells, habilitations, technical, views
 
 urlpatterns = [
     path("finalite/", views.purpose, name="purpose"),
@@ -10,5 +10,8 @@ urlpatterns = [
     path("habilitations/", habilitations.habilitation_list, name="habilitation-list"),
     path("habilitations/<uuid:id>/", habilitations.habilitation_page, name="habilitation-page"),
     path("habilitations/<uuid:id>/<slug:verb>/", habilitations.habilitation_act, name="habilitation-act"),
+    path("cellules/", cells.cell_services, name="cell-list"),
+    path("cellules/associer/", cells.cell_join, name="cell-join"),
+    path("cellules/retirer/", cells.cell_leave, name="cell-leave"),
     path("technique/", technical.technical, name="technical"),
 ]
