@@ -13,6 +13,7 @@ from recoupe.demo.reports import WRITERS, Wish
 from recoupe.demo.setting import Setting
 
 PAIRS = 48
+HOME = ("PJ13", "SR13", "DED13")  # units of the named accounts: each stage of a contact is theirs twice
 # How far the contact of a pair goes once both sides have been told.
 CONTACT_STEPS: dict[str, tuple[str, ...]] = {
     "told": (),
@@ -81,14 +82,15 @@ def _operational(setting: Setting, agents: Sequence[AgentDraft]) -> list[str]:
 
 
 def draw_meetings(setting: Setting, plan: Plan, agents: Sequence[AgentDraft], pool: Pool) -> list[Meeting]:
-    """Pairs of units of two services; every stage of a contact as often as any other."""
+    """Pairs of units of two services; every stage of a contact as often as any other, the first ones at home."""
     rng = Random(f"{plan.seed}:pairs")
     codes = _operational(setting, agents)
     service = {u.code: u.service for u in setting.units}
     found = []
     for number in range(max(plan.count(PAIRS), len(CONTACTS))):
-        first = rng.choice(codes)
-        second = rng.choice([c for c in codes if service[c] != service[first]])
+        at_home = HOME if number < 2 * len(CONTACTS) else codes
+        first = rng.choice(at_home)
+        second = rng.choice([c for c in at_home if service[c] != service[first]])
         made = pool.draw(rng.choice(KINDS), good=True)
         found.append(Meeting(f"M{number + 1:03d}", made, (first, second), CONTACTS[number % len(CONTACTS)]))
     return found

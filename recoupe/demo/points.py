@@ -143,6 +143,9 @@ def wishes(points: Sequence[DealPointDraft], plan: Plan) -> Iterator[Wish]:
             yield replace(common, forms=forms, source="officer_observation", handling=("H0",))
         else:
             yield replace(common, forms=HEARSAY, source="anonymous", handling=("H0",))
+        if point.state == "REOCCUPIED":  # somebody saw it again
+            again = point.days[-1] - timedelta(days=rng.randint(*lives.NOTE_BEFORE))
+            yield replace(common, day=again, forms=forms, source="officer_observation", handling=("H0",))
         last = point.days[-1] if point.path and point.state not in _SOLD else plan.today - timedelta(days=2)
         for _ in range(rng.choice((0, 0, 1, 2))):
             day = first + timedelta(days=rng.randint(1, max(1, (last - first).days)))

@@ -13,14 +13,21 @@ import shapely
 
 from recoupe.demo import identifiers, territory, world
 from recoupe.demo.forms import all_forms
+from recoupe.demo.names import WORDS
 from recoupe.demo.pairs import ORIGINS
 from recoupe.demo.records import Plan, ReportDraft, World
 from recoupe.demo.setting import STEP, UNCERTAINTY_FLOOR_M, Setting
+from recoupe.demo.spelling import ABBREVIATIONS, unaccented
 from recoupe.intelligence import vocabulary
 from recoupe.kernel.selectors import normalise, propose
 from recoupe.kernel.text import name_key
 from recoupe.reference.geometry import distance_m
 
+KINDS_AT_WORK = ("office", "antenna", "cross", "police_unit", "gendarmerie_unit", "customs_unit", "court", "inspection")
+STREET = re.compile(rf"({'|'.join(WORDS['street_kinds'])}) ([A-Z][a-zéè]+)")
+ADDRESS = re.compile(
+    r"\b\d+ ?(?:bis|ter|quater)?,? (?:rue|avenue|boulevard|allee|impasse|square|chemin|cours|place|passage) (\w+)"
+)
 TODAY = date(2026, 11, 22)
 PLAN = Plan(TODAY)
 
@@ -55,6 +62,12 @@ def test_sizes(made: World) -> None:
     span = (TODAY - min(r.event.first for r in made.reports)).days
     assert 640 <= span <= 1_100
     assert max(r.collected_at.date() for r in made.reports) <= TODAY
+
+
+def test_agents_stand_in_all_services(made: World, setting: Setting) -> None:
+    at_work = {unit.service for unit in setting.units if unit.kind in KINDS_AT_WORK}
+    assert {"police", "gendarmerie", "customs", "justice", "interministerial"} <= at_work
+    assert {agent.service for agent in made.agents} == at_work
 
 
 def test_scale_multiplies(setting: Setting) -> None:
@@ -108,6 +121,50 @@ def test_forms_use_only_words_that_the_rooms_know(setting: Setting) -> None:
 
 def _proposed(report: ReportDraft) -> bool:
     return bool(propose(f"{report.fact_text}\n{report.assessment_text}"))
+
+
+def _slipped(word: str) -> set[str]:
+    """What a slip of the fingers makes of a word: two letters swapped, one lost, one doubled."""
+    at = range(1, len(word) - 1)
+    swapped = {word[:i] + word[i + 1] + word[i] + word[i + 2 :] for i in at}
+    return swapped | {word[:i] + word[i + 1 :] for i in at} | {word[:i] + word[i] + word[i:] for i in at}
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"[a-z]{5,}", unaccented(text).lower()))
+
+
+def test_notes_are_written_as_people_type(made: World) -> None:
+    """Abbreviations, slips of the fingers, slang, capitals: each in hundreds of notes."""
+    short = re.compile(rf"\b(?:{'|'.join(re.escape(s.rstrip('.')) for _, s in ABBREVIATIONS)})\b", re.I)
+    known = set().union(*(_words(" ".join((*f.bodies, *f.keyed, *f.remarks))) for f in all_forms()))
+    known |= _words(" ".join(long for long, _ in ABBREVIATIONS))
+    slips = set().union(*(_slipped(word) for word in known)) - known
+    registers = {form.code: form.register for form in all_forms()}
+    found = Counter[str]()
+    for report in made.reports:
+        found["abbreviated"] += bool(short.search(report.fact_text))
+        found["slipped"] += bool(_words(report.fact_text) & slips)
+        found["slang"] += registers[report.form] in ("slang", "sms")
+        found["capitals"] += report.fact_text == report.fact_text.upper()
+    assert min(found.values()) > 200 and len(found) == 4, found
+
+
+def test_every_street_is_invented_with_a_number_or_without(made: World) -> None:
+    invented = {h + m + t for h in WORDS["heads"] for m in WORDS["mids"] for t in WORDS["tails"]}
+    for point in made.points:
+        found = STREET.fullmatch(point.street)
+        assert found and found.group(2) in invented, point.street
+    plain = {unaccented(name).lower() for name in invented}
+    streets = numbered = 0
+    for report in made.reports:
+        for _, name in STREET.findall(report.place.text):
+            assert name in invented, report.place.text
+            streets += 1
+        for name in ADDRESS.findall(unaccented(f"{report.place.text} {report.fact_text}").lower()):
+            assert name in plain, report.fact_text
+            numbered += 1
+    assert streets > 1_000 and numbered > 20
 
 
 def test_half_of_the_notes_name_nothing(made: World) -> None:

@@ -16,6 +16,7 @@ from recoupe.dealpoints.actions import Draft as PointText
 from recoupe.dealpoints.enums import DealPointKind
 from recoupe.dealpoints.models import DealPoint
 from recoupe.demo.loading.stage import Stage
+from recoupe.demo.pairs import MOTIVES
 from recoupe.demo.records import DealPointDraft, ObjectiveDraft
 from recoupe.intelligence.models import Report
 from recoupe.reference.models.organisation import unit_id
@@ -24,7 +25,21 @@ CELL_STEPS = frozenset({"TO_VERIFY", "ACTIVE", "DUPLICATE", "REOCCUPIED"})
 # Objectives are proposed on active points and target them: points first live so far, objectives too, then both go on.
 YOUNG_POINT, OLD_POINT = range(2), range(2, 20)
 YOUNG_OBJECTIVE, OLD_OBJECTIVE = range(4), range(4, 20)
-REASON = "Constaté par la cellule lors du suivi."
+# What is written of each step of a point, in the words of whoever takes it.
+REASONS = {
+    "TO_VERIFY": "Passage à prévoir avec le service local.",
+    "ACTIVE": "Vente constatée sur place.",
+    "TARGETED": "Retenu en réunion de cellule.",
+    "DISRUPTED": "Présence renforcée : la vente continue par intermittence.",
+    "DISMANTLED": "Équipe interpellée, plus aucune vente constatée.",
+    "WATCH": "Contrôles de reprise engagés.",
+    "CLOSED": "Aucune reprise à l'issue des contrôles.",
+    "REOCCUPIED": "Vente constatée de nouveau par une patrouille.",
+    "REJECTED": "Aucune vente constatée après vérification.",
+    "DUPLICATE": "Même lieu que le point déjà suivi.",
+    "MERGED": "Réuni au point conservé.",
+    "DISPLACED": "La vente a repris à quelques rues de là.",
+}
 CLEAN_DAYS = 200
 
 
@@ -126,14 +141,14 @@ def _step(stage: Stage, agent: Agent, ids: dict[str, UUID], draft: DealPointDraf
         "MERGED": dealpoints.merge,
     }
     if to == "DUPLICATE":
-        dealpoints.mark_duplicate(by=agent, point=point, of=onto, reason=REASON)
+        dealpoints.mark_duplicate(by=agent, point=point, of=onto, reason=REASONS[to])
     elif to == "DISPLACED":
-        dealpoints.displace(by=agent, point=point, to=onto, reason=REASON)
+        dealpoints.displace(by=agent, point=point, to=onto, reason=REASONS[to])
     elif to == "DISMANTLED":
         on = stage.world.plan.today - timedelta(days=CLEAN_DAYS)
-        dealpoints.dismantle(by=agent, point=point, operation=f"OP-{draft.key}", on=on, reason=REASON)
+        dealpoints.dismantle(by=agent, point=point, operation=f"OP-{draft.key}", on=on, reason=REASONS[to])
     else:
-        plain[to](by=agent, point=point, reason=REASON)
+        plain[to](by=agent, point=point, reason=REASONS[to])
 
 
 def load_objectives(stage: Stage, points: dict[str, UUID], ranks: range) -> dict[str, UUID]:
@@ -184,7 +199,7 @@ def _advance(stage: Stage, agent: Agent, draft: ObjectiveDraft, objective_id: UU
     if objective.state == to:
         return
     today = stage.world.plan.today
-    reason = draft.motive or REASON
+    reason = MOTIVES.get(to, "")
     allocation = Allocation(
         lead_id=unit_id(draft.lead_unit),
         deadline=today + timedelta(days=draft.deadline_days),

@@ -12,6 +12,7 @@ from recoupe.demo.loading.stage import Stage
 from recoupe.demo.pairs import CONTACT_STEPS
 from recoupe.demo.records import PairDraft
 
+GIVERS = ("unit_head", "cross_head")  # who answers the duty telephone reads no note of the unit
 DUTY = ("duty_officer", "unit_head", "cross_head")
 LANES = ("express", "bulk")
 
@@ -29,7 +30,8 @@ def load_contacts(stage: Stage) -> None:
     """The two duty desks of each pair speak, as far as the pair says."""
     units = {p.key: (stage.drafts[p.second].unit, stage.drafts[p.first].unit) for p in stage.world.pairs}
     desks = {key: (stage.holder(one, *DUTY), stage.holder(other, *DUTY)) for key, (one, other) in units.items()}
-    stage.open_sessions(login for pair in desks.values() for login in pair)
+    givers = [stage.holder(one, *GIVERS) for _, one in units.values()]
+    stage.open_sessions(login for pair in (*desks.values(), givers) for login in pair)
     with stage.process("web"):
         for pair in stage.world.pairs:
             step = f"pair:{pair.key}"
@@ -97,7 +99,8 @@ def _ask(talk: _Talk) -> None:
 
 
 def _give(talk: _Talk) -> None:
-    with talk.stage.acting(talk.holder) as agent:
+    stage = talk.stage
+    with stage.acting(stage.holder(stage.agents[talk.holder].unit, *GIVERS)) as agent:
         side = talk.side(talk.held)
         recipient = talk.thread.unit_of(Side(side.side).other)
         actions.release_record(by=agent, side=side, recipient=recipient, reason="Utile à votre enquête en cours.")

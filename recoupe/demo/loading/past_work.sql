@@ -7,6 +7,10 @@ SELECT r.id, min(h.at) AS at FROM past_report r JOIN (
     SELECT h.id, unnest(ARRAY[h.low, h.high]) AS report, greatest(a.submitted, b.submitted) + interval '2 seconds' AS at
       FROM crosscheck_hit h JOIN past_report a ON a.id = h.low JOIN past_report b ON b.id = h.high) h ON h.report = r.id
  GROUP BY r.id;
+CREATE TEMP TABLE past_cited ON COMMIT DROP AS
+SELECT e.record_id AS id, min(p.at) + interval '1 second' AS at FROM dealpoints_evidence e
+  JOIN coordination_objective o ON o.origin_id = e.point_id JOIN past_objective p ON p.id = o.id AND p.number = 1
+ GROUP BY e.record_id;
 UPDATE intelligence_reporthistory h SET at = CASE h.to_state
          WHEN 'TRIAGED' THEN CASE WHEN EXISTS (SELECT 1 FROM intelligence_gradinghistory g WHERE g.report_id = h.report_id)
                              THEN p.graded - interval '1 second' ELSE p.triaged END  -- one act triages and grades
@@ -14,8 +18,11 @@ UPDATE intelligence_reporthistory h SET at = CASE h.to_state
          WHEN 'REJECTED' THEN p.triaged WHEN 'FILED' THEN p.ended
          WHEN 'CROSS_CHECKED' THEN p.indexed + interval '2 seconds'
          WHEN 'NO_HIT' THEN p.indexed + interval '3 seconds'
-         WHEN 'HIT' THEN greatest(p.indexed + interval '4 seconds', m.at) END
-  FROM past_report p LEFT JOIN past_met m ON m.id = p.id
+         WHEN 'HIT' THEN greatest(p.indexed + interval '4 seconds', m.at)
+         -- Cited by an objective when it is proposed, or once the note speaks for its point.
+         WHEN 'LINKED' THEN greatest(p.indexed + interval '5 seconds', m.at + interval '1 second', p.evidence, o.at)
+         ELSE h.at END
+  FROM past_report p LEFT JOIN past_met m ON m.id = p.id LEFT JOIN past_cited o ON o.id = p.id
  WHERE p.id = h.report_id AND h.to_state <> 'SUBMITTED';
 
 -- Deal points: their history, and what follows from it.
@@ -110,7 +117,8 @@ SELECT n.id, m.at FROM notices_notice n JOIN past_moment m ON m.kind = n.record_
        ELSE (SELECT w.word FROM (VALUES
            ('report_to_triage', 'report', 'SUBMITTED'), ('report_to_triage', 'import', 'DONE'),
            ('report_received', 'report', 'GRADED'), ('report_rejected', 'report', 'REJECTED'),
-           ('report_closed', 'report', 'FILED'), ('import_to_open', 'import', 'CHECKED'), ('import_done', 'import', 'DONE'),
+           ('report_closed', 'report', 'FILED'), ('report_used', 'report', 'LINKED'),
+            ('import_to_open', 'import', 'CHECKED'), ('import_done', 'import', 'DONE'),
            ('hit', 'hit', ''), ('weak_hit', 'hit', ''), ('judgement', 'judgement', ''),
            ('contact_requested', 'contact', 'REQUESTED'), ('contact_made', 'contact', 'MADE'),
            ('contact_resolved', 'contact', 'RESOLVED'), ('contact_escalated', 'contact', 'ESCALATED_CELL'),
@@ -134,7 +142,7 @@ UPDATE notices_notice n SET seen_at = least(n.at + interval '26 hours', past_end
          AND (n.kind = 'contact_requested' AND t.state = 'REQUESTED' OR n.kind = 'contact_escalated'
               OR n.kind = 'release_requested' AND EXISTS (SELECT 1 FROM crosscheck_release r WHERE r.thread_id = t.id
                                                              AND r.state = 'REQUESTED')))
-     WHEN 'hit' THEN n.at > past_end() - interval '60 days' AND EXISTS (SELECT 1 FROM crosscheck_hitside s
+     WHEN 'hit' THEN n.at > past_end() - interval '21 days' AND EXISTS (SELECT 1 FROM crosscheck_hitside s
          JOIN crosscheck_contactthread t ON t.id = s.thread_id WHERE s.id = n.record_id AND t.state = 'AVAILABLE')
      WHEN 'judgement' THEN true
      WHEN 'objective' THEN n.kind = (SELECT 'objective_' || lower(o.state) FROM coordination_objective o WHERE o.id = n.record_id)
