@@ -85,7 +85,7 @@ def test_every_address_of_a_hidden_object_answers_as_that_of_none(tried: Tried) 
     house, book = tried.house, tried.house.book()
     starts = ["/", *("/" + route.pattern for route in book.routes if route.readable and not route.parameters)]
     for name in LEARNING:
-        book.learn(discovery.visits(house.world.client(house.people[name]).get, starts, most=60))
+        book.learn(discovery.visits(house.world.client(house.people[name]).get, starts, most=45))
     compared = 0
     for name in ASKING:
         client = house.world.client(house.people[name])
