@@ -1,0 +1,1 @@
+"""A second reading of docs/POLICY.md, written from its prose alone."""

@@ -1,0 +1,403 @@
+"""The rows of a world, by the attributes that the policy names (section 2 and P-5 to P-80)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+PARIS = ZoneInfo("Europe/Paris")
+Answer = Literal["yes", "signin", "purpose", "forbidden", "absent", "conflict", "method"]
+Shown = Literal["yes", "no", "masked", "short", "word", "form"]
+
+
+@dataclass(frozen=True, order=True)
+class Key:
+    """A reader key: who holds it (`unit`, `agent` or `association`, by its id) and in which capacity."""
+
+    holder_kind: str
+    holder: str
+    capacity: str
+
+
+Keys = frozenset[Key]
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A unit, a court or another body of the organisation."""
+
+    id: str
+    kind: str
+    departments: frozenset[str] = frozenset()
+    opens_on: date | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
+    silent: bool = False
+
+
+@dataclass(frozen=True)
+class Purpose:
+    """What an agent declared before he acts (P-11)."""
+
+    code: str
+    case_ref: str = ""
+    motive: str = ""
+
+
+@dataclass(frozen=True)
+class Agent:
+    """An account, with the purpose declared in the present session, if any."""
+
+    id: str
+    unit: str | None
+    active: bool = True
+    purpose: Purpose | None = None
+
+
+@dataclass(frozen=True)
+class Habilitation:
+    """The individual designation of an agent in a unit (P-6)."""
+
+    id: str
+    agent: str
+    unit: str
+    role: str
+    valid_from: date
+    valid_to: date | None = None
+    revoked: bool = False
+
+
+@dataclass(frozen=True)
+class Session:
+    """A session opened for an agent in the unit of that moment (P-5); `opened_at` if known."""
+
+    id: str
+    agent: str
+    unit: str
+    ends_at: datetime
+    revoked: bool = False
+    opened_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Association:
+    """A service joined to a cell (P-80); `spread` once every row carries its key."""
+
+    id: str
+    cell: str
+    service: str
+    valid_from: date
+    valid_to: date | None = None
+    spread: bool = True
+    ended: bool = False
+
+
+@dataclass(frozen=True)
+class Report:
+    """A report; `stamped`: its keys as last written, where they are known; `written`: the day of that writing."""
+
+    id: str
+    author: str
+    owner: str
+    state: str = "SUBMITTED"
+    departments: frozenset[str] = frozenset()
+    cells: frozenset[str] | None = None  # None: the cells of `departments` on the day `written`
+    handling: frozenset[str] = frozenset({"H0"})
+    h3_line: str = ""
+    silent_until: date | None = None
+    recipients: frozenset[str] = frozenset()  # added to those of the register of disclosures
+    frame: str = "administrative"
+    case: str | None = None
+    review_needed: bool = False
+    reviewed_by: str | None = None
+    source_kind: str = ""
+    import_file: str | None = None
+    assessment_author: str | None = None
+    correctors: frozenset[str] = frozenset()  # who wrote a former or later version
+    written: date | None = None
+    stamped: Keys | None = None
+
+
+@dataclass(frozen=True)
+class Person:
+    """A person mentioned in a report."""
+
+    id: str
+    report: str
+    category: str = "suspect"
+    minor_at_event: bool = False
+
+
+@dataclass(frozen=True)
+class Selector:
+    """A phone, a plate, an IBAN… mentioned in a report."""
+
+    id: str
+    report: str
+    kind: str = "phone"
+
+
+@dataclass(frozen=True)
+class Child:
+    """A row that hangs on a parent: attachment, history, version, refusal, change, step, decision, weak answer."""
+
+    id: str
+    table: str
+    parent: str
+    author: str | None = None  # the agent named by author_id or actor_id
+    number: int = 0  # dealpoints_statechange: the rank of the step, 1 for the first
+    former: str | None = None  # cases_magistratechange
+    magistrate: str | None = None  # cases_magistratechange
+    court: str | None = None  # coordination_decision
+    validates: bool = False  # coordination_decision
+
+
+@dataclass(frozen=True)
+class ImportFile:
+    """A file of reports."""
+
+    id: str
+    uploaded_by: str
+    owner: str
+    state: str = "UPLOADED"
+    stamped: Keys | None = None
+
+
+@dataclass(frozen=True)
+class Case:
+    """A procedure of a unit."""
+
+    id: str
+    owner: str
+    court: str | None = None
+    magistrate: str | None = None
+    state: str = "OPEN"
+    stamped: Keys | None = None
+
+
+@dataclass(frozen=True)
+class HitSide:
+    """What one side may know of a hit; `hit` is the pair, `state` that of the pair."""
+
+    id: str
+    hit: str
+    side: str  # asker, holder
+    owner: str
+    record: str | None
+    relay: str | None = None
+    state: str = "BLIND_NOTIFIED"
+    strength: str = "strong"
+    told: bool = True
+    thread: str | None = None
+    written: date | None = None
+    stamped: Keys | None = None
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A weak pair put to the one unit that reads both records (P-26)."""
+
+    id: str
+    unit: str
+    first: str
+    second: str
+    state: str = "ASKED"
+    stamped: Keys | None = None
+
+
+@dataclass(frozen=True)
+class Contact:
+    """The exchange of two services on a pair; `carried_*`: the units to which it was ever carried."""
+
+    id: str
+    hit: str
+    state: str = "AVAILABLE"
+    requested_side: str | None = None
+    proposed_side: str | None = None
+    proposed_by: str | None = None
+    content_allowed: bool = True
+    carried_cell: str | None = None
+    carried_office: str | None = None
+    carried_prosecutor: str | None = None
+    stamped: Keys | None = None
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message of a contact."""
+
+    id: str
+    contact: str
+    author: str
+
+
+@dataclass(frozen=True)
+class Release:
+    """One communication of a record, in a contact."""
+
+    id: str
+    contact: str
+    giving_side: str
+    record: str
+    recipient: str | None = None
+    state: str = "REQUESTED"
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """The question to the magistrate in charge; `agreed` once he said yes."""
+
+    id: str
+    release: str
+    record: str
+    case: str
+    magistrate: str
+    giving_unit: str
+    asked_by: str
+    state: str = "ASKED"
+    agreed: bool = False
+    stamped: Keys | None = None
+
+
+@dataclass(frozen=True)
+class Disclosure:
+    """A line of the register of disclosures."""
+
+    id: str
+    record: str
+    from_unit: str
+    to_unit: str
+    record_kind: str = "report"
+
+
+@dataclass(frozen=True)
+class DealPoint:
+    """A deal point; `held`: the capacity of the proposer when he proposed (None: worked out from his roles)."""
+
+    id: str
+    owner: str
+    proposed_by: str
+    cells: frozenset[str] = frozenset()
+    courts: frozenset[str] = frozenset()
+    state: str = "REPORTED"
+    held: str | None = None
+    merged_into: str | None = None
+    written: date | None = None
+    stamped: Keys | None = None
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One record that founds or supports a point."""
+
+    id: str
+    point: str
+    record: str
+    attached_by: str
+    attached_unit: str
+    held: str | None = None
+    written: date | None = None
+    stamped: Keys | None = None
+
+
+@dataclass(frozen=True)
+class Objective:
+    """A dismantling objective; `sent` once it went to the prosecutor's office."""
+
+    id: str
+    owner: str
+    proposed_by: str
+    cells: frozenset[str] = frozenset()
+    court: str | None = None
+    state: str = "PROPOSED"
+    sent: bool = False
+    lead: str | None = None
+    co_services: frozenset[str] = frozenset()
+    origin_kind: str = "dealpoint"  # dealpoint, hit
+    origin: str | None = None
+    written: date | None = None
+    stamped: Keys | None = None
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A notice for the holder of one key."""
+
+    id: str
+    key: Key
+    record_kind: str = ""
+    record: str | None = None
+
+
+@dataclass(frozen=True)
+class Mandate:
+    """What an agent lets a background job do in his name."""
+
+    id: str
+    agent: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the journal."""
+
+    id: str
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure of the plan board."""
+
+    id: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page without an object, or a row of the public reference."""
+
+    id: str = ""
+
+
+Thing = (
+    Agent | Habilitation | Association | Report | Person | Selector | Child | ImportFile | Case | HitSide | Judgement
+) | (Contact | Message | Release | Agreement | Disclosure | DealPoint | Evidence | Objective | Notice)
+Object = Thing | (Mandate | Entry | Figure | Page)
+
+
+@dataclass(frozen=True)
+class World:
+    """Everything that the policy looks at, at one moment; each mapping goes from an id to its row."""
+
+    now: datetime
+    units: Mapping[str, Unit] = field(default_factory=dict)
+    agents: Mapping[str, Agent] = field(default_factory=dict)
+    habilitations: Mapping[str, Habilitation] = field(default_factory=dict)
+    sessions: Mapping[str, Session] = field(default_factory=dict)
+    associations: Mapping[str, Association] = field(default_factory=dict)
+    reports: Mapping[str, Report] = field(default_factory=dict)
+    persons: Mapping[str, Person] = field(default_factory=dict)
+    selectors: Mapping[str, Selector] = field(default_factory=dict)
+    children: Mapping[str, Child] = field(default_factory=dict)
+    imports: Mapping[str, ImportFile] = field(default_factory=dict)
+    cases: Mapping[str, Case] = field(default_factory=dict)
+    sides: Mapping[str, HitSide] = field(default_factory=dict)
+    judgements: Mapping[str, Judgement] = field(default_factory=dict)
+    contacts: Mapping[str, Contact] = field(default_factory=dict)
+    messages: Mapping[str, Message] = field(default_factory=dict)
+    releases: Mapping[str, Release] = field(default_factory=dict)
+    agreements: Mapping[str, Agreement] = field(default_factory=dict)
+    disclosures: Mapping[str, Disclosure] = field(default_factory=dict)
+    points: Mapping[str, DealPoint] = field(default_factory=dict)
+    evidence: Mapping[str, Evidence] = field(default_factory=dict)
+    objectives: Mapping[str, Objective] = field(default_factory=dict)
+    notices: Mapping[str, Notice] = field(default_factory=dict)
+    deposits: Mapping[tuple[str, str], int] = field(default_factory=dict)  # (agent, case id or ""): counted today
+    daily_budget: int = 50
+
+    @property
+    def today(self) -> date:
+        """Give the date of `now` in Europe/Paris."""
+        return self.now.astimezone(PARIS).date()
