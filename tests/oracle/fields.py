@@ -85,6 +85,14 @@ def sees_reasons(world: World, agent: Agent, first: Report, second: Report) -> b
     return reads(world, agent, "report", first) and reads(world, agent, "report", second)
 
 
+def name_in_reasons(world: World, agent: Agent, first: Person, second: Person) -> Shown:
+    """Say how a name shared by two reports is shown: masked in one is masked in both (P-44, P-54)."""
+    reports = [report for report in (world.reports.get(first.report), world.reports.get(second.report)) if report]
+    if len(reports) < 2 or not sees_reasons(world, agent, reports[0], reports[1]):
+        return "no"
+    return "yes" if named(world, agent, first) and named(world, agent, second) else "masked"
+
+
 def _colleague(world: World, obj: Object, field: str) -> str | None:
     match obj:
         case Child():

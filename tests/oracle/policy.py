@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .acting import has_purpose, keys, live, roles, session_valid
 from .clauses import may
-from .fields import finds_by_name, named, sees_reasons, selectable, shown, table_of
+from .fields import finds_by_name, name_in_reasons, named, sees_reasons, selectable, shown, table_of
 from .reading import party, reads, row_keys, works_on
 from .surfaces import UNDECIDED, opens, writes
 
@@ -15,6 +15,7 @@ __all__ = [
     "keys",
     "live",
     "may",
+    "name_in_reasons",
     "named",
     "opens",
     "party",

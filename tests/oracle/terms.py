@@ -348,17 +348,15 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Figure:
-    """A figure of the plan board."""
-
-    id: str
-
-
-@dataclass(frozen=True)
 class Page:
     """A page without an object, or a row of the public reference."""
 
     id: str = ""
+
+
+@dataclass(frozen=True)
+class Figure(Page):
+    """A figure of the plan board."""
 
 
 Work = Report | Person | Selector | Child | ImportFile | Case | DealPoint | Evidence | Objective
