@@ -224,7 +224,7 @@ def test_the_public_site_speaks_the_language_of_its_address(catalogue: dict[Sent
         french = words(Client(headers={"accept-language": "en"}).get("/").content)
     assert left_over(page, catalogue) == []
     assert "Is someone in danger right now?" in page
-    assert "Quelqu'un est en danger maintenant ?" in french
+    assert "Quelqu'un est en danger maintenant\u00a0?" in french
 
 
 def test_an_agent_signs_in_once_for_both(world: World) -> None:
