@@ -42,6 +42,20 @@ def test_the_file_is_what_the_collector_writes(catalogue: dict[Sentence, list[st
     assert not re.search(r"^#[:,~]|/home/|/work/|POT-Creation-Date", text, re.MULTILINE)
 
 
+def test_sentences_are_typed_with_ordinary_spaces_and_no_template_breaks_a_line_before_a_mark(
+    catalogue: dict[Sentence, list[str]],
+) -> None:
+    odd = re.compile("[\u00a0\u202f]")
+    assert [s.text for s in catalogue if odd.search(s.text + s.plural)] == []
+    outside = re.compile(
+        r"\{%-?\s*(?:blocktrans|blocktranslate)\b.*?endblocktrans(?:late)?\s*%\}|\{[%{#].*?[%}#]\}", re.DOTALL
+    )
+    loose = re.compile(r" [;:?!»](?!\w)|« ")
+    templates = sorted((PROJECT / "recoupe").rglob("templates/**/*.html"))
+    assert len(templates) > 50
+    assert [str(path) for path in templates if loose.search(outside.sub("", path.read_text(encoding="utf-8")))] == []
+
+
 def test_every_sentence_is_translated(catalogue: dict[Sentence, list[str]]) -> None:
     assert [sentence for sentence, forms in catalogue.items() if not all(form.strip() for form in forms)] == []
     assert [s for s, forms in catalogue.items() if len(forms) != (2 if s.plural else 1)] == []
@@ -210,7 +224,7 @@ def test_the_public_site_speaks_the_language_of_its_address(catalogue: dict[Sent
         french = words(Client(headers={"accept-language": "en"}).get("/").content)
     assert left_over(page, catalogue) == []
     assert "Is someone in danger right now?" in page
-    assert "Quelqu'un est en danger maintenant ?" in french
+    assert "Quelqu'un est en danger maintenant\u00a0?" in french
 
 
 def test_an_agent_signs_in_once_for_both(world: World) -> None:

@@ -11,8 +11,10 @@ from pathlib import Path
 from recoupe.cli import sentences
 from recoupe.cli.sentences import Sentence
 from recoupe.config.paths import PROJECT
+from recoupe.kernel.text import french_spaces
 
 LOCALES = PROJECT / "recoupe" / "locale"
+FRENCH = "Content-Type: text/plain; charset=UTF-8\nPlural-Forms: nplurals=2; plural=(n > 1);\n"
 LINE = re.compile(r'^(msgctxt|msgid_plural|msgid|msgstr(?:\[\d+\])?)?\s*(".*")$')
 
 
@@ -26,21 +28,36 @@ def run(arguments: Namespace) -> int:
 
 
 def compile_all() -> list[Path]:
-    """Compile each catalogue that is newer than its compiled form; returns what was written."""
+    """Compile what is older than its catalogue, and the French of its sentences; returns what was written."""
     written = []
     for source in sorted(LOCALES.glob("*/LC_MESSAGES/*.po")):
-        target = source.with_suffix(".mo")
-        if not target.is_file() or target.stat().st_mtime < source.stat().st_mtime:
-            draft = target.with_suffix(f".{os.getpid()}")
-            draft.write_bytes(compiled(source.read_text(encoding="utf-8")))
-            draft.replace(target)
-            written.append(target)
+        made = {source.with_suffix(".mo"): compiled, LOCALES / "fr" / "LC_MESSAGES" / f"{source.stem}.mo": french}
+        for target, content in made.items():
+            if not target.is_file() or target.stat().st_mtime < source.stat().st_mtime:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                draft = target.with_suffix(f".{os.getpid()}")
+                draft.write_bytes(content(source.read_text(encoding="utf-8")))
+                draft.replace(target)
+                written.append(target)
     return written
 
 
 def compiled(text: str) -> bytes:
     """The binary catalogue (GNU MO) of a text one; unfinished and doubtful entries stay out."""
-    found = {_key(entry): "\0".join(_translations(entry)) for entry in _entries(text) if any(_translations(entry))}
+    return _binary({_key(e): "\0".join(_translations(e)) for e in _entries(text) if any(_translations(e))})
+
+
+def french(text: str) -> bytes:
+    """The sentences of a catalogue in the French of the sources, with the spaces that no line may be broken at."""
+    found = {"": FRENCH}
+    for entry in _entries(text):
+        if entry["msgid"]:
+            forms = [entry[name] for name in ("msgid", "msgid_plural") if name in entry]
+            found[_key(entry)] = "\0".join(french_spaces(form) for form in forms)
+    return _binary(found)
+
+
+def _binary(found: dict[str, str]) -> bytes:
     pairs = sorted((key.encode(), value.encode()) for key, value in found.items())
     start = 28 + 16 * len(pairs)
     keys, values = _packed([k for k, _ in pairs], start)

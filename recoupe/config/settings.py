@@ -16,8 +16,7 @@ THEME = os.environ.get("RECOUPE_THEME", "neutral")
 DEBUG = False
 
 
-# A connection for each thread of the staff site (recoupe.cli.serve).
-POOL = {"min_size": 1, "max_size": 12, "timeout": 10}
+POOL = {"min_size": 1, "max_size": 8, "timeout": 10}
 
 
 def database_from_url(url: str, *, pooled: bool) -> dict[str, Any]:

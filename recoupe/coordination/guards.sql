@@ -18,3 +18,26 @@ DROP TRIGGER IF EXISTS keep_proposal ON coordination_objective;
 CREATE TRIGGER keep_proposal BEFORE UPDATE OF ref, origin_kind, origin_id ON coordination_objective FOR EACH ROW
     WHEN ((OLD.ref, OLD.origin_kind, OLD.origin_id) IS DISTINCT FROM (NEW.ref, NEW.origin_kind, NEW.origin_id))
     EXECUTE FUNCTION coordination.keep_proposal();
+
+-- Who reads an objective follows from its unit, its cells, its court once it is sent there, and the services that lead it.
+CREATE OR REPLACE FUNCTION coordination.keep_readers() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE today date := (now() AT TIME ZONE 'Europe/Paris')::date;
+BEGIN
+    IF TG_OP = 'UPDATE' AND NEW.owner_unit_id <> OLD.owner_unit_id THEN
+        RAISE EXCEPTION 'an objective keeps its unit' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    NEW.readers := ARRAY(
+        SELECT access.key(u.id, CASE u.kind WHEN 'cross' THEN 'cell' WHEN 'office' THEN 'office' ELSE 'unit' END)
+          FROM public.reference_unit u WHERE u.id = NEW.owner_unit_id
+        UNION SELECT access.key(c, 'cell') FROM unnest(NEW.cells) AS c
+        UNION SELECT access.key(s, 'unit') FROM unnest(NEW.lead_id || NEW.co_services) AS s WHERE NEW.lead_id IS NOT NULL
+        UNION SELECT access.key(NEW.court_id, 'prosecutor') WHERE NEW.sent_at IS NOT NULL
+        UNION (SELECT access.key(u.id, 'office') FROM public.reference_unit u WHERE u.kind = 'office'
+                  AND coalesce(u.opens_on, u.valid_from, '-infinity') <= today AND coalesce(u.valid_to, 'infinity') >= today
+                ORDER BY u.code LIMIT 1));
+    RETURN NEW;
+END $$;
+DROP TRIGGER IF EXISTS keep_readers ON coordination_objective;
+CREATE TRIGGER keep_readers BEFORE INSERT OR UPDATE ON coordination_objective FOR EACH ROW
+    WHEN (current_user IN ('recoupe_app', 'recoupe_worker')) EXECUTE FUNCTION coordination.keep_readers();

@@ -39,3 +39,45 @@ DROP TRIGGER IF EXISTS check_point ON dealpoints_dealpoint;
 CREATE TRIGGER check_point BEFORE UPDATE OF ref, merged_into_id ON dealpoints_dealpoint FOR EACH ROW
     WHEN ((OLD.ref, OLD.merged_into_id) IS DISTINCT FROM (NEW.ref, NEW.merged_into_id))
     EXECUTE FUNCTION dealpoints.check_point();
+
+-- Who reads a point, or what speaks for it, stays within its unit, its cells and their territory, the office, the courts of
+-- its commune; who attached a record reads it too.
+CREATE OR REPLACE FUNCTION dealpoints.bound_readers() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+    said jsonb := to_jsonb(NEW);
+    of_point uuid := coalesce((said ->> 'point_id')::uuid, NEW.id);
+    cells uuid[];
+    most bigint[];
+BEGIN
+    IF TG_TABLE_NAME = 'dealpoints_dealpoint' THEN
+        cells := ARRAY(SELECT jsonb_array_elements_text(said -> 'cells')::uuid);
+        most := ARRAY(SELECT access.key(c, 'territory') FROM unnest(cells) AS c
+            UNION SELECT access.key(a.court_id, 'prosecutor') FROM public.reference_courtarea a
+                   WHERE a.commune_id = said ->> 'commune_code'
+            UNION SELECT access.key(u.id, 'prosecutor') FROM public.reference_unit u WHERE u.kind = 'specialised_court'
+                     AND u.departments && ARRAY(SELECT jsonb_array_elements_text(said -> 'departments'))::varchar[]);
+    ELSE
+        SELECT p.cells INTO cells FROM public.dealpoints_dealpoint p WHERE p.id = of_point AND p.readers && access.keys();
+        -- A point that one does not read is refused by the policy, in the words of one that does not exist (R-24).
+        IF NOT FOUND THEN RETURN NEW; END IF;
+    END IF;
+    most := coalesce(most, '{}') || ARRAY(
+        SELECT access.key(c, 'cell') FROM unnest(cells) AS c
+        UNION SELECT access.key(u.id, CASE u.kind WHEN 'cross' THEN 'cell' WHEN 'office' THEN 'office' ELSE 'unit' END)
+          FROM public.reference_unit u
+         WHERE u.id = NEW.owner_unit_id OR u.id = ANY (access.units()) OR u.kind = 'office');
+    IF NOT NEW.readers <@ most THEN
+        RAISE EXCEPTION 'the rule says who reads it' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NEW;
+END $$;
+DO $$
+DECLARE t text;
+BEGIN
+    FOREACH t IN ARRAY ARRAY['dealpoints_dealpoint', 'dealpoints_evidence'] LOOP
+        EXECUTE format('DROP TRIGGER IF EXISTS bound_readers ON %I', t);
+        EXECUTE format('CREATE TRIGGER bound_readers BEFORE INSERT OR UPDATE OF readers ON %I FOR EACH ROW
+            WHEN (current_user IN (''recoupe_app'', ''recoupe_worker'')) EXECUTE FUNCTION dealpoints.bound_readers()', t);
+    END LOOP;
+END $$;

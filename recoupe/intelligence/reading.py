@@ -210,9 +210,7 @@ class _Reader:
         columns.update(lon=None, lat=None, uncertainty_m=None, commune_code="")
         kind = self._place_kind(typed)
         columns["place_kind"] = kind.value
-        found = self.known.places.commune(typed) if typed else None
-        if typed and found is None:
-            raise Invalid(SENTENCE_COMMUNE, field="commune", typed=typed)
+        found = self._commune(typed, "commune")
         columns["commune_code"] = found[0] if found else ""
         departments = frozenset({found[1]}) if found else frozenset()
         if kind is PlaceKind.POINT:
@@ -223,6 +221,18 @@ class _Reader:
             self.demand(columns["place_text"], SENTENCE_PLACE, "place_text")
         places = self.known.places
         columns["departments"] = places.with_cells(departments) if departments else list(self.known.home)
+
+    def _commune(self, typed: str, field: str) -> tuple[str, str] | None:
+        """(code, department) of the commune typed; a refusal names the field, and the candidates if several."""
+        if not typed:
+            return None
+        try:
+            found = self.known.places.commune(typed)
+        except Invalid as error:
+            raise Invalid(error.sentence, field=field, **error.params) from error
+        if found is None:
+            raise Invalid(SENTENCE_COMMUNE, field=field, typed=typed)
+        return found
 
     def _place_kind(self, commune: str) -> PlaceKind:
         """As said, or as follows from what was filled in."""
@@ -331,9 +341,7 @@ class _Reader:
             )
         mark = check_minor(kind, birth, on, f"{at}-category")
         born_at = clean_line(typed.birth_commune, TYPED_MAX, f"{at}-birth_commune")
-        commune = self.known.places.commune(born_at) if born_at else None
-        if born_at and commune is None:
-            raise Invalid(SENTENCE_COMMUNE, field=f"{at}-birth_commune", typed=born_at)
+        commune = self._commune(born_at, f"{at}-birth_commune")
         key = person_key(given, family, birth, first_january_is_year=self.known.first_january_is_year) or ""
         self.result.persons.append(
             {

@@ -16,6 +16,9 @@ _NEWLINE = re.compile("\r\n?|\u2028|\u2029")
 _BLANKS = re.compile(r"\s+")
 _LONG_FOREIGN_RUN = re.compile("[^\x00-\u02ff]{31}")
 _MAX_MARKS = 30  # Unicode's stream-safe limit: longer runs only serve to make normalisation quadratic
+# A space stands before these marks and inside these quotes; « a : b », never « https: ».
+_BEFORE_MARK = re.compile(r" (?=[;:?!»](?!\w))")
+_AFTER_QUOTE = re.compile("(?<=«) ")
 _NOT_WORD = re.compile(r"[\W_]+")
 _LETTERS_WITHOUT_ACCENT_FORM = str.maketrans(
     {"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ħ": "h", "ı": "i", "ŧ": "t"}
@@ -44,6 +47,11 @@ def clean_text(raw: str, max_length: int, field: str, *, required: bool = False)
     """Several lines, breaks written LF, NFC, nothing invisible; only blanks become "" (refused when required)."""
     text = _NEWLINE.sub("\n", _composed(raw, max_length, field)).replace("\t", " ")
     return _measured(text.strip(), max_length, field, required)
+
+
+def french_spaces(text: str) -> str:
+    """A French sentence with U+00A0, at which no line is broken, before ; : ? ! » and after «."""
+    return _AFTER_QUOTE.sub("\u00a0", _BEFORE_MARK.sub("\u00a0", text))
 
 
 def name_key(text: str) -> str:

@@ -97,6 +97,14 @@ def test_the_recipient_of_a_release_removes_nothing_from_it(
     assert stopped(scene.world, police, f"DELETE FROM {table} WHERE report_id = %s", released)
 
 
+def test_the_recipient_of_a_release_does_not_put_it_back_in_the_queue(
+    scene: Scene, police: TestAgent, customs: TestAgent, released: UUID
+) -> None:
+    queued = "SELECT intelligence.queue(ARRAY[%s]::uuid[], 'express')"
+    assert stopped(scene.world, police, queued, released)
+    assert not stopped(scene.world, customs, queued, released)
+
+
 def test_nobody_signs_for_another(scene: Scene, customs: TestAgent, hidden: UUID) -> None:
     for table in ("intelligence_reporthistory", "intelligence_gradinghistory"):
         assert stopped(scene.world, customs, f"INSERT INTO {table} {CHILDREN[table]}", hidden)
@@ -233,8 +241,8 @@ def test_the_server_says_when_a_report_was_deposited(scene: Scene, customs: Test
         forged = copied(scene, "readers", "submitted_at", "collected_at")
         connection.execute(forged.encode(), [readers, "2020-01-01", "9999-01-01", mine])
     dates = scene.world.sql(
-        "SELECT submitted_at > now() - interval '1 minute', collected_at <= now() FROM intelligence_report"
-        " WHERE author_id = %s ORDER BY submitted_at DESC LIMIT 1",
+        "SELECT min(submitted_at) > now() - interval '1 hour', max(collected_at) <= now() FROM intelligence_report"
+        " WHERE author_id = %s",
         [customs.id],
     )
     assert dates == [(True, True)]

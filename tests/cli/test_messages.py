@@ -84,8 +84,33 @@ def test_only_what_changed_is_compiled(tmp_path: Path, monkeypatch: pytest.Monke
     source.parent.mkdir(parents=True)
     source.write_text(CATALOGUE)
     monkeypatch.setattr(messages, "LOCALES", tmp_path)
-    assert messages.compile_all() == [source.with_suffix(".mo")]
+    both = [source.with_suffix(".mo"), tmp_path / "fr" / "LC_MESSAGES" / "django.mo"]
+    assert messages.compile_all() == both
     assert messages.compile_all() == []
     later = source.with_suffix(".mo").stat().st_mtime + 5
     os.utime(source, (later, later))
-    assert messages.compile_all() == [source.with_suffix(".mo")]
+    assert messages.compile_all() == both
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("Où est-ce ?", "Où est-ce\u00a0?"),
+        ("Attention : « %(name)s » ; non !", "Attention\u00a0: «\u00a0%(name)s\u00a0»\u00a0; non\u00a0!"),
+        ("Cible : %(share)s %%", "Cible\u00a0: %(share)s %%"),
+        ("À 12:30, voir https://exemple.invalid/?a", "À 12:30, voir https://exemple.invalid/?a"),
+        ("le champ :nom", "le champ :nom"),
+        ("Enregistrer", "Enregistrer"),
+    ],
+)
+def test_french_is_shown_with_spaces_at_which_no_line_is_broken(written: str, shown: str) -> None:
+    quoted = written.replace("\\", "\\\\").replace('"', '\\"')
+    made = messages.french(f'msgid ""\nmsgstr ""\n\nmsgid "{quoted}"\nmsgstr ""\n')
+    assert gettext.GNUTranslations(io.BytesIO(made)).gettext(written) == shown
+
+
+def test_french_counts_nothing_in_the_singular() -> None:
+    french = gettext.GNUTranslations(io.BytesIO(messages.french(CATALOGUE)))
+    forms = [french.ngettext("%(n)d fiche", "%(n)d fiches", n) for n in (0, 1, 2)]
+    assert forms == ["%(n)d fiche", "%(n)d fiche", "%(n)d fiches"]
+    assert french.pgettext("cour", "Appel") == "Appel"

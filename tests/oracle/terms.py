@@ -148,11 +148,11 @@ class Child:
     table: str
     parent: str
     author: str | None = None  # the agent named by author_id or actor_id
-    number: int = 0  # dealpoints_statechange: the rank of the step, 1 for the first
-    former: str | None = None  # cases_magistratechange
-    magistrate: str | None = None  # cases_magistratechange
-    court: str | None = None  # coordination_decision
-    validates: bool = False  # coordination_decision
+    number: int = 0  # a step: its rank, 1 for the first
+    former: str | None = None  # a change of magistrate: who was in charge before
+    magistrate: str | None = None  # a change of magistrate: who is from then on
+    court: str | None = None  # a decision
+    validates: bool = False  # a decision
 
 
 @dataclass(frozen=True)
@@ -180,11 +180,11 @@ class Case:
 
 @dataclass(frozen=True)
 class HitSide:
-    """What one side may know of a hit; `hit` is the pair, `state` that of the pair."""
+    """What one side (`asker`, `holder`) may know of a hit; `hit` is the pair, `state` that of the pair."""
 
     id: str
     hit: str
-    side: str  # asker, holder
+    side: str
     owner: str
     record: str | None
     relay: str | None = None
@@ -316,7 +316,7 @@ class Objective:
     sent: bool = False
     lead: str | None = None
     co_services: frozenset[str] = frozenset()
-    origin_kind: str = "dealpoint"  # dealpoint, hit
+    origin_kind: str = "dealpoint"
     origin: str | None = None
     written: date | None = None
     stamped: Keys | None = None
@@ -348,28 +348,25 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Figure:
-    """A figure of the plan board."""
-
-    id: str
-
-
-@dataclass(frozen=True)
 class Page:
     """A page without an object, or a row of the public reference."""
 
     id: str = ""
 
 
-Thing = (
-    Agent | Habilitation | Association | Report | Person | Selector | Child | ImportFile | Case | HitSide | Judgement
-) | (Contact | Message | Release | Agreement | Disclosure | DealPoint | Evidence | Objective | Notice)
-Object = Thing | (Mandate | Entry | Figure | Page)
-
-
 @dataclass(frozen=True)
+class Figure(Page):
+    """A figure of the plan board."""
+
+
+Work = Report | Person | Selector | Child | ImportFile | Case | DealPoint | Evidence | Objective
+Exchange = HitSide | Judgement | Contact | Message | Release | Agreement | Disclosure
+Object = Work | Exchange | Agent | Habilitation | Association | Notice | Mandate | Entry | Figure | Page
+
+
+@dataclass(frozen=True, eq=False)
 class World:
-    """Everything that the policy looks at, at one moment; each mapping goes from an id to its row."""
+    """What the policy looks at, at one moment, by id; once made, a world and its mappings are never changed."""
 
     now: datetime
     units: Mapping[str, Unit] = field(default_factory=dict)

@@ -61,6 +61,6 @@ def test_nothing_can_be_sent(public: Client) -> None:
 def test_demo_band(public: Client) -> None:
     """The made world says so here too, and only it."""
     with override_settings(DEMO=True):
-        assert "Démonstration : données fictives" in public.get("/").content.decode()
+        assert "Démonstration\u00a0: données fictives" in public.get("/").content.decode()
     with override_settings(DEMO=False):
         assert "Démonstration" not in public.get("/").content.decode()

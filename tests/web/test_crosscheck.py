@@ -368,7 +368,11 @@ def test_a_damaged_address_is_a_sentence(scene: Scene, police: TestAgent, addres
 # --- Releases ------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("handling", "told", "marked"),
-    [("H0", "H0 : sans restriction", False), ("H1", "« hors procédure »", True), ("H2", "au seul service", False)],
+    [
+        ("H0", "H0\u00a0: sans restriction", False),
+        ("H1", "«\u00a0hors procédure\u00a0»", True),
+        ("H2", "au seul service", False),
+    ],
 )
 def test_what_releasing_entails_is_said_before(
     scene: Scene, police: TestAgent, customs: TestAgent, handling: str, told: str, marked: bool

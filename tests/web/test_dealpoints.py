@@ -13,6 +13,8 @@ from recoupe.access.enums import Role
 from recoupe.dealpoints import actions, queries
 from recoupe.dealpoints.enums import DealPointState
 from recoupe.dealpoints.models import DealPoint
+from recoupe.intelligence.actions import mark_silent
+from recoupe.intelligence.models import Report
 from tests.dealpoints.builders import LILLE, MARSEILLE, active, proposed, report_by
 from tests.web.rooms import same, text
 from tests.world import TestAgent, World
@@ -275,7 +277,9 @@ def test_a_report_is_added_to_the_known_point_nearby_in_one_click(world: World, 
 def test_a_silent_report_is_offered_to_no_point(world: World, police: TestAgent) -> None:
     where = (0.6848, 47.4941)
     point = proposed(world, police, where)
-    _, ref = submitted(world, police, where=where, silent_until=timezone.localdate(), silent_reason="motif")
+    report, ref = submitted(world, police, where=where)
+    with world.acting(world.agent(Role.UNIT_HEAD, "PJ13")) as agent:
+        mark_silent(by=agent, report=Report.objects.get(pk=report), until=timezone.localdate(), reason="Infiltration")
     asked = text(world.client(police).post("/points/nouveau/", form(report=ref)))
     assert page(point) in asked
     assert reverse("dealpoint-evidence", args=[point]) not in asked

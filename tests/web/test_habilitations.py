@@ -87,7 +87,7 @@ def test_a_transfer_ends_what_the_agent_could_do(world: World, office: Client) -
     assert office.post(f"/habilitations/{who.id}/muter/", {"unit": "pj69"}).status_code == 302
     assert world.client(who).get("/").status_code == 302
     shown = page(office, f"/habilitations/{who.id}/")
-    assert "sans effet : autre service" in shown
+    assert "sans effet\u00a0: autre service" in shown
     assert "Rhône" in shown
 
 

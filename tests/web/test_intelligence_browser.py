@@ -61,7 +61,7 @@ def test_a_report_is_deposited_by_keyboard_alone(world: World, author: TestAgent
         keys.type(f"Il appelle le {phone} devant le hall ; IMEI 35 209900 176148 2.")
         page.wait_for_selector(".chip--check")
         known, doubtful = page.locator(".chip--check").all()
-        assert "déjà connu de vous : PJ13-26-" in known.inner_text()
+        assert "déjà connu de vous\u00a0: PJ13-26-" in known.inner_text()
         assert "chiffre" in doubtful.inner_text()
         for target, typed in (("#id_event_from", "12/11/2026"), ("#id_commune", "Marseille (13)")):
             reach(page, target)

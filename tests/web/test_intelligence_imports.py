@@ -92,7 +92,7 @@ def test_a_file_is_checked_opened_and_written_in_the_name_of_the_head(
 ) -> None:
     client, chief = world.client(sender), world.client(head)
     file = file_id(handed(client, rows(600, "A")))
-    assert "600 lignes lues : 600 valables, 0 refusées" in text_of(client.get(f"/imports/{file}/"))
+    assert "600 lignes lues\u00a0: 600 valables, 0 refusées" in text_of(client.get(f"/imports/{file}/"))
     assert written(world, file) == 0
     assert opened(client, file).status_code == 403
     for path in ("", "avancement/", "refus.csv"):
@@ -130,7 +130,7 @@ def test_refused_rows_say_line_column_and_reason(world: World, sender: TestAgent
     bad = "X-1;31/02/2025;13055;Fait;;\nX-2;12/03/2025;Nulle-Part;Fait;;\nX-3;12/03/2025;13055;;;\n"
     file = file_id(handed(client, rows(3, "C") + bad))
     page = text_of(client.get(f"/imports/{file}/"))
-    assert "6 lignes lues : 3 valables, 3 refusées" in page
+    assert "6 lignes lues\u00a0: 3 valables, 3 refusées" in page
     table = client.get(f"/imports/{file}/refus.csv")
     lines = table.content.decode("utf-8-sig").splitlines()
     assert lines[0] == "ligne;colonne;motif"

@@ -132,7 +132,7 @@ def test_page_is_whole_and_inert(pages: Client, path: str) -> None:
     response = pages.get(path)
     html = response.content.decode()
     assert response.status_code == HTTPStatus.OK
-    assert "Démonstration : données fictives" in html
+    assert "Démonstration\u00a0: données fictives" in html
     assert inline_parts(html) == []
     assert 'lang="fr"' in html
     # The policy must stand before anything else can run.

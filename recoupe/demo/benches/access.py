@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from recoupe.demo.benches import checks, protected, proven, reading, toll
+from recoupe.demo.benches import checks, protected, proven, reading, spread, toll
 from recoupe.demo.benches.frame import Bench, Measure
 
 
@@ -16,4 +16,5 @@ def access(bench: Bench) -> Iterator[Measure]:
         yield from reading.measure_empty(bench, readers)
         yield from checks.measure_checks(bench, readers)
         yield from toll.measure_toll(bench, administrator)
+        yield from spread.measure_spread(bench)
     yield from proven.last_results()

@@ -14,7 +14,9 @@ FREQUENT, RARE, ABSENT, HIDDEN = "scooter", "xylophone", "hippocampe", "trombone
 RARE_ONE_IN = 50_000
 # Of a thousand reports: so many belong to these units, the others to units that no agent of the bench works in.
 SHARES = {"PJ59": 3, "PJ69": 10}
-OTHERS = ("SP31", "SR33", "PJ34", "GGD38", "SP44", "PJ67", "SR75", "PJ93", "SP06", "PJ76", "SR83", "PJ35")
+# The cell that reads every report, beside that of its department.
+WIDE_CELL = "CROSS75"
+OTHERS = ("SP31", "SR33", "PJ34", "GGD38", "SP44", "PJ67", "SR77", "PJ93", "SP06", "PJ76", "SR83", "PJ35")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +45,11 @@ _UNITS = """
 CREATE TEMPORARY TABLE bench_unit AS
 SELECT u.id, u.code, u.departments, o.slot,
        (SELECT min(k.code) FROM reference_commune k WHERE k.department_id = u.departments[1]) AS commune,
-       ARRAY[access.key(u.id, 'unit'), access.key(c.id, 'cell'), access.key(f.id, 'office')] AS readers
+       ARRAY[access.key(u.id, 'unit'), access.key(c.id, 'cell'), access.key(f.id, 'office'),
+             access.key(w.id, 'cell')] AS readers
   FROM unnest(%s::text[]) WITH ORDINALITY AS o (code, slot)
   JOIN reference_unit u ON u.code = o.code JOIN reference_unit c ON c.id = u.cell_id
-  JOIN reference_unit f ON f.code = 'OFAST'
+  JOIN reference_unit f ON f.code = 'OFAST' JOIN reference_unit w ON w.code = %s
 """
 
 # Oldest first, as they came in; a text of the usual length, its words drawn by the rank.
@@ -89,7 +92,7 @@ def lay(rows: int) -> None:
     }  # fmt: skip
     with crew.process("migrate"), connection.cursor() as cursor:
         cursor.execute("SET maintenance_work_mem = '512MB'")
-        cursor.execute(_UNITS, [units])
+        cursor.execute(_UNITS, [units, WIDE_CELL])
         with _open_to_owner("intelligence_report"), _open_to_owner("access_feed"):
             with _indexed_afterwards("intelligence_report"):
                 cursor.execute(_REPORTS, values)

@@ -61,7 +61,7 @@ class Switch:
         self._kept: list[str] = []
 
     def off(self, tokens: list[str]) -> None:
-        """Every row to everybody, no reader key read or computed; who signs in is still checked, all is journaled."""
+        """Every row to everybody, no reader key computed or compared; sessions are still checked, all is journaled."""
         with psycopg.connect(self._administrator) as direct:
             tables = direct.execute(_PROTECTED).fetchall()
             self._kept = [f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY" for (table,) in tables]
@@ -109,7 +109,7 @@ def measure_toll(bench: Bench, administrator: str) -> Iterator[Measure]:
     rates = {state: served.pages / served.seconds for state, served in spent.items()}
     how = (
         f"{LISTS * 10} % listes, {RECORDS * 10} % fiches, {WRITES * 10} % dépôts par formulaire, sur le site réel ; "
-        f"avec {rates['with']:.1f} pages/s, sans (politiques ôtées, aucune clé lue) {rates['without']:.1f}"
+        f"avec {rates['with']:.1f} pages/s, sans (politiques ôtées, clés jamais comparées) {rates['without']:.1f}"
     )
     size = f"{bench.reports} fiches, {CLIENTS} clients, {turns} tours de {seconds:g} s avec et sans, en alternance"
     yield Measure("need_to_know_cost", 100 * (1 - rates["with"] / rates["without"]), "%", how, size, COST)

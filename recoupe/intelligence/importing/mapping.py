@@ -4,7 +4,7 @@ import json
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Self
 
@@ -12,6 +12,7 @@ from recoupe.intelligence.entry import PersonEntry, ReportEntry, SelectorEntry
 from recoupe.kernel.refusal import Invalid, gettext_noop
 from recoupe.kernel.selectors import SelectorKind
 from recoupe.kernel.text import name_key
+from recoupe.reference.communes import CodeKind, typed_as
 
 MAX_MAPPING = 100_000
 TEXT_FIELDS = frozenset({
@@ -24,6 +25,7 @@ LIST_FIELDS = frozenset({"products", "means"})
 PERSON_FIELDS = frozenset({"family", "given", "aliases", "birth", "birth_commune", "category"})
 DATE_FIELDS = frozenset({"event_from", "event_to", "birth", "collected_at"})
 _PERSON = re.compile(r"person(\d{0,2})\.(\w+)$")
+_TYPED = re.compile(r"(commune|person\d{0,2}\.birth_commune)\.(insee|postal)$")
 _SELECTOR = re.compile(r"selector\.(\w+)$")
 _SEPARATOR = re.compile(r"[;|\n]+")
 _YES = frozenset({"oui", "o", "vrai", "true", "1", "x", "yes"})
@@ -44,10 +46,13 @@ class Target:
     name: str
     person: int | None = None
     selector: bool = False
+    codes: CodeKind | None = None
 
 
 def target(name: str) -> Target:
-    """Read a field name: "fact_text", "grade", "selector.phone", "person.family", "person2.phone"."""
+    """Read a field name: "fact_text", "grade", "selector.phone", "person.family", "person2.phone", "commune.postal"."""
+    if typed := _TYPED.match(name):
+        return replace(target(typed[1]), codes=CodeKind(typed[2]))
     if name in TEXT_FIELDS | BOOLEAN_FIELDS | LIST_FIELDS | {"grade"}:
         return Target("source_grade" if name == "grade" else name)
     kinds = frozenset(SelectorKind) - {SelectorKind.PERSON}
@@ -196,6 +201,8 @@ class BoundMapping:
             return
         if words := self._mapping.values.get(name):
             text = words.get(name_key(text), text)
+        if where.codes:
+            text = typed_as(text, where.codes)
         if name in DATE_FIELDS and self._mapping.date_format:
             text = self._dated(text, name)
         if where.person is not None:

@@ -33,6 +33,7 @@ REFS: Words = {
     "agent": _("Agent"),
     "agreement": _("Accord"),
     "case": _("Procédure"),
+    "cell_service": _("Service associé"),
     "contact": _("Contact"),
     "dealpoint": _("Point de deal"),
     "hit": _("Recoupement"),

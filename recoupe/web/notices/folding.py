@@ -85,7 +85,7 @@ def _many(found: Sequence[Line], *, more: bool) -> Many:
     words = {"what": several.label, "n": counted(len(found), more=more)}
     return Many(
         kind=found[0].kind,
-        label=gettext("%(what)s : %(n)s") % words,
+        label=gettext("%(what)s : %(n)s") % words,
         about=About(" · ".join(said), url_or_empty(several.page) + several.within),
         at=max(line.at for line in found),
         due_at=min((line.due_at for line in found if line.due_at), default=None),

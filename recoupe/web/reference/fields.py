@@ -8,39 +8,39 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from recoupe.kernel.refusal import Invalid, gettext_noop
-from recoupe.kernel.text import clean_line, name_key
+from recoupe.kernel.text import clean_line
+from recoupe.reference import communes
 from recoupe.reference import queries as reference
 from recoupe.reference.models import Commune
-from recoupe.reference.queries import Place
 from recoupe.web.fields import said
 
 LONGEST = 80
 READ = 60
 _LABEL = re.compile(r"(.+) \((\w{2,3})\)")
 NONE = gettext_noop("Aucune commune ne répond à « %(typed)s » : choisissez dans la liste proposée.")
-SEVERAL = gettext_noop(
-    "Plusieurs communes répondent à « %(typed)s » : ajoutez le département, comme « Saint-Denis (93) »."
-)
 
 
 def read_commune(typed: str) -> Commune:
-    """The one commune meant by a name, a name with its department, a postal code or an official code."""
+    """The one commune meant (reference.communes), or the only one whose name starts so."""
     text = clean_line(typed, LONGEST, "commune", required=True)
-    label = _LABEL.fullmatch(text)
-    name = label[1] if label else text
-    found = reference.search_places(name, READ)
-    if label:
-        found = [place for place in found if place.department_code == label[2].upper()]
-    codes = {place.commune_code for place in _exact(found, name) or found}
-    if not codes:
+    found = communes.meant(text, communes.LiveGazetteer())
+    if found is None:
+        begun = [communes.seat(reference.commune(code)) for code in _beginning(text)]
+        if len(begun) > 1:
+            raise communes.several(text, begun)
+        found = begun[0] if begun else None
+    if found is None:
         raise Invalid(NONE, field="commune", typed=text)
-    if len(codes) > 1:
-        raise Invalid(SEVERAL, field="commune", typed=text)
-    return reference.commune(codes.pop())
+    return reference.commune(found.code)
 
 
-def _exact(found: list[Place], name: str) -> list[Place]:
-    return [place for place in found if name_key(place.name) == name_key(name)]
+def _beginning(text: str) -> list[str]:
+    """The communes whose name, or a word of it, starts with the text, within the department that it may add."""
+    label = _LABEL.fullmatch(text)
+    places = reference.search_places(label[1] if label else text, READ)
+    if label:
+        places = [place for place in places if place.department_code == label[2].upper()]
+    return list(dict.fromkeys(place.commune_code for place in places))
 
 
 def label(commune: Commune) -> str:

@@ -17,7 +17,7 @@ def test_proposals_say_what_the_agent_already_knows(world: World, author: TestAg
     with world.acting(stranger) as agent:
         deposit(by=agent, entry=entry(phone=hidden))
     mentions = ask(client, {"text": f"Il appelle {phone} puis {hidden}."}).json()["mentions"]
-    assert "déjà connu de vous : PJ13-26-" in mentions[0]["known"]
+    assert "déjà connu de vous\u00a0: PJ13-26-" in mentions[0]["known"]
     assert mentions[1]["known"] == ""
     details = last_details(world, "search")
     assert details == {"what": "known", "kinds": ["phone"]}

@@ -1,0 +1,52 @@
+"""Statements injected by a unit that would let another one read its point or its objective, outside every rule."""
+
+from uuid import UUID
+
+import pytest
+
+from recoupe.access.enums import Capacity, Role
+from recoupe.access.keys import reader_key
+from tests.attacks.injected import injected, stopped
+from tests.coordination.builders import Cast, proposed
+from tests.dealpoints.builders import active
+from tests.world import TestAgent, World
+
+
+@pytest.fixture(scope="module")
+def cast(world: World) -> Cast:
+    return Cast(world)
+
+
+@pytest.fixture(scope="module")
+def rival(world: World) -> TestAgent:
+    return world.agent(Role.INVESTIGATOR, "PJ59")
+
+
+def reads(world: World, who: TestAgent, table: str, row: UUID) -> bool:
+    with injected(world, who) as connection:
+        found = connection.execute(f"SELECT 1 FROM {table} WHERE id = %s".encode(), [row])
+        return found.fetchone() is not None
+
+
+def test_a_point_is_not_shared_by_its_readers(world: World, cast: Cast, rival: TestAgent) -> None:
+    point = active(world, cast.police, cast.analyst)
+    keys = [reader_key(cast.analyst.unit_id, Capacity.CELL), reader_key(rival.unit_id, Capacity.UNIT)]
+    for table, column in (("dealpoints_dealpoint", "id"), ("dealpoints_evidence", "point_id")):
+        assert stopped(world, cast.analyst, f"UPDATE {table} SET readers = %s WHERE {column} = %s", keys, point)
+    assert not reads(world, rival, "dealpoints_dealpoint", point)
+
+
+def test_an_objective_is_read_by_those_whom_it_names(world: World, cast: Cast, rival: TestAgent) -> None:
+    objective = proposed(world, cast)
+    key = reader_key(rival.unit_id, Capacity.UNIT)
+    with injected(world, cast.analyst) as connection:
+        changed = (
+            "UPDATE coordination_objective SET readers = readers_now FROM (SELECT ARRAY[%s::bigint] AS readers_now) x"
+        )
+        connection.execute((changed + " WHERE id = %s").encode(), [key, objective])
+    assert not reads(world, rival, "coordination_objective", objective)
+    assert reads(world, cast.analyst, "coordination_objective", objective)
+    lead = "UPDATE coordination_objective SET lead_id = %s WHERE id = %s"
+    assert stopped(world, cast.analyst, lead, rival.unit_id, objective)
+    given = "UPDATE coordination_objective SET owner_unit_id = %s WHERE id = %s"
+    assert stopped(world, cast.analyst, given, rival.unit_id, objective)

@@ -1,0 +1,303 @@
+"""The clauses that set a condition on an action of T-4, and the whole answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+from . import lookup
+from .acting import works
+from .reading import OPEN_CODES, codes, reads, silent, silent_today
+from .terms import (
+    Agent,
+    Answer,
+    Association,
+    Contact,
+    DealPoint,
+    HitSide,
+    Object,
+    Objective,
+    Release,
+    Report,
+    Unit,
+    World,
+)
+from .working import Ask, arbiter, before, spoken, step
+
+Clause = Callable[[Ask], Answer]
+OPEN_CONTACT = frozenset({"REQUESTED", "MADE", "ESCALATED_CELL", "ESCALATED_OFFICE", "ESCALATED_PROSECUTOR"})
+WAITING = frozenset({"REQUESTED", "AWAITING_MAGISTRATE"})
+CLOSED_POINT = frozenset({"MERGED", "DISPLACED", "REJECTED"})
+LEADING = frozenset({"police_unit", "gendarmerie_unit", "customs_unit", "pole", "antenna", "detachment"})
+JOINABLE = frozenset({"police_unit", "gendarmerie_unit", "customs_unit"})
+
+
+# Reports
+def _submit(ask: Ask) -> Answer:
+    report = ask.obj
+    if not isinstance(report, Report):
+        return "forbidden"
+    counted = ask.world.deposits.get((ask.agent.id, report.case or ""), 0)
+    return "yes" if counted < ask.world.daily_budget else "conflict"
+
+
+def _correct(ask: Ask) -> Answer:
+    if not isinstance(ask.obj, Report) or not ask.new_selectors:
+        return "yes"
+    counted = ask.world.deposits.get((ask.agent.id, ask.obj.case or ""), 0)
+    return "yes" if counted + ask.new_selectors <= ask.world.daily_budget else "conflict"
+
+
+def _report_move(ask: Ask) -> Answer:
+    report = ask.obj
+    if not isinstance(report, Report):
+        return "forbidden"
+    if ask.to == "SUBMITTED":
+        return may(ask.world, ask.agent, "report", report, "report.submit")
+    waits = report.review_needed and report.reviewed_by is None
+    return "conflict" if ask.to == "DISSEMINATED" and waits else "yes"
+
+
+def _review(ask: Ask) -> Answer:
+    report = ask.obj
+    if not isinstance(report, Report) or report.author == ask.agent.id:
+        return "forbidden"
+    return "yes" if report.review_needed and report.reviewed_by is None else "conflict"
+
+
+# Hits, contacts, communications
+def _thread(ask: Ask, side: HitSide) -> Contact | None:
+    if side.thread:
+        return ask.world.contacts.get(side.thread)
+    found = lookup.contacts(ask.world).get(side.hit, ())
+    return found[0] if found else None
+
+
+def _hit_answer(ask: Ask) -> Answer:
+    return "yes" if isinstance(ask.obj, HitSide) and ask.obj.strength == "weak" else "conflict"
+
+
+def _request(ask: Ask) -> Answer:
+    thread = _thread(ask, ask.obj) if isinstance(ask.obj, HitSide) else None
+    return "yes" if thread and thread.state == "AVAILABLE" else "conflict"
+
+
+def _against(ask: Ask, side: str | None) -> bool:
+    mine = spoken(ask.world, ask.agent, ask.obj) if isinstance(ask.obj, Contact) else frozenset()
+    return bool(mine - {side}) and side not in mine
+
+
+def _confirm(ask: Ask) -> Answer:
+    if not isinstance(ask.obj, Contact) or not ask.obj.requested_side:
+        return "conflict"
+    return "yes" if _against(ask, ask.obj.requested_side) else "forbidden"
+
+
+def _propose(ask: Ask) -> Answer:
+    return "forbidden" if arbiter(ask.world, ask.agent, ask.obj) else "yes"
+
+
+def _accept(ask: Ask) -> Answer:
+    contact = ask.obj
+    if not isinstance(contact, Contact) or arbiter(ask.world, ask.agent, contact):
+        return "forbidden"
+    if not contact.proposed_side:
+        return "conflict"
+    same = contact.proposed_by == ask.agent.id or not _against(ask, contact.proposed_side)
+    return "forbidden" if same else "yes"
+
+
+def _waiting(ask: Ask, contact: Contact | None, side: str) -> Release | None:
+    if contact is None:
+        return None
+    named = [ask.other] if isinstance(ask.other, Release) else lookup.releases(ask.world).get(contact.id, ())
+    for one in named:
+        if one.contact == contact.id and one.giving_side == side and one.state in WAITING:
+            return one
+    return None
+
+
+def _ask_release(ask: Ask) -> Answer:
+    if not isinstance(ask.obj, Contact):
+        return "forbidden"
+    mine = spoken(ask.world, ask.agent, ask.obj)
+    if isinstance(ask.other, HitSide) and not mine - {ask.other.side}:
+        return "forbidden"
+    return "yes"
+
+
+def _withdraw(ask: Ask) -> Answer:
+    contact = ask.obj
+    if not isinstance(contact, Contact):
+        return "forbidden"
+    mine = spoken(ask.world, ask.agent, contact)
+    waiting = [_waiting(ask, contact, side) for side in ("asker", "holder")]
+    open_ones = [one for one in waiting if one]
+    if not open_ones:
+        return "conflict"
+    return "yes" if any(mine - {one.giving_side} for one in open_ones) else "forbidden"
+
+
+def _give(ask: Ask) -> Answer:
+    side = ask.obj
+    record = ask.world.reports.get(side.record or "") if isinstance(side, HitSide) else None
+    if not isinstance(side, HitSide) or record is None or not reads(ask.world, ask.agent, "report", record):
+        return "forbidden"
+    contact = _thread(ask, side)
+    release = _waiting(ask, contact, side.side)
+    if contact is None or contact.state not in OPEN_CONTACT or not contact.content_allowed or release is None:
+        return "conflict"
+    if silent(ask.world, record) or "H3" in codes(record)[0]:
+        return "conflict"
+    if record.frame == "administrative":
+        return "yes" if ask.to in (None, "GRANTED") else "conflict"
+    case = ask.world.cases.get(record.case or "")
+    if case is None:
+        return "conflict"
+    if not reads(ask.world, ask.agent, "case", case):
+        return "forbidden"
+    if release.state == "REQUESTED":
+        return "yes" if ask.to in (None, "AWAITING_MAGISTRATE") else "conflict"
+    agreed = any(
+        one.agreed and one.case == case.id and one.magistrate == case.magistrate
+        for one in lookup.agreements(ask.world).get(release.id, ())
+    )
+    return "yes" if agreed and ask.to in (None, "GRANTED") else "conflict"
+
+
+def _refuse(ask: Ask) -> Answer:
+    side = ask.obj
+    waiting = _waiting(ask, _thread(ask, side), side.side) if isinstance(side, HitSide) else None
+    return "yes" if waiting else "conflict"
+
+
+# Points and objectives
+def _founds(world: World, agent: Agent, report: Report) -> Answer:
+    if not reads(world, agent, "report", report):
+        return "absent"
+    if report.owner != agent.unit and not codes(report)[0] <= OPEN_CODES:
+        return "forbidden"
+    gone = report.state in ("DRAFT", "REJECTED", "ERASED") or silent_today(world, report)
+    return "conflict" if gone else "yes"
+
+
+def _found(ask: Ask) -> Answer:
+    return _founds(ask.world, ask.agent, ask.obj) if isinstance(ask.obj, Report) else "forbidden"
+
+
+def _add_evidence(ask: Ask) -> Answer:
+    if isinstance(ask.other, Report):
+        return _founds(ask.world, ask.agent, ask.other)
+    return "yes"
+
+
+def _point_move(ask: Ask) -> Answer:
+    target = ask.other
+    if ask.to != "MERGED" or not isinstance(target, DealPoint):
+        return "yes"
+    if not reads(ask.world, ask.agent, "dealpoint", target):
+        return "absent"
+    same = isinstance(ask.obj, DealPoint) and ask.obj.id == target.id
+    return "conflict" if same or target.state in CLOSED_POINT else "yes"
+
+
+def _propose_objective(ask: Ask) -> Answer:
+    origin = ask.other
+    if not isinstance(origin, DealPoint | HitSide):
+        return "yes"
+    if not reads(ask.world, ask.agent, "", origin):
+        return "absent"
+    if isinstance(origin, DealPoint):
+        return "yes" if origin.state in ("ACTIVE", "TARGETED", "DISRUPTED", "REOCCUPIED") else "conflict"
+    if origin.state in ("FALSE_POSITIVE", "CLOSED"):
+        return "conflict"
+    return "yes" if origin.strength != "weak" or origin.state == "POSITIVE" else "conflict"
+
+
+def _objective_move(ask: Ask) -> Answer:
+    objective = ask.obj
+    if not isinstance(objective, Objective) or ask.to != "ALLOCATED":
+        return "yes"
+    decided = any(
+        one.table == "coordination_decision"
+        and one.validates
+        and one.court is not None
+        and one.court == objective.court
+        for one in lookup.children(ask.world).get(objective.id, ())
+    )
+    service = ask.other
+    fits = not isinstance(service, Unit) or (service.kind in LEADING and works(service, ask.world.today))
+    return "yes" if decided and fits else "conflict"
+
+
+# Accounts and associations
+def _dated(ask: Ask) -> Answer:
+    backdated = isinstance(ask.other, date) and ask.other < ask.world.today
+    return "conflict" if backdated else "yes"
+
+
+def _join(ask: Ask) -> Answer:
+    wanted, today = ask.obj, ask.world.today
+    if not isinstance(wanted, Association) or wanted.service == ask.agent.unit:
+        return "forbidden"
+    service, cell = ask.world.units.get(wanted.service), ask.world.units.get(wanted.cell)
+    if service is None or cell is None or service.kind not in JOINABLE or service.silent or cell.kind != "cross":
+        return "conflict"
+    backdated = wanted.valid_from < today or (wanted.valid_to or date.max) < wanted.valid_from
+    return "yes" if works(service, today) and works(cell, today) and not backdated else "conflict"
+
+
+def _leave(ask: Ask) -> Answer:
+    if not isinstance(ask.obj, Association) or ask.obj.service == ask.agent.unit:
+        return "forbidden"
+    return "conflict" if ask.obj.ended else "yes"
+
+
+CLAUSES: dict[str, Clause] = {
+    "report.submit": _submit,
+    "report.correct": _correct,
+    "report.move": _report_move,
+    "report.review": _review,
+    "hit.answer": _hit_answer,
+    "contact.request": _request,
+    "contact.confirm": _confirm,
+    "contact.propose": _propose,
+    "contact.accept": _accept,
+    "release.request": _ask_release,
+    "release.withdraw": _withdraw,
+    "release.give": _give,
+    "release.refuse": _refuse,
+    "dealpoint.propose": _found,
+    "dealpoint.add_evidence": _add_evidence,
+    "dealpoint.move": _point_move,
+    "objective.propose": _propose_objective,
+    "objective.move": _objective_move,
+    "account.designate": _dated,
+    "account.revoke": _dated,
+    "account.transfer": _dated,
+    "cells.join": _join,
+    "cells.leave": _leave,
+}
+
+
+def may(
+    world: World,
+    agent: Agent,
+    kind: str,
+    obj: Object,
+    action: str,
+    *,
+    to: str | None = None,
+    other: object = None,
+    new_selectors: int = 0,
+) -> Answer:
+    """Answer an action of T-4 on an object; `to` for a move, `other` for the second thing that it names."""
+    ask = Ask(world, agent, obj, to, other, new_selectors)
+    row = before(ask, kind, action)
+    if isinstance(row, str):
+        return row
+    stepped = step(ask, kind, row)
+    if stepped == "forbidden" or action not in CLAUSES:
+        return stepped
+    clause = CLAUSES[action](ask)
+    return clause if clause in ("forbidden", "absent") else "conflict" if stepped == "conflict" else clause

@@ -1,0 +1,220 @@
+"""Which fields (section 7): what T-8 and its clauses show of a row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from . import lookup
+from .clauses import may
+from .reading import reads, works_on
+from .tables import FIELDS
+from .terms import (
+    Agent,
+    Agreement,
+    Case,
+    Child,
+    DealPoint,
+    Evidence,
+    HitSide,
+    ImportFile,
+    Judgement,
+    Message,
+    Notice,
+    Object,
+    Objective,
+    Person,
+    Release,
+    Report,
+    Selector,
+    Shown,
+    World,
+)
+
+PROTECTED = frozenset({"victim", "at_risk", "witness"})
+TABLE_OF = {
+    "Agent": "access_agent",
+    "Association": "access_cellservice",
+    "Disclosure": "access_disclosure",
+    "Habilitation": "access_habilitation",
+    "Mandate": "access_mandate",
+    "Entry": "audit_entry",
+    "Case": "cases_case",
+    "Objective": "coordination_objective",
+    "Agreement": "crosscheck_agreement",
+    "Contact": "crosscheck_contactthread",
+    "HitSide": "crosscheck_hitside",
+    "Judgement": "crosscheck_judgement",
+    "Message": "crosscheck_message",
+    "Release": "crosscheck_release",
+    "DealPoint": "dealpoints_dealpoint",
+    "Evidence": "dealpoints_evidence",
+    "ImportFile": "intelligence_importfile",
+    "Person": "intelligence_person",
+    "Report": "intelligence_report",
+    "Selector": "intelligence_selector",
+    "Notice": "notices_notice",
+}
+
+
+def table_of(obj: Object) -> str:
+    """Give the table of T-7 in which a row stands."""
+    return obj.table if isinstance(obj, Child) else TABLE_OF.get(type(obj).__name__, "")
+
+
+def named(world: World, agent: Agent, person: Person) -> bool:
+    """Say whether the name of a person is shown to a reader of the report (P-44)."""
+    report = world.reports.get(person.report)
+    if report is None:
+        return False
+    if not person.minor_at_event and person.category not in PROTECTED:
+        return True
+    unit = world.units.get(agent.unit or "")
+    near = unit is not None and bool(unit.departments & report.departments)
+    return near or report.author == agent.id or (agent.unit is not None and agent.unit == report.owner)
+
+
+def finds_by_name(world: World, agent: Agent, person: Person) -> bool:
+    """Say whether a search by this person's name finds the report (P-44)."""
+    report = world.reports.get(person.report)
+    found = report is not None and may(world, agent, "report", report, "search") == "yes"
+    return found and named(world, agent, person)
+
+
+def sees_reasons(world: World, agent: Agent, first: Report, second: Report) -> bool:
+    """Say whether the shared values of a hit are shown (P-54)."""
+    return reads(world, agent, "report", first) and reads(world, agent, "report", second)
+
+
+def name_in_reasons(world: World, agent: Agent, first: Person, second: Person) -> Shown:
+    """Say how a name shared by two reports is shown: masked in one is masked in both (P-44, P-54)."""
+    reports = [report for report in (world.reports.get(first.report), world.reports.get(second.report)) if report]
+    if len(reports) < 2 or not sees_reasons(world, agent, reports[0], reports[1]):
+        return "no"
+    return "yes" if named(world, agent, first) and named(world, agent, second) else "masked"
+
+
+def _colleague(world: World, obj: Object, field: str) -> str | None:
+    match obj:
+        case Child():
+            return obj.author
+        case Message():
+            return obj.author
+        case ImportFile():
+            return obj.uploaded_by
+        case Report():
+            return obj.assessment_author if field == "assessment_author_id" else obj.author
+    return None
+
+
+def _linked(world: World, obj: Object, field: str) -> tuple[str, Object | None]:
+    match obj:
+        case Report():
+            return "case", world.cases.get(obj.case or "")
+        case Objective() if obj.origin_kind == "dealpoint":
+            return "dealpoint", world.points.get(obj.origin or "")
+        case Objective():
+            return "hit", world.sides.get(obj.origin or "")
+        case Agreement() if field == "release_id":
+            return "release", world.releases.get(obj.release)
+        case HitSide() if field == "thread_id":
+            return "contact", world.contacts.get(obj.thread or "")
+        case Judgement():
+            return "report", world.reports.get(obj.first if field == "first_id" else obj.second)
+        case DealPoint():
+            return "dealpoint", world.points.get(obj.merged_into or "")
+        case Agreement() | HitSide() | Release() | Evidence():
+            return "report", world.reports.get(obj.record or "")
+        case Notice():
+            return obj.record_kind, _noticed(world, obj)
+    return "", None
+
+
+def _noticed(world: World, notice: Notice) -> Object | None:
+    homes: dict[str, Mapping[str, Object]] = {
+        "report": world.reports,
+        "import": world.imports,
+        "case": world.cases,
+        "hit": world.sides,
+        "judgement": world.judgements,
+        "contact": world.contacts,
+        "release": world.releases,
+        "agreement": world.agreements,
+        "dealpoint": world.points,
+        "objective": world.objectives,
+        "agent": world.agents,
+        "cell_service": world.associations,
+    }
+    return homes.get(notice.record_kind, {}).get(notice.record or "")
+
+
+def _source(world: World, agent: Agent, obj: Object) -> bool:
+    if not isinstance(obj, Child):
+        return False
+    point = world.points.get(obj.parent)
+    if obj.number > 1:
+        return True
+    if point is None:
+        return False
+    pieces = lookup.evidence(world).get(point.id, ())
+    return agent.unit == point.owner or any(reads(world, agent, "evidence", one) for one in pieces)
+
+
+def _in_form(world: World, agent: Agent, obj: Object) -> bool:
+    report = world.reports.get(obj.report) if isinstance(obj, Person | Selector) else None
+    if report is None:
+        return False
+    return "yes" in (may(world, agent, "report", report, f"report.{verb}") for verb in ("edit", "correct"))
+
+
+def _magistrate_serves(world: World, obj: Object, field: str) -> bool:
+    if isinstance(obj, Case) and field == "magistrate_id":
+        case: Case | None = obj
+        named_one = obj.magistrate
+    elif isinstance(obj, Child) and obj.table == "cases_magistratechange" and field in ("former_id", "magistrate_id"):
+        case = world.cases.get(obj.parent)
+        named_one = obj.former if field == "former_id" else obj.magistrate
+    else:
+        return True
+    magistrate = world.agents.get(named_one or "")
+    return magistrate is None or (case is not None and magistrate.unit == case.court)
+
+
+def _names(world: World, agent: Agent, obj: Object, field: str) -> Shown:
+    if isinstance(obj, Person) and named(world, agent, obj):
+        return "yes"
+    return "masked" if field in ("family", "given") else "no"
+
+
+def shown(world: World, agent: Agent, kind: str, obj: Object, column: str) -> Shown:
+    """Say how `table.field` of this row is shown to the agent (T-8)."""
+    row, (table, _, field) = FIELDS.get(column), column.partition(".")
+    if row is None or table_of(obj) != table or not reads(world, agent, kind, obj):
+        return "no"
+    match row["shown"]:
+        case "reader":
+            return "yes" if _magistrate_serves(world, obj, field) else "no"
+        case "word":
+            return "word"
+        case "form":
+            return "form" if _in_form(world, agent, obj) else "no"
+        case "worker":
+            report = world.reports.get(obj.parent) if isinstance(obj, Child) else None
+            return "yes" if works_on(world, agent, report) else "no"
+        case "named":
+            return _names(world, agent, obj, field)
+        case "iban":
+            return "short" if isinstance(obj, Selector) and obj.kind.lower() == "iban" else "yes"
+        case "colleague":
+            person = world.agents.get(_colleague(world, obj, field) or "")
+            return "yes" if person and agent.unit is not None and person.unit == agent.unit else "no"
+        case "linked":
+            linked_kind, target = _linked(world, obj, field)
+            return "yes" if reads(world, agent, linked_kind, target) else "no"
+        case "source":
+            return "yes" if _source(world, agent, obj) else "no"
+    return "no"
+
+
+def selectable(column: str) -> bool:
+    """Say whether the application's role may select `table.field` (T-8, `sql`)."""
+    return FIELDS.get(column, {}).get("sql") == "yes"

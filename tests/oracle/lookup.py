@@ -1,0 +1,73 @@
+"""Rows of a world by what they hang on, kept for as long as the world is looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import TypeVar
+
+from .terms import Agreement, Association, Child, Contact, Disclosure, Evidence, Habilitation, HitSide, Release, World
+
+T = TypeVar("T")
+Groups = Mapping[str, Sequence[T]]
+
+
+def _group(rows: Iterable[T], of: Callable[[T], str]) -> dict[str, list[T]]:
+    groups: dict[str, list[T]] = {}
+    for row in rows:
+        groups.setdefault(of(row), []).append(row)
+    return groups
+
+
+@lru_cache(maxsize=32)
+def habilitations(world: World) -> Groups[Habilitation]:
+    """Give the habilitations by agent."""
+    return _group(world.habilitations.values(), lambda one: one.agent)
+
+
+@lru_cache(maxsize=32)
+def associations_of_cell(world: World) -> Groups[Association]:
+    """Give the associations by cell."""
+    return _group(world.associations.values(), lambda one: one.cell)
+
+
+@lru_cache(maxsize=32)
+def disclosures(world: World) -> Groups[Disclosure]:
+    """Give the lines of the register of disclosures by record."""
+    return _group(world.disclosures.values(), lambda one: one.record)
+
+
+@lru_cache(maxsize=32)
+def sides(world: World) -> Groups[HitSide]:
+    """Give the sides by pair."""
+    return _group(world.sides.values(), lambda one: one.hit)
+
+
+@lru_cache(maxsize=32)
+def contacts(world: World) -> Groups[Contact]:
+    """Give the contacts by pair."""
+    return _group(world.contacts.values(), lambda one: one.hit)
+
+
+@lru_cache(maxsize=32)
+def releases(world: World) -> Groups[Release]:
+    """Give the releases by contact."""
+    return _group(world.releases.values(), lambda one: one.contact)
+
+
+@lru_cache(maxsize=32)
+def agreements(world: World) -> Groups[Agreement]:
+    """Give the agreements by release."""
+    return _group(world.agreements.values(), lambda one: one.release)
+
+
+@lru_cache(maxsize=32)
+def evidence(world: World) -> Groups[Evidence]:
+    """Give the evidence by point."""
+    return _group(world.evidence.values(), lambda one: one.point)
+
+
+@lru_cache(maxsize=32)
+def children(world: World) -> Groups[Child]:
+    """Give the children by parent."""
+    return _group(world.children.values(), lambda one: one.parent)
