@@ -24,7 +24,7 @@ _H3_LINES = (("both", 5), ("holder_only", 3), ("nobody", 2))
 _STATES = (
     (3, (("SUBMITTED", 2), ("TRIAGED", 1))),
     (30, (("SUBMITTED", 45), ("TRIAGED", 4), ("GRADED", 12), ("INDEXED", 36), ("REJECTED", 1), ("FILED", 2))),
-    (10_000, (("SUBMITTED", 5), ("TRIAGED", 1), ("GRADED", 18), ("INDEXED", 66), ("REJECTED", 3), ("FILED", 7))),
+    (10_000, (("SUBMITTED", 14), ("TRIAGED", 1), ("GRADED", 18), ("INDEXED", 62), ("REJECTED", 1), ("FILED", 4))),
 )
 
 
