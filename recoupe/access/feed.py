@@ -1,8 +1,9 @@
 """The list table: what an agent may read, newest first, by keyset pages and without totals."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TypeVar
 from uuid import UUID
 
 from django.db import connection
@@ -12,6 +13,9 @@ from recoupe.access.enums import FeedKind
 _KINDS = {kind.label: kind for kind in FeedKind}
 _END = datetime(9999, 1, 1, tzinfo=UTC)
 _LAST = UUID(int=2**128 - 1)
+# A narrow filter reads the list this many pages further at most, then says that more may follow.
+ROUNDS = 8
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,3 +71,22 @@ def page(kind: str, limit: int = 25, before: Cursor | None = None) -> list[FeedR
             [int(_KINDS[kind]), limit, before.at if before else _END, before.id if before else _LAST],
         )
         return [FeedRow(*row) for row in cursor.fetchall()]
+
+
+def narrowed(
+    kind: str, limit: int, before: Cursor | None, passing: Callable[[list[UUID]], Mapping[UUID, Row]]
+) -> tuple[list[Row], Cursor | None]:
+    """One page of the listed objects that pass, and where the next one starts; it may be short before the end."""
+    rows, cursor = list[Row](), before
+    for _ in range(ROUNDS):
+        listed = page(kind, limit + 1, cursor)
+        found = passing([line.id for line in listed])
+        for line in listed:
+            if len(rows) == limit:
+                return rows, cursor
+            cursor = Cursor(line.at, line.id)
+            if line.id in found:
+                rows.append(found[line.id])
+        if len(listed) <= limit:
+            return rows, None
+    return rows, cursor

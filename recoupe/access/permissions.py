@@ -4,7 +4,7 @@ from uuid import UUID
 
 from recoupe.access.agent import Agent
 from recoupe.access.enums import Role
-from recoupe.kernel.refusal import Refused, gettext_noop
+from recoupe.kernel.refusal import Refused, asks, gettext_noop
 
 
 def check_mandate(agent: Agent) -> None:
@@ -21,13 +21,7 @@ def check_designate(agent: Agent, subject: UUID) -> None:
         raise Refused(gettext_noop("Nul ne modifie sa propre habilitation."))
 
 
-def can_designate(agent: Agent, subject: UUID) -> bool:
-    """Whether check_designate would pass."""
-    try:
-        check_designate(agent, subject)
-    except Refused:
-        return False
-    return True
+can_designate = asks(check_designate)
 
 
 def check_cells(agent: Agent, service: UUID) -> None:
@@ -38,10 +32,4 @@ def check_cells(agent: Agent, service: UUID) -> None:
         raise Refused(gettext_noop("Nul ne décide pour son propre service : une autre autorité doit le faire."))
 
 
-def can_cells(agent: Agent, service: UUID) -> bool:
-    """Whether check_cells would pass."""
-    try:
-        check_cells(agent, service)
-    except Refused:
-        return False
-    return True
+can_cells = asks(check_cells)

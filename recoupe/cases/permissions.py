@@ -4,7 +4,7 @@ from recoupe.access.agent import Agent
 from recoupe.access.enums import Capacity, Role
 from recoupe.cases.enums import CaseState
 from recoupe.cases.models import Case
-from recoupe.kernel.refusal import Conflict, Refusal, Refused, gettext_noop
+from recoupe.kernel.refusal import Conflict, Refused, asks, gettext_noop
 
 SENTENCE_OPEN = gettext_noop("Votre habilitation ne permet pas d'ouvrir une procédure.")
 SENTENCE_OWN = gettext_noop("Seul le service qui tient la procédure peut le faire.")
@@ -34,28 +34,10 @@ def check_change_magistrate(agent: Agent, case: Case) -> None:
         raise Conflict(SENTENCE_CLOSED)
 
 
-def can_open(agent: Agent) -> bool:
-    """Whether check_open would pass."""
-    try:
-        check_open(agent)
-    except Refusal:
-        return False
-    return True
+can_open = asks(check_open)
 
 
-def can_change(agent: Agent, case: Case) -> bool:
-    """Whether check_change would pass."""
-    try:
-        check_change(agent, case)
-    except Refusal:
-        return False
-    return True
+can_change = asks(check_change)
 
 
-def can_change_magistrate(agent: Agent, case: Case) -> bool:
-    """Whether check_change_magistrate would pass."""
-    try:
-        check_change_magistrate(agent, case)
-    except Refusal:
-        return False
-    return True
+can_change_magistrate = asks(check_change_magistrate)

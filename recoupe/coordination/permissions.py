@@ -12,7 +12,7 @@ from recoupe.crosscheck.models import HitSide
 from recoupe.crosscheck.rules import DEAD_HIT
 from recoupe.dealpoints.enums import IN_STOCK, DealPointState
 from recoupe.dealpoints.models import DealPoint
-from recoupe.kernel.refusal import Conflict, Refusal, Refused, gettext_noop
+from recoupe.kernel.refusal import Conflict, Refused, asks, gettext_noop
 
 PROPOSERS = (Role.CROSS_ANALYST, Role.CROSS_HEAD, Role.UNIT_HEAD)
 # A presumption is not yet something to work on: a point must be confirmed, a weak hit judged.
@@ -23,14 +23,6 @@ _NOT_YOURS: dict[Decider, str] = {
     Decider.PROSECUTOR: gettext_noop("Cette décision revient au parquet du tribunal compétent, et à lui seul."),
     Decider.LEAD: gettext_noop("Cette étape revient au service chef de file de l'objectif."),
 }
-
-
-def _allows(check: Callable[[], None]) -> bool:
-    try:
-        check()
-    except Refusal:
-        return False
-    return True
 
 
 def check_propose(agent: Agent, origin: DealPoint | HitSide) -> None:
@@ -44,9 +36,7 @@ def check_propose(agent: Agent, origin: DealPoint | HitSide) -> None:
         raise Conflict(gettext_noop("Un objectif se propose sur un rapprochement exact, ou faible et confirmé."))
 
 
-def can_propose(agent: Agent, origin: DealPoint | HitSide) -> bool:
-    """Whether check_propose would pass."""
-    return _allows(lambda: check_propose(agent, origin))
+can_propose = asks(check_propose)
 
 
 def _cell(agent: Agent, objective: Objective, capacity: Capacity) -> bool:
@@ -86,9 +76,7 @@ def check_move(agent: Agent, objective: Objective, to: ObjectiveState) -> None:
         )
 
 
-def can_move(agent: Agent, objective: Objective, to: ObjectiveState) -> bool:
-    """Whether check_move would pass."""
-    return _allows(lambda: check_move(agent, objective, to))
+can_move = asks(check_move)
 
 
 def moves(agent: Agent, objective: Objective) -> list[ObjectiveState]:

@@ -21,7 +21,6 @@ from recoupe.kernel.refusal import Absent, gettext_noop
 from recoupe.reference import queries as reference
 from recoupe.reference.models import Unit
 
-_ROUNDS = 8
 HIDDEN = gettext_noop("Cet objectif n'existe pas ou n'est pas à votre portée.")
 
 
@@ -80,20 +79,12 @@ def decisions(agent: Agent, of: Objective) -> list[Decision]:
 
 def recent(agent: Agent, before: Cursor | None = None, limit: int = 25, states: Iterable[ObjectiveState] = ()) -> Page:
     """The newest objectives, by keyset pages and without totals; a filtered page may be short before the end."""
-    wanted, rows, cursor = frozenset(states) or frozenset(ObjectiveState), list[Objective](), before
-    for _ in range(_ROUNDS):
-        listed = feed.page("objective", limit + 1, cursor)
-        among = Objective.objects.among([row.id for row in listed]).filter(state__in=wanted)
-        found = {o.pk: o for o in among}
-        for row in listed:
-            if len(rows) == limit:
-                return Page(rows, cursor)
-            cursor = Cursor(row.at, row.id)
-            if row.id in found:
-                rows.append(found[row.id])
-        if len(listed) <= limit:
-            return Page(rows, None)
-    return Page(rows, cursor)
+    wanted = frozenset(states) or frozenset(ObjectiveState)
+
+    def passing(ids: list[UUID]) -> dict[UUID, Objective]:
+        return {row.pk: row for row in Objective.objects.among(ids).filter(state__in=wanted)}
+
+    return Page(*feed.narrowed("objective", limit, before, passing))
 
 
 def overdue(agent: Agent, today: date, limit: int = 25) -> list[Objective]:

@@ -1,35 +1,16 @@
 """Who may do what in a cross-check: twins on (agent, object). In which state it is possible stands in rules.py."""
 
-from collections.abc import Callable
-from typing import ParamSpec
-
 from recoupe.access.agent import Agent
 from recoupe.access.enums import Capacity, Role
 from recoupe.crosscheck.enums import ContactState
 from recoupe.crosscheck.models import Agreement, ContactThread, HitSide, Judgement
 from recoupe.crosscheck.rules import ESCALATED_TO
-from recoupe.kernel.refusal import Refused, gettext_noop
-
-P = ParamSpec("P")
+from recoupe.kernel.refusal import Refused, asks, gettext_noop
 
 NOT_YOURS = gettext_noop(
     "Ce contact appartient à l'auteur de l'enregistrement et à la permanence qui répond pour son unité."
 )
 NOT_HELD = gettext_noop("Seuls l'auteur de l'enregistrement et la permanence de son unité peuvent le faire.")
-
-
-def _asks(check: Callable[P, None]) -> Callable[P, bool]:
-    """The twin of a check: whether it would pass."""
-
-    def can(*args: P.args, **kwargs: P.kwargs) -> bool:
-        try:
-            check(*args, **kwargs)
-        except Refused:
-            return False
-        return True
-
-    can.__doc__ = f"Whether {check.__name__} would pass."
-    return can
 
 
 def check_hold(agent: Agent, side: HitSide) -> None:
@@ -67,8 +48,8 @@ def check_agree(agent: Agent, agreement: Agreement) -> None:
         raise Refused(gettext_noop("Seul le magistrat en charge de la procédure peut donner cet accord."))
 
 
-can_hold = _asks(check_hold)
-can_speak = _asks(check_speak)
-can_judge = _asks(check_judge)
-can_arbitrate = _asks(check_arbitrate)
-can_agree = _asks(check_agree)
+can_hold = asks(check_hold)
+can_speak = asks(check_speak)
+can_judge = asks(check_judge)
+can_arbitrate = asks(check_arbitrate)
+can_agree = asks(check_agree)

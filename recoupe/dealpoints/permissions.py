@@ -1,6 +1,5 @@
 """Who may propose a point, add to it and move it: twins that raise with a sentence, or answer."""
 
-from collections.abc import Callable
 from datetime import date
 
 from recoupe.access.agent import Agent
@@ -10,19 +9,11 @@ from recoupe.dealpoints.enums import OPEN_TO_EVIDENCE, DealPointState
 from recoupe.dealpoints.models import DealPoint
 from recoupe.intelligence.enums import ReportState
 from recoupe.intelligence.models import Report
-from recoupe.kernel.refusal import Conflict, Refusal, Refused, gettext_noop
+from recoupe.kernel.refusal import Conflict, Refused, asks, gettext_noop
 
 # Those who bring knowledge of the ground; magistrates, duty desks and the administration do not.
 CONTRIBUTORS = (Role.INVESTIGATOR, Role.UNIT_HEAD, Role.CROSS_ANALYST, Role.CROSS_HEAD, Role.OFAST_ANALYST)
 NOT_CITABLE = frozenset({ReportState.DRAFT, ReportState.REJECTED, ReportState.ERASED})
-
-
-def _allows(check: Callable[[], None]) -> bool:
-    try:
-        check()
-    except Refusal:
-        return False
-    return True
 
 
 def check_propose(agent: Agent, report: Report, today: date) -> None:
@@ -34,9 +25,7 @@ def check_propose(agent: Agent, report: Report, today: date) -> None:
     rules.checked_citable(report.handling, own=report.owner_unit_id == agent.unit_id, silent=report.silent_on(today))
 
 
-def can_propose(agent: Agent, report: Report, today: date) -> bool:
-    """Whether check_propose would pass."""
-    return _allows(lambda: check_propose(agent, report, today))
+can_propose = asks(check_propose)
 
 
 def check_add_evidence(agent: Agent, point: DealPoint, report: Report, today: date) -> None:
@@ -46,9 +35,7 @@ def check_add_evidence(agent: Agent, point: DealPoint, report: Report, today: da
         raise Conflict(gettext_noop("Ce point n'est plus suivi : il ne reçoit plus d'éléments."))
 
 
-def can_add_evidence(agent: Agent, point: DealPoint, report: Report, today: date) -> bool:
-    """Whether check_add_evidence would pass."""
-    return _allows(lambda: check_add_evidence(agent, point, report, today))
+can_add_evidence = asks(check_add_evidence)
 
 
 def decides(agent: Agent, point: DealPoint, capacity: Capacity) -> bool:
@@ -74,9 +61,7 @@ def check_move(agent: Agent, point: DealPoint, to: DealPointState) -> None:
         )
 
 
-def can_move(agent: Agent, point: DealPoint, to: DealPointState) -> bool:
-    """Whether check_move would pass."""
-    return _allows(lambda: check_move(agent, point, to))
+can_move = asks(check_move)
 
 
 def moves(agent: Agent, point: DealPoint) -> list[DealPointState]:

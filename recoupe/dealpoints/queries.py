@@ -22,7 +22,6 @@ from recoupe.kernel.refusal import Absent, gettext_noop
 from recoupe.reference import queries as reference
 
 MOST_DRAWN = 100  # beyond that a map counts instead of naming: its journal entry holds at most 100 references
-_ROUNDS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,19 +114,12 @@ def points_of_record(agent: Agent, record_id: UUID) -> list[DealPoint]:
 
 def recent(agent: Agent, before: Cursor | None = None, limit: int = 25, filters: Filters | None = None) -> Page:
     """The newest points, by keyset pages and without totals; a filtered page may be short before the end."""
-    wanted, rows, cursor = filters or Filters(), list[DealPoint](), before
-    for _ in range(_ROUNDS):
-        listed = feed.page("dealpoint", limit + 1, cursor)
-        found = {p.pk: p for p in wanted.apply(DealPoint.objects.among([row.id for row in listed]))}
-        for row in listed:
-            if len(rows) == limit:
-                return Page(rows, cursor)
-            cursor = Cursor(row.at, row.id)
-            if row.id in found:
-                rows.append(found[row.id])
-        if len(listed) <= limit:
-            return Page(rows, None)
-    return Page(rows, cursor)
+    wanted = filters or Filters()
+
+    def passing(ids: list[UUID]) -> dict[UUID, DealPoint]:
+        return {row.pk: row for row in wanted.apply(DealPoint.objects.among(ids))}
+
+    return Page(*feed.narrowed("dealpoint", limit, before, passing))
 
 
 def _within(bounds: rules.Bounds) -> "QuerySet[DealPoint]":

@@ -1,20 +1,14 @@
 """Who may do what to a report: check_x raises a sentence, can_x asks. A role is never enough, the report counts."""
 
-from collections.abc import Callable
-from functools import wraps
-from typing import ParamSpec
-
 from recoupe.access.agent import Agent
 from recoupe.access.enums import Capacity, Role
 from recoupe.intelligence import rules
 from recoupe.intelligence.enums import Doer, ImportState, ReportState
 from recoupe.intelligence.models import ImportFile, Report
 from recoupe.kernel.handling import H3Line, Handling, HandlingCode
-from recoupe.kernel.refusal import Conflict, Refusal, Refused, gettext_noop
+from recoupe.kernel.refusal import Conflict, Refused, asks, gettext_noop
 from recoupe.reference.enums import UnitKind
 from recoupe.reference.snapshot import snapshot
-
-P = ParamSpec("P")
 
 AUTHORS = (Role.INVESTIGATOR, Role.UNIT_HEAD, Role.CROSS_ANALYST, Role.CROSS_HEAD)
 # A draft without a code is handled as strictly as it can be.
@@ -100,21 +94,6 @@ def _demand(agent: Agent, report: Report, doers: frozenset[Doer]) -> None:
 def _demand_state(report: Report, states: frozenset[ReportState]) -> None:
     if report.state not in states:
         raise Conflict(SENTENCE_NOT_NOW, state=ReportState(report.state).label)
-
-
-def _asks(check: Callable[P, None]) -> Callable[P, bool]:
-    """The twin of a check: whether it would pass."""
-
-    @wraps(check)
-    def can(*args: P.args, **kwargs: P.kwargs) -> bool:
-        try:
-            check(*args, **kwargs)
-        except Refusal:
-            return False
-        return True
-
-    can.__doc__ = f"Whether {check.__name__} would pass."
-    return can
 
 
 def check_create(agent: Agent) -> None:
@@ -206,15 +185,15 @@ def _demand_file(import_file: ImportFile, *states: ImportState) -> None:
         raise Conflict(SENTENCE_FILE_STATE, state=ImportState(import_file.state).label)
 
 
-can_create = _asks(check_create)
-can_move = _asks(check_move)
-can_edit_draft = _asks(check_edit_draft)
-can_submit = _asks(check_submit)
-can_correct = _asks(check_correct)
-can_grade = _asks(check_grade)
-can_review = _asks(check_review)
-can_silence = _asks(check_silence)
-can_attach = _asks(check_attach)
-can_upload = _asks(check_upload)
-can_open_import = _asks(check_open_import)
-can_run_import = _asks(check_run_import)
+can_create = asks(check_create)
+can_move = asks(check_move)
+can_edit_draft = asks(check_edit_draft)
+can_submit = asks(check_submit)
+can_correct = asks(check_correct)
+can_grade = asks(check_grade)
+can_review = asks(check_review)
+can_silence = asks(check_silence)
+can_attach = asks(check_attach)
+can_upload = asks(check_upload)
+can_open_import = asks(check_open_import)
+can_run_import = asks(check_run_import)

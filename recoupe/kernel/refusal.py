@@ -1,6 +1,10 @@
 """Every refusal is a sentence: a French template, its parameters, and a kind that a screen turns into a status."""
 
-from typing import Any
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec
+
+P = ParamSpec("P")
 
 
 def gettext_noop(sentence: str) -> str:
@@ -38,3 +42,18 @@ class Invalid(Refusal):
 
 class Conflict(Refusal):
     """The object is in a state in which this can no longer be done; answered 409."""
+
+
+def asks(check: Callable[P, None]) -> Callable[P, bool]:
+    """The twin of a check: whether it would pass, so that the button and the action can never disagree."""
+
+    @wraps(check)
+    def can(*args: P.args, **kwargs: P.kwargs) -> bool:
+        try:
+            check(*args, **kwargs)
+        except Refusal:
+            return False
+        return True
+
+    can.__doc__ = f"Whether {check.__name__} would pass."
+    return can

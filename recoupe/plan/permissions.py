@@ -2,7 +2,7 @@
 
 from recoupe.access.agent import Agent
 from recoupe.access.enums import Role
-from recoupe.kernel.refusal import Refused, gettext_noop
+from recoupe.kernel.refusal import Refused, asks, gettext_noop
 
 # The same list stands in plan.figures(), which refuses the others (tested).
 BOARD_ROLES = (
@@ -25,10 +25,4 @@ def check_read_board(agent: Agent) -> None:
         raise Refused(gettext_noop("Déclarez d'abord une finalité."))
 
 
-def can_read_board(agent: Agent) -> bool:
-    """Whether check_read_board would pass."""
-    try:
-        check_read_board(agent)
-    except Refused:
-        return False
-    return True
+can_read_board = asks(check_read_board)
