@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from recoupe.access.enums import PURPOSES_BY_ROLE, Purpose, Role
+from recoupe.kernel.dates import plausible
 from recoupe.kernel.refusal import Invalid, gettext_noop
 from recoupe.kernel.text import clean_line
 from recoupe.reference.enums import UnitKind
@@ -43,7 +44,7 @@ def check_period(valid_from: date, valid_to: date | None, today: date) -> None:
             gettext_noop("Une habilitation ne s'antidate pas : choisissez aujourd'hui ou plus tard."),
             field="valid_from",
         )
-    if valid_to is not None and valid_to < valid_from:
+    if valid_to is not None and plausible(valid_to, "valid_to") < valid_from:
         raise Invalid(gettext_noop("La fin de l'habilitation précède son début."), field="valid_to")
 
 

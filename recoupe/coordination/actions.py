@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from recoupe.access import once
 from recoupe.access.agent import Agent
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
@@ -20,6 +21,7 @@ from recoupe.dealpoints import actions as dealpoints
 from recoupe.dealpoints import permissions as dealpoint_permissions
 from recoupe.dealpoints.enums import DealPointState
 from recoupe.dealpoints.models import DealPoint
+from recoupe.kernel.dates import plausible
 from recoupe.kernel.reference import human_ref
 from recoupe.kernel.refusal import Conflict, Invalid, gettext_noop
 from recoupe.kernel.text import clean_line, clean_text
@@ -63,9 +65,11 @@ class Allocation:
 def propose(*, by: Agent, origin: DealPoint | HitSide, draft: Draft) -> Objective:
     """Put an objective before the cells of its territory; one origin has one live objective."""
     permissions.check_propose(by, origin)
-    made: Objective | None = Objective.objects.filter(pk=draft.key, proposed_by_id=by.id).first()
-    if draft.key and made:
-        return made
+    if draft.key:
+        once.first_of(draft.key)
+        made: Objective | None = Objective.objects.filter(pk=draft.key, proposed_by_id=by.id).first()
+        if made:
+            return made
     objective = _objective_of(by, origin, draft)
     record(
         Operation.COLLECT,
@@ -162,7 +166,7 @@ def plan_operation(*, by: Agent, objective: Objective, reference: str, on: date,
     number = clean_line(reference, 40, "reference")
     if not number:
         raise Invalid(gettext_noop("Indiquez la référence de l'opération."), field="reference")
-    if on < timezone.localdate():
+    if plausible(on, "on") < timezone.localdate():
         raise Invalid(gettext_noop("Une opération ne se prévoit pas dans le passé."), field="on")
     return _move(by, objective, S.OPERATION_PLANNED, reason, operation_ref=number, operation_on=on)
 
@@ -233,7 +237,7 @@ def _objective_of(by: Agent, origin: DealPoint | HitSide, draft: Draft) -> Objec
 
 
 def _past(on: date) -> date:
-    if on > timezone.localdate():
+    if plausible(on, "on") > timezone.localdate():
         raise Invalid(gettext_noop("Cette date ne peut pas être à venir."), field="on")
     return on
 

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
+from recoupe.access import once
 from recoupe.access.agent import Agent
 from recoupe.access.enums import Capacity
 from recoupe.access.keys import reader_key, reader_keys
@@ -17,6 +18,7 @@ from recoupe.dealpoints import permissions, placing, rules
 from recoupe.dealpoints.enums import IN_STOCK, DealPointKind, DealPointState
 from recoupe.dealpoints.models import DealPoint, Evidence, StateChange
 from recoupe.intelligence.models import Report
+from recoupe.kernel.dates import plausible
 from recoupe.kernel.reference import human_ref
 from recoupe.kernel.refusal import Absent, Conflict, Invalid, gettext_noop
 from recoupe.kernel.source import SourceKind
@@ -52,9 +54,11 @@ def propose_from_report(*, by: Agent, report: Report, draft: Draft) -> DealPoint
     """Enter a point with the report as its first evidence; its cells are told."""
     now = timezone.now()
     permissions.check_propose(by, report, timezone.localdate(now))
-    made: DealPoint | None = DealPoint.objects.filter(pk=draft.key, proposed_by_id=by.id).first()
-    if draft.key and made:
-        return made
+    if draft.key:
+        once.first_of(draft.key)
+        made: DealPoint | None = DealPoint.objects.filter(pk=draft.key, proposed_by_id=by.id).first()
+        if made:
+            return made
     point = _point_of(by, report, draft, now)
     record(
         Operation.COLLECT,
@@ -138,7 +142,7 @@ def disrupt(*, by: Agent, point: DealPoint, reason: str) -> DealPoint:
 def dismantle(*, by: Agent, point: DealPoint, operation: str, on: date, reason: str) -> DealPoint:
     """An operation ended the sales; its reference and its day are required, and the day cannot lie ahead."""
     reference = placing.operation_reference(operation)
-    if on > timezone.localdate():
+    if plausible(on, "on") > timezone.localdate():
         raise Invalid(gettext_noop("L'opération ne peut pas être à venir."), field="on")
     return _move(by, point, S.DISMANTLED, f"{reference} · {reason}" if reason.strip() else reason, dismantled_on=on)
 

@@ -10,11 +10,14 @@ from recoupe.kernel.refusal import Invalid, gettext_noop
 from recoupe.kernel.text import name_key
 
 FIRST_YEAR = 1900
+# The days on which the house's own acts may lie: an operation of year 1 would end its watch the same day.
+FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2100, 12, 31)
 
 SENTENCE_UNREADABLE = gettext_noop("Date illisible. Écrivez 12/03/2024, 03/2024 ou 2024.")
 SENTENCE_IMPOSSIBLE = gettext_noop("Cette date n'existe pas dans le calendrier.")
 SENTENCE_TOO_OLD = gettext_noop("Cette date est antérieure à %(year)s : vérifiez l'année.")
 SENTENCE_FUTURE = gettext_noop("Cette date est dans le futur.")
+SENTENCE_ABSURD = gettext_noop("Cette date n'est pas vraisemblable.")
 SENTENCE_SHORT_YEAR = gettext_noop("Écrivez l'année sur quatre chiffres.")
 SENTENCE_BACKWARDS = gettext_noop("La fin de la période précède son début.")
 
@@ -32,6 +35,13 @@ _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})$")
 _WORDS = re.compile(r"(?:(?:le )?(\d{1,2})(?:er)? )?([a-z]+) (\d{4}|\d{2})$")
 _SPAN = re.compile(r"^(?:du|entre(?: le)?|de)\s+(.+?)\s+(?:au|et(?: le)?|a|à)\s+(.+)$", re.IGNORECASE)
 _MAX_LENGTH = 60
+
+
+def plausible(day: date, field: str) -> date:
+    """A day of our time, or a refusal: for the dates of acts, not of births."""
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise Invalid(SENTENCE_ABSURD, field=field)
+    return day
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -1,7 +1,6 @@
 """Form fields that clean what was typed by the rules of the kernel, and the way from a refusal to its field."""
 
 from collections.abc import Callable
-from datetime import date
 from typing import Any
 
 from django import forms
@@ -10,6 +9,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from recoupe.kernel.dates import FIRST_DAY, LAST_DAY, SENTENCE_ABSURD
 from recoupe.kernel.refusal import Invalid, Refusal
 from recoupe.kernel.text import clean_line, clean_text
 
@@ -59,14 +59,11 @@ class BlockField(CleanField):
         super().__init__(clean_text, length, widget=forms.Textarea(attrs={"rows": rows}), **options)
 
 
-FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2100, 12, 31)
-
-
 class DayField(forms.DateField):
     """A day as the browser's own field sends it, in a century in which the rules make sense."""
 
     def __init__(self, **options: Any) -> None:
-        absurd = _("Cette date n'est pas vraisemblable.")
+        absurd = _(SENTENCE_ABSURD)
         super().__init__(
             widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
             validators=[MinValueValidator(FIRST_DAY, absurd), MaxValueValidator(LAST_DAY, absurd)],

@@ -1,6 +1,6 @@
 """Objectives on the real base: nothing allocated without the competent prosecutor, nothing read before its time."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -380,6 +380,8 @@ def test_a_lead_service_pauses_plans_calls_off_and_goes_on(world: World, cast: C
         objective = actions.resume(by=agent, objective=objective)
         with pytest.raises(Invalid):
             actions.plan_operation(by=agent, objective=objective, reference="O", on=today - timedelta(days=1))
+        with pytest.raises(Invalid):
+            actions.plan_operation(by=agent, objective=objective, reference="O", on=date(9999, 12, 31))
         planned = actions.plan_operation(by=agent, objective=objective, reference="OP-9", on=today + timedelta(days=2))
         objective = actions.resume(by=agent, objective=planned)
         assert (objective.operation_ref, objective.operation_on) == ("", None)

@@ -1,6 +1,6 @@
 """Points on the real base: who proposes, who decides, who reads, what history and the map give back."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -313,8 +313,9 @@ def test_a_point_is_dismantled_watched_reoccupied_and_confirmed_again(
         point = actions.disrupt(by=agent, point=point, reason=why)
         with pytest.raises(Invalid):
             actions.dismantle(by=agent, point=point, operation=" ", on=today, reason=why)
-        with pytest.raises(Invalid):
-            actions.dismantle(by=agent, point=point, operation="OP-1", on=today + timedelta(days=1), reason=why)
+        for absurd in (today + timedelta(days=1), date(1, 1, 1), date(1989, 12, 31), date(9999, 12, 31)):
+            with pytest.raises(Invalid):
+                actions.dismantle(by=agent, point=point, operation="OP-1", on=absurd, reason=why)
         point = actions.dismantle(by=agent, point=point, operation="OP-1", on=today, reason=why)
         assert [days for days, _, due in queries.checks(agent, point, today + timedelta(days=30)) if due] == [7, 30]
         point = actions.watch(by=agent, point=point)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recoupe.kernel import dates
-from recoupe.kernel.dates import DateInterval, PartialDate
+from recoupe.kernel.dates import DateInterval, PartialDate, plausible
 from recoupe.kernel.refusal import Invalid
 
 TODAY = date(2026, 11, 22)
@@ -165,3 +165,11 @@ def test_an_interval_of_two_partial_dates() -> None:
     )
     with pytest.raises(Invalid):
         DateInterval(date(2024, 2, 2), date(2024, 2, 1))
+
+
+@pytest.mark.parametrize("day", [date.min, date(1989, 12, 31), date(2101, 1, 1), date.max])
+def test_an_act_lies_in_our_time(day: date) -> None:
+    assert plausible(date(1990, 1, 1), "on") == date(1990, 1, 1)
+    with pytest.raises(Invalid) as refused:
+        plausible(day, "on")
+    assert refused.value.field == "on"

@@ -1,5 +1,6 @@
 """Hits, contacts, releases and agreements on the screen: what each side sees, and what nobody else does."""
 
+import re
 from datetime import timedelta
 from html import unescape
 from itertools import count
@@ -251,6 +252,12 @@ def test_the_same_message_sent_twice_is_written_once(scene: Scene, police: TestA
     for _twice in range(2):
         act(scene, customs, contact, "ecrire", text="Deux fois le même clic")
     assert page(scene.world.client(police), contact).count("Deux fois le même clic") == 1
+    # The page gives each form a key: said again from another form, it is another message.
+    keys = re.findall(r'name="key" value="([0-9a-f-]{36})"', page(scene.world.client(customs), contact))
+    assert len(set(keys)) == 1
+    for key in (keys[0], keys[0], str(uuid4())):
+        act(scene, customs, contact, "ecrire", text="Encore moi", key=key)
+    assert page(scene.world.client(police), contact).count("Encore moi") == 2
 
 
 def test_who_watches_sees_where_it_stands_and_no_word_of_it(

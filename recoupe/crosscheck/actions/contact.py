@@ -2,11 +2,12 @@
 
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import connection, transaction
 from django.utils import timezone
 
+from recoupe.access import once
 from recoupe.access.agent import Agent
 from recoupe.access.keys import reader_key
 from recoupe.audit.actions import record
@@ -80,16 +81,27 @@ def make_contact(*, by: Agent, thread: ContactThread, voice: Voice | None = None
 
 
 @transaction.atomic
-def write_message(*, by: Agent, thread: ContactThread, text: str, voice: Voice | None = None) -> Message:
-    """Write to the other side; an answer of the side that was asked is the contact itself."""
+def write_message(
+    *, by: Agent, thread: ContactThread, text: str, voice: Voice | None = None, key: UUID | None = None
+) -> Message:
+    """Write to the other side; an answer of the side that was asked is the contact itself.
+
+    `key` is drawn with the form: two clicks on it write one message.
+    """
     mine = voice_of(by, thread, voice)
+    identity = once.own_id(by, key, f"{mine}:{text}") if key else uuid4()
+    if key:
+        once.first_of(identity)
+        written: Message | None = Message.objects.filter(id=identity, thread=thread).first()
+        if written:
+            return written
     if thread.state not in rules.OPEN_CONTACT:
         raise Conflict(
             gettext_noop("Ce contact est « %(state)s » : on n'y écrit pas."), state=ContactState(thread.state).label
         )
     if thread.state == ContactState.REQUESTED and mine.value != thread.requested_side:
         make_contact(by=by, thread=thread, voice=mine)
-    return write(by, thread, mine, text)
+    return write(by, thread, mine, text, identity=identity)
 
 
 @transaction.atomic
@@ -190,10 +202,12 @@ def _change(by: Agent, thread: ContactThread, details: dict[str, str], **fields:
         setattr(thread, name, value)
 
 
-def write(by: Agent, thread: ContactThread, voice: Voice, text: str, field: str = "text") -> Message:
+def write(
+    by: Agent, thread: ContactThread, voice: Voice, text: str, *, field: str = "text", identity: UUID | None = None
+) -> Message:
     """Write one message in a voice that the caller has checked."""
     clean = clean_text(text, LONGEST_MESSAGE, field, required=True)
-    message = Message(thread=thread, voice=voice, author_id=by.id, text=clean)
+    message = Message(id=identity or uuid4(), thread=thread, voice=voice, author_id=by.id, text=clean)
     refs = [("contact", thread.id), ("message", message.id)]
     record(Operation.DISCLOSE, refs=refs, recipient=_recipient(thread, voice))
     message.save(force_insert=True)

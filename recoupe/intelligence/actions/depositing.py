@@ -5,6 +5,7 @@ from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
 from django.db import IntegrityError, connection, transaction
 
+from recoupe.access import once
 from recoupe.access.agent import Agent
 from recoupe.access.enums import Capacity
 from recoupe.access.keys import reader_key
@@ -41,7 +42,7 @@ REF_TRIES = 8
 
 def _draft(by: Agent, reading: Reading, at: datetime, key: UUID | None) -> Report:
     return Report(
-        id=_own_id(by, key) if key else uuid4(),
+        id=once.own_id(by, key) if key else uuid4(),
         author_id=by.id,
         owner_unit_id=by.unit_id,
         collected_at=at,
@@ -57,18 +58,12 @@ def signed_assessment(report: Report, by: Agent, at: datetime) -> None:
     report.assessment_at = at if written else None
 
 
-def _own_id(by: Agent, key: UUID) -> UUID:
-    """The identity that a form's key stands for: the author's own, so that nobody can aim at another's report."""
-    return uuid5(by.id, str(key))
-
-
 def _made(by: Agent, key: UUID | None) -> Report | None:
-    """What the same form made a moment ago; a second click waits here until the first one is committed."""
+    """What the same form made a moment ago."""
     if key is None:
         return None
-    made = _own_id(by, key)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s::bigint)", [made.int >> 65])
+    made = once.own_id(by, key)
+    once.first_of(made)
     return Report.objects.filter(id=made).first()
 
 

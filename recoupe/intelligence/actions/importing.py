@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 from django.db import transaction
 from django.utils import timezone
 
+from recoupe.access import once
 from recoupe.access.agent import Agent
 from recoupe.access.enums import Capacity
 from recoupe.access.keys import reader_key, reader_keys
@@ -52,18 +53,31 @@ def _locked(import_file: ImportFile) -> ImportFile:
 
 
 @transaction.atomic
-def upload_import(*, by: Agent, name: str, content: bytes, mapping: dict[str, Any]) -> ImportFile:
-    """Hand in a file with its mapping; nothing of it is read or compared before the head of the unit opens it."""
+def upload_import(
+    *, by: Agent, name: str, content: bytes, mapping: dict[str, Any], key: UUID | None = None
+) -> ImportFile:
+    """Hand in a file with its mapping; nothing of it is read or compared before the head of the unit opens it.
+
+    `key` is drawn with the form: two clicks on it hand in one file.
+    """
     permissions.check_upload(by)
+    digest = hashlib.sha256(content).hexdigest()
+    identity = once.own_id(by, key, digest) if key else uuid4()
+    if key:
+        once.first_of(identity)
+        made: ImportFile | None = ImportFile.objects.filter(id=identity).first()
+        if made:
+            return made
     if len(content) > MAX_BYTES:
         raise Invalid(SENTENCE_HEAVY, field="file", max=MAX_BYTES // 1024 // 1024)
     FileMapping.from_json(mapping)
     title = clean_line(name, 200, "name") or "—"
     at = moment()
     handed = ImportFile(
+        id=identity,
         owner_unit_id=by.unit_id,
         name=title,
-        sha256=hashlib.sha256(content).hexdigest(),
+        sha256=digest,
         content=content,
         size=len(content),
         mapping=mapping,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -70,6 +70,7 @@ class MessageForm(VoiceForm):
     """What is written to the other side."""
 
     text = BlockField(LONGEST_MESSAGE, rows=3, label=_("Votre message"))
+    key = forms.UUIDField(initial=uuid4, required=False, widget=forms.HiddenInput)
 
 
 class ReasonForm(VoiceForm):

@@ -126,10 +126,10 @@ def _refuse(of: Standing) -> list[Voice]:
 
 # --- What each one does ------------------------------------------------------------------------------------------
 def _run_write(of: Standing, form: Any) -> None:
-    text, last = form.cleaned_data["text"], of.page.messages[-1:]
-    if last and last[0].author_id == of.agent.id and last[0].text == text and last[0].voice == form.voice:
-        return  # the same form sent twice
-    actions.write_message(by=of.agent, thread=of.thread, text=text, voice=form.voice)
+    said, last = form.cleaned_data, of.page.messages[-1:]
+    if not said["key"] and last and (last[0].author_id, last[0].text) == (of.agent.id, said["text"]):
+        return  # sent twice by something that keeps no form: the same words at once are the same message
+    actions.write_message(by=of.agent, thread=of.thread, text=said["text"], voice=form.voice, key=said["key"])
 
 
 def _run_resolution(of: Standing, form: Any) -> None:

@@ -2,6 +2,7 @@
 
 from functools import cache
 from typing import Any
+from uuid import uuid4
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -35,6 +36,7 @@ class UploadForm(forms.Form):
         widget=forms.FileInput(attrs={"accept": ".csv,.txt,.xlsx"}),
         help_text=_("CSV (UTF-8 ou Windows-1252) ou XLSX, 20 Mo au plus. La première ligne nomme les colonnes."),
     )
+    key = forms.UUIDField(initial=uuid4, required=False, widget=forms.HiddenInput)
     mapping = forms.ChoiceField(label=_("Correspondance des colonnes"), widget=forms.RadioSelect)
     mapping_file = forms.FileField(
         label=_("Votre fichier de correspondance"),

@@ -200,7 +200,12 @@ def import_resume(request: StaffRequest, id: UUID) -> HttpResponse:
 def _handed_in(agent: Agent, form: UploadForm) -> ImportFile:
     handed = form.cleaned_data["file"]
     content = handed.read()
-    made = actions.upload_import(by=agent, name=handed.name or "", content=content, mapping=form.cleaned_data["plain"])
+    said = form.cleaned_data
+    made = actions.upload_import(
+        by=agent, name=handed.name or "", content=content, mapping=said["plain"], key=said["key"]
+    )
+    if made.state != ImportState.UPLOADED:
+        return made  # the same form sent twice
     if len(content) > CHECKED_AT_ONCE:
         _ask("recoupe.check_file", agent, made.id)
         return made
