@@ -4,9 +4,10 @@ import os
 import sys
 from argparse import Namespace
 
-# Staff pages weigh; the public site and the sign-in are small.
+# Staff pages weigh; the public site and sign-in are small. A search sleeps until its beat, a deposit until it
+# is compared, each in its thread and on its connection: twenty at once must not wait for one another's sleep.
 WORKERS = {"web": 2, "portal": 1, "signin": 1}
-THREADS = 4
+THREADS = {"web": 12, "portal": 4, "signin": 4}
 
 
 def command(process: str, host: str, port: int) -> list[str]:
@@ -14,7 +15,7 @@ def command(process: str, host: str, port: int) -> list[str]:
     place = f"[{host}]" if ":" in host else host
     return [
         sys.executable, "-m", "gunicorn", "recoupe.config.wsgi:application",
-        "--workers", str(WORKERS[process]), "--threads", str(THREADS), "--bind", f"{place}:{port}",
+        "--workers", str(WORKERS[process]), "--threads", str(THREADS[process]), "--bind", f"{place}:{port}",
         "--timeout", "120", "--graceful-timeout", "10", "--keep-alive", "5",
         "--no-control-socket", "--log-level", "warning", "--error-logfile", "-",
     ]  # fmt: skip

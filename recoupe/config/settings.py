@@ -16,7 +16,8 @@ THEME = os.environ.get("RECOUPE_THEME", "neutral")
 DEBUG = False
 
 
-POOL = {"min_size": 1, "max_size": 8, "timeout": 10}
+# A connection for each thread of the staff site (recoupe.cli.serve).
+POOL = {"min_size": 1, "max_size": 12, "timeout": 10}
 
 
 def database_from_url(url: str, *, pooled: bool) -> dict[str, Any]:

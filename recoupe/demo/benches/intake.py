@@ -15,8 +15,8 @@ from recoupe.demo.benches.rows import Rows
 from recoupe.demo.files import MAPPING
 from recoupe.intelligence.models import Report
 
-RATE = Target(full=500, tenth=500, at_least=True)
-BYTES = Target(full=6.0, tenth=6.0)
+RATE = Target(500, at_least=True)
+BYTES = Target(6.0)
 SILENCE_S = 60.0
 # What each part of a report's weight is, by table.
 SHARES = {

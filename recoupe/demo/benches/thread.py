@@ -10,7 +10,7 @@ from recoupe.demo.benches.processes import proportional_memory, running, site
 from recoupe.demo.benches.rows import made_rows
 from recoupe.intelligence.rules import BUDGET_RULE
 
-MEMORY = Target(full=600, tenth=600)
+MEMORY = Target(600)
 
 
 def thread(bench: Bench) -> Iterator[Measure]:

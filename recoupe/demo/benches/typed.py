@@ -20,7 +20,7 @@ FORMS, LEAST = 300, 12
 AUTHORS = 10
 # One in five names a number that another service holds.
 MEETING_EVERY = 5
-LATENCY = Target(full=150, tenth=150)
+LATENCY = Target(150)
 FACT = (
     "Surveillance de 17 h 30 à 19 h 05 : deux guetteurs à l'angle, un vendeur devant le hall. Les acheteurs arrivent "
     "à pied, paient en espèces et repartent aussitôt. Un scooter sombre ravitaille deux fois, sans s'attarder."

@@ -18,7 +18,7 @@ from recoupe.demo.benches.visitor import Answer, Visitor
 
 AGENTS = 20
 ROUNDS, LEAST = 15, 2
-LATENCY = Target(full=300, tenth=300)
+LATENCY = Target(300)
 _LINK = re.compile(r'href="(/[^"?#]*)')
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_safe
 
 from recoupe.access.enums import Purpose, Role
@@ -16,9 +16,9 @@ from recoupe.audit.enums import Operation
 from recoupe.audit.models import Entry
 from recoupe.audit.queries import entries
 from recoupe.kernel.refusal import Absent
-from recoupe.reference.models import Unit
 from recoupe.web.audit import words
 from recoupe.web.audit.forms import JournalForm
+from recoupe.web.intelligence.shown import unit_name
 from recoupe.web.middleware import StaffRequest
 from recoupe.web.policy import policy
 
@@ -32,6 +32,7 @@ class Line:
 
     entry: Entry
     operation: str
+    counted: str
     actor: str
     unit: str
     purpose: str
@@ -42,24 +43,28 @@ class Line:
 
 def _lines(found: list[Entry]) -> list[Line]:
     people = names_of({e.actor for e in found if e.actor})
-    units = dict(
-        Unit.objects.filter(id__in={u for e in found for u in (e.unit, e.recipient) if u}).values_list("id", "name")
-    )
-    purposes = dict(Purpose.choices)
-    operations = dict(Operation.choices)
+    # A lazy label is translated anew for each line.
+    purposes = {value: str(label) for value, label in Purpose.choices}
+    operations = {value: str(label) for value, label in Operation.choices}
     return [
         Line(
             entry=e,
-            operation=str(operations.get(e.operation, e.operation)),
+            operation=operations.get(e.operation, e.operation),
+            counted=_counted(e.result_count),
             actor=people.get(e.actor, "") if e.actor else e.service,
-            unit=units.get(e.unit, "") if e.unit else "",
-            purpose=str(purposes.get(e.purpose, e.purpose)),
-            recipient=units.get(e.recipient, "") if e.recipient else "",
+            unit=unit_name(e.unit) if e.unit else "",
+            purpose=purposes.get(e.purpose, e.purpose),
+            recipient=unit_name(e.recipient) if e.recipient else "",
             refs=[(ref, _object(ref)) for ref in e.refs[:SHOWN]],
             details=_details(e),
         )
         for e in found
     ]
+
+
+def _counted(number: int | None) -> str:
+    """How many results a reading had; nothing where none is counted."""
+    return "" if number is None else ngettext("%(n)s résultat", "%(n)s résultats", number) % {"n": number}
 
 
 def _object(ref: str) -> str:
