@@ -24,7 +24,7 @@ from recoupe.notices.queries import waiting
 from recoupe.web.notices.folding import APART, SEVERAL
 from recoupe.web.notices.home import GROUPS
 from recoupe.web.notices.kinds import KINDS
-from recoupe.web.notices.lines import ABOUT
+from recoupe.web.notices.lines import ABOUT, STILL
 from tests.crosscheck.scene import Scene, entry, new_phone
 from tests.world import TestAgent, World
 
@@ -128,6 +128,18 @@ def test_many_of_a_kind_are_one_line_that_leads_to_their_list(world: World, scen
     assert world.journal("consult")[-1][3] == {"what": "home", "counted": ["report_to_triage"]}
 
 
+def test_a_step_that_somebody_else_took_no_longer_waits(world: World, scene: Scene) -> None:
+    police, head = scene.who(Role.INVESTIGATOR, "SR13", "taken"), world.agent(Role.CROSS_HEAD, "CROSS05")
+    report = scene.enter(police, commune="05061")
+    assert f"/renseignements/{report}/" in first(home(world, head))
+    scene.as_superuser(f"UPDATE intelligence_report SET state = 'GRADED' WHERE id = '{report}'")
+    assert f"/renseignements/{report}/" not in first(home(world, head))
+
+
+def test_what_is_folded_says_in_which_state_it_still_waits() -> None:
+    assert {kind for kind, _ in STILL} >= set(SEVERAL) - {"judgement"}
+
+
 def test_a_count_that_was_not_read_to_the_end_says_so(
     world: World, scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -193,6 +205,8 @@ def test_a_notice_about_what_is_gone_is_left_out(world: World, scene: Scene, rec
 def test_every_kind_shows_its_words(world: World, scene: Scene, kind: str) -> None:
     who = world.agent(Role.INVESTIGATOR, "PJ83")
     report = scene.enter(who)
+    for state in STILL.get((kind, "report"), ()):
+        scene.as_superuser(f"UPDATE intelligence_report SET state = '{state}' WHERE id = '{report}'")
     tell(world, who, kind, ("report", report))
     shown = home(world, who).split("<main")[1]
     assert f'<a class="line__title" href="/renseignements/{report}/">{KINDS[kind].label}</a>' in shown

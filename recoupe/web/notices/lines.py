@@ -13,10 +13,13 @@ from recoupe.access.agent import Agent
 from recoupe.access.queries import names_of
 from recoupe.cases import queries as cases
 from recoupe.coordination import queries as coordination
+from recoupe.coordination.enums import ObjectiveState
 from recoupe.coordination.models import Objective
 from recoupe.crosscheck import queries as crosscheck
 from recoupe.dealpoints import queries as dealpoints
+from recoupe.dealpoints.enums import DealPointState
 from recoupe.intelligence import queries as intelligence
+from recoupe.intelligence.enums import ReportState
 from recoupe.kernel.refusal import Absent
 from recoupe.notices.actions import Ref
 from recoupe.notices.queries import Waiting
@@ -25,6 +28,18 @@ from recoupe.web.crosscheck import shown as hits
 from recoupe.web.intelligence.shown import address
 from recoupe.web.notices.kinds import KINDS
 
+# In which state the step is still awaited: somebody else may have taken it while the notice waited.
+STILL: Mapping[tuple[str, str], frozenset[str]] = {
+    ("report_to_triage", "report"): frozenset({ReportState.SUBMITTED}),
+    ("report_to_review", "report"): frozenset({ReportState.REVIEW_DUE}),
+    ("dealpoint_reported", "dealpoint"): frozenset({DealPointState.REPORTED}),
+    ("dealpoint_duplicate", "dealpoint"): frozenset({DealPointState.DUPLICATE}),
+    ("objective_proposed", "objective"): frozenset({ObjectiveState.PROPOSED}),
+    ("objective_to_prosecutor", "objective"): frozenset({ObjectiveState.TO_PROSECUTOR}),
+    ("objective_validated", "objective"): frozenset({ObjectiveState.VALIDATED}),
+    ("objective_allocated", "objective"): frozenset({ObjectiveState.ALLOCATED}),
+    ("objective_reopened", "objective"): frozenset({ObjectiveState.REOPENED}),
+}
 # What has no term of its own is expected within a day: the longest waiting comes first.
 UNWRITTEN_TERM = timedelta(days=1)
 
@@ -38,6 +53,7 @@ class About:
     strength: str = ""
     strength_label: str = ""
     urgent: bool = False
+    state: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +86,7 @@ def lines(agent: Agent, found: Iterable[Waiting], now: datetime) -> list[Line]:
     for key in listed:
         kind, record_kind, record_id = key
         about = known.get(record_kind, {}).get(record_id)
-        if about is None or kind not in KINDS:
+        if about is None or kind not in KINDS or about.state not in STILL.get((kind, record_kind), {about.state}):
             continue
         notice = by_key[key]
         late = notice.overdue(now)
@@ -81,7 +97,7 @@ def lines(agent: Agent, found: Iterable[Waiting], now: datetime) -> list[Line]:
 def _reports(agent: Agent, ids: set[UUID]) -> dict[UUID, About]:
     return {
         i: About(" · ".join(part for part in (r.ref, _commune(r.commune_code)) if part), address("report-page", i),
-                 urgent=r.urgency)
+                 urgent=r.urgency, state=r.state)
         for i, r in intelligence.reports(agent, ids).items()
     }  # fmt: skip
 
@@ -146,14 +162,14 @@ def _cases(agent: Agent, ids: set[UUID]) -> dict[UUID, About]:
 
 def _points(agent: Agent, ids: set[UUID]) -> dict[UUID, About]:
     return {
-        i: About(f"{point.name} ({point.ref})", address("dealpoint-page", i))
+        i: About(f"{point.name} ({point.ref})", address("dealpoint-page", i), state=point.state)
         for i, point in dealpoints.points(agent, ids).items()
     }
 
 
 def _objectives(agent: Agent, ids: set[UUID]) -> dict[UUID, About]:
     return {
-        i: About(f"{objective.title} ({objective.ref})", address("objective-page", i))
+        i: About(f"{objective.title} ({objective.ref})", address("objective-page", i), state=objective.state)
         for i, objective in coordination.objectives(agent, ids).items()
     }
 
