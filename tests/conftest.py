@@ -4,6 +4,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -129,7 +130,13 @@ def _drop(url: str, name: str) -> None:
 @pytest.fixture(scope="module")
 def world(admin_url: str, request: pytest.FixtureRequest) -> Iterator[World]:
     """A fresh database of this module, committed for real, with every role's credentials."""
-    name = "t_" + hashlib.sha256(request.node.nodeid.encode()).hexdigest()[:12]
+    with fresh(admin_url, "t_" + hashlib.sha256(request.node.nodeid.encode()).hexdigest()[:12]) as made:
+        yield made
+
+
+@contextmanager
+def fresh(admin_url: str, name: str) -> Iterator[World]:
+    """A clone of the template, gone afterwards; inside, this thread's connection is the staff site's."""
     connections.close_all()
     _drop(admin_url, name)
     with psycopg.connect(admin_url, autocommit=True) as connection:
