@@ -462,4 +462,5 @@ GRANT EXECUTE ON FUNCTION access.enter(uuid, text, text, text, text), access.hol
 GRANT EXECUTE ON FUNCTION access.join_cell(uuid, uuid, uuid, date, date, text), access.leave_cell(uuid, text) TO recoupe_app;
 GRANT EXECUTE ON FUNCTION access.spreads_to_do(date), access.spread(uuid, integer) TO recoupe_worker;
 GRANT EXECUTE ON FUNCTION access.joined(bigint) TO recoupe_matcher, recoupe_definer;
-GRANT EXECUTE ON FUNCTION access.without_joined(bigint[]) TO recoupe_app, recoupe_worker;
+REVOKE EXECUTE ON FUNCTION access.without_joined(bigint[]) FROM recoupe_app, recoupe_worker;
+GRANT EXECUTE ON FUNCTION access.without_joined(bigint[]) TO recoupe_definer;

@@ -42,11 +42,11 @@ BEGIN
     RETURN found;
 END $$;
 
--- A statement at a time: the rows of a file have a few audiences between them.
+-- A statement at a time: the rows of a file have a few audiences between them. With the definer's rights, as the
+-- application may not ask who reads a report that it names: the keys of its recipients would answer (R-24).
 CREATE OR REPLACE FUNCTION intelligence.check_new_readers() RETURNS trigger
-LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN
-    IF current_user NOT IN ('recoupe_app', 'recoupe_worker') THEN RETURN NULL; END IF;
     IF EXISTS (SELECT 1 FROM (
                    SELECT DISTINCT CASE f.state WHEN 'DRAFT' THEN 'DRAFT' ELSE '' END AS state, f.author_id, f.owner_unit_id,
                           f.departments, f.handling, f.h3_line, f.silent_until IS NOT NULL AS silent, f.readers FROM fresh f) d,
@@ -58,9 +58,8 @@ BEGIN
     RETURN NULL;
 END $$;
 CREATE OR REPLACE FUNCTION intelligence.check_changed_readers() RETURNS trigger
-LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN
-    IF current_user NOT IN ('recoupe_app', 'recoupe_worker') THEN RETURN NULL; END IF;
     IF EXISTS (SELECT 1 FROM fresh f JOIN former o USING (id),
                LATERAL intelligence.audience(f.id, f.state::text, f.author_id, f.owner_unit_id, f.departments::text[],
                    f.handling::text[], f.h3_line::text, f.silent_until IS NOT NULL) AS due
@@ -74,12 +73,13 @@ BEGIN
 END $$;
 DROP TRIGGER IF EXISTS check_new_readers ON intelligence_report;
 CREATE TRIGGER check_new_readers AFTER INSERT ON intelligence_report REFERENCING NEW TABLE AS fresh
-    FOR EACH STATEMENT EXECUTE FUNCTION intelligence.check_new_readers();
+    FOR EACH STATEMENT WHEN (current_user IN ('recoupe_app', 'recoupe_worker')) EXECUTE FUNCTION intelligence.check_new_readers();
 DROP TRIGGER IF EXISTS check_changed_readers ON intelligence_report;
 CREATE TRIGGER check_changed_readers AFTER UPDATE ON intelligence_report REFERENCING OLD TABLE AS former NEW TABLE AS fresh
-    FOR EACH STATEMENT EXECUTE FUNCTION intelligence.check_changed_readers();
-GRANT EXECUTE ON FUNCTION intelligence.audience(uuid, text, uuid, uuid, text[], text[], text, boolean)
-    TO recoupe_app, recoupe_worker, recoupe_definer;
+    FOR EACH STATEMENT WHEN (current_user IN ('recoupe_app', 'recoupe_worker')) EXECUTE FUNCTION intelligence.check_changed_readers();
+REVOKE EXECUTE ON FUNCTION intelligence.audience(uuid, text, uuid, uuid, text[], text[], text, boolean)
+    FROM recoupe_app, recoupe_worker;
+GRANT EXECUTE ON FUNCTION intelligence.audience(uuid, text, uuid, uuid, text[], text[], text, boolean) TO recoupe_definer;
 GRANT EXECUTE ON FUNCTION intelligence.recipients(uuid, uuid) TO recoupe_definer;
 
 -- ---------------------------------------------------------------------------------------------------------------

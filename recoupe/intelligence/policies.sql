@@ -284,22 +284,20 @@ BEGIN
     RETURN intelligence.move(ready, sources, CASE WHEN hit THEN 'HIT' ELSE 'NO_HIT' END);
 END $$;
 
--- Silence is dated (S-3): the worker finds what is over, and gives back the readers that recoupe computes by its rule.
+-- Silence is dated (S-3): the worker finds what is over and ends it; who reads it again is for the rule to say.
 DROP FUNCTION IF EXISTS intelligence.silences_over(date);
-CREATE OR REPLACE FUNCTION intelligence.silences_over(in_day date)
-RETURNS TABLE (report_id uuid, state text, author_id uuid, owner_unit_id uuid, departments text[], handling text[],
-    h3_line text, recipients uuid[])
+CREATE OR REPLACE FUNCTION intelligence.silences_over(in_day date) RETURNS SETOF uuid
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
-$$ SELECT r.id, r.state::text, r.author_id, r.owner_unit_id, r.departments::text[], r.handling::text[], r.h3_line::text,
-          ARRAY(SELECT DISTINCT d.to_unit_id FROM public.access_disclosure d WHERE d.record_kind = 'report'
-                   AND d.record_id = r.id AND d.from_unit_id = r.owner_unit_id)
-     FROM public.intelligence_report r WHERE r.silent_until < in_day ORDER BY r.id LIMIT 500 $$;
+$$ SELECT r.id FROM public.intelligence_report r WHERE r.silent_until < in_day ORDER BY r.id LIMIT 500 $$;
 
-CREATE OR REPLACE FUNCTION intelligence.end_silence(in_report uuid, in_day date, in_readers bigint[]) RETURNS boolean
+DROP FUNCTION IF EXISTS intelligence.end_silence(uuid, date, bigint[]);
+CREATE OR REPLACE FUNCTION intelligence.end_silence(in_report uuid, in_day date) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE now_state text;
 BEGIN
-    UPDATE public.intelligence_report r SET silent_until = NULL, silent_reason = '', readers = in_readers
+    UPDATE public.intelligence_report r SET silent_until = NULL, silent_reason = '', readers = ARRAY(
+           SELECT DISTINCT k FROM unnest(intelligence.audience(r.id, r.state::text, r.author_id, r.owner_unit_id,
+               r.departments::text[], r.handling::text[], r.h3_line::text, false)) AS k ORDER BY k)
      WHERE r.id = in_report AND r.silent_until < in_day RETURNING r.state INTO now_state;
     IF NOT FOUND THEN RETURN false; END IF;
     INSERT INTO public.intelligence_reporthistory (id, report_id, at, actor_id, from_state, to_state, motive)
@@ -309,7 +307,7 @@ BEGIN
     PERFORM intelligence.relist(ARRAY[in_report]);
     RETURN true;
 END $$;
-GRANT EXECUTE ON FUNCTION intelligence.silences_over(date), intelligence.end_silence(uuid, date, bigint[]) TO recoupe_worker;
+GRANT EXECUTE ON FUNCTION intelligence.silences_over(date), intelligence.end_silence(uuid, date) TO recoupe_worker;
 
 -- Whether a report still waits. It names the report itself, by an id that cannot be guessed, and says nothing else.
 CREATE OR REPLACE FUNCTION intelligence.pending(in_report uuid) RETURNS boolean

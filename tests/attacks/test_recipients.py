@@ -53,6 +53,11 @@ def reads(scene: Scene, who: TestAgent, report: UUID) -> bool:
         return listed
 
 
+def keys(scene: Scene, report: UUID) -> list[int]:
+    [(found,)] = scene.world.sql("SELECT readers FROM intelligence_report WHERE id = %s", [report])
+    return sorted(found)
+
+
 def silence(scene: Scene, holder: TestAgent, report: UUID, until: date | None) -> None:
     with scene.world.acting(holder) as agent:
         mark_silent(by=agent, report=Report.objects.get(id=report), until=until, reason="opération en cours")
@@ -84,10 +89,14 @@ def test_silence_suspends_what_was_released_and_its_end_gives_it_back(
     assert not reads(scene, asker, report)
     silence(scene, holder, report, None)
     assert reads(scene, asker, report)
+    written = keys(scene, report)
     silence(scene, holder, report, today + timedelta(days=1))
+    assert keys(scene, report) != written
     with scene.world.process("worker"), context.service("worker", "tests"):
         end_silences(today=today + timedelta(days=2))
     assert reads(scene, asker, report)
+    # The database computed them by the rule of the actions.
+    assert keys(scene, report) == written
 
 
 def test_nobody_enters_a_disclosure_by_hand(
@@ -105,6 +114,24 @@ def test_nobody_enters_a_disclosure_by_hand(
     assert stopped(scene.world, holder, forged, report, holder.unit_id, rival.unit_id)
     silence(scene, holder, report, None)
     assert not reads(scene, rival, report)
+
+
+def test_who_was_given_a_report_is_told_to_nobody_who_names_it(
+    scene: Scene, holder: TestAgent, asker: TestAgent, released: tuple[UUID, str]
+) -> None:
+    """F10: its readers, asked by its identifier, with any owner, state or codes, by whoever reads it or does not."""
+    report, _ = released
+    rival = scene.who(Role.INVESTIGATOR, "SR13")
+    assert not reads(scene, rival, report)
+    asked = (
+        "SELECT intelligence.audience(%s, 'GRADED', NULL, %s, '{13}', '{H0}', '', false)",
+        "SELECT intelligence.recipients(%s, %s)",
+        "SELECT readers FROM intelligence_report WHERE id = %s AND owner_unit_id = %s",
+        "SELECT to_unit_id FROM access_disclosure WHERE record_id = %s AND from_unit_id = %s",
+    )
+    for who in (rival, scene.who(Role.CROSS_ANALYST, "CROSS13")):
+        for statement in asked:
+            assert stopped(scene.world, who, statement, report, holder.unit_id), statement
 
 
 def test_a_recipient_does_not_read_what_was_taken_out_before(

@@ -1,6 +1,7 @@
 """After the deposit: corrections that keep what was said before, the second reading, and the silent mark."""
 
 from datetime import date
+from uuid import UUID
 
 from django.db import connection, transaction
 
@@ -146,15 +147,10 @@ def mark_silent(*, by: Agent, report: Report, until: date | None, reason: str) -
 def end_silences(*, today: date) -> int:
     """The worker's daily task, in its own service context: a silence that was not renewed ends, its readers return."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT * FROM intelligence.silences_over(%s::date)", [today])
-        names = [column.name for column in cursor.description or ()]
-        over = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        cursor.execute("SELECT intelligence.silences_over(%s::date)", [today])
+        over: list[UUID] = [row[0] for row in cursor.fetchall()]
         if over:
-            record(Operation.MODIFY, refs=[(KIND, facts["report_id"]) for facts in over], fields=["silent_until"])
-        for facts in over:
-            report_id, recipients = facts.pop("report_id"), facts.pop("recipients")
-            readers = readers_of(Report(id=report_id, handling_conditions="-", **facts), today, recipients)
-            cursor.execute(
-                "SELECT intelligence.end_silence(%s::uuid, %s::date, %s::bigint[])", [report_id, today, readers]
-            )
+            record(Operation.MODIFY, refs=[(KIND, report_id) for report_id in over], fields=["silent_until"])
+        for report_id in over:
+            cursor.execute("SELECT intelligence.end_silence(%s::uuid, %s::date)", [report_id, today])
     return len(over)
