@@ -279,7 +279,12 @@ def test_a_silent_report_is_offered_to_no_point(world: World, police: TestAgent)
     point = proposed(world, police, where)
     report, ref = submitted(world, police, where=where)
     with world.acting(world.agent(Role.UNIT_HEAD, "PJ13")) as agent:
-        mark_silent(by=agent, report=Report.objects.get(pk=report), until=timezone.localdate(), reason="Infiltration")
+        mark_silent(
+            by=agent,
+            report=Report.objects.get(pk=report),
+            until=timezone.localdate() + timedelta(days=2),
+            reason="Infiltration",
+        )
     asked = text(world.client(police).post("/points/nouveau/", form(report=ref)))
     assert page(point) in asked
     assert reverse("dealpoint-evidence", args=[point]) not in asked
