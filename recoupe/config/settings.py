@@ -7,6 +7,7 @@ from urllib.parse import unquote, urlsplit
 from csp.constants import NONE, SELF
 
 from recoupe.config.paths import PROJECT, credential, data_folder, secret
+from recoupe.config.pool import forget
 from recoupe.config.processes import PROCESSES
 
 PROCESS = PROCESSES[os.environ.get("RECOUPE_PROCESS", "web")]
@@ -16,8 +17,8 @@ THEME = os.environ.get("RECOUPE_THEME", "neutral")
 DEBUG = False
 
 
-# A connection for each thread of the staff site (recoupe.cli.serve).
-POOL = {"min_size": 1, "max_size": 12, "timeout": 10}
+# A connection for each thread of the staff site (recoupe.cli.serve), clean whenever it is lent.
+POOL = {"min_size": 1, "max_size": 12, "timeout": 10, "reset": forget}
 
 
 def database_from_url(url: str, *, pooled: bool) -> dict[str, Any]:
