@@ -128,7 +128,7 @@ class Visitor:
             page = self.send(page, form, {"motive": motive})
         return page
 
-    def get(self, path: str, *, expect: int = 200) -> Page:
+    def get(self, path: str, *, expect: int | tuple[int, ...] = 200) -> Page:
         """Read a page of the site; another status than the one expected is an obstacle."""
         return self._page(self.http.get(urljoin(self.base, path)), expect)
 

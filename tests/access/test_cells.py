@@ -33,7 +33,7 @@ ROWS = 3_000
 def join(world: World, *, by: TestAgent, cell: str = "CROSS13", service: str = "PJ13", **days: date) -> UUID:
     period: dict[str, date] = {"valid_from": timezone.localdate()} | days
     with world.acting(by) as agent:
-        joining = Joining(reference.unit(cell), reference.unit(service), **period)  # type: ignore[arg-type]
+        joining = Joining(reference.unit(cell), reference.unit(service), **period)
         return actions.join_cell(by=agent, joining=joining, reason=REASON)
 
 

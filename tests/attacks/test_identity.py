@@ -99,7 +99,10 @@ def _answer(connection: psycopg.Connection[Any], statement: str) -> str:
 
 
 def _whoever(connection: psycopg.Connection[Any]) -> tuple[Any, ...]:
-    return connection.execute("SELECT access.agent(), current_user::text, session_user::text").fetchall()[0]
+    who: tuple[Any, ...] = connection.execute(
+        "SELECT access.agent(), current_user::text, session_user::text"
+    ).fetchall()[0]
+    return who
 
 
 def _nobody_new(mark: Mark, connection: psycopg.Connection[Any], statement: str) -> None:

@@ -101,7 +101,8 @@ def _see(connection: psycopg.Connection[Any], client: Client, *, signed_in: bool
     [(agent,)] = connection.execute("SELECT access.agent()").fetchall()
     rows = {i for (i,) in connection.execute("SELECT id FROM intelligence_report").fetchall()}
     wanted = client.reads if signed_in else frozenset()
-    return len(rows ^ wanted) + (agent != (client.who.id if signed_in else None))
+    stranger: bool = agent != (client.who.id if signed_in else None)
+    return len(rows ^ wanted) + stranger
 
 
 def _one(connection: psycopg.Connection[Any], client: Client, event: str) -> int:

@@ -1,6 +1,7 @@
 """Statements injected by a reader of a report, who is none of those who work on it."""
 
 from datetime import date
+from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
@@ -274,7 +275,8 @@ def test_a_judicial_report_neither_becomes_administrative_nor_changes_procedure(
     held = scene.enter(customs, phone=new_phone(), frame="judicial", case_id=cases[0])
     for change in ("frame = 'administrative', case_id = NULL", "frame = 'administrative'", f"case_id = '{cases[1]}'"):
         assert stopped(scene.world, customs, f"UPDATE intelligence_report SET {change} WHERE id = %s", held)
-    for other in ({}, {"frame": "judicial", "case_id": cases[1]}):
+    changes: list[dict[str, Any]] = [{}, {"frame": "judicial", "case_id": cases[1]}]
+    for other in changes:
         with scene.world.acting(customs) as agent, pytest.raises(Invalid):
             correct(by=agent, report=Report.objects.get(id=held), entry=entry(**other), reason="précision")
     # The other way round is open: a report may join a procedure.

@@ -50,7 +50,7 @@ def test_every_detail_that_the_house_writes_has_its_words() -> None:
         details = given.get("details")
         if isinstance(details, ast.Dict):
             for key, value in zip(details.keys, details.values, strict=True):
-                assert isinstance(key, ast.Constant)
+                assert isinstance(key, ast.Constant) and isinstance(key.value, str)
                 seen.add(key.value)
                 assert key.value in words.KEYS, key.value
                 known = words.VALUES.get(key.value)
