@@ -49,6 +49,19 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
 $$ SELECT coalesce((SELECT role = ANY (c.roles) FROM public.access_context c
      WHERE c.pid = pg_backend_pid() AND c.xid = pg_current_xact_id_if_assigned()), false) $$;
 
+-- Whether one of these roles may declare this purpose; recoupe.access.enums names the same ones (tested).
+CREATE OR REPLACE FUNCTION access.admits(roles text[], purpose text) RETURNS boolean
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog AS
+$$ SELECT EXISTS (SELECT 1 FROM (VALUES
+    ('investigator', 'judicial_inquiry'), ('investigator', 'criminal_intelligence'),
+    ('unit_head', 'judicial_inquiry'), ('unit_head', 'criminal_intelligence'), ('unit_head', 'coordination'),
+    ('duty_officer', 'duty'), ('cross_analyst', 'criminal_intelligence'), ('cross_analyst', 'coordination'),
+    ('cross_head', 'criminal_intelligence'), ('cross_head', 'coordination'),
+    ('ofast_analyst', 'criminal_intelligence'), ('ofast_analyst', 'coordination'),
+    ('prosecutor', 'judicial_direction'), ('examining_judge', 'judicial_direction'),
+    ('dpo', 'oversight'), ('sysadmin', 'administration'), ('designating_authority', 'administration')
+    ) AS known (role, word) WHERE known.role = ANY (roles) AND known.word = purpose) $$;
+
 -- Write the context of this backend and this transaction. Nobody but the functions below may call it.
 CREATE OR REPLACE FUNCTION access.enter(who uuid, in_purpose text, in_motive text, in_case text, in_service text)
 RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
@@ -90,6 +103,10 @@ BEGIN
       INTO held_roles, held_units, held_grants, held_keys FROM granted g;
     IF held_roles = '{}' THEN RETURN NULL; END IF;
     INSERT INTO public.access_context AS c (pid, xid, agent, unit, roles, units, keys, purpose, motive, case_ref, service)
+    -- A purpose that none of his roles of today may have is none: it was declared for one that he has lost.
+    IF NOT access.admits(held_roles, in_purpose) THEN
+        in_purpose := ''; in_motive := ''; in_case := '';
+    END IF;
     VALUES (pg_backend_pid(), pg_current_xact_id(), who, a.unit_id, held_roles, held_units,
             CASE WHEN in_purpose = '' THEN '{}' ELSE held_keys END, in_purpose, in_motive, in_case, in_service)
     ON CONFLICT (pid) DO UPDATE SET
@@ -457,7 +474,7 @@ GRANT EXECUTE ON FUNCTION access.feed(smallint, integer, timestamptz, uuid) TO r
 GRANT EXECUTE ON FUNCTION access.leave_at_beat(timestamptz) TO recoupe_app, recoupe_worker, recoupe_definer;
 REVOKE EXECUTE ON FUNCTION access.republish(smallint, uuid, timestamptz, bigint[]) FROM recoupe_app, recoupe_worker;
 GRANT EXECUTE ON FUNCTION access.republish(smallint, uuid, timestamptz, bigint[]) TO recoupe_matcher;
-GRANT EXECUTE ON FUNCTION access.enter(uuid, text, text, text, text), access.hold_cells(), access.tables_with_readers(name)
+GRANT EXECUTE ON FUNCTION access.enter(uuid, text, text, text, text), access.admits(text[], text), access.hold_cells(), access.tables_with_readers(name)
     TO recoupe_definer;
 GRANT EXECUTE ON FUNCTION access.join_cell(uuid, uuid, uuid, date, date, text), access.leave_cell(uuid, text) TO recoupe_app;
 GRANT EXECUTE ON FUNCTION access.spreads_to_do(date), access.spread(uuid, integer) TO recoupe_worker;

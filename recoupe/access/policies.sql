@@ -27,23 +27,24 @@ INSERT INTO access_rolecapacity (role, scope, capacity) VALUES
     ('dpo', 'self', 'agent'), ('sysadmin', 'self', 'agent'), ('designating_authority', 'self', 'agent');
 
 -- An agent is seen by his own unit and by whoever designates; nobody else learns who works where.
+-- Nothing is written without a declared purpose, without which nobody holds a key.
 GRANT SELECT, INSERT, UPDATE ON access_agent, access_habilitation TO recoupe_app;
 DROP POLICY IF EXISTS own_unit ON access_agent;
 CREATE POLICY own_unit ON access_agent FOR SELECT TO recoupe_app
     USING (unit_id = ANY ((SELECT access.units())::uuid[]) OR (SELECT access.has_role('designating_authority')) OR (SELECT access.has_role('dpo')));
 DROP POLICY IF EXISTS designated ON access_agent;
-CREATE POLICY designated ON access_agent FOR INSERT TO recoupe_app WITH CHECK ((SELECT access.has_role('designating_authority')));
+CREATE POLICY designated ON access_agent FOR INSERT TO recoupe_app WITH CHECK ((SELECT access.has_role('designating_authority')) AND (SELECT access.keys()) <> '{}'::bigint[]);
 DROP POLICY IF EXISTS designated_update ON access_agent;
 CREATE POLICY designated_update ON access_agent FOR UPDATE TO recoupe_app
-    USING ((SELECT access.has_role('designating_authority'))) WITH CHECK ((SELECT access.has_role('designating_authority')));
+    USING ((SELECT access.has_role('designating_authority')) AND (SELECT access.keys()) <> '{}'::bigint[]) WITH CHECK ((SELECT access.has_role('designating_authority')) AND (SELECT access.keys()) <> '{}'::bigint[]);
 DROP POLICY IF EXISTS own_unit ON access_habilitation;
 CREATE POLICY own_unit ON access_habilitation FOR SELECT TO recoupe_app
     USING (agent_id = (SELECT access.agent()) OR (SELECT access.has_role('designating_authority')));
 DROP POLICY IF EXISTS designated ON access_habilitation;
-CREATE POLICY designated ON access_habilitation FOR INSERT TO recoupe_app WITH CHECK ((SELECT access.has_role('designating_authority')));
+CREATE POLICY designated ON access_habilitation FOR INSERT TO recoupe_app WITH CHECK ((SELECT access.has_role('designating_authority')) AND (SELECT access.keys()) <> '{}'::bigint[]);
 DROP POLICY IF EXISTS designated_update ON access_habilitation;
 CREATE POLICY designated_update ON access_habilitation FOR UPDATE TO recoupe_app
-    USING ((SELECT access.has_role('designating_authority'))) WITH CHECK ((SELECT access.has_role('designating_authority')));
+    USING ((SELECT access.has_role('designating_authority')) AND (SELECT access.keys()) <> '{}'::bigint[]) WITH CHECK ((SELECT access.has_role('designating_authority')) AND (SELECT access.keys()) <> '{}'::bigint[]);
 -- Nobody designates himself, whatever the application asks.
 DROP POLICY IF EXISTS not_oneself ON access_habilitation;
 CREATE POLICY not_oneself ON access_habilitation AS RESTRICTIVE FOR INSERT TO recoupe_app
@@ -60,7 +61,7 @@ GRANT SELECT, INSERT ON access_mandate TO recoupe_app;
 DROP POLICY IF EXISTS own ON access_mandate;
 CREATE POLICY own ON access_mandate TO recoupe_app
     USING (agent_id = (SELECT access.agent()))
-    WITH CHECK (agent_id = (SELECT access.agent()) AND revoked_at IS NULL AND expires_at <= now() + interval '25 hours');
+    WITH CHECK (agent_id = (SELECT access.agent()) AND (SELECT access.keys()) <> '{}'::bigint[] AND revoked_at IS NULL AND expires_at <= now() + interval '25 hours');
 CALL access.demand_journal('access_mandate');
 
 -- The list table: the matcher lists its hits, each room's own function the rest, from the readers of its rows; nobody

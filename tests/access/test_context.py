@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from recoupe.access import context, feed
-from recoupe.access.enums import Capacity, Role
+from recoupe.access.enums import PURPOSES_BY_ROLE, Capacity, Purpose, Role
 from recoupe.access.keys import reader_key
 from recoupe.access.models import Agent as AgentRow
 from recoupe.audit.actions import record
@@ -107,3 +107,29 @@ def test_the_journal_is_append_only_even_for_an_administrator(world: World) -> N
     for statement in ("DELETE FROM audit_entry", "UPDATE audit_entry SET motive = ''", "TRUNCATE audit_entry"):
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             world.sql(statement)
+
+
+def test_sql_admits_the_purposes_of_each_role(world: World) -> None:
+    said = world.sql(
+        "SELECT r, p, access.admits(ARRAY[r], p) FROM unnest(%s::text[]) AS r, unnest(%s::text[]) AS p",
+        [[role.value for role in Role], [purpose.value for purpose in Purpose]],
+    )
+    assert {(r, p) for r, p, admitted in said if admitted} == {
+        (role.value, purpose.value) for role, purposes in PURPOSES_BY_ROLE.items() for purpose in purposes
+    }
+
+
+def test_a_purpose_goes_with_the_role_that_it_was_declared_for(world: World) -> None:
+    """P-9, P-11: what nobody of his roles of today may declare opens no key."""
+    who = world.agent((Role.INVESTIGATOR, Role.DUTY_OFFICER), "PJ13")
+    with world.acting(who) as agent:
+        assert agent.purpose is Purpose.JUDICIAL_INQUIRY
+    with psycopg.connect(world.admin_url) as owner:
+        owner.execute("SET session_replication_role = replica")
+        owner.execute(
+            "UPDATE access_habilitation SET revoked_at = now() WHERE agent_id = %s AND role = 'investigator'", [who.id]
+        )
+    with world.acting(who) as agent, connection.cursor() as cursor:
+        assert agent.purpose is None
+        cursor.execute("SELECT access.keys()")
+        assert cursor.fetchone()[0] == []
