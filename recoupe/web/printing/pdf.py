@@ -60,7 +60,10 @@ def print_paper(*, by: Agent, paper: Paper) -> HttpResponse:
         },
         "content": paper.content,
     }
-    content = compiler(paper.template).compile(sys_inputs={"data": json.dumps(data, ensure_ascii=False)})
+    # The file's own date is the printed one: paper says one moment, and the same print has the same bytes.
+    content = compiler(paper.template).compile(
+        sys_inputs={"data": json.dumps(data, ensure_ascii=False)}, timestamp=int(now.timestamp())
+    )
     response = HttpResponse(content, content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="recoupe-{serial}.pdf"'
     response["Cache-Control"] = "no-store"
