@@ -102,11 +102,11 @@ BEGIN
            coalesce(array_agg(access.key(g.target, g.capacity)), '{}')
       INTO held_roles, held_units, held_grants, held_keys FROM granted g;
     IF held_roles = '{}' THEN RETURN NULL; END IF;
-    INSERT INTO public.access_context AS c (pid, xid, agent, unit, roles, units, keys, purpose, motive, case_ref, service)
     -- A purpose that none of his roles of today may have is none: it was declared for one that he has lost.
     IF NOT access.admits(held_roles, in_purpose) THEN
         in_purpose := ''; in_motive := ''; in_case := '';
     END IF;
+    INSERT INTO public.access_context AS c (pid, xid, agent, unit, roles, units, keys, purpose, motive, case_ref, service)
     VALUES (pg_backend_pid(), pg_current_xact_id(), who, a.unit_id, held_roles, held_units,
             CASE WHEN in_purpose = '' THEN '{}' ELSE held_keys END, in_purpose, in_motive, in_case, in_service)
     ON CONFLICT (pid) DO UPDATE SET
