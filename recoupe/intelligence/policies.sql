@@ -16,6 +16,7 @@ CREATE INDEX IF NOT EXISTS intelligence_report_lexemes ON intelligence_report US
 
 -- Reports and what hangs on them; every table of the room is named here.
 SELECT access.protect('intelligence_report');
+REVOKE SELECT (words) ON intelligence_report FROM recoupe_app, recoupe_worker;
 SELECT access.protect_child('intelligence_attachment', 'report_id', 'intelligence_report');
 SELECT access.protect_child('intelligence_person', 'report_id', 'intelligence_report');
 SELECT access.protect_child('intelligence_selector', 'report_id', 'intelligence_report');
