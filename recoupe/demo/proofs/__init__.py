@@ -27,6 +27,10 @@ PROOFS: dict[str, Proof] = {
         "ce que la découverte trouve : adresses, objets, champs, tables, droits, fonctions",
         function="recoupe.demo.discovery.inventory:prove",
     ),
+    "twins": Proof(
+        "deux mondes à un objet près répondent les mêmes octets à qui ne le lit pas (10 000 pages)",
+        tests=("tests/twins",),
+    ),
     "pooling": Proof(
         "aucune ligne ne passe d'une identité à une autre derrière pgbouncer (500 000 requêtes)",
         tests=("tests/attacks/test_pooling.py",),

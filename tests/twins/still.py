@@ -1,0 +1,117 @@
+"""Determinism for the twin worlds only: identifiers from a keyed hash, a clock that stands, here and in the database.
+
+Nothing of it is in the product: Python is patched at the process's edge, the database's own functions are replaced by a
+superuser in a clone that dies with the test.
+"""
+
+import hmac
+import random
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta, tzinfo
+from hashlib import sha256
+from typing import Any
+from unittest.mock import patch
+
+import psycopg
+from django.utils import timezone
+from psycopg import sql
+
+from tests.world import World
+
+# What a statement of ours asks for the time; a name that the server spells itself (current_date) keeps to the same day.
+CLOCKS = (("now", "STABLE"), ("transaction_timestamp", "STABLE"), ("statement_timestamp", "STABLE"),
+          ("clock_timestamp", "VOLATILE"))  # fmt: skip
+
+
+class _System:
+    """The module `os` as `uuid` sees it, with a source of our own."""
+
+    def __init__(self, draw: Any) -> None:
+        self.urandom = draw
+
+
+class Still:
+    """One seed's time and chance: each step draws from a stream of its own, whatever the steps before it drew."""
+
+    def __init__(self, seed: int) -> None:
+        self.key = str(seed).encode()
+        self.at = datetime.now(tz=UTC).replace(microsecond=0)
+        self.step("")
+
+    def step(self, label: str) -> None:
+        """What is drawn from here on depends on the seed, this label, and how much was drawn since."""
+        self.label, self.drawn = label, 0
+
+    def draw(self, size: int) -> bytes:
+        """So many bytes of the step's stream."""
+        self.drawn += 1
+        found = b""
+        while len(found) < size:
+            found += hmac.digest(self.key, f"{self.label}|{self.drawn}|{len(found)}".encode(), "sha256")
+        return found[:size]
+
+    @contextmanager
+    def standing(self) -> Iterator[None]:
+        """Inside the block uuid4, secrets and Django's clock answer from here."""
+        still = self
+
+        class Stopped(datetime):
+            @classmethod
+            def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+                return still.at.astimezone(tz) if tz else still.at.replace(tzinfo=None)
+
+        with (
+            patch.object(uuid, "os", _System(self.draw)),
+            patch.object(random, "_urandom", self.draw),
+            patch.object(timezone, "datetime", Stopped),
+        ):
+            yield
+
+    @contextmanager
+    def act(self, world: World, label: str, minutes: int = 0) -> Iterator[World]:
+        """A step in one world, so many minutes after the start: both clocks stand there."""
+        before = self.at
+        self.at = before + timedelta(minutes=minutes)
+        self.step(label)
+        still(world, self.at, sha256(self.key + label.encode()).hexdigest())
+        with self.standing(), world.process("web"):
+            yield world
+        self.at = before
+
+
+def still(world: World, at: datetime, stream: str) -> None:
+    """The database's clock stands, its identifiers come from a stream that starts anew; only a superuser may do it."""
+    with psycopg.connect(world.admin_url, autocommit=True) as direct:
+        direct.execute("SET allow_system_table_mods = on")
+        direct.execute("CREATE SCHEMA IF NOT EXISTS twins")
+        direct.execute("GRANT USAGE ON SCHEMA twins TO PUBLIC")
+        direct.execute("CREATE SEQUENCE IF NOT EXISTS twins.drawn")
+        direct.execute("GRANT USAGE ON SEQUENCE twins.drawn TO PUBLIC")
+        direct.execute("ALTER SEQUENCE twins.drawn RESTART")
+        for name, kind in CLOCKS:
+            direct.execute(
+                sql.SQL(
+                    "CREATE OR REPLACE FUNCTION pg_catalog.{}() RETURNS timestamptz LANGUAGE sql {} STRICT AS {}"
+                ).format(sql.Identifier(name), sql.SQL(kind), sql.Literal(f"SELECT timestamptz '{at.isoformat()}'"))
+            )
+        direct.execute(
+            sql.SQL(
+                "CREATE OR REPLACE FUNCTION pg_catalog.gen_random_uuid() RETURNS uuid LANGUAGE sql VOLATILE AS {}"
+            ).format(sql.Literal(f"SELECT md5('{stream}' || nextval('twins.drawn'))::uuid"))
+        )
+
+
+def clone(world: World, name: str) -> World:
+    """Another database with every row of this one; nobody may be connected to it meanwhile."""
+    with psycopg.connect(world.admin_url.rpartition("/")[0] + "/postgres", autocommit=True) as direct:
+        direct.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        direct.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*map(sql.Identifier, (name, world.name))))
+    return World(world.admin_url, name)
+
+
+def drop(world: World) -> None:
+    """A clone dies with its test."""
+    with psycopg.connect(world.admin_url.rpartition("/")[0] + "/postgres", autocommit=True) as direct:
+        direct.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(world.name)))
