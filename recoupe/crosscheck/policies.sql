@@ -57,11 +57,11 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
 $$ SELECT coalesce(array_agg(DISTINCT p.role::text), '{}') FROM public.crosscheck_party p
     WHERE p.thread_id = in_thread AND p.keys && (SELECT access.keys()) $$;
 
--- Each side answers for itself: the author of its record or the duty desk of its unit, under his own name.
+-- Each side answers for itself: the author of its record while he serves there, or the duty desk, under his own name.
 DROP POLICY IF EXISTS holders_answer ON crosscheck_weakanswer;
 CREATE POLICY holders_answer ON crosscheck_weakanswer AS RESTRICTIVE FOR INSERT TO recoupe_app, recoupe_worker
     WITH CHECK (crosscheck_weakanswer.author_id = (SELECT access.agent()) AND EXISTS (SELECT 1 FROM crosscheck_hitside s
-        WHERE s.id = side_id AND (s.author_id = (SELECT access.agent())
+        WHERE s.id = side_id AND ((s.author_id = (SELECT access.agent()) AND s.owner_unit_id = ANY ((SELECT access.units())::uuid[]))
             OR access.key(s.owner_unit_id, 'duty') = ANY ((SELECT access.keys())::bigint[]))));
 
 -- What is written, asked and released between the two is read by them; the giving side alone grants or refuses; a cell that reads one record sees only that they speak.
