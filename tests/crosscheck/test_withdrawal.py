@@ -183,31 +183,27 @@ def test_a_report_whose_row_is_deleted_leaves_too_and_a_draft_never_was_there(sc
 
 def test_a_pull_under_way_is_waited_for(scene: Scene, police: TestAgent, customs: TestAgent) -> None:
     """The pull has read the report before it is erased: what it writes is taken out after it, not before."""
-    phone = new_phone()
-    held = scene.enter(customs, phone=phone)
+    held = scene.enter(customs, phone=new_phone())
     done: list[int] = []
 
     def take_out() -> None:
+        erase(scene, held)
         done.append(withdraw())
         connection.close()
 
     thread = threading.Thread(target=take_out)
-    with scene.world.process("matcher"), context.service("matcher", "essai"):
-        _take_slowly(scene, held, thread)
-    thread.join(20)
+    with scene.world.process("matcher"):
+        with context.service("matcher", "essai"):
+            index.share()
+            records = selectors_since("express", 50)
+            assert [r.record_id for r in records] == [held]
+            thread.start()
+            # The erasure itself, or at the latest its withdrawal, waits for this pull.
+            until(lambda: scene.world.sql("SELECT count(*) > 0 FROM pg_locks WHERE NOT granted") == [(True,)], 20)
+            compare(records, "express")
+        thread.join(20)
     assert done == [1]
     assert in_index(scene, held) == (0, 0)
-
-
-def _take_slowly(scene: Scene, held: UUID, withdrawing: threading.Thread) -> None:
-    index.share()
-    records = selectors_since("express", 50)
-    assert [r.record_id for r in records] == [held]
-    erase(scene, held)
-    withdrawing.start()
-    waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
-    until(lambda: scene.world.sql(waiting) == [(1,)], 20)
-    compare(records, "express")
 
 
 def test_the_running_matcher_withdraws(scene: Scene, police: TestAgent, customs: TestAgent, tmp_path: Path) -> None:
