@@ -23,9 +23,15 @@ raise SystemExit(not run_until_terminated())
 """
 
 _CLONE = """
-    INSERT INTO intelligence_report
-    SELECT (jsonb_populate_record(r, jsonb_build_object('id', gen_random_uuid(), 'ref', %(mark)s || '-' || n))).*
-      FROM intelligence_report r, generate_series(1, %(count)s) n WHERE r.id = %(model)s
+    INSERT INTO intelligence_report ({columns})
+    SELECT {columns} FROM (
+        SELECT (jsonb_populate_record(r, jsonb_build_object('id', gen_random_uuid(), 'ref', %(mark)s || '-' || n))).*
+          FROM intelligence_report r, generate_series(1, %(count)s) n WHERE r.id = %(model)s) copy
+"""
+# All but what the database computes itself.
+_WRITTEN = """
+    SELECT string_agg(quote_ident(attname), ', ') FROM pg_attribute
+     WHERE attrelid = 'intelligence_report'::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''
 """
 _SELECTORS = """
     INSERT INTO intelligence_selector (id, report_id, kind, raw, value, valid, confirmed)
@@ -46,7 +52,8 @@ def fill(world: World, model: UUID, count: int, *, mark: str, lane: str, first: 
     values = {"model": model, "count": count, "mark": mark, "lane": lane, "first": first, "each": each}
     with psycopg.connect(world.admin_url) as direct:
         direct.execute("SET session_replication_role = replica")
-        for statement in (_CLONE, _SELECTORS, _QUEUE):
+        [(columns,)] = direct.execute(_WRITTEN).fetchall()
+        for statement in (_CLONE.format(columns=columns), _SELECTORS, _QUEUE):
             direct.execute(statement.encode(), values)
     world.sql("ANALYZE intelligence_outbox, intelligence_report, intelligence_selector")
 
