@@ -1,0 +1,192 @@
+"""The whole random world from one seed: lives, quantity, then what changes afterwards."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from random import Random
+from typing import Any
+
+import psycopg
+from django.utils import timezone
+
+from recoupe.access import actions as access
+from recoupe.access import queries, spreading
+from recoupe.access.enums import Role
+from recoupe.intelligence import actions as reports
+from recoupe.intelligence.models import Report
+from recoupe.reference import queries as reference
+from recoupe.reference.snapshot import snapshot
+from tests import proof
+from tests.oracle import policy, terms
+from tests.oracle.harness import cast
+from tests.oracle.harness.cast import Identity, Person
+from tests.oracle.harness.facts import Ledger, Reader
+from tests.oracle.harness.grid import Grid
+from tests.oracle.harness.lives import AUTHORS, Lives
+from tests.oracle.harness.places import Places
+from tests.world import World
+
+STAMPED = ("report", "hit", "dealpoint", "evidence", "objective")
+
+
+@dataclass
+class House:
+    """The finished world, as the product holds it and as the oracle is told it."""
+
+    house: World
+    people: list[Person]
+    ledger: Ledger
+    facts: terms.World
+    seed: int
+    done: dict[str, int]
+    barred: list[str]
+    refused: dict[str, int]
+
+    def identities(self) -> list[Identity]:
+        """Every session of the world with its token: with a purpose, without one, and the dead ones."""
+        sessions = {one.session: one for one in cast.identities(self.house)}
+        found = []
+        for person in self.people:
+            for token in (person.token, person.bare):
+                one = sessions[cast.hashed(token)]
+                found.append(Identity(one.agent, person.login, token, one.session, one.purpose))
+        return found
+
+    def told(self, one: Identity) -> terms.Agent | None:
+        """The agent as the oracle is to see him under this session; None when the session no longer carries him."""
+        agent = self.facts.agents[one.agent]
+        acting = terms.Agent(agent.id, agent.unit, agent.active, one.purpose)
+        session = self.facts.sessions[one.session]
+        return acting if policy.session_valid(self.facts, acting, session) else None
+
+
+def build(house: World, reports_by_hand: int, reports_in_all: int) -> House:
+    """One world; the same seed gives the same draws."""
+    random, ledger = Random(proof.seed()), Ledger()
+    people = cast.people(house, random)
+    lives = Lives(house, people, random, ledger)
+    lives.open_cases()
+    lives.files()
+    met = lives.meet()
+    ids = lives.deposit(reports_by_hand)
+    lives.pull()
+    lives.ask_magistrates(met)
+    lives.work(ids, reports_by_hand)
+    lives.speak(2 * reports_by_hand)
+    lives.answer()
+    lives.pull()
+    places = Places(lives)
+    places.propose_points(ids, reports_by_hand // 5)
+    places.move_points(reports_by_hand // 3)
+    places.propose_objectives(reports_by_hand // 6)
+    places.move_objectives(reports_by_hand // 2)
+    lives.hand_over()
+    lives.speak(reports_by_hand)
+    Grid(house, people, random, lives.cases).lay(reports_in_all - reports_by_hand)
+    _join(lives)
+    _mandates(lives)
+    ledger.stamp(lives.reader.world(), *STAMPED)
+    _later(lives)
+    return House(
+        house,
+        people,
+        ledger,
+        Reader(house, ledger).world(),
+        proof.seed(),
+        lives.done,
+        lives.barred,
+        dict(lives.refused),
+    )
+
+
+def _join(lives: Lives) -> None:
+    """Services joined to cells: in force, ended, to begin, and one over which the worker has not passed yet."""
+    (authority,) = lives.of(Role.DESIGNATING_AUTHORITY, units=("PREF13",))
+    today = timezone.localdate()
+    made: dict[str, Any] = {}
+    for cell, service, first in (
+        ("CROSS13", "DED13", today), ("CROSS69", "PJ13", today), ("CROSS84", "SR13", today + timedelta(days=3)),
+    ):  # fmt: skip
+        wanted = access.Joining(reference.unit(cell), reference.unit(service), first)
+        made[service] = lives.attempt(
+            authority, "join", lambda a, w=wanted: access.join_cell(by=a, joining=w, reason="ordre du préfet")
+        )
+    _spread(lives)
+    lives.attempt(authority, "leave", lambda a: access.leave_cell(
+        by=a, joined=queries.cell_service(a, made["PJ13"]), reason="fin de la mission"))  # fmt: skip
+    late = access.Joining(reference.unit("CROSS84"), reference.unit("DED13"), today)
+    lives.attempt(authority, "join", lambda a: access.join_cell(by=a, joining=late, reason="ordre du préfet"))
+
+
+def _mandates(lives: Lives) -> None:
+    for who in lives.random.sample(lives.people, 8):
+        lives.attempt(who, "mandate", lambda a: access.give_mandate(by=a, task="import"))
+
+
+def _spread(lives: Lives) -> None:
+    with lives.house.process("worker"):
+        for joined in spreading.to_do(timezone.localdate()):
+            while not spreading.step(joined):
+                pass
+
+
+def _later(lives: Lives) -> None:
+    """What changes once rows are written: silent units, a closed cell, transfers, revocations, corrections "
+    "after all that."""
+    yesterday = timezone.localdate() - timedelta(days=1)
+    moved = {"PJ13": "PJ69", "CROSS13": "CROSS84", "DED13": "PJ13", "TJ13": "TJ69"}
+    with psycopg.connect(lives.house.admin_url) as owner:
+        owner.execute("SET session_replication_role = replica")
+        owner.execute("UPDATE reference_unit SET silent = true WHERE code IN ('PJ59', 'PJ84')")
+        owner.execute("UPDATE reference_unit SET valid_to = %s WHERE code = 'CROSS59'", [yesterday])
+        for person in lives.people:
+            match person.fate:
+                case "inactive":
+                    owner.execute("UPDATE access_agent SET active = false WHERE id = %s", [person.id])
+                case "revoked":
+                    owner.execute("UPDATE access_habilitation SET revoked_at = now() WHERE agent_id = %s", [person.id])
+                case "half_revoked":
+                    owner.execute(
+                        "UPDATE access_habilitation SET revoked_at = now() WHERE agent_id = %s AND role <> "
+                        "'duty_officer'",
+                        [person.id],
+                    )
+                case "moved" | "moved_bare":
+                    _move(owner, person, moved[person.unit])
+    snapshot.cache_clear()
+    _again(lives)
+
+
+def _move(owner: psycopg.Connection[object], person: Person, to: str) -> None:
+    owner.execute(
+        "UPDATE access_agent SET unit_id = (SELECT id FROM reference_unit WHERE code = %s) WHERE id = %s",
+        [to, person.id],
+    )
+    # One of his two sessions was opened after the transfer.
+    owner.execute(
+        "UPDATE access_session SET unit_id = (SELECT id FROM reference_unit WHERE code = %s) WHERE token_hash = "
+        "decode(%s, 'hex')",
+        [to, cast.hashed(person.token)],
+    )
+    if person.fate == "moved":
+        owner.execute(
+            "INSERT INTO access_habilitation (id, agent_id, role, unit_id, designated_by, valid_from) SELECT "
+            "gen_random_uuid(), id, %s,"
+            " unit_id, 'Autorité', '2020-01-01' FROM access_agent WHERE id = %s",
+            [person.roles[0].value, person.id],
+        )
+
+
+def _again(lives: Lives) -> None:
+    """Reports corrected, and deposited, under the organisation of the new day."""
+    rows = lives.house.sql(
+        "SELECT id FROM intelligence_report WHERE state NOT IN ('DRAFT', 'ERASED') AND ref NOT LIKE 'ZQ%%' ORDER BY id"
+    )
+    for (chosen,) in lives.random.sample(rows, min(12, len(rows))):
+        made = lives.some_try(lives.of(*AUTHORS), "correct later", lambda a, i=chosen: reports.correct(
+            by=a, report=Report.objects.get(pk=i), entry=lives._again(Report.objects.get(pk=i)),
+            reason=lives.token()), 20)  # fmt: skip
+        if made is not None:
+            sides = lives.house.sql("SELECT id FROM crosscheck_hitside WHERE record_id = %s", [chosen])
+            lives.ledger.forget(chosen, *(row[0] for row in sides))
+    lives.deposit(10)
+    lives.pull()

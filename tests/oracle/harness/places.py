@@ -1,0 +1,145 @@
+"""Points and objectives of the random world, led by chance as far as their deciders take them."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+
+from recoupe.access.agent import Agent
+from recoupe.access.enums import Role
+from recoupe.coordination import actions as objectives
+from recoupe.coordination.enums import Financial
+from recoupe.coordination.models import Objective
+from recoupe.crosscheck.models import HitSide
+from recoupe.dealpoints import actions as points
+from recoupe.dealpoints.enums import DealPointKind
+from recoupe.dealpoints.models import DealPoint
+from recoupe.intelligence.models import Report
+from recoupe.reference import queries as reference
+from tests.oracle.harness.cast import Person
+from tests.oracle.harness.lives import WHY, Lives
+
+BRINGERS = (Role.INVESTIGATOR, Role.UNIT_HEAD, Role.CROSS_ANALYST, Role.CROSS_HEAD, Role.OFAST_ANALYST)
+
+
+class Places:
+    """What becomes of reports and hits."""
+
+    def __init__(self, lives: Lives) -> None:
+        self.lives = lives
+        self.points: list[UUID] = []
+        self.objectives: list[UUID] = []
+
+    def propose_points(self, reports: Sequence[UUID], number: int) -> None:
+        """Points from random reports by whoever may cite them."""
+        for _ in range(number):
+            chosen = self.lives.random.choice(reports)
+            made = self.lives.some_try(
+                self.lives.of(*BRINGERS), "point", lambda a, i=chosen: points.propose_from_report(
+                    by=a, report=Report.objects.get(pk=i), draft=self._draft()), 10)  # fmt: skip
+            if made is not None:
+                self.points.append(made.id)
+                self._note()
+        for _ in range(number):
+            chosen = self.lives.random.choice(reports)
+            if self.points:
+                point = self.lives.random.choice(self.points)
+                self.lives.some_try(self.lives.of(*BRINGERS), "evidence", lambda a, i=chosen,
+                p=point: points.add_evidence(
+                    by=a, point=DealPoint.objects.get(pk=p), report=Report.objects.get(pk=i)), 8)  # fmt: skip
+                self._note()
+
+    def _draft(self) -> points.Draft:
+        lon, lat = self.lives.random.choice(((5.3698, 43.2965), (4.8057, 43.9493), (3.0573, 50.6292), (4.8357, 45.764)))
+        return points.Draft(name=self.lives.token(), kind=DealPointKind.STREET, lon=lon, lat=lat, uncertainty_m=300,
+                            hours=self.lives.token())  # fmt: skip
+
+    def _note(self) -> None:
+        """Who attached it stands in no table; the one who has just acted is the last in the journal."""
+        known = self.lives.ledger.attached
+        rows = self.lives.house.sql("SELECT id::text FROM dealpoints_evidence ORDER BY created_at")
+        for (evidence,) in rows:
+            if evidence not in known:
+                ((agent, unit),) = self.lives.house.sql(
+                    "SELECT actor::text, unit::text FROM audit_entry WHERE actor IS NOT NULL ORDER BY id DESC LIMIT 1"
+                )
+                known[evidence] = agent, unit
+
+    def move_points(self, number: int) -> None:
+        """Random steps of random points by the people of their cells."""
+        draw, near = self.lives.random, self.lives.of(Role.CROSS_ANALYST, Role.CROSS_HEAD, Role.OFAST_ANALYST)
+        for _ in range(number if self.points else 0):
+            chosen, other = draw.choice(self.points), draw.choice(self.points)
+            for name in draw.choice((("confirm",), ("confirm", "target"), ("verify",), ("target",
+            "disrupt"), ("dismantle", "watch"),
+                                     ("reject",), ("close",), ("reoccupy",), ("displace",),
+                                     ("duplicate", "merge"))):  # fmt: skip
+                self.lives.some_try(near, name, lambda a, n=name, i=chosen, o=other: self._step(a, n, i, o), 12)
+
+    def _step(self, agent: Agent, name: str, chosen: UUID, other: UUID) -> Any:
+        point = DealPoint.objects.get(pk=chosen)
+        if name in ("confirm", "target", "verify", "watch"):
+            return getattr(points, name)(by=agent, point=point)
+        if name == "dismantle":
+            return points.dismantle(by=agent, point=point, operation="OP-1", on=timezone.localdate(), reason=WHY)
+        if name in ("displace", "duplicate"):
+            target = DealPoint.objects.get(pk=other)
+            if name == "displace":
+                return points.displace(by=agent, point=point, to=target, reason=WHY)
+            return points.mark_duplicate(by=agent, point=point, of=target, reason=WHY)
+        if name == "merge":
+            moved = [str(i) for i in point.evidence.values_list("id", flat=True)]
+            done = points.merge(by=agent, point=point, reason=WHY)
+            self.lives.ledger.attached |= {one: (str(agent.id), str(agent.unit_id)) for one in moved}
+            return done
+        return getattr(points, name)(by=agent, point=point, reason=self.lives.token())
+
+    def propose_objectives(self, number: int) -> None:
+        """Objectives from points and from sides of hits."""
+        draw = self.lives.random
+        sides = [row[0] for row in self.lives.house.sql("SELECT id FROM crosscheck_hitside ORDER BY id")]
+        proposers = self.lives.of(Role.UNIT_HEAD, Role.CROSS_ANALYST, Role.CROSS_HEAD)
+        for turn in range(number):
+            model, known = (DealPoint, self.points) if turn % 2 else (HitSide, sides)
+            if known:
+                chosen = draw.choice(known)
+                made = self.lives.some_try(proposers, "objective", lambda a, m=model, i=chosen: objectives.propose(
+                    by=a, origin=m.objects.get(pk=i), draft=self._proposal()), 14)  # fmt: skip
+                self.objectives += [made.id] if made else []
+
+    def _proposal(self) -> objectives.Draft:
+        court = self.lives.random.choice(("TJ13", "TJ13", "TJ69"))
+        return objectives.Draft(title=self.lives.token(), summary=self.lives.token(), court_id=reference.unit(court).id,
+                                commune_code={"TJ13": "13055", "TJ69": "69123"}[court],
+                                departments=(court[2:],))  # fmt: skip
+
+    def move_objectives(self, number: int) -> None:
+        """Random steps by those who decide."""
+        near: list[Person] = self.lives.of(
+            Role.CROSS_ANALYST, Role.CROSS_HEAD, Role.PROSECUTOR, Role.OFAST_ANALYST, Role.INVESTIGATOR, Role.UNIT_HEAD
+        )
+        names = ("examine", "send_to_prosecutor", "validate", "refuse", "allocate", "start", "suspend",
+        "abandon", "examine",
+                 "send_to_prosecutor", "validate", "allocate", "start")  # fmt: skip
+        for _ in range(number if self.objectives else 0):
+            chosen, first = self.lives.random.choice(self.objectives), self.lives.random.randrange(6)
+            for name in names[first : first + 3]:
+                self.lives.some_try(near, name, lambda a, n=name, i=chosen: self._decide(a, n, i), 30)
+
+    def _decide(self, agent: Agent, name: str, chosen: UUID) -> Any:
+        found = Objective.objects.get(pk=chosen)
+        act: Any = getattr(objectives, name)
+        if name == "allocate":
+            allocation = objectives.Allocation(
+                lead_id=reference.unit(self.lives.random.choice(("SR13", "PJ13", "DED13"))).id,
+                co_services=(reference.unit("PJ69").id,),
+                deadline=timezone.localdate() + timedelta(days=60), financial=Financial.OPENED,
+            )  # fmt: skip
+            return act(by=agent, objective=found, allocation=allocation)
+        if name == "validate":
+            return act(by=agent, objective=found, reference=self.lives.token())
+        if name in ("refuse", "suspend", "abandon"):
+            return act(by=agent, objective=found, reason=self.lives.token())
+        return act(by=agent, objective=found)

@@ -1,0 +1,139 @@
+"""Direct SQL that writes, against the oracle: the application's role may at most what T-7 and P-14 list."""
+
+from collections.abc import Callable
+from dataclasses import fields, replace
+from random import Random
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from tests import proof
+from tests.oracle import policy, tables, terms
+from tests.oracle.harness.building import House
+from tests.oracle.harness.cast import Identity
+from tests.oracle.harness.rows import rows_by_table
+from tests.oracle.harness.said import Tally
+from tests.oracle.test_sql import acting
+
+Direct = psycopg.Connection[tuple[object, ...]]
+JOURNAL = "SELECT audit.record('modify', ARRAY['report:none'], '{}', '{}', NULL, NULL)"
+# A column that the role may write, set to what it is.
+COLUMNS = """SELECT c.relname, min(a.attname::text) FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND
+    a.attnum > 0
+    WHERE c.relnamespace = 'public'::regnamespace AND has_column_privilege('recoupe_app', c.oid, a.attnum, 'UPDATE')
+      AND has_column_privilege('recoupe_app', c.oid, a.attnum, 'SELECT') GROUP BY 1"""
+SIGNED = ("author_id", "actor_id", "decided_by_id", "asked_by", "uploaded_by", "proposed_by_id")
+
+
+def test_direct_writes_stay_within_the_table(told: House) -> None:
+    draw, tally = Random(proof.seed()), Tally("sql_writes")
+    columns = dict(told.house.sql(COLUMNS))
+    each = proof.size(ci=3, full=12)
+    with psycopg.connect(told.house.url("recoupe_app"), autocommit=True) as direct:
+        for one in told.identities():
+            agent = told.told(one)
+            with acting(direct, one):
+                if agent is not None and policy.live(told.facts, agent):
+                    direct.execute(JOURNAL)
+                for table, rows in rows_by_table_once(told).items():
+                    for identifier in _some(told, agent, table, rows, draw, each):
+                        _tried(told, tally, direct, (one, agent), (table, identifier, rows[identifier]), columns)
+    tally.close(1, "écritures directes d'un agent sur une ligne : permises au plus là où l'oracle les permet")
+
+
+_ROWS: dict[int, Any] = {}
+
+
+def rows_by_table_once(told: House) -> dict[str, dict[str, Any]]:
+    """The same rows for every agent."""
+    return _ROWS.setdefault(id(told), rows_by_table(told))  # type: ignore[no-any-return]
+
+
+def _some(
+    told: House, agent: terms.Agent | None, table: str, rows: dict[str, Any], draw: Random, each: int
+) -> list[str]:
+    """Rows that he reads first: what he does not read, no update would find."""
+    read = [i for i in rows if agent is not None and policy.reads(told.facts, agent, table, rows[i])]
+    return [*draw.sample(read, min(each, len(read))), *draw.sample(sorted(rows), min(1, len(rows)))]
+
+
+def _tried(
+    told: House, tally: Tally, direct: Direct, who: tuple[Identity, terms.Agent | None], row: tuple[str, str, Any],
+    columns: dict[str, str],
+) -> None:  # fmt: skip
+    (one, agent), (table, identifier, obj) = who, row
+    for operation, run in (("U", _update), ("D", _delete), ("I", _insert)):
+        after = _in_own_name(obj, agent) if operation == "I" and agent else obj
+        allowed = agent is not None and policy.writes(told.facts, agent, table, operation, after)
+        done = _attempt(direct, lambda run=run: run(direct, table, identifier, columns.get(table), agent))
+        tally.note(1, int(allowed), f"{operation} {'done' if done else 'refused'}")
+        # What the prose does not decide is not compared.
+        if done and not allowed and (table, operation) not in policy.UNDECIDED:
+            tally.differs(
+                one.login,
+                f"{operation} {table} {identifier} {obj}",
+                f"P-14 T-7 {tables.ROWS[table]['app']}",
+                done,
+                allowed,
+            )
+
+
+def _attempt(direct: Direct, run: Callable[..., int]) -> bool:
+    """Whether the database let it pass; what it changed is taken back."""
+    try:
+        with direct.transaction(force_rollback=True):
+            return run() > 0
+    except psycopg.Error as error:
+        if error.sqlstate is None:
+            raise
+        return False
+
+
+def _update(direct: Direct, table: str, identifier: str, column: str | None, agent: object) -> int:
+    if column is None:
+        return direct.execute(
+            sql.SQL("UPDATE {} SET id = id WHERE id::text = %s").format(sql.Identifier(table)), [identifier]
+        ).rowcount
+    query = sql.SQL("UPDATE {t} SET {c} = {c} WHERE id::text = %s").format(
+        t=sql.Identifier(table), c=sql.Identifier(column)
+    )
+    return direct.execute(query, [identifier]).rowcount
+
+
+def _delete(direct: Direct, table: str, identifier: str, column: str | None, agent: object) -> int:
+    return direct.execute(
+        sql.SQL("DELETE FROM {} WHERE id::text = %s").format(sql.Identifier(table)), [identifier]
+    ).rowcount
+
+
+def _insert(direct: Direct, table: str, identifier: str, column: str | None, agent: terms.Agent | None) -> int:
+    """The same row once more under another identifier, in one's own name where a name is signed."""
+    found = direct.execute(
+        "SELECT array_agg(a.attname::text ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = "
+        "%s::regclass AND a.attnum > 0"
+        " AND NOT a.attisdropped AND has_column_privilege(a.attrelid, a.attnum, 'SELECT')"
+        " AND has_column_privilege(a.attrelid, a.attnum, 'INSERT') AND a.attidentity = ''", [table],
+    ).fetchone()  # fmt: skip
+    names: Any = (found or [None])[0] or []
+    if "id" not in names:
+        return 0
+    chosen = [
+        sql.SQL("gen_random_uuid()")
+        if name == "id"
+        else sql.SQL("access.agent()")
+        if name in SIGNED
+        else sql.Identifier(name)
+        for name in names
+    ]
+    targets = [sql.Identifier(name) for name in names]
+    query = sql.SQL("INSERT INTO {t} ({c}) SELECT {v} FROM {t} WHERE id::text = %s").format(
+        t=sql.Identifier(table), c=sql.SQL(", ").join(targets), v=sql.SQL(", ").join(chosen)
+    )
+    return direct.execute(query, [identifier]).rowcount
+
+
+def _in_own_name(obj: Any, agent: terms.Agent) -> Any:
+    """The row that such an insertion would make."""
+    signed = {"author", "uploaded_by", "proposed_by", "attached_by", "asked_by"} & {field.name for field in fields(obj)}
+    return replace(obj, **dict.fromkeys(signed, agent.id))
