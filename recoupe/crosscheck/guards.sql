@@ -91,11 +91,11 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE g record; reader bigint;
 BEGIN
     SELECT r.record_id, r.recipient_id, r.last_verified, t.id AS thread, i.owner_unit_id, i.handling, i.source_grade || i.info_grade AS grade,
-           i.frame, i.case_id, i.collected_at, i.silent_until, u.kind INTO g
+           i.frame, i.case_id, i.collected_at, i.silent_until IS NOT NULL OR o.silent AS silent, u.kind INTO g
       FROM public.crosscheck_release r JOIN public.crosscheck_contactthread t ON t.id = r.thread_id
       JOIN public.crosscheck_hitside s ON s.thread_id = t.id AND s.side = r.giving_side AND s.record_id = r.record_id
       JOIN public.intelligence_report i ON i.id = r.record_id AND i.owner_unit_id = s.owner_unit_id AND i.readers && access.keys()
-      JOIN public.reference_unit u ON u.id = r.recipient_id
+      JOIN public.reference_unit u ON u.id = r.recipient_id JOIN public.reference_unit o ON o.id = i.owner_unit_id
      WHERE r.id = in_release AND r.state = 'GRANTED' AND r.record_kind = 'report' AND t.content_allowed
        AND r.giving_side = ANY (crosscheck.voices(t.id))
        AND (s.author_id = access.agent() OR access.key(s.owner_unit_id, 'duty') = ANY (access.keys()))
@@ -103,11 +103,12 @@ BEGIN
     IF NOT FOUND THEN
         RAISE EXCEPTION 'not a release of one''s own record' USING ERRCODE = 'insufficient_privilege';
     END IF;
-    IF g.silent_until IS NOT NULL OR g.handling = '{}' OR NOT g.handling <@ ARRAY['H0', 'H1', 'H2']::varchar[] THEN
+    IF g.silent OR g.handling = '{}' OR NOT g.handling <@ ARRAY['H0', 'H1', 'H2']::varchar[] THEN
         RAISE EXCEPTION 'its handling forbids it to leave' USING ERRCODE = 'insufficient_privilege';
     END IF;
     IF g.frame = 'judicial' AND NOT EXISTS (SELECT 1 FROM public.crosscheck_agreement a WHERE a.release_id = in_release
-            AND a.record_id = g.record_id AND a.case_id = g.case_id AND a.state = 'AGREED') THEN
+            AND a.record_id = g.record_id AND a.case_id = g.case_id AND a.state = 'AGREED'
+            AND a.magistrate_id = (SELECT c.magistrate_id FROM public.cases_case c WHERE c.id = g.case_id)) THEN
         RAISE EXCEPTION 'the magistrate in charge has not agreed' USING ERRCODE = 'insufficient_privilege';
     END IF;
     INSERT INTO public.access_disclosure (id, record_kind, record_id, from_unit_id, to_unit_id, at, ground, handling, grading, last_verified)
@@ -118,3 +119,59 @@ BEGIN
     INSERT INTO public.access_feed (kind, key, at, id) VALUES (1, reader, g.collected_at, g.record_id) ON CONFLICT DO NOTHING;
 END $$;
 GRANT EXECUTE ON FUNCTION crosscheck.open_report(uuid) TO recoupe_app;
+
+-- ---------------------------------------------------------------------------------------------------------------
+-- A record that fewer people read than when its hit was told
+-- ---------------------------------------------------------------------------------------------------------------
+-- A contact is seen by the readers of its two sides and by its parties; its list follows once it was opened.
+CREATE OR REPLACE FUNCTION crosscheck.reread(in_thread uuid) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE seen bigint[] := ARRAY(
+    SELECT unnest(s.readers) FROM public.crosscheck_hitside s WHERE s.thread_id = in_thread
+    UNION SELECT unnest(p.keys) FROM public.crosscheck_party p WHERE p.thread_id = in_thread);
+BEGIN
+    UPDATE public.crosscheck_contactthread t SET readers = seen
+     WHERE t.id = in_thread AND NOT (t.readers @> seen AND t.readers <@ seen);
+    IF NOT FOUND THEN RETURN; END IF;
+    DELETE FROM public.access_feed f WHERE f.id = in_thread AND f.kind = 3 AND NOT f.key = ANY (seen);
+    INSERT INTO public.access_feed (kind, key, at, id)
+    SELECT 3, k, t.requested_at, t.id FROM public.crosscheck_contactthread t, unnest(t.readers) AS k
+     WHERE t.id = in_thread AND t.requested_at IS NOT NULL ON CONFLICT DO NOTHING;
+END $$;
+
+-- In the transaction that takes a reader from a record (silence, a stricter code, erasure) he loses its side of each hit
+-- and the question put to him. Whoever speaks for the side keeps it: the other service was told to call him. Nothing of
+-- the other side's row changes. What opens again is given back by the matcher.
+CREATE OR REPLACE FUNCTION crosscheck.follow_readers() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+    told record;
+    threads uuid[] := '{}';
+    -- A cell, or the office, that holds the record itself is among its readers whatever its code.
+    own bigint[] := CASE WHEN NEW.silent_until IS NOT NULL OR NOT NEW.handling <@ ARRAY['H0', 'H1']::varchar[]
+        THEN ARRAY[access.key(NEW.owner_unit_id, 'office')] ELSE '{}' END
+        || CASE WHEN NEW.silent_until IS NOT NULL OR NEW.handling = '{}' OR NOT NEW.handling <@ ARRAY['H0', 'H1', 'H2', 'H3']::varchar[]
+            OR ('H3' = ANY (NEW.handling) AND NEW.h3_line <> 'both')
+        THEN ARRAY[access.key(NEW.owner_unit_id, 'cell')] ELSE '{}' END;
+BEGIN
+    FOR told IN
+        UPDATE public.crosscheck_hitside s SET readers = ARRAY(SELECT k FROM unnest(s.readers) AS k
+            WHERE NEW.state <> 'ERASED' AND ((k = ANY (NEW.readers) AND NOT k = ANY (own)) OR k = access.key(s.owner_unit_id, 'duty')
+                OR k = access.key(s.author_id, 'agent') OR k = access.key(s.relay_id, 'duty')))
+         WHERE s.record_id = NEW.id RETURNING s.id, s.readers, s.thread_id
+    LOOP
+        DELETE FROM public.access_feed f WHERE f.id = told.id AND f.kind = 2 AND NOT f.key = ANY (told.readers);
+        IF told.thread_id IS NOT NULL THEN threads := threads || told.thread_id; END IF;
+    END LOOP;
+    PERFORM crosscheck.reread(t) FROM unnest(threads) AS t;
+    UPDATE public.crosscheck_judgement j SET readers = '{}'
+      FROM public.crosscheck_hit h
+     WHERE j.hit_id = h.id AND (h.low = NEW.id OR h.high = NEW.id) AND NOT j.readers <@ NEW.readers;
+    RETURN NULL;
+END $$;
+DROP TRIGGER IF EXISTS follow_readers ON intelligence_report;
+CREATE TRIGGER follow_readers AFTER UPDATE OF readers, state, silent_until, handling, h3_line ON intelligence_report FOR EACH ROW
+    WHEN (OLD.state <> 'DRAFT' AND (NOT OLD.readers <@ NEW.readers
+        OR (OLD.silent_until, OLD.handling, OLD.h3_line) IS DISTINCT FROM (NEW.silent_until, NEW.handling, NEW.h3_line)))
+    EXECUTE FUNCTION crosscheck.follow_readers();
+GRANT EXECUTE ON FUNCTION crosscheck.reread(uuid) TO recoupe_matcher, recoupe_definer;

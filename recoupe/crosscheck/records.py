@@ -16,6 +16,7 @@ from recoupe.intelligence.models import GradingHistory, Person, Report, Selector
 from recoupe.kernel import selectors
 from recoupe.kernel.refusal import Absent, Conflict, gettext_noop
 from recoupe.kernel.selectors import SelectorKind, Strength
+from recoupe.reference import queries as reference
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class _Mention:
-    """A value of one report as this reader may see it; `masked` holds the words that stand for a name kept from him."""
+    """A value of one report as this reader may see it; `masked` holds the words for what is kept from him."""
 
     text: str
     strength: Strength
@@ -88,7 +89,7 @@ def reasons(agent: Agent, first: UUID, second: UUID) -> list[Reason]:
 
 
 def _reason(kind: SelectorKind, mine: _Mention, theirs: _Mention) -> Reason:
-    """One common value: a name masked in one of the two reports is told by neither (P-44)."""
+    """One common value: what is masked in one of the two reports is told by neither (P-44)."""
     hidden = mine.masked or theirs.masked
     first, second = (hidden, hidden) if hidden else (mine.text, theirs.text)
     return Reason(kind, first, second, max_of(mine.strength, theirs.strength))
@@ -102,12 +103,15 @@ def max_of(first: Strength, second: Strength) -> Strength:
 
 def _mentions(agent: Agent, report: Report) -> dict[tuple[SelectorKind, str], _Mention]:
     found: dict[tuple[SelectorKind, str], _Mention] = {}
+    people = [fields.person(agent, report, row) for row in Person.objects.filter(report=report)]
+    kept_from_him = fields.masked_among(people)
     for row in Selector.objects.filter(report=report):
         kind = SelectorKind(row.kind)
         verdict = selectors.strength(selectors.Selector(kind, row.raw, row.value, row.valid))
-        found[kind, row.value] = _Mention(fields.identifier(row.kind, row.raw, row.value), verdict)
-    for person in Person.objects.filter(report=report).exclude(key=""):
-        shown = fields.person(agent, report, person)
+        masked = gettext(fields.MASKED_IDENTIFIER) if row.person_id in kept_from_him else ""
+        found[kind, row.value] = _Mention(fields.identifier(row.kind, row.raw, row.value), verdict, masked)
+    for shown in (one for one in people if one.person.key):
+        person = shown.person
         birth = f", {person.birth_day:02d}/{person.birth_month:02d}/{person.birth_year}" if shown.birth else ""
         masked = gettext(shown.name) if shown.masked else ""
         found[SelectorKind.PERSON, person.key] = _Mention(f"{shown.name}{birth}", Strength.WEAK, masked)
@@ -126,7 +130,7 @@ def _report(agent: Agent, report_id: UUID) -> Held:
         unit_id=report.owner_unit_id,
         handling=tuple(report.handling),
         # A past mark counts until it is taken off: for its readers, for its release, in the database.
-        silent=report.silent_until is not None,
+        silent=report.silent_until is not None or reference.unit_by_id(report.owner_unit_id).silent,
         case_id=report.case_id if report.frame == Frame.JUDICIAL else None,
         grading=report.grading,
         last_verified=timezone.localdate(verified) if verified else None,

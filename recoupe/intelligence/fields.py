@@ -1,6 +1,8 @@
 """Which fields of persons and identifiers a reader sees: the one place that pages, paper, search and reasons ask."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db.models import Q
 
@@ -14,6 +16,7 @@ from recoupe.kernel.selectors import SelectorKind
 
 MASKED_MINOR = gettext_noop("nom masqué (mineur)")
 MASKED = gettext_noop("nom masqué (personne protégée)")
+MASKED_IDENTIFIER = gettext_noop("identifiant masqué (personne protégée)")
 # An IBAN no longer than that would be shown whole by its two ends.
 SHORTEST_MASKED = 10
 
@@ -55,6 +58,11 @@ def person(agent: Agent, of: Report, row: Person) -> PersonShown:
         territory=agent.departments,
     )
     return PersonShown(row, masked=not shown)
+
+
+def masked_among(persons: Iterable[PersonShown]) -> frozenset[UUID]:
+    """Those whose name is masked for their reader: their identifiers are as well (P-85)."""
+    return frozenset(one.person.id for one in persons if one.masked)
 
 
 def named_to(agent: Agent) -> Q:

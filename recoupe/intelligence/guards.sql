@@ -22,6 +22,7 @@ DECLARE
     found bigint[];
 BEGIN
     IF in_state = 'DRAFT' THEN RETURN ARRAY[access.key(in_author, 'agent')]; END IF;
+    IF in_state = 'ERASED' THEN RETURN '{}'; END IF;
     SELECT u.kind, u.silent INTO owner FROM public.reference_unit u WHERE u.id = in_owner;
     found := ARRAY[access.key(in_owner, CASE owner.kind WHEN 'cross' THEN 'cell' WHEN 'office' THEN 'office' ELSE 'unit' END)];
     IF in_silent OR owner.silent THEN RETURN found; END IF;
@@ -71,6 +72,38 @@ BEGIN
     END IF;
     RETURN NULL;
 END $$;
+-- A service joined to a cell reads what the cell reads as that of the territory; what the cell holds as its own unit or
+-- received in its own name (silent, H3, a release) stays its own. After zz_join_readers, by its name.
+CREATE OR REPLACE FUNCTION intelligence.own_alone() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+    own boolean := NEW.silent_until IS NOT NULL OR NEW.handling = '{}' OR NOT NEW.handling <@ ARRAY['H0', 'H1', 'H2', 'H3']::varchar[]
+        OR ('H3' = ANY (NEW.handling) AND NEW.h3_line <> 'both')
+        OR EXISTS (SELECT 1 FROM public.reference_unit u WHERE u.id = NEW.owner_unit_id AND u.silent);
+    wrong_ones bigint[];
+BEGIN
+    SELECT array_agg(j.key) INTO wrong_ones FROM public.access_cellservice j JOIN public.reference_unit c ON c.id = j.cell_id
+     WHERE j.key = ANY (NEW.readers) AND (own OR NOT c.departments && NEW.departments);
+    IF wrong_ones IS NOT NULL THEN
+        NEW.readers := ARRAY(SELECT k FROM unnest(NEW.readers) AS k WHERE NOT k = ANY (wrong_ones));
+    END IF;
+    RETURN NEW;
+END $$;
+DROP TRIGGER IF EXISTS zzz_own_alone ON intelligence_report;
+CREATE TRIGGER zzz_own_alone BEFORE INSERT OR UPDATE OF readers ON intelligence_report
+    FOR EACH ROW EXECUTE FUNCTION intelligence.own_alone();
+
+-- What is erased is read by nobody, whoever erases it; its register and the journal prove that it was.
+CREATE OR REPLACE FUNCTION intelligence.close_erased() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+    NEW.readers := '{}';
+    RETURN NEW;
+END $$;
+DROP TRIGGER IF EXISTS close_erased ON intelligence_report;
+CREATE TRIGGER close_erased BEFORE UPDATE ON intelligence_report FOR EACH ROW
+    WHEN (NEW.state = 'ERASED') EXECUTE FUNCTION intelligence.close_erased();
+
 DROP TRIGGER IF EXISTS check_new_readers ON intelligence_report;
 CREATE TRIGGER check_new_readers AFTER INSERT ON intelligence_report REFERENCING NEW TABLE AS fresh
     FOR EACH STATEMENT WHEN (current_user IN ('recoupe_app', 'recoupe_worker')) EXECUTE FUNCTION intelligence.check_new_readers();
@@ -120,7 +153,7 @@ BEGIN
         RAISE EXCEPTION 'the head of its unit makes a report silent' USING ERRCODE = 'insufficient_privilege';
     END IF;
     IF NEW.reviewed_by IS DISTINCT FROM OLD.reviewed_by AND NEW.reviewed_by IS NOT NULL
-       AND (NEW.reviewed_by IS DISTINCT FROM access.agent() OR NEW.reviewed_by = NEW.author_id) THEN
+       AND (NEW.reviewed_by IS DISTINCT FROM access.agent() OR NEW.reviewed_by IN (NEW.author_id, NEW.assessment_author_id)) THEN
         RAISE EXCEPTION 'a second person re-reads, in his own name' USING ERRCODE = 'insufficient_privilege';
     END IF;
     RETURN NEW;

@@ -129,6 +129,11 @@ BEGIN
     RETURN true;
 END $$;
 
+-- A line of the register is read with its record: what silence or H3 suspends is no longer listed to who received it.
+DROP POLICY IF EXISTS of_a_record_read ON access_disclosure;
+CREATE POLICY of_a_record_read ON access_disclosure AS RESTRICTIVE FOR SELECT TO recoupe_app, recoupe_worker
+    USING (CASE record_kind WHEN 'report' THEN EXISTS (SELECT 1 FROM intelligence_report r WHERE r.id = record_id) ELSE false END);
+
 -- Histories are written once: neither a grade nor a move is ever rewritten.
 REVOKE UPDATE ON intelligence_reporthistory, intelligence_gradinghistory, intelligence_reportversion FROM recoupe_app, recoupe_worker;
 
@@ -198,6 +203,8 @@ BEGIN
         RETURNING o.report_id)
     SELECT array_agg(DISTINCT gone.report_id) INTO taken FROM gone;
     IF taken IS NULL THEN RETURN; END IF;
+    -- Its reports first, then what follows from them: the order in which whoever changes a report locks them.
+    PERFORM 1 FROM public.intelligence_report r WHERE r.id = ANY (taken) ORDER BY r.id FOR NO KEY UPDATE;
     -- What is read now is newer than what failed then.
     DELETE FROM public.intelligence_outbox o
      WHERE o.report_id = ANY (taken) AND o.tries IS NOT NULL AND o.lane <> 'erasure';
@@ -208,7 +215,7 @@ BEGIN
     END IF;
     RETURN QUERY
     SELECT r.id, r.owner_unit_id, r.author_id, r.frame::text, r.purpose::text, r.handling::text[], r.h3_line::text,
-           coalesce(r.silent_until >= (now() AT TIME ZONE 'Europe/Paris')::date, false), r.departments::text[],
+           r.silent_until IS NOT NULL, r.departments::text[],
            r.import_id, r.submitted_at,
            coalesce((SELECT jsonb_agg(jsonb_build_array(s.kind, s.value, s.valid)) FROM public.intelligence_selector s
                       WHERE s.report_id = r.id), '[]')
@@ -238,6 +245,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN
     INSERT INTO public.intelligence_outbox (id, report_id, lane, at)
     VALUES (gen_random_uuid(), OLD.id, 'erasure', clock_timestamp());
+    PERFORM intelligence.relist(ARRAY[OLD.id]);
     RETURN NULL;
 END $$;
 DROP TRIGGER IF EXISTS withdraw_erased ON intelligence_report;

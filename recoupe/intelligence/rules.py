@@ -145,9 +145,11 @@ def recipients_read(handling: Handling, silent: bool) -> bool:
 
 
 def audience(of: Readership) -> set[tuple[UUID, Capacity]]:
-    """Who may read, as (unit or agent, capacity): the author alone while it is a draft, then S-3."""
+    """Who may read, as (unit or agent, capacity): the author alone while a draft, then S-3; once erased nobody."""
     if of.state is ReportState.DRAFT:
         return {(of.author_id, Capacity.AGENT)}
+    if of.state is ReportState.ERASED:
+        return set()
     readers = {(of.owner_unit_id, own_capacity(of.owner_kind))}
     if cells_read(of.handling, of.silent):
         readers |= {(cell, Capacity.CELL) for cell in of.cells}

@@ -40,8 +40,11 @@ CATEGORY_LABELS: dict[SubjectCategory, str] = {
     SubjectCategory.UNKNOWN: gettext_noop("À déterminer (90 jours au plus)"),
 }
 
-# Whose name is told only to the holder's unit and in the department of the report, minors beside (R-CAT-1).
-NAME_PROTECTED = frozenset({SubjectCategory.VICTIM, SubjectCategory.AT_RISK, SubjectCategory.WITNESS})
+# Whose name is told only to the holder's unit and in the department of the report, minors beside (R-CAT-1). Somebody
+# whose part is not known yet may be any of them.
+NAME_PROTECTED = frozenset(
+    {SubjectCategory.VICTIM, SubjectCategory.AT_RISK, SubjectCategory.WITNESS, SubjectCategory.UNKNOWN}
+)
 
 CHILD_BELOW = 13
 ADULT_FROM = 18

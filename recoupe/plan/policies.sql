@@ -16,7 +16,7 @@ $$ SELECT r.id, r.submitted_at, r.departments::text[] FROM public.intelligence_r
      JOIN public.reference_unit u ON u.id = r.owner_unit_id
     WHERE r.submitted_at > now() - interval '1 year' AND r.submitted_at <= now()
       AND r.state NOT IN ('DRAFT', 'REJECTED', 'ERASED') AND NOT u.silent
-      AND (r.silent_until IS NULL OR r.silent_until < current_date)
+      AND r.silent_until IS NULL
       AND (NOT 'H3' = ANY (r.handling) OR r.h3_line = 'both') $$;
 
 CREATE OR REPLACE FUNCTION plan.cells() RETURNS TABLE (id uuid, departments text[])

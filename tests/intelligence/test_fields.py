@@ -16,7 +16,8 @@ from tests.world import TestAgent, World
 
 IBAN = "FR76 3000 6000 0112 3456 7890 189"
 MINOR = ("suspect", "12/04/2010")
-PROTECTED = [MINOR, ("victim", "12/04/1990"), ("witness", "12/04/1990"), ("at_risk", "12/04/2009")]
+PROTECTED = [MINOR, ("victim", "12/04/1990"), ("witness", "12/04/1990"), ("at_risk", "12/04/2009"),
+             ("unknown", "12/04/1990")]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +77,31 @@ def test_the_reasons_of_a_hit_mask_what_the_report_masks(
         assert "ZZRAISON" not in "".join(told[SelectorKind.PERSON])
         assert birth[-4:] not in "".join(told[SelectorKind.PERSON])
         assert told[SelectorKind.IBAN] == ("FR76 •••• •••• 189",) * 2
+
+
+def test_the_identifiers_of_a_masked_person_are_masked_with_him(
+    world: World, investigator: TestAgent, cell: TestAgent, office: TestAgent
+) -> None:
+    """P-85: on the page, on paper and in the reasons; the same number under nobody stays readable."""
+    phone, free = "06 45 33 22 11", "06 45 33 22 12"
+    person = PersonEntry(family="ZZNUMERO", given="Camille", birth="12/04/1990", category="victim")
+    both = []
+    for who in (investigator, world.agent(Role.INVESTIGATOR, "DED13")):
+        with world.acting(who) as agent:
+            numbers = (SelectorEntry("phone", phone, person=0), SelectorEntry("phone", free))
+            wanted = entry(handling="H0", persons=(person,), selectors=numbers)
+            both.append(deposit(by=agent, entry=wanted).id)
+    for who, told in ((investigator, True), (cell, True), (office, False)):
+        page = world.client(who).get(f"/renseignements/{both[0]}/").content.decode().replace("\u00a0", " ")
+        assert (phone in page, free in page) == (told, True)
+        with world.acting(who) as agent:
+            said = {reason.first for reason in records.reasons(agent, *both)}
+            if who is not investigator:
+                assert (phone in said, free in said) == (told, True)
+    with world.acting(office) as agent:
+        # What is looked for by its exact value is found: it is known already, and the report is his to read.
+        found = queries.search(agent, Search(kind=SelectorKind.PHONE, selector=phone))
+        assert both[0] in {report.id for report in found}
 
 
 def test_an_account_number_is_shown_by_its_two_ends() -> None:

@@ -129,12 +129,12 @@ class _Candidate:
 
 
 def _permitted(house: House, pairs: Iterable[index.Pair]) -> list[_Candidate]:
-    """The pairs that an act allows to compare and of which at least one side may learn."""
+    """The pairs that an act allows to compare."""
     kept = []
     for pair in pairs:
         asker, holder = rules.in_order(house.facts(pair.low), house.facts(pair.high))
         effect = house.effect(asker, holder)
-        if rules.comparable(effect) and any(rules.told(asker, holder)):
+        if rules.comparable(effect):
             kept.append(_Candidate(pair, asker, holder, effect == ActEffect.CONTENT_ON_RELEASE))
     return kept
 
@@ -151,9 +151,9 @@ def _sort_out(house: House, candidates: Sequence[_Candidate]) -> _Changes:
     for candidate in candidates:
         strength = rules.STRENGTH_OF_RANK[candidate.pair.rank]
         hit = known.get((candidate.pair.low, candidate.pair.high))
-        if hit is None:
+        if hit is None and any(rules.told(candidate.asker, candidate.holder)):
             changes.made.append(pairing(house, _new_hit(house, candidate, strength)))
-        else:
+        elif hit is not None:
             _known_hit(house, hit, strength, changes)
     return changes
 
@@ -182,10 +182,21 @@ def _known_hit(house: House, hit: Hit, strength: Strength, changes: _Changes) ->
         rules.check_hit_step(HitState(hit.state), HitState.BLIND_NOTIFIED)
         hit.state = HitState.BLIND_NOTIFIED
         changes.reopened.append(pairing(house, hit))
+    elif hit.state == HitState.ANALYST_REVIEW and not _has_judge(house, hit):
+        # Silent, or closed to others, since it was put to him: the sides are left to speak, as far as they are told.
+        rules.check_hit_step(HitState(hit.state), HitState.BLIND_NOTIFIED)
+        hit.state = HitState.BLIND_NOTIFIED
+        changes.reopened.append(pairing(house, hit))
     elif hit.strength != before:
         changes.stronger.append(pairing(house, hit))
     elif hit.state in (HitState.BLIND_NOTIFIED, HitState.POSITIVE):
         changes.retold.append(pairing(house, hit))
+
+
+def _has_judge(house: House, hit: Hit) -> bool:
+    """Whether somebody still reads both records of a pair that waits for its judge."""
+    judge = rules.judge_of(house.facts(hit.low), house.facts(hit.high))
+    return judge is not None and house.judge(judge) is not None
 
 
 def _journal(records: Sequence[MatchRecord], changes: _Changes, lane: str) -> None:
@@ -213,15 +224,21 @@ def _journal(records: Sequence[MatchRecord], changes: _Changes, lane: str) -> No
 
 def _write(changes: _Changes) -> None:
     insert([p.hit for p in changes.made])
-    changed = [p.hit for p in (*changes.reopened, *changes.stronger)]
-    Hit.objects.bulk_update(changed, ["strength", "state"])
-    for hit in changed:
-        shown = rules.shown_strength(Strength(hit.strength), HitState(hit.state))
-        HitSide.objects.filter(hit=hit).update(strength=shown, state=hit.state)
-    reopened = [p.hit.id for p in changes.reopened]
-    Judgement.objects.filter(hit_id__in=reopened, state=JudgementState.ASKED).update(state=JudgementState.MOOT)
-    ContactThread.objects.filter(hit__in=reopened, state=ContactState.CLOSED).update(state=ContactState.AVAILABLE)
-    announce(changed, NoticeKind.HIT)
+    changed = [*changes.reopened, *changes.stronger]
+    Hit.objects.bulk_update([p.hit for p in changed], ["strength", "state"])
+    for one in changed:
+        shown = rules.shown_strength(Strength(one.hit.strength), HitState(one.hit.state))
+        # A side that may not be told of it today reads what it read before.
+        HitSide.objects.filter(hit=one.hit, side__in=one.told()).update(strength=shown, state=one.hit.state)
+    Judgement.objects.filter(hit_id__in=[p.hit.id for p in changes.reopened], state=JudgementState.ASKED).update(
+        state=JudgementState.MOOT
+    )
+    # The channel opens again once both may speak of it.
+    joined = [p.hit.id for p in (*changes.reopened, *changes.retold) if p.both_told]
+    ContactThread.objects.filter(hit__in=joined, state=ContactState.CLOSED).update(state=ContactState.AVAILABLE)
+    announce(
+        [p.hit for p in changed], NoticeKind.HIT, only={(p.hit.id, side.value) for p in changed for side in p.told()}
+    )
 
 
 def _ask_judges(house: House, made: Iterable[Pairing]) -> set[UUID]:

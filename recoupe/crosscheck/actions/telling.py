@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID, uuid4
 
+from django.db import connection
+
 from recoupe.access import feed
 from recoupe.access.enums import Capacity
 from recoupe.access.keys import reader_keys
@@ -64,7 +66,7 @@ def tell(house: House, pairings: Iterable[Pairing]) -> list[HitSide]:
     """Tell each side that may learn of it and was not told yet; returns the sides that have just been told."""
     wanted = list(pairings)
     known: dict[UUID, dict[str, HitSide]] = {}
-    for row in HitSide.objects.filter(hit_id__in=among(p.hit.id for p in wanted)):
+    for row in HitSide.objects.filter(hit_id__in=among(p.hit.id for p in wanted)).defer(None):
         known.setdefault(row.hit_id, {})[row.side] = row
     out = _Writing()
     for one in wanted:
@@ -76,12 +78,19 @@ def tell(house: House, pairings: Iterable[Pairing]) -> list[HitSide]:
     return out.sides
 
 
-def announce(hits: Iterable[Hit], kind: NoticeKind, but: Collection[UUID] = ()) -> None:
-    """Tell those who already speak for a side that their hit has changed; `but` are records whose side is left out."""
+def announce(
+    hits: Iterable[Hit], kind: NoticeKind, but: Collection[UUID] = (), only: Collection[tuple[UUID, str]] | None = None
+) -> None:
+    """Tell those who already speak for a side that their hit has changed.
+
+    `but` are records whose side is left out; `only` the (hit, side) that may learn of it, all of them by default.
+    """
     of_thread = dict(ContactThread.objects.filter(hit__in=[hit.id for hit in hits]).values_list("id", "hit_id"))
     rows = HitSide.objects.filter(hit__in=of_thread.values()).exclude(record_id__in=but)
     sides = rows.values_list("hit_id", "side", "id")
-    side_id = {(hit_id, side): identifier for hit_id, side, identifier in sides}
+    side_id = {
+        (hit_id, side): identifier for hit_id, side, identifier in sides if only is None or (hit_id, side) in only
+    }
     notify_many(
         Addressed(party.keys, kind, ("hit", side_id[of_thread[party.thread_id], party.role]))
         for party in Party.objects.filter(thread__in=of_thread, role__in=Side.values)
@@ -95,8 +104,12 @@ def _collect(house: House, one: Pairing, known: dict[str, HitSide], out: _Writin
         thread_id = _open_channel(house, one, out)
         for row in known.values():
             _connect(house, one, row, thread_id)
+    for row in known.values():
+        _reread(house, one, row)
     for side in one.told():
-        if side not in known:
+        if side in known:
+            _catch_up(one, known[side])
+        else:
             row = _side(house, one, side, thread_id)
             out.sides.append(row)
             out.listed.append((row.id, row.at, row.readers))
@@ -108,7 +121,31 @@ def _connect(house: House, one: Pairing, row: HitSide, thread_id: UUID) -> None:
     own = one.own(Side(row.side))
     keys = _audience(house, own, True)
     HitSide.objects.filter(id=row.id).update(thread_id=thread_id, relay_id=_relay(house, own, True), readers=keys)
+    row.thread_id, row.relay_id, row.readers = thread_id, _relay(house, own, True), keys
     feed.republish("hit", row.id, row.at, keys)
+
+
+def _reread(house: House, one: Pairing, row: HitSide) -> None:
+    """A side told before is read by who reads its record today; the database has already taken away who does not."""
+    # The desk that was named to the other service goes on answering.
+    relay = row.relay_id or _relay(house, one.own(Side(row.side)), one.both_told)
+    own, side = one.own(Side(row.side)), HitSide.objects.filter(id=row.id)
+    keys = reader_keys(rules.audience(own, house.cells(own), house.office_id, relay))
+    if set(keys) <= set(row.readers):
+        return
+    side.update(readers=keys)
+    feed.republish("hit", row.id, row.at, keys)
+    if row.thread_id:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT crosscheck.reread(%s::uuid)", [row.thread_id])
+
+
+def _catch_up(one: Pairing, row: HitSide) -> None:
+    """What its pair became while this side was not to be told of it."""
+    strength = rules.shown_strength(Strength(one.hit.strength), HitState(one.hit.state))
+    if (row.strength, row.state) != (strength, one.hit.state):
+        HitSide.objects.filter(id=row.id).update(strength=strength, state=one.hit.state)
+        announce([one.hit], NoticeKind.HIT, only={(one.hit.id, row.side)})
 
 
 def _relay(house: House, own: Facts, both_told: bool) -> UUID | None:

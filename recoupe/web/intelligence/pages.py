@@ -17,7 +17,7 @@ from recoupe.access.queries import names_of
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
 from recoupe.dealpoints import permissions as dealpoint_permissions
-from recoupe.intelligence import permissions, queries
+from recoupe.intelligence import fields, permissions, queries
 from recoupe.intelligence.enums import NoticeKind, ReportState
 from recoupe.intelligence.models import Report
 from recoupe.notices.actions import mark_seen
@@ -64,7 +64,7 @@ def page(
         "related": related,
         "offers": offers(agent, report, bound or {}),
         "may_correct": permissions.can_correct(agent, report),
-        "may_propose_point": dealpoint_permissions.can_propose(agent, report, shown.today()),
+        "may_propose_point": dealpoint_permissions.can_propose(agent, report),
         "just_deposited": _just_deposited(agent, report),
     }
     return render(request, "intelligence/page.html", context, status=status)
@@ -110,6 +110,7 @@ def _facts(agent: Agent, report: Report) -> dict[str, Any]:
     state = ReportState(report.state)
     author = names_of([who for who in (report.author_id, report.assessment_author_id) if who])
     attached = queries.attachment_type(agent, report)
+    people = queries.persons(agent, report)
     return {
         "report": report,
         "state": state,
@@ -127,8 +128,8 @@ def _facts(agent: Agent, report: Report) -> dict[str, Any]:
         "case": shown.case_of(agent, report),
         "products": shown.products(report),
         "means": shown.means(report),
-        "persons": [shown.person(row) for row in queries.persons(agent, report)],
-        "selectors": [shown.selector(row) for row in queries.selectors(agent, report)],
+        "persons": [shown.person(row) for row in people],
+        "selectors": [shown.selector(row, fields.masked_among(people)) for row in queries.selectors(agent, report)],
         "steps": shown.steps(agent, report),
         "versions": shown.versions(agent, report),
         "attached": attached,

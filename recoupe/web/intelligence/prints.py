@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from recoupe.access.agent import Agent
-from recoupe.intelligence import queries
+from recoupe.intelligence import fields, queries
 from recoupe.intelligence.enums import ReportState
 from recoupe.intelligence.models import Report
 from recoupe.kernel.refusal import Conflict, gettext_noop
@@ -62,11 +62,13 @@ def _sections(agent: Agent, report: Report) -> list[dict[str, Any]]:
     found = [_section(_("Le fait"), report.fact_text)]
     if report.assessment_text:
         found.append(_section(_("Appréciation (avis de son auteur)"), report.assessment_text))
-    persons = [shown.person(row) for row in queries.persons(agent, report)]
+    people = queries.persons(agent, report)
+    persons = [shown.person(row) for row in people]
     if persons:
         rows = [[p.name, p.category, p.birth, p.aliases] for p in persons]
         found.append(_section(_("Personnes"), "", [_("Nom"), _("Qualité"), _("Naissance"), _("Surnoms")], rows))
-    selectors = [shown.selector(row) for row in queries.selectors(agent, report)]
+    masked = fields.masked_among(people)
+    selectors = [shown.selector(row, masked) for row in queries.selectors(agent, report)]
     if selectors:
         rows = [[s.kind, s.text, s.warning] for s in selectors]
         found.append(_section(_("Identifiants"), "", [_("Nature"), _("Valeur"), pgettext("colonne", "Contrôle")], rows))

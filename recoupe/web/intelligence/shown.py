@@ -1,6 +1,6 @@
 """How a report is shown: words, tones, masks; nothing here decides who reads what."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -239,7 +239,7 @@ def person(of: PersonShown) -> PersonLine:
     )
 
 
-def selector(row: Selector) -> SelectorLine:
+def selector(row: Selector, masked: Collection[UUID] = ()) -> SelectorLine:
     """An identifier as it was typed, with the verdict on its check digit."""
     warning = ""
     if row.valid is False:
@@ -249,6 +249,8 @@ def selector(row: Selector) -> SelectorLine:
             warning = ""
         warning = warning or gettext("clé de contrôle douteuse")
     kind = gettext(KIND_LABELS[SelectorKind(row.kind)])
+    if row.person_id in masked:
+        return SelectorLine(row.id, kind, gettext(fields.MASKED_IDENTIFIER), "", row.confirmed)
     return SelectorLine(row.id, kind, fields.identifier(row.kind, row.raw, row.value), warning, row.confirmed)
 
 
