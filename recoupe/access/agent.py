@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from recoupe.access.enums import Capacity, Purpose, Role
+from recoupe.access.enums import CELL_ROLES, Capacity, Purpose, Role
+from recoupe.reference.enums import UnitKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,11 @@ class Agent:
     def has(self, *roles: Role) -> bool:
         """Whether the agent holds one of these roles today."""
         return not self.roles.isdisjoint(roles)
+
+    def works_as(self, *roles: Role) -> bool:
+        """Whether the agent works in one of these roles: those of a cell outside a cell give reading alone (P-81)."""
+        away = frozenset() if self.unit_kind == UnitKind.CROSS else CELL_ROLES
+        return not (self.roles - away).isdisjoint(roles)
 
     def holds(self, target: UUID, capacity: Capacity) -> bool:
         """Whether the agent holds this capacity of this unit (a purpose declared or not)."""

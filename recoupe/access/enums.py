@@ -23,6 +23,9 @@ class Role(models.TextChoices):
 # Roles whose screens show case data; the others never need a purpose tied to a case.
 OPERATIONAL_ROLES = frozenset(Role) - {Role.DPO, Role.SYSADMIN, Role.DESIGNATING_AUTHORITY}
 
+# Roles of a cell: a service that joins one has agents in them as well, who read with the cell and do none of its work.
+CELL_ROLES = frozenset({Role.CROSS_ANALYST, Role.CROSS_HEAD})
+
 
 class Capacity(models.TextChoices):
     """What a reader key stands for, beside a unit (or an agent)."""

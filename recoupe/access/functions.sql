@@ -83,7 +83,8 @@ BEGIN
            AND h.valid_from <= today AND (h.valid_to IS NULL OR h.valid_to >= today)
     ), granted AS (
         SELECT CASE rc.scope WHEN 'self' THEN who ELSE live.unit_id END AS target, rc.capacity
-          FROM live JOIN public.access_rolecapacity rc ON rc.role = live.role WHERE rc.scope IN ('self', 'unit')
+          FROM live JOIN public.access_rolecapacity rc ON rc.role = live.role
+         WHERE rc.scope IN ('self', 'unit') OR (rc.scope = 'cell' AND a.kind = 'cross')
         UNION
         SELECT c.id, rc.capacity
           FROM live JOIN public.access_rolecapacity rc ON rc.role = live.role AND rc.scope = 'cells'

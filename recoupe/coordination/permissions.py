@@ -27,7 +27,7 @@ _NOT_YOURS: dict[Decider, str] = {
 
 def check_propose(agent: Agent, origin: DealPoint | HitSide) -> None:
     """A cell or a head of unit proposes from something that it reads and that is more than a presumption."""
-    if not agent.has(*PROPOSERS):
+    if not agent.works_as(*PROPOSERS):
         raise Refused(gettext_noop("Votre habilitation ne permet pas de proposer un objectif."))
     if isinstance(origin, DealPoint):
         if DealPointState(origin.state) not in PROPOSABLE_POINTS:

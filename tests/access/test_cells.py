@@ -265,6 +265,41 @@ def test_a_writer_who_did_not_know_it_is_waited_for(world: World, authority: Tes
                 other.execute("SELECT access.join_cell(gen_random_uuid(), %s, %s, current_date, NULL, 'parce')", units)
 
 
+def test_what_the_cell_holds_as_its_own_unit_stays_its_own(
+    world: World, authority: TestAgent, referent: TestAgent, analyst: TestAgent
+) -> None:
+    """P-80, S-3: a silent or H3 report of the cell is read by its own unit only, a service of the cell is another."""
+    joined = join(world, by=authority)
+    spread(world, joined)
+    head = world.agent(Role.CROSS_HEAD, "CROSS13")
+    closed = {"handling": "H3", "h3_line": "nobody", "handling_conditions": "essai"}
+    with world.acting(analyst) as agent:
+        opened = reports.deposit(by=agent, entry=entry(new_phone())).id
+        reserved = reports.deposit(by=agent, entry=entry(new_phone(), **closed)).id
+    assert opened in seen(world, referent) and opened in listed(world, referent)
+    assert reserved not in seen(world, referent) | listed(world, referent)
+    with world.acting(head) as agent:
+        until = timezone.localdate() + timedelta(days=20)
+        reports.mark_silent(by=agent, report=Report.objects.get(id=opened), until=until, reason=REASON)
+    assert opened not in seen(world, referent) | listed(world, referent)
+    assert {opened, reserved} <= seen(world, analyst)
+    leave(world, joined, authority)
+    again = join(world, by=authority)
+    spread(world, again)
+    assert not {opened, reserved} & (seen(world, referent) | listed(world, referent))
+    leave(world, again, authority)
+
+
+def test_a_role_of_a_cell_elsewhere_gives_reading_alone(world: World, referent: TestAgent) -> None:
+    """P-81: no desk, no report, no point in the name of a cell of which one is no member."""
+    with world.acting(referent) as agent:
+        assert {capacity for _, capacity in agent.grants} <= {"agent", "cell"}
+        assert (agent.unit_id, "cell") not in agent.grants
+        assert agent.has(Role.CROSS_ANALYST) and not agent.works_as(Role.CROSS_ANALYST)
+        with pytest.raises(Refused):
+            reports.deposit(by=agent, entry=entry(new_phone()))
+
+
 def test_every_kind_of_row_follows(world: World, authority: TestAgent) -> None:
     """Over a world with something of everything: no trigger of a room refuses the worker, and none is forgotten."""
     furnish(world)
@@ -276,9 +311,17 @@ def test_every_kind_of_row_follows(world: World, authority: TestAgent) -> None:
     )
     carried = 0
     for table in tables:
+        # What the cell holds as its own unit is its own (P-80).
+        theirs = (
+            " AND (t.owner_unit_id <> j.cell_id"
+            " OR (t.silent_until IS NULL AND t.handling <@ ARRAY['H0', 'H1', 'H2']::varchar[]))"
+            " AND NOT EXISTS (SELECT 1 FROM access_disclosure d WHERE d.record_id = t.id AND d.to_unit_id = j.cell_id)"
+            if table == "intelligence_report"
+            else ""
+        )
         missing, found = world.sql(
             f"SELECT count(*) FILTER (WHERE NOT j.key = ANY (t.readers)), count(*) FROM {table} t, access_cellservice j"
-            " WHERE j.id = %s AND j.cell_key = ANY (t.readers)",
+            " WHERE j.id = %s AND j.cell_key = ANY (t.readers)" + theirs,
             [joined],
         )[0]
         assert missing == 0, table
