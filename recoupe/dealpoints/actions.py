@@ -53,7 +53,7 @@ class Draft:
 def propose_from_report(*, by: Agent, report: Report, draft: Draft) -> DealPoint:
     """Enter a point with the report as its first evidence; its cells are told."""
     now = timezone.now()
-    permissions.check_propose(by, report, timezone.localdate(now))
+    permissions.check_propose(by, report)
     if draft.key:
         once.first_of(draft.key)
         made: DealPoint | None = DealPoint.objects.filter(pk=draft.key, proposed_by_id=by.id).first()
@@ -77,7 +77,7 @@ def propose_from_report(*, by: Agent, report: Report, draft: Draft) -> DealPoint
 @transaction.atomic
 def add_evidence(*, by: Agent, point: DealPoint, report: Report) -> Evidence:
     """Attach one more report to a point; a cell that does so on a living point confirms that it still lives."""
-    permissions.check_add_evidence(by, point, report, timezone.localdate())
+    permissions.check_add_evidence(by, point, report)
     record(Operation.MODIFY, refs=[("dealpoint", point.id), ("report", report.id)], details={"evidence": True})
     evidence = _attach(by, point, report)
     if permissions.decides(by, point, Capacity.CELL) and S(point.state) in IN_STOCK:

@@ -1,7 +1,5 @@
 """Who may propose a point, add to it and move it: twins that raise with a sentence, or answer."""
 
-from datetime import date
-
 from recoupe.access.agent import Agent
 from recoupe.access.enums import Capacity, Role
 from recoupe.dealpoints import rules
@@ -9,6 +7,7 @@ from recoupe.dealpoints.enums import OPEN_TO_EVIDENCE, DealPointState
 from recoupe.dealpoints.models import DealPoint
 from recoupe.intelligence.enums import ReportState
 from recoupe.intelligence.models import Report
+from recoupe.intelligence.permissions import is_silent
 from recoupe.kernel.refusal import Conflict, Refused, asks, gettext_noop
 
 # Those who bring knowledge of the ground; magistrates, duty desks and the administration do not.
@@ -16,21 +15,21 @@ CONTRIBUTORS = (Role.INVESTIGATOR, Role.UNIT_HEAD, Role.CROSS_ANALYST, Role.CROS
 NOT_CITABLE = frozenset({ReportState.DRAFT, ReportState.REJECTED, ReportState.ERASED})
 
 
-def check_propose(agent: Agent, report: Report, today: date) -> None:
+def check_propose(agent: Agent, report: Report) -> None:
     """A contributor proposes a point from a submitted report that he may read and that its handling lets him use."""
-    if not agent.has(*CONTRIBUTORS):
+    if not agent.works_as(*CONTRIBUTORS):
         raise Refused(gettext_noop("Votre habilitation ne permet pas de proposer un point de deal."))
     if report.state in NOT_CITABLE:
         raise Conflict(gettext_noop("Seule une fiche déposée peut appuyer un point de deal."))
-    rules.checked_citable(report.handling, own=report.owner_unit_id == agent.unit_id, silent=report.silent_on(today))
+    rules.checked_citable(report.handling, own=report.owner_unit_id == agent.unit_id, silent=is_silent(report))
 
 
 can_propose = asks(check_propose)
 
 
-def check_add_evidence(agent: Agent, point: DealPoint, report: Report, today: date) -> None:
+def check_add_evidence(agent: Agent, point: DealPoint, report: Report) -> None:
     """The same right as to propose, on a point that may still receive evidence."""
-    check_propose(agent, report, today)
+    check_propose(agent, report)
     if DealPointState(point.state) not in OPEN_TO_EVIDENCE:
         raise Conflict(gettext_noop("Ce point n'est plus suivi : il ne reçoit plus d'éléments."))
 

@@ -33,6 +33,7 @@ SENTENCE_STATE = gettext_noop("Cette fiche est dans l'état « %(state)s » : el
 SENTENCE_NOT_NOW = gettext_noop(
     "Cette fiche est dans l'état « %(state)s » : cela ne peut plus, ou pas encore, se faire."
 )
+SENTENCE_NOBODY = gettext_noop("Personne ne peut mettre une fiche dans cet état.")
 SENTENCE_READING = gettext_noop(
     "Cette fiche contient des mots sensibles : une seconde personne doit la relire avant toute diffusion."
 )
@@ -50,23 +51,27 @@ def handling_of(report: Report) -> Handling:
     return Handling.parse(report.handling, report.h3_line, report.handling_conditions)
 
 
+def wrote(agent: Agent, report: Report) -> bool:
+    """Whether the agent wrote the report or its assessment: somebody else then works on it (P-84)."""
+    return agent.id in (report.author_id, report.assessment_author_id)
+
+
 def standing(agent: Agent, report: Report) -> frozenset[Doer]:
     """What the agent is to this report. Nobody handles or validates what he wrote himself."""
     found: set[Doer] = set()
-    wrote_it = report.author_id == agent.id
-    if wrote_it and report.owner_unit_id == agent.unit_id:
+    if report.author_id == agent.id and report.owner_unit_id == agent.unit_id:
         found.add(Doer.AUTHOR)
     heads_it = agent.has(Role.UNIT_HEAD, Role.CROSS_HEAD) and agent.holds(report.owner_unit_id, Capacity.HEAD)
     if heads_it:
         found.add(Doer.OWNER_HEAD)
-    if not wrote_it:
+    if not wrote(agent, report):
         found |= _working(agent, report, heads_it)
     return frozenset(found)
 
 
 def _working(agent: Agent, report: Report, heads_it: bool) -> set[Doer]:
     """The cell of the territory works on it, else the office; the holder's own head where neither reads it."""
-    handling, silent = handling_of(report), _is_silent(report)
+    handling, silent = handling_of(report), is_silent(report)
     if report.departments and rules.cells_read(handling, silent):
         in_cell = agent.unit_kind == UnitKind.CROSS and not agent.departments.isdisjoint(report.departments)
         analyst = in_cell and agent.has(Role.CROSS_ANALYST, Role.CROSS_HEAD)
@@ -78,7 +83,7 @@ def _working(agent: Agent, report: Report, heads_it: bool) -> set[Doer]:
     return ({Doer.HANDLER} if analyst else set()) | ({Doer.VALIDATOR} if head else set())
 
 
-def _is_silent(report: Report) -> bool:
+def is_silent(report: Report) -> bool:
     """Silent by its mark, or by its unit, which is then alone to read it (S-4)."""
     if report.silent_until is not None:
         return True
@@ -98,7 +103,7 @@ def _demand_state(report: Report, states: frozenset[ReportState]) -> None:
 
 def check_create(agent: Agent) -> None:
     """Investigators, heads of unit and analysts of a cell write reports."""
-    if not agent.has(*AUTHORS):
+    if not agent.works_as(*AUTHORS):
         raise Refused(SENTENCE_AUTHORS)
 
 
@@ -106,6 +111,9 @@ def check_move(agent: Agent, report: Report, to: ReportState) -> None:
     """W1: the move exists from this state, and the agent's standing towards this report allows it."""
     move = rules.TRANSITIONS.get((ReportState(report.state), to))
     if move is None:
+        leading = [one.doers for (_, target), one in rules.TRANSITIONS.items() if target is to]
+        if not any(standing(agent, report) & doers for doers in leading):
+            raise Refused(SENTENCE_DOERS[leading[0]] if leading else SENTENCE_NOBODY)
         raise Conflict(SENTENCE_STATE, state=ReportState(report.state).label, to=to.label)
     _demand(agent, report, move.doers)
     if to is ReportState.DISSEMINATED and report.review_needed and report.reviewed_by is None:
@@ -141,7 +149,7 @@ def check_grade(agent: Agent, report: Report) -> None:
 
 def check_review(agent: Agent, report: Report) -> None:
     """R-SENS-1: the second signature is another person's than the author."""
-    if report.author_id == agent.id:
+    if wrote(agent, report):
         raise Refused(SENTENCE_DOERS[frozenset({Doer.VALIDATOR, Doer.OWNER_HEAD})])
     _demand(agent, report, frozenset({Doer.VALIDATOR, Doer.OWNER_HEAD}))
     if not report.review_needed or report.reviewed_by is not None:
@@ -162,7 +170,7 @@ def check_attach(agent: Agent, report: Report) -> None:
 
 def check_upload(agent: Agent) -> None:
     """Whoever writes reports may hand in a file of them; somebody else opens it."""
-    if not agent.has(*AUTHORS):
+    if not agent.works_as(*AUTHORS):
         raise Refused(SENTENCE_FILE_AUTHORS)
 
 
@@ -175,7 +183,7 @@ def check_open_import(agent: Agent, import_file: ImportFile) -> None:
 
 def check_run_import(agent: Agent, import_file: ImportFile) -> None:
     """An opened file is written in the name of a member of its unit."""
-    if agent.unit_id != import_file.owner_unit_id or not agent.has(*AUTHORS):
+    if agent.unit_id != import_file.owner_unit_id or not agent.works_as(*AUTHORS):
         raise Refused(SENTENCE_FILE_HEAD)
     _demand_file(import_file, ImportState.OPENED, ImportState.RUNNING)
 

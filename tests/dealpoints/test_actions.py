@@ -120,7 +120,7 @@ def test_who_may_propose(world: World, police: TestAgent, role: Role, unit: str,
     with world.acting(who if allowed else police) as agent:
         report = report_by(agent)
     with world.acting(who) as agent:
-        assert permissions.can_propose(agent, report, timezone.localdate()) is allowed
+        assert permissions.can_propose(agent, report) is allowed
         if allowed:
             point = actions.propose_from_report(by=agent, report=report, draft=draft())
             assert queries.point(agent, point.id).owner_unit_id == agent.unit_id

@@ -145,17 +145,33 @@ def test_sensitive_words_hold_dissemination_until_they_are_read() -> None:
 
 @pytest.mark.parametrize("state", list(S))
 @pytest.mark.parametrize("to", list(S))
-def test_a_move_that_the_table_lacks_is_a_conflict_for_everybody(state: ReportState, to: ReportState) -> None:
+def test_a_move_that_the_table_lacks_is_refused_by_its_person_then_by_its_state(
+    state: ReportState, to: ReportState
+) -> None:
+    """P-3: 409 for who could lead a report there from another state, 403 for everybody else."""
     if (state, to) in rules.TRANSITIONS:
         return
+    leading = [move.doers for (_, target), move in rules.TRANSITIONS.items() if target is to]
     for who in WHO.values():
-        with pytest.raises(Conflict):
+        could = any(permissions.standing(who, report(state)) & doers for doers in leading)
+        with pytest.raises(Conflict if could else Refused):
             permissions.check_move(who, report(state), to)
+
+
+def test_who_wrote_the_assessment_neither_handles_nor_signs() -> None:
+    """P-84: as who wrote the fact."""
+    for name in ("analyst of the cell", "head of the cell"):
+        own = report(S.HIT, assessment_author_id=WHO[name].id, review_needed=True)
+        assert Doer.HANDLER not in permissions.standing(WHO[name], own)
+        assert Doer.VALIDATOR not in permissions.standing(WHO[name], own)
+        assert not permissions.can_review(WHO[name], own)
+    assert permissions.can_review(WHO["head of the cell"], report(S.HIT, review_needed=True))
 
 
 def test_who_writes_reports() -> None:
     passed = {name for name, who in WHO.items() if permissions.can_create(who)}
-    refused = {"duty officer", "analyst of the office", "officer for data protection", "administrator", "prosecutor"}
+    refused = {"duty officer", "analyst of the office", "officer for data protection", "administrator", "prosecutor",
+               "an investigator with an analyst's role outside a cell"}  # fmt: skip
     assert passed == set(WHO) - refused
 
 

@@ -1,7 +1,6 @@
 """A report and its attachment. Facts and assessment are two columns (R-FACT-1); no column holds an origin (S-8)."""
 
 import uuid
-from datetime import date
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -141,10 +140,6 @@ class Report(Protected):
     def grading(self) -> str:
         """The 4x4 grade as it is written: B2, X4…"""
         return f"{self.source_grade}{self.info_grade}"
-
-    def silent_on(self, day: date) -> bool:
-        """Whether the head of the holder's unit keeps it silent on that day (S-3)."""
-        return self.silent_until is not None and day <= self.silent_until
 
 
 class Attachment(models.Model):

@@ -41,7 +41,7 @@ def propose(request: StaffRequest) -> HttpResponse:
     report = _asked(request)
     if request.method != "POST":
         if report is not None:
-            permissions.check_propose(request.agent, report, shown.today())
+            permissions.check_propose(request.agent, report)
             record(Operation.CONSULT, refs=[("report", report.id)])
         return _shown(request, ProposalForm(initial=_initial(report), report_known=report is not None), report)
     form = ProposalForm(request.POST, report_known=report is not None)
@@ -139,7 +139,7 @@ def _near_lines(agent: Agent, report: Report | None, near: Near) -> list[tuple[s
     """The known points with their distance, and whether the report may be added to each right away."""
     rows = shown.lines(point for point, _ in near)
     return [
-        (line, metres, report is not None and permissions.can_add_evidence(agent, point, report, shown.today()))
+        (line, metres, report is not None and permissions.can_add_evidence(agent, point, report))
         for line, (point, metres) in zip(rows, near, strict=True)
     ]
 
