@@ -17,6 +17,7 @@ from recoupe.access.feed import Cursor
 from recoupe.coordination import rules
 from recoupe.coordination.enums import RUNNING, Financial, ObjectiveState, OriginKind, Outcome, Verdict
 from recoupe.coordination.models import Decision, Objective, Step
+from recoupe.dealpoints.models import DealPoint
 from recoupe.kernel.refusal import Absent, gettext_noop
 from recoupe.reference import queries as reference
 from recoupe.reference.models import Unit
@@ -120,6 +121,11 @@ def open_units(today: date) -> list[Unit]:
     return [unit for unit in reference.units(today) if unit.kind in rules.INVESTIGATING]
 
 
+def _origin_ref(of: Objective) -> str:
+    """The reference of the point that it comes from, for who reads that point (P-47)."""
+    return of.origin_ref if DealPoint.objects.filter(id=of.origin_id).exists() else ""
+
+
 def objective_sheet(agent: Agent, objective_id: UUID) -> dict[str, Any]:
     """What the printed sheet of an objective says: plain texts in the reader's language, ready for typst as JSON."""
     of = objective(agent, objective_id)
@@ -129,7 +135,7 @@ def objective_sheet(agent: Agent, objective_id: UUID) -> dict[str, Any]:
         "summary": of.summary,
         "state": str(ObjectiveState(of.state).label),
         "state_since": _day(timezone.localdate(of.state_since)),
-        "origin": {"kind": str(OriginKind(of.origin_kind).label), "ref": of.origin_ref},
+        "origin": {"kind": str(OriginKind(of.origin_kind).label), "ref": _origin_ref(of)},
         "commune": reference.commune(of.commune_code).name,
         "departments": [str(reference.department(code)) for code in of.departments],
         "proposed_by": reference.unit_by_id(of.owner_unit_id).name,

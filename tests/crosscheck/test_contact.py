@@ -150,6 +150,29 @@ def test_the_relay_of_both_says_for_whom_it_speaks(scene: Scene) -> None:
             actions.write_message(by=agent, thread=found, text="Pour qui ?")
         actions.write_message(by=agent, thread=found, text="Pour le détenteur.", voice=Voice.HOLDER)
         assert found.state == ContactState.MADE
+        # One desk may carry words for both, it settles nothing with itself (P-55).
+        actions.propose_resolution(by=agent, thread=found, resolution=Resolution.COEXIST, voice=Voice.HOLDER)
+        with pytest.raises(Refused):
+            actions.accept_resolution(by=agent, thread=found, voice=Voice.ASKER)
+    with scene.world.acting(second) as agent:
+        done = actions.accept_resolution(by=agent, thread=ContactThread.objects.get(id=thread))
+        assert done.state == ContactState.RESOLVED
+
+
+def test_an_authority_that_is_also_the_relay_of_a_side_only_settles(scene: Scene, police: TestAgent) -> None:
+    thread = opened(scene, scene.who(Role.INVESTIGATOR, "SP13"), police)
+    head = scene.who(Role.CROSS_HEAD, "CROSS13")
+    with scene.world.acting(police) as agent:
+        found = ContactThread.objects.get(id=thread)
+        actions.escalate(by=agent, thread=found, reason="Aucune réponse depuis trois jours.")
+    with scene.world.acting(head) as agent:
+        found = ContactThread.objects.get(id=thread)
+        assert actions.voices(agent, found) == [Voice.HOLDER, Voice.ARBITER]
+        with pytest.raises(Refused):
+            actions.propose_resolution(by=agent, thread=found, resolution=Resolution.COEXIST, voice=Voice.HOLDER)
+        with pytest.raises(Refused):
+            actions.accept_resolution(by=agent, thread=found, voice=Voice.HOLDER)
+        actions.settle(by=agent, thread=found, resolution=Resolution.COEXIST, reason="Les deux enquêtes se suivent.")
 
 
 def test_the_answer_of_the_side_that_was_asked_is_the_contact(
@@ -160,7 +183,7 @@ def test_the_answer_of_the_side_that_was_asked_is_the_contact(
     with scene.world.acting(police) as agent:
         found = ContactThread.objects.get(id=thread)
         assert found.state == ContactState.REQUESTED
-        with pytest.raises(Conflict):
+        with pytest.raises(Refused):
             actions.make_contact(by=agent, thread=found)
     with scene.world.acting(customs) as agent:
         made = actions.make_contact(by=agent, thread=ContactThread.objects.get(id=thread))

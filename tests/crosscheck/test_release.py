@@ -1,10 +1,11 @@
 """Releasing a record: the holder decides, the handling sets the terms, the magistrate in charge agrees."""
 
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID, uuid4
 
 import pytest
 from django.db import DatabaseError, connection
+from django.utils import timezone
 
 from recoupe.access import feed
 from recoupe.access.enums import Capacity, Role
@@ -17,6 +18,7 @@ from recoupe.cases.models import Case
 from recoupe.crosscheck import actions, queries
 from recoupe.crosscheck.enums import AgreementState, NoticeKind, ReleaseState
 from recoupe.crosscheck.models import Agreement, ContactThread, HitSide, Release
+from recoupe.intelligence.actions import mark_silent
 from recoupe.intelligence.models import Report
 from recoupe.kernel.refusal import Absent, Conflict, Invalid, Refused
 from recoupe.notices import queries as notices
@@ -169,9 +171,9 @@ def test_before_any_contact_nothing_is_released(scene: Scene, police: TestAgent,
 def test_an_act_of_existence_releases_nothing(scene: Scene, police: TestAgent, customs: TestAgent) -> None:
     side, thread = contact(scene, customs, police)
     scene.as_superuser(f"UPDATE crosscheck_contactthread SET content_allowed = false WHERE id = '{thread}'")
-    with pytest.raises(Refused, match="existence"):
+    with pytest.raises(Conflict, match="existence"):
         give(scene, customs, side, police.unit_id)
-    with scene.world.acting(police) as agent, pytest.raises(Refused):
+    with scene.world.acting(police) as agent, pytest.raises(Conflict):
         actions.request_release(by=agent, thread=ContactThread.objects.get(id=thread), reason="utile")
 
 
@@ -274,6 +276,52 @@ def test_a_judicial_record_waits_for_its_magistrate_and_leaves_after(
         assert told == {NoticeKind.AGREEMENT_ANSWERED}
     assert not reads(scene, police, side.record_id)
     assert give(scene, customs, side, police.unit_id).state == ReleaseState.GRANTED
+    assert reads(scene, police, side.record_id)
+
+
+def test_the_agreement_of_a_magistrate_no_longer_in_charge_lets_nothing_leave(
+    scene: Scene, police: TestAgent, customs: TestAgent, prosecutor: TestAgent
+) -> None:
+    """P-61: neither by the page nor by the function that opens the record."""
+    side, _ = judicial(scene, customs, police, prosecutor)
+    give(scene, customs, side, police.unit_id)
+    agreement = asked_of(scene, prosecutor, side)
+    with scene.world.acting(prosecutor) as agent:
+        actions.answer_agreement(by=agent, agreement=agreement, agreed=True)
+    other = scene.who(Role.PROSECUTOR, "TJ13", "successor")
+    scene.as_superuser(f"UPDATE cases_case SET magistrate_id = '{other.id}' WHERE id = '{agreement.case_id}'")
+    with pytest.raises(Conflict, match="magistrat"):
+        give(scene, customs, side, police.unit_id)
+    with scene.world.acting(customs), pytest.raises(DatabaseError, match="has not agreed"):
+        release = Release.objects.get(id=agreement.release_id)
+        record(Operation.DISCLOSE, refs=[("report", side.record_id)], recipient=police.unit_id)
+        Release.objects.filter(id=release.id).update(
+            state=ReleaseState.GRANTED, record_kind="report", record_id=side.record_id, decided_at=timezone.now()
+        )
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT crosscheck.open_report(%s::uuid)", [release.id])
+    assert not reads(scene, police, side.record_id)
+
+
+def test_silence_takes_the_line_of_the_register_from_who_received(
+    scene: Scene, police: TestAgent, customs: TestAgent
+) -> None:
+    side, _ = contact(scene, customs, police)
+    give(scene, customs, side, police.unit_id)
+
+    def lines(who: TestAgent) -> int:
+        with scene.world.acting(who):
+            return Disclosure.objects.filter(record_id=side.record_id).count()
+
+    assert (lines(customs), lines(police)) == (1, 1)
+    with scene.world.acting(scene.who(Role.UNIT_HEAD, "DED13")) as head:
+        until = timezone.localdate() + timedelta(days=20)
+        mark_silent(by=head, report=Report.objects.get(id=side.record_id), until=until, reason="opération en cours")
+    assert (lines(customs), lines(police)) == (1, 0)
+    assert lines(scene.who(Role.DUTY_OFFICER, "DED13")) == 0
+    with scene.world.acting(scene.who(Role.UNIT_HEAD, "DED13")) as head:
+        mark_silent(by=head, report=Report.objects.get(id=side.record_id), until=None, reason="opération terminée")
+    assert lines(police) == 1
     assert reads(scene, police, side.record_id)
 
 

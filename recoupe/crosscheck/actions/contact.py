@@ -74,7 +74,7 @@ def make_contact(*, by: Agent, thread: ContactThread, voice: Voice | None = None
     """Record that the two spoke: the side that was asked says so, not the one that waits."""
     mine = voice_of(by, thread, voice)
     if mine == thread.requested_side:
-        raise Conflict(gettext_noop("C'est au service sollicité de confirmer que le contact est établi."))
+        raise Refused(gettext_noop("C'est au service sollicité de confirmer que le contact est établi."))
     _step(by, thread, ContactState.MADE, made_at=timezone.now())
     tell(thread, [Voice(thread.requested_side)], NoticeKind.CONTACT_MADE)
     return thread
@@ -110,7 +110,7 @@ def propose_resolution(
 ) -> ContactThread:
     """Propose how to settle it; the other side accepts, or proposes something else."""
     mine = voice_of(by, thread, voice)
-    if mine == Voice.ARBITER:
+    if permissions.can_arbitrate(by, thread):
         raise Refused(gettext_noop("Une autorité saisie ne propose pas : elle tranche."))
     rules.check_contact_step(ContactState(thread.state), ContactState.RESOLVED)
     _change(by, thread, {"proposed": resolution}, proposed_resolution=Resolution(resolution), proposed_side=mine)
@@ -122,10 +122,11 @@ def propose_resolution(
 def accept_resolution(*, by: Agent, thread: ContactThread, voice: Voice | None = None) -> ContactThread:
     """Accept what the other side proposed: the contact is resolved by both."""
     mine = voice_of(by, thread, voice)
+    # Not by him who answers for both services either: it would be settled by one.
+    if permissions.can_arbitrate(by, thread) or thread.proposed_side in voices(by, thread):
+        raise Refused(gettext_noop("C'est à l'autre service d'accepter ce règlement."))
     if not thread.proposed_resolution:
         raise Conflict(gettext_noop("Aucun règlement n'a été proposé."))
-    if mine == thread.proposed_side or mine == Voice.ARBITER:
-        raise Refused(gettext_noop("C'est à l'autre service d'accepter ce règlement."))
     return _resolve(by, thread, mine, Resolution(thread.proposed_resolution))
 
 

@@ -116,7 +116,7 @@ def answer_agreement(*, by: Agent, agreement: Agreement, agreed: bool, reason: s
 
 def _check_channel(thread: ContactThread) -> None:
     if not thread.content_allowed:
-        raise Refused(EXISTENCE_ONLY)
+        raise Conflict(EXISTENCE_ONLY)
     if thread.state not in rules.OPEN_CONTACT:
         raise Conflict(gettext_noop("Ouvrez d'abord le contact avec l'autre service."))
 
@@ -145,8 +145,16 @@ def _agreed(
         return False
     if agreement.state != AgreementState.AGREED:
         raise Conflict(gettext_noop("Le magistrat en charge de la procédure n'a pas encore donné son accord."))
-    if agreement.record_id != held.id or agreement.case_id != charge.case_id:
-        raise Conflict(gettext_noop("La procédure a changé depuis l'accord du magistrat : demandez-le de nouveau."))
+    if (agreement.record_id, agreement.case_id, agreement.magistrate_id) != (
+        held.id,
+        charge.case_id,
+        charge.magistrate_id,
+    ):
+        raise Conflict(
+            gettext_noop(
+                "La procédure ou son magistrat a changé depuis l'accord : refusez la communication et recommencez."
+            )
+        )
     return True
 
 
