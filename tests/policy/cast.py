@@ -48,9 +48,11 @@ def grants(role: Role, who: UUID, at: Place) -> Iterator[tuple[UUID, str]]:
             continue
         if row["scope"] == "unit":
             yield at.id, row["capacity"]
+        elif row["scope"] == "cell":
+            yield from [(at.id, row["capacity"])] if at in CELLS else []
         elif row["scope"] == "self":
             yield who, row["capacity"]
-        else:
+        elif row["scope"] == "cells":
             yield from ((cell.id, row["capacity"]) for cell in CELLS if cell.departments & at.departments)
 
 

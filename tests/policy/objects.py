@@ -20,6 +20,8 @@ from tests.policy.cast import AGENTS, CROSS13, CROSS69, EVERYBODY, OFFICE, PJ13,
 
 TODAY = date(2026, 11, 22)
 HANDLING: tuple[list[str], ...] = (["H0"], ["H1", "H2"], ["H2"], [], ["H9"])
+# Who would work on a report of Marseille, had he not written its assessment.
+ANALYSTS = tuple(who for who in AGENTS if who.unit_id == CROSS13.id and who.login in ("cross_analyst", "cross_head"))
 CELL_SETS: tuple[list[UUID], ...] = ([CROSS13.id], [CROSS13.id, CROSS69.id], [])
 
 
@@ -27,6 +29,8 @@ def reports(states: Sequence[ReportState] = tuple(ReportState)) -> Iterator[Repo
     """Every state, code, place and silence; a draft of the writer, a report of somebody else."""
     for state, codes, at, owner in product(states, HANDLING, (["13"], ["13", "69"], []), (PJ13, CROSS13)):
         yield report(state, codes, at, owner.id)
+    for state in states:
+        yield from (report(state, ["H0"], ["13"], PJ13.id, assessment_author_id=who.id) for who in ANALYSTS)
     for line, at in product(("both", "holder_only", "nobody"), (["13"], [])):
         yield report(states[0], ["H3"], at, PJ13.id, h3_line=line, handling_conditions="x")
     for at in (["13"], []):

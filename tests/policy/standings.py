@@ -45,7 +45,7 @@ def working(*in_cell: str) -> Callable[[Agent, Any], bool]:
     """P-33 and P-34: they differ by the roles of the cell alone."""
 
     def stands(who: Agent, report: Any) -> bool:
-        if report.author_id == who.id:
+        if who.id in (report.author_id, report.assessment_author_id):  # P-84
             return False
         if report.departments and cells_read(report):
             near = who.unit_kind == "cross" and bool(who.departments & set(report.departments))

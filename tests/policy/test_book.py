@@ -27,6 +27,7 @@ KEYS = {
     "verbs": ("route", "verb"),
     "tables": ("table",),
     "fields": ("table", "field"),
+    "functions": ("function",),
 }
 
 
@@ -60,6 +61,9 @@ def test_cells_hold_the_words_of_the_legend() -> None:
         assert set(words(row["who"])) <= STANDINGS - {"T-5", "any"}, row
     for row in rows("readers"):
         assert row["capacity"] in {*Capacity.values, "own", "held", "same", "authority"}, row
+    for row in rows("functions"):
+        assert set(words(row["writes"])) <= {table["table"] for table in rows("tables")}, row
+        assert set(words(row["for"])) <= {action["action"] for action in rows("actions")} | {"any"}, row
     for row in rows("fields"):
         assert row["shown"] in SHOWN, row
         assert row["sql"] in ("yes", "no"), row

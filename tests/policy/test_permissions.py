@@ -25,7 +25,7 @@ from recoupe.intelligence.rules import TRANSITIONS as REPORT_STEPS
 from recoupe.kernel.refusal import Refusal
 from tests.policy.book import Row, of_object, rows, words
 from tests.policy.cast import EVERYBODY
-from tests.policy.objects import MADE, TODAY, objectives, points, report, reports, threads
+from tests.policy.objects import MADE, objectives, points, report, reports, threads
 from tests.policy.standings import roles, stands
 
 PACKAGE = Path(intelligence.__file__).resolve().parents[1]
@@ -36,8 +36,8 @@ pytestmark = pytest.mark.usefixtures("world")
 CITABLE = report(ReportState.SUBMITTED, ["H0"], ["13"], EVERYBODY[0].unit_id)
 # What else than (agent, object) a permission asks for.
 CALLS: dict[str, Callable[[Agent, Any], None]] = {
-    "dealpoints.check_propose": lambda who, it: dealpoints.check_propose(who, it, TODAY),
-    "dealpoints.check_add_evidence": lambda who, it: dealpoints.check_add_evidence(who, it, CITABLE, TODAY),
+    "dealpoints.check_propose": lambda who, it: dealpoints.check_propose(who, it),
+    "dealpoints.check_add_evidence": lambda who, it: dealpoints.check_add_evidence(who, it, CITABLE),
 }
 # These leave the state to the action that calls them, or have no object.
 STATELESS = frozenset(
@@ -82,12 +82,18 @@ def called(name: str) -> Callable[[Agent, Any], None]:
     return found
 
 
+def working_roles(who: Agent) -> set[str]:
+    """P-81: outside a cell the roles of a cell give reading alone."""
+    return roles(who) - (set() if who.unit_kind == "cross" else {"cross_analyst", "cross_head"})
+
+
 def said(row: Row, who: Agent, it: Any) -> bool:
     """What the row says of this agent and this object, as far as role, standing and state decide."""
-    if row["roles"] not in SETS and not roles(who) & set(words(row["roles"])):
+    mine = roles(who) if row["object"] == "figure" else working_roles(who)
+    if row["roles"] not in SETS and not mine & set(words(row["roles"])):
         return False
     asks_state = row["state"] != "any" and row["permission"] not in STATELESS
-    if row["action"] == "report.review" and it.author_id == who.id:
+    if row["action"] == "report.review" and who.id in (it.author_id, it.assessment_author_id):
         return False  # P-35
     return stands(row["who"], who, it) and (not asks_state or it.state in words(row["state"]))
 
@@ -174,7 +180,7 @@ def test_what_a_table_cannot_say_a_clause_does() -> None:
         if not _citable(it):
             own = it.owner_unit_id == who.unit_id and it.silent_until is None
             contributes = bool(
-                roles(who) & {"investigator", "unit_head", "cross_analyst", "cross_head", "ofast_analyst"}
+                working_roles(who) & {"investigator", "unit_head", "cross_analyst", "cross_head", "ofast_analyst"}
             )
             assert passes(called("dealpoints.check_propose"), who, it) is (own and contributes)
 

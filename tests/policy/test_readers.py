@@ -62,12 +62,13 @@ def test_readers_of_a_report(kind: str, own: str) -> None:
         codes = {code.value for code in handling.codes}
         cells = not silent and ("H3" not in codes or handling.h3_line is H3Line.BOTH)
         office = not silent and codes <= {"H0", "H1"}
+        lives = state not in (ReportState.DRAFT, ReportState.ERASED)
         holds = {
             "state is DRAFT": state is ReportState.DRAFT,
-            "state is not DRAFT": state is not ReportState.DRAFT,
-            "state is not DRAFT and cells read": state is not ReportState.DRAFT and cells,
-            "state is not DRAFT and office reads": state is not ReportState.DRAFT and office,
-            "state is not DRAFT and recipients read": False,
+            "state is neither DRAFT nor ERASED": lives,
+            "state is neither DRAFT nor ERASED and cells read": lives and cells,
+            "state is neither DRAFT nor ERASED and office reads": lives and office,
+            "state is neither DRAFT nor ERASED and recipients read": False,
         }
         known = rules.Readership(
             state, AUTHOR, OWNER, kind, handling, silent, frozenset({CELL, OTHER_CELL}), OFFICE
@@ -92,7 +93,8 @@ def test_readers_of_one_side_of_a_hit(batch: bool, relay: UUID | None, office_re
     }  # fmt: skip
     holds = {
         "always": True, "the record came from no file and is not erased": not batch,
-        "both sides are told and another unit answers": relay is not None, "cells read": True,
+        "both sides were told and another unit answers": relay is not None, "cells read": True,
+        "the record is not erased": True,
         "office reads": office_reads,
     }  # fmt: skip
     wanted = expected("hit", whose, holds.__getitem__, "")
