@@ -1,7 +1,11 @@
 """What the catalogue of the database must say of every table, function and role (R-21)."""
 
+from pathlib import Path
+
 from recoupe.config.processes import LOGIN_ROLES
 from tests.world import World
+
+PROJECT = Path(__file__).resolve().parents[1]
 
 # Django's own bookkeeping: neither case data nor names.
 PLAIN = {"django_migrations", "django_content_type"}
@@ -93,3 +97,21 @@ def test_statements_and_parameters_stay_out_of_views_and_logs(world: World) -> N
             continue
         assert world.sql("SHOW track_activities", role=role) == [("off",)]
         assert world.sql("SHOW log_parameter_max_length_on_error", role=role) == [("0",)]
+
+
+def test_a_key_of_ones_own_is_made_in_one_place_from_an_agent_and_a_unit(world: World) -> None:
+    """R-ACC-1: the key of an agent alone would go with him to his next unit."""
+    alone = r"access\.key\([^;]*?,\s*''?agent''?\)"
+    functions = world.sql(
+        "SELECT p.oid::regprocedure::text FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace"
+        " WHERE n.nspname <> 'pg_catalog' AND p.prosrc ~ %s",
+        [alone],
+    )
+    assert [name for (name,) in functions] == ["access.own_key(uuid,uuid)"]
+    policies = world.sql(
+        "SELECT policyname FROM pg_policies WHERE coalesce(qual, '') || coalesce(with_check, '') ~ %s",
+        [r"access\.key\([^;]*?,\s*'agent'"],
+    )
+    assert policies == []
+    modules = (path for path in PROJECT.glob("recoupe/*/**/*.py") if path.parts[-2] != "access")
+    assert [str(path) for path in modules if "Capacity.AGENT" in path.read_text()] == []

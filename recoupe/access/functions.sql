@@ -27,6 +27,14 @@ CREATE OR REPLACE FUNCTION access.key(target uuid, capacity text) RETURNS bigint
 LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog AS
 $$ SELECT ('x' || encode(substr(sha256(convert_to(target::text || ':' || capacity, 'UTF8')), 1, 8), 'hex'))::bit(64)::bigint $$;
 
+-- An agent in one unit: what he reads in his own name he reads there, and no more once he has left it (R-ACC-1).
+CREATE OR REPLACE FUNCTION access.seat(agent uuid, unit uuid) RETURNS uuid
+LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog AS
+$$ SELECT encode(substr(sha256(convert_to(agent::text || '@' || unit::text, 'UTF8')), 1, 16), 'hex')::uuid $$;
+CREATE OR REPLACE FUNCTION access.own_key(agent uuid, unit uuid) RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog AS
+$$ SELECT access.key(access.seat(agent, unit), 'agent') $$;
+
 -- The reader keys of whoever acts in this transaction; empty without a context: no context, no rows.
 CREATE OR REPLACE FUNCTION access.keys() RETURNS bigint[]
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
@@ -82,7 +90,7 @@ BEGIN
          WHERE h.agent_id = who AND h.unit_id = a.unit_id AND h.revoked_at IS NULL
            AND h.valid_from <= today AND (h.valid_to IS NULL OR h.valid_to >= today)
     ), granted AS (
-        SELECT CASE rc.scope WHEN 'self' THEN who ELSE live.unit_id END AS target, rc.capacity
+        SELECT CASE rc.scope WHEN 'self' THEN access.seat(who, live.unit_id) ELSE live.unit_id END AS target, rc.capacity
           FROM live JOIN public.access_rolecapacity rc ON rc.role = live.role
          WHERE rc.scope IN ('self', 'unit') OR (rc.scope = 'cell' AND a.kind = 'cross')
         UNION
@@ -159,8 +167,10 @@ CREATE OR REPLACE FUNCTION access.open_mandate(mandate uuid) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE m record;
 BEGIN
-    SELECT agent_id, purpose, motive, case_ref, task INTO m FROM public.access_mandate
-     WHERE id = mandate AND expires_at > now() AND revoked_at IS NULL;
+    -- A transfer ends the mandate as it ends the session: it was signed in another unit.
+    SELECT w.agent_id, w.purpose, w.motive, w.case_ref, w.task INTO m
+      FROM public.access_mandate w JOIN public.access_agent a ON a.id = w.agent_id AND a.placed_at <= w.granted_at
+     WHERE w.id = mandate AND w.expires_at > now() AND w.revoked_at IS NULL;
     IF NOT FOUND THEN RETURN NULL; END IF;
     RETURN access.enter(m.agent_id, m.purpose, m.motive, m.case_ref, 'worker:' || m.task);
 END $$;
@@ -464,7 +474,7 @@ BEGIN
     CALL access.demand_journal(target);
 END $$;
 
-GRANT EXECUTE ON FUNCTION access.key(uuid, text), access.keys(), access.agent(), access.units(), access.has_role(text)
+GRANT EXECUTE ON FUNCTION access.key(uuid, text), access.seat(uuid, uuid), access.own_key(uuid, uuid), access.keys(), access.agent(), access.units(), access.has_role(text)
     TO recoupe_app, recoupe_worker, recoupe_matcher, recoupe_owner, recoupe_definer, recoupe_signin, recoupe_portal;
 GRANT EXECUTE ON FUNCTION access.open(text), access.close(text), access.declare(text, text, text, text) TO recoupe_app;
 GRANT EXECUTE ON FUNCTION access.open_mandate(uuid) TO recoupe_worker;

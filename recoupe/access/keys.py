@@ -1,10 +1,22 @@
-"""Reader keys: one signed 64-bit number for each unit (or agent) and capacity."""
+"""Reader keys: one signed 64-bit number for each unit (or agent in one unit) and capacity."""
 
 from functools import lru_cache
 from hashlib import sha256
 from uuid import UUID
 
 from recoupe.access.enums import Capacity
+
+
+def own(agent_id: UUID, unit_id: UUID) -> tuple[UUID, Capacity]:
+    """An agent as a reader in his own name: in this unit, and no more once he has left it (R-ACC-1)."""
+    # access.seat() in SQL.
+    digest = sha256(f"{agent_id}@{unit_id}".encode()).digest()
+    return UUID(bytes=digest[:16]), Capacity.AGENT
+
+
+def own_key(agent_id: UUID, unit_id: UUID) -> int:
+    """The key of an agent in one unit; the same number as SQL access.own_key()."""
+    return reader_key(*own(agent_id, unit_id))
 
 
 # The same few units and desks come back with every row that a file makes.

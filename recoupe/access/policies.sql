@@ -56,12 +56,26 @@ SELECT access.journal_setup('access_agent');
 SELECT access.journal_setup('access_habilitation');
 SELECT access.journal_setup('access_credential');
 
+-- Since when an agent is where he is: what he may do in his own name, and what he left behind, is reckoned from there.
+CREATE OR REPLACE FUNCTION access.place() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+    IF TG_OP = 'INSERT' OR (NEW.unit_id, NEW.active) IS DISTINCT FROM (OLD.unit_id, OLD.active) THEN
+        NEW.placed_at := clock_timestamp();
+    ELSE
+        NEW.placed_at := OLD.placed_at;
+    END IF;
+    RETURN NEW;
+END $$;
+DROP TRIGGER IF EXISTS place ON access_agent;
+CREATE TRIGGER place BEFORE INSERT OR UPDATE ON access_agent FOR EACH ROW EXECUTE FUNCTION access.place();
+
 -- Background mandates: an agent signs for himself, for a day (the hour is for clocks that differ).
 GRANT SELECT, INSERT ON access_mandate TO recoupe_app;
 DROP POLICY IF EXISTS own ON access_mandate;
 CREATE POLICY own ON access_mandate TO recoupe_app
     USING (agent_id = (SELECT access.agent()))
-    WITH CHECK (agent_id = (SELECT access.agent()) AND (SELECT access.keys()) <> '{}'::bigint[] AND revoked_at IS NULL AND expires_at <= now() + interval '25 hours');
+    WITH CHECK (agent_id = (SELECT access.agent()) AND (SELECT access.keys()) <> '{}'::bigint[] AND revoked_at IS NULL
+        AND expires_at <= now() + interval '25 hours' AND granted_at <= clock_timestamp() + interval '1 minute');
 CALL access.demand_journal('access_mandate');
 
 -- The list table: the matcher lists its hits, each room's own function the rest, from the readers of its rows; nobody

@@ -9,15 +9,14 @@ from django.utils import timezone
 
 from recoupe.access.agent import Agent
 from recoupe.access.enums import Capacity
-from recoupe.access.keys import reader_key, reader_keys
+from recoupe.access.keys import own, reader_keys
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
 from recoupe.cases import permissions, rules
-from recoupe.cases.enums import CaseState, LegalFramework, NoticeKind
+from recoupe.cases.enums import CaseState, LegalFramework
 from recoupe.cases.models import Case, MagistrateChange
 from recoupe.kernel.refusal import Absent, Conflict, Invalid, gettext_noop
 from recoupe.kernel.text import clean_line
-from recoupe.notices.actions import notify
 from recoupe.reference import queries as reference
 from recoupe.reference.enums import UnitKind
 
@@ -48,7 +47,7 @@ class CaseEntry:
 
 def _readers(unit_id: UUID, court_id: UUID, magistrate_id: UUID) -> list[int]:
     """Its unit, the magistrate in charge, the prosecutor's office of its court (R-COURT)."""
-    return reader_keys({(unit_id, Capacity.UNIT), (magistrate_id, Capacity.AGENT), (court_id, Capacity.PROSECUTOR)})
+    return reader_keys({(unit_id, Capacity.UNIT), own(magistrate_id, court_id), (court_id, Capacity.PROSECUTOR)})
 
 
 def _check_court(court_id: UUID, today: date) -> None:
@@ -127,7 +126,10 @@ def close_case(*, by: Agent, case: Case, closed_on: date, reason: str = "") -> C
 
 @transaction.atomic
 def change_magistrate(*, by: Agent, case: Case, court_id: UUID, magistrate_id: UUID, reason: str) -> Case:
-    """Another magistrate directs it from now on; the former one reads of it no more than what he answered himself."""
+    """Another magistrate directs it from now on, and the database tells both.
+
+    The former one reads of it no more than what he answered himself.
+    """
     permissions.check_change_magistrate(by, case)
     case = _locked(case)
     permissions.check_change_magistrate(by, case)
@@ -135,7 +137,7 @@ def change_magistrate(*, by: Agent, case: Case, court_id: UUID, magistrate_id: U
     _check_court(court_id, timezone.localdate())
     _check_magistrate(court_id, magistrate_id, LegalFramework(case.legal_framework))
     former = case.magistrate_id
-    if former == magistrate_id:
+    if (former, case.court_id) == (magistrate_id, court_id):
         raise Conflict(SENTENCE_SAME)
     refs = [(KIND, case.id), ("agent", former), ("agent", magistrate_id)]
     record(Operation.MODIFY, refs=refs, fields=["court", "magistrate"])
@@ -145,6 +147,4 @@ def change_magistrate(*, by: Agent, case: Case, court_id: UUID, magistrate_id: U
     MagistrateChange.objects.create(
         case=case, at=timezone.now(), actor_id=by.id, former_id=former, magistrate_id=magistrate_id, reason=motive
     )
-    for told, kind in ((former, NoticeKind.CASE_TAKEN), (magistrate_id, NoticeKind.CASE_GIVEN)):
-        notify([reader_key(told, Capacity.AGENT)], kind.value, (KIND, case.id))
     return case

@@ -17,7 +17,7 @@ DECLARE
     directs text := CASE WHEN NEW.legal_framework = 'commission' THEN 'examining_judge' ELSE 'prosecutor' END;
     renamed boolean := TG_OP = 'INSERT';
 BEGIN
-    NEW.readers := ARRAY[access.key(NEW.owner_unit_id, 'unit'), access.key(NEW.magistrate_id, 'agent'),
+    NEW.readers := ARRAY[access.key(NEW.owner_unit_id, 'unit'), access.own_key(NEW.magistrate_id, NEW.court_id),
                          access.key(NEW.court_id, 'prosecutor')];
     IF TG_OP = 'UPDATE' THEN
         renamed := (NEW.magistrate_id, NEW.court_id, NEW.legal_framework::text)

@@ -183,6 +183,7 @@ def apply_policies(admin_url: str) -> None:
             owner = DEFINER_ROLE if definer else "recoupe_owner"
             connection.execute(f"ALTER {what} {signature} OWNER TO {owner}".encode())
             connection.execute(f"REVOKE ALL ON {what} {signature} FROM PUBLIC".encode())
+        connection.execute((PACKAGE / "cli" / "own_keys.sql").read_text().encode())
 
 
 @contextmanager

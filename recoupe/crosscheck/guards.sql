@@ -30,13 +30,13 @@ CREATE OR REPLACE FUNCTION crosscheck.keep_question() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE q record;
 BEGIN
-    SELECT s.owner_unit_id, s.record_kind, s.record_id, s.author_id, c.number, i.case_id, i.frame,
+    SELECT s.owner_unit_id, s.record_kind, s.record_id, s.author_id, c.number, c.court_id, i.case_id, i.frame,
            CASE s.side WHEN 'asker' THEN t.holder_name ELSE t.asker_name END AS recipient INTO q
       FROM public.crosscheck_release r JOIN public.crosscheck_contactthread t ON t.id = r.thread_id
       JOIN public.crosscheck_hitside s ON s.thread_id = t.id AND s.side = r.giving_side
       JOIN public.intelligence_report i ON i.id = s.record_id JOIN public.cases_case c ON c.id = i.case_id
      WHERE r.id = NEW.release_id AND r.state = 'AWAITING_MAGISTRATE' AND r.giving_side = ANY (crosscheck.voices(t.id))
-       AND (s.author_id = access.agent() OR access.key(s.owner_unit_id, 'duty') = ANY (access.keys()));
+       AND (access.own_key(s.author_id, s.owner_unit_id) = ANY (access.keys()) OR access.key(s.owner_unit_id, 'duty') = ANY (access.keys()));
     IF NOT FOUND OR (NEW.record_id, NEW.case_id) IS DISTINCT FROM (q.record_id, q.case_id)
        OR NEW.asked_by IS DISTINCT FROM access.agent() THEN
         RAISE EXCEPTION 'not a question about this release' USING ERRCODE = 'insufficient_privilege';
@@ -46,8 +46,8 @@ BEGIN
     NEW.case_number := q.number;
     NEW.recipient_name := q.recipient;
     NEW.asked_at := clock_timestamp();
-    NEW.readers := array_remove(ARRAY[access.key(NEW.magistrate_id, 'agent'), access.key(q.owner_unit_id, 'duty'),
-        access.key(NEW.asked_by, 'agent'), CASE WHEN q.author_id IS NOT NULL THEN access.key(q.author_id, 'agent') END], NULL);
+    NEW.readers := array_remove(ARRAY[access.own_key(NEW.magistrate_id, q.court_id), access.key(q.owner_unit_id, 'duty'),
+        access.own_key(NEW.asked_by, q.owner_unit_id), access.own_key(q.author_id, q.owner_unit_id)], NULL);
     RETURN NEW;
 END $$;
 DROP TRIGGER IF EXISTS keep_question ON crosscheck_agreement;
@@ -59,29 +59,32 @@ CREATE POLICY tells_of_agreements ON notices_notice FOR INSERT TO recoupe_app
     WITH CHECK (record_kind = 'agreement' AND EXISTS (
         SELECT 1 FROM crosscheck_agreement a WHERE a.id = notices_notice.record_id
            AND CASE notices_notice.kind WHEN 'agreement_asked' THEN a.state = 'ASKED' AND a.asked_by = (SELECT access.agent())
-                              AND notices_notice.key = access.key(a.magistrate_id, 'agent')
+                              AND notices_notice.key = access.own_key(a.magistrate_id, (SELECT m.court FROM cases.magistrate_of(a.case_id) m))
                          WHEN 'agreement_answered' THEN a.state IN ('AGREED', 'REFUSED') AND a.magistrate_id = (SELECT access.agent())
-                              AND notices_notice.key IN (access.key(a.owner_unit_id, 'duty'), access.key(a.asked_by, 'agent'))
+                              AND notices_notice.key IN (access.key(a.owner_unit_id, 'duty'), access.own_key(a.asked_by, a.owner_unit_id))
                          ELSE false END));
 
--- Another magistrate directs the procedure: the questions that wait go to him, what the former one answered stays his.
+-- Another magistrate directs the procedure, or the same one at another court: the questions that wait go to him, what the former one answered stays his.
 CREATE OR REPLACE FUNCTION crosscheck.follow_magistrate() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
-DECLARE waiting uuid[] := ARRAY(SELECT a.id FROM public.crosscheck_agreement a WHERE a.case_id = NEW.id AND a.state = 'ASKED');
+DECLARE
+    waiting uuid[] := ARRAY(SELECT a.id FROM public.crosscheck_agreement a WHERE a.case_id = NEW.id AND a.state = 'ASKED');
+    former bigint := access.own_key(OLD.magistrate_id, OLD.court_id);
+    fresh bigint := access.own_key(NEW.magistrate_id, NEW.court_id);
 BEGIN
     IF waiting = '{}' THEN RETURN NULL; END IF;
     PERFORM audit.record('modify', ARRAY(SELECT 'agreement:' || w FROM unnest(waiting) AS w), ARRAY['magistrate'], '{}', NULL, NULL);
     UPDATE public.crosscheck_agreement a SET magistrate_id = NEW.magistrate_id,
-           readers = array_replace(a.readers, access.key(OLD.magistrate_id, 'agent'), access.key(NEW.magistrate_id, 'agent'))
+           readers = array_replace(a.readers, former, fresh)
      WHERE a.id = ANY (waiting);
     INSERT INTO public.notices_notice (id, key, kind, record_kind, record_id, at)
-    SELECT gen_random_uuid(), access.key(NEW.magistrate_id, 'agent'), 'agreement_asked', 'agreement', w, clock_timestamp()
+    SELECT gen_random_uuid(), fresh, 'agreement_asked', 'agreement', w, clock_timestamp()
       FROM unnest(waiting) AS w ON CONFLICT DO NOTHING;
     RETURN NULL;
 END $$;
 DROP TRIGGER IF EXISTS follow_magistrate ON cases_case;
-CREATE TRIGGER follow_magistrate AFTER UPDATE OF magistrate_id ON cases_case FOR EACH ROW
-    WHEN (NEW.magistrate_id <> OLD.magistrate_id) EXECUTE FUNCTION crosscheck.follow_magistrate();
+CREATE TRIGGER follow_magistrate AFTER UPDATE OF magistrate_id, court_id ON cases_case FOR EACH ROW
+    WHEN ((NEW.magistrate_id, NEW.court_id) IS DISTINCT FROM (OLD.magistrate_id, OLD.court_id)) EXECUTE FUNCTION crosscheck.follow_magistrate();
 
 -- Give one record to the one recipient of a release just granted: entered in the register (S-9), then opened. Silence and
 -- H3 do not leave (S-3); a judicial record leaves after the agreement of the magistrate in charge of its procedure (S-6).
@@ -98,7 +101,8 @@ BEGIN
       JOIN public.reference_unit u ON u.id = r.recipient_id JOIN public.reference_unit o ON o.id = i.owner_unit_id
      WHERE r.id = in_release AND r.state = 'GRANTED' AND r.record_kind = 'report' AND t.content_allowed
        AND r.giving_side = ANY (crosscheck.voices(t.id))
-       AND (s.author_id = access.agent() OR access.key(s.owner_unit_id, 'duty') = ANY (access.keys()))
+       AND (access.own_key(s.author_id, s.owner_unit_id) = ANY (access.keys())
+            OR access.key(s.owner_unit_id, 'duty') = ANY (access.keys()))
        AND r.recipient_id = CASE r.giving_side WHEN 'holder' THEN t.asker_unit_id ELSE t.holder_contact_id END;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'not a release of one''s own record' USING ERRCODE = 'insufficient_privilege';
@@ -157,7 +161,7 @@ BEGIN
     FOR told IN
         UPDATE public.crosscheck_hitside s SET readers = ARRAY(SELECT k FROM unnest(s.readers) AS k
             WHERE NEW.state <> 'ERASED' AND ((k = ANY (NEW.readers) AND NOT k = ANY (own)) OR k = access.key(s.owner_unit_id, 'duty')
-                OR k = access.key(s.author_id, 'agent') OR k = access.key(s.relay_id, 'duty')))
+                OR k = access.own_key(s.author_id, s.owner_unit_id) OR k = access.key(s.relay_id, 'duty')))
          WHERE s.record_id = NEW.id RETURNING s.id, s.readers, s.thread_id
     LOOP
         DELETE FROM public.access_feed f WHERE f.id = told.id AND f.kind = 2 AND NOT f.key = ANY (told.readers);

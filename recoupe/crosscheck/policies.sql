@@ -61,7 +61,7 @@ $$ SELECT coalesce(array_agg(DISTINCT p.role::text), '{}') FROM public.crosschec
 DROP POLICY IF EXISTS holders_answer ON crosscheck_weakanswer;
 CREATE POLICY holders_answer ON crosscheck_weakanswer AS RESTRICTIVE FOR INSERT TO recoupe_app, recoupe_worker
     WITH CHECK (crosscheck_weakanswer.author_id = (SELECT access.agent()) AND EXISTS (SELECT 1 FROM crosscheck_hitside s
-        WHERE s.id = side_id AND ((s.author_id = (SELECT access.agent()) AND s.owner_unit_id = ANY ((SELECT access.units())::uuid[]))
+        WHERE s.id = side_id AND (access.own_key(s.author_id, s.owner_unit_id) = ANY ((SELECT access.keys())::bigint[])
             OR access.key(s.owner_unit_id, 'duty') = ANY ((SELECT access.keys())::bigint[]))));
 
 -- What is written, asked and released between the two is read by them; the giving side alone grants or refuses; a cell that reads one record sees only that they speak.

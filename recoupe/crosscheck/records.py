@@ -40,6 +40,7 @@ class InCharge:
     case_id: UUID
     number: str
     magistrate_id: UUID
+    court_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ def in_charge(agent: Agent, record: Held) -> InCharge | None:
     case = Case.objects.filter(id=record.case_id).first()
     if case is None:
         raise Conflict(gettext_noop("Vous ne lisez pas la procédure de cet enregistrement : son unité doit agir."))
-    return InCharge(case.id, case.number, case.magistrate_id)
+    return InCharge(case.id, case.number, case.magistrate_id, case.court_id)
 
 
 def reasons(agent: Agent, first: UUID, second: UUID) -> list[Reason]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from recoupe.access.enums import Capacity
+from recoupe.access.keys import own
 from recoupe.crosscheck.enums import Answer, ContactState, HitState, ReleaseState, Side
 from recoupe.kernel.handling import HandlingCode
 from recoupe.kernel.refusal import Conflict, gettext_noop
@@ -207,7 +208,7 @@ def speakers(facts: Facts, relay: UUID | None) -> set[tuple[UUID, Capacity]]:
     """
     chosen = {(facts.unit_id, Capacity.DUTY)}
     if facts.author_id is not None and not facts.batch:
-        chosen.add((facts.author_id, Capacity.AGENT))
+        chosen.add(own(facts.author_id, facts.unit_id))
     if relay is not None:
         chosen.add((relay, Capacity.DUTY))
     return chosen

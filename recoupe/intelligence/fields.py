@@ -54,7 +54,7 @@ def person(agent: Agent, of: Report, row: Person) -> PersonShown:
     shown = rules.name_is_shown(
         protected=row.minor_at_event or SubjectCategory(row.category) in NAME_PROTECTED,
         departments=of.departments,
-        own=of.owner_unit_id == agent.unit_id or of.author_id == agent.id,
+        own=of.owner_unit_id == agent.unit_id,
         territory=agent.departments,
     )
     return PersonShown(row, masked=not shown)
@@ -68,7 +68,7 @@ def masked_among(persons: Iterable[PersonShown]) -> frozenset[UUID]:
 def named_to(agent: Agent) -> Q:
     """The persons whose name the agent may be told: what a search by name may find for him."""
     free = Q(minor_at_event=False) & ~Q(category__in=sorted(NAME_PROTECTED))
-    own = Q(report__owner_unit_id=agent.unit_id) | Q(report__author_id=agent.id)
+    own = Q(report__owner_unit_id=agent.unit_id)
     near = Q(report__departments__overlap=sorted(agent.departments)) if agent.departments else Q(pk__in=[])
     return free | own | near
 

@@ -21,7 +21,7 @@ DECLARE
     reserved boolean := closed OR 'H3' = ANY (in_handling);
     found bigint[];
 BEGIN
-    IF in_state = 'DRAFT' THEN RETURN ARRAY[access.key(in_author, 'agent')]; END IF;
+    IF in_state = 'DRAFT' THEN RETURN ARRAY[access.own_key(in_author, in_owner)]; END IF;
     IF in_state = 'ERASED' THEN RETURN '{}'; END IF;
     SELECT u.kind, u.silent INTO owner FROM public.reference_unit u WHERE u.id = in_owner;
     found := ARRAY[access.key(in_owner, CASE owner.kind WHEN 'cross' THEN 'cell' WHEN 'office' THEN 'office' ELSE 'unit' END)];
@@ -208,12 +208,12 @@ BEGIN
     ELSIF in_record = 'import' THEN
         SELECT f.uploaded_by, f.owner_unit_id INTO r FROM public.intelligence_importfile f
          WHERE f.id = in_id AND f.readers && access.keys();
-        RETURN FOUND AND (in_key IN (access.key(r.uploaded_by, 'agent'), access.key(r.owner_unit_id, 'head'))
+        RETURN FOUND AND (in_key IN (access.own_key(r.uploaded_by, r.owner_unit_id), access.key(r.owner_unit_id, 'head'))
             OR EXISTS (SELECT 1 FROM public.intelligence_report i WHERE i.import_id = in_id AND i.readers @> ARRAY[in_key]));
     END IF;
     SELECT i.author_id, i.owner_unit_id, i.readers INTO r FROM public.intelligence_report i
      WHERE i.id = in_id AND i.readers && access.keys() AND intelligence.works_on(i.owner_unit_id, i.departments::text[]);
-    RETURN FOUND AND (in_key IN (access.key(r.author_id, 'agent'), access.key(r.owner_unit_id, 'head'))
+    RETURN FOUND AND (in_key IN (access.own_key(r.author_id, r.owner_unit_id), access.key(r.owner_unit_id, 'head'))
         OR EXISTS (SELECT 1 FROM public.reference_unit u
             WHERE (u.kind = 'cross' AND in_key IN (access.key(u.id, 'cell'), access.key(u.id, 'cell_head'))
                    AND access.key(u.id, 'cell') = ANY (r.readers))
@@ -229,7 +229,7 @@ CREATE POLICY tells_of_reports ON notices_notice FOR INSERT TO recoupe_app, reco
 CREATE OR REPLACE FUNCTION intelligence.keep_file() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 BEGIN
-    NEW.readers := ARRAY[access.key(NEW.uploaded_by, 'agent'), access.key(NEW.owner_unit_id, 'head')];
+    NEW.readers := ARRAY[access.own_key(NEW.uploaded_by, NEW.owner_unit_id), access.key(NEW.owner_unit_id, 'head')];
     IF TG_OP = 'INSERT' THEN
         IF NEW.uploaded_by <> access.agent() OR NOT NEW.owner_unit_id = ANY (access.units()) OR NEW.opened_by IS NOT NULL THEN
             RAISE EXCEPTION 'a file is handed in by oneself, for one''s unit' USING ERRCODE = 'insufficient_privilege';

@@ -114,20 +114,43 @@ $$ DELETE FROM public.access_feed f WHERE f.id = ANY (ids) AND f.kind = 1;
    SELECT DISTINCT 1, k, r.collected_at, r.id FROM public.intelligence_report r, unnest(r.readers) AS k WHERE r.id = ANY (ids) $$;
 GRANT EXECUTE ON FUNCTION intelligence.relist(uuid[]) TO recoupe_app, recoupe_worker, recoupe_definer;
 
--- A draft may be thrown away by its author; nothing that was deposited may (S-1).
+CREATE OR REPLACE FUNCTION intelligence.throw_away(ids uuid[]) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    DELETE FROM public.intelligence_attachment WHERE report_id = ANY (ids);
+    DELETE FROM public.intelligence_selector WHERE report_id = ANY (ids);
+    DELETE FROM public.intelligence_person WHERE report_id = ANY (ids);
+    DELETE FROM public.intelligence_report WHERE id = ANY (ids) AND state = 'DRAFT';
+    PERFORM intelligence.relist(ids);
+END $$;
+GRANT EXECUTE ON FUNCTION intelligence.throw_away(uuid[]) TO recoupe_definer;
+
+-- A draft may be thrown away by its author, in the unit where he reads it; nothing that was deposited may (S-1).
 CREATE OR REPLACE FUNCTION intelligence.discard(in_report uuid) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN
     PERFORM 1 FROM public.intelligence_report r
-      WHERE r.id = in_report AND r.state = 'DRAFT' AND r.author_id = access.agent() FOR UPDATE;
+      WHERE r.id = in_report AND r.state = 'DRAFT' AND r.author_id = access.agent() AND r.readers && access.keys() FOR UPDATE;
     IF NOT FOUND THEN RETURN false; END IF;
-    DELETE FROM public.intelligence_attachment WHERE report_id = in_report;
-    DELETE FROM public.intelligence_selector WHERE report_id = in_report;
-    DELETE FROM public.intelligence_person WHERE report_id = in_report;
-    DELETE FROM public.intelligence_report WHERE id = in_report;
-    PERFORM intelligence.relist(ARRAY[in_report]);
+    PERFORM intelligence.throw_away(ARRAY[in_report]);
     RETURN true;
 END $$;
+
+-- A draft whose author has left its unit is reached by nobody: it goes some time after him, if he has not come back.
+CREATE OR REPLACE FUNCTION intelligence.discard_left(in_before timestamptz, n integer) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE left_ones uuid[] := ARRAY(
+    SELECT r.id FROM public.intelligence_report r JOIN public.access_agent a ON a.id = r.author_id
+     WHERE r.state = 'DRAFT' AND (NOT a.active OR a.unit_id <> r.owner_unit_id) AND a.placed_at < in_before
+     ORDER BY r.id LIMIT least(n, 100) FOR UPDATE OF r);
+BEGIN
+    IF left_ones <> '{}' THEN
+        PERFORM audit.record('erase', ARRAY(SELECT 'report:' || l FROM unnest(left_ones) AS l), '{}', '{"state": "DRAFT"}', NULL, NULL);
+        PERFORM intelligence.throw_away(left_ones);
+    END IF;
+    RETURN cardinality(left_ones);
+END $$;
+GRANT EXECUTE ON FUNCTION intelligence.discard_left(timestamptz, integer) TO recoupe_worker;
 
 -- A line of the register is read with its record: what silence or H3 suspends is no longer listed to who received it.
 DROP POLICY IF EXISTS of_a_record_read ON access_disclosure;

@@ -6,6 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from recoupe.access.enums import Capacity
+from recoupe.access.keys import own
 from recoupe.audit.enums import Operation
 from recoupe.intelligence.enums import Doer, NoticeKind, ReportState
 from recoupe.kernel.grading import DEFAULT, Grading, cap
@@ -147,7 +148,7 @@ def recipients_read(handling: Handling, silent: bool) -> bool:
 def audience(of: Readership) -> set[tuple[UUID, Capacity]]:
     """Who may read, as (unit or agent, capacity): the author alone while a draft, then S-3; once erased nobody."""
     if of.state is ReportState.DRAFT:
-        return {(of.author_id, Capacity.AGENT)}
+        return {own(of.author_id, of.owner_unit_id)}
     if of.state is ReportState.ERASED:
         return set()
     readers = {(of.owner_unit_id, own_capacity(of.owner_kind))}
@@ -208,6 +209,7 @@ def check_silence(until: date, today: date, reason: str, months: int) -> None:
 # --- Deposits -----------------------------------------------------------------------------------------------------
 
 BUDGET_RULE = "deposit.daily_budget"
+LEFT_RULE = "draft.left_days"
 TRIAGE_RULE = "triage.hours"
 
 

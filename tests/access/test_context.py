@@ -8,7 +8,7 @@ from django.db import connection
 
 from recoupe.access import context, feed
 from recoupe.access.enums import PURPOSES_BY_ROLE, Capacity, Purpose, Role
-from recoupe.access.keys import reader_key
+from recoupe.access.keys import own, own_key, reader_key
 from recoupe.access.models import Agent as AgentRow
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
@@ -22,7 +22,7 @@ def test_a_session_opens_the_context_of_its_agent(world: World) -> None:
         assert agent.login == who.login
         assert agent.unit_code == "PJ13"
         assert agent.holds(who.unit_id, Capacity.UNIT)
-        assert agent.holds(who.id, Capacity.AGENT)
+        assert agent.holds(*own(who.id, who.unit_id))
         assert not agent.holds(who.unit_id, Capacity.HEAD)
         assert "13" in agent.departments
 
@@ -32,6 +32,12 @@ def test_python_and_sql_compute_the_same_key(world: World) -> None:
     for capacity in Capacity:
         rows = world.sql("SELECT access.key(%s, %s)", [target, capacity.value])
         assert rows[0][0] == reader_key(target, capacity)
+    unit = uuid4()
+    seat, _ = own(target, unit)
+    assert world.sql("SELECT access.seat(%s, %s), access.own_key(%s, %s)", [target, unit] * 2) == [
+        (seat, own_key(target, unit))
+    ]
+    assert len({own_key(target, unit), own_key(target, uuid4()), own_key(unit, target)}) == 3
 
 
 def test_an_unknown_token_opens_nothing(world: World) -> None:

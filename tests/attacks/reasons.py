@@ -38,6 +38,7 @@ DEFINER_FUNCTIONS = {
     "audit.touching": "the officer for data protection finds entries by reference",
     "audit.write": "writes one entry; called by the others, by no process",
     # rooms
+    "cases.tell_magistrates": "trigger: who was and who is in charge of a procedure are told",
     "cases.keep_case": "trigger: who opens, moves and closes a procedure",
     "cases.magistrate_of": "who directs a procedure, to its readers and to processes",
     "cases.magistrates": "the magistrates of a court, for the form that names one",
@@ -67,6 +68,8 @@ DEFINER_FUNCTIONS = {
     "intelligence.check_changed_readers": "trigger: who reads a report is what the rule says",
     "intelligence.check_new_readers": "trigger: the same for a new one",
     "intelligence.deposit": "counts the deposits of the context's agent",
+    "intelligence.discard_left": "worker alone: throws away the drafts of those who left, and says so in the journal",
+    "intelligence.throw_away": "deletes drafts; called by the two others, by no process",
     "intelligence.discard": "throws away the context's own draft",
     "intelligence.end_silence": "worker alone: gives back the readers that the rule says when silence is over",
     "intelligence.is_parked": "whether a report that the caller names waits in vain",

@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from recoupe.access.enums import Capacity, Role
-from recoupe.access.keys import reader_key
+from recoupe.access.keys import own_key, reader_key
 from recoupe.cases import actions, queries
 from recoupe.cases.actions import CaseEntry
 from recoupe.crosscheck import actions as crosscheck
@@ -138,6 +138,6 @@ def test_a_question_says_to_whom_the_record_really_goes(scene: Scene, officer: T
             " SELECT gen_random_uuid(), owner_unit_id, %s, now(), gen_random_uuid(), record_kind, record_id, case_id,"
             " case_number, magistrate_id, 'OFAST', asked_by, now(), 'x', 'ASKED', '' FROM crosscheck_agreement"
             " WHERE record_id = %s",
-            [[reader_key(officer.id, Capacity.AGENT)], side.record_id],
+            [[own_key(officer.id, officer.unit_id)], side.record_id],
         )
     assert told[0] != "OFAST"

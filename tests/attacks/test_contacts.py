@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from recoupe.access.enums import Capacity, Role
-from recoupe.access.keys import reader_key
+from recoupe.access.keys import own, reader_key
 from recoupe.crosscheck import actions
 from recoupe.crosscheck.models import HitSide
 from tests.attacks.injected import STOPPED, injected, stopped
@@ -104,7 +104,7 @@ def test_a_contact_is_carried_to_an_authority_and_to_nobody_else(
     scene: Scene, police: TestAgent, contact: tuple[UUID, UUID, UUID]
 ) -> None:
     rival = scene.who(Role.INVESTIGATOR, "PJ69")
-    for unit, capacity in ((rival.unit_id, Capacity.UNIT), (rival.id, Capacity.AGENT)):
+    for unit, capacity in ((rival.unit_id, Capacity.UNIT), own(rival.id, rival.unit_id)):
         with injected(scene.world, police) as connection:
             try:
                 connection.execute(

@@ -1,4 +1,4 @@
-"""What injected SQL leaves in its session ends with its request: the pool lends the connection to somebody else (R-23)."""
+"""What injected SQL leaves in its session ends with its request: the pool lends its connection on (R-23)."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from recoupe.access.enums import Capacity, Role
-from recoupe.access.keys import reader_key
+from recoupe.access.keys import own_key, reader_key
 from recoupe.crosscheck import actions
 from recoupe.crosscheck.enums import Answer
 from recoupe.crosscheck.models import HitSide, Judgement
@@ -50,13 +50,13 @@ def customs(scene: Scene) -> TestAgent:
 def test_nobody_is_told_of_what_is_not(
     scene: Scene, police: TestAgent, customs: TestAgent, kind: str, record: str
 ) -> None:
-    for key in (reader_key(customs.unit_id, Capacity.DUTY), reader_key(customs.id, Capacity.AGENT)):
+    for key in (reader_key(customs.unit_id, Capacity.DUTY), own_key(customs.id, customs.unit_id)):
         assert stopped(scene.world, police, NOTICE, key, kind, record, uuid4())
 
 
 def test_nobody_tells_another_service_of_his_own_report(scene: Scene, police: TestAgent, customs: TestAgent) -> None:
     mine = scene.enter(police)
-    for key in (reader_key(customs.unit_id, Capacity.HEAD), reader_key(customs.id, Capacity.AGENT)):
+    for key in (reader_key(customs.unit_id, Capacity.HEAD), own_key(customs.id, customs.unit_id)):
         assert stopped(scene.world, police, NOTICE, key, "report_to_read", "report", mine)
     head = reader_key(police.unit_id, Capacity.HEAD)
     assert stopped(scene.world, police, NOTICE, head, "hit", "report", mine)

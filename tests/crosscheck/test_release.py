@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from recoupe.access import feed
 from recoupe.access.enums import Capacity, Role
-from recoupe.access.keys import reader_key
+from recoupe.access.keys import own_key, reader_key
 from recoupe.access.models import Disclosure
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
@@ -233,7 +233,7 @@ def open_case(scene: Scene, unit: TestAgent, magistrate: TestAgent) -> UUID:
     with scene.world.acting(unit):
         made = Case(
             owner_unit_id=unit.unit_id,
-            readers=[reader_key(unit.unit_id, Capacity.UNIT), reader_key(magistrate.id, Capacity.AGENT)],
+            readers=[reader_key(unit.unit_id, Capacity.UNIT), own_key(magistrate.id, magistrate.unit_id)],
             number=f"2026/{uuid4().hex[:6]}",
             court=Unit.objects.get(code="TJ13"),
             magistrate_id=magistrate.id,

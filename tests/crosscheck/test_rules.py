@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recoupe.access.enums import Capacity
+from recoupe.access.keys import own
 from recoupe.crosscheck import rules
 from recoupe.crosscheck.enums import Answer, ContactState, HitState, ReleaseState
 from recoupe.kernel.handling import HandlingCode
@@ -156,7 +157,7 @@ def test_the_sender_of_a_file_is_never_in_the_audience() -> None:
     cell, office, relay = uuid4(), uuid4(), uuid4()
     batch = facts(batch=True)
     told = rules.audience(batch, [cell], office, relay)
-    assert (batch.author_id, Capacity.AGENT) not in told
+    assert {capacity for _, capacity in told} == {Capacity.DUTY, Capacity.CELL, Capacity.OFFICE}
     assert (batch.unit_id, Capacity.UNIT) not in told
     assert (batch.unit_id, Capacity.DUTY) in told
 
@@ -166,7 +167,7 @@ def test_the_sender_of_a_file_is_never_in_the_audience() -> None:
 def test_the_audience_is_the_author_the_desk_the_relay_and_who_reads(code: str, silent: bool) -> None:
     cell, office, relay = uuid4(), uuid4(), uuid4()
     one = facts(code, silent=silent)
-    expected = {(one.author_id, Capacity.AGENT), (one.unit_id, Capacity.DUTY), (relay, Capacity.DUTY)}
+    expected = {own(one.author_id, one.unit_id), (one.unit_id, Capacity.DUTY), (relay, Capacity.DUTY)}
     reading = set() if silent else {(cell, Capacity.CELL)}
     if code != "H2" and not silent:
         reading.add((office, Capacity.OFFICE))

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recoupe.access.enums import Capacity
+from recoupe.access.keys import own
 from recoupe.audit.enums import Operation
 from recoupe.intelligence import rules, vocabulary
 from recoupe.intelligence.enums import Doer, NoticeKind, PersonCategory, ReportState, SourceKind
@@ -146,7 +147,7 @@ def test_silent_is_read_by_its_owner_alone(codes: set[HandlingCode]) -> None:
 
 
 def test_a_draft_is_read_by_its_author_alone() -> None:
-    assert _read({H0}, state=S.DRAFT) == {(AUTHOR, Capacity.AGENT)}
+    assert _read({H0}, state=S.DRAFT) == {own(AUTHOR, UNIT)}
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from recoupe.access.context import service
 from recoupe.access.enums import Capacity, Role
-from recoupe.access.keys import reader_key
+from recoupe.access.keys import own_key, reader_key
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
 from recoupe.notices import actions, queries
@@ -99,7 +99,7 @@ def test_two_keys_one_line(world: World) -> None:
     about = uuid4()
     with world.process("matcher"), service("matcher", "tests"):
         record(Operation.MODIFY, refs=[("hit", about)])
-        keys = [reader_key(head.unit_id, Capacity.DUTY), reader_key(head.id, Capacity.AGENT)]
+        keys = [reader_key(head.unit_id, Capacity.DUTY), own_key(head.id, head.unit_id)]
         actions.notify(keys, "hit", ("hit", about))
     with world.acting(head) as agent:
         lines = queries.waiting(agent)

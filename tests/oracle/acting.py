@@ -19,9 +19,9 @@ def of_unit(unit: str | None, capacity: str) -> Keys:
     return frozenset({Key("unit", unit, capacity)}) if unit else NOBODY
 
 
-def of_agent(agent: str | None) -> Keys:
-    """Give an agent's own key, or none when there is no agent."""
-    return frozenset({Key("agent", agent, "agent")}) if agent else NOBODY
+def of_agent(agent: str | None, unit: str | None) -> Keys:
+    """Give an agent's own key in a unit (P-39), or none when there is no agent or no unit."""
+    return frozenset({Key("agent", agent, "agent", unit)}) if agent and unit else NOBODY
 
 
 def works(unit: Unit | None, day: date) -> bool:
@@ -76,8 +76,6 @@ def in_force(one: Association, day: date) -> bool:
 
 def _holders(world: World, agent: Agent, scope: str, day: date) -> Iterable[tuple[str, str]]:
     unit = world.units.get(agent.unit or "")
-    if scope == "self":
-        return [("agent", agent.id)]
     if unit is None:
         return []
     if scope == "unit":
@@ -98,9 +96,11 @@ def keys(world: World, agent: Agent, today: date | None = None) -> Keys:
     if not live(world, agent, day) or not has_purpose(world, agent):
         return NOBODY
     mine = roles(world, agent, day)
-    return frozenset(
+    given = [row for row in ROLE_KEYS if row["role"] in mine]
+    own = of_agent(agent.id, agent.unit) if any(row["scope"] == "self" for row in given) else NOBODY
+    return own | frozenset(
         Key(kind, holder, row["capacity"])
-        for row in ROLE_KEYS
-        if row["role"] in mine
+        for row in given
+        if row["scope"] != "self"
         for kind, holder in _holders(world, agent, row["scope"], day)
     )

@@ -70,7 +70,7 @@ def named(world: World, agent: Agent, person: Person) -> bool:
         return True
     unit = world.units.get(agent.unit or "")
     near = unit is not None and bool(unit.departments & report.departments)
-    return near or report.author == agent.id or (agent.unit is not None and agent.unit == report.owner)
+    return near or (agent.unit is not None and agent.unit == report.owner)
 
 
 def finds_by_name(world: World, agent: Agent, person: Person) -> bool:

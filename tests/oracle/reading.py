@@ -119,7 +119,7 @@ def _own(world: World, unit: str) -> Keys:
 
 def _report_keys(world: World, report: Report) -> Keys:
     if report.state == "DRAFT":
-        return of_agent(report.author)
+        return of_agent(report.author, report.owner)
     found = _own(world, report.owner)
     if cells_read(world, report):
         found |= _each(cells_of(world, report), "cell")
@@ -169,7 +169,7 @@ def _side_keys(world: World, side: HitSide) -> Keys:
     record = record_of(world, side)
     if record is None or not side.told:
         return NOBODY
-    found = of_agent(side_author(world, side)) | of_unit(side.owner, "duty")
+    found = of_agent(side_author(world, side), side.owner) | of_unit(side.owner, "duty")
     found |= of_unit(relay_of(world, side), "duty")
     if silent_today(world, record) or unit_silent(world, record.owner):
         return found
@@ -199,7 +199,7 @@ def party(world: World, agent: Agent, contact: Contact | None) -> bool:
         return False
     open_to = authority_keys(contact)
     for side in sides_of(world, contact.hit):
-        open_to |= of_unit(side.owner, "duty") | of_agent(side_author(world, side))
+        open_to |= of_unit(side.owner, "duty") | of_agent(side_author(world, side), side.owner)
         open_to |= of_unit(relay_of(world, side), "duty")
     return bool(keys(world, agent) & open_to)
 
@@ -243,8 +243,10 @@ def _objective_keys(world: World, one: Objective) -> Keys:
 
 def _agreement_keys(world: World, one: Agreement) -> Keys:
     record = world.reports.get(one.record)
-    found = of_agent(one.magistrate) | of_unit(one.giving_unit, "duty") | of_agent(one.asked_by)
-    return found | of_agent(record.author) if record and record.import_file is None else found
+    case = world.cases.get(one.case)
+    found = of_agent(one.magistrate, case.court if case else None) | of_unit(one.giving_unit, "duty")
+    found |= of_agent(one.asked_by, one.giving_unit)
+    return found | of_agent(record.author, record.owner) if record and record.import_file is None else found
 
 
 def _computed(world: World, obj: Object) -> Keys:
@@ -252,9 +254,9 @@ def _computed(world: World, obj: Object) -> Keys:
         case Report():
             return _report_keys(world, obj)
         case ImportFile():
-            return of_agent(obj.uploaded_by) | of_unit(obj.owner, "head")
+            return of_agent(obj.uploaded_by, obj.owner) | of_unit(obj.owner, "head")
         case Case():
-            return of_unit(obj.owner, "unit") | of_agent(obj.magistrate) | of_unit(obj.court, "prosecutor")
+            return of_unit(obj.owner, "unit") | of_agent(obj.magistrate, obj.court) | of_unit(obj.court, "prosecutor")
         case HitSide():
             return _side_keys(world, obj)
         case Judgement():

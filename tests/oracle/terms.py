@@ -15,11 +15,15 @@ Shown = Literal["yes", "no", "masked", "short", "word", "form"]
 
 @dataclass(frozen=True, order=True)
 class Key:
-    """A reader key: who holds it (`unit`, `agent` or `association`, by its id) and in which capacity."""
+    """A reader key: who holds it (`unit`, `agent` or `association`, by its id) and in which capacity.
+
+    An agent's own key is his in one unit (P-39).
+    """
 
     holder_kind: str
     holder: str
     capacity: str
+    unit: str = ""
 
 
 Keys = frozenset[Key]

@@ -21,6 +21,7 @@ from .terms import (
     Evidence,
     Habilitation,
     HitSide,
+    ImportFile,
     Judgement,
     Key,
     Keys,
@@ -108,7 +109,7 @@ def test_1_a_report_and_its_keys() -> None:
     expected: Keys = frozenset({unit_key("PJ13", "unit"), unit_key("CROSS13", "cell"), unit_key("OFAST", "office")})
     assert policy.row_keys(world, "report", REPORT) == expected
     held = {unit_key("DED13", "unit"), unit_key("CROSS13", "territory"), unit_key("CROSS84", "territory")}
-    assert policy.keys(world, AGENTS["ded"]) == held | {Key("agent", "ded", "agent")}
+    assert policy.keys(world, AGENTS["ded"]) == held | {Key("agent", "ded", "agent", "DED13")}
     assert policy.opens(world, AGENTS["ded"], "report-page", "GET", REPORT) == "absent"
     assert policy.opens(world, AGENTS["ded"], "report-act", "POST", REPORT, verb="trier") == "absent"
     assert not policy.writes(world, AGENTS["ded"], "intelligence_report", "S", REPORT)
@@ -212,8 +213,13 @@ def test_7_a_judicial_report() -> None:
 def test_8_a_transfer() -> None:
     moved = replace(AGENTS["inv"], unit="PJ69")
     session = Session("z", "inv", "PJ13", NOON + timedelta(hours=3))
-    side = HitSide("s", "h", "holder", "PJ13", "r")
-    world = replace(with_reports(REPORT), agents=AGENTS | {"inv": moved}, sides={"s": side})
+    side, contact = HitSide("s", "h", "holder", "PJ13", "r"), Contact("c", "h", "MADE")
+    draft, handed = Report("d", "inv", "PJ13", "DRAFT"), ImportFile("f", "inv", "PJ13")
+    before = replace(with_reports(REPORT, draft), sides={"s": side}, contacts={"c": contact}, imports={"f": handed})
+    own = {"hit": side, "contact": contact, "report": draft, "import": handed}
+    assert all(policy.reads(before, AGENTS["inv"], kind, obj) for kind, obj in own.items())
+    assert policy.party(before, AGENTS["inv"], contact)
+    world = replace(before, agents=AGENTS | {"inv": moved})
     assert policy.session_valid(world, AGENTS["inv"], session)
     assert not policy.session_valid(world, moved, session)
     assert not policy.live(world, moved)
@@ -221,8 +227,28 @@ def test_8_a_transfer() -> None:
     world = replace(world, habilitations={**world.habilitations, "new": new})
     assert policy.roles(world, moved) == {"investigator"}
     assert policy.opens(world, moved, "report-page", "GET", REPORT) == "absent"
-    assert policy.reads(world, moved, "hit", side)
-    assert policy.may(world, moved, "hit", side, "hit.answer") == "forbidden"
+    assert not any(policy.reads(world, moved, kind, obj) for kind, obj in own.items())
+    assert not policy.party(world, moved, contact)
+    assert policy.may(world, moved, "hit", side, "hit.answer") == "absent"
+    back = replace(world, agents=AGENTS)
+    assert all(policy.reads(back, AGENTS["inv"], kind, obj) for kind, obj in own.items())
+
+
+def test_a_magistrate_directs_at_his_court() -> None:
+    case = Case("k", "PJ13", "TJ13", "judge")
+    question = Agreement("a", "x", "r", "k", "judge", "PJ13", "inv")
+    world = replace(with_reports(REPORT), cases={"k": case}, agreements={"a": question})
+    away = replace(AGENTS["judge"], unit="TJ84")
+    there = Habilitation("there", "judge", "TJ84", "examining_judge", LONG_AGO)
+    moved = replace(world, agents=AGENTS | {"judge": away}, habilitations={**world.habilitations, "there": there})
+    for kind, obj in (("case", case), ("agreement", question)):
+        assert policy.reads(world, AGENTS["judge"], kind, obj)
+        assert not policy.reads(moved, away, kind, obj)
+    assert policy.may(moved, away, "agreement", question, "agreement.answer") == "absent"
+    follows = replace(moved, cases={"k": replace(case, court="TJ84")})
+    assert policy.reads(follows, away, "case", case) is False
+    assert policy.reads(follows, away, "case", follows.cases["k"])
+    assert policy.reads(follows, away, "agreement", question)
 
 
 @pytest.mark.parametrize(("hour", "counts"), [(0, True), (22, True), (23, False)])

@@ -90,7 +90,7 @@ def validator(world: World, agent: Agent, obj: Object) -> bool:
 def _holder(world: World, agent: Agent, side: HitSide) -> bool:
     if record_of(world, side) is None or not side.told:
         return False
-    own = agent.unit == side.owner and Key("agent", agent.id, "agent") in keys(world, agent)
+    own = Key("agent", agent.id, "agent", side.owner) in keys(world, agent)
     return (own and side_author(world, side) == agent.id) or holds(world, agent, side.owner, "duty")
 
 

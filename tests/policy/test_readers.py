@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from recoupe.access.enums import PURPOSES_BY_ROLE, Capacity, Role
-from recoupe.access.keys import reader_key
+from recoupe.access.keys import own, reader_key
 from recoupe.cases import actions as cases
 from recoupe.coordination import rules as coordination
 from recoupe.crosscheck import rules as crosscheck
@@ -22,6 +22,8 @@ from tests.policy.book import Row, of_object, rows, words
 from tests.world import World
 
 OWNER, CELL, OTHER_CELL, OFFICE, AUTHOR, RELAY, COURT, LEAD, CO, RECIPIENT = (UUID(int=i) for i in range(1, 11))
+# The author in the owner unit: the column `capacity` says `agent` of him there alone.
+SEAT, _ = own(AUTHOR, OWNER)
 Audience = set[tuple[UUID, str]]
 CODES = [Handling.parse(codes, line, "x") for codes, line in product((["H0"], ["H1"], ["H2"], ["H1", "H2"]), ("",))] + [
     Handling.parse(["H3", *more], line.value, "x") for more in ([], ["H1"], ["H2"]) for line in H3Line
@@ -57,7 +59,7 @@ def test_roles_have_the_purposes_of_the_table() -> None:
 
 @pytest.mark.parametrize(("kind", "own"), [("police_unit", "unit"), ("cross", "cell"), ("office", "office")])
 def test_readers_of_a_report(kind: str, own: str) -> None:
-    whose = {"author": [AUTHOR], "owner unit": [OWNER], "each of `cells`": [CELL, OTHER_CELL], "the office": [OFFICE]}
+    whose = {"author": [SEAT], "owner unit": [OWNER], "each of `cells`": [CELL, OTHER_CELL], "the office": [OFFICE]}
     for state, handling, silent in product(ReportState, CODES, (False, True)):
         codes = {code.value for code in handling.codes}
         cells = not silent and ("H3" not in codes or handling.h3_line is H3Line.BOTH)
@@ -88,7 +90,7 @@ def test_readers_of_one_side_of_a_hit(batch: bool, relay: UUID | None, office_re
         None,  # type: ignore[arg-type]
     )  # fmt: skip
     whose = {
-        "author of the own record": [AUTHOR], "owner unit of the own record": [OWNER],
+        "author of the own record": [SEAT], "owner unit of the own record": [OWNER],
         "`relay`": [relay] if relay else [], "each cell of the own record": [CELL], "the office": [OFFICE],
     }  # fmt: skip
     holds = {
@@ -139,7 +141,8 @@ def test_readers_of_a_case_as_they_stand_in_the_base(world: World) -> None:
     officer, magistrate = world.agent(Role.INVESTIGATOR, "PJ13"), world.agent(Role.PROSECUTOR, "TJ13")
     with world.acting(officer) as by:
         case = cases.open_case(by=by, entry=typed(magistrate, "2026/777"))
-    whose = {"owner unit": officer.unit_id, "magistrate in charge": magistrate.id, "its court": magistrate.unit_id}
+    court = magistrate.unit_id
+    whose = {"owner unit": officer.unit_id, "magistrate in charge": own(magistrate.id, court)[0], "its court": court}
     ((stored,),) = world.sql("SELECT readers FROM cases_case WHERE id = %s", [case.id])
     assert set(stored) == {keys(row, whose) for row in of_object("readers", "case")}
 
@@ -150,6 +153,6 @@ def test_readers_of_a_file_as_they_stand_in_the_base(world: World) -> None:
         made = intelligence.upload_import(
             by=by, name="x.csv", content=b"a;b\n", mapping={"columns": {"a": "fact_text"}}
         )
-    whose = {"who handed it in": sender.id, "owner unit": sender.unit_id}
+    whose = {"who handed it in": own(sender.id, sender.unit_id)[0], "owner unit": sender.unit_id}
     ((stored,),) = world.sql("SELECT readers FROM intelligence_importfile WHERE id = %s", [made.id])
     assert set(stored) == {keys(row, whose) for row in of_object("readers", "import")}

@@ -7,8 +7,8 @@ import pytest
 from django.urls import reverse
 
 from recoupe.access.context import service
-from recoupe.access.enums import PURPOSES_BY_ROLE, Capacity, Role
-from recoupe.access.keys import reader_key
+from recoupe.access.enums import PURPOSES_BY_ROLE, Role
+from recoupe.access.keys import own_key
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
 from recoupe.cases.enums import NoticeKind as CaseKind
@@ -191,7 +191,7 @@ def test_a_cell_looks_on_the_hits_of_others(world: World, scene: Scene) -> None:
 def tell(world: World, to: TestAgent, kind: str, ref: tuple[str, UUID]) -> None:
     with world.process("matcher"), service("matcher", "tests"):
         record(Operation.MODIFY, refs=[ref])
-        notify([reader_key(to.id, Capacity.AGENT)], kind, ref)
+        notify([own_key(to.id, to.unit_id)], kind, ref)
 
 
 @pytest.mark.parametrize("record_kind", sorted(ABOUT))

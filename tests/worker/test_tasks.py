@@ -50,5 +50,6 @@ def test_the_application_may_ask_for_a_job_and_read_none(world: World) -> None:
 def test_the_nightly_jobs_run_as_the_worker(world: World) -> None:
     with world.process("worker"):
         nightly.daily_silences.func(0)
+        nightly.daily_drafts.func(0)
         nightly.daily_board.func(0)
     assert world.sql("SELECT count(*) > 0 FROM plan_dailyfigure") == [(True,)]

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from recoupe.access.agent import Agent
 from recoupe.access.enums import Capacity
-from recoupe.access.keys import reader_key, reader_keys
+from recoupe.access.keys import own, own_key, reader_key, reader_keys
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
 from recoupe.crosscheck import permissions, records, rules
@@ -109,7 +109,8 @@ def answer_agreement(*, by: Agent, agreement: Agreement, agreed: bool, reason: s
     agreement.state, agreement.answered_at, agreement.answer_reason = state, now, motive
     if not agreed:
         call("crosscheck.close_refused(%s::uuid)", agreement.id)
-    holder = [reader_key(agreement.owner_unit_id, Capacity.DUTY), reader_key(agreement.asked_by, Capacity.AGENT)]
+    unit = agreement.owner_unit_id
+    holder = [reader_key(unit, Capacity.DUTY), own_key(agreement.asked_by, unit)]
     notify(holder, NoticeKind.AGREEMENT_ANSWERED, ("agreement", agreement.id))
     return agreement
 
@@ -161,12 +162,12 @@ def _agreed(
 def _ask(
     by: Agent, thread: ContactThread, side: HitSide, charge: records.InCharge, release: Release, *, reason: str
 ) -> None:
-    magistrate = (charge.magistrate_id, Capacity.AGENT)
-    readers = {magistrate, (side.owner_unit_id, Capacity.DUTY), (by.id, Capacity.AGENT)}
+    magistrate, unit = own(charge.magistrate_id, charge.court_id), side.owner_unit_id
+    readers = {magistrate, (unit, Capacity.DUTY), own(by.id, unit)}
     if side.author_id is not None:
-        readers.add((side.author_id, Capacity.AGENT))
+        readers.add(own(side.author_id, unit))
     agreement = Agreement(
-        owner_unit_id=side.owner_unit_id,
+        owner_unit_id=unit,
         readers=reader_keys(readers),
         release_id=release.id,
         record_kind=side.record_kind,

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from recoupe.access.agent import Agent
 from recoupe.access.enums import Capacity
-from recoupe.access.keys import reader_key, reader_keys
+from recoupe.access.keys import own_key, reader_key, reader_keys
 from recoupe.access.models import Disclosure
 from recoupe.intelligence import rules
 from recoupe.intelligence.entry import PersonEntry, ReportEntry, SelectorEntry
@@ -146,7 +146,7 @@ def queue(report_ids: Iterable[UUID], lane: Lane) -> None:
 def notice_keys(report: Report, kind: NoticeKind, today: date) -> list[int]:
     """The reader keys that a notice about this report goes to; never somebody who may not read it."""
     if rules.NOTIFIED[kind] == "author":
-        return [reader_key(report.author_id, Capacity.AGENT)]
+        return [own_key(report.author_id, report.owner_unit_id)]
     if rules.NOTIFIED[kind] == "owner_head":
         return [reader_key(report.owner_unit_id, Capacity.HEAD)]
     readers = audience_of(report, today)

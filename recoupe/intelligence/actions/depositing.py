@@ -1,9 +1,10 @@
 """From a first draft to a deposit: what was submitted cannot be withdrawn, and others meet it in their turn (S-1)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 
 from recoupe.access import once
 from recoupe.access.agent import Agent
@@ -38,6 +39,8 @@ from recoupe.reference import queries as reference
 
 # Six random characters: with a million reports of one unit in one year a clash happens once in a thousand.
 REF_TRIES = 8
+# As many as one line of the journal names.
+LEFT_AT_ONCE = 100
 
 
 def _draft(by: Agent, reading: Reading, at: datetime, key: UUID | None) -> Report:
@@ -114,6 +117,19 @@ def discard_draft(*, by: Agent, report: Report) -> None:
     record(Operation.ERASE, refs=[(KIND, report.id)], details={"state": ReportState.DRAFT})
     with connection.cursor() as cursor:
         cursor.execute("SELECT intelligence.discard(%s::uuid)", [report.id])
+
+
+def discard_left_drafts(*, now: datetime) -> int:
+    """The worker's daily task, in its own service context: what an agent left unfinished in a unit goes after him."""
+    before = now - timedelta(days=reference.whole_parameter(rules.LEFT_RULE, timezone.localdate(now)))
+    gone = 0
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT intelligence.discard_left(%s::timestamptz, %s::integer)", [before, LEFT_AT_ONCE])
+            some = int(cursor.fetchone()[0])
+        gone += some
+        if some < LEFT_AT_ONCE:
+            return gone
 
 
 @transaction.atomic

@@ -12,7 +12,7 @@ from django.utils import timezone
 from recoupe.access import once
 from recoupe.access.agent import Agent
 from recoupe.access.enums import Capacity
-from recoupe.access.keys import reader_key, reader_keys
+from recoupe.access.keys import own, own_key, reader_key, reader_keys
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
 from recoupe.intelligence import bulk, permissions
@@ -83,7 +83,7 @@ def upload_import(
         mapping=mapping,
         uploaded_by=by.id,
         created_at=at.now,
-        readers=reader_keys({(by.id, Capacity.AGENT), (by.unit_id, Capacity.HEAD)}),
+        readers=reader_keys({own(by.id, by.unit_id), (by.unit_id, Capacity.HEAD)}),
     )
     record(Operation.COLLECT, refs=[(IMPORT, handed.id)], details={"state": ImportState.UPLOADED})
     handed.save(force_insert=True)
@@ -153,7 +153,7 @@ def _ended(found: ImportFile, state: ImportState, reason: str) -> ImportFile:
     record(Operation.MODIFY, refs=[(IMPORT, found.id)], details={"state": state})
     found.state, found.reason, found.content, found.finished_at = state, reason[:300], None, moment().now
     found.save(update_fields=["state", "reason", "content", "finished_at"])
-    notify([reader_key(found.uploaded_by, Capacity.AGENT)], NoticeKind.IMPORT_DONE.value, (IMPORT, found.id))
+    notify([own_key(found.uploaded_by, found.owner_unit_id)], NoticeKind.IMPORT_DONE.value, (IMPORT, found.id))
     return found
 
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from django.utils import timezone
 
-from recoupe.access.keys import reader_key
+from recoupe.access.keys import own_key, reader_key
 from tests.oracle import policy, terms
 from tests.oracle.terms import Key, Keys
 from tests.world import World as House
@@ -302,7 +302,7 @@ class Reader:
         keys: dict[int, Key] = {}
         for (unit,) in self.rows("SELECT id FROM reference_unit"):
             keys |= {reader_key(unit, c): Key("unit", str(unit), c) for (c,) in capacities}
-        for (agent,) in self.rows("SELECT id FROM access_agent"):
-            keys[reader_key(agent, "agent")] = Key("agent", str(agent), "agent")
+        for agent, unit in self.rows("SELECT DISTINCT agent_id, unit_id FROM access_habilitation"):
+            keys[own_key(agent, unit)] = Key("agent", str(agent), "agent", str(unit))
         rows = self.rows("SELECT id, key, record_kind, record_id FROM notices_notice")
         return _by_id(terms.Notice(str(r[0]), keys[r[1]], r[2], str(r[3])) for r in rows)
