@@ -48,6 +48,13 @@ def roles(world: World, agent: Agent, today: date | None = None) -> frozenset[st
     )
 
 
+def working_roles(world: World, agent: Agent) -> frozenset[str]:
+    """Give the roles in which the agent works: those of a cell count in a cell alone (P-81)."""
+    unit = world.units.get(agent.unit or "")
+    away = frozenset() if unit and unit.kind == "cross" else frozenset({"cross_analyst", "cross_head"})
+    return roles(world, agent) - away
+
+
 def live(world: World, agent: Agent, today: date | None = None) -> bool:
     """Say whether the agent is active with at least one habilitation that counts (P-7)."""
     return agent.active and bool(roles(world, agent, today))
@@ -78,8 +85,10 @@ def _holders(world: World, agent: Agent, scope: str, day: date) -> Iterable[tupl
     unit = world.units.get(agent.unit or "")
     if unit is None:
         return []
-    if scope == "unit":
+    if scope == "unit" or (scope == "cell" and unit.kind == "cross"):
         return [("unit", unit.id)]
+    if scope == "cell":
+        return []
     if scope == "cells":
         cells = (one for one in world.units.values() if one.kind == "cross" and works(one, day))
         return [("unit", one.id) for one in cells if one.departments & unit.departments]

@@ -7,7 +7,7 @@ from datetime import date
 
 from . import lookup
 from .acting import works
-from .reading import OPEN_CODES, codes, reads, silent, silent_today
+from .reading import OPEN_CODES, codes, reads, silent
 from .terms import (
     Agent,
     Answer,
@@ -22,7 +22,7 @@ from .terms import (
     Unit,
     World,
 )
-from .working import Ask, arbiter, before, spoken, step
+from .working import Ask, arbiter, before, spoken, step, writers
 
 Clause = Callable[[Ask], Answer]
 OPEN_CONTACT = frozenset({"REQUESTED", "MADE", "ESCALATED_CELL", "ESCALATED_OFFICE", "ESCALATED_PROSECUTOR"})
@@ -38,14 +38,14 @@ def _submit(ask: Ask) -> Answer:
     if not isinstance(report, Report):
         return "forbidden"
     counted = ask.world.deposits.get((ask.agent.id, report.case or ""), 0)
-    return "yes" if counted < ask.world.daily_budget else "conflict"
+    return "yes" if counted < ask.world.daily_budget else "invalid"
 
 
 def _correct(ask: Ask) -> Answer:
     if not isinstance(ask.obj, Report) or not ask.new_selectors:
         return "yes"
     counted = ask.world.deposits.get((ask.agent.id, ask.obj.case or ""), 0)
-    return "yes" if counted + ask.new_selectors <= ask.world.daily_budget else "conflict"
+    return "yes" if counted + ask.new_selectors <= ask.world.daily_budget else "invalid"
 
 
 def _report_move(ask: Ask) -> Answer:
@@ -60,7 +60,7 @@ def _report_move(ask: Ask) -> Answer:
 
 def _review(ask: Ask) -> Answer:
     report = ask.obj
-    if not isinstance(report, Report) or report.author == ask.agent.id:
+    if not isinstance(report, Report) or ask.agent.id in writers(report):
         return "forbidden"
     return "yes" if report.review_needed and report.reviewed_by is None else "conflict"
 
@@ -82,15 +82,14 @@ def _request(ask: Ask) -> Answer:
     return "yes" if thread and thread.state == "AVAILABLE" else "conflict"
 
 
-def _against(ask: Ask, side: str | None) -> bool:
-    mine = spoken(ask.world, ask.agent, ask.obj) if isinstance(ask.obj, Contact) else frozenset()
-    return bool(mine - {side}) and side not in mine
+def _mine(ask: Ask) -> frozenset[str]:
+    return spoken(ask.world, ask.agent, ask.obj) if isinstance(ask.obj, Contact) else frozenset()
 
 
 def _confirm(ask: Ask) -> Answer:
     if not isinstance(ask.obj, Contact) or not ask.obj.requested_side:
         return "conflict"
-    return "yes" if _against(ask, ask.obj.requested_side) else "forbidden"
+    return "yes" if _mine(ask) - {ask.obj.requested_side} else "forbidden"
 
 
 def _propose(ask: Ask) -> Answer:
@@ -101,10 +100,9 @@ def _accept(ask: Ask) -> Answer:
     contact = ask.obj
     if not isinstance(contact, Contact) or arbiter(ask.world, ask.agent, contact):
         return "forbidden"
-    if not contact.proposed_side:
-        return "conflict"
-    same = contact.proposed_by == ask.agent.id or not _against(ask, contact.proposed_side)
-    return "forbidden" if same else "yes"
+    if contact.proposed_side in _mine(ask):
+        return "forbidden"
+    return "yes" if contact.proposed_side else "conflict"
 
 
 def _waiting(ask: Ask, contact: Contact | None, side: str) -> Release | None:
@@ -121,9 +119,12 @@ def _ask_release(ask: Ask) -> Answer:
     if not isinstance(ask.obj, Contact):
         return "forbidden"
     mine = spoken(ask.world, ask.agent, ask.obj)
-    if isinstance(ask.other, HitSide) and not mine - {ask.other.side}:
+    wanted = [ask.other.side] if isinstance(ask.other, HitSide) else ["asker", "holder"]
+    giving = [side for side in wanted if mine - {side}]
+    if not giving:
         return "forbidden"
-    return "yes"
+    free = [side for side in giving if _waiting(ask, ask.obj, side) is None]
+    return "yes" if ask.obj.content_allowed and free else "conflict"
 
 
 def _withdraw(ask: Ask) -> Answer:
@@ -141,22 +142,22 @@ def _withdraw(ask: Ask) -> Answer:
 def _give(ask: Ask) -> Answer:
     side = ask.obj
     record = ask.world.reports.get(side.record or "") if isinstance(side, HitSide) else None
-    if not isinstance(side, HitSide) or record is None or not reads(ask.world, ask.agent, "report", record):
+    if not isinstance(side, HitSide):
         return "forbidden"
+    if record is None or not reads(ask.world, ask.agent, "report", record):
+        return "absent"
     contact = _thread(ask, side)
     release = _waiting(ask, contact, side.side)
-    if contact is None or contact.state not in OPEN_CONTACT or not contact.content_allowed or release is None:
+    if contact is None or contact.state not in OPEN_CONTACT or not contact.content_allowed:
         return "conflict"
     if silent(ask.world, record) or "H3" in codes(record)[0]:
         return "conflict"
     if record.frame == "administrative":
         return "yes" if ask.to in (None, "GRANTED") else "conflict"
     case = ask.world.cases.get(record.case or "")
-    if case is None:
+    if case is None or not reads(ask.world, ask.agent, "case", case):
         return "conflict"
-    if not reads(ask.world, ask.agent, "case", case):
-        return "forbidden"
-    if release.state == "REQUESTED":
+    if release is None or release.state == "REQUESTED":
         return "yes" if ask.to in (None, "AWAITING_MAGISTRATE") else "conflict"
     agreed = any(
         one.agreed and one.case == case.id and one.magistrate == case.magistrate
@@ -177,7 +178,7 @@ def _founds(world: World, agent: Agent, report: Report) -> Answer:
         return "absent"
     if report.owner != agent.unit and not codes(report)[0] <= OPEN_CODES:
         return "forbidden"
-    gone = report.state in ("DRAFT", "REJECTED", "ERASED") or silent_today(world, report)
+    gone = report.state in ("DRAFT", "REJECTED", "ERASED") or silent(world, report)
     return "conflict" if gone else "yes"
 
 
@@ -233,7 +234,7 @@ def _objective_move(ask: Ask) -> Answer:
 # Accounts and associations
 def _dated(ask: Ask) -> Answer:
     backdated = isinstance(ask.other, date) and ask.other < ask.world.today
-    return "conflict" if backdated else "yes"
+    return "invalid" if backdated else "yes"
 
 
 def _join(ask: Ask) -> Answer:
@@ -242,9 +243,9 @@ def _join(ask: Ask) -> Answer:
         return "forbidden"
     service, cell = ask.world.units.get(wanted.service), ask.world.units.get(wanted.cell)
     if service is None or cell is None or service.kind not in JOINABLE or service.silent or cell.kind != "cross":
-        return "conflict"
+        return "invalid"
     backdated = wanted.valid_from < today or (wanted.valid_to or date.max) < wanted.valid_from
-    return "yes" if works(service, today) and works(cell, today) and not backdated else "conflict"
+    return "yes" if works(service, today) and works(cell, today) and not backdated else "invalid"
 
 
 def _leave(ask: Ask) -> Answer:
@@ -300,4 +301,4 @@ def may(
     if stepped == "forbidden" or action not in CLAUSES:
         return stepped
     clause = CLAUSES[action](ask)
-    return clause if clause in ("forbidden", "absent") else "conflict" if stepped == "conflict" else clause
+    return clause if clause in ("forbidden", "absent") or stepped == "yes" else "conflict"

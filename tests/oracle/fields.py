@@ -30,7 +30,7 @@ from .terms import (
     World,
 )
 
-PROTECTED = frozenset({"victim", "at_risk", "witness"})
+PROTECTED = frozenset({"victim", "at_risk", "witness", "unknown"})
 TABLE_OF = {
     "Agent": "access_agent",
     "Association": "access_cellservice",
@@ -95,6 +95,10 @@ def name_in_reasons(world: World, agent: Agent, first: Person, second: Person) -
 
 def _colleague(world: World, obj: Object, field: str) -> str | None:
     match obj:
+        case Case():
+            return obj.magistrate
+        case Child() if obj.table == "cases_magistratechange" and field in ("former_id", "magistrate_id"):
+            return obj.former if field == "former_id" else obj.magistrate
         case Child():
             return obj.author
         case Message():
@@ -166,17 +170,21 @@ def _in_form(world: World, agent: Agent, obj: Object) -> bool:
     return "yes" in (may(world, agent, "report", report, f"report.{verb}") for verb in ("edit", "correct"))
 
 
-def _magistrate_serves(world: World, obj: Object, field: str) -> bool:
-    if isinstance(obj, Case) and field == "magistrate_id":
-        case: Case | None = obj
-        named_one = obj.magistrate
-    elif isinstance(obj, Child) and obj.table == "cases_magistratechange" and field in ("former_id", "magistrate_id"):
-        case = world.cases.get(obj.parent)
-        named_one = obj.former if field == "former_id" else obj.magistrate
-    else:
-        return True
-    magistrate = world.agents.get(named_one or "")
-    return magistrate is None or (case is not None and magistrate.unit == case.court)
+def _agent_named(world: World, agent: Agent, obj: Object, field: str) -> bool:
+    """Say whether the name of the agent that a column names is shown (P-46)."""
+    person = world.agents.get(_colleague(world, obj, field) or "")
+    if person is None:
+        return False
+    if field in ("magistrate_id", "former_id"):
+        case = obj if isinstance(obj, Case) else world.cases.get(obj.parent) if isinstance(obj, Child) else None
+        return case is not None and person.unit == case.court
+    return reads(world, agent, "agent", person)
+
+
+def _masked_with_its_person(world: World, agent: Agent, obj: Object) -> bool:
+    """Say whether an identifier stands under a person whose name is masked (P-85)."""
+    person = world.persons.get(obj.person or "") if isinstance(obj, Selector) else None
+    return person is not None and not named(world, agent, person)
 
 
 def _names(world: World, agent: Agent, obj: Object, field: str) -> Shown:
@@ -192,7 +200,7 @@ def shown(world: World, agent: Agent, kind: str, obj: Object, column: str) -> Sh
         return "no"
     match row["shown"]:
         case "reader":
-            return "yes" if _magistrate_serves(world, obj, field) else "no"
+            return "yes"
         case "word":
             return "word"
         case "form":
@@ -202,11 +210,12 @@ def shown(world: World, agent: Agent, kind: str, obj: Object, column: str) -> Sh
             return "yes" if works_on(world, agent, report) else "no"
         case "named":
             return _names(world, agent, obj, field)
+        case "iban" if _masked_with_its_person(world, agent, obj):
+            return "masked"
         case "iban":
             return "short" if isinstance(obj, Selector) and obj.kind.lower() == "iban" else "yes"
         case "colleague":
-            person = world.agents.get(_colleague(world, obj, field) or "")
-            return "yes" if person and agent.unit is not None and person.unit == agent.unit else "no"
+            return "yes" if _agent_named(world, agent, obj, field) else "no"
         case "linked":
             linked_kind, target = _linked(world, obj, field)
             return "yes" if reads(world, agent, linked_kind, target) else "no"

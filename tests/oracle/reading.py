@@ -62,13 +62,8 @@ def unit_silent(world: World, unit: str) -> bool:
 
 
 def silent(world: World, report: Report) -> bool:
-    """Say whether a report is silent for readers and for work (P-16)."""
+    """Say whether a report is silent, for every purpose (P-16)."""
     return report.silent_until is not None or unit_silent(world, report.owner)
-
-
-def silent_today(world: World, report: Report) -> bool:
-    """Say whether a report is silent today for founding a point (P-17)."""
-    return report.silent_until is not None and world.today <= report.silent_until
 
 
 def _line_opens(report: Report) -> bool:
@@ -120,6 +115,8 @@ def _own(world: World, unit: str) -> Keys:
 def _report_keys(world: World, report: Report) -> Keys:
     if report.state == "DRAFT":
         return of_agent(report.author, report.owner)
+    if report.state == "ERASED":
+        return NOBODY
     found = _own(world, report.owner)
     if cells_read(world, report):
         found |= _each(cells_of(world, report), "cell")
@@ -171,13 +168,18 @@ def _side_keys(world: World, side: HitSide) -> Keys:
         return NOBODY
     found = of_agent(side_author(world, side), side.owner) | of_unit(side.owner, "duty")
     found |= of_unit(relay_of(world, side), "duty")
-    if silent_today(world, record) or unit_silent(world, record.owner):
-        return found
-    if _line_opens(record):
+    if cells_read(world, record):
         found |= _each(cells_of(world, record), "cell")
-    if codes(record)[0] <= OPEN_CODES:
+    if office_reads(world, record):
         found |= _office(world, side.written)
     return found
+
+
+def _judgement_keys(world: World, one: Judgement) -> Keys:
+    """Give the key of the unit asked, as long as it reads both records (P-26, P-82)."""
+    found = of_unit(one.unit, own_capacity(world.units.get(one.unit)))
+    both = [world.reports.get(record) for record in (one.first, one.second)]
+    return found if all(record and found & row_keys(world, "report", record) for record in both) else NOBODY
 
 
 def authority_keys(contact: Contact) -> Keys:
@@ -260,7 +262,7 @@ def _computed(world: World, obj: Object) -> Keys:
         case HitSide():
             return _side_keys(world, obj)
         case Judgement():
-            return of_unit(obj.unit, own_capacity(world.units.get(obj.unit)))
+            return _judgement_keys(world, obj)
         case Contact():
             return _contact_keys(world, obj)
         case Agreement():
@@ -280,6 +282,8 @@ def row_keys(world: World, kind: str, obj: Object) -> Keys:
     stamped: Keys | None = getattr(obj, "stamped", None)
     found = _computed(world, obj) if stamped is None else stamped
     cells = {key.holder for key in found if key.holder_kind == "unit" and key.capacity == "cell"}
+    if isinstance(obj, Report):
+        cells &= cells_of(world, obj) if cells_read(world, obj) else set()
     joined = (one for cell in cells for one in lookup.associations_of_cell(world).get(cell, ()))
     return found | frozenset(Key("association", one.id, "cell") for one in joined)
 
@@ -334,7 +338,8 @@ def _by_rule(world: World, agent: Agent, obj: Object) -> bool:
         case Mandate():
             return obj.agent == agent.id
         case Disclosure():
-            return agent.unit is not None and agent.unit in (obj.from_unit, obj.to_unit)
+            end = agent.unit is not None and agent.unit in (obj.from_unit, obj.to_unit)
+            return end and reads(world, agent, "report", world.reports.get(obj.record))
         case Entry():
             return "dpo" in mine
         case Figure():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .acting import has_purpose, live, roles, session_valid
+from .acting import has_purpose, live, roles, session_valid, working_roles
 from .clauses import may
 from .fields import table_of
 from .reading import party, reads, sides_of, works_on
@@ -148,7 +148,7 @@ def _changes_point(world: World, agent: Agent, point: DealPoint | None, operatio
     row = action_row("dealpoint.propose", "report")
     if operation == "I" and first and row is not None:
         proposer = point.proposed_by == agent.id and point.owner == agent.unit
-        return proposer and bool(roles(world, agent) & role_set(row["roles"]))
+        return proposer and bool(working_roles(world, agent) & role_set(row["roles"]))
     return cell(world, agent, point)
 
 
@@ -158,7 +158,7 @@ def _changes_objective(world: World, agent: Agent, one: Objective | None, operat
     row = action_row("objective.propose", "page")
     if operation == "I" and first and row is not None:
         proposer = one.proposed_by == agent.id and one.owner == agent.unit
-        return proposer and bool(roles(world, agent) & role_set(row["roles"]))
+        return proposer and bool(working_roles(world, agent) & role_set(row["roles"]))
     return cell(world, agent, one) or prosecutor(world, agent, one) or lead(world, agent, one)
 
 
@@ -247,7 +247,7 @@ def writes(world: World, agent: Agent, table: str, operation: str, row: Object, 
     if not _own_name(world, agent, row, operation) or not _allowed(world, agent, row, operation):
         return False
     if isinstance(row, Report) and operation == "I":
-        return row.state == "DRAFT" and row.owner == agent.unit
+        return row.state in ("DRAFT", "SUBMITTED") and row.owner == agent.unit
     if after is None:
         return True
     if isinstance(row, Report) and isinstance(after, Report) and not _keeps_deposit(row, after):

@@ -9,7 +9,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 PARIS = ZoneInfo("Europe/Paris")
-Answer = Literal["yes", "signin", "purpose", "forbidden", "absent", "conflict", "method"]
+Answer = Literal["yes", "signin", "purpose", "forbidden", "absent", "conflict", "invalid", "method"]
 Shown = Literal["yes", "no", "masked", "short", "word", "form"]
 
 
@@ -142,6 +142,7 @@ class Selector:
     id: str
     report: str
     kind: str = "phone"
+    person: str | None = None  # under whose name it is written
 
 
 @dataclass(frozen=True)

@@ -140,6 +140,11 @@ def test_3_silence() -> None:
     assert readers(later, "report", muted) == at_pj13()
     side = HitSide("s", "h", "holder", "PJ13", "r", state="POSITIVE")
     contact, asked = Contact("c", "h", "MADE"), Release("x", "c", "holder", "r")
+    told = replace(world, sides={"s": side})
+    assert readers(told, "hit", side) == {"inv", "head", "duty"}
+    assert readers(replace(told, reports={"r": REPORT}), "hit", side) == {"inv", "head", "duty"} | {
+        "ana", "ana2", "chief", "office",
+    }  # fmt: skip
     giving = replace(later, sides={"s": side}, contacts={"c": contact}, releases={"x": asked})
     assert policy.may(giving, AGENTS["head"], "hit", side, "release.give") == "conflict"
     freed = replace(giving, reports={"r": replace(muted, silent_until=None)})
@@ -207,7 +212,9 @@ def test_7_a_judicial_report() -> None:
     assert not policy.reads(waits, AGENTS["judge"], "report", record)
     agreed = replace(waits, agreements={"a": replace(question, state="AGREED", agreed=True)})
     assert policy.may(agreed, inv, "hit", side, "release.give") == "yes"
-    assert policy.may(agreed, AGENTS["duty"], "hit", side, "release.give") == "forbidden"
+    assert policy.may(agreed, AGENTS["duty"], "hit", side, "release.give") == "absent"
+    successor = replace(agreed, cases={"k": replace(case, magistrate="judge2")})
+    assert policy.may(other, inv, "hit", side, "release.give") == "conflict"
 
 
 def test_8_a_transfer() -> None:
@@ -331,6 +338,11 @@ def test_a_service_joined_to_a_cell_reads_and_does_nothing_else() -> None:
     world = replace(world, associations={"as": joined})
     assert policy.reads(world, agent, "report", REPORT) and not policy.works_on(world, agent, REPORT)
     assert policy.may(world, agent, "report", REPORT, "report.grade") == "forbidden"
+    assert not {key.capacity for key in policy.keys(world, agent)} & {"duty", "head"}
+    own = replace(REPORT, id="own", author="ana", owner="CROSS13", silent_until=date(2026, 12, 1))
+    assert not policy.reads(replace(world, reports={"own": own}), agent, "report", own)
+    loud = replace(own, silent_until=None)
+    assert policy.reads(replace(world, reports={"own": loud}), agent, "report", loud)
     for gone in (replace(joined, spread=False), replace(joined, ended=True), replace(joined, valid_to=LONG_AGO)):
         assert not policy.reads(replace(world, associations={"as": gone}), agent, "report", REPORT)
 
@@ -339,9 +351,9 @@ def test_joining_a_service() -> None:
     wanted = Association("as", "CROSS13", "DED13", date(2026, 11, 22))
     for candidate, expected in (
         (wanted, "yes"),
-        (replace(wanted, valid_from=date(2026, 11, 21)), "conflict"),
-        (replace(wanted, service="TJ13"), "conflict"),
-        (replace(wanted, cell="OFAST"), "conflict"),
+        (replace(wanted, valid_from=date(2026, 11, 21)), "invalid"),
+        (replace(wanted, service="TJ13"), "invalid"),
+        (replace(wanted, cell="OFAST"), "invalid"),
         (replace(wanted, service="MIN"), "forbidden"),
     ):
         assert policy.may(DEFAULT, AGENTS["aut"], "cell_service", candidate, "cells.join") == expected
@@ -364,6 +376,38 @@ def test_fields_by_their_clause() -> None:
     assert not policy.selectable("intelligence_report.readers")
 
 
+def test_what_is_erased_is_read_by_nobody() -> None:
+    gone = replace(REPORT, state="ERASED")
+    side = HitSide("s", "h", "holder", "PJ13", "r")
+    world = replace(with_reports(gone), sides={"s": side})
+    assert readers(world, "report", gone) == readers(world, "hit", side) == set()
+
+
+def test_a_question_is_read_as_long_as_both_records_are() -> None:
+    second = replace(REPORT, id="q", owner="DED13", author="ded")
+    put = Judgement("j", "CROSS13", "r", "q")
+    world = replace(with_reports(REPORT, second), judgements={"j": put})
+    assert policy.reads(world, AGENTS["ana"], "judgement", put)
+    muted = replace(second, silent_until=date(2026, 12, 1))
+    assert not policy.reads(replace(world, reports={"r": REPORT, "q": muted}), AGENTS["ana"], "judgement", put)
+
+
+def test_the_number_of_a_masked_person_and_the_register_of_a_silent_record() -> None:
+    unknown, number = Person("p", "r", category="unknown"), Selector("s", "r", "phone", "p")
+    line = Disclosure("d", "r", "PJ13", "DED13")
+    world = replace(with_reports(REPORT), persons={"p": unknown}, selectors={"s": number}, disclosures={"d": line})
+    column = "intelligence_selector.raw"
+    assert [policy.shown(world, AGENTS[name], "report", number, column) for name in ("ana", "office")] == [
+        "yes",
+        "masked",
+    ]
+    assert policy.reads(world, AGENTS["ded"], "disclosure", line)
+    assert not policy.reads(world, AGENTS["duty"], "disclosure", line)
+    muted = replace(world, reports={"r": replace(REPORT, silent_until=date(2026, 12, 1))})
+    assert not policy.reads(muted, AGENTS["ded"], "disclosure", line)
+    assert policy.reads(muted, AGENTS["inv"], "disclosure", line)
+
+
 def test_a_draft_is_its_authors_alone() -> None:
     draft = replace(REPORT, state="DRAFT")
     world = with_reports(draft)
@@ -371,7 +415,7 @@ def test_a_draft_is_its_authors_alone() -> None:
     assert may(world, ("inv", "head"), draft, "report.submit") == ["yes", "absent"]
     assert may(world, ("inv",), draft, "print") == ["conflict"]
     full = replace(world, deposits={("inv", ""): 50})
-    assert may(full, ("inv",), draft, "report.submit") == ["conflict"]
+    assert may(full, ("inv",), draft, "report.submit") == ["invalid"]
 
 
 def test_every_word_of_the_tables_is_known() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from .acting import has_purpose, keys, live, roles
+from .acting import has_purpose, keys, live, roles, working_roles
 from .reading import both_told, cells_read, office_reads, reads, record_of, relay_of, side_author, sides_of
 from .tables import MOVES, Row, action_row, role_set
 from .terms import (
@@ -26,6 +26,11 @@ from .terms import (
 )
 
 Who = Callable[[World, Agent, Object], bool]
+# Rows of T-4 that a role of a cell opens outside a cell too (P-81).
+READING = frozenset(
+    {"read", "list", "search", "print", "export", "board.read", "notice.seen", "purpose.declare", "session.end",
+     "reference.read", "public"}
+)  # fmt: skip
 NO_PURPOSE = frozenset({"purpose.declare", "session.end", "reference.read"})
 
 
@@ -48,9 +53,9 @@ def holds(world: World, agent: Agent, unit: str | None, capacity: str) -> bool:
 
 # Reports (section 6)
 def writers(report: Report) -> frozenset[str]:
-    """Give everybody who wrote in a report: author, correctors, author of the assessment."""
+    """Give who wrote a report: its author and the author of its assessment (P-84)."""
     more = {report.assessment_author} if report.assessment_author else set()
-    return frozenset({report.author} | more) | report.correctors
+    return frozenset({report.author} | more)
 
 
 def author(world: World, agent: Agent, obj: Object) -> bool:
@@ -282,6 +287,8 @@ def before(ask: Ask, kind: str, action: str) -> Answer | Row:
         return "purpose"
     if row["object"] not in ("page", "figure") and not reads(ask.world, ask.agent, kind, ask.obj):
         return "absent"
-    if row["roles"] != "any" and not roles(ask.world, ask.agent) & role_set(row["roles"]):
+    reading = action in READING
+    mine = roles(ask.world, ask.agent) if reading else working_roles(ask.world, ask.agent)
+    if row["roles"] != "any" and not mine & role_set(row["roles"]):
         return "forbidden"
     return row
