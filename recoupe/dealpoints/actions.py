@@ -26,6 +26,7 @@ from recoupe.notices.actions import notify
 from recoupe.reference import queries as reference
 
 S = DealPointState
+ALREADY_JOINED = gettext_noop("Cette fiche est déjà au dossier du point.")
 REFUSED_SINCE_CHANGED = gettext_noop("Ce point a changé pendant que vous le lisiez : rechargez la page.")
 
 
@@ -299,29 +300,22 @@ def _attach(by: Agent, point: DealPoint, report: Report) -> Evidence:
     evidence = Evidence(
         point=point,
         owner_unit_id=report.owner_unit_id,
+        brought_by_id=by.unit_id,
         readers=reader_keys(placing.evidence_audience(placing.unit_of(report), point, by)),
         record_kind="report",
         record_id=report.id,
         source_kind=report.source_kind,
         at=report.collected_at,
     )
+    # What another service joined, and this one does not read, stands in a row of its own (R-24).
     if Evidence.objects.filter(point=point, record_kind=evidence.record_kind, record_id=report.id).exists():
-        raise Conflict(gettext_noop("Cette fiche est déjà au dossier du point."))
+        raise Conflict(ALREADY_JOINED)
     try:
         with transaction.atomic():
             evidence.save(force_insert=True)
-    except IntegrityError:
-        # Another service joined it, and this one may not know: the answer is that of a first time (R-24).
-        return _joined(evidence)
+    except IntegrityError as error:
+        raise Conflict(ALREADY_JOINED) from error
     return evidence
-
-
-def _joined(evidence: Evidence) -> Evidence:
-    """Let the acting unit read the evidence that it would have entered had nobody done so before."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT dealpoints.join_evidence(%s::uuid, %s::uuid)", [evidence.point_id, evidence.record_id])
-    found: Evidence = Evidence.objects.get(point=evidence.point_id, record_id=evidence.record_id)
-    return found
 
 
 def _counted_evidence(point: DealPoint) -> list[Evidence]:

@@ -12,18 +12,19 @@ CREATE POLICY own_name ON dealpoints_dealpoint AS RESTRICTIVE FOR INSERT TO reco
     WITH CHECK (owner_unit_id = ANY ((SELECT access.units())::uuid[]));
 DROP POLICY IF EXISTS known_both ON dealpoints_evidence;
 CREATE POLICY known_both ON dealpoints_evidence AS RESTRICTIVE FOR INSERT TO recoupe_app, recoupe_worker
-    WITH CHECK (record_kind = 'report' AND EXISTS (SELECT 1 FROM dealpoints_dealpoint p WHERE p.id = point_id)
+    WITH CHECK (record_kind = 'report' AND brought_by_id = ANY ((SELECT access.units())::uuid[])
+        AND EXISTS (SELECT 1 FROM dealpoints_dealpoint p WHERE p.id = point_id)
         AND EXISTS (SELECT 1 FROM intelligence_report r
                      WHERE r.id = record_id AND r.owner_unit_id = dealpoints_evidence.owner_unit_id));
 DROP POLICY IF EXISTS known_point ON dealpoints_evidence;
 CREATE POLICY known_point ON dealpoints_evidence AS RESTRICTIVE FOR UPDATE TO recoupe_app, recoupe_worker
     USING (true) WITH CHECK (EXISTS (SELECT 1 FROM dealpoints_dealpoint p WHERE p.id = point_id));
--- It moves to another point, it becomes no other record.
+-- It moves to another point, it becomes no other record, nor another service's.
 CREATE OR REPLACE FUNCTION dealpoints.keep_record() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 BEGIN RAISE EXCEPTION 'evidence stays the record that it is' USING ERRCODE = 'insufficient_privilege'; END $$;
 DROP TRIGGER IF EXISTS keep_record ON dealpoints_evidence;
-CREATE TRIGGER keep_record BEFORE UPDATE OF record_kind, record_id ON dealpoints_evidence FOR EACH ROW
-    WHEN ((OLD.record_kind, OLD.record_id) IS DISTINCT FROM (NEW.record_kind, NEW.record_id))
+CREATE TRIGGER keep_record BEFORE UPDATE OF record_kind, record_id, brought_by_id ON dealpoints_evidence FOR EACH ROW
+    WHEN ((OLD.record_kind, OLD.record_id, OLD.brought_by_id) IS DISTINCT FROM (NEW.record_kind, NEW.record_id, NEW.brought_by_id))
     EXECUTE FUNCTION dealpoints.keep_record();
 
 -- A point keeps its reference, and lives on in one that whoever says so reads.

@@ -13,6 +13,7 @@ from recoupe.access.models import Protected
 from recoupe.dealpoints.enums import DealPointKind, DealPointState
 from recoupe.dealpoints.rules import MAX_UNCERTAINTY_M, MIN_UNCERTAINTY_M
 from recoupe.kernel.source import SOURCE_LABELS, SourceKind
+from recoupe.reference.models import Unit
 
 
 class DealPoint(Protected):
@@ -73,9 +74,14 @@ class DealPoint(Protected):
 
 
 class Evidence(Protected):
-    """One record that speaks for a point, by an opaque reference; read by fewer than the point is."""
+    """One record that speaks for a point, by an opaque reference; read by fewer than the point is.
+
+    Each service that joins the record has a row of its own: none learns from a key of another's (R-24).
+    """
 
     point = models.ForeignKey(DealPoint, on_delete=models.PROTECT, related_name="evidence")
+    # Not known of what was joined before the column was there.
+    brought_by = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+", null=True)
     record_kind = models.CharField(max_length=16)
     record_id = models.UUIDField()
     source_kind = models.CharField(max_length=24)
@@ -83,7 +89,9 @@ class Evidence(Protected):
 
     class Meta(Protected.Meta):
         constraints = [
-            models.UniqueConstraint(fields=["point", "record_kind", "record_id"], name="dealpoints_evidence_once")
+            models.UniqueConstraint(
+                fields=["point", "record_kind", "record_id", "brought_by"], name="dealpoints_evidence_once"
+            )
         ]
         indexes = [models.Index(fields=["record_id"], name="dealpoints_evidence_record")]
 

@@ -8,16 +8,7 @@ CREATE POLICY cells_change ON dealpoints_dealpoint AS RESTRICTIVE FOR UPDATE TO 
 -- Which unit brought what: its own unit, the cells and the office.
 SELECT access.protect('dealpoints_evidence');
 
--- A record that another service already joined to a point is joined by this one too, who must not learn of the other.
-CREATE OR REPLACE FUNCTION dealpoints.join_evidence(in_point uuid, in_report uuid) RETURNS void
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS
-$$ UPDATE public.dealpoints_evidence e SET readers = e.readers || ARRAY(
-          SELECT access.key(u.id, CASE u.kind WHEN 'cross' THEN 'cell' WHEN 'office' THEN 'office' ELSE 'unit' END)
-            FROM public.reference_unit u WHERE u.id = ANY (access.units()))
-    WHERE e.point_id = in_point AND e.record_kind = 'report' AND e.record_id = in_report AND NOT e.readers && access.keys()
-      AND EXISTS (SELECT 1 FROM public.dealpoints_dealpoint p WHERE p.id = in_point AND p.readers && access.keys())
-      AND EXISTS (SELECT 1 FROM public.intelligence_report r WHERE r.id = in_report AND r.readers && access.keys()) $$;
-GRANT EXECUTE ON FUNCTION dealpoints.join_evidence(uuid, uuid) TO recoupe_app;
+DROP FUNCTION IF EXISTS dealpoints.join_evidence(uuid, uuid);
 
 -- History is written once: no change, no deletion.
 SELECT access.protect_child('dealpoints_statechange', 'point_id', 'dealpoints_dealpoint');

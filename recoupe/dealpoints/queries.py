@@ -90,7 +90,11 @@ def by_ref(agent: Agent, ref: str) -> DealPoint:
 
 def evidence(agent: Agent, of: DealPoint) -> list[Evidence]:
     """The evidence of a point that the agent may see, newest first: not all of it to the whole territory."""
-    return list(Evidence.objects.filter(point=of).order_by("-at", "id"))
+    # Two services may each have joined the same record: whoever reads both rows reads of one record.
+    found: dict[tuple[str, UUID], Evidence] = {}
+    for row in Evidence.objects.filter(point=of).order_by("-at", "id"):
+        found.setdefault((row.record_kind, row.record_id), row)
+    return list(found.values())
 
 
 def history(agent: Agent, of: DealPoint) -> list[StateChange]:

@@ -59,7 +59,6 @@ DEFINER_FUNCTIONS = {
     "crosscheck.tell": "a notice to the parties of a contact, by a party",
     "crosscheck.voices": "in which parts the context speaks in a contact",
     "dealpoints.bound_readers": "trigger: who reads a point or its evidence stays within its rule",
-    "dealpoints.join_evidence": "lets a unit read the evidence that it would have entered had nobody done so before",
     "dealpoints.relist": "the list follows the readers of a point",
     "intelligence.audience": "the readers of a report by its own rule; called by the others, by no process",
     "intelligence.backlog": "the administrator's figure",

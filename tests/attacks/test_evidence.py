@@ -4,13 +4,16 @@ from uuid import UUID
 
 import pytest
 
-from recoupe.access.enums import Role
+from recoupe.access.enums import Capacity, Role
+from recoupe.access.keys import reader_key
 from recoupe.crosscheck import actions as crosscheck
 from recoupe.crosscheck.models import HitSide
+from recoupe.dealpoints import queries
 from recoupe.dealpoints.actions import add_evidence
 from recoupe.dealpoints.models import DealPoint, Evidence
 from recoupe.intelligence.models import Report
 from recoupe.kernel.refusal import Conflict
+from tests.attacks.injected import injected, stopped
 from tests.crosscheck.scene import Scene, new_phone
 from tests.dealpoints.builders import proposed
 from tests.world import TestAgent
@@ -32,6 +35,33 @@ def released(scene: Scene, holder: TestAgent, *askers: TestAgent) -> UUID:
     return held
 
 
+@pytest.mark.parametrize("hidden", [False, True], ids=["nobody joined it", "another service did"])
+def test_nor_by_injected_sql_nor_on_the_page(scene: Scene, hidden: bool) -> None:
+    """A key of the table, the time of the row, the address of the form: none tells of the other service's evidence."""
+    customs, police, gendarmes = (scene.who(Role.INVESTIGATOR, code) for code in ("DED13", "PJ13", "SR13"))
+    point = proposed(scene.world, customs)
+    report = released(scene, customs, police, gendarmes)
+    if hidden:
+        join(scene, gendarmes, point, report)
+    added = (
+        "INSERT INTO dealpoints_evidence (id, owner_unit_id, brought_by_id, readers, created_at, point_id, record_kind,"
+        " record_id, source_kind, at) SELECT gen_random_uuid(), r.owner_unit_id, %s, %s, now(), %s, 'report', r.id,"
+        " r.source_kind, r.collected_at FROM intelligence_report r WHERE r.id = %s RETURNING created_at = now()"
+    )
+    key = [reader_key(police.unit_id, Capacity.UNIT)]
+    with injected(scene.world, police) as connection:
+        assert connection.execute(added, [police.unit_id, key, point, report]).fetchall() == [(True,)]
+        mine = "SELECT count(*) FROM dealpoints_evidence WHERE record_id = %s"
+        assert connection.execute(mine, [report]).fetchall() == [(1,)]
+        connection.rollback()
+    # Nor under another service's name.
+    assert stopped(scene.world, police, added, gendarmes.unit_id, key, point, report)
+    [(ref,)] = scene.world.sql("SELECT ref FROM intelligence_report WHERE id = %s", [report])
+    answer = scene.world.client(police).post(f"/points/{point}/elements/", {"report": ref})
+    assert (answer.status_code, answer["Location"]) == (302, f"/points/{point}/")
+    assert scene.world.client(police).get(f"/points/{point}/").content.count(ref.encode()) == 1
+
+
 def join(scene: Scene, who: TestAgent, point: UUID, report: UUID) -> tuple[UUID, str]:
     with scene.world.acting(who) as agent:
         made = add_evidence(by=agent, point=DealPoint.objects.get(pk=point), report=Report.objects.get(pk=report))
@@ -49,6 +79,11 @@ def test_a_hidden_evidence_gives_no_other_answer(scene: Scene, hidden: bool) -> 
         with scene.world.acting(police):
             assert not Evidence.objects.filter(point=point, record_id=report).exists()
     assert join(scene, police, point, report) == (report, "officer_observation")
+    # Two rows of one record: its holder, the cell and the office see one.
+    for who in (customs, scene.who(Role.CROSS_ANALYST, "CROSS13")):
+        with scene.world.acting(who) as agent:
+            seen = queries.evidence(agent, DealPoint.objects.get(pk=point))
+            assert [row.record_id for row in seen].count(report) == 1
     # What one has joined oneself, one is told of.
     with scene.world.acting(police) as agent, pytest.raises(Conflict):
         add_evidence(by=agent, point=DealPoint.objects.get(pk=point), report=Report.objects.get(pk=report))
