@@ -29,21 +29,37 @@ _ENTRIES = """
     SELECT * FROM unnest(%s::bytea[], %s::uuid[], %s::smallint[])
     ON CONFLICT (key, record_id) DO UPDATE SET strength = excluded.strength
 """
-# Each pair of records of two units, once, with its best common selector.
+# Each pair of records of two units, once, with its best common selector. Of what one unit holds without telling others,
+# the newest alone: that bound is met by its own records, so only itself could notice it.
 _PAIRS = """
+    WITH mine AS MATERIALIZED (
+        SELECT * FROM unnest(%s::bytea[], %s::uuid[], %s::uuid[], %s::smallint[])
+            AS m(key, record_id, unit_id, strength)),
+    held AS MATERIALIZED (
+        SELECT e.key, e.record_id, e.strength, r.unit_id, r.tells_other AND NOT u.silent AS open,
+               row_number() OVER (
+                   PARTITION BY e.key, r.unit_id, r.tells_other ORDER BY r.at DESC, r.record_id DESC) AS nth
+          FROM crosscheck_indexentry e
+          JOIN crosscheck_indexrecord r ON r.record_id = e.record_id
+          JOIN reference_unit u ON u.id = r.unit_id
+         WHERE e.key = ANY (ARRAY(SELECT DISTINCT key FROM mine)))
     SELECT least(mine.record_id, other.record_id), greatest(mine.record_id, other.record_id),
            max(least(mine.strength, other.strength))
-      FROM unnest(%s::bytea[], %s::uuid[], %s::uuid[], %s::smallint[]) AS mine(key, record_id, unit_id, strength)
-      JOIN crosscheck_indexentry other ON other.key = mine.key AND other.record_id <> mine.record_id
-      JOIN crosscheck_indexrecord record ON record.record_id = other.record_id AND record.unit_id <> mine.unit_id
+      FROM mine
+      JOIN held other ON other.key = mine.key AND other.record_id <> mine.record_id AND other.unit_id <> mine.unit_id
+     WHERE other.open OR other.nth <= %s
      GROUP BY 1, 2
 """
 
 
-# Which of these selectors more records hold than each pair of them can be told.
+# Which of these selectors more records hold than each pair of them can be told. Only those count that let others be
+# told: one silent record more would change what everybody else learns (R-26).
 _COMMON = """
     SELECT k FROM unnest(%s::bytea[]) AS k
-     WHERE (SELECT count(*) FROM (SELECT 1 FROM crosscheck_indexentry e WHERE e.key = k LIMIT %s) held) >= %s
+     WHERE (SELECT count(*) FROM (
+               SELECT 1 FROM crosscheck_indexentry e JOIN crosscheck_indexrecord r ON r.record_id = e.record_id
+                 JOIN reference_unit u ON u.id = r.unit_id
+                WHERE e.key = k AND r.tells_other AND NOT u.silent LIMIT %s) held) >= %s
 """
 # Of each common selector, the newest record of each unit among those alike in who is told and under which acts.
 _STANDING = """
@@ -131,11 +147,13 @@ def write(records: Sequence[MatchRecord], entries: Sequence[Entry]) -> None:
 def pairs(entries: Sequence[Entry]) -> list[Pair]:
     """The records of other units that share a key with these."""
     columns = _columns(entries)
-    return [Pair(*row) for row in _rows(_PAIRS, columns.keys, columns.records, columns.units, columns.ranks)]
+    return [
+        Pair(*row) for row in _rows(_PAIRS, columns.keys, columns.records, columns.units, columns.ranks, COMMON_HOLDERS)
+    ]
 
 
 def common(entries: Iterable[Entry]) -> set[bytes]:
-    """The keys that more than COMMON_HOLDERS records hold, those just written included."""
+    """The keys that more than COMMON_HOLDERS records hold and let others know of, those just written included."""
     keys = list({entry.key for entry in entries})
     return {bytes(row[0]) for row in _rows(_COMMON, keys, COMMON_HOLDERS + 1, COMMON_HOLDERS + 1)}
 

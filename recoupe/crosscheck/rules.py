@@ -228,6 +228,7 @@ def audience(facts: Facts, cells: Iterable[UUID], office: UUID, relay: UUID | No
 # A hotline or a rental firm's number: 2,000 reports of ten services would make two million pairs, and nobody reads the
 # hundredth. Up to this many holders every pair of two services is a hit. Beyond, each service still learns of each
 # other one once, and each new record of its newest forerunner elsewhere: hits grow as records do, none is left untold.
+# Only holders that let others be told are counted: a silent one must not change what everybody else learns.
 COMMON_HOLDERS = 20
 
 

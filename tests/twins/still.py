@@ -6,13 +6,16 @@ superuser in a clone that dies with the test.
 
 import hmac
 import random
+import sys
 import uuid
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import is_dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from hashlib import sha256
-from typing import Any
 from unittest.mock import patch
+from uuid import UUID
 
 import psycopg
 from django.utils import timezone
@@ -26,10 +29,25 @@ CLOCKS = (("now", "STABLE"), ("transaction_timestamp", "STABLE"), ("statement_ti
 
 
 class _System:
-    """The module `os` as `uuid` sees it, with a source of our own."""
+    """The module `os` as `uuid` sees it: an identifier depends on what it is drawn for, not on those before it."""
 
-    def __init__(self, draw: Any) -> None:
-        self.urandom = draw
+    def __init__(self, draw: Callable[[int, str], bytes]) -> None:
+        self.draw = draw
+
+    def urandom(self, size: int) -> bytes:
+        """For whoever called uuid4: his place in the code and what he held in his hands."""
+        caller = sys._getframe(2)
+        if caller.f_code.co_name == "get_default" and caller.f_back:
+            # A model's own default: what it is drawn for stands in the constructor.
+            caller = caller.f_back
+        held = [f"{k}={v!r}" for k, v in sorted(caller.f_locals.items()) if k == "kwargs" or _plain(v)]
+        return self.draw(size, f"{caller.f_code.co_qualname}({', '.join(held)})")
+
+
+def _plain(value: object) -> bool:
+    """Whether a value says the same in both worlds: nothing that grows with the step, no address in memory."""
+    frozen = is_dataclass(value) and type(value).__hash__ is not None
+    return (frozen or isinstance(value, UUID | str | int | datetime)) and " at 0x" not in repr(value)
 
 
 class Still:
@@ -42,14 +60,15 @@ class Still:
 
     def step(self, label: str) -> None:
         """What is drawn from here on depends on the seed, this label, and how much was drawn since."""
-        self.label, self.drawn = label, 0
+        self.label, self.drawn = label, Counter[str]()
 
-    def draw(self, size: int) -> bytes:
-        """So many bytes of the step's stream."""
-        self.drawn += 1
+    def draw(self, size: int, what: str = "") -> bytes:
+        """So many bytes of the step's stream for this purpose."""
+        self.drawn[what] += 1
         found = b""
         while len(found) < size:
-            found += hmac.digest(self.key, f"{self.label}|{self.drawn}|{len(found)}".encode(), "sha256")
+            told = f"{self.label}|{what}|{self.drawn[what]}|{len(found)}"
+            found += hmac.digest(self.key, told.encode(), "sha256")
         return found[:size]
 
     @contextmanager

@@ -23,6 +23,7 @@ from recoupe.coordination.models import Objective
 from recoupe.crosscheck import actions as crosscheck
 from recoupe.crosscheck.enums import Answer
 from recoupe.crosscheck.models import ContactThread, HitSide, Judgement
+from recoupe.crosscheck.rules import COMMON_HOLDERS
 from recoupe.dealpoints.models import DealPoint
 from recoupe.intelligence import actions as reports
 from recoupe.intelligence.importing import running
@@ -92,6 +93,9 @@ def set_stage(world: World) -> Stage:
                                         handling_conditions="opération en cours")  # fmt: skip
     for number in PHONES.values():
         stage.scene.enter(stage.people["depositor"], phone=later(number))
+    # With the deposit that comes later, as many as make every pair a hit; one more, hidden, must not change that.
+    for _ in range(COMMON_HOLDERS - 1):
+        stage.enter("officer", phone=CROWD, handling="H2")
     stage.scene.pull()
     return stage
 
@@ -258,6 +262,11 @@ def _h3(line: str) -> dict[str, str]:
     return {"handling": "H3", "h3_line": line, "handling_conditions": "opération en cours"}
 
 
+def add_to_the_crowd(stage: Stage) -> None:
+    """A silent unit holds a number that as many open records hold as are still told one by one."""
+    stage.enter("quiet", phone=CROWD)
+
+
 HIDDEN: dict[str, Callable[[Stage], None]] = {
     "report": add_report, "near report": add_near, "draft": add_draft, "attachment": add_attachment, "point": add_point,
     "objective": add_objective, "contact": add_contact, "weak pair": add_weak, "message": add_message, "case": add_case,
@@ -268,6 +277,7 @@ MET: dict[str, Callable[[Stage], None]] = {
     "silent unit": _meeting("silent unit", "quiet"),
     "nobody": _meeting("nobody", "officer", **_h3("nobody")),
     "holder_only": _meeting("holder_only", "officer", **_h3("holder_only")),
+    "crowd": add_to_the_crowd,
 }
 OPEN: dict[str, Callable[[Stage], None]] = {
     "open": _meeting("open", "officer", handling="H2"),
@@ -277,7 +287,7 @@ OPEN: dict[str, Callable[[Stage], None]] = {
 
 def afterwards(stage: Stage) -> None:
     """What happens in both worlds once the object is there: deposits, then every job, in its order."""
-    for number in PHONES.values():
+    for number in (*PHONES.values(), CROWD):
         stage.scene.enter(stage.people["depositor"], phone=number)
     for lane in ("express", "bulk"):
         while stage.scene.pull(lane).records:

@@ -32,9 +32,9 @@ OF_A_HIT = frozenset({
     "renseignements/<uuid:id>/", "renseignements/<uuid:id>/rapprochements/", "renseignements/<uuid:id>/imprimer/",
     "recherche/", "journal/",
 })  # fmt: skip
-# Who of the thirty may read a row of what is added, by the policy: the office H0 reports, points, objectives (P-19, P-27,
-# P-28), whoever designates and the dpo the services of a cell (P-80); of a hit, who reads the deposit's side (P-24).
-# Anybody else who reads one is a leak, not an excuse.
+# Who of the thirty may read a row of what is added, by the policy: the office H0 reports, points, objectives (P-19,
+# P-27, P-28); whoever designates, and the dpo, the services of a cell (P-80); of a hit, who reads the deposit's side
+# (P-24). Anybody else who reads one is a leak, not an excuse.
 MAY_READ = {
     "hidden": {"office", "authority", "dpo"}, "met": {"dpo"},
     "open": {"dpo", "depositor", "customs head", "duty of customs", "analyst", "cell head", "office"},
