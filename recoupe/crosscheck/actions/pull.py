@@ -194,9 +194,12 @@ def _known_hit(house: House, hit: Hit, strength: Strength, changes: _Changes) ->
 
 
 def _has_judge(house: House, hit: Hit) -> bool:
-    """Whether somebody still reads both records of a pair that waits for its judge."""
+    """Whether somebody reads both records of a pair that waits for its judge, and has done so since he was asked."""
     judge = rules.judge_of(house.facts(hit.low), house.facts(hit.high))
-    return judge is not None and house.judge(judge) is not None
+    if judge is None or house.judge(judge) is None:
+        return False
+    # The database took the question from whoever lost one record for a while; nobody would answer it.
+    return not Judgement.objects.filter(hit=hit, readers=[]).exists()
 
 
 def _journal(records: Sequence[MatchRecord], changes: _Changes, lane: str) -> None:
