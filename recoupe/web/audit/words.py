@@ -124,6 +124,7 @@ WHAT: Words = {
     "near": _("points tout proches"),
     "none": _("rien de demandé"),
     "objectives": _("liste des objectifs"),
+    "own_keys": _("clés des agents liées à leur service"),
     "period": _("par période"),
     "plan": _("tableau du plan"),
     "ref": _("par référence"),
