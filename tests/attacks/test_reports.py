@@ -126,6 +126,7 @@ def test_nobody_writes_a_report_in_the_name_of_another(
         name
         for (name,) in scene.world.sql(
             "SELECT attname FROM pg_attribute WHERE attrelid = 'intelligence_report'::regclass AND attnum > 0"
+            " AND attgenerated = ''"
         )
         if name not in ("id", "ref", *columns)
     ]
@@ -225,6 +226,7 @@ def copied(scene: Scene, *given: str) -> str:
         name
         for (name,) in scene.world.sql(
             "SELECT attname FROM pg_attribute WHERE attrelid = 'intelligence_report'::regclass AND attnum > 0"
+            " AND attgenerated = ''"
         )
         if name not in ("id", "ref", "fingerprint", *given)
     ]

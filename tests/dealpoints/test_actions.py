@@ -72,7 +72,7 @@ def test_a_point_is_refused_from_a_draft_a_silent_report_or_no_place(world: Worl
     with world.acting(police) as agent:
         refused: tuple[tuple[dict[str, Any], type[Refusal]], ...] = (
             ({"state": "DRAFT"}, Conflict),
-            ({"silent_until": timezone.localdate(), "silent_reason": "motif"}, Refused),
+            ({"silent_until": timezone.localdate(), "silent_reason": "motif"}, Conflict),
             ({"lon": None, "lat": None, "place_kind": "none"}, Invalid),
             ({"products": ["unknown"]}, Invalid),
         )

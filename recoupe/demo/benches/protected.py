@@ -43,7 +43,7 @@ def readers() -> list[Reader]:
 
 _UNITS = """
 CREATE TEMPORARY TABLE bench_unit AS
-SELECT u.id, u.code, u.departments, o.slot,
+SELECT u.id, u.code, u.departments || w.departments AS departments, o.slot,
        (SELECT min(k.code) FROM reference_commune k WHERE k.department_id = u.departments[1]) AS commune,
        ARRAY[access.key(u.id, 'unit'), access.key(c.id, 'cell'), access.key(f.id, 'office'),
              access.key(w.id, 'cell')] AS readers

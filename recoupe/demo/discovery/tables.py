@@ -133,6 +133,7 @@ _RIGHTS = """
     granted AS (
         SELECT w.relname, w.grantee, w.privilege_type, a.attname FROM whole w JOIN pg_attribute a ON a.attrelid = w.oid
          WHERE a.attnum > 0 AND NOT a.attisdropped
+           AND (a.attgenerated = '' OR w.privilege_type NOT IN ('INSERT', 'UPDATE'))
         UNION
         SELECT c.relname, acl.grantee, acl.privilege_type, a.attname FROM pg_attribute a
           JOIN pg_class c ON c.oid = a.attrelid, aclexplode(a.attacl) acl
