@@ -144,7 +144,7 @@ BEGIN
 END $$;
 
 -- In the transaction that takes a reader from a record (silence, a stricter code, erasure) he loses its side of each hit
--- and the question put to him. Whoever speaks for the side keeps it: the other service was told to call him. Nothing of
+-- and the question put to him; the question comes back with them. Whoever speaks for the side keeps it: the other service was told to call him. Nothing of
 -- the other side's row changes. What opens again is given back by the matcher.
 CREATE OR REPLACE FUNCTION crosscheck.follow_readers() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
@@ -168,9 +168,15 @@ BEGIN
         IF told.thread_id IS NOT NULL THEN threads := threads || told.thread_id; END IF;
     END LOOP;
     PERFORM crosscheck.reread(t) FROM unnest(threads) AS t;
-    UPDATE public.crosscheck_judgement j SET readers = '{}'
-      FROM public.crosscheck_hit h
-     WHERE j.hit_id = h.id AND (h.low = NEW.id OR h.high = NEW.id) AND NOT j.readers <@ NEW.readers;
+    -- The question is read by the unit asked, as long as both records are read by it.
+    UPDATE public.crosscheck_judgement j SET readers = asked.due
+      FROM (SELECT q.id, CASE WHEN (SELECT bool_and(k.key = ANY (r.readers)) FROM public.intelligence_report r
+                                     WHERE r.id IN (q.first_id, q.second_id)) THEN ARRAY[k.key] ELSE '{}' END AS due
+              FROM public.crosscheck_hit h JOIN public.crosscheck_judgement q ON q.hit_id = h.id
+              JOIN public.reference_unit u ON u.id = q.owner_unit_id
+              CROSS JOIN LATERAL (SELECT access.key(u.id, CASE u.kind WHEN 'office' THEN 'office' ELSE 'cell' END) AS key) k
+             WHERE h.low = NEW.id OR h.high = NEW.id) asked
+     WHERE j.id = asked.id AND NOT (j.readers @> asked.due AND asked.due @> access.without_joined(j.readers));
     RETURN NULL;
 END $$;
 DROP TRIGGER IF EXISTS follow_readers ON intelligence_report;

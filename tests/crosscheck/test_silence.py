@@ -178,6 +178,9 @@ def test_a_question_leaves_its_judge_and_comes_back_as_a_contact(
     assert len(questions()) == 1
     mark(scene, held, next_month())
     assert questions() == []
+    mark(scene, held, None)
+    assert len(questions()) == 1
+    mark(scene, held, next_month())
     scene.pull()
     ((state,),) = scene.world.sql(
         "SELECT state FROM crosscheck_judgement WHERE first_id = %s OR second_id = %s", [held, held]

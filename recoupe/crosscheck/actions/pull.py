@@ -12,7 +12,7 @@ from recoupe.access.keys import reader_key
 from recoupe.audit.actions import REFS_PER_ENTRY, Ref, record
 from recoupe.audit.enums import Operation
 from recoupe.crosscheck import index, rules
-from recoupe.crosscheck.actions.telling import Pairing, announce, pairing, tell
+from recoupe.crosscheck.actions.telling import Pairing, announce, pairing, reread, tell
 from recoupe.crosscheck.bulk import among, insert
 from recoupe.crosscheck.enums import ContactState, HitState, JudgementState, NoticeKind
 from recoupe.crosscheck.house import House
@@ -83,6 +83,7 @@ def compare(records: Sequence[MatchRecord], lane: str) -> Pulled:
     changes = _sort_out(house, _permitted(house, _once_each([*pairs, *_through_common(house, crowd, standing)])))
     _journal(records, changes, lane)
     _write(changes)
+    reread(house, {r.record_id for r in records})
     judged = _ask_judges(house, changes.made)
     sides = tell(house, [p for p in changes.all() if p.hit.id not in judged])
     _settle(records, sides)

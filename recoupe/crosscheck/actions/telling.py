@@ -66,7 +66,7 @@ def tell(house: House, pairings: Iterable[Pairing]) -> list[HitSide]:
     """Tell each side that may learn of it and was not told yet; returns the sides that have just been told."""
     wanted = list(pairings)
     known: dict[UUID, dict[str, HitSide]] = {}
-    for row in HitSide.objects.filter(hit_id__in=among(p.hit.id for p in wanted)).defer(None):
+    for row in HitSide.objects.filter(hit_id__in=among(p.hit.id for p in wanted)):
         known.setdefault(row.hit_id, {})[row.side] = row
     out = _Writing()
     for one in wanted:
@@ -76,6 +76,23 @@ def tell(house: House, pairings: Iterable[Pairing]) -> list[HitSide]:
     feed.publish_many("hit", out.listed)
     notify_many(out.notices)
     return out.sides
+
+
+def reread(house: House, record_ids: Iterable[UUID]) -> None:
+    """Sides told before are read by who reads their record today, whether their pair would still be made or not.
+
+    The database has already taken away who reads it no more; the desk that was named to the other service stays.
+    """
+    for row in HitSide.objects.filter(record_id__in=among(record_ids)).defer(None):
+        own = house.facts(row.record_id)
+        keys = reader_keys(rules.audience(own, house.cells(own), house.office_id, row.relay_id))
+        if set(keys) <= set(row.readers):
+            continue
+        HitSide.objects.filter(id=row.id).update(readers=keys)
+        feed.republish("hit", row.id, row.at, keys)
+        if row.thread_id:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT crosscheck.reread(%s::uuid)", [row.thread_id])
 
 
 def announce(
@@ -104,8 +121,6 @@ def _collect(house: House, one: Pairing, known: dict[str, HitSide], out: _Writin
         thread_id = _open_channel(house, one, out)
         for row in known.values():
             _connect(house, one, row, thread_id)
-    for row in known.values():
-        _reread(house, one, row)
     for side in one.told():
         if side in known:
             _catch_up(one, known[side])
@@ -121,23 +136,7 @@ def _connect(house: House, one: Pairing, row: HitSide, thread_id: UUID) -> None:
     own = one.own(Side(row.side))
     keys = _audience(house, own, True)
     HitSide.objects.filter(id=row.id).update(thread_id=thread_id, relay_id=_relay(house, own, True), readers=keys)
-    row.thread_id, row.relay_id, row.readers = thread_id, _relay(house, own, True), keys
     feed.republish("hit", row.id, row.at, keys)
-
-
-def _reread(house: House, one: Pairing, row: HitSide) -> None:
-    """A side told before is read by who reads its record today; the database has already taken away who does not."""
-    # The desk that was named to the other service goes on answering.
-    relay = row.relay_id or _relay(house, one.own(Side(row.side)), one.both_told)
-    own, side = one.own(Side(row.side)), HitSide.objects.filter(id=row.id)
-    keys = reader_keys(rules.audience(own, house.cells(own), house.office_id, relay))
-    if set(keys) <= set(row.readers):
-        return
-    side.update(readers=keys)
-    feed.republish("hit", row.id, row.at, keys)
-    if row.thread_id:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT crosscheck.reread(%s::uuid)", [row.thread_id])
 
 
 def _catch_up(one: Pairing, row: HitSide) -> None:
