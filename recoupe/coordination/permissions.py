@@ -63,7 +63,9 @@ STANDING: dict[Decider, Callable[[Agent, Objective], bool]] = {
 
 def check_move(agent: Agent, objective: Objective, to: ObjectiveState) -> None:
     """The decider of that step, for this very objective, along W4; nobody decides on his own proposal."""
-    decider = rules.DECIDED_BY[to]
+    decider = rules.DECIDED_BY.get(to)
+    if decider is None:
+        raise Refused(gettext_noop("Un objectif ne revient pas à son début."))
     if not STANDING[decider](agent, objective):
         raise Refused(_NOT_YOURS[decider])
     if decider is Decider.PROSECUTOR and agent.id == objective.proposed_by_id:

@@ -19,9 +19,11 @@ def check_propose(agent: Agent, report: Report) -> None:
     """A contributor proposes a point from a submitted report that he may read and that its handling lets him use."""
     if not agent.works_as(*CONTRIBUTORS):
         raise Refused(gettext_noop("Votre habilitation ne permet pas de proposer un point de deal."))
+    rules.checked_shareable(report.handling, own=report.owner_unit_id == agent.unit_id)
     if report.state in NOT_CITABLE:
         raise Conflict(gettext_noop("Seule une fiche déposée peut appuyer un point de deal."))
-    rules.checked_citable(report.handling, own=report.owner_unit_id == agent.unit_id, silent=is_silent(report))
+    if is_silent(report):
+        raise Conflict(gettext_noop("Cette fiche est silencieuse : elle ne peut fonder un point que d'autres voient."))
 
 
 can_propose = asks(check_propose)
@@ -46,6 +48,8 @@ def decides(agent: Agent, point: DealPoint, capacity: Capacity) -> bool:
 
 def check_move(agent: Agent, point: DealPoint, to: DealPointState) -> None:
     """A cell of the point moves it: its analyst looks, its head decides, along the transitions of W5."""
+    if to not in rules.DECIDED_BY:
+        raise Refused(gettext_noop("Un point ne revient pas à son début."))
     if not decides(agent, point, rules.DECIDED_BY[to]):
         raise Refused(
             gettext_noop("Seul le chef de la CROSS du point peut prendre cette décision.")

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from recoupe.access.enums import Capacity
 from recoupe.dealpoints.enums import IN_STOCK, DealPointState
-from recoupe.kernel.refusal import Conflict, Invalid, Refused, gettext_noop
+from recoupe.kernel.refusal import Invalid, Refused, gettext_noop
 from recoupe.kernel.selectors import propose
 from recoupe.kernel.source import SourceKind
 from recoupe.kernel.text import clean_line
@@ -148,10 +148,8 @@ def evidence_audience(
     return frozenset({*owner, (office, Capacity.OFFICE), *((cell, Capacity.CELL) for cell in cells)})
 
 
-def checked_citable(handling: Iterable[str], own: bool, silent: bool) -> None:
-    """Whether a record may found a point that a whole territory reads (S-3); no code is the strictest."""
-    if silent:
-        raise Conflict(gettext_noop("Cette fiche est silencieuse : elle ne peut fonder un point que d'autres voient."))
+def checked_shareable(handling: Iterable[str], own: bool) -> None:
+    """Whether its codes let it found a point that a whole territory reads (S-3); no code is the strictest."""
     codes = set(handling)
     if not own and not (codes and codes <= SHAREABLE):
         raise Refused(

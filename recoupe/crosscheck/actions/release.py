@@ -51,13 +51,14 @@ def request_release(*, by: Agent, thread: ContactThread, reason: str, voice: Voi
 @transaction.atomic
 def release_record(*, by: Agent, side: HitSide, recipient: UUID, reason: str) -> Release:
     """Give one's own record to the one recipient named; a judicial one waits for its magistrate's agreement."""
-    thread = thread_of(side)
     permissions.check_hold(by, side)
+    # Whoever does not read it is told that alone, whatever the contact has come to (P-3).
+    held = records.held(by, side.record_kind, side.record_id)
+    thread = thread_of(side)
     _check_channel(thread)
     giving = Side(side.side)
     if recipient != thread.unit_of(giving.other):
         raise Invalid(ONE_RECIPIENT, field="recipient")
-    held = records.held(by, side.record_kind, side.record_id)
     terms = rules.release_terms(held.handling, held.silent)
     motive = clean_text(reason, LONGEST_REASON, "reason", required=True)
     release = _live(thread, giving) or Release(thread=thread, giving_side=giving, recipient_id=recipient, state="")
