@@ -105,6 +105,19 @@ def _accept(ask: Ask) -> Answer:
     return "yes" if contact.proposed_side else "conflict"
 
 
+def _escalate(ask: Ask) -> Answer:
+    world, contact = ask.world, ask.obj
+    if not isinstance(contact, Contact) or contact.state not in ("REQUESTED", "MADE"):
+        return "yes"
+    mine = world.units.get(ask.agent.unit or "")
+    near = [
+        one
+        for one in world.units.values()
+        if one.kind == "cross" and works(one, world.today) and mine and one.departments & mine.departments
+    ]
+    return "yes" if near else "conflict"
+
+
 def _waiting(ask: Ask, contact: Contact | None, side: str) -> Release | None:
     if contact is None:
         return None
@@ -134,9 +147,9 @@ def _withdraw(ask: Ask) -> Answer:
     mine = spoken(ask.world, ask.agent, contact)
     waiting = [_waiting(ask, contact, side) for side in ("asker", "holder")]
     open_ones = [one for one in waiting if one]
-    if not open_ones:
-        return "conflict"
-    return "yes" if any(mine - {one.giving_side} for one in open_ones) else "forbidden"
+    if any(mine - {one.giving_side} for one in open_ones):
+        return "yes"
+    return "conflict" if mine else "forbidden"
 
 
 def _give(ask: Ask) -> Answer:
@@ -264,6 +277,7 @@ CLAUSES: dict[str, Clause] = {
     "contact.confirm": _confirm,
     "contact.propose": _propose,
     "contact.accept": _accept,
+    "contact.escalate": _escalate,
     "release.request": _ask_release,
     "release.withdraw": _withdraw,
     "release.give": _give,

@@ -283,7 +283,7 @@ def row_keys(world: World, kind: str, obj: Object) -> Keys:
     found = _computed(world, obj) if stamped is None else stamped
     cells = {key.holder for key in found if key.holder_kind == "unit" and key.capacity == "cell"}
     if isinstance(obj, Report):
-        cells &= cells_of(world, obj) if cells_read(world, obj) else set()
+        cells &= cells_of(world, obj) if obj.silent_until is None and _line_opens(obj) else set()
     joined = (one for cell in cells for one in lookup.associations_of_cell(world).get(cell, ()))
     return found | frozenset(Key("association", one.id, "cell") for one in joined)
 

@@ -214,7 +214,7 @@ def test_7_a_judicial_report() -> None:
     assert policy.may(agreed, inv, "hit", side, "release.give") == "yes"
     assert policy.may(agreed, AGENTS["duty"], "hit", side, "release.give") == "absent"
     successor = replace(agreed, cases={"k": replace(case, magistrate="judge2")})
-    assert policy.may(other, inv, "hit", side, "release.give") == "conflict"
+    assert policy.may(successor, inv, "hit", side, "release.give") == "conflict"
 
 
 def test_8_a_transfer() -> None:
