@@ -97,7 +97,11 @@ class ReportForm(forms.Form):
     fact_text = Demanded(
         label=_("Le fait"),
         widget=_area(7, autofocus="autofocus"),
-        help_text=_("Ce qui a été vu, entendu ou constaté : qui, quoi, où, quand. Votre avis a son champ plus bas."),
+        # P-85: no machine finds every name in a free text.
+        help_text=_(
+            "Ce qui a été vu, entendu ou constaté : qui, quoi, où, quand. Le nom d'un mineur, d'une victime ou d'un "
+            "témoin n'est masqué que dans « Personnes » : ne l'écrivez pas ici. Votre avis a son champ plus bas."
+        ),
     )
     event_from = Demanded(
         label=_("Quand"),

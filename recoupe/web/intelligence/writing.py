@@ -113,6 +113,7 @@ def report_drafts(request: StaffRequest) -> HttpResponse:
 @require_safe
 def report_row(request: StaffRequest) -> HttpResponse:
     """One more empty row, as a fragment; the form asks for it by the number of rows that it shows."""
+    permissions.check_create(request.agent)
     kind = SELECTORS if SELECTORS + "-TOTAL_FORMS" in request.GET else PERSONS
     typed = request.GET.get(f"{kind}-TOTAL_FORMS", "")
     rank = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 4 else 0
