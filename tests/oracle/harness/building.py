@@ -1,9 +1,12 @@
 """The whole random world from one seed: lives, quantity, then what changes afterwards."""
 
+import random as randoms
+import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
 from typing import Any
+from unittest.mock import patch
 
 import psycopg
 from django.utils import timezone
@@ -59,8 +62,25 @@ class House:
         return acting if policy.session_valid(self.facts, acting, session) else None
 
 
+class _Chance:
+    """The module `os` as `uuid` and `secrets` see it while a world is made: what is drawn follows from the seed."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = Random(f"{seed} identifiers")
+
+    def urandom(self, size: int) -> bytes:
+        """So many bytes."""
+        return self.random.randbytes(size)
+
+
 def build(house: World, reports_by_hand: int, reports_in_all: int) -> House:
-    """One world; the same seed gives the same draws."""
+    """One world; the same seed gives the same one, but for what the database itself draws."""
+    chance = _Chance(proof.seed())
+    with patch.object(uuid, "os", chance), patch.object(randoms, "_urandom", chance.urandom):
+        return _built(house, reports_by_hand, reports_in_all)
+
+
+def _built(house: World, reports_by_hand: int, reports_in_all: int) -> House:
     random, ledger = Random(proof.seed()), Ledger()
     people = cast.people(house, random)
     lives = Lives(house, people, random, ledger)
@@ -188,5 +208,6 @@ def _again(lives: Lives) -> None:
         if made is not None:
             sides = lives.house.sql("SELECT id FROM crosscheck_hitside WHERE record_id = %s", [chosen])
             lives.ledger.forget(chosen, *(row[0] for row in sides))
+            lives.ledger.lose(lives.reader.world())
     lives.deposit(10)
     lives.pull()

@@ -95,7 +95,7 @@ def people(world: World, random: Random) -> list[Person]:
         login = f"{fate or roles[0].value}.{code.lower()}.{number}"
         designations.append(
             actions.Designation(
-                login, f"Nom{random.getrandbits(40):010x}zq", units[code], roles, "Autorité", "", first, last
+                login, f"Nom zq{random.getrandbits(40):010x}", units[code], roles, "Autorité", "", first, last
             )
         )
     with world.process("migrate"), context.service("set-up", "tests"):

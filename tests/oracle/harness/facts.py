@@ -58,6 +58,12 @@ class Ledger:
                     found = policy.row_keys(world, kind, obj)
                     self.stamps[identifier] = frozenset(key for key in found if key.holder_kind != "association")
 
+    def lose(self, world: terms.World) -> None:
+        """A question whose judge no longer reads both records is read by nobody from then on (P-26, P-82)."""
+        for identifier, obj in world.judgements.items():
+            if not policy.row_keys(world, "judgement", obj):
+                self.stamps[identifier] = frozenset()
+
     def forget(self, *ids: object) -> None:
         """These rows were written anew: their keys follow from the facts of today."""
         for identifier in ids:
@@ -217,7 +223,7 @@ class Reader:
 
     def judgements(self) -> dict[str, terms.Judgement]:
         rows = self.rows("SELECT id, owner_unit_id, first_id, second_id, state FROM crosscheck_judgement")
-        return _by_id(terms.Judgement(str(r[0]), str(r[1]), str(r[2]), str(r[3]), r[4]) for r in rows)
+        return self.stamped(terms.Judgement(str(r[0]), str(r[1]), str(r[2]), str(r[3]), r[4]) for r in rows)
 
     def contacts(self) -> dict[str, terms.Contact]:
         query = (

@@ -12,6 +12,7 @@ import psycopg
 from django.utils import timezone
 
 from recoupe.intelligence.enums import ReportState
+from recoupe.kernel.text import name_key
 from tests.oracle.harness.cast import Person
 from tests.oracle.harness.lives import CATEGORIES
 from tests.world import World
@@ -53,7 +54,7 @@ class Grid:
     def __init__(self, house: World, people: Sequence[Person], random: Random, cases: Sequence[Any]) -> None:
         self.house, self.random, self.cases = house, random, cases
         self.people = [person for person in people if person.unit not in ("TJ13", "TJ69", "TJ13A", "JIRS13", "TJ975")]
-        self.count = 0
+        self.count, self.key = 0, ""
 
     def token(self) -> str:
         """A word that stands nowhere else."""
@@ -106,10 +107,9 @@ class Grid:
         some = [row for row in rows if draw.random() < 0.4]
         out["INSERT INTO intelligence_person (id, report_id, rank, family, given, aliases, birth_year, "
         "birth_commune, category,"
-            " minor_at_event, name_key, key) VALUES (%s, %s, %s, %s, %s, %s, 1980, '', %s, %s, '', '')"] = [
-            (uuid4(), row["id"], rank, f"Zqf{self.token()}", f"Zqg{self.token()}", [self.token()],
-            draw.choice(CATEGORIES),
-             draw.random() < 0.2)
+            " minor_at_event, name_key, key) VALUES (%s, %s, %s, %s, %s, %s, 1980, '', %s, %s, %s, '')"] = [
+            (uuid4(), row["id"], rank, *self._name(), [self.token()], draw.choice(CATEGORIES),
+            draw.random() < 0.2, self.key)
             for row in rows for rank in range(draw.choice((0, 1, 1, 2)))
         ]  # fmt: skip
         out["INSERT INTO intelligence_selector (id, report_id, kind, raw, value, valid, confirmed) VALUES (%s, "
@@ -137,6 +137,12 @@ class Grid:
             (uuid4(), row["id"], self.token(), self.token().encode(), row["author"]) for row in some[::2]
         ]  # fmt: skip
         return out
+
+    def _name(self) -> tuple[str, str]:
+        """A name of nobody else, and in `key` what a search compares it with."""
+        family, given = f"Zqf{self.token()}", f"Zqg{self.token()}"
+        self.key = f"{name_key(family)}|{name_key(given)}"
+        return family, given
 
     def _selectors(self) -> list[tuple[str, str]]:
         chance = self.random.random()

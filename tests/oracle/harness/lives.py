@@ -242,7 +242,9 @@ class Lives:
         for _ in range(number):
             chosen = self.random.choice(ids)
             name, act = self.random.choice(self.moves())
-            self.some_try(near, name, lambda a, act=act, i=chosen: act(a, Report.objects.get(pk=i)), 6)
+            made = self.some_try(near, name, lambda a, act=act, i=chosen: act(a, Report.objects.get(pk=i)), 6)
+            if made is not None and name in ("silence", "correct"):
+                self.ledger.lose(self.reader.world())
 
     def moves(self) -> list[tuple[str, Callable[[Agent, Report], Any]]]:
         """What may be done to a deposited report; the frequent ones more than once."""
