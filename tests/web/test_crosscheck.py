@@ -280,7 +280,7 @@ def test_who_watches_sees_where_it_stands_and_no_word_of_it(
 def test_a_settlement_needs_the_other_side(scene: Scene, police: TestAgent, customs: TestAgent) -> None:
     asked, _ = meet(scene, customs, police)
     contact = opened(scene, police, asked)
-    act(scene, police, contact, "etablir", 409)
+    act(scene, police, contact, "etablir", 403)
     act(scene, customs, contact, "etablir")
     act(scene, police, contact, "proposer", resolution=Resolution.COEXIST)
     act(scene, police, contact, "accepter", 403)

@@ -88,12 +88,13 @@ def _make(of: Standing) -> list[Voice]:
 
 
 def _propose(of: Standing) -> list[Voice]:
-    return of.sides if of.may(ContactState.RESOLVED) else []
+    return of.sides if of.may(ContactState.RESOLVED) and not of.arbitrates else []
 
 
 def _accept(of: Standing) -> list[Voice]:
     proposed = bool(of.thread.proposed_resolution)
-    return [voice for voice in _propose(of) if proposed and voice != of.thread.proposed_side]
+    mine = _propose(of)
+    return mine if proposed and of.thread.proposed_side not in mine else []
 
 
 def _escalate(of: Standing) -> list[Voice]:
