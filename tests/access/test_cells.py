@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -272,7 +273,7 @@ def test_what_the_cell_holds_as_its_own_unit_stays_its_own(
     joined = join(world, by=authority)
     spread(world, joined)
     head = world.agent(Role.CROSS_HEAD, "CROSS13")
-    closed = {"handling": "H3", "h3_line": "nobody", "handling_conditions": "essai"}
+    closed: dict[str, Any] = {"handling": "H3", "h3_line": "nobody", "handling_conditions": "essai"}
     with world.acting(analyst) as agent:
         opened = reports.deposit(by=agent, entry=entry(new_phone())).id
         reserved = reports.deposit(by=agent, entry=entry(new_phone(), **closed)).id

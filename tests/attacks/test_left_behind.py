@@ -39,7 +39,7 @@ def one_connection(world: World) -> Iterator[None]:
     with connected_to(database):
         yield
         connection.close()
-        connection.close_pool()
+        connection.close_pool()  # type: ignore[attr-defined]
 
 
 @contextmanager

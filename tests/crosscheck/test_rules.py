@@ -167,6 +167,7 @@ def test_the_sender_of_a_file_is_never_in_the_audience() -> None:
 def test_the_audience_is_the_author_the_desk_the_relay_and_who_reads(code: str, silent: bool) -> None:
     cell, office, relay = uuid4(), uuid4(), uuid4()
     one = facts(code, silent=silent)
+    assert one.author_id is not None
     expected = {own(one.author_id, one.unit_id), (one.unit_id, Capacity.DUTY), (relay, Capacity.DUTY)}
     reading = set() if silent else {(cell, Capacity.CELL)}
     if code != "H2" and not silent:

@@ -55,7 +55,7 @@ def listed(scene: Scene, who: TestAgent, kind: str = "hit") -> set[UUID]:
 def line(side: HitSide) -> dict[str, Any]:
     """All that one side reads of its row."""
     return {
-        field.column: getattr(side, field.column) for field in side._meta.concrete_fields if field.name != "readers"
+        field.attname: getattr(side, field.attname) for field in side._meta.concrete_fields if field.name != "readers"
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -223,7 +224,7 @@ def test_8_a_transfer() -> None:
     side, contact = HitSide("s", "h", "holder", "PJ13", "r"), Contact("c", "h", "MADE")
     draft, handed = Report("d", "inv", "PJ13", "DRAFT"), ImportFile("f", "inv", "PJ13")
     before = replace(with_reports(REPORT, draft), sides={"s": side}, contacts={"c": contact}, imports={"f": handed})
-    own = {"hit": side, "contact": contact, "report": draft, "import": handed}
+    own: dict[str, Any] = {"hit": side, "contact": contact, "report": draft, "import": handed}
     assert all(policy.reads(before, AGENTS["inv"], kind, obj) for kind, obj in own.items())
     assert policy.party(before, AGENTS["inv"], contact)
     world = replace(before, agents=AGENTS | {"inv": moved})
