@@ -116,6 +116,8 @@ def check_move(agent: Agent, report: Report, to: ReportState) -> None:
             raise Refused(SENTENCE_DOERS[leading[0]] if leading else SENTENCE_NOBODY)
         raise Conflict(SENTENCE_STATE, state=ReportState(report.state).label, to=to.label)
     _demand(agent, report, move.doers)
+    if to is ReportState.SUBMITTED:
+        check_create(agent)
     if to is ReportState.DISSEMINATED and report.review_needed and report.reviewed_by is None:
         raise Conflict(SENTENCE_READING)
 
@@ -128,7 +130,6 @@ def check_edit_draft(agent: Agent, report: Report) -> None:
 
 def check_submit(agent: Agent, report: Report) -> None:
     """Its author deposits a draft; it cannot be withdrawn (S-1)."""
-    check_create(agent)
     check_move(agent, report, ReportState.SUBMITTED)
 
 

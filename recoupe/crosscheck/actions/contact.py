@@ -57,8 +57,8 @@ def voice_of(agent: Agent, thread: ContactThread, wanted: Voice | None) -> Voice
 @transaction.atomic
 def open_contact(*, by: Agent, side: HitSide, text: str = "") -> ContactThread:
     """Ask the other side for a contact; it is due within the hours of the parameter (W2)."""
-    thread = thread_of(side)
     permissions.check_speak(by, side)
+    thread = thread_of(side)
     now = timezone.now()
     due = now + timedelta(hours=reference.whole_parameter("hit.contact_hours", timezone.localdate(now)))
     _step(by, thread, ContactState.REQUESTED, requested_side=side.side, requested_at=now, due_at=due)

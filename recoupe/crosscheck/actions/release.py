@@ -70,8 +70,8 @@ def release_record(*, by: Agent, side: HitSide, recipient: UUID, reason: str) ->
 @transaction.atomic
 def refuse_release(*, by: Agent, side: HitSide, reason: str) -> Release:
     """Say no to the other side, with a reason that it reads."""
-    thread = thread_of(side)
     permissions.check_hold(by, side)
+    thread = thread_of(side)
     release = _live_or_conflict(thread, Side(side.side))
     _end(release, ReleaseState.REFUSED)
     write(by, thread, Voice(side.side), reason, field="reason")
