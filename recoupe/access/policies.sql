@@ -52,6 +52,9 @@ CREATE POLICY not_oneself ON access_habilitation AS RESTRICTIVE FOR INSERT TO re
 DROP POLICY IF EXISTS not_oneself_update ON access_habilitation;
 CREATE POLICY not_oneself_update ON access_habilitation AS RESTRICTIVE FOR UPDATE TO recoupe_app
     USING (agent_id <> (SELECT access.agent())) WITH CHECK (agent_id <> (SELECT access.agent()));
+DROP POLICY IF EXISTS not_oneself_update ON access_agent;
+CREATE POLICY not_oneself_update ON access_agent AS RESTRICTIVE FOR UPDATE TO recoupe_app
+    USING (id <> (SELECT access.agent())) WITH CHECK (id <> (SELECT access.agent()));
 SELECT access.journal_setup('access_agent');
 SELECT access.journal_setup('access_habilitation');
 SELECT access.journal_setup('access_credential');
