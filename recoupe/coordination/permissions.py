@@ -25,10 +25,15 @@ _NOT_YOURS: dict[Decider, str] = {
 }
 
 
-def check_propose(agent: Agent, origin: DealPoint | HitSide) -> None:
-    """A cell or a head of unit proposes from something that it reads and that is more than a presumption."""
+def demand_proposer(agent: Agent) -> None:
+    """Refuse whoever proposes from nothing at all, before anything is chosen."""
     if not agent.works_as(*PROPOSERS):
         raise Refused(gettext_noop("Votre habilitation ne permet pas de proposer un objectif."))
+
+
+def check_propose(agent: Agent, origin: DealPoint | HitSide) -> None:
+    """A cell or a head of unit proposes from something that it reads and that is more than a presumption."""
+    demand_proposer(agent)
     if isinstance(origin, DealPoint):
         if DealPointState(origin.state) not in PROPOSABLE_POINTS:
             raise Conflict(gettext_noop("Un objectif se propose sur un point de deal confirmé et encore actif."))

@@ -109,6 +109,8 @@ def check_create(agent: Agent) -> None:
 
 def check_move(agent: Agent, report: Report, to: ReportState) -> None:
     """W1: the move exists from this state, and the agent's standing towards this report allows it."""
+    if to is ReportState.SUBMITTED:
+        check_create(agent)
     move = rules.TRANSITIONS.get((ReportState(report.state), to))
     if move is None:
         leading = [one.doers for (_, target), one in rules.TRANSITIONS.items() if target is to]
@@ -116,8 +118,6 @@ def check_move(agent: Agent, report: Report, to: ReportState) -> None:
             raise Refused(SENTENCE_DOERS[leading[0]] if leading else SENTENCE_NOBODY)
         raise Conflict(SENTENCE_STATE, state=ReportState(report.state).label, to=to.label)
     _demand(agent, report, move.doers)
-    if to is ReportState.SUBMITTED:
-        check_create(agent)
     if to is ReportState.DISSEMINATED and report.review_needed and report.reviewed_by is None:
         raise Conflict(SENTENCE_READING)
 

@@ -49,6 +49,7 @@ class Origin:
 @require_http_methods(["GET", "HEAD", "POST"])
 def propose(request: StaffRequest) -> HttpResponse:
     """Show the form for one origin; enter the objective once."""
+    permissions.demand_proposer(request.agent)
     origin = _origin(request)
     if origin is None:
         return render(request, "coordination/choose.html")

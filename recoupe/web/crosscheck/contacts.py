@@ -15,7 +15,7 @@ from recoupe.access.enums import Role
 from recoupe.audit.actions import Ref, record
 from recoupe.audit.enums import Operation
 from recoupe.crosscheck import queries
-from recoupe.crosscheck.permissions import NOT_YOURS
+from recoupe.crosscheck.permissions import NOT_HELD, NOT_YOURS
 from recoupe.crosscheck.queries import ThreadPage
 from recoupe.kernel.refusal import Absent, Conflict, Invalid, Refused, gettext_noop
 from recoupe.web import paging
@@ -23,7 +23,7 @@ from recoupe.web.crosscheck import shown, story
 from recoupe.web.crosscheck.forms import ListForm, VoiceForm
 from recoupe.web.crosscheck.hits import UNKNOWN_LIST
 from recoupe.web.crosscheck.standing import Standing
-from recoupe.web.crosscheck.verbs import BY_SLUG, MESSAGE, offers
+from recoupe.web.crosscheck.verbs import BY_SLUG, MESSAGE, OF_HOLDER, offers
 from recoupe.web.fields import refuse
 from recoupe.web.middleware import StaffRequest
 from recoupe.web.notices.seen import opened
@@ -79,6 +79,8 @@ def contact_act(request: StaffRequest, id: UUID, verb: str) -> HttpResponse:
     # Whoever takes no part is refused before his words are read.
     if not here.page.voices:
         raise Refused(NOT_YOURS)
+    if verb in OF_HOLDER and here.own is None:
+        raise Refused(NOT_HELD)
     form = step.bind(here, request.POST)
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     if form.is_valid():

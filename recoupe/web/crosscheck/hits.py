@@ -119,9 +119,9 @@ def judgement(request: StaffRequest, id: UUID) -> HttpResponse:
     """One weak pair with its reasons, and the answer of whoever reads both records."""
     agent = request.agent
     found, reasons = queries.judgement(agent, id)
-    permissions.check_judge(agent, found)
     form, status = JudgeForm(), HTTPStatus.OK
     if request.method == "POST":
+        permissions.check_judge(agent, found)
         form, status = JudgeForm(request.POST), HTTPStatus.UNPROCESSABLE_ENTITY
         if form.is_valid():
             answer, reason = Answer(form.cleaned_data["answer"]), form.cleaned_data["reason"]
@@ -132,7 +132,8 @@ def judgement(request: StaffRequest, id: UUID) -> HttpResponse:
                 status = HTTPStatus.CONFLICT
             else:
                 return HttpResponseRedirect(reverse("judgement-page", args=[id]))
-    waits = found.state == JudgementState.ASKED
+    # A service joined to the cell reads the question; the cell's own members answer it.
+    waits = found.state == JudgementState.ASKED and permissions.can_judge(agent, found)
     opened(agent, ("judgement", id), keeping=[NoticeKind.JUDGEMENT] if waits else [])
     kinds = ((found.first_kind, found.first_id), (found.second_kind, found.second_id))
     record(Operation.CONSULT, refs=[("judgement", id), *kinds])

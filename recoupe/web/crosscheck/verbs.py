@@ -191,6 +191,8 @@ VERBS: tuple[Verb, ...] = (
 )  # fmt: skip
 MESSAGE = Verb("ecrire", _("Envoyer"), _write, _run_write, MessageForm)
 BY_SLUG: Mapping[str, Verb] = {verb.slug: verb for verb in (*VERBS, MESSAGE)}
+# What only whoever holds the record may do (P-50); a relay speaks, and holds nothing.
+OF_HOLDER = frozenset({"communiquer", "refuser"})
 # What somebody waits for is unfolded.
 ANSWERS = frozenset({"etablir", "accepter", "trancher"})
 

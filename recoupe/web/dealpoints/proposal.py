@@ -39,9 +39,10 @@ Near = list[tuple[DealPoint, int]]
 def propose(request: StaffRequest) -> HttpResponse:
     """Show the form, filled from the report when there is one; enter the point once."""
     report = _asked(request)
+    if report is not None:
+        permissions.check_propose(request.agent, report)
     if request.method != "POST":
         if report is not None:
-            permissions.check_propose(request.agent, report)
             record(Operation.CONSULT, refs=[("report", report.id)])
         return _shown(request, ProposalForm(initial=_initial(report), report_known=report is not None), report)
     form = ProposalForm(request.POST, report_known=report is not None)

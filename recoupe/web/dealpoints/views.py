@@ -18,7 +18,7 @@ from recoupe.audit.enums import Operation
 from recoupe.coordination import permissions as objective_permissions
 from recoupe.coordination import queries as objectives
 from recoupe.coordination.enums import OriginKind
-from recoupe.dealpoints import actions, permissions, queries
+from recoupe.dealpoints import actions, permissions, queries, rules
 from recoupe.dealpoints.enums import OPEN_TO_EVIDENCE, DealPointKind, DealPointState
 from recoupe.dealpoints.models import DealPoint, Evidence
 from recoupe.intelligence import queries as intelligence
@@ -93,6 +93,9 @@ def act(request: StaffRequest, id: UUID, verb: str) -> HttpResponse:
     if decision is None:
         raise Absent(UNKNOWN_VERB)
     point = queries.point(request.agent, id)
+    # Whoever may not decide is refused before his words, and the state, are read.
+    if not permissions.decides(request.agent, point, rules.DECIDED_BY[decision.to]):
+        permissions.check_move(request.agent, point, decision.to)
     form = decision.bind(request.POST)
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     if form.is_valid():

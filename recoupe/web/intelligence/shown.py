@@ -190,8 +190,10 @@ def grade_words(report: Report) -> str:
 
 
 def handling(report: Report) -> list[Word]:
-    """The codes of a report with their meaning."""
-    return [Word(code, gettext(HANDLING_LABELS[HandlingCode(code)])) for code in report.handling]
+    """The codes of a report with their meaning; one that nobody knows counts as the strictest (P-15), and says so."""
+    strictest = HANDLING_LABELS[HandlingCode.H3]
+    labels = {code.value: label for code, label in HANDLING_LABELS.items()}
+    return [Word(code, gettext(labels.get(code, strictest))) for code in report.handling]
 
 
 def h3_line(report: Report) -> str:
