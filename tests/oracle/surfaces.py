@@ -38,6 +38,11 @@ from .working import case_unit, cell, holder, holds, lead, prosecutor
 
 # Two addresses ask one action for both methods, yet others than its `who` read there (P-26, P-63): a GET only reads.
 READ_BY_GET = frozenset({"judgement-page", "agreement-page"})
+# The two verbs that lead a point to ACTIVE, and from where (after the table of verbs).
+POINT_VERBS = {
+    "confirmer": frozenset({"REPORTED", "TO_VERIFY", "REOCCUPIED"}),
+    "reprendre": frozenset({"TARGETED", "DISRUPTED"}),
+}
 # What the prose does not decide; refused here (P-1).
 UNDECIDED = frozenset({("notices_notice", "I"), ("crosscheck_agreement", "I")})
 
@@ -91,9 +96,17 @@ def opens(
         if found is None:
             return "absent"
         action, to = found["action"], None if found["to"] == "-" else found["to"]
+        if verb in POINT_VERBS and isinstance(obj, DealPoint) and reads(world, agent, kind, obj):
+            return _to_active(world, agent, obj, POINT_VERBS[verb])
     if method != "POST" and route in READ_BY_GET:
         action = "read"
     return _on_object(world, agent, row, obj, (kind, action, to, other))
+
+
+def _to_active(world: World, agent: Agent, point: DealPoint, states: frozenset[str]) -> Answer:
+    if not cell(world, agent, point):
+        return "forbidden"
+    return "yes" if point.state in states else "conflict"
 
 
 def _on_object(
@@ -108,8 +121,7 @@ def _on_object(
         return may(world, agent, kind, obj or Page(), action, to=to, other=other)
     if not reads(world, agent, kind, obj):
         return "absent"
-    known = action_row(action, kind)
-    if kind == "contact" and known is not None and known["object"] == "hit":
+    if kind == "contact" and action_row(action, kind) is None and action_row(action, "hit") is not None:
         return _of_contact(world, agent, obj, action, other)
     return may(world, agent, kind, obj, action, to=to, other=other)
 
