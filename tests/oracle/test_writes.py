@@ -29,7 +29,7 @@ SIGNED = ("author_id", "actor_id", "decided_by_id", "asked_by", "uploaded_by", "
 def test_direct_writes_stay_within_the_table(told: House) -> None:
     draw, tally = Random(proof.seed()), Tally("sql_writes")
     columns = dict(told.house.sql(COLUMNS))
-    each = proof.size(ci=3, full=12)
+    each = proof.size(ci=2, full=12)
     with psycopg.connect(told.house.url("recoupe_app"), autocommit=True) as direct:
         for one in told.identities():
             agent = told.told(one)

@@ -35,6 +35,10 @@ PROOFS: dict[str, Proof] = {
         "aucune ligne ne passe d'une identité à une autre derrière pgbouncer (500 000 requêtes)",
         tests=("tests/attacks/test_pooling.py",),
     ),
+    "oracle": Proof(
+        "la politique relue par un autre programme : qui lit, fait et voit quoi, par SQL, par les salles et les pages",
+        tests=("tests/oracle",),
+    ),
 }
 
 

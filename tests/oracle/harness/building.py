@@ -95,6 +95,7 @@ def _built(house: World, reports_by_hand: int, reports_in_all: int) -> House:
     lives.answer()
     lives.pull()
     places = Places(lives)
+    places.assure(met[1])
     places.propose_points(ids, reports_by_hand // 5)
     places.move_points(reports_by_hand // 3)
     places.propose_objectives(reports_by_hand // 6)
@@ -208,6 +209,5 @@ def _again(lives: Lives) -> None:
         if made is not None:
             sides = lives.house.sql("SELECT id FROM crosscheck_hitside WHERE record_id = %s", [chosen])
             lives.ledger.forget(chosen, *(row[0] for row in sides))
-            lives.ledger.lose(lives.reader.world())
     lives.deposit(10)
     lives.pull()

@@ -58,12 +58,6 @@ class Ledger:
                     found = policy.row_keys(world, kind, obj)
                     self.stamps[identifier] = frozenset(key for key in found if key.holder_kind != "association")
 
-    def lose(self, world: terms.World) -> None:
-        """A question whose judge no longer reads both records is read by nobody from then on (P-26, P-82)."""
-        for identifier, obj in world.judgements.items():
-            if not policy.row_keys(world, "judgement", obj):
-                self.stamps[identifier] = frozenset()
-
     def forget(self, *ids: object) -> None:
         """These rows were written anew: their keys follow from the facts of today."""
         for identifier in ids:

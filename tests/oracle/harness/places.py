@@ -32,6 +32,24 @@ class Places:
         self.points: list[UUID] = []
         self.objectives: list[UUID] = []
 
+    def assure(self, report: UUID) -> None:
+        """One point that its cell confirms, one objective that the prosecutor validates: a decision there is."""
+        lives = self.lives
+        by = {(p.unit, role): p for p in reversed(lives.people) if not p.fate for role in p.roles}
+        author, analyst = by["SR13", Role.INVESTIGATOR], by["CROSS13", Role.CROSS_ANALYST]
+        head, prosecutor = by["CROSS13", Role.CROSS_HEAD], by["TJ13", Role.PROSECUTOR]
+        made = lives.attempt(author, "point", lambda a: points.propose_from_report(
+            by=a, report=Report.objects.get(pk=report), draft=self._draft((5.3698, 43.2965))))  # fmt: skip
+        self._note()
+        self.points.append(made.id)
+        lives.attempt(analyst, "confirm", lambda a: points.confirm(by=a, point=DealPoint.objects.get(pk=made.id)))
+        draft = objectives.Draft(title=lives.token(), summary=lives.token(), court_id=reference.unit("TJ13").id)
+        goal = lives.attempt(analyst, "objective", lambda a: objectives.propose(
+            by=a, origin=DealPoint.objects.get(pk=made.id), draft=draft))  # fmt: skip
+        self.objectives.append(goal.id)
+        for who, name in ((head, "examine"), (analyst, "send_to_prosecutor"), (prosecutor, "validate")):
+            lives.attempt(who, name, lambda a, n=name: self._decide(a, n, goal.id))
+
     def propose_points(self, reports: Sequence[UUID], number: int) -> None:
         """Points from random reports by whoever may cite them."""
         for _ in range(number):
@@ -51,8 +69,10 @@ class Places:
                     by=a, point=DealPoint.objects.get(pk=p), report=Report.objects.get(pk=i)), 8)  # fmt: skip
                 self._note()
 
-    def _draft(self) -> points.Draft:
-        lon, lat = self.lives.random.choice(((5.3698, 43.2965), (4.8057, 43.9493), (3.0573, 50.6292), (4.8357, 45.764)))
+    def _draft(self, where: tuple[float, float] | None = None) -> points.Draft:
+        lon, lat = where or self.lives.random.choice(
+            ((5.3698, 43.2965), (4.8057, 43.9493), (3.0573, 50.6292), (4.8357, 45.764))
+        )
         return points.Draft(name=self.lives.token(), kind=DealPointKind.STREET, lon=lon, lat=lat, uncertainty_m=300,
                             hours=self.lives.token())  # fmt: skip
 

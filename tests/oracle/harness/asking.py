@@ -1,0 +1,195 @@
+"""A request drawn by chance: who, which address of T-6, about which object, by which verb; and what it was answered."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from io import BytesIO
+from random import Random
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
+from django.test import Client
+from django.utils import timezone
+from PIL import Image
+
+from recoupe.demo.discovery import routes
+from tests.oracle import policy, tables, terms
+from tests.oracle.harness.building import House
+from tests.oracle.harness.cast import Identity
+from tests.oracle.harness.facts import KINDS
+
+WHY = "motif écrit en toutes lettres"
+_DRAWN = BytesIO()
+Image.new("RGB", (4, 4), "red").save(_DRAWN, "PNG")
+PIXEL = _DRAWN.getvalue()
+# What a form may ask for; each takes what it knows.
+FORM = {
+    "reason": WHY, "motive": WHY, "text": WHY, "source": "B", "info": "3", "reference": "26-1", "resolution": "coexist",
+    "answer": "same", "agreed": "1", "verdict": "yes", "on": "2026-11-01", "closed_on": "2026-11-01",
+    "operation": "OP-1",
+}  # fmt: skip
+SILENT_DAYS = 20
+# Asked again for what is done already: sent to the object's page, and nothing is written.
+AGAIN = frozenset({"hit-contact", "report-edit", "import-resume", "hit-answer"})
+FINE = {"yes": {200, 204, 302, 303, 422}, "forbidden": {403}, "absent": {404}, "conflict": {409}, "method": {405}}
+# Addresses whose parameters are not objects of the policy: the reference, its outlines, the sheets of mappings.
+PLAIN = frozenset(
+    {"set_language", "import-mapping", "outlines-departments", "outlines-communes", "sign-out", "purpose"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request."""
+
+    route: str
+    method: str
+    path: str
+    kind: str
+    identifier: str
+    verb: str
+    obj: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What came of one request, in the oracle's words, its answer, and what was typed into it."""
+
+    said: str
+    status: int
+    answer: Any
+    typed: str
+
+
+class _TakenBackError(Exception):
+    pass
+
+
+def known_routes() -> set[str]:
+    """The names of the addresses that discovery finds."""
+    return {route.name for route in routes("web")}
+
+
+class Asker:
+    """Draws requests and asks them."""
+
+    def __init__(self, told: House, draw: Random) -> None:
+        self.told, self.draw = told, draw
+        self.homes: Mapping[str, Mapping[str, Any]] = {k: h(told.facts) for k, h in KINDS.items()} | {
+            "agent": told.facts.agents
+        }
+        self.points = [row[0] for row in told.house.sql("SELECT ref FROM dealpoints_dealpoint ORDER BY ref")]
+        self.ends = {row[0]: row[1:] for row in told.house.sql(
+            "SELECT id::text, asker_unit_id::text, holder_contact_id::text FROM crosscheck_contactthread")}  # fmt: skip
+        self.refs = [
+            row[0] for row in told.house.sql("SELECT ref FROM intelligence_report WHERE ref > '' ORDER BY ref")
+        ]
+        self.attached = {
+            child.parent for child in told.facts.children.values() if child.table == "intelligence_attachment"
+        }
+        self.names = sorted(set(tables.ROUTES) - PLAIN)
+
+    def draw_one(self, agent: terms.Agent | None) -> Request:
+        """Half of the objects are ones that the agent reads; a method that the address does not take, sometimes."""
+        draw = self.draw
+        row = tables.ROUTES[draw.choice(self.names)]
+        method = draw.choice(row["methods"].split()) if draw.random() < 0.95 else "POST"
+        kind, verb, identifier, obj = row["object"], "", "", None
+        path = row["address"]
+        if "<slug:verb>" in path:
+            verbs = [v for name, v in tables.VERBS if name == row["route"]]
+            verb = draw.choice(verbs) if draw.random() < 0.97 else "inconnu"
+            path = path.replace("<slug:verb>", verb)
+        if "<uuid:id>" in path or row["route"] == "dealpoint-new":
+            identifier, obj = self._object(kind, agent)
+            path = path.replace("<uuid:id>", identifier)
+        if row["route"] == "dealpoint-new":
+            path += f"?report={identifier}"
+        return Request(row["route"], method, path, kind, identifier, verb, obj)
+
+    def _object(self, kind: str, agent: terms.Agent | None) -> tuple[str, Any]:
+        draw, home = self.draw, self.homes.get(kind, {})
+        if draw.random() < 0.02 or not home:
+            return "00000000-0000-4000-8000-000000000000", None
+        ids = sorted(home)
+        if agent is not None and draw.random() < 0.7:
+            mine = [i for i in ids if policy.reads(self.told.facts, agent, kind, home[i])]
+            ids = mine or ids
+        chosen = draw.choice(ids)
+        return chosen, home[chosen]
+
+    def due(self, request: Request, agent: terms.Agent | None, one: Identity) -> str:
+        """What the oracle answers."""
+        session = self.told.facts.sessions[one.session]
+        acting = (
+            terms.Agent(one.agent, self.told.facts.agents[one.agent].unit, True, one.purpose)
+            if agent is None
+            else agent
+        )
+        said = policy.opens(
+            self.told.facts, acting, request.route, request.method, request.obj, verb=request.verb, session=session
+        )
+        # A report without an attachment has none to show.
+        nothing = request.route == "report-attachment" and request.identifier not in self.attached
+        return "absent" if said == "yes" and nothing else said
+
+    def agrees(self, request: Request, found: "Answered", due: str) -> bool:
+        """Whether the answer is the one that is due; what is typed wrongly, or asked again, changes nothing (P-3)."""
+        if found.said == due:
+            return True
+        if due == "conflict" and request.method == "POST" and found.status == 422:
+            return True
+        # Whether what speaks for a point suffices is no fact that the oracle is told.
+        if request.verb == "confirmer" and (found.said, due) == ("conflict", "yes"):
+            return True
+        return due == "conflict" and request.route in AGAIN and found.status == 302
+
+    def ask(self, one: Identity, request: Request) -> Answered:
+        """Ask it, and take back whatever it changed."""
+        client = Client(raise_request_exception=False)
+        client.cookies["recoupe_session"] = one.token
+        data = self._form(request, one) if request.method == "POST" else None
+        found: list[Any] = []
+        try:
+            with transaction.atomic():
+                found.append(getattr(client, request.method.lower())(request.path, data))
+                raise _TakenBackError
+        except _TakenBackError:
+            pass
+        return Answered(_said(found[0]), found[0].status_code, found[0], str(data))
+
+    def _form(self, request: Request, one: Identity) -> dict[str, Any]:
+        """What a person would have typed, whatever is asked."""
+        later = timezone.localdate() + timedelta(days=SILENT_DAYS)
+        point = self.draw.choice(self.points)
+        image = SimpleUploadedFile("photo.png", PIXEL, content_type="image/png")
+        ends = self.ends.get(request.identifier, ())
+        mine = str(self.told.facts.agents[one.agent].unit)
+        return FORM | {
+            "recipient": next((end for end in ends if end != mine), ""),
+            "until": later.isoformat(),
+            "other": point,
+            "report": self.draw.choice(self.refs),
+            "attachment": image,
+        }
+
+    def requests(self, number: int) -> Iterator[tuple[Identity, terms.Agent | None, Request]]:
+        """So many, by identities drawn by chance: those without a purpose, and dead ones, less often."""
+        identities = self.told.identities()
+        good = [one for one in identities if one.purpose is not None]
+        for _ in range(number):
+            one = self.draw.choice(good if self.draw.random() < 0.92 else identities)
+            agent = self.told.told(one)
+            yield one, agent, self.draw_one(agent)
+
+
+def _said(answer: Any) -> str:
+    """The status as the policy names it (P-3)."""
+    status, target = answer.status_code, answer.headers.get("Location", "")
+    if status in (301, 302, 303) and "suite=" in target:
+        return "purpose" if target.startswith("/finalite/") else "signin"
+    if status == 401:
+        return "signin"
+    names = {403: "forbidden", 404: "absent", 409: "conflict", 405: "method"}
+    return names.get(status, "yes" if status in FINE["yes"] else str(status))

@@ -1,0 +1,68 @@
+"""Words that stand nowhere else: where each one was written, and which of them an answer shows."""
+
+import re
+import shutil
+import subprocess
+from collections.abc import Iterable
+from typing import Any
+
+from recoupe.demo.discovery import Format, body, format_of
+from tests.oracle import tables
+from tests.oracle.harness.building import House
+
+TOKEN = re.compile(r"zq[0-9a-f]{9,11}|zqnom\d{3}a|zqpre\d{3}a|zqmineur|zqpetit", re.IGNORECASE)
+Place = tuple[str, str, str]  # table, column, id
+PDFTOTEXT = shutil.which("pdftotext")
+
+
+def planted(told: House) -> dict[str, set[Place]]:
+    """Every canary and each column of each row of T-8 in which it stands."""
+    columns: dict[str, list[str]] = {}
+    for column in tables.FIELDS:
+        table, _, name = column.partition(".")
+        columns.setdefault(table, []).append(name)
+    found: dict[str, set[Place]] = {}
+    for table, names in columns.items():
+        existing = {row[0] for row in told.house.sql(
+            "SELECT attname::text FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0",
+            [table])}  # fmt: skip
+        for name in sorted(existing & set(names) - {"content", "readers"}):
+            query = f"SELECT id::text, {name}::text FROM {table} WHERE {name}::text ~* 'zq'"
+            for identifier, text in told.house.sql(query):
+                for token in words(text):
+                    found.setdefault(token, set()).add((table, name, identifier))
+    for identifier, content in told.house.sql("SELECT id::text, content FROM intelligence_attachment"):
+        for token in words(bytes(content).decode("latin-1")):
+            found.setdefault(token, set()).add(("intelligence_attachment", "content", identifier))
+    for identifier, content in told.house.sql("SELECT id::text, content::text FROM intelligence_reportversion"):
+        for token in words(content):
+            found.setdefault(token, set()).add(("intelligence_reportversion", "content", identifier))
+    return found
+
+
+def words(text: str) -> set[str]:
+    """The canaries in a text."""
+    return {token.lower() for token in TOKEN.findall(text)}
+
+
+def shown_in(answer: Any) -> set[str] | None:
+    """The canaries that an answer shows; None for paper that nothing here can read."""
+    content = body(answer)
+    if answer.status_code == 200 and content and format_of(answer) is Format.PDF:
+        if PDFTOTEXT is None:
+            return None
+        done = subprocess.run([PDFTOTEXT, "-", "-"], input=content, capture_output=True, check=True)
+        content = done.stdout
+    return words(content.decode("utf-8", "replace"))
+
+
+def rows_of(told: House) -> dict[str, Any]:
+    """Every row of the world by its id, as the oracle is told it."""
+    world = told.facts
+    homes: Iterable[dict[str, Any]] = [dict(home) for home in (
+        world.agents, world.habilitations, world.associations, world.reports, world.persons, world.selectors,
+        world.children, world.imports, world.cases, world.sides, world.judgements, world.contacts, world.messages,
+        world.releases, world.agreements, world.disclosures, world.points, world.evidence,
+        world.objectives, world.notices,
+    )]  # fmt: skip
+    return {identifier: obj for home in homes for identifier, obj in home.items()}

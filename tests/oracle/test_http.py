@@ -1,0 +1,121 @@
+"""Pages, lists, searches, tiles, JSON, paper, attachments against the oracle: what opens, and which canaries show."""
+
+from collections import defaultdict
+from random import Random
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from tests import proof
+from tests.oracle import policy, tables, terms
+from tests.oracle.harness.asking import Asker, Request, known_routes
+from tests.oracle.harness.building import House
+from tests.oracle.harness.canaries import PDFTOTEXT, Place, planted, rows_of, shown_in, words
+from tests.oracle.harness.cast import Identity
+from tests.oracle.harness.said import Tally
+
+MAGISTRATES = frozenset({"prosecutor", "examining_judge"})
+
+
+@pytest.fixture(autouse=True)
+def site(settings: Any) -> None:
+    """The staff site of this process."""
+    settings.ALLOWED_HOSTS = ["*"]
+    settings.ROOT_URLCONF = "recoupe.config.urls_web"
+
+
+def test_the_addresses_are_those_of_the_policy() -> None:
+    assert known_routes() == set(tables.ROUTES)
+
+
+def test_each_address_answers_and_shows_what_the_oracle_says(told: House) -> None:
+    tally, wanted = Tally("http"), proof.size(ci=2_000, full=10_000)
+    asker, canaries, rows = Asker(told, Random(proof.seed())), planted(told), rows_of(told)
+    seen: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    visits: list[tuple[Identity, terms.Agent, Request, set[str]]] = []
+    for one, agent, request in asker.requests(wanted):
+        due = asker.due(request, agent, one)
+        found = asker.ask(one, request)
+        tally.note(1, int(due == "yes"), f"{request.method} {due}")
+        if not asker.agrees(request, found, due):
+            row = tables.ROUTES[request.route]
+            what = f"{request.method} {request.route} {request.verb} {request.path} {request.obj}"
+            tally.differs(_who(one), what, f"T-6 {row['action']}", f"{found.said} ({found.status})", due)
+        shown = shown_in(found.answer)
+        if agent is None or shown is None:
+            continue
+        for token in (shown - words(found.typed)) & set(canaries):
+            tally.note(1, 1, "canary")
+            places = [place for place in canaries[token] if _may_see(told, agent, rows, place)]
+            if not places:
+                tally.differs(_who(one), f"leak {request.route} {request.path} {token} {sorted(canaries[token])[:3]}",
+                              "T-8", "shown", "hidden")  # fmt: skip
+            seen[request.route] |= {(table, column) for table, column, _identifier in places}
+        if due == "yes" and found.status == 200:
+            visits.append((one, agent, request, shown))
+    if PDFTOTEXT is None:
+        proof.falls_short("pdftotext manque : les mots du papier n'ont pas été lus")
+    _presence(told, tally, canaries, rows, seen, visits)
+    tally.close(wanted, "(agent, adresse) demandées, et les canaris que les réponses montrent, comparés à l'oracle")
+
+
+def _may_see(told: House, agent: terms.Agent, rows: dict[str, Any], place: Place) -> bool:
+    table, column, identifier = place
+    obj = rows.get(identifier)
+    if obj is None:
+        return table == "audit_entry" and "dpo" in policy.roles(told.facts, agent)
+    if policy.shown(told.facts, agent, table, obj, f"{table}.{column}") not in ("no", "masked"):
+        return True
+    # The name of a magistrate goes with what he directs or decides (P-46).
+    return table == "access_agent" and bool(policy.roles(told.facts, obj) & MAGISTRATES)
+
+
+def _presence(
+    told: House, tally: Tally, canaries: dict[str, set[Place]], rows: dict[str, Any],
+    seen: dict[str, set[tuple[str, str]]], visits: list[tuple[Identity, terms.Agent, Request, set[str]]],
+) -> None:  # fmt: skip
+    """What a page shows of its own object to one reader it shows to each other reader who may see it."""
+    own: dict[str, list[tuple[str, Place]]] = defaultdict(list)
+    for token, places in canaries.items():
+        for place in places:
+            own[place[2]].append((token, place))
+    for one, agent, request, shown in visits:
+        for token, (table, column, identifier) in own.get(request.identifier, []):
+            row = tables.FIELDS.get(f"{table}.{column}", {})
+            if (table, column) not in seen[request.route] or row.get("shown") != "reader" or request.method == "HEAD":
+                continue
+            due = policy.shown(told.facts, agent, table, rows[identifier], f"{table}.{column}") == "yes"
+            tally.note(1, int(due), "presence")
+            if due and token not in shown:
+                tally.differs(_who(one), f"missing {request.route} {request.path} {table}.{column} {token}",
+                              row["clause"], "hidden", "shown")  # fmt: skip
+
+
+def test_a_search_finds_what_the_oracle_finds(told: House) -> None:
+    """By a word of the fact that stands nowhere else."""
+    tally, wanted, draw = Tally("http_search"), proof.size(ci=50, full=600), Random(proof.seed())
+    reports = {i: r for i, r in told.facts.reports.items() if r.state != "DRAFT"}
+    facts = {str(i): fact.split("zq")[1][:11] for i, fact in told.house.sql(
+        "SELECT id, fact_text FROM intelligence_report WHERE fact_text ~ 'Fait zq'")}  # fmt: skip
+    able = [(one, agent) for one in told.identities() if one.purpose and (agent := told.told(one)) is not None
+            and policy.opens(told.facts, agent, "search", "GET") == "yes"]  # fmt: skip
+    for _ in range(wanted):
+        one, agent = draw.choice(able)
+        identifier = draw.choice(sorted(set(facts) & set(reports)))
+        asked = f"zq{facts[identifier]}"
+        due = policy.may(told.facts, agent, "report", reports[identifier], "search") == "yes"
+        client = Client()
+        client.cookies["recoupe_session"] = one.token
+        answer = client.post("/recherche/", {"text": asked})
+        product = identifier in answer.content.decode()
+        tally.note(1, int(due), f"search {due}")
+        if product != due:
+            tally.differs(
+                _who(one), f"search {asked} {identifier} {told.facts.reports[identifier]}", "P-3", product, due
+            )
+    tally.close(wanted, "recherches par un mot, comparées à l'oracle")
+
+
+def _who(one: Identity) -> str:
+    return f"{one.login} {one.purpose.code if one.purpose else 'no purpose'}"
