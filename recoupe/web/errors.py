@@ -20,6 +20,7 @@ STATUS: dict[type[Refusal], HTTPStatus] = {
 
 TITLES: dict[int, tuple[str, str]] = {
     400: (_n("Demande incomprise"), _n("Revenez en arrière et recommencez.")),
+    401: (_n("Identification demandée"), _n("Identifiez-vous, puis recommencez.")),
     403: (
         _n("Accès refusé"),
         _n("Si vous devez y accéder, demandez-le à votre chef d'unité ou à l'autorité d'habilitation."),
@@ -40,6 +41,7 @@ TITLES: dict[int, tuple[str, str]] = {
 }
 SENTENCES: dict[int, str] = {
     400: _n("Le serveur n'a pas compris cette demande."),
+    401: _n("Aucune session n'est ouverte, ou elle est terminée : identifiez-vous."),
     403: _n("Cette action ne vous est pas ouverte."),
     404: _n("Cette page n'existe pas, ou vous ne pouvez pas la lire."),
     405: _n("Cette adresse ne se consulte pas de cette façon."),
@@ -47,6 +49,7 @@ SENTENCES: dict[int, str] = {
     500: _n("Un incident empêche d'afficher cette page."),
     503: _n("La base de données ne répond pas."),
 }
+EXPIRED_FORM = _n("Ce formulaire n'est plus valable : revenez en arrière, rechargez la page, puis recommencez.")
 
 
 def status_of(refusal: Refusal) -> HTTPStatus:
@@ -75,14 +78,26 @@ def error_page(
     return render(request, "errors/error.html", shown, status=number)
 
 
+def wrong_method(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
+    """What Django answers to a method that an address does not take has no word; ours has, and says which it takes."""
+    said = error_page(request, HTTPStatus.METHOD_NOT_ALLOWED, SENTENCES[HTTPStatus.METHOD_NOT_ALLOWED])
+    said["Allow"] = answer["Allow"]
+    return said
+
+
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Django's own 400."""
     return error_page(request, 400, SENTENCES[400])
 
 
-def forbidden(request: HttpRequest, exception: Exception | None = None, reason: str = "") -> HttpResponse:
-    """Django's own 403, among which a form without its token."""
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Django's own 403."""
     return error_page(request, 403, SENTENCES[403])
+
+
+def expired_form(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form without its token, or with that of a session that has ended."""
+    return error_page(request, 403, EXPIRED_FORM)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import Resolver404, resolve
 
@@ -16,10 +16,11 @@ from recoupe.access.agent import Agent
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
 from recoupe.kernel.refusal import Refusal, Refused, gettext_noop
-from recoupe.web.errors import SENTENCES, error_page, status_of
+from recoupe.web.errors import SENTENCES, error_page, status_of, wants_json, wrong_method
 from recoupe.web.policy import Policy, demand_policies, policy_of
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
+NO_PURPOSE = gettext_noop("Déclarez d'abord la finalité de votre session, puis recommencez.")
 WRONG_ROLE = gettext_noop("Votre habilitation ne donne pas accès à cette page.")
 
 
@@ -60,7 +61,7 @@ class ActingContextMiddleware:
             # Such a route stops the start; one that is added later is refused all the same.
             return error_page(request, HTTPStatus.FORBIDDEN, SENTENCES[HTTPStatus.FORBIDDEN])
         if demanded.public:
-            return self.get_response(request)
+            return self._answered(request)
         token = request.COOKIES.get(settings.SESSION_COOKIE, "")
         try:
             response = self._serve(request, token, demanded)
@@ -78,14 +79,20 @@ class ActingContextMiddleware:
                 return signed_out(request)
             request.agent, request.session_token = agent, token
             if demanded.purpose and agent.purpose is None:
+                if wants_json(request):
+                    return error_page(request, HTTPStatus.FORBIDDEN, NO_PURPOSE)
                 return redirect(f"/finalite/?suite={quote(request.get_full_path())}")
             if demanded.roles.isdisjoint(agent.roles):
                 request.refusal = Refused(WRONG_ROLE)
                 return error_page(request, HTTPStatus.FORBIDDEN, WRONG_ROLE)
-            response = self.get_response(request)
+            response = self._answered(request)
             if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR or request.refusal is not None:
                 transaction.set_rollback(True)
         return response
+
+    def _answered(self, request: StaffRequest) -> HttpResponse:
+        response = self.get_response(request)
+        return wrong_method(request, response) if isinstance(response, HttpResponseNotAllowed) else response
 
     def process_exception(self, request: StaffRequest, exception: Exception) -> HttpResponse | None:
         """Turn a refusal into its page; the transaction is rolled back, so nothing is half-written."""
@@ -96,11 +103,13 @@ class ActingContextMiddleware:
 
 
 def signed_out(request: HttpRequest) -> HttpResponse:
-    """Send a person to the sign-in page; a fragment or a JSON call is told 401 instead."""
+    """Send a person to the sign-in page; a fragment or a program that reads data is told 401 instead."""
     if request.headers.get("HX-Request"):
         response = HttpResponse(status=HTTPStatus.UNAUTHORIZED)
         response["HX-Redirect"] = signin_url(request)
         return response
+    if wants_json(request):
+        return error_page(request, HTTPStatus.UNAUTHORIZED, SENTENCES[HTTPStatus.UNAUTHORIZED])
     response = HttpResponseRedirect(signin_url(request))
     response.delete_cookie(settings.SESSION_COOKIE)
     return response

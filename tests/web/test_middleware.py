@@ -1,9 +1,15 @@
 """Each request in its context: routes declare their policy, refusals are sentences and lines of the journal."""
 
+import json
+import re
+from typing import Any
+from uuid import uuid4
+
 import pytest
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpResponse
-from django.test import override_settings
+from django.test import Client, override_settings
 from django.urls import path
 
 from recoupe.access.enums import Role
@@ -35,6 +41,66 @@ def test_without_a_session_one_is_sent_to_sign_in(world: World) -> None:
     answer = world.client().get("/journal/?operation=search")
     assert answer.status_code == 302
     assert "suite=/journal/" in answer["Location"]
+
+
+def data_routes() -> list[str]:
+    """Every address that answers data, with something in its blanks."""
+    filled = {"uuid:id": str(uuid4()), "slug:version": "v1", "slug:code": "13"}
+    found = [address for address, _view in routes() if address.endswith((".json", ".geojson"))]
+    return ["/" + re.sub(r"<([^>]+)>", lambda blank: filled[blank[1]], address) for address in found]
+
+
+def is_problem(answer: Any, status: int) -> bool:
+    said = json.loads(answer.content)
+    return bool(
+        answer.status_code == status
+        and answer["Content-Type"] == "application/problem+json"
+        and said["status"] == status
+        and said["title"]
+        and said["detail"]
+    )
+
+
+@pytest.mark.parametrize("address", data_routes())
+def test_data_without_a_session_is_a_problem_not_a_page(world: World, address: str) -> None:
+    """A program follows a redirection to a page and fails later, on what it cannot read."""
+    for call in (world.client().get, world.client().post):
+        assert is_problem(call(address), 401)
+    assert world.client().get(address)["Content-Type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("address", data_routes())
+def test_data_without_a_purpose_or_asked_wrongly_is_a_problem(world: World, address: str) -> None:
+    unsaid = world.client(world.agent(Role.CROSS_ANALYST, "CROSS13", purpose=False))
+    # Outlines are public reference: they ask for no purpose, and this version of theirs is none.
+    assert is_problem(unsaid.get(address), 404 if address.startswith("/contours/") else 403)
+    refused = world.client(world.agent(Role.CROSS_ANALYST, "CROSS13")).delete(address)
+    assert is_problem(refused, 405)
+    assert refused["Allow"]
+
+
+def test_other_refusals_of_data_are_problems(world: World) -> None:
+    client = world.client(world.agent(Role.CROSS_ANALYST, "CROSS13"))
+    assert is_problem(world.client(world.agent(Role.SYSADMIN, "OFAST")).get("/carte/points.geojson"), 403)
+    assert is_problem(client.get(f"/points/{uuid4()}/lieu.geojson"), 404)
+    assert is_problem(client.get("/rien/de/tel.json"), 404)
+    assert is_problem(client.get("/carte/points.geojson?bbox=partout"), 422)
+
+
+def test_a_form_of_an_ended_session_is_told_what_to_do(world: World) -> None:
+    strict = Client(enforce_csrf_checks=True, raise_request_exception=False)
+    strict.cookies[settings.SESSION_COOKIE] = world.agent(Role.INVESTIGATOR, "PJ13").token
+    assert is_problem(strict.post("/renseignements/reperes.json", "{}", content_type="application/json"), 403)
+    page = strict.post("/renseignements/nouveau/", {"fact_text": "Un fait"})
+    assert page.status_code == 403
+    assert "rechargez la page" in page.content.decode()
+
+
+def test_a_page_asked_wrongly_says_so(world: World) -> None:
+    answer = world.client(world.agent(Role.DPO, "OFAST")).post("/journal/")
+    assert answer.status_code == 405
+    assert answer["Allow"] == "GET, HEAD"
+    assert "ne se consulte pas de cette façon" in answer.content.decode()
 
 
 def test_without_a_purpose_one_is_asked_for_it(world: World) -> None:

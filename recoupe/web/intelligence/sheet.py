@@ -9,10 +9,12 @@ from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
+from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
 from recoupe.access.agent import Agent
-from recoupe.intelligence import vocabulary
+from recoupe.intelligence import reading, vocabulary
+from recoupe.intelligence.actions.common import known_for
 from recoupe.intelligence.actions.correcting import MOTIVE_MAX
 from recoupe.intelligence.entry import PersonEntry, ReportEntry, SelectorEntry
 from recoupe.intelligence.enums import PlaceKind
@@ -106,17 +108,17 @@ class ReportSheet:
         return all([self.form.is_valid(), self.persons.is_valid(), self.selectors.is_valid()])
 
     def entry(self) -> ReportEntry:
-        """What was typed, as the room reads it."""
+        """What was typed, as the room reads it; a field that its form refuses counts as empty."""
         data, form = self.form.cleaned_data, self.form
-        commune = data["commune"]
+        commune = data.get("commune")
         placed = bool(commune or data["lon"].strip() or data["lat"].strip() or data["place_text"].strip())
         return ReportEntry(
-            **{name: data[name] for name in _AS_TYPED},
+            **{name: data.get(name, "") for name in _AS_TYPED},
             place_kind=PlaceKind.NONE.value if data["no_place"] and not placed else "",
             commune=commune.code if commune else "",
-            case_id=UUID(data["case_id"]) if data["case_id"] else None,
-            handling="+".join(data["handling"]),
-            products=tuple(data["products"]),
+            case_id=UUID(data["case_id"]) if data.get("case_id") else None,
+            handling="+".join(data.get("handling", ())),
+            products=tuple(data.get("products", ())),
             means=form.means,
             persons=tuple(_person(self.persons.forms[rank].cleaned_data) for rank in self.persons.filled),
             selectors=(*self._typed_selectors(), *self._ticked_selectors()),
@@ -127,10 +129,12 @@ class ReportSheet:
         found = []
         for row in self.selectors.filled:
             data = self.selectors.forms[row].cleaned_data
-            owner = data["person"].strip()
+            owner = data.get("person", "").strip()
             number = int(owner) if owner.isascii() and owner.isdigit() and len(owner) < 4 else 0
             # A number that is no row's is out of range on purpose: the room says so.
-            found.append(SelectorEntry(data["kind"], data["raw"], ranks.get(number, -1) if owner else None))
+            found.append(
+                SelectorEntry(data.get("kind", ""), data.get("raw", ""), ranks.get(number, -1) if owner else None)
+            )
         return found
 
     def _ticked_selectors(self) -> list[SelectorEntry]:
@@ -169,6 +173,16 @@ class ReportSheet:
         for error in errors:
             form, name = self._place_of(getattr(error, "field", ""))
             form.add_error(name, said(error))
+
+    def refuse_the_rest(self, agent: Agent, *, complete: bool) -> None:
+        """Add what the room would refuse to what the form already refuses, so that everything is said at once."""
+        fields = set(self.form.errors)
+        rows = [id(form) for form in (*self.persons.forms, *self.selectors.forms) if form.errors]
+        for error in reading.faults(self.entry(), known_for(agent, localdate()), complete=complete):
+            form, name = self._place_of(error.field)
+            # A row that its form refuses is read again by the room once it is right.
+            if id(form) not in rows and not (form is self.form and name in fields):
+                form.add_error(name, said(error))
 
     def _place_of(self, field: str) -> tuple[forms.BaseForm, str]:
         group, _dash, rest = field.partition("-")
@@ -255,7 +269,7 @@ def _person(data: dict[str, Any]) -> PersonEntry:
         aliases=aliases,
         birth=data["birth"],
         birth_commune=data["birth_commune"],
-        category=data["category"],
+        category=data.get("category", ""),
     )
 
 

@@ -148,7 +148,9 @@ def _answer(
     if uploads.is_too_heavy(request):
         # Nothing of such a file is kept in memory: without this line the report would go without it, unsaid.
         sheet.form.add_error(None, uploads.said_too_heavy(MAX_BYTES))
-    elif sheet.is_valid():
+    if not sheet.is_valid():
+        sheet.refuse_the_rest(request.agent, complete=not draft)
+    else:
         entry = sheet.entry()
         if not draft:
             sheet.propose(request.agent)

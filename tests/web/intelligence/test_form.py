@@ -38,6 +38,38 @@ def test_everything_typed_comes_back_with_the_faults(world: World, author: TestA
 
 
 @pytest.mark.parametrize(
+    "refused_by_the_form",
+    [
+        {"commune": "Nulle-Part-sur-Rien"},
+        {"frame": "militaire"},
+        {"handling": ["H9"]},
+        {"persons-TOTAL_FORMS": "1", "persons-0-family": "Durand-Test", "persons-0-category": "ange"},
+        {"selectors-TOTAL_FORMS": "1", "selectors-0-raw": "AB-123-CD", "selectors-0-kind": "rien"},
+    ],
+)
+def test_everything_that_is_wrong_is_said_at_once(
+    world: World, author: TestAgent, refused_by_the_form: dict[str, Any]
+) -> None:
+    answer = world.client(author).post(
+        NEW, typed(**{"fact_text": "", "event_from": "31/02/2026"} | refused_by_the_form)
+    )
+    assert answer.status_code == 422
+    said = errors_of(answer)
+    assert "Écrivez le fait" in said
+    assert "calendrier" in said
+    targets = re.findall(r'href="#([^"]+)"', said)
+    assert len(targets) == 3, said
+    assert len(set(targets)) == 3, "one fault a field: the room does not repeat what the form said"
+
+
+def test_a_draft_with_an_unknown_commune_is_not_asked_for_the_rest(world: World, author: TestAgent) -> None:
+    answer = world.client(author).post(NEW, typed(fact_text="", commune="Nulle-Part-sur-Rien", draft="1"))
+    said = errors_of(answer)
+    assert "Aucune commune" in said
+    assert "Écrivez le fait" not in said
+
+
+@pytest.mark.parametrize(
     ("field", "value", "words"),
     [
         ("fact_text", "", "Écrivez le fait"),
