@@ -1,6 +1,9 @@
-"""The journal. No foreign key: it outlives what it describes, and never holds content."""
+"""The journal and its tree. No foreign key: it outlives what it describes, and never holds content."""
+
+import uuid
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.functions import RandomUUID
 from django.contrib.postgres.indexes import BrinIndex, GinIndex
 from django.db import models
 
@@ -24,6 +27,8 @@ class Entry(models.Model):
     details = models.JSONField()
     recipient = models.UUIDField(null=True)
     result_count = models.IntegerField(null=True)
+    # Erased with the entry: the leaf that stays in the tree then tells nothing of it, not even to whoever guesses.
+    salt = models.UUIDField(default=uuid.uuid4, db_default=RandomUUID())
 
     class Meta:
         db_table = "audit_entry"
@@ -35,3 +40,78 @@ class Entry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.id} {self.operation}"
+
+
+class Unsequenced(models.Model):
+    """An entry whose transaction may not have ended yet, or that the sequencer has not taken: drained by delete."""
+
+    # One row an entry, no index: it is always read whole.
+    entry = models.BigIntegerField(primary_key=True)
+
+    class Meta:
+        db_table = "audit_unsequenced"
+
+    def __str__(self) -> str:
+        return str(self.entry)
+
+
+class Leaf(models.Model):
+    """The place of one entry in the tree, given after its transaction ended, and the hash that stands there."""
+
+    index = models.BigIntegerField(primary_key=True)
+    entry = models.BigIntegerField(unique=True)
+    hash = models.BinaryField()
+
+    class Meta:
+        db_table = "audit_leaf"
+
+    def __str__(self) -> str:
+        return str(self.index)
+
+
+class Node(models.Model):
+    """The root of 256 ** level leaves, written once they are complete: proofs read these and few leaves."""
+
+    pk = models.CompositePrimaryKey("level", "number")
+    level = models.SmallIntegerField()
+    number = models.BigIntegerField()
+    hash = models.BinaryField()
+
+    class Meta:
+        db_table = "audit_node"
+
+    def __str__(self) -> str:
+        return f"{self.level}/{self.number}"
+
+
+class Checkpoint(models.Model):
+    """A size of the tree that the notary signed: the text, and the moment of the last signature of that size."""
+
+    size = models.BigIntegerField(primary_key=True)
+    first_at = models.DateTimeField()
+    at = models.DateTimeField()
+    root = models.BinaryField()
+    note = models.TextField()
+
+    class Meta:
+        db_table = "audit_checkpoint"
+
+    def __str__(self) -> str:
+        return f"{self.size} {self.at:%Y-%m-%d %H:%M:%S}"
+
+
+class Witness(models.Model):
+    """Who keeps the checkpoints elsewhere and refuses one that disagrees; its long silence stops consultations."""
+
+    name = models.CharField(max_length=64, primary_key=True)
+    public_key = models.BinaryField()
+    enrolled_at = models.DateTimeField()
+    retired_at = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField(null=True)
+    size = models.BigIntegerField(default=0)
+
+    class Meta:
+        db_table = "audit_witness"
+
+    def __str__(self) -> str:
+        return self.name

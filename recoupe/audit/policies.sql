@@ -48,5 +48,149 @@ $$ SELECT e.id FROM public.audit_entry e
     WHERE access.has_role('dpo') AND e.refs @> ARRAY[ref] AND e.id < before_id ORDER BY e.id DESC LIMIT least(n, 200) $$;
 
 GRANT EXECUTE ON FUNCTION audit.record(text, text[], text[], jsonb, uuid, integer)
-    TO recoupe_app, recoupe_worker, recoupe_matcher, recoupe_owner, recoupe_definer;
+    TO recoupe_app, recoupe_worker, recoupe_matcher, recoupe_owner, recoupe_inspection, recoupe_definer;
 GRANT EXECUTE ON FUNCTION audit.touching(text, bigint, integer) TO recoupe_app;
+
+-- The tree over the journal: what an entry says in one exact text, its leaf, the order of the leaves, checkpoints, witnesses.
+CALL access.shield('audit_unsequenced');
+CALL access.shield('audit_leaf');
+CALL access.shield('audit_node');
+CALL access.shield('audit_checkpoint');
+CALL access.shield('audit_witness');
+
+-- What a leaf hashes after its salt. jsonb writes its keys in one order, whatever the server; the moment is written in UTC.
+CREATE OR REPLACE FUNCTION audit.said(e public.audit_entry) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog AS
+$$ SELECT jsonb_build_object('id', e.id, 'at', to_char(e.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+        'actor', e.actor, 'unit', e.unit, 'purpose', e.purpose, 'motive', e.motive, 'case_ref', e.case_ref,
+        'service', e.service, 'operation', e.operation, 'refs', e.refs, 'fields', e.fields, 'details', e.details,
+        'recipient', e.recipient, 'result_count', e.result_count)::text $$;
+CREATE OR REPLACE FUNCTION audit.leaf_hash(e public.audit_entry) RETURNS bytea
+LANGUAGE sql STABLE SET search_path = pg_catalog AS
+$$ SELECT sha256('\x00'::bytea || uuid_send(e.salt) || convert_to(audit.said(e), 'UTF8')) $$;
+
+-- No entry escapes the tree, whoever writes it.
+CREATE OR REPLACE FUNCTION audit.await_sequence() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    INSERT INTO public.audit_unsequenced (entry) SELECT id FROM written;
+    RETURN NULL;
+END $$;
+DROP TRIGGER IF EXISTS await_sequence ON audit_entry;
+CREATE TRIGGER await_sequence AFTER INSERT ON audit_entry REFERENCING NEW TABLE AS written
+    FOR EACH STATEMENT EXECUTE FUNCTION audit.await_sequence();
+
+CREATE OR REPLACE FUNCTION audit.fold(hashes bytea[]) RETURNS bytea
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog AS $$
+DECLARE count integer := cardinality(hashes);
+BEGIN
+    WHILE count > 1 LOOP
+        count := count / 2;
+        FOR i IN 1..count LOOP
+            hashes[i] := sha256('\x01'::bytea || hashes[2 * i - 1] || hashes[2 * i]);
+        END LOOP;
+    END LOOP;
+    RETURN hashes[1];
+END $$;
+
+-- Leaves for what is committed, oldest first; a late commit waits for no other and takes the next place. Answers the size.
+CREATE OR REPLACE FUNCTION audit.sequence(n integer) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+    start bigint;
+    size bigint;
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtext('audit.sequence'));
+    SELECT coalesce(max(index) + 1, 0) INTO start FROM public.audit_leaf;
+    -- What vanished before its turn stays where it waits: the inspection finds it there.
+    WITH gone AS (
+        DELETE FROM public.audit_unsequenced u USING public.audit_entry e
+         WHERE e.id = u.entry AND u.entry IN (SELECT w.entry FROM public.audit_unsequenced w ORDER BY w.entry LIMIT n)
+        RETURNING u.entry, audit.leaf_hash(e) AS hash),
+    placed AS (
+        INSERT INTO public.audit_leaf (index, entry, hash)
+        SELECT start + row_number() OVER (ORDER BY entry) - 1, entry, hash FROM gone RETURNING 1)
+    SELECT start + count(*) INTO size FROM placed;
+    PERFORM audit.complete(0::smallint, start, size);
+    RETURN size;
+END $$;
+
+-- The nodes that became complete between two sizes, of this level's blocks of 256 and of those above.
+CREATE OR REPLACE FUNCTION audit.complete(below smallint, before bigint, after bigint) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    IF before / 256 = after / 256 THEN RETURN; END IF;
+    INSERT INTO public.audit_node (level, number, hash)
+    SELECT below + 1, block, CASE WHEN below = 0
+               THEN audit.fold(ARRAY(SELECT hash FROM public.audit_leaf WHERE index >= 256 * block AND index < 256 * (block + 1) ORDER BY index))
+               ELSE audit.fold(ARRAY(SELECT hash FROM public.audit_node WHERE level = below AND number >= 256 * block AND number < 256 * (block + 1) ORDER BY number))
+           END
+      FROM generate_series(before / 256, after / 256 - 1) AS block;
+    PERFORM audit.complete((below + 1)::smallint, before / 256, after / 256);
+END $$;
+
+-- What the notary and the proofs read: hashes, never entries.
+CREATE OR REPLACE FUNCTION audit.hashes(at_level smallint, first bigint, n integer) RETURNS SETOF bytea
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT hash FROM (
+       SELECT index AS place, hash FROM public.audit_leaf WHERE at_level = 0 AND index >= first AND index < first + n
+       UNION ALL
+       SELECT number, hash FROM public.audit_node WHERE level = at_level AND number >= first AND number < first + n) h
+   ORDER BY place $$;
+
+CREATE OR REPLACE FUNCTION audit.keep_checkpoint(in_size bigint, in_at timestamptz, in_root bytea, in_note text) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS
+$$ INSERT INTO public.audit_checkpoint (size, first_at, at, root, note) VALUES (in_size, in_at, in_at, in_root, in_note)
+   ON CONFLICT (size) DO UPDATE SET at = excluded.at, note = excluded.note $$;
+CREATE OR REPLACE FUNCTION audit.latest_checkpoint() RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT note FROM public.audit_checkpoint ORDER BY size DESC LIMIT 1 $$;
+
+CREATE OR REPLACE FUNCTION audit.witnesses() RETURNS TABLE (name text, public_key bytea)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT w.name, w.public_key FROM public.audit_witness w WHERE w.retired_at IS NULL ORDER BY w.name $$;
+-- The notary checked the signature; here the witness is seen, and its line joins the note of that size.
+CREATE OR REPLACE FUNCTION audit.witnessed(who text, in_size bigint, in_note text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    UPDATE public.audit_witness SET seen_at = clock_timestamp(), size = in_size WHERE name = who AND retired_at IS NULL;
+    IF NOT FOUND THEN RAISE EXCEPTION 'no witness %', who USING ERRCODE = 'insufficient_privilege'; END IF;
+    UPDATE public.audit_checkpoint c SET note = in_note WHERE c.size = in_size;
+END $$;
+-- The set-up names the witnesses; the journal says so.
+CREATE OR REPLACE FUNCTION audit.enrol(who text, key bytea) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    INSERT INTO public.audit_witness (name, public_key, enrolled_at, size) VALUES (who, key, clock_timestamp(), 0)
+    ON CONFLICT (name) DO UPDATE SET public_key = excluded.public_key, enrolled_at = excluded.enrolled_at, retired_at = NULL
+     WHERE audit_witness.public_key <> excluded.public_key OR audit_witness.retired_at IS NOT NULL;
+END $$;
+CREATE OR REPLACE FUNCTION audit.retire(who text) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    UPDATE public.audit_witness SET retired_at = clock_timestamp() WHERE name = who AND retired_at IS NULL;
+    RETURN FOUND;
+END $$;
+
+-- Which witness has been silent for too long (R-42); none when all speak, or when none is named.
+CREATE OR REPLACE FUNCTION audit.silent_witness() RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT w.name FROM public.audit_witness w
+    WHERE w.retired_at IS NULL AND greatest(w.enrolled_at, w.seen_at) < clock_timestamp() - interval '15 minutes'
+    ORDER BY w.name LIMIT 1 $$;
+
+GRANT EXECUTE ON FUNCTION audit.sequence(integer), audit.hashes(smallint, bigint, integer),
+    audit.keep_checkpoint(bigint, timestamptz, bytea, text), audit.latest_checkpoint(), audit.witnesses(),
+    audit.witnessed(text, bigint, text) TO recoupe_notary;
+-- The inspection reads the whole journal, by a command and under its own role; the commands journal that they did.
+DO $$
+DECLARE t text;
+BEGIN
+    FOREACH t IN ARRAY ARRAY['audit_entry', 'audit_unsequenced', 'audit_leaf', 'audit_node', 'audit_checkpoint', 'audit_witness'] LOOP
+        EXECUTE format('GRANT SELECT ON %I TO recoupe_inspection', t);
+        EXECUTE format('DROP POLICY IF EXISTS inspection_reads ON %I', t);
+        EXECUTE format('CREATE POLICY inspection_reads ON %I FOR SELECT TO recoupe_inspection USING (true)', t);
+    END LOOP;
+END $$;
+GRANT EXECUTE ON FUNCTION audit.said(public.audit_entry), audit.leaf_hash(public.audit_entry) TO recoupe_inspection;
+GRANT EXECUTE ON FUNCTION audit.enrol(text, bytea), audit.retire(text) TO recoupe_owner;

@@ -20,6 +20,8 @@ PROCESSES: dict[str, Process] = {
         Process("portal", "recoupe_portal", "recoupe.config.urls_portal"),
         Process("worker", "recoupe_worker"),
         Process("matcher", "recoupe_matcher"),
+        Process("notary", "recoupe_notary"),
+        Process("inspection", "recoupe_inspection"),
         Process("migrate", "recoupe_owner"),
     )
 }

@@ -159,6 +159,7 @@ UPDATE access_feed f SET at = o.at FROM (
 
 -- The journal. An entry of many references becomes one for each moment; those of a file, one for each of its files.
 CREATE TEMP TABLE past_entry (LIKE audit_entry) ON COMMIT DROP;
+ALTER TABLE past_entry DROP COLUMN salt;
 CREATE TEMP TABLE past_ref ON COMMIT DROP AS
 SELECT e.id, r.n, split_part(r.ref, ':', 1) AS kind, split_part(r.ref, ':', 2)::uuid AS object, r.ref,
        cardinality(e.refs) AS count,
@@ -217,7 +218,7 @@ UPDATE access_session s SET opened_at = f.at - interval '3 minutes', expires_at 
        revoked_at = CASE WHEN s.revoked_at IS NULL THEN NULL ELSE f.at + interval '40 minutes' END
   FROM past_first f WHERE f.actor = s.agent_id AND s.revoked_at IS NOT NULL;
 
-TRUNCATE audit_entry RESTART IDENTITY;
+TRUNCATE audit_entry, audit_unsequenced RESTART IDENTITY;
 INSERT INTO audit_entry (at, actor, unit, purpose, motive, case_ref, service, operation, refs, fields, details, recipient, result_count)
 SELECT at, actor, unit, purpose, motive, case_ref, service, operation, refs, fields, details, recipient, result_count
   FROM past_entry ORDER BY at, id;

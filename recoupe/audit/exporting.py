@@ -1,0 +1,96 @@
+"""An export that anybody can verify without us: each entry with its salt, its place and the way to a signed root.
+
+The format is that of docs/JOURNAL.md; docs/journal/verify.py reads it.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from recoupe.audit.merkle import consistency_path, inclusion_path
+from recoupe.audit.notes import Checkpoint, read
+from recoupe.audit.tree import stored
+
+FORMAT = "recoupe-journal/1"
+AT_ONCE = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which entries; empty means all."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    actor: UUID | None = None
+    ref: str = ""
+
+
+class NothingSignedError(Exception):
+    """No checkpoint was signed yet: there is nothing that an export could be held against."""
+
+
+def latest() -> Checkpoint:
+    """The last signed checkpoint, with the signatures that it has."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT note FROM audit_checkpoint ORDER BY size DESC LIMIT 1")
+        found = cursor.fetchone()
+    if found is None:
+        raise NothingSignedError
+    return read(found[0])
+
+
+def export(wanted: Selection, earlier: Sequence[Checkpoint] = ()) -> Iterator[dict[str, Any]]:
+    """The lines of an export: its head, the entries, then how each earlier checkpoint leads to the one of the head."""
+    head = latest()
+    subtree = stored()
+    yield {"format": FORMAT, "checkpoint": head.note}
+    for index, salt, said, leaf in _entries(wanted, head.size):
+        path = [step.hex() for step in inclusion_path(index, head.size, subtree)]
+        kept = {"leaf": bytes(leaf).hex()} if said is None else {"salt": salt.bytes.hex(), "said": said}
+        yield {"index": index, **kept, "path": path}
+    for point in earlier:
+        if 0 < point.size <= head.size:
+            steps = [step.hex() for step in consistency_path(point.size, head.size, subtree)]
+            yield {"earlier": point.note, "path": steps}
+
+
+def _entries(wanted: Selection, size: int) -> Iterator[tuple[int, UUID, str | None, bytes]]:
+    """Index, salt, text and leaf of each entry under the checkpoint; erased ones when all is asked for."""
+    everything = wanted == Selection()
+    conditions, values = ["l.index > %s", "l.index < %s"], []
+    if not everything:
+        conditions.append("e.id IS NOT NULL")
+    for condition, value in (
+        ("e.at >= %s", wanted.since),
+        ("e.at < %s", wanted.until),
+        ("e.actor = %s", wanted.actor),
+        ("e.refs @> ARRAY[%s]", wanted.ref or None),
+    ):
+        if value is not None:
+            conditions.append(condition)
+            values.append(value)
+    query = f"""
+        SELECT l.index, e.salt, CASE WHEN e.id IS NOT NULL THEN audit.said(e) END, l.hash
+          FROM audit_leaf l LEFT JOIN audit_entry e ON e.id = l.entry
+         WHERE {" AND ".join(conditions)} ORDER BY l.index LIMIT {AT_ONCE}
+    """  # noqa: S608 - our own conditions, bound values
+    start = -1
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(query, [start, size, *values])
+            found = cursor.fetchall()
+        yield from found
+        if len(found) < AT_ONCE:
+            return
+        start = found[-1][0]
+
+
+def written(lines: Iterator[dict[str, Any]]) -> Iterator[str]:
+    """One JSON object a line."""
+    for line in lines:
+        yield json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n"

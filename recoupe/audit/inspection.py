@@ -1,0 +1,222 @@
+"""Whether the journal is still the one that the witnesses saw: every entry, every leaf, every kept checkpoint.
+
+Nothing of the tree that the database stores is believed but the leaves, and these only under a checkpoint that somebody
+outside it keeps. A finding says where: the entry, or the leaves between two kept checkpoints.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from django.db import connection
+
+from recoupe.audit.merkle import EMPTY_ROOT, leaf_hash, node_hash
+from recoupe.audit.notes import Checkpoint
+
+# An entry is written at its moment and committed with its transaction: the longest of ours lasts less than this.
+LONGEST_TRANSACTION = timedelta(minutes=10)
+KEPT_YEARS = 3
+READ_AT_ONCE = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One sign of a tampering: what, and the leaves or the entry where it stands."""
+
+    what: str
+    first: int | None = None
+    last: int | None = None
+    entry: int | None = None
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What an inspection found, and what it covers."""
+
+    leaves: int = 0
+    covered: int = 0
+    open_window: int = 0
+    erased: int = 0
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing was found."""
+        return not self.findings
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A leaf as it is stored, with its entry; the entry is None once it is erased."""
+
+    index: int
+    hash: bytes
+    entry: int
+    salt: UUID | None
+    said: str | None
+    at: datetime | None
+
+
+class Frontier:
+    """The complete subtrees at the right edge of a growing tree: enough for its root at each size."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._stack: list[tuple[int, bytes]] = []
+
+    def append(self, leaf: bytes) -> None:
+        """One leaf more."""
+        level, found = 0, leaf
+        while self._stack and self._stack[-1][0] == level:
+            found = node_hash(self._stack.pop()[1], found)
+            level += 1
+        self._stack.append((level, found))
+        self.size += 1
+
+    def root(self) -> bytes:
+        """The root at this size."""
+        if not self._stack:
+            return EMPTY_ROOT
+        found = self._stack[-1][1]
+        for _level, left in reversed(self._stack[:-1]):
+            found = node_hash(left, found)
+        return found
+
+
+def inspect(kept: Sequence[Checkpoint], now: datetime | None = None) -> Verdict:
+    """Hold the journal against checkpoints that a witness keeps (their signatures verified by the caller)."""
+    verdict = Verdict()
+    checkpoints = sorted({point.size: point for point in reversed(kept)}.values(), key=lambda point: point.size)
+    walk = _Walk(verdict, checkpoints, now or datetime.now(UTC))
+    for row in _rows():
+        walk.take(row)
+    walk.end()
+    verdict.findings += _without_leaf()
+    verdict.open_window, vanished = _waiting()
+    verdict.findings += vanished
+    return verdict
+
+
+class _Walk:
+    """The leaves in order, with the two checkpoints between which each stands."""
+
+    def __init__(self, verdict: Verdict, checkpoints: list[Checkpoint], now: datetime) -> None:
+        self.verdict = verdict
+        self.now = now
+        self.tree = Frontier()
+        self.expected = 0
+        self.before: Checkpoint | None = None
+        self.ahead = iter(checkpoints)
+        self.next = next(self.ahead, None)
+        self._pass()
+
+    def take(self, row: Row) -> None:
+        """One leaf."""
+        if row.index != self.expected:
+            self._find("leaves are missing", self.expected, row.index - 1)
+            # The root of a tree with a hole says nothing more.
+            self._skip_all()
+        self.expected = row.index + 1
+        self._compare(row)
+        self.tree.append(row.hash)
+        self.verdict.leaves += 1
+        self._pass()
+
+    def _compare(self, row: Row) -> None:
+        if row.said is None or row.salt is None or row.at is None:
+            if self._may_be_erased():
+                self.verdict.erased += 1
+            else:
+                self._find("the entry was deleted", row.index, row.index, row.entry)
+            return
+        if leaf_hash(row.salt.bytes + row.said.encode()) != row.hash:
+            self._find("the entry was changed", row.index, row.index, row.entry)
+        if self.before and row.at < _moment(self.before) - LONGEST_TRANSACTION:
+            self._find("the entry is dated before its place", row.index, row.index, row.entry)
+        if self.next and row.at > _moment(self.next) + timedelta(seconds=5):
+            self._find("the entry is dated after its place", row.index, row.index, row.entry)
+
+    def _may_be_erased(self) -> bool:
+        """Whether its place in the tree is older than the time for which entries are kept."""
+        return self.next is not None and _moment(self.next) < years_before(self.now, KEPT_YEARS)
+
+    def _pass(self) -> None:
+        while self.next is not None and self.next.size <= self.tree.size:
+            if self.tree.root() == self.next.root:
+                self.before = self.next
+            else:
+                first = self.before.size if self.before else 0
+                self._find("these leaves are not those that were signed", first, self.next.size - 1)
+                # What stands after them can only be compared if these are taken as they are.
+                self._skip_all()
+                return
+            self.verdict.covered = self.tree.size
+            self.next = next(self.ahead, None)
+
+    def _skip_all(self) -> None:
+        self.next = None
+
+    def end(self) -> None:
+        """Kept checkpoints that hold more than there is."""
+        if self.next is not None:
+            last = self.next
+            for point in self.ahead:
+                last = point
+            self._find("leaves that were signed are missing", self.tree.size, last.size - 1)
+
+    def _find(self, what: str, first: int, last: int, entry: int | None = None) -> None:
+        self.verdict.findings.append(Finding(what, first, last, entry))
+
+
+def _moment(point: Checkpoint) -> datetime:
+    return datetime.fromtimestamp(point.at, UTC)
+
+
+def years_before(day: datetime, years: int) -> datetime:
+    """The same day so many years before; the 29th of February becomes the 28th."""
+    try:
+        return day.replace(year=day.year - years)
+    except ValueError:
+        return day.replace(year=day.year - years, day=28)
+
+
+def _rows() -> Iterator[Row]:
+    """Every leaf in order, read in blocks."""
+    query = """
+        SELECT l.index, l.hash, l.entry, e.salt, audit.said(e), e.at
+          FROM audit_leaf l LEFT JOIN audit_entry e ON e.id = l.entry
+         WHERE l.index >= %s ORDER BY l.index LIMIT %s
+    """
+    start = 0
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(query, [start, READ_AT_ONCE])
+            found = cursor.fetchall()
+        for index, stored, entry, salt, said, at in found:
+            yield Row(index, bytes(stored), entry, salt, said if at is not None else None, at)
+        if len(found) < READ_AT_ONCE:
+            return
+        start = found[-1][0] + 1
+
+
+def _without_leaf() -> list[Finding]:
+    query = """
+        SELECT e.id FROM audit_entry e
+         WHERE NOT EXISTS (SELECT 1 FROM audit_leaf l WHERE l.entry = e.id)
+           AND NOT EXISTS (SELECT 1 FROM audit_unsequenced u WHERE u.entry = e.id) ORDER BY e.id LIMIT 1000
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        return [Finding("the entry has no leaf", entry=row[0]) for row in cursor.fetchall()]
+
+
+def _waiting() -> tuple[int, list[Finding]]:
+    query = """
+        SELECT u.entry, e.id IS NULL FROM audit_unsequenced u LEFT JOIN audit_entry e ON e.id = u.entry ORDER BY u.entry
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        found = cursor.fetchall()
+    gone = [Finding("the entry vanished before it had its leaf", entry=entry) for entry, missing in found if missing]
+    return len(found) - len(gone), gone

@@ -1,0 +1,195 @@
+"""The notary's process: gives each committed entry its leaf, signs the tree every minute, answers the witnesses.
+
+Its key is in a file that it alone reads. It signs nothing that does not begin as what it signed last: a database
+that was rolled back or rewritten gets no signature, its witnesses fall silent, and consultations stop (R-42).
+"""
+
+import json
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from django.db import DatabaseError, InterfaceError, connection, transaction
+
+from recoupe.audit.merkle import consistent
+from recoupe.audit.notes import WITNESS, Checkpoint, Key, Signer, UnreadableError, read
+from recoupe.audit.tree import consistency, root_of
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 5_000
+# Leaves are given within a second of their commit.
+PAUSE_S = 0.25
+SIGN_EVERY_S = 60.0
+RETRY_S = 1.0
+
+
+class DivergedError(Exception):
+    """The journal is no longer the one that was signed: nothing more is signed, and people must look."""
+
+
+@dataclass(slots=True)
+class Notary:
+    """One notary of one journal; `state` is its own folder."""
+
+    signer: Signer
+    state: Path
+    every: float = SIGN_EVERY_S
+    clock: Callable[[], float] = time.time
+    stop: threading.Event = field(default_factory=threading.Event)
+    diverged: bool = False
+    # What the witnesses are shown: the last checkpoint that was signed here.
+    shown: Checkpoint | None = None
+    noting: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def memory(self) -> Path:
+        """The file of the last signed checkpoint."""
+        return self.state / "signed"
+
+    def run(self) -> bool:
+        """Sequence and sign until stopped; the database may be away for a while. Whether all went well."""
+        self.shown = self.remembered()
+        signed_at = 0.0
+        while not self.stop.is_set():
+            try:
+                if self.sequence() < AT_ONCE:
+                    self.stop.wait(PAUSE_S)
+                if not self.diverged and time.monotonic() >= signed_at + self.every:
+                    self.sign()
+                    signed_at = time.monotonic()
+            except DivergedError as found:
+                self.diverged = True
+                log.error("notary: %s; nothing more is signed", found)
+            except (DatabaseError, InterfaceError) as error:
+                log.warning("notary: %s, retried", type(error).__name__)
+                connection.close()
+                self.stop.wait(RETRY_S)
+        connection.close()
+        return not self.diverged
+
+    def sequence(self) -> int:
+        """Give leaves to what is committed; how many."""
+        before = self.size()
+        return _sequence(AT_ONCE) - before
+
+    def size(self) -> int:
+        """How many leaves stand."""
+        return _sequence(0)
+
+    def sign(self) -> Checkpoint:
+        """Sign the tree as it stands, if it begins as what was signed last; remember it before anybody sees it."""
+        size = self.size()
+        found = Checkpoint(size, root_of(size), int(self.clock()))
+        with self.noting:
+            self._compare(found)
+            signed = found.by_log(self.signer)
+            self._remember(signed)
+            self._keep(signed)
+            self.shown = signed
+        return signed
+
+    def _compare(self, found: Checkpoint) -> None:
+        last = self.shown or self.remembered()
+        if last is None:
+            return
+        if found.size < last.size:
+            raise DivergedError(f"{last.size} leaves were signed and {found.size} stand")
+        path = consistency(last.size, found.size) if last.size else []
+        if not consistent((last.size, last.root), (found.size, found.root), path):
+            raise DivergedError(f"the first {last.size} leaves are not those that were signed")
+
+    def _keep(self, signed: Checkpoint) -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT audit.keep_checkpoint(%s::bigint, %s::timestamptz, %s::bytea, %s::text)",
+                [signed.size, datetime.fromtimestamp(signed.at, UTC), signed.root, signed.note],
+            )
+
+    def remembered(self) -> Checkpoint | None:
+        """What it signed last, from its own folder."""
+        try:
+            found = read(self.memory.read_text())
+        except FileNotFoundError:
+            return None
+        except UnreadableError as error:
+            raise DivergedError(f"{self.memory} is not readable ({error})") from error
+        if not found.signed_by(self.signer.key):
+            raise DivergedError(f"{self.memory} does not carry this notary's signature")
+        return found
+
+    def _remember(self, signed: Checkpoint) -> None:
+        write_durably(self.memory, signed.note)
+
+    def cosign(self, line: str) -> bool:
+        """Take a witness's signature of the checkpoint that is shown; whether it is one."""
+        with self.noting:
+            if self.shown is None:
+                return False
+            tried = self.shown.signed(line)
+            for name, public in witnesses():
+                if tried.witnessed_at(Key(name, WITNESS, public)) is None:
+                    continue
+                self.shown = tried
+                with transaction.atomic(), connection.cursor() as cursor:
+                    cursor.execute(
+                        "SELECT audit.witnessed(%s::text, %s::bigint, %s::text)", [name, tried.size, tried.note]
+                    )
+                return True
+        return False
+
+
+def _sequence(most: int) -> int:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT audit.sequence(%s::integer)", [most])
+        return int(cursor.fetchone()[0])
+
+
+def witnesses() -> list[tuple[str, bytes]]:
+    """The witnesses that are named, and their public keys."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name, public_key FROM audit.witnesses()")
+        return [(name, bytes(public)) for name, public in cursor.fetchall()]
+
+
+def write_durably(path: Path, text: str) -> None:
+    """Replace a small file so that a cut of power leaves the old one or the new one."""
+    draft = path.with_suffix(".new")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as stream:
+        stream.write(text)
+        stream.flush()
+        os.fsync(stream.fileno())
+    draft.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def answer(notary: Notary, method: str, path: str, body: bytes) -> tuple[int, str]:
+    """What a witness is told: the checkpoint, or a proof between two sizes; and what it sends is checked."""
+    parts = path.strip("/").split("/")
+    shown = notary.shown
+    if method == "GET" and parts == ["checkpoint"] and shown is not None:
+        return 200, shown.note
+    if method == "GET" and parts[0] == "consistency" and len(parts) == 3 and shown is not None:
+        try:
+            old, new = int(parts[1]), int(parts[2])
+            if not 0 < old <= new <= shown.size:
+                return 400, "sizes"
+            return 200, json.dumps([step.hex() for step in consistency(old, new)])
+        except ValueError:
+            return 400, "sizes"
+    if method == "POST" and parts == ["cosignature"]:
+        try:
+            return (200, "kept") if notary.cosign(body.decode().strip()) else (403, "no signature of a witness")
+        except (UnicodeDecodeError, UnreadableError):
+            return 400, "no signature"
+    return 404, "nothing"

@@ -1,0 +1,148 @@
+"""A witness's process: no database, a folder and a key of its own; it signs nothing that disagrees with what it keeps.
+
+What it keeps is what proves a tampering later: one line a size, flushed to the disk before its signature leaves.
+"""
+
+import json
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from recoupe.audit.merkle import consistent
+from recoupe.audit.notes import Checkpoint, Key, Signer, UnreadableError, read
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY_S = 10.0
+PATIENCE_S = 10.0
+# A notary whose clock runs ahead could date a checkpoint after what it is about to hide.
+AHEAD_S = 120
+
+
+class DisagreesError(Exception):
+    """A checkpoint that cannot follow those that are kept: it is kept apart as evidence, and never signed."""
+
+
+@dataclass(slots=True)
+class Witness:
+    """One witness of one journal."""
+
+    signer: Signer
+    log_key: Key
+    folder: Path
+    ask: httpx.Client
+    every: float = LOOK_EVERY_S
+    clock: Callable[[], float] = time.time
+    stop: threading.Event = field(default_factory=threading.Event)
+    signed: Checkpoint | None = None
+    known: Checkpoint | None = None
+
+    @property
+    def kept(self) -> Path:
+        """The checkpoints that it signed, one JSON line each, oldest first."""
+        return self.folder / "checkpoints.jsonl"
+
+    @property
+    def refused(self) -> Path:
+        """The checkpoints that disagree, as evidence."""
+        return self.folder / "refused.jsonl"
+
+    def run(self) -> None:
+        """Look, verify, keep, sign, until stopped."""
+        while not self.stop.is_set():
+            try:
+                self.look()
+            except DisagreesError as found:
+                log.error("witness %s: %s", self.signer.name, found)
+            except (httpx.HTTPError, UnreadableError, ValueError, OSError) as error:
+                log.warning("witness %s: %s, retried", self.signer.name, type(error).__name__)
+            self.stop.wait(self.every)
+
+    def look(self) -> Checkpoint | None:
+        """One look: the checkpoint that was signed, or None when there is none yet or nothing new."""
+        answered = self.ask.get("/checkpoint")
+        if answered.status_code == httpx.codes.NOT_FOUND:
+            return None
+        shown = read(answered.raise_for_status().text)
+        if self.signed is not None and self.signed.body == shown.body:
+            return None
+        self._demand(shown)
+        self._keep(shown)
+        line = shown.cosignature(self.signer, int(self.clock()))
+        self.ask.post("/cosignature", content=line.encode()).raise_for_status()
+        self.signed = shown
+        return shown
+
+    def last(self) -> Checkpoint | None:
+        """The last checkpoint that it keeps."""
+        if self.known is None and self.kept.is_file():
+            self.known = next(reversed(kept_in(self.kept)), None)
+        return self.known
+
+    def _demand(self, shown: Checkpoint) -> None:
+        if not shown.signed_by(self.log_key):
+            self._accuse(shown, "it does not carry the notary's signature")
+        if shown.at > self.clock() + AHEAD_S:
+            self._accuse(shown, "its moment has not come yet")
+        last = self.last()
+        if last is None:
+            return
+        if shown.size < last.size:
+            self._accuse(shown, f"it holds {shown.size} leaves, and {last.size} were seen")
+        if shown.at < last.at:
+            self._accuse(shown, "it is older than what was seen")
+        path: list[bytes] = []
+        if 0 < last.size < shown.size:
+            told = self.ask.get(f"/consistency/{last.size}/{shown.size}").raise_for_status().json()
+            path = [bytes.fromhex(step) for step in told]
+        if not consistent((last.size, last.root), (shown.size, shown.root), path):
+            self._accuse(shown, f"it does not begin as the {last.size} leaves that were seen")
+
+    def _accuse(self, shown: Checkpoint, why: str) -> None:
+        append_durably(self.refused, {"why": why, "seen_at": int(self.clock()), "note": shown.note})
+        raise DisagreesError(f"checkpoint of {shown.size} leaves refused: {why}")
+
+    def _keep(self, shown: Checkpoint) -> None:
+        last = self.last()
+        if last is None or last.size < shown.size:
+            append_durably(self.kept, {"seen_at": int(self.clock()), "note": shown.note})
+        # Of one size the first moment is kept; the last one is remembered: time does not go back.
+        self.known = shown
+
+
+def kept_in(path: Path) -> list[Checkpoint]:
+    """The checkpoints of a witness's file; a line that a cut of power left unfinished at its end is none."""
+    found = []
+    for line in path.read_text().split("\n")[:-1]:
+        found.append(read(json.loads(line)["note"]))
+    return found
+
+
+def append_durably(path: Path, line: dict[str, object]) -> None:
+    """Add one line and flush it; an unfinished one of before a cut is ended first."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+    with os.fdopen(descriptor, "r+b") as stream:
+        stream.seek(0, os.SEEK_END)
+        whole = stream.tell()
+        if whole:
+            stream.seek(-1, os.SEEK_END)
+            if stream.read(1) != b"\n":
+                stream.seek(0)
+                stream.truncate(stream.read().rfind(b"\n") + 1)
+        stream.write(json.dumps(line).encode() + b"\n")
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def asking(where: str) -> httpx.Client:
+    """A client of the notary at `unix:/path` or at an address."""
+    if where.startswith("unix:"):
+        transport = httpx.HTTPTransport(uds=where.removeprefix("unix:"))
+        return httpx.Client(transport=transport, base_url="http://notary", timeout=PATIENCE_S)
+    return httpx.Client(base_url=where, timeout=PATIENCE_S)
