@@ -10,7 +10,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -131,10 +131,12 @@ class Notary:
         with self.noting:
             if self.shown is None:
                 return False
-            tried = self.shown.signed(line)
+            alone = replace(self.shown, signatures=(line,))
             for name, public in witnesses():
-                if tried.witnessed_at(Key(name, WITNESS, public)) is None:
+                key = Key(name, WITNESS, public)
+                if alone.witnessed_at(key) is None:
                     continue
+                tried = self.shown if self.shown.witnessed_at(key) is not None else self.shown.signed(line)
                 self.shown = tried
                 with transaction.atomic(), connection.cursor() as cursor:
                     cursor.execute(

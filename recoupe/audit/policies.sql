@@ -192,5 +192,6 @@ BEGIN
         EXECUTE format('CREATE POLICY inspection_reads ON %I FOR SELECT TO recoupe_inspection USING (true)', t);
     END LOOP;
 END $$;
-GRANT EXECUTE ON FUNCTION audit.said(public.audit_entry), audit.leaf_hash(public.audit_entry) TO recoupe_inspection;
+GRANT EXECUTE ON FUNCTION audit.said(public.audit_entry), audit.leaf_hash(public.audit_entry) TO recoupe_inspection, recoupe_definer;
+GRANT EXECUTE ON FUNCTION audit.fold(bytea[]) TO recoupe_definer;
 GRANT EXECUTE ON FUNCTION audit.enrol(text, bytea), audit.retire(text) TO recoupe_owner;
