@@ -87,7 +87,10 @@ class Keeping:
             yield
 
 
-def fill(world: World, count: int) -> None:
+MOMENT = 1_794_999_990.0
+
+
+def fill(world: World, count: int, moment: float = MOMENT) -> None:
     """So many entries of every kind, straight into the table, by the administrator."""
     world.sql(
         "INSERT INTO audit_entry (at, actor, unit, purpose, motive, case_ref, service, operation, refs, fields, details,"
@@ -96,8 +99,5 @@ def fill(world: World, count: int) -> None:
         " (ARRAY['consult','search','collect','modify'])[1 + n %% 4], ARRAY['report:' || gen_random_uuid()],"
         " ARRAY['fact_text'], jsonb_build_object('bounds', ARRAY[2.25, 48.5], 'état', 'vérifié « ' || n || ' »'),"
         " NULL, n %% 7 FROM generate_series(1, %s) AS n",
-        [MOMENT, count],
+        [moment, count],
     )
-
-
-MOMENT = 1_794_999_990.0
