@@ -16,7 +16,7 @@ from recoupe.access.agent import Agent
 from recoupe.access.feed import Cursor
 from recoupe.intelligence import fields
 from recoupe.intelligence.actions.common import KIND, SENTENCE_ABSENT
-from recoupe.intelligence.enums import ReportState
+from recoupe.intelligence.enums import ImportState, ReportState
 from recoupe.intelligence.fields import PersonShown
 from recoupe.intelligence.matching import selectors_since as selectors_since
 from recoupe.intelligence.models import (
@@ -352,6 +352,12 @@ def import_content(agent: Agent, import_id: UUID) -> bytes:
 def imports(agent: Agent, limit: int = PAGE) -> list[ImportFile]:
     """The files that the agent may see, newest first."""
     return list(ImportFile.objects.defer("content", "readers").order_by("-created_at")[:limit])
+
+
+def imported_before(agent: Agent, of: ImportFile) -> ImportFile | None:
+    """The last file with the same bytes that was written, among those that the agent may see."""
+    same = ImportFile.objects.defer("content", "readers").filter(sha256=of.sha256, state=ImportState.DONE)
+    return same.exclude(id=of.id).order_by("-finished_at").first()
 
 
 def refusals(agent: Agent, of: ImportFile) -> list[ImportRefusal]:
