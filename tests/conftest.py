@@ -3,6 +3,7 @@
 import hashlib
 import os
 import shutil
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -86,6 +87,9 @@ def admin_url(cluster_folder: Path, django_db_blocker: pytest.FixtureRequest) ->
     yield url
     connections.close_all()
     if cluster:
+        if not cluster.running():
+            log = cluster.log.read_text(errors="replace")[-2000:] if cluster.log.is_file() else "its folder is gone"
+            warnings.warn(f"the server of the tests ended before them: {log}", stacklevel=1)
         cluster.stop()
     elif url:
         _drop(url, TEMPLATE)
