@@ -7,14 +7,13 @@ from uuid import UUID
 
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_lazy
 
 from recoupe.access.agent import Agent
 from recoupe.access.queries import names_of
 from recoupe.cases import queries as cases
 from recoupe.coordination import queries as coordination
 from recoupe.coordination.enums import ObjectiveState
-from recoupe.coordination.models import Objective
 from recoupe.crosscheck import queries as crosscheck
 from recoupe.dealpoints import queries as dealpoints
 from recoupe.dealpoints.enums import DealPointState
@@ -25,6 +24,7 @@ from recoupe.kernel.refusal import Absent
 from recoupe.notices.actions import Ref
 from recoupe.notices.queries import Waiting
 from recoupe.reference import queries as reference
+from recoupe.web.coordination import shown as objectives
 from recoupe.web.crosscheck import shown as hits
 from recoupe.web.intelligence.shown import address
 from recoupe.web.notices.kinds import KINDS
@@ -42,6 +42,18 @@ STILL: Mapping[tuple[str, str], frozenset[str]] = {
     ("objective_validated", "objective"): frozenset({ObjectiveState.VALIDATED}),
     ("objective_allocated", "objective"): frozenset({ObjectiveState.ALLOCATED}),
     ("objective_reopened", "objective"): frozenset({ObjectiveState.REOPENED}),
+}
+# The notice that says of an objective in this state what has to be done; the others say only that something has.
+OF_STATE: Mapping[ObjectiveState, str] = {
+    ObjectiveState.PROPOSED: "objective_proposed",
+    ObjectiveState.TO_PROSECUTOR: "objective_to_prosecutor",
+    ObjectiveState.VALIDATED: "objective_validated",
+    ObjectiveState.ALLOCATED: "objective_allocated",
+    ObjectiveState.REOPENED: "objective_reopened",
+}
+LATE_OBJECTIVES = {
+    "objective_late": gettext_lazy("Échéance passée"),
+    "objective_unallocated": gettext_lazy("Toujours sans service"),
 }
 # How a file is told to whoever triages what it brought.
 TO_TRIAGE = "import reports"
@@ -227,18 +239,15 @@ def late_contacts(agent: Agent, now: datetime) -> list[Line]:
     ]
 
 
-def late_objectives(agent: Agent, now: datetime) -> list[Line]:
-    """Objectives under way whose deadline has passed."""
-    rows = coordination.overdue(agent, timezone.localdate(now))
-    return [_late_objective(row, "objective_late", gettext("Échéance passée")) for row in rows]
+def objectives_to_advance(agent: Agent, now: datetime) -> list[Line]:
+    """The objectives that the list shows first (shown.to_advance), so that the two never count differently."""
+    return [_objective(line) for line in objectives.to_advance(agent, timezone.localdate(now))]
 
 
-def objectives_without_service(agent: Agent, now: datetime) -> list[Line]:
-    """Validated objectives that the meetings of the cells have passed over (W4)."""
-    rows = coordination.unallocated(agent, timezone.localdate(now))
-    return [_late_objective(row, "objective_unallocated", gettext("Toujours sans service")) for row in rows]
-
-
-def _late_objective(row: Objective, kind: str, label: str) -> Line:
+def _objective(line: objectives.Line) -> Line:
+    row = line.objective
     about = About(f"{row.title} ({row.ref})", address("objective-page", row.id))
-    return Line(kind, label, ("objective", row.id), about, row.state_since, overdue=True)
+    kind = "objective_late" if line.late else "objective_unallocated" if line.passed_over else OF_STATE.get(line.state)
+    label = LATE_OBJECTIVES.get(kind or "") or (KINDS[kind].label if kind else gettext("Objectif à faire avancer"))
+    late = line.late or line.passed_over
+    return Line(kind or "objective_next", label, ("objective", row.id), about, row.state_since, overdue=late)
