@@ -213,7 +213,7 @@ def test_the_cell_judges_what_it_reads_and_only_then_are_both_told(
     scene.decide()
     side = scene.side(police, asked)
     assert (side.state, side.strength) == (HitState.POSITIVE, "strong")
-    assert "rapprochement confirmé" in page(
+    assert "recoupement confirmé" in page(
         scene.world.client(customs), f"/recoupements/{scene.side(customs, held).id}/"
     )
 
@@ -230,7 +230,7 @@ def test_where_nobody_reads_both_each_side_answers(scene: Scene, police: TestAge
         assert answer.status_code == 302
         scene.decide()
     shown = page(client, f"/recoupements/{mine.id}/")
-    assert "rapprochement confirmé" in shown
+    assert "recoupement confirmé" in shown
     assert "fort" in shown
     late = client.post(f"/recoupements/{mine.id}/repondre/", {"answer": "different"})
     assert late.status_code == 409

@@ -23,7 +23,7 @@ from recoupe.reference.queries import unit_by_id
 
 STRENGTH_WORDS: Mapping[Strength, Promise] = {
     Strength.CERTAIN: _("Un même identifiant exact, dont la clé de contrôle ou le plan de numérotation est vérifié."),
-    Strength.STRONG: _("Un même identifiant exact, sans contrôle possible, ou un rapprochement faible confirmé."),
+    Strength.STRONG: _("Un même identifiant exact, sans contrôle possible, ou un recoupement faible confirmé."),
     Strength.WEAK: _("Une ressemblance : elle reste à vérifier avec l'autre service."),
 }
 HIT_TONES: Mapping[HitState, str] = {
@@ -172,7 +172,7 @@ def hit_rows(agent: Agent, lines: Sequence[HitLine]) -> list[HitRow]:
 def between(side: HitSide, twin: HitSide | None) -> str:
     """Who met whom, as the reader may know it: one side sees the other, who reads both sees the two."""
     if twin is None:
-        return gettext("Rapprochement clos") if side.state == HitState.CLOSED else met(side)
+        return gettext("Recoupement clos") if side.state == HitState.CLOSED else met(side)
     first, second = (side, twin) if side.side == Side.ASKER else (twin, side)
     names = {"asker": unit_by_id(first.owner_unit_id).name, "holder": unit_by_id(second.owner_unit_id).name}
     return gettext("%(asker)s et %(holder)s") % names
