@@ -102,6 +102,15 @@ def persons(agent: Agent, of: Report) -> list[PersonShown]:
     return [fields.person(agent, of, row) for row in of.persons.order_by("rank")]
 
 
+def persons_of(agent: Agent, of: Iterable[Report]) -> dict[UUID, list[PersonShown]]:
+    """The persons of several reports that the agent reads, by report."""
+    by_id = {report.id: report for report in of}
+    found: dict[UUID, list[PersonShown]] = {report: [] for report in by_id}
+    for row in Person.objects.filter(report_id__in=list(by_id)).order_by("rank"):
+        found[row.report_id].append(fields.person(agent, by_id[row.report_id], row))
+    return found
+
+
 def selectors(agent: Agent, of: Report) -> list[Selector]:
     """The selectors of a report, as typed and as compared."""
     return list(of.selectors.order_by("kind", "value"))
