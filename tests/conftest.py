@@ -16,6 +16,7 @@ from psycopg import sql
 from recoupe.cli import messages
 from recoupe.cli.cluster import Cluster
 from recoupe.cli.deploy import close_database, deploy
+from tests.folders import open_folder
 from tests.world import World
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -47,19 +48,16 @@ def translations() -> None:
 
 
 @pytest.fixture(scope="session")
-def cluster_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def cluster_folder() -> Iterator[Path]:
     """The installation folder of this test session: a copy of the cached one when nothing changed since."""
-    folder = tmp_path_factory.mktemp("recoupe")
-    for parent in (folder, *folder.parents[:2]):
-        parent.chmod(0o755)
     previous = os.environ.get("DATA")
-    os.environ["DATA"] = str(folder)
-    yield folder
-    if previous is None:
-        del os.environ["DATA"]
-    else:
-        os.environ["DATA"] = previous
-    shutil.rmtree(folder, ignore_errors=True)
+    with open_folder("tests") as folder:
+        os.environ["DATA"] = str(folder)
+        yield folder
+        if previous is None:
+            del os.environ["DATA"]
+        else:
+            os.environ["DATA"] = previous
 
 
 @pytest.fixture(scope="session")
