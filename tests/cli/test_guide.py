@@ -74,3 +74,10 @@ def test_the_front_page_names_every_verb() -> None:
     text = (PROJECT / "README.md").read_text(encoding="utf-8").split("## The command line")[1].split("\n## ")[0]
     told = {word.split()[0] for word in WORDS.findall(text)}
     assert set(OWN | others()) <= told
+
+
+def test_every_dependency_stands_in_the_decision_on_the_stack() -> None:
+    decision = (PROJECT / "docs" / "adr" / "0001-stack.md").read_text(encoding="utf-8").lower()
+    wanted = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
+    names = [re.split(r"[^\w-]", line, maxsplit=1)[0] for line in wanted]
+    assert [name for name in names if name not in decision] == []
