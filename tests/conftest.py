@@ -3,6 +3,7 @@
 import hashlib
 import os
 import shutil
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ from psycopg import sql
 from recoupe.cli import messages
 from recoupe.cli.cluster import Cluster
 from recoupe.cli.deploy import close_database, deploy
+from tests.folders import open_folder
 from tests.world import World
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -46,19 +48,16 @@ def translations() -> None:
 
 
 @pytest.fixture(scope="session")
-def cluster_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def cluster_folder() -> Iterator[Path]:
     """The installation folder of this test session: a copy of the cached one when nothing changed since."""
-    folder = tmp_path_factory.mktemp("recoupe")
-    for parent in (folder, *folder.parents[:2]):
-        parent.chmod(0o755)
     previous = os.environ.get("DATA")
-    os.environ["DATA"] = str(folder)
-    yield folder
-    if previous is None:
-        del os.environ["DATA"]
-    else:
-        os.environ["DATA"] = previous
-    shutil.rmtree(folder, ignore_errors=True)
+    with open_folder("tests") as folder:
+        os.environ["DATA"] = str(folder)
+        yield folder
+        if previous is None:
+            del os.environ["DATA"]
+        else:
+            os.environ["DATA"] = previous
 
 
 @pytest.fixture(scope="session")
@@ -86,6 +85,9 @@ def admin_url(cluster_folder: Path, django_db_blocker: pytest.FixtureRequest) ->
     yield url
     connections.close_all()
     if cluster:
+        if not cluster.running():
+            log = cluster.log.read_text(errors="replace")[-2000:] if cluster.log.is_file() else "its folder is gone"
+            warnings.warn(f"the server of the tests ended before them: {log}", stacklevel=1)
         cluster.stop()
     elif url:
         _drop(url, TEMPLATE)

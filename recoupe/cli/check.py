@@ -13,11 +13,10 @@ from django.db import DatabaseError, connection, models
 from django.db.migrations.executor import MigrationExecutor
 
 from recoupe.access.models import Protected
-from recoupe.cli.obstacle import Obstacle
+from recoupe.cli.obstacle import no_answer, require_installation
 from recoupe.cli.server import OLDEST
-from recoupe.config.paths import credential, data_folder
+from recoupe.config.paths import credential
 from recoupe.config.processes import DEFINER_ROLE, LOGIN_ROLES
-from recoupe.kernel.refusal import gettext_noop
 from recoupe.reference.models import Commune, Measure, Unit
 
 COMMUNES = 34_000
@@ -34,18 +33,11 @@ class Finding:
 
 def run(arguments: Namespace) -> int:
     """Print every finding; 0 when all is well."""
-    if not credential("recoupe_owner").is_file():
-        raise Obstacle(
-            gettext_noop("%(folder)s ne contient pas d'installation : make demo en crée une, ou donnez DATA=…"),
-            folder=str(data_folder()),
-        )
+    require_installation("migrate")
     try:
         connection.ensure_connection()
     except (DatabaseError, psycopg.Error) as error:
-        raise Obstacle(
-            gettext_noop("La base de %(folder)s ne répond pas : démarrez-la (make demo), puis recommencez."),
-            folder=str(data_folder()),
-        ) from error
+        raise no_answer() from error
     findings = [finding for look in LOOKS for finding in look()]
     for finding in findings:
         if arguments.json:

@@ -1,9 +1,16 @@
 """The verbs of this room: their names, their arguments, where their bodies are. Nothing here needs Django."""
 
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from pathlib import Path
 
 from recoupe.cli.verbs import Verb
+
+
+def port(text: str) -> int:
+    """A port of this machine."""
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 65_535:
+        raise ArgumentTypeError(f"donnez un nombre de 1 à 65535, pas « {text} »")
+    return int(text)
 
 
 class Demo:
@@ -24,7 +31,9 @@ class Demo:
 
 
 class Import:
-    help = "importe un fichier CSV ou XLSX de renseignements"
+    help = (
+        "importe un fichier CSV ou XLSX de renseignements (mot de passe : RECOUPE_PASSWORD, clavier ou entrée standard)"
+    )
     process = "web"
     body = "recoupe.cli.importing:run"
 
@@ -32,14 +41,15 @@ class Import:
         """The file, its mapping, on whose behalf and why, and whether anything is written."""
         parser.add_argument("file", metavar="FICHIER", type=Path, help="fichier .csv ou .xlsx")
         parser.add_argument(
-            "--mapping", metavar="M", type=Path, required=True, help="correspondance des colonnes (JSON)"
+            "--mapping", metavar="M", type=Path, required=True, help="correspondance des colonnes (TOML ou JSON)"
         )
         parser.add_argument("--as", metavar="IDENTIFIANT", dest="login", required=True,
                             help="agent au nom duquel importer")  # fmt: skip
         parser.add_argument("--purpose", default="criminal_intelligence", metavar="FINALITÉ",
-                            help="finalité déclarée (criminal_intelligence)")  # fmt: skip
+                            help="judicial_inquiry, criminal_intelligence (par défaut) ou coordination, "
+                            "selon l'habilitation")  # fmt: skip
         parser.add_argument("--motive", default="", metavar="MOTIF",
-                            help="motif inscrit au journal (le nom du fichier)")  # fmt: skip
+                            help="motif inscrit au journal, dix caractères au moins (le nom du fichier)")  # fmt: skip
         parser.add_argument("--dry-run", action="store_true", help="contrôle tout, n'écrit rien")
         parser.add_argument("--accept-partial", action="store_true",
                             help="écrit les lignes bonnes même si d'autres sont refusées")  # fmt: skip
@@ -63,7 +73,9 @@ class Selftest:
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Where the demonstration answers."""
-        parser.add_argument("--url", default="http://localhost:8000", help="adresse du site des agents")
+        parser.add_argument(
+            "--url", default="http://localhost:8000", help="adresse du site des agents (http://localhost:8000)"
+        )
         parser.add_argument("--json", action="store_true", help="une ligne JSON par étape")
 
 
@@ -88,7 +100,7 @@ class Served:
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Where it listens."""
         parser.add_argument("--host", default="127.0.0.1", help="adresse d'écoute (127.0.0.1)")
-        parser.add_argument("--port", type=int, required=True, help="port d'écoute")
+        parser.add_argument("--port", type=port, required=True, help="port d'écoute")
         parser.set_defaults(serves=self.serves)
 
 

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -28,6 +29,8 @@ TRIES = 3
 STOP_SECONDS = 90.0
 EXCEPTION = re.compile(r"^[\w.]*(Error|Exception|Obstacle)\b")
 EMBEDDED = "RECOUPE_EMBEDDED"
+# How the columns of the file to try with are to be read.
+MAPPING = "recoupe/intelligence/data/mappings/tableau-unite.toml"
 
 
 def say(text: str) -> None:
@@ -246,8 +249,15 @@ def _announce(folder: Folder, addresses: Addresses) -> None:
         say(line)
     if folder.sample.is_file():
         say(f"Fichier à importer pour essayer (300 lignes, 40 fautives ; « Tableau d'unité ») : {folder.sample}")
+        say(f"  par la page « Imports », ou par la commande : {import_command(folder)}")
     if not addresses.host.startswith("127.") and addresses.host != "::1":
         say("Attention : ces sites écoutent sur le réseau sans chiffrement ; mettez un relais TLS devant.")
+
+
+def import_command(folder: Folder) -> str:
+    """The command that imports the file to try with, ready to be pasted in the folder of the project."""
+    told = f"DATA={shlex.quote(str(folder.path))} .venv/bin/recoupe import {shlex.quote(str(folder.sample))}"
+    return f"{told} --mapping {MAPPING} --as pj13.chef --accept-partial"
 
 
 def _attend(folder: Folder) -> int:

@@ -22,8 +22,7 @@ from recoupe.access.agent import Agent
 from recoupe.access.signin import sign_in
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
-from recoupe.cli.obstacle import Obstacle
-from recoupe.config.paths import credential, data_folder
+from recoupe.cli.obstacle import Obstacle, no_answer, require_installation
 from recoupe.config.processes import PROCESSES
 from recoupe.config.roles import connected_as
 from recoupe.intelligence import actions, permissions, queries
@@ -39,6 +38,10 @@ from recoupe.kernel.refusal import Invalid, gettext_noop
 
 Acting = Callable[[], AbstractContextManager[Agent]]
 PASSWORD = "RECOUPE_PASSWORD"  # noqa: S105 - the name of the variable
+NO_PASSWORD = gettext_noop(
+    "Il manque le mot de passe de %(login)s : donnez-le par la variable %(variable)s, au clavier, "
+    "ou sur la première ligne de l'entrée standard."
+)
 UNREADABLE = {
     errno.ENOENT: gettext_noop("il n'existe pas"),
     errno.EISDIR: gettext_noop("c'est un dossier"),
@@ -83,11 +86,14 @@ def _text(path: Path) -> str:
 def _password(login: str) -> str:
     """From the variable, the terminal, or the first line of the standard input; never from the command line."""
     given = os.environ.pop(PASSWORD, None)
-    if given is not None:
-        return given
-    if sys.stdin.isatty():
-        return getpass.getpass(f"Mot de passe de {login} : ")
-    return sys.stdin.readline().rstrip("\r\n")
+    if given is None and sys.stdin.isatty():
+        with suppress(EOFError):
+            given = getpass.getpass(f"Mot de passe de {login} : ")
+    elif given is None:
+        given = sys.stdin.readline().rstrip("\r\n")
+    if not given:
+        raise Obstacle(NO_PASSWORD, variable=PASSWORD, login=login)
+    return given
 
 
 # --- The session --------------------------------------------------------------------------------------------------
@@ -96,24 +102,18 @@ def _password(login: str) -> str:
 @contextmanager
 def _session(arguments: Namespace) -> Iterator[str]:
     """A session of the agent with its purpose declared, closed at the end; rows stay hidden without one."""
-    if not credential(PROCESSES["signin"].role).is_file():
-        raise Obstacle(
-            gettext_noop("%(folder)s ne contient pas d'installation : make demo en crée une, ou donnez DATA=…"),
-            folder=str(data_folder()),
-        )
+    require_installation("signin")
     password = _password(arguments.login)
     try:
         with connected_as(PROCESSES["signin"].role):
             token = sign_in(arguments.login, password)
+    except (OperationalError, psycopg.OperationalError) as error:
+        raise no_answer() from error
+    try:
         with context.acting(token) as agent:
+            permissions.check_upload(agent)
             motive = arguments.motive or f"Import du fichier {arguments.file.name}"[:200]
             access.declare_purpose(by=agent, token=token, purpose=arguments.purpose, motive=motive, case_ref="")
-    except (OperationalError, psycopg.OperationalError) as error:
-        raise Obstacle(
-            gettext_noop("La base de %(folder)s ne répond pas : démarrez-la (make demo), puis recommencez."),
-            folder=str(data_folder()),
-        ) from error
-    try:
         yield token
     except (OperationalError, psycopg.OperationalError) as error:
         raise Obstacle(

@@ -10,9 +10,12 @@ from pkgutil import resolve_name
 from typing import NoReturn
 
 import django
+import psycopg
+from django.db import OperationalError
 
 from recoupe.cli.commands import OWN
 from recoupe.cli.folder import fresh_folder
+from recoupe.cli.obstacle import no_answer
 from recoupe.cli.verbs import Verb, body, others
 from recoupe.config.processes import PROCESSES
 from recoupe.kernel.refusal import Refusal
@@ -26,7 +29,9 @@ TURNS = (
         r"argument (.*): invalid choice: '(.*)' \(choose from .*\)",
         r"« \2 » n'est pas un choix possible pour \1",
     ),
-    (r"argument (.*): invalid int value: '(.*)'", r"\1 attend un nombre, pas « \2 »"),
+    (r"argument (.*): invalid (?:int|float) value: '(.*)'", r"\1 attend un nombre, pas « \2 »"),
+    # What our own types say is French already.
+    (r"argument (\S+): (.*)", r"\1 : \2"),
 )
 
 
@@ -109,6 +114,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return body(verb)(chosen)
     except Refusal as refusal:
         print(f"recoupe : {refusal}", file=sys.stderr)
+        return 1
+    except (OperationalError, psycopg.OperationalError) as error:
+        if "connection" not in str(error):
+            raise
+        print(f"recoupe : {no_answer()}", file=sys.stderr)
         return 1
     except PermissionError as error:
         print(f"recoupe : ce compte ne peut pas lire {error.filename} : utilisez celui qui a fait l'installation.",

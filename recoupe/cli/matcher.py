@@ -2,12 +2,14 @@
 
 from argparse import Namespace
 
+from recoupe.cli.obstacle import require_installation
 from recoupe.crosscheck.actions import retry_parked
 from recoupe.crosscheck.matcher import run_until_terminated
 
 
 def run(arguments: Namespace) -> int:
     """A lane for what is typed and one for files; a database that went away is waited for."""
+    require_installation("matcher")
     if arguments.retry_parked:
         print(f"{retry_parked()} fiche(s) remise(s) dans la file du recoupement")
         return 0

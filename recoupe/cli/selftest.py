@@ -27,6 +27,9 @@ ELSEWHERE = "cross59.analyste1"
 COMMUNE = "13055"
 # The police unit of the walk: identifiers of units are the same in every installation.
 LEAD = str(uuid5(NAMESPACE_URL, "recoupe:unit:PJ13"))
+UNREACHED = gettext_noop(
+    "%(url)s ne répond pas (%(reason)s) : démarrez la démonstration (make demo), ou donnez son adresse avec --url."
+)
 ID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 
 
@@ -128,7 +131,7 @@ def customs_notified(walk: Walk) -> None:
     walk.contact = shared[0]
     page = walk.visitor(CUSTOMS).get(walk.contact)
     hit = walk.visitor(CUSTOMS).get(first_link(page, "recoupements"))
-    need(walk.phone not in hit.text, gettext_noop("La page du recoupement montre le sélecteur."))
+    need(walk.phone not in hit.text, gettext_noop("La page du recoupement montre l'identifiant."))
     need("tel:" in hit.text or "01" in hit.text, gettext_noop("La page du recoupement ne dit pas qui appeler."))
 
 
@@ -278,21 +281,22 @@ def board(walk: Walk) -> None:
     need("55" in page.text and "mesuré" in page.text, gettext_noop("Le tableau du plan est incomplet."))
 
 
-STEPS: tuple[Callable[[Walk], None], ...] = (
-    customs_report,
-    police_report,
-    customs_notified,
-    neither_sees,
-    talk,
-    release,
-    propose_point,
-    point_on_map,
-    objective,
-    decide,
-    allocate,
-    journal,
-    board,
-)
+# Each step, and what the reader of the walk is told of it.
+STEPS: dict[Callable[[Walk], None], str] = {
+    customs_report: gettext_noop("Une douanière dépose une fiche avec un téléphone d'il y a des mois."),
+    police_report: gettext_noop("Un enquêteur de police dépose le même téléphone et apprend qui appeler."),
+    customs_notified: gettext_noop("La douanière trouve le recoupement sur son accueil, et qui appeler."),
+    neither_sees: gettext_noop("Aucun des deux ne lit la fiche de l'autre, ni par son adresse ni par la recherche."),
+    talk: gettext_noop("La police demande le contact, la douane l'établit, tous deux s'écrivent."),
+    release: gettext_noop("La douane communique sa fiche : la police la lit, personne d'autre."),
+    propose_point: gettext_noop("La police propose un point de deal, la cellule le confirme."),
+    point_on_map: gettext_noop("Le point est sur la carte de son département, et sur aucune autre."),
+    objective: gettext_noop("La cellule propose un objectif, l'examine et le transmet au parquet."),
+    decide: gettext_noop("Le magistrat du tribunal compétent valide ; aucun autre ne le peut."),
+    allocate: gettext_noop("La cellule attribue l'objectif à un seul service, qui le lit dès lors."),
+    journal: gettext_noop("La déléguée à la protection des données retrouve qui a consulté la fiche."),
+    board: gettext_noop("Le tableau du plan montre les 55 mesures, calculées ou non mesurées."),
+}
 
 
 def run(arguments: Namespace) -> int:
@@ -303,8 +307,10 @@ def run(arguments: Namespace) -> int:
         fault = ""
         try:
             step(walk)
-        except (Obstacle, httpx.HTTPError) as error:
-            fault = str(error) or type(error).__name__
+        except Obstacle as error:
+            fault = str(error)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            fault = str(Obstacle(UNREACHED, url=walk.url, reason=str(error) or type(error).__name__))
         report(arguments.json, number, step, time.monotonic() - started, fault)
         if fault:
             return 1
@@ -313,7 +319,7 @@ def run(arguments: Namespace) -> int:
 
 def report(as_json: bool, number: int, step: Callable[[Walk], None], seconds: float, fault: str) -> None:
     """One line a step."""
-    words = (step.__doc__ or step.__name__).strip()
+    words = STEPS[step]
     if as_json:
         line = {"step": number, "name": step.__name__, "what": words, "ok": not fault, "ms": round(seconds * 1000)}
         print(json.dumps(line | ({"fault": fault} if fault else {}), ensure_ascii=False), flush=True)

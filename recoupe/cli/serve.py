@@ -4,6 +4,8 @@ import os
 import sys
 from argparse import Namespace
 
+from recoupe.cli.obstacle import require_installation
+
 # Staff pages weigh; the public site and sign-in are small. A search sleeps until its beat (R-25), a deposit until it
 # is compared, each in its thread and on its connection: twenty at once must not wait for one another's sleep.
 WORKERS = {"web": 2, "portal": 1, "signin": 1}
@@ -23,6 +25,7 @@ def command(process: str, host: str, port: int) -> list[str]:
 
 def run(arguments: Namespace) -> int:
     """Become it: signals then reach gunicorn itself."""
+    require_installation(arguments.serves)
     os.environ["RECOUPE_PROCESS"] = arguments.serves
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "recoupe.config.settings")
     line = command(arguments.serves, arguments.host, arguments.port)

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 class OriginKind(TextChoices):
     """What an objective was proposed from; the record itself is an opaque reference."""
 
-    HIT = "hit", _("Rapprochement")
+    HIT = "hit", _("Recoupement")
     DEALPOINT = "dealpoint", _("Point de deal")
 
 

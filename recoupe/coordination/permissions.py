@@ -38,7 +38,7 @@ def check_propose(agent: Agent, origin: DealPoint | HitSide) -> None:
         if DealPointState(origin.state) not in PROPOSABLE_POINTS:
             raise Conflict(gettext_noop("Un objectif se propose sur un point de deal confirmé et encore actif."))
     elif origin.state in DEAD_HIT or (origin.is_weak and origin.state != HitState.POSITIVE):
-        raise Conflict(gettext_noop("Un objectif se propose sur un rapprochement exact, ou faible et confirmé."))
+        raise Conflict(gettext_noop("Un objectif se propose sur un recoupement exact, ou faible et confirmé."))
 
 
 can_propose = asks(check_propose)

@@ -15,7 +15,16 @@ from recoupe.access import feed
 from recoupe.access.agent import Agent
 from recoupe.access.feed import Cursor
 from recoupe.coordination import rules
-from recoupe.coordination.enums import RUNNING, Financial, ObjectiveState, OriginKind, Outcome, Verdict
+from recoupe.coordination.enums import (
+    ALLOCATED_STATES,
+    ENDED,
+    RUNNING,
+    Financial,
+    ObjectiveState,
+    OriginKind,
+    Outcome,
+    Verdict,
+)
 from recoupe.coordination.models import Decision, Objective, Step
 from recoupe.dealpoints.models import DealPoint
 from recoupe.kernel.refusal import Absent, gettext_noop
@@ -144,7 +153,8 @@ def objective_sheet(agent: Agent, objective_id: UUID) -> dict[str, Any]:
         "decisions": [_decision(row) for row in decisions(agent, of)],
         "allocation": _allocation(of),
         "outcome": _outcome(of),
-        "closing_motive": of.closing_motive,
+        # What ended a life that was reopened since stands in its history alone, as does a former allocation.
+        "closing_motive": of.closing_motive if of.state in ENDED else "",
         "history": [_step(row) for row in history(agent, of)],
         "printed_for": agent.name,
         "printed_unit": agent.unit_name,
@@ -166,7 +176,7 @@ def _decision(row: Decision) -> dict[str, str]:
 
 
 def _allocation(of: Objective) -> dict[str, Any] | None:
-    if of.lead_id is None:
+    if of.lead_id is None or of.state not in ALLOCATED_STATES:
         return None
     return {
         "lead": reference.unit_by_id(of.lead_id).name,

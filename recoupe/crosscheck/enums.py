@@ -32,9 +32,9 @@ class HitState(models.TextChoices):
     MATCHED = "MATCHED", _("rapproché")
     ANALYST_REVIEW = "ANALYST_REVIEW", _("à l'examen d'un analyste")
     BLIND_NOTIFIED = "BLIND_NOTIFIED", _("services avertis")
-    POSITIVE = "POSITIVE", _("rapprochement confirmé")
-    FALSE_POSITIVE = "FALSE_POSITIVE", _("rapprochement écarté")
-    CLOSED = "CLOSED", _("rapprochement clos")
+    POSITIVE = "POSITIVE", _("recoupement confirmé")
+    FALSE_POSITIVE = "FALSE_POSITIVE", _("recoupement écarté")
+    CLOSED = "CLOSED", _("recoupement clos")
 
 
 class Answer(models.TextChoices):

@@ -61,7 +61,7 @@ def check_key() -> None:
         raise Conflict(
             gettext_noop(
                 "La clé de l'index (%(file)s) n'est pas celle de cette base : restaurez le fichier d'origine. "
-                "Sans lui, aucun rapprochement ne serait trouvé."
+                "Sans lui, aucun recoupement ne serait trouvé."
             ),
             file=str(key_file()),
         )

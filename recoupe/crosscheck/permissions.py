@@ -32,7 +32,7 @@ def check_judge(agent: Agent, judgement: Judgement) -> None:
     """S-2: an analyst of the cell, or of the office, to which the question was put."""
     wanted = judgement.owner_unit_id
     if not agent.holds(wanted, Capacity.CELL) and not agent.holds(wanted, Capacity.OFFICE):
-        raise Refused(gettext_noop("Ce rapprochement est examiné par une autre cellule."))
+        raise Refused(gettext_noop("Ce recoupement est examiné par une autre cellule."))
 
 
 def check_arbitrate(agent: Agent, thread: ContactThread) -> None:

@@ -89,7 +89,7 @@ def check_hit_step(current: HitState, wanted: HitState) -> None:
     """Refuse a step that the table of hits does not know."""
     if wanted not in HIT_STEPS[HitState(current)]:
         raise Conflict(
-            gettext_noop("Ce rapprochement est « %(state)s » : cette étape n'est plus possible."),
+            gettext_noop("Ce recoupement est « %(state)s » : cette étape n'est plus possible."),
             state=HitState(current).label,
         )
 

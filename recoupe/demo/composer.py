@@ -7,6 +7,7 @@ from random import Random
 
 from recoupe.demo import identifiers, names
 from recoupe.demo.forms import Form
+from recoupe.demo.grammar import joined
 from recoupe.demo.identifiers import Made
 from recoupe.demo.names import Person
 from recoupe.demo.records import SelectorDraft
@@ -14,7 +15,8 @@ from recoupe.demo.spelling import REGISTERS, Register, cased, typed
 
 SLOT = re.compile(r"\{([a-z_0-9]+)\}")
 NAMING = frozenset({"phone", "person", "address", *identifiers.MAKERS})
-ELISION = re.compile(r"\b([Dd])e (?=[AEIOUÉÈÎÔ][a-zéèêï]|héro|herbe|ecstasy|amph|env)")
+LINKED_SLOT = re.compile(r"(?:\b([Dd]e|DE|[ÀàAa]) )?\{([a-z_0-9]+)\}")
+CODES = NAMING - {"person"}  # copied as they are written: nothing before them changes
 SAME_CASE = frozenset({"email", "handle", "wallet"})
 
 # What a note of any form can add when it must name a given selector.
@@ -157,14 +159,19 @@ def _named(scene: Scene, note: Note, register: Register, slot: str) -> str:
 def _fill(scene: Scene, note: Note, form: Form, template: str) -> str:
     register = REGISTERS[form.register]
 
-    def word(found: re.Match[str]) -> str:
-        slot = found.group(1)
+    def word(slot: str) -> str:
         if slot in NAMING:
             return _named(scene, note, register, slot)
         text = _plain_word(scene, form, slot)
         return cased(text, register) if register.capitals != "kept" else text
 
-    return SLOT.sub(word, typed(scene.rng, template, register))
+    def linked(found: re.Match[str]) -> str:
+        link, slot = found.groups(default="")
+        if not link or slot in CODES:
+            return f"{link} {word(slot)}" if link else word(slot)
+        return joined(link, word(slot))
+
+    return LINKED_SLOT.sub(linked, typed(scene.rng, template, register))
 
 
 def _phrases(scene: Scene, form: Form) -> list[str]:
@@ -187,7 +194,7 @@ def compose(scene: Scene, form: Form, *, naming: bool) -> Note:
     joint = "\n" if form.register in ("table", "digest") else " "
     text = body.replace("\x00", joint.join(phrases)) if "\x00" in body else " ".join([body, *phrases])
     lines = (re.sub(r" {2,}", " ", line).strip() for line in text.strip().split("\n"))
-    note.text = ELISION.sub(r"\1'", "\n".join(line for line in lines if line))
+    note.text = "\n".join(line for line in lines if line)
     return note
 
 

@@ -8,6 +8,7 @@ from random import Random
 from recoupe.demo import names
 from recoupe.demo.composer import Scene, compose, remark
 from recoupe.demo.forms import Form, all_forms
+from recoupe.demo.grammar import joined
 from recoupe.demo.identifiers import Made
 from recoupe.demo.names import Person
 from recoupe.demo.pools import Network, Pool
@@ -209,7 +210,7 @@ class Desk:
         if draw < 0.72 or wish.commune:
             return PlaceDraft("commune", commune.code, text=scene.quarter if draw < 0.3 else "")
         if draw < 0.92:
-            return PlaceDraft("free", text=f"secteur de {commune.name}, {scene.street}")
+            return PlaceDraft("free", text=f"secteur {joined('de', commune.name)}, {scene.street}")
         return PlaceDraft("none")
 
     def _handled(self, wish: Wish, draft: ReportDraft) -> ReportDraft:

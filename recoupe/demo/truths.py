@@ -71,7 +71,7 @@ def _phones(plan: Plan) -> Iterator[Seed]:
     yield Seed(
         Truth(
             "swapped_digits",
-            "Deux téléphones à deux chiffres inversés : pas de rapprochement exact.",
+            "Deux téléphones à deux chiffres inversés : pas de recoupement exact.",
             values={"phone": swapped.value, "near": near.value},
         ),
         (_note(plan, GENDARMERIE, 90, swapped), _note(plan, CUSTOMS, 30, near)),
@@ -88,7 +88,7 @@ def _hidden(plan: Plan, setting: Setting) -> Iterator[Seed]:
                 f"h3_{name}",
                 "Une note H3 que personne d'autre ne doit deviner."
                 if line == "nobody"
-                else "Une note H3 dont seul le détenteur apprend le rapprochement.",
+                else "Une note H3 dont seul le détenteur apprend le recoupement.",
                 values={"phone": made.value},
             ),
             (kept, _note(plan, POLICE, 15, made)),
@@ -105,7 +105,7 @@ def _hidden(plan: Plan, setting: Setting) -> Iterator[Seed]:
         yield Seed(
             Truth(
                 "silent_inspection",
-                "Une note d'une inspection : l'autre service voit le même écran que sans rapprochement.",
+                "Une note d'une inspection : l'autre service voit le même écran que sans recoupement.",
                 values={"phone": unseen.value},
             ),
             (hidden, _note(plan, POLICE, 10, unseen)),
@@ -115,7 +115,7 @@ def _hidden(plan: Plan, setting: Setting) -> Iterator[Seed]:
 def _people(plan: Plan) -> Iterator[Seed]:
     exact = Person("Mickaël", "Talvignan", "1991-04-17", category="suspect")
     yield Seed(
-        Truth("same_person", "La même personne, même nom et même date de naissance : rapprochement faible."),
+        Truth("same_person", "La même personne, même nom et même date de naissance : recoupement faible."),
         (_of(_note(plan, GENDARMERIE, 75), exact), _of(_note(plan, CUSTOMS, 25), exact)),
     )
     first = Person("Élise", "Corandrac", "1987-09-03", category="suspect")

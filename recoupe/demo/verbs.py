@@ -1,10 +1,19 @@
 """The verbs of this room: `recoupe seed`, `recoupe prove`, `recoupe bench`."""
 
-from argparse import SUPPRESS, ArgumentParser, Namespace
+from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable
+from datetime import date
 from pkgutil import resolve_name
 
 from recoupe.demo.records import SEED
+
+
+def day(text: str) -> str:
+    """A day as AAAA-MM-JJ."""
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError as error:
+        raise ArgumentTypeError(f"donnez un jour comme 2026-11-22, pas « {text} »") from error
 
 
 class Seed:
@@ -18,7 +27,7 @@ class Seed:
         """What the world depends on."""
         parser.add_argument("--scale", type=float, default=1.0, help="taille du monde (1 : 5 000 fiches)")
         parser.add_argument("--seed", type=int, default=SEED, help="graine du tirage")
-        parser.add_argument("--today", help="dernier jour du monde, AAAA-MM-JJ (aujourd'hui)")
+        parser.add_argument("--today", type=day, metavar="JOUR", help="dernier jour du monde, AAAA-MM-JJ (aujourd'hui)")
 
 
 class Prove:

@@ -17,7 +17,7 @@ class ReportState(TextChoices):
     GRADED = "GRADED", _("cotée")
     INDEXED = "INDEXED", _("indexée")
     CROSS_CHECKED = "CROSS_CHECKED", _("recoupée")
-    NO_HIT = "NO_HIT", _("sans rapprochement")
+    NO_HIT = "NO_HIT", _("sans recoupement")
     HIT = "HIT", _("rapprochée")
     DISSEMINATED = "DISSEMINATED", _("diffusée")
     LINKED = "LINKED", _("liée à un objectif")

@@ -16,7 +16,7 @@ from recoupe.access.agent import Agent
 from recoupe.access.feed import Cursor
 from recoupe.intelligence import fields
 from recoupe.intelligence.actions.common import KIND, SENTENCE_ABSENT
-from recoupe.intelligence.enums import ReportState
+from recoupe.intelligence.enums import ImportState, ReportState
 from recoupe.intelligence.fields import PersonShown
 from recoupe.intelligence.matching import selectors_since as selectors_since
 from recoupe.intelligence.models import (
@@ -100,6 +100,15 @@ def reports(agent: Agent, report_ids: Iterable[UUID]) -> dict[UUID, Report]:
 def persons(agent: Agent, of: Report) -> list[PersonShown]:
     """The persons of a report, names masked where they must be."""
     return [fields.person(agent, of, row) for row in of.persons.order_by("rank")]
+
+
+def persons_of(agent: Agent, of: Iterable[Report]) -> dict[UUID, list[PersonShown]]:
+    """The persons of several reports that the agent reads, by report."""
+    by_id = {report.id: report for report in of}
+    found: dict[UUID, list[PersonShown]] = {report: [] for report in by_id}
+    for row in Person.objects.filter(report_id__in=list(by_id)).order_by("rank"):
+        found[row.report_id].append(fields.person(agent, by_id[row.report_id], row))
+    return found
 
 
 def selectors(agent: Agent, of: Report) -> list[Selector]:
@@ -352,6 +361,12 @@ def import_content(agent: Agent, import_id: UUID) -> bytes:
 def imports(agent: Agent, limit: int = PAGE) -> list[ImportFile]:
     """The files that the agent may see, newest first."""
     return list(ImportFile.objects.defer("content", "readers").order_by("-created_at")[:limit])
+
+
+def imported_before(agent: Agent, of: ImportFile) -> ImportFile | None:
+    """The last file with the same bytes that was written, among those that the agent may see."""
+    same = ImportFile.objects.defer("content", "readers").filter(sha256=of.sha256, state=ImportState.DONE)
+    return same.exclude(id=of.id).order_by("-finished_at").first()
 
 
 def refusals(agent: Agent, of: ImportFile) -> list[ImportRefusal]:

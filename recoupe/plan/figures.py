@@ -61,7 +61,7 @@ SPECS: tuple[FigureSpec, ...] = (
         3,
         S,
         _("Communications accordées"),
-        _("Communications de fiches accordées entre deux services après un rapprochement, "
+        _("Communications de fiches accordées entre deux services après un recoupement, "
           "rapportées à celles qui ont été demandées ou proposées."),
         REGISTER,
     ),

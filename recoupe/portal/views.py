@@ -1,5 +1,7 @@
 """The public site's only page for now: the door is not open, and whom to call meanwhile. No cookie, no session."""
 
+from collections.abc import Callable
+from functools import wraps
 from http import HTTPStatus
 
 from django.conf import settings
@@ -20,6 +22,22 @@ def _page(template: str, language: str, status: int = HTTPStatus.OK) -> HttpResp
     return response
 
 
+def _in_words(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Django's own 405 has no word; here too a refusal is a page."""
+
+    @wraps(view)
+    def answered(request: HttpRequest, **values: str) -> HttpResponse:
+        answer = view(request, **values)
+        if answer.status_code != HTTPStatus.METHOD_NOT_ALLOWED:
+            return answer
+        said = error(request, HTTPStatus.METHOD_NOT_ALLOWED)
+        said["Allow"] = answer["Allow"]
+        return said
+
+    return answered
+
+
+@_in_words
 @require_safe
 def closed_door(request: HttpRequest, language: str) -> HttpResponse:
     """Say that nothing can be left here yet, and where help is."""

@@ -9,7 +9,9 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from threading import Timer
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,6 +23,7 @@ import pytest
 from recoupe.access.enums import Role
 from recoupe.intelligence.actions import deposit
 from tests.crosscheck.scene import entry
+from tests.folders import open_folder
 from tests.proof import say, seed, size
 from tests.world import TestAgent, World
 
@@ -47,11 +50,15 @@ class Pool:
 
 
 @pytest.fixture(scope="module")
-def pool(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pool]:
-    clients = list(_clients(world))
-    folder = tmp_path_factory.mktemp("pgbouncer")
-    for parent in (folder, *folder.parents[:2]):
-        parent.chmod(0o777 if parent == folder else 0o755)
+def pool(world: World) -> Iterator[Pool]:
+    with open_folder("pgbouncer") as folder:
+        folder.chmod(0o777)
+        with _bouncer(world, folder) as url:
+            yield Pool(url, list(_clients(world)))
+
+
+@contextmanager
+def _bouncer(world: World, folder: Path) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -71,7 +78,7 @@ def pool(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Poo
     url = f"postgresql://{at.username}:{at.password}@127.0.0.1:{port}/{world.name}"
     try:
         _wait(url)
-        yield Pool(url, clients)
+        yield url
     finally:
         running.terminate()
         running.wait(20)

@@ -23,7 +23,7 @@ def recoupe(*arguments: str, **variables: str) -> subprocess.CompletedProcess[st
     environment = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "PORT", "PORTAL_PORT", "DETACH")}
     return subprocess.run(
         [sys.executable, "-m", "recoupe.cli.main", *arguments],
-        env=environment | variables, capture_output=True, text=True, check=False,
+        env=environment | variables, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
     )  # fmt: skip
 
 
@@ -62,8 +62,11 @@ def test_without_a_verb_it_lists_them_all(capsys: pytest.CaptureFixture[str]) ->
         (["import"], "il manque : FICHIER, --mapping, --as"),
         (["demo", "restart"], "« restart » n'est pas un choix possible"),
         (["check", "--loud"], "argument inconnu : --loud"),
-        (["web", "--port", "eight"], "--port attend un nombre, pas « eight »"),
+        (["web", "--port", "eight"], "--port : donnez un nombre de 1 à 65535, pas « eight »"),
         (["import", "f.csv", "--mapping"], "--mapping attend une valeur"),
+        (["portal", "--port", "99999"], "--port : donnez un nombre de 1 à 65535"),
+        (["seed", "--scale", "x"], "--scale attend un nombre, pas « x »"),
+        (["seed", "--today", "hier"], "--today : donnez un jour comme 2026-11-22"),
     ],
 )
 def test_a_wrong_call_is_explained_in_french(
@@ -75,14 +78,28 @@ def test_a_wrong_call_is_explained_in_french(
     assert sentence in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("url", ["http://localhost:1", "nulle-part", "http://[", ""])
+def test_a_walk_without_a_site_says_what_to_do(url: str) -> None:
+    done = recoupe("selftest", "--url", url)
+    assert done.returncode == 1
+    assert "ne répond pas" in done.stdout
+    assert "make demo" in done.stdout
+    assert done.stderr == ""
+
+
 def test_help_needs_neither_folder_nor_database(tmp_path: Path) -> None:
     done = recoupe("import", "--help", DATA=str(tmp_path / "nowhere"))
     assert done.returncode == 0
     assert not (tmp_path / "nowhere").exists()
 
 
-def test_check_without_an_installation_says_what_to_do(tmp_path: Path) -> None:
-    done = recoupe("check", DATA=str(tmp_path))
+@pytest.mark.parametrize(
+    "arguments",
+    [["check"], ["matcher"], ["matcher", "--retry-parked"], ["worker"],
+     *([name, "--port", "8499"] for name in ("web", "portal", "sign-in"))],
+)  # fmt: skip
+def test_without_an_installation_it_says_what_to_do(arguments: list[str], tmp_path: Path) -> None:
+    done = recoupe(*arguments, DATA=str(tmp_path))
     assert done.returncode == 1
     assert done.stderr.startswith("recoupe : ")
     assert "make demo" in done.stderr

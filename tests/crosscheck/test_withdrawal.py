@@ -108,7 +108,7 @@ def test_the_pages_of_a_closed_hit_name_nobody(scene: Scene, police: TestAgent, 
         page = client.get(address)
         assert page.status_code == 200, address
         if address != "/":
-            assert "rapprochement clos" in page.content.decode().lower()
+            assert "recoupement clos" in page.content.decode().lower()
             assert other not in page.content.decode()
     assert client.get("/recoupements/").status_code == 200
 

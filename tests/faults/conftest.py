@@ -5,11 +5,12 @@ from collections.abc import Iterator
 import pytest
 
 from tests.faults.house import House, housed
+from tests.folders import open_folder
 
 
 @pytest.fixture(scope="session")
-def house(admin_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def house(admin_url: str) -> Iterator[House]:
     """Started once; each test leaves it well. (`admin_url` opens the database to tests.)"""
-    with housed(tmp_path_factory.mktemp("house") / "data") as made:
+    with open_folder("house") as place, housed(place / "data") as made:
         made.start()
         yield made

@@ -1,6 +1,5 @@
 """A whole installation for the faults: its own folder, PostgreSQL and processes, kept alive by the real keeper."""
 
-import os
 import shutil
 import signal
 import subprocess
@@ -156,9 +155,6 @@ class House:
 @contextmanager
 def housed(path: Path, binaries: Path | None = None, *, for_tests: bool = True) -> Iterator[House]:
     """An installation for the length of a block."""
-    for parent in (path.parent, *path.parent.parents[:2]):
-        if os.access(parent, os.W_OK):
-            parent.chmod(parent.stat().st_mode | 0o055)
     house = House(path, binaries, for_tests=for_tests)
     try:
         yield house

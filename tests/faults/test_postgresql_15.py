@@ -14,6 +14,7 @@ from recoupe.access.enums import Role
 from recoupe.config.paths import PROJECT
 from tests.crosscheck.scene import Scene, new_phone
 from tests.faults.house import House, housed
+from tests.folders import open_folder
 
 DEBIAN = Path("/usr/lib/postgresql/15/bin")
 pytestmark = [
@@ -31,9 +32,9 @@ THREAD = (
 
 
 @pytest.fixture(scope="module")
-def debian(admin_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+def debian(admin_url: str) -> Iterator[House]:
     """An installation whose cluster Debian's initdb made and Debian's server runs."""
-    with housed(tmp_path_factory.mktemp("debian") / "data", DEBIAN, for_tests=False) as made:
+    with open_folder("debian") as place, housed(place / "data", DEBIAN, for_tests=False) as made:
         yield made
 
 

@@ -29,7 +29,7 @@ SECRETS = tuple(word.encode() for word in (stories.CANARY, stories.NAME[0], stor
 # Where a hit shows to those whom it tells: its pages, the list and page of their own record, and the first page.
 OF_A_HIT = frozenset({
     "", "recoupements/", "recoupements/<uuid:id>/", "contacts/", "contacts/<uuid:id>/", "renseignements/",
-    "renseignements/<uuid:id>/", "renseignements/<uuid:id>/rapprochements/", "renseignements/<uuid:id>/imprimer/",
+    "renseignements/<uuid:id>/", "renseignements/<uuid:id>/recoupements/", "renseignements/<uuid:id>/imprimer/",
     "recherche/", "journal/",
 })  # fmt: skip
 # Who of the thirty may read a row of what is added, by the policy: the office H0 reports, points, objectives (P-19,

@@ -9,9 +9,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from recoupe.access.enums import Capacity, Role
-from recoupe.coordination import queries
-from recoupe.coordination.enums import Financial, ObjectiveState
+from recoupe.coordination import queries, rules
+from recoupe.coordination.enums import ENDED, Financial, ObjectiveState
 from recoupe.kernel.selectors import Strength
+from recoupe.web.coordination import shown
 from tests.coordination.builders import WHY, Cast, brought_to, hit_side, proposed, unit
 from tests.dealpoints.builders import active
 from tests.dealpoints.builders import proposed as point_proposed
@@ -97,6 +98,72 @@ def test_the_page_tells_its_reader_where_it_stands(world: World, cast: Cast) -> 
     assert entry[1:3] == (cast.head.id, [f"objective:{made}"])
 
 
+def test_the_next_step_of_each_state_is_the_one_that_the_rules_let_its_decider_take() -> None:
+    assert set(shown.NEXT) == set(S) - ENDED
+    for state_, (_what, decider) in shown.NEXT.items():
+        assert any(rules.DECIDED_BY[to] is decider for to in rules.TRANSITIONS[state_] - shown.ASIDE), state_
+
+
+@pytest.mark.parametrize(
+    ("to", "words"),
+    [
+        (S.EXAMINED, "Transmission au parquet, par la CROSS des Bouches-du-Rhône"),
+        (S.TO_PROSECUTOR, "Décision, par le parquet (Tribunal judiciaire de Marseille)"),
+        (S.VALIDATED, "Attribution à un seul service, par le chef de la CROSS des Bouches-du-Rhône"),
+        (S.ALLOCATED, "Ouverture de l&#x27;enquête, par Section de recherches"),
+    ],
+)
+def test_the_page_says_who_takes_the_next_step(world: World, cast: Cast, to: ObjectiveState, words: str) -> None:
+    made = brought_to(world, cast, to)
+    for who in (cast.analyst, cast.head):
+        page_shown = text(world.client(who).get(page(made)))
+        assert "Prochaine étape" in page_shown
+        assert words in page_shown, page_shown.split("Prochaine étape")[1][:200]
+
+
+def test_a_reopened_objective_shows_its_former_life_as_history_alone(world: World, cast: Cast) -> None:
+    made = brought_to(world, cast, S.CLOSED)
+    closed = text(world.client(cast.head).get(page(made)))
+    assert "Pourquoi c'est terminé" in closed
+    assert 'id="who"' in closed
+    assert "Avant la réouverture" not in closed
+    world.client(cast.head).post(step(made, "rouvrir"), {"reason": "Le point a repris"})
+    assert state(world, cast.head, made) == S.REOPENED
+    reopened = text(world.client(cast.head).get(page(made)))
+    assert "Pourquoi c'est terminé" not in reopened
+    assert 'id="who"' not in reopened, "the former allocation is not in force"
+    assert "Aucune décision à ce jour" in reopened
+    former = reopened.split("Avant la réouverture")[1].split("</details>")[0]
+    for words in ("26-321", "Section de recherches", WHY):
+        assert words in former, words
+    with world.acting(cast.head) as agent:
+        paper = queries.objective_sheet(agent, made)
+    assert (paper["allocation"], paper["closing_motive"]) == (None, "")
+
+
+def tile(shown_home: str) -> str:
+    return (
+        shown_home.split("Objectifs à faire avancer</span>")[1].split("</a>")[0].split('tile__value">')[1].split("<")[0]
+    )
+
+
+def test_the_home_page_counts_what_the_list_shows_first(world: World, cast: Cast) -> None:
+    """One rule for both, whatever has been seen, and whoever's the next step is."""
+    for to in (S.PROPOSED, S.EXAMINED, S.TO_PROSECUTOR, S.VALIDATED, S.ALLOCATED, S.UNDER_INVESTIGATION):
+        brought_to(world, cast, to)
+    late = brought_to(world, cast, S.UNDER_INVESTIGATION)
+    with psycopg.connect(world.admin_url) as admin:
+        admin.execute("SET session_replication_role = replica")
+        admin.execute("UPDATE coordination_objective SET deadline = now() - interval '3 days' WHERE id = %s", [late])
+    for who in (cast.analyst, cast.head, cast.prosecutor, cast.lead_head):
+        client = world.client(who)
+        first = text(client.get("/objectifs/")).split('id="rest"')[0]
+        listed = first.split('id="mine"')[1].count('<li class="line') if 'id="mine"' in first else 0
+        assert listed, who
+        assert tile(text(client.get("/"))) == str(listed)
+        assert str(late) in first
+
+
 def test_an_objective_out_of_reach_is_the_same_page_as_none(world: World, cast: Cast) -> None:
     made = proposed(world, cast)
     for who in (cast.other_head, cast.prosecutor, cast.lead, cast.neighbour_prosecutor):
@@ -120,7 +187,7 @@ def test_the_list_puts_first_what_waits_for_its_reader(world: World, cast: Cast)
     waiting, other = brought_to(world, cast, S.TO_PROSECUTOR), brought_to(world, cast, S.ALLOCATED)
     shown = text(world.client(cast.prosecutor).get("/objectifs/"))
     first, rest = shown.split('id="rest"')
-    assert "En attente de vous" in first
+    assert "À faire avancer" in first
     assert str(waiting) in first
     assert str(other) in rest
     assert str(waiting) not in rest

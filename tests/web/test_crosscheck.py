@@ -213,9 +213,36 @@ def test_the_cell_judges_what_it_reads_and_only_then_are_both_told(
     scene.decide()
     side = scene.side(police, asked)
     assert (side.state, side.strength) == (HitState.POSITIVE, "strong")
-    assert "rapprochement confirmé" in page(
-        scene.world.client(customs), f"/recoupements/{scene.side(customs, held).id}/"
-    )
+    assert "recoupement confirmé" in page(scene.world.client(customs), f"/recoupements/{scene.side(customs, held).id}/")
+
+
+def test_the_pairs_to_judge_are_told_apart_by_name_services_and_communes(
+    scene: Scene, police: TestAgent, customs: TestAgent
+) -> None:
+    pairs = [weak(scene, police, customs) for _ in range(2)]
+    analyst = scene.who(Role.CROSS_ANALYST, "CROSS13")
+    shown = page(scene.world.client(analyst), "/recoupements/").split('id="a-juger"')[1].split("</section>")[0]
+    lines = [line for line in shown.split('<li class="line')[1:] if "Hector TESTARD" in line]
+    assert len(lines) >= 2
+    assert len({line.split("<time")[0] for line in lines}) == len(lines), "told apart without their hour"
+    for words in ("né(e) le", "Marseille (13)", "Enquêtes douanières"):
+        assert words in lines[-1], lines[-1]
+    # Whoever reads a name has consulted its record.
+    read = {ref for operation, _, refs, details in scene.world.journal("consult") if details.get("what") == "hits"
+            for ref in refs}  # fmt: skip
+    assert {f"report:{record}" for pair in pairs for record in pair} <= read
+    for stranger in (police, customs):
+        assert "Hector TESTARD" not in page(scene.world.client(stranger), "/recoupements/")
+
+
+def test_a_protected_name_is_masked_in_the_pairs_to_judge(
+    scene: Scene, police: TestAgent, customs: TestAgent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weak(scene, police, customs)
+    monkeypatch.setattr("recoupe.intelligence.rules.name_is_shown", lambda **_: False)
+    shown = page(scene.world.client(scene.who(Role.CROSS_ANALYST, "CROSS13")), "/recoupements/")
+    assert "nom masqué" in shown
+    assert "TESTARD" not in shown
 
 
 def test_where_nobody_reads_both_each_side_answers(scene: Scene, police: TestAgent, customs: TestAgent) -> None:
@@ -230,7 +257,7 @@ def test_where_nobody_reads_both_each_side_answers(scene: Scene, police: TestAge
         assert answer.status_code == 302
         scene.decide()
     shown = page(client, f"/recoupements/{mine.id}/")
-    assert "rapprochement confirmé" in shown
+    assert "recoupement confirmé" in shown
     assert "fort" in shown
     late = client.post(f"/recoupements/{mine.id}/repondre/", {"answer": "different"})
     assert late.status_code == 409
@@ -345,6 +372,35 @@ def test_a_late_contact_says_so_to_its_cell(scene: Scene, police: TestAgent, cus
     assert contact in page(analyst, "/contacts/").split("Les autres")[0]
     assert contact in page(analyst, "/")
     assert contact not in page(scene.world.client(scene.who(Role.CROSS_ANALYST, "CROSS83")), "/contacts/")
+
+
+def test_the_page_of_a_late_contact_says_what_to_do_and_whom_to_call(
+    scene: Scene, police: TestAgent, customs: TestAgent
+) -> None:
+    asked, held = meet(scene, customs, police)
+    contact = opened(scene, police, asked)
+    people = {name: scene.world.client(who) for name, who in (
+        ("asking", police), ("awaited", customs), ("cell", scene.who(Role.CROSS_ANALYST, "CROSS13")))}  # fmt: skip
+    assert all('id="late"' not in page(client, contact) for client in people.values())
+    before = timezone.now() - timedelta(hours=60)
+    scene.as_superuser(
+        f"UPDATE crosscheck_contactthread SET requested_at = '{before}', due_at = '{before + timedelta(hours=48)}'"
+        f" WHERE id = '{asked.thread_id}'"
+    )
+    late = {name: page(client, contact).split('id="late"')[1].split("</section>")[0] for name, client in people.items()}
+    steps = {name: re.findall(r'href="#(\w+)"', text) for name, text in late.items()}
+    assert steps["asking"][0] == "ecrire"
+    assert "saisir" in steps["asking"]
+    assert "etablir" in steps["awaited"]
+    assert steps["cell"] == []
+    assert all("devait répondre avant le" in text for text in late.values())
+    assert all('class="caller__phone"' in text for text in late.values()), "somebody to call, with a number"
+    assert "C'est à votre service de répondre" in late["awaited"]
+    # Each step leads to its form, unfolded.
+    shown = page(people["asking"], contact)
+    assert all(f'id="{slug}"' in shown for slug in steps["asking"])
+    assert re.search(r'<details class="fold" open id="saisir"', shown)
+    assert held.thread_id == asked.thread_id
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\u202e", "a\x00b", "x" * 4001, "\x1b[2J"])

@@ -117,12 +117,80 @@ def test_a_file_is_checked_opened_and_written_in_the_name_of_the_head(
     assert {line[1] for line in blocks} == {head.id}
 
 
-def test_the_same_file_again_changes_nothing(world: World, sender: TestAgent, head: TestAgent) -> None:
-    for expected in (40, 0):
+def test_the_same_file_again_changes_nothing_and_says_so(world: World, sender: TestAgent, head: TestAgent) -> None:
+    for expected, known in ((40, 0), (0, 40)):
         file = file_id(handed(world.client(sender), rows(40, "B")))
+        checked = text_of(world.client(sender).get(f"/imports/{file}/"))
+        assert ("a déjà été importé" in checked) == bool(known)
         opened(world.client(head), file)
         run_job(world, file)
         assert written(world, file) == expected
+        assert f"{expected} fiches écrites, {known} déjà connues" in text_of(
+            world.client(sender).get(f"/imports/{file}/")
+        )
+        line = text_of(world.client(sender).get("/imports/")).split(str(file))[1].split("</tr>")[0]
+        assert (f"{known} déjà connues" in line) == bool(known)
+
+
+WIDE = (REPO / "recoupe/intelligence/data/mappings/tableau-unite.toml").read_text().split("[columns]")[1].split("[")[0]
+WIDE_HEADER = ";".join(re.findall(r'^"([^"]+)" =', WIDE, re.MULTILINE))
+
+
+def test_the_mapping_is_the_one_whose_columns_the_file_has(world: World, sender: TestAgent) -> None:
+    client = world.client(sender)
+    (offered,) = re.findall(r'<input[^>]*value="fitting"[^>]*>', text_of(client.get("/imports/nouveau/")))
+    assert "checked" in offered
+    simple = handed(client, rows(2, "M"), mapping="fitting")
+    assert "2 lignes lues" in text_of(client.get(simple["Location"]))
+    wide = handed(client, WIDE_HEADER + "\n" + "R-1;12/03/2025\n", mapping="fitting")
+    assert world.sql("SELECT mapping->'columns' ? 'N° de fiche' FROM intelligence_importfile WHERE id = %s",
+                     [file_id(wide)]) == [(True,)]  # fmt: skip
+
+
+def test_a_file_that_fits_no_mapping_or_another_one_says_which(world: World, sender: TestAgent) -> None:
+    client = world.client(sender)
+    none = handed(client, "a;b\n1;2\n", mapping="fitting")
+    assert none.status_code == 422
+    assert "Aucune de nos correspondances ne convient" in text_of(none)
+    other = handed(client, rows(2, "N"), mapping="tableau-unite")
+    assert other.status_code == 422
+    assert "Liste simple" in text_of(other).split("error-summary")[1].split("</div>")[0]
+    assert handed(client, b"PK\x03\x04 rien", mapping="fitting").status_code == 422
+
+
+def test_a_file_leaves_the_home_page_once_it_was_opened_or_refused(
+    world: World, sender: TestAgent, head: TestAgent
+) -> None:
+    """Whoever opened it: another head, or the command."""
+    chief = world.client(head)
+    file = file_id(handed(world.client(sender), rows(2, "O")))
+    assert f"/imports/{file}/" in text_of(chief.get("/"))
+    with psycopg.connect(world.admin_url) as direct:
+        direct.execute("SET session_replication_role = replica")
+        direct.execute("UPDATE intelligence_importfile SET state = 'RUNNING' WHERE id = %s", [file])
+    assert f"/imports/{file}/" not in text_of(chief.get("/"))
+    chief.get(f"/imports/{file}/")
+    seen = world.sql("SELECT count(*) FROM notices_notice WHERE record_id = %s AND seen_at IS NULL", [file])
+    assert seen == [(0,)]
+
+
+def test_a_cell_is_led_to_the_reports_of_a_file_not_to_the_file(world: World) -> None:
+    analyst, cell_head = world.agent(Role.CROSS_ANALYST, "CROSS06"), world.agent(Role.CROSS_HEAD, "CROSS06")
+    own, chief = world.client(analyst), world.client(cell_head)
+    for count in (1, 3):
+        file = file_id(handed(own, rows(count, f"P{count}").replace(";13055;", ";06088;")))
+        opened(chief, file)
+        run_job(world, file)
+    shown = text_of(world.client(world.agent(Role.CROSS_ANALYST, "CROSS06")).get("/"))
+    tasks = shown.split("À traiter d&#x27;abord")[-1]
+    one = world.sql(
+        "SELECT r.id FROM intelligence_report r WHERE import_id IN (SELECT import_id FROM intelligence_report"
+        " GROUP BY import_id HAVING count(*) = 1) AND fact_text LIKE 'Fait P1 %%'"
+    )[0][0]
+    assert f'href="/renseignements/{one}/"' in tasks
+    assert "3 fiches d&#x27;un fichier importé" in tasks
+    assert 'href="/renseignements/?state=SUBMITTED"' in tasks
+    assert f'href="/imports/{file}/"' not in tasks
 
 
 def test_refused_rows_say_line_column_and_reason(world: World, sender: TestAgent, head: TestAgent) -> None:

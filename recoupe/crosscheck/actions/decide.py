@@ -13,7 +13,7 @@ from recoupe.crosscheck.models import ContactThread, Decision, Hit, HitSide, Jud
 from recoupe.intelligence.actions import settle
 from recoupe.kernel.selectors import Strength
 
-REASON = "conséquence des réponses données sur des rapprochements faibles"
+REASON = "conséquence des réponses données sur des recoupements faibles"
 DECISIONS_AT_ONCE = 100
 
 

@@ -34,7 +34,7 @@ def judge(*, by: Agent, judgement: Judgement, answer: Answer, reason: str) -> Ju
         state=JudgementState.ANSWERED, answer=answer, reason=motive, answered_by=by.id, answered_at=now
     )
     if not changed:
-        raise Conflict(gettext_noop("Ce rapprochement n'attend plus d'examen."))
+        raise Conflict(gettext_noop("Ce recoupement n'attend plus d'examen."))
     judgement.state, judgement.answer, judgement.reason = JudgementState.ANSWERED, answer, motive
     judgement.answered_by, judgement.answered_at = by.id, now
     return judgement
@@ -45,7 +45,7 @@ def answer_weak(*, by: Agent, side: HitSide, answer: Answer) -> WeakAnswer:
     """One side says whether it is the same person, after it has spoken with the other."""
     permissions.check_hold(by, side)
     if not side.is_weak or side.state != HitState.BLIND_NOTIFIED:
-        raise Conflict(gettext_noop("Ce rapprochement n'attend pas de réponse de votre service."))
+        raise Conflict(gettext_noop("Ce recoupement n'attend pas de réponse de votre service."))
     now = timezone.now()
     record(
         Operation.COMBINE,

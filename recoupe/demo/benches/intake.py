@@ -21,7 +21,7 @@ SILENCE_S = 60.0
 # What each part of a report's weight is, by table.
 SHARES = {
     "fiches": ("intelligence_report",),
-    "sélecteurs et personnes": ("intelligence_selector", "intelligence_person"),
+    "identifiants et personnes": ("intelligence_selector", "intelligence_person"),
     "historique": ("intelligence_reporthistory", "intelligence_gradinghistory", "intelligence_reportversion"),
     "journal": ("audit_entry",),
     "listes": ("access_feed",),
@@ -50,7 +50,7 @@ def heads(rows: Rows) -> Heads:
 def measure_import(rows: Rows, by: Heads) -> Iterator[Measure]:
     """Every file handed in, checked, opened and written here, while the matcher's own process drains the queue."""
     size = (
-        f"{rows.reports} fiches, {3 * rows.reports} sélecteurs, {len(by.tokens)} services, {len(rows.files)} fichiers"
+        f"{rows.reports} fiches, {3 * rows.reports} identifiants, {len(by.tokens)} services, {len(rows.files)} fichiers"
     )
     started, worked = time.monotonic(), time.process_time()
     for rank, (unit, content) in enumerate(rows.files):
@@ -92,7 +92,7 @@ def measure_weight(rows: Rows, by: Heads) -> Iterator[Measure]:
         cursor.execute("VACUUM (ANALYZE) " + ", ".join(table for tables in SHARES.values() for table in tables))
         sizes = {name: _size(tables) for name, tables in SHARES.items()}
     whole = sum(heap + index for heap, index in sizes.values())
-    size = f"{rows.reports} fiches de trois sélecteurs"
+    size = f"{rows.reports} fiches de trois identifiants"
     how = (
         "pg_total_relation_size de chaque table après VACUUM, textes déduits "
         f"(pg_column_size : {texts / rows.reports:.0f} octets par fiche) ; parts ci-dessous"

@@ -55,7 +55,7 @@ def read_table(content: bytes, *, sheet: str = "", delimiter: str = "") -> Table
         raise Invalid(SENTENCE_EMPTY, field="file")
     if len(content) > MAX_BYTES:
         raise Invalid(SENTENCE_HEAVY, field="file", max=MAX_BYTES // 1024 // 1024)
-    rows = _workbook(content, sheet) if content.startswith(b"PK\x03\x04") else _csv(content, delimiter)
+    rows = _rows(content, sheet, delimiter)
     header: list[str] | None = None
     kept: list[Row] = []
     for row in rows:
@@ -70,6 +70,18 @@ def read_table(content: bytes, *, sheet: str = "", delimiter: str = "") -> Table
     if header is None:
         raise Invalid(SENTENCE_HEADER, field="file")
     return Table(header, kept)
+
+
+def header_of(content: bytes) -> list[str]:
+    """The names of a file's columns, without reading further; raises Invalid when it has none that can be read."""
+    for row in _rows(content, "", ""):
+        if any(row.cells):
+            return _header(row.cells)
+    raise Invalid(SENTENCE_HEADER, field="file")
+
+
+def _rows(content: bytes, sheet: str, delimiter: str) -> Iterator[Row]:
+    return _workbook(content, sheet) if content.startswith(b"PK\x03\x04") else _csv(content, delimiter)
 
 
 def _header(cells: list[str]) -> list[str]:

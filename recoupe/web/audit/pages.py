@@ -47,7 +47,7 @@ PAGES: Mapping[str, Promise] = {
     "import-refuse": _("refus d'un fichier"),
     "import-resume": _("reprise d'un fichier"),
     "journal": _("journal"),
-    "judgement-page": _("rapprochement à juger"),
+    "judgement-page": _("recoupement à juger"),
     "notices-seen": _("avis vus"),
     "objective-act": _("étape d'un objectif"),
     "objective-list": _("liste des objectifs"),

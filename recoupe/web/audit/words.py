@@ -38,7 +38,7 @@ REFS: Words = {
     "dealpoint": _("Point de deal"),
     "hit": _("Recoupement"),
     "import": _("Fichier"),
-    "judgement": _("Rapprochement"),
+    "judgement": _("Recoupement à juger"),
     "message": _("Message"),
     "object": _("Objet"),
     "objective": _("Objectif"),

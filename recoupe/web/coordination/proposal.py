@@ -31,7 +31,7 @@ from recoupe.web.middleware import StaffRequest
 from recoupe.web.policy import policy
 from recoupe.web.reference.fields import label
 
-NO_ORIGIN = gettext_noop("Ce rapprochement ou ce point de deal n'existe pas, ou n'est pas à votre portée.")
+NO_ORIGIN = gettext_noop("Ce recoupement ou ce point de deal n'existe pas, ou n'est pas à votre portée.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def _origin(request: StaffRequest) -> Origin | None:
         named = f"{point.name} ({point.ref})"
         return Origin(kind, point, named, address("dealpoint-page", identity), reference.commune(point.commune_code))
     side = crosscheck.hit_side(request.agent, identity).side
-    named = gettext("Rapprochement du %(day)s avec %(unit)s") % {
+    named = gettext("Recoupement du %(day)s avec %(unit)s") % {
         "day": side.at.strftime("%d/%m/%Y"),
         "unit": side.other_name,
     }

@@ -1,7 +1,7 @@
 """How an objective is shown: tones, the way ahead, the groups of the list, the story of its steps."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.utils import timezone
@@ -11,11 +11,13 @@ from django.utils.translation import gettext_lazy as _
 
 from recoupe.access.agent import Agent
 from recoupe.coordination import permissions, queries, rules
-from recoupe.coordination.enums import ENDED, RUNNING, ObjectiveState, Verdict
+from recoupe.coordination.enums import ALLOCATED_STATES, ENDED, RUNNING, Decider, ObjectiveState, Verdict
 from recoupe.coordination.models import Decision, Objective, Step
 from recoupe.reference import queries as reference
 
 S = ObjectiveState
+# Of the newest objectives, so many are looked through for what waits.
+READ = 100
 TONES: Mapping[ObjectiveState, str] = {
     S.PROPOSED: "info",
     S.EXAMINED: "info",
@@ -40,6 +42,8 @@ WAY = (
 )  # fmt: skip
 # Steps aside: being able to take one of them does not mean that anything waits.
 ASIDE = frozenset({S.ABANDONED, S.REOPENED, S.SUSPENDED})
+# Work that takes its course: it waits for nobody's word before its deadline.
+COURSE = frozenset({S.UNDER_INVESTIGATION, S.SUSPENDED, S.OPERATION_PLANNED})
 GROUPS: Mapping[str, tuple[Promise, frozenset[ObjectiveState]]] = {
     "instruction": (_("À instruire"), frozenset({S.PROPOSED, S.EXAMINED, S.REOPENED})),
     "parquet": (_("Au parquet"), frozenset({S.TO_PROSECUTOR})),
@@ -74,6 +78,19 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True)
+class Past:
+    """What counted until the objective was reopened: former decisions, and the allocation that no longer holds."""
+
+    decisions: list[Decision]
+    lead: str
+    deadline: date | None
+    motive: str
+
+    def __bool__(self) -> bool:
+        return bool(self.decisions or self.lead or self.motive)
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """One step as a sentence, with who took it and why."""
 
@@ -85,8 +102,8 @@ class Told:
 
 
 def waits_for(agent: Agent, objective: Objective) -> bool:
-    """Whether the next step of the straight way is this agent's."""
-    return any(to not in ASIDE for to in permissions.moves(agent, objective))
+    """Whether the next step of the straight way is this agent's, and due."""
+    return objective.state not in COURSE and any(to not in ASIDE for to in permissions.moves(agent, objective))
 
 
 def lines(agent: Agent, objectives: Iterable[Objective], today: date) -> list[Line]:
@@ -107,11 +124,32 @@ def lines(agent: Agent, objectives: Iterable[Objective], today: date) -> list[Li
     ]
 
 
-def waiting(agent: Agent, today: date, limit: int = 25) -> list[Line]:
-    """What waits for the agent among the newest objectives that are not over, the latest deadline first."""
-    page = queries.recent(agent, limit=4 * limit, states=frozenset(S) - ENDED)
-    found = [line for line in lines(agent, page.rows, today) if line.waits]
-    return sorted(found, key=lambda line: (not line.late and not line.passed_over, line.objective.state_since))[:limit]
+def to_advance(agent: Agent, today: date) -> list[Line]:
+    """What the agent has to bring further, what is late and what no service has: for his home page and for the list."""
+    newest = queries.recent(agent, limit=READ, states=frozenset(S) - ENDED).rows
+    found = {row.id: row for row in (*queries.overdue(agent, today), *queries.unallocated(agent, today), *newest)}
+    kept = [line for line in lines(agent, found.values(), today) if line.waits or line.late or line.passed_over]
+    return sorted(kept, key=lambda line: (not line.late and not line.passed_over, line.objective.state_since))
+
+
+def next_step(objective: Objective) -> str:
+    """The next step of the straight way and who takes it, in words; nothing once it is over."""
+    step = NEXT.get(S(objective.state))
+    if step is None:
+        return ""
+    what, decider = step
+    return gettext("%(what)s, par %(who)s") % {"what": what, "who": _who(objective, decider)}
+
+
+def _who(objective: Objective, decider: Decider) -> str:
+    if decider is Decider.PROSECUTOR:
+        return gettext("le parquet (%(court)s)") % {"court": reference.unit_by_id(objective.court_id).name}
+    if decider is Decider.LEAD and objective.lead_id:
+        return str(reference.unit_by_id(objective.lead_id).name)
+    if not objective.cells:
+        return gettext("l'OFAST")
+    cells = ", ".join(gettext("la %(cell)s") % {"cell": reference.unit_by_id(i).name} for i in objective.cells)
+    return gettext("le chef de %(cell)s") % {"cell": cells} if decider is Decider.CELL_HEAD else cells
 
 
 def stages(objective: Objective) -> list[Stage]:
@@ -121,6 +159,33 @@ def stages(objective: Objective) -> list[Stage]:
         return []
     place = WAY.index(state)
     return [Stage(str(stage.label), number < place, number == place) for number, stage in enumerate(WAY)]
+
+
+NEXT: Mapping[ObjectiveState, tuple[Promise, Decider]] = {
+    S.PROPOSED: (_("Examen"), Decider.CELL),
+    S.EXAMINED: (_("Transmission au parquet"), Decider.CELL),
+    S.TO_PROSECUTOR: (_("Décision"), Decider.PROSECUTOR),
+    S.VALIDATED: (_("Attribution à un seul service"), Decider.CELL_HEAD),
+    S.ALLOCATED: (_("Ouverture de l'enquête"), Decider.LEAD),
+    S.UNDER_INVESTIGATION: (_("Programmation de l'opération"), Decider.LEAD),
+    S.SUSPENDED: (_("Reprise de l'enquête"), Decider.LEAD),
+    S.OPERATION_PLANNED: (_("Compte rendu de l'opération"), Decider.LEAD),
+    S.EXECUTED: (_("Suites judiciaires"), Decider.LEAD),
+    S.JUDICIAL_OUTCOME: (_("Suivi du lieu"), Decider.CELL_HEAD),
+    S.FOLLOW_UP: (_("Clôture"), Decider.CELL_HEAD),
+    S.REOPENED: (_("Nouvel examen"), Decider.CELL),
+}
+
+
+def split(objective: Objective, history: Iterable[Step], decisions: Iterable[Decision]) -> tuple[list[Decision], Past]:
+    """The decisions that still count, and what was before the last reopening; a new decision is then needed (W4)."""
+    reopened = max((step.at for step in history if step.to_state == S.REOPENED), default=None)
+    rows = list(decisions)
+    former = [row for row in rows if reopened is not None and row.at <= reopened]
+    past = Past(former, "", None, "" if objective.state in ENDED else objective.closing_motive)
+    if objective.lead_id and objective.state not in ALLOCATED_STATES:
+        past = replace(past, lead=str(reference.unit_by_id(objective.lead_id).name), deadline=objective.deadline)
+    return [row for row in rows if row not in former], past
 
 
 STORY: Mapping[ObjectiveState, Promise] = {

@@ -16,7 +16,7 @@ from recoupe.access.agent import Agent
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
 from recoupe.coordination import permissions, queries
-from recoupe.coordination.enums import ObjectiveState, OriginKind
+from recoupe.coordination.enums import ALLOCATED_STATES, ENDED, ObjectiveState, OriginKind
 from recoupe.coordination.models import Objective
 from recoupe.crosscheck import queries as crosscheck
 from recoupe.dealpoints import queries as dealpoints
@@ -55,7 +55,7 @@ def objective_list(request: StaffRequest) -> HttpResponse:
     states = shown.GROUPS[group][1] if group else frozenset[ObjectiveState]()
     page = queries.recent(agent, form.cleaned_data["before"], states=states)
     first_page = not group and form.cleaned_data["before"] is None
-    waiting = shown.waiting(agent, today) if first_page else []
+    waiting = shown.to_advance(agent, today) if first_page else []
     seen = {line.objective.id for line in waiting}
     lines = [line for line in shown.lines(agent, page.rows, today) if line.objective.id not in seen]
     record(
@@ -129,7 +129,8 @@ def _page(
 ) -> HttpResponse:
     agent, today = request.agent, timezone.localdate()
     record(Operation.CONSULT, refs=[("objective", objective.id)])
-    decisions = queries.decisions(agent, objective)
+    decisions, history = queries.decisions(agent, objective), queries.history(agent, objective)
+    standing, past = shown.split(objective, history, decisions)
     context = {
         "line": shown.lines(agent, [objective], today)[0],
         "objective": objective,
@@ -140,8 +141,12 @@ def _page(
         "co_services": [reference.unit_by_id(unit) for unit in objective.co_services],
         "origin": _origin(agent, objective),
         "stages": shown.stages(objective),
-        "decisions": decisions,
-        "story": shown.story(queries.history(agent, objective), decisions),
+        "next_step": shown.next_step(objective),
+        "held": objective.state in ALLOCATED_STATES,
+        "over": objective.state in ENDED,
+        "decisions": standing,
+        "past": past,
+        "story": shown.story(history, decisions),
         "offers": offers(agent, objective, bound or {}),
     }
     return render(request, "coordination/page.html", context, status=status)

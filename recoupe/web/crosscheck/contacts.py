@@ -8,7 +8,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from recoupe.access.enums import Role
@@ -32,6 +32,7 @@ from recoupe.web.shell import WRITERS
 
 # A prosecutor's office takes part in what is carried to it.
 PARTIES = WRITERS | {Role.PROSECUTOR}
+WRITE = gettext_lazy("Écrire un message")
 UNKNOWN_VERB = gettext_noop("Cette action n'existe pas.")
 
 
@@ -104,6 +105,10 @@ def _page(
 ) -> HttpResponse:
     agent, now = request.agent, timezone.now()
     here, forms = Standing(agent, page), bound or {}
+    late = shown.overdue(page.thread, now)
+    offered = offers(here, {slug: form for slug, form in forms.items() if slug != MESSAGE.slug}, late=late)
+    message_form = forms.get(MESSAGE.slug) or (MESSAGE.bind(here) if MESSAGE.voices(here) else None)
+    steps = [(offer.verb.slug, str(offer.verb.label)) for offer in offered]
     refs: list[Ref] = [("contact", page.thread.id), *(("message", line.id) for line in page.messages[-90:])]
     record(Operation.CONSULT, refs=refs)
     context = {
@@ -111,7 +116,7 @@ def _page(
         "thread": page.thread,
         "title": shown.contact_title(page.thread, page.sides),
         "state": shown.contact_word(page.thread.state),
-        "late": shown.overdue(page.thread, now),
+        "late": story.late(here, now, [*([(MESSAGE.slug, str(WRITE))] if message_form else []), *steps]),
         "stages": story.stages(page.thread),
         "entries": story.entries(agent, here),
         "callers": shown.callers(page.sides),
@@ -119,7 +124,7 @@ def _page(
         "releases": story.releases(agent, here),
         "consequences": story.consequences(here),
         "refusal": gettext(here.release_refusal) if here.may_release else "",
-        "offers": offers(here, {slug: form for slug, form in forms.items() if slug != MESSAGE.slug}),
-        "message_form": forms.get(MESSAGE.slug) or (MESSAGE.bind(here) if MESSAGE.voices(here) else None),
+        "offers": offered,
+        "message_form": message_form,
     }
     return render(request, "crosscheck/contact.html", context, status=status)

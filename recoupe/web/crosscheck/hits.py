@@ -45,10 +45,12 @@ def hit_list(request: StaffRequest) -> HttpResponse:
         raise Invalid(UNKNOWN_LIST)
     agent, before = request.agent, form.cleaned_data["before"]
     lines, following = queries.newest_hits(agent, before)
-    judged = queries.judgements(agent) if before is None else []
+    judged = shown.pair_rows(agent, queries.judgements(agent) if before is None else [])
     refs: list[Ref] = [("hit", line.side.id) for line in lines]
-    refs += [("judgement", question.id) for question in judged]
-    record(Operation.CONSULT, refs=refs, details={"what": "hits"}, result_count=len(refs))
+    refs += [("judgement", row.judgement.id) for row in judged]
+    count = len(refs)
+    refs += [ref for row in judged for ref in row.refs]
+    record(Operation.CONSULT, refs=list(dict.fromkeys(refs)), details={"what": "hits"}, result_count=count)
     context = {
         "rows": shown.hit_rows(agent, lines),
         "judgements": judged,

@@ -12,18 +12,22 @@ from django.utils.translation import gettext_lazy as _
 
 from recoupe.access.agent import Agent
 from recoupe.access.enums import Purpose
+from recoupe.audit.actions import Ref
 from recoupe.crosscheck import queries
 from recoupe.crosscheck.enums import ContactState, HitState, ReleaseState, Side
-from recoupe.crosscheck.models import ContactThread, HitSide
+from recoupe.crosscheck.models import ContactThread, HitSide, Judgement
 from recoupe.crosscheck.queries import HitLine
 from recoupe.crosscheck.records import Reason
 from recoupe.intelligence import queries as intelligence
+from recoupe.intelligence.fields import PersonShown
 from recoupe.kernel.selectors import KIND_LABELS, STRENGTH_LABELS, SelectorKind, Strength
 from recoupe.reference.queries import unit_by_id
+from recoupe.web.intelligence import shown as reports
 
+PAIR = 2
 STRENGTH_WORDS: Mapping[Strength, Promise] = {
     Strength.CERTAIN: _("Un même identifiant exact, dont la clé de contrôle ou le plan de numérotation est vérifié."),
-    Strength.STRONG: _("Un même identifiant exact, sans contrôle possible, ou un rapprochement faible confirmé."),
+    Strength.STRONG: _("Un même identifiant exact, sans contrôle possible, ou un recoupement faible confirmé."),
     Strength.WEAK: _("Une ressemblance : elle reste à vérifier avec l'autre service."),
 }
 HIT_TONES: Mapping[HitState, str] = {
@@ -82,6 +86,16 @@ class HitRow:
     strength_label: str
     state: Word
     contact: Word | None
+
+
+@dataclass(frozen=True, slots=True)
+class PairRow:
+    """One weak pair that waits for a judgement, as whoever reads both records tells it from the others."""
+
+    judgement: Judgement
+    name: str
+    where: str
+    refs: tuple[Ref, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,10 +183,38 @@ def hit_rows(agent: Agent, lines: Sequence[HitLine]) -> list[HitRow]:
     ]
 
 
+def pair_rows(agent: Agent, questions: Sequence[Judgement]) -> list[PairRow]:
+    """The rows of what is to be judged: the person of both records, their services and communes, as the agent reads."""
+    readable = intelligence.reports(agent, {i for one in questions for i in (one.first_id, one.second_id)})
+    people = intelligence.persons_of(agent, readable.values())
+    rows = []
+    for one in questions:
+        both = [readable[i] for i in (one.first_id, one.second_id) if i in readable]
+        parts = [", ".join(part for part in (reports.unit_name(r.owner_unit_id), reports.commune_name(r.commune_code))
+                           if part) for r in both]  # fmt: skip
+        name = _common(*(people[r.id] for r in both)) if len(both) == PAIR else ""
+        rows.append(PairRow(one, name, " · ".join(parts), tuple(("report", r.id) for r in both)))
+    return rows
+
+
+def _common(first: Sequence[PersonShown], second: Sequence[PersonShown]) -> str:
+    """The person whom both records name; masked when either of them masks him."""
+    other = {found.person.key: found for found in second if found.person.key}
+    for found in first:
+        twin = other.get(found.person.key)
+        if twin is None:
+            continue
+        shown = found if found.masked else twin
+        line = reports.person(shown)
+        born = gettext("né(e) le %(day)s") % {"day": line.birth} if line.birth else ""
+        return ", ".join(part for part in (line.name, born) if part)
+    return ""
+
+
 def between(side: HitSide, twin: HitSide | None) -> str:
     """Who met whom, as the reader may know it: one side sees the other, who reads both sees the two."""
     if twin is None:
-        return gettext("Rapprochement clos") if side.state == HitState.CLOSED else met(side)
+        return gettext("Recoupement clos") if side.state == HitState.CLOSED else met(side)
     first, second = (side, twin) if side.side == Side.ASKER else (twin, side)
     names = {"asker": unit_by_id(first.owner_unit_id).name, "holder": unit_by_id(second.owner_unit_id).name}
     return gettext("%(asker)s et %(holder)s") % names

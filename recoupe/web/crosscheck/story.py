@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -16,7 +17,9 @@ from recoupe.crosscheck.models import ContactThread, Release
 from recoupe.crosscheck.rules import ESCALATION_ORDER
 from recoupe.intelligence import queries as intelligence
 from recoupe.kernel.handling import HandlingCode
-from recoupe.web.crosscheck.shown import Word, release_word
+from recoupe.reference.organisation import Contact
+from recoupe.reference.queries import duty_contact, unit_by_id
+from recoupe.web.crosscheck.shown import Word, overdue, release_word
 from recoupe.web.crosscheck.standing import Standing
 
 S = ContactState
@@ -197,3 +200,31 @@ _OF_CODE: Mapping[str, Promise] = {
         "H2 : elle va au seul service que vous nommez ; tout autre destinataire demande un nouvel accord."
     ),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """A contact past its term: who has not answered, whom the reader calls about it, and the steps open to him."""
+
+    asking: str
+    awaited: str
+    caller: Contact
+    is_mine: bool
+    steps: list[tuple[str, str]]
+
+
+def late(here: Standing, now: datetime, offered: Sequence[tuple[str, str]]) -> Late | None:
+    """What duty asks for when nobody answered within the term (W2); None while there is time."""
+    thread = here.thread
+    if not overdue(thread, now):
+        return None
+    asking = Side(thread.requested_side)
+    is_mine = any(voice.value == asking.other for voice in here.sides)
+    called = asking if is_mine else asking.other
+    return Late(
+        asking=thread.name_of(asking),
+        awaited=thread.name_of(asking.other),
+        caller=duty_contact(unit_by_id(thread.unit_of(called)), timezone.localdate(now)),
+        is_mine=is_mine,
+        steps=list(offered),
+    )

@@ -197,14 +197,18 @@ OF_HOLDER = frozenset({"communiquer", "refuser"})
 ANSWERS = frozenset({"etablir", "accepter", "trancher"})
 
 
-def offers(of: Standing, bound: Mapping[str, VoiceForm]) -> list[Offer]:
-    """What the agent may do now; what he is asked for, and a form that was just refused, are unfolded."""
+def offers(of: Standing, bound: Mapping[str, VoiceForm], *, late: bool = False) -> list[Offer]:
+    """What the agent may do now; what he is asked for, and a form that was just refused, are unfolded.
+
+    So is the way to an authority once the term has passed.
+    """
+    asked_for = ANSWERS | ({"saisir"} if late else set())
     answering = of.own is not None and of.live(of.own.side) is not None
     return [
         Offer(
             verb,
             bound.get(verb.slug) or verb.bind(of),
-            verb.slug in bound or verb.slug in ANSWERS or (verb.slug == "communiquer" and answering),
+            verb.slug in bound or verb.slug in asked_for or (verb.slug == "communiquer" and answering),
         )
         for verb in VERBS
         if verb.slug in bound or verb.voices(of)

@@ -9,12 +9,13 @@ from django.utils.translation import gettext_lazy as _
 
 from recoupe.intelligence import vocabulary
 from recoupe.intelligence.actions.correcting import MOTIVE_MAX
-from recoupe.intelligence.importing.mapping import MAX_MAPPING, SENTENCE_UNREADABLE, plain_mapping
+from recoupe.intelligence.importing.mapping import MAX_MAPPING, SENTENCE_UNREADABLE, FileMapping, plain_mapping
+from recoupe.intelligence.importing.table import header_of
 from recoupe.kernel.refusal import Invalid
 from recoupe.web.fields import BlockField, said
 
 FOLDER = vocabulary.DATA / "mappings"
-OWN = "own"
+OWN, FITTING = "own", "fitting"
 LABELS = {
     "tableau-unite": _("Tableau d'unité (26 colonnes)"),
     "liste-simple": _("Liste simple (fait, date, commune, téléphone, plaque)"),
@@ -25,6 +26,25 @@ LABELS = {
 def standard_mappings() -> dict[str, str]:
     """The mappings that we bring, by name."""
     return {path.stem: path.read_text(encoding="utf-8") for path in sorted(FOLDER.glob("*.toml"))}
+
+
+NO_FITTING = _(
+    "Aucune de nos correspondances ne convient aux colonnes de ce fichier : joignez la vôtre, ou nommez-les comme dans "
+    "l'une des nôtres, plus bas."
+)
+ANOTHER_FITS = _("Cette correspondance n'est pas celle de ce fichier : ses colonnes sont celles de « %(label)s ».")
+
+
+@cache
+def columns_of(name: str) -> frozenset[str]:
+    """The columns that one of our mappings waits for."""
+    return frozenset(FileMapping.parse(standard_mappings()[name]).columns)
+
+
+def fitting(held: frozenset[str]) -> str:
+    """The one of our mappings that finds all its columns in a file, the widest of several; "" when none does."""
+    found = [name for name in standard_mappings() if columns_of(name) <= held]
+    return max(found, key=lambda name: len(columns_of(name)), default="")
 
 
 class UploadForm(forms.Form):
@@ -50,14 +70,17 @@ class UploadForm(forms.Form):
         super().__init__(*args, **kwargs)
         ours = [(name, LABELS.get(name, name)) for name in standard_mappings()]
         chosen = self.fields["mapping"]
-        chosen.choices = [*ours, (OWN, _("La nôtre, jointe ci-dessous"))]  # type: ignore[attr-defined]
-        chosen.initial = next(iter(standard_mappings()), OWN)
+        chosen.choices = [  # type: ignore[attr-defined]
+            (FITTING, _("Celle des nôtres qui convient aux colonnes du fichier")), *ours,
+            (OWN, _("La vôtre, jointe ci-dessous")),
+        ]  # fmt: skip
+        chosen.initial = FITTING
 
     def clean(self) -> dict[str, Any]:
         """The mapping as it is stored with the file."""
         data = super().clean() or self.cleaned_data
         if data.get("mapping") != OWN:
-            text = standard_mappings().get(data.get("mapping", ""), "")
+            text = standard_mappings().get(self._ours(data), "")
         elif handed := data.get("mapping_file"):
             text = self._decoded(handed.read(MAX_MAPPING * 4))
         else:
@@ -71,6 +94,29 @@ class UploadForm(forms.Form):
             except Invalid as refusal:
                 self.add_error("mapping_file", said(refusal))
         return data
+
+    def _ours(self, data: dict[str, Any]) -> str:
+        """The one of our mappings to read with; said when the file's columns are those of another."""
+        chosen, handed = str(data.get("mapping", "")), data.get("file")
+        if not chosen or not handed:
+            return chosen
+        try:
+            held = frozenset(header_of(handed.read()))
+        except Invalid as refusal:
+            # With a mapping named, the check keeps the file as refused and says why.
+            if chosen == FITTING:
+                self.add_error("file", said(refusal))
+            return chosen
+        finally:
+            handed.seek(0)
+        fits = fitting(held)
+        if chosen == FITTING:
+            if not fits:
+                self.add_error("mapping", NO_FITTING)
+            return fits
+        if fits and not columns_of(chosen) <= held:
+            self.add_error("mapping", ANOTHER_FITS % {"label": LABELS.get(fits, fits)})
+        return chosen
 
     def _decoded(self, content: bytes) -> str:
         try:

@@ -23,16 +23,17 @@ from recoupe.access.queries import names_of
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
 from recoupe.intelligence import actions, permissions, queries
-from recoupe.intelligence.enums import ImportState
+from recoupe.intelligence.enums import ImportState, NoticeKind, ReportState
 from recoupe.intelligence.importing import running
 from recoupe.intelligence.importing.table import MAX_BYTES
-from recoupe.intelligence.models import ImportFile, ImportRefusal
+from recoupe.intelligence.models import ImportFile, ImportRefusal, Report
 from recoupe.kernel.refusal import Absent, Conflict, Invalid, gettext_noop
 from recoupe.notices.actions import mark_seen
 from recoupe.web.fields import refuse
 from recoupe.web.intelligence import shown, uploads
 from recoupe.web.intelligence.import_forms import LABELS, OpenForm, RefuseForm, UploadForm, standard_mappings
 from recoupe.web.middleware import StaffRequest
+from recoupe.web.notices.seen import opened
 from recoupe.web.policy import policy
 
 # A small file is checked while its author waits; a large one by the worker.
@@ -256,6 +257,14 @@ def _reason(found: ImportFile, refusals: list[RefusalLine]) -> str:
     return whole or (gettext(found.reason) if found.reason else "")
 
 
+def _awaited(found: ImportFile, reports: list[Report]) -> list[str]:
+    """What of a file still waits for an act: its opening, or the triage of its reports."""
+    waits = [NoticeKind.IMPORT_READY.value] if found.state == ImportState.CHECKED else []
+    if any(report.state == ReportState.SUBMITTED for report in reports):
+        waits.append(NoticeKind.TO_TRIAGE.value)
+    return waits
+
+
 def _page(
     request: StaffRequest,
     found: ImportFile,
@@ -269,13 +278,13 @@ def _page(
     reports = queries.of_import(agent, found.id, 25)
     refs = [("import", found.id), *(("report", report.id) for report in reports)]
     record(Operation.CONSULT, refs=refs, result_count=len(refusals))
-    if found.uploaded_by == agent.id and not _moves(found) and found.state != ImportState.CHECKED:
-        mark_seen(by=agent, refs=[("import", found.id)])
+    opened(agent, ("import", found.id), keeping=_awaited(found, reports))
     may_open = permissions.can_open_import(agent, found)
     context = {
         "line": _lines([found])[0],
         "moving": _moves(found),
         "reason": _reason(found, refusals),
+        "before": queries.imported_before(agent, found) if found.state == ImportState.CHECKED else None,
         "refusals": [row for row in refusals if row.line][:REFUSALS_SHOWN],
         "more_refusals": len(refusals) > REFUSALS_SHOWN,
         "lines": shown.lines(reports),

@@ -29,7 +29,7 @@ class Several:
 SEVERAL: Mapping[str, Several] = {
     "report_to_triage": Several(_("Fiches à trier"), "report-list", "?state=SUBMITTED"),
     "report_to_review": Several(_("Fiches à réexaminer"), "report-list", "?state=REVIEW_DUE"),
-    "judgement": Several(_("Rapprochements à juger"), "hit-list", "#a-juger"),
+    "judgement": Several(_("Recoupements à juger"), "hit-list", "#a-juger"),
     "dealpoint_reported": Several(_("Points de deal à vérifier"), "dealpoint-list", "?state=REPORTED"),
     "dealpoint_duplicate": Several(_("Doublons présumés à trancher"), "dealpoint-list", "?state=DUPLICATE"),
     "objective_proposed": Several(_("Objectifs à examiner"), "objective-list", "?group=instruction"),

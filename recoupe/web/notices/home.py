@@ -23,7 +23,7 @@ from recoupe.web.crosscheck.shown import HitRow, hit_rows
 from recoupe.web.intelligence import shown as reports
 from recoupe.web.notices.folding import Many, counted, fold
 from recoupe.web.notices.kinds import FOR_THE_SERVICES, KINDS
-from recoupe.web.notices.lines import Line, late_contacts, late_objectives, lines, objectives_without_service
+from recoupe.web.notices.lines import Line, late_contacts, lines, objectives_to_advance
 from recoupe.web.shell import MAGISTRATES, opens, url_or_empty
 
 CELLS = frozenset({Role.CROSS_ANALYST, Role.CROSS_HEAD})
@@ -33,7 +33,7 @@ READ, SHOWN, TOLD, OWN, HITS = 100, 12, 8, 8, 6
 # Of kinds that have no list of their own, so many are shown at once.
 OF_A_KIND = 4
 # What the line of an object that is late says better.
-SAID_LATE = frozenset({"contact_requested", "objective_allocated", "objective_validated"})
+SAID_LATE = frozenset({"contact_requested"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +53,11 @@ def _of(prefix: str) -> frozenset[str]:
     return frozenset(name for name, kind in KINDS.items() if kind.act and name.startswith(prefix))
 
 
+OBJECTIVES = _of("objective_")
 GROUPS: tuple[Group, ...] = (
     Group("late", _("Contacts en retard"), frozenset({"contact_late"}), "contact-list", WATCHERS, "bad"),
     Group("triage", _("Fiches à trier ou à relire"), _of("report_"), "report-list", CELLS),
-    Group("judge", _("Rapprochements à juger"), frozenset({"judgement"}), "hit-list", WATCHERS, anchor="#a-juger"),
+    Group("judge", _("Recoupements à juger"), frozenset({"judgement"}), "hit-list", WATCHERS, anchor="#a-juger"),
     Group("hits", _("Nouveaux recoupements"), FOR_THE_SERVICES, "hit-list", SERVICES | CELLS),
     Group(
         "contacts", _("Contacts qui attendent un mot"),
@@ -66,7 +67,7 @@ GROUPS: tuple[Group, ...] = (
     Group("agreements", _("Accords demandés"), frozenset({"agreement_asked"}), "agreement-list", MAGISTRATES),
     Group(
         "objectives", _("Objectifs à faire avancer"),
-        _of("objective_") | {"objective_late", "objective_unallocated"},
+        OBJECTIVES | {"objective_late", "objective_unallocated", "objective_next"},
         "objective-list", CELLS | {Role.PROSECUTOR, Role.UNIT_HEAD},
     ),
     Group("points", _("Points de deal à vérifier"), _of("dealpoint_"), "dealpoint-list"),
@@ -160,21 +161,22 @@ def _tasks(agent: Agent, asked: frozenset[str], now: datetime) -> tuple[list[Lin
     """What asks for an act, the most pressing first, one line an object late twice; the kinds not read to the end."""
     late = [notice for notice in queries.overdue(agent, now, READ) if notice.kind in asked]
     newest = queries.waiting(agent, limit=READ, kinds=asked)
-    waiting = lines(agent, [*late, *newest], now)
+    # An objective is told by where it stands, as its list tells it: a notice of it may be older than its last step.
+    waiting = [line for line in lines(agent, [*late, *newest], now) if line.ref[0] != "objective"]
     named = {line.ref for line in waiting if line.overdue}
-    late_ones = (*late_contacts(agent, now), *late_objectives(agent, now), *objectives_without_service(agent, now))
-    more = [line for line in late_ones if line.ref not in named]
+    more = [line for line in late_contacts(agent, now) if line.ref not in named]
     doubled = {line.ref for line in more}
     kept = [line for line in waiting if line.kind not in SAID_LATE
             or line.ref not in doubled]  # fmt: skip
-    tasks = sorted([*kept, *more], key=lambda line: line.pressing)
+    tasks = sorted([*kept, *more, *objectives_to_advance(agent, now)], key=lambda line: line.pressing)
     return tasks, _beyond(agent, asked, [*late, *newest]) if len(newest) >= READ else frozenset()
 
 
 def _beyond(agent: Agent, asked: frozenset[str], read: Iterable[Waiting]) -> frozenset[str]:
     """The kinds of which more wait than were read: their counts are only lower bounds."""
     had = Counter(kind for kind, _ in {(notice.kind, notice.record_id) for notice in read})
-    return frozenset(kind for kind, n in queries.counts(agent).items() if kind in asked and n > had[kind])
+    noticed = asked - OBJECTIVES
+    return frozenset(kind for kind, n in queries.counts(agent).items() if kind in noticed and n > had[kind])
 
 
 def _glance(tasks: Sequence[Line | Many]) -> list[Line | Many]:

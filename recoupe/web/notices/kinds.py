@@ -39,7 +39,7 @@ KINDS: Mapping[str, Kind] = {
     "weak_hit": _act(_("Recoupement faible à vérifier avec l'autre service")),
     "hit_judged": Kind(_("Recoupement examiné")),
     "hit_closed": Kind(_("Recoupement clos")),
-    "judgement": _act(_("Rapprochement à juger")),
+    "judgement": _act(_("Recoupement à juger")),
     "contact_requested": _act(_("Contact demandé par un autre service")),
     "contact_made": Kind(_("Contact établi")),
     "message": _act(_("Nouveau message")),

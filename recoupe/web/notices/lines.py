@@ -7,23 +7,24 @@ from uuid import UUID
 
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_lazy
 
 from recoupe.access.agent import Agent
 from recoupe.access.queries import names_of
 from recoupe.cases import queries as cases
 from recoupe.coordination import queries as coordination
 from recoupe.coordination.enums import ObjectiveState
-from recoupe.coordination.models import Objective
 from recoupe.crosscheck import queries as crosscheck
 from recoupe.dealpoints import queries as dealpoints
 from recoupe.dealpoints.enums import DealPointState
 from recoupe.intelligence import queries as intelligence
-from recoupe.intelligence.enums import ReportState
+from recoupe.intelligence.enums import ImportState, ReportState
+from recoupe.intelligence.models import Report
 from recoupe.kernel.refusal import Absent
 from recoupe.notices.actions import Ref
 from recoupe.notices.queries import Waiting
 from recoupe.reference import queries as reference
+from recoupe.web.coordination import shown as objectives
 from recoupe.web.crosscheck import shown as hits
 from recoupe.web.intelligence.shown import address
 from recoupe.web.notices.kinds import KINDS
@@ -31,7 +32,9 @@ from recoupe.web.notices.kinds import KINDS
 # In which state the step is still awaited: somebody else may have taken it while the notice waited.
 STILL: Mapping[tuple[str, str], frozenset[str]] = {
     ("report_to_triage", "report"): frozenset({ReportState.SUBMITTED}),
+    ("report_to_triage", "import"): frozenset({ReportState.SUBMITTED}),
     ("report_to_review", "report"): frozenset({ReportState.REVIEW_DUE}),
+    ("import_to_open", "import"): frozenset({ImportState.CHECKED}),
     ("dealpoint_reported", "dealpoint"): frozenset({DealPointState.REPORTED}),
     ("dealpoint_duplicate", "dealpoint"): frozenset({DealPointState.DUPLICATE}),
     ("objective_proposed", "objective"): frozenset({ObjectiveState.PROPOSED}),
@@ -40,6 +43,20 @@ STILL: Mapping[tuple[str, str], frozenset[str]] = {
     ("objective_allocated", "objective"): frozenset({ObjectiveState.ALLOCATED}),
     ("objective_reopened", "objective"): frozenset({ObjectiveState.REOPENED}),
 }
+# The notice that says of an objective in this state what has to be done; the others say only that something has.
+OF_STATE: Mapping[ObjectiveState, str] = {
+    ObjectiveState.PROPOSED: "objective_proposed",
+    ObjectiveState.TO_PROSECUTOR: "objective_to_prosecutor",
+    ObjectiveState.VALIDATED: "objective_validated",
+    ObjectiveState.ALLOCATED: "objective_allocated",
+    ObjectiveState.REOPENED: "objective_reopened",
+}
+LATE_OBJECTIVES = {
+    "objective_late": gettext_lazy("Échéance passée"),
+    "objective_unallocated": gettext_lazy("Toujours sans service"),
+}
+# How a file is told to whoever triages what it brought.
+TO_TRIAGE = "import reports"
 # What has no term of its own is expected within a day: the longest waiting comes first.
 UNWRITTEN_TERM = timedelta(days=1)
 
@@ -78,14 +95,14 @@ def lines(agent: Agent, found: Iterable[Waiting], now: datetime) -> list[Line]:
     """The lines of these notices, in their order; what the agent no longer reads is left out."""
     listed = list(dict.fromkeys((w.kind, w.record_kind, w.record_id) for w in found))
     by_key = {(w.kind, w.record_kind, w.record_id): w for w in found}
-    known = {
-        kind: describe(agent, {i for _, k, i in listed if k == kind}) for kind, describe in ABOUT.items()
-        if any(k == kind for _, k, _ in listed)
-    }  # fmt: skip
+    wanted: dict[str, set[UUID]] = {}
+    for kind, record_kind, record_id in listed:
+        wanted.setdefault(_told_as(kind, record_kind), set()).add(record_id)
+    known = {told: ABOUT[told](agent, ids) for told, ids in wanted.items() if told in ABOUT}
     made = []
     for key in listed:
         kind, record_kind, record_id = key
-        about = known.get(record_kind, {}).get(record_id)
+        about = known.get(_told_as(kind, record_kind), {}).get(record_id)
         if about is None or kind not in KINDS or about.state not in STILL.get((kind, record_kind), {about.state}):
             continue
         notice = by_key[key]
@@ -94,12 +111,30 @@ def lines(agent: Agent, found: Iterable[Waiting], now: datetime) -> list[Line]:
     return made
 
 
+def _told_as(kind: str, record_kind: str) -> str:
+    """A file of which the reports are to be triaged is told as its reports: whoever triages did not hand it in."""
+    return TO_TRIAGE if (kind, record_kind) == ("report_to_triage", "import") else record_kind
+
+
 def _reports(agent: Agent, ids: set[UUID]) -> dict[UUID, About]:
-    return {
-        i: About(" · ".join(part for part in (r.ref, _commune(r.commune_code)) if part), address("report-page", i),
-                 urgent=r.urgency, state=r.state)
-        for i, r in intelligence.reports(agent, ids).items()
-    }  # fmt: skip
+    return {i: _report(found) for i, found in intelligence.reports(agent, ids).items()}
+
+
+def _report(found: Report) -> About:
+    words = " · ".join(part for part in (found.ref, _commune(found.commune_code)) if part)
+    return About(words, address("report-page", found.id), urgent=found.urgency, state=found.state)
+
+
+def _to_triage(agent: Agent, ids: set[UUID]) -> dict[UUID, About]:
+    """What is left to triage of each file: its one report, or the list of many."""
+    left = {i: [r for r in intelligence.of_import(agent, i) if r.state == ReportState.SUBMITTED] for i in ids}
+    return {i: _report(found[0]) if len(found) == 1 else _several(found) for i, found in left.items() if found}
+
+
+def _several(found: list[Report]) -> About:
+    words = gettext("%(n)s fiches d'un fichier importé") % {"n": len(found)}
+    url = address("report-list") + "?state=SUBMITTED"
+    return About(words, url, urgent=any(r.urgency for r in found), state=ReportState.SUBMITTED)
 
 
 def _commune(code: str) -> str:
@@ -110,10 +145,8 @@ def _commune(code: str) -> str:
 
 
 def _imports(agent: Agent, ids: set[UUID]) -> dict[UUID, About]:
-    # A file is its unit's own: a cell is told that it came, and finds its reports in the list.
-    own = {f.id: f.name for f in intelligence.imports(agent, 100) if f.id in ids}
-    elsewhere = About(gettext("Un fichier de fiches vient d'être importé"), address("report-list"))
-    return {i: About(own[i], address("import-page", i)) if i in own else elsewhere for i in ids}
+    own = {f.id: f for f in intelligence.imports(agent, 100) if f.id in ids}
+    return {i: About(f.name, address("import-page", i), state=f.state) for i, f in own.items()}
 
 
 def _agents(agent: Agent, ids: set[UUID]) -> dict[UUID, About]:
@@ -177,6 +210,7 @@ def _objectives(agent: Agent, ids: set[UUID]) -> dict[UUID, About]:
 ABOUT: Mapping[str, Callable[[Agent, set[UUID]], dict[UUID, About]]] = {
     "report": _reports,
     "import": _imports,
+    TO_TRIAGE: _to_triage,
     "agent": _agents,
     "case": _cases,
     "hit": _hits,
@@ -205,18 +239,15 @@ def late_contacts(agent: Agent, now: datetime) -> list[Line]:
     ]
 
 
-def late_objectives(agent: Agent, now: datetime) -> list[Line]:
-    """Objectives under way whose deadline has passed."""
-    rows = coordination.overdue(agent, timezone.localdate(now))
-    return [_late_objective(row, "objective_late", gettext("Échéance passée")) for row in rows]
+def objectives_to_advance(agent: Agent, now: datetime) -> list[Line]:
+    """The objectives that the list shows first (shown.to_advance), so that the two never count differently."""
+    return [_objective(line) for line in objectives.to_advance(agent, timezone.localdate(now))]
 
 
-def objectives_without_service(agent: Agent, now: datetime) -> list[Line]:
-    """Validated objectives that the meetings of the cells have passed over (W4)."""
-    rows = coordination.unallocated(agent, timezone.localdate(now))
-    return [_late_objective(row, "objective_unallocated", gettext("Toujours sans service")) for row in rows]
-
-
-def _late_objective(row: Objective, kind: str, label: str) -> Line:
+def _objective(line: objectives.Line) -> Line:
+    row = line.objective
     about = About(f"{row.title} ({row.ref})", address("objective-page", row.id))
-    return Line(kind, label, ("objective", row.id), about, row.state_since, overdue=True)
+    kind = "objective_late" if line.late else "objective_unallocated" if line.passed_over else OF_STATE.get(line.state)
+    label = LATE_OBJECTIVES.get(kind or "") or (KINDS[kind].label if kind else gettext("Objectif à faire avancer"))
+    late = line.late or line.passed_over
+    return Line(kind or "objective_next", label, ("objective", row.id), about, row.state_since, overdue=late)

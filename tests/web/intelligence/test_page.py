@@ -31,7 +31,7 @@ def test_who_reads_a_report(
 ) -> None:
     report = deposited(world.client(author), handling=handling)
     reader = world.client(world.agent(role, unit))
-    for tail in ("", "rapprochements/", "imprimer/"):
+    for tail in ("", "recoupements/", "imprimer/"):
         assert reader.get(f"/renseignements/{report}/{tail}").status_code == status, tail
     listed = reader.get("/renseignements/")
     assert listed.status_code == (403 if status == 403 else 200)

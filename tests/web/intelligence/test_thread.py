@@ -32,11 +32,11 @@ def test_hits_stand_on_the_page_with_whom_to_call_and_nothing_else(
     with world.process("matcher"):
         pull("express")
     page = text_of(client.get(f"/renseignements/{report}/"))
-    assert "aucun rapprochement" not in page.lower()
+    assert "aucun recoupement" not in page.lower()
     assert "badge--certain" in page
     assert HIDDEN not in page
     assert stranger.login not in page
-    fragment = client.get(f"/renseignements/{report}/rapprochements/")
+    fragment = client.get(f"/renseignements/{report}/recoupements/")
     assert "hx-get" not in text_of(fragment)
     assert "badge--certain" in text_of(fragment)
 
@@ -46,7 +46,7 @@ def test_without_a_hit_the_page_says_so(world: World, author: TestAgent) -> None
     report = deposited(client)
     with world.process("matcher"):
         pull("express")
-    assert "Aucun rapprochement à ce jour" in text_of(client.get(f"/renseignements/{report}/"))
+    assert "Aucun recoupement à ce jour" in text_of(client.get(f"/renseignements/{report}/"))
 
 
 def test_two_clicks_make_one_report(world: World, author: TestAgent) -> None:

@@ -66,4 +66,4 @@ def photo() -> io.BytesIO:
 
 def ask(client: Client, body: Any, kind: str = "application/json") -> Any:
     content = body if isinstance(body, bytes | str) else json.dumps(body)
-    return client.post("/renseignements/reperes.json", content, content_type=kind)
+    return client.post("/renseignements/identifiants.json", content, content_type=kind)

@@ -1,0 +1,90 @@
+"""`recoupe import` says in one sentence what it lacks, before it reads the file's rows or writes anything."""
+
+from pathlib import Path
+
+import pytest
+
+from recoupe.access.enums import Role
+from recoupe.config.processes import PROCESSES
+from tests.cli.test_main import recoupe
+from tests.faults.desk import PASSWORD, give_passwords
+from tests.world import World
+
+HERE = "import", "fiches.csv", "--mapping", "fiches.toml"
+MAPPING = '[columns]\n"Fait" = "fact_text"\n"Date" = "event_from"\n"Commune" = "commune"\n[constants]\n'
+MAPPING += 'source_kind = "officer_observation"\nhandling = "H0"\n'
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder whose database is away, with a file and its mapping in it; the command runs there."""
+    credentials = tmp_path / "data" / "credentials"
+    credentials.mkdir(parents=True)
+    for name in ("signin", "web", "matcher"):
+        role = PROCESSES[name].role
+        (credentials / role).write_text(f"postgresql://{role}@127.0.0.1:1/recoupe\n")
+    (tmp_path / "fiches.csv").write_text("Fait;Date;Commune\nVente vue dans un hall;03/11/2026;Marseille (13)\n")
+    (tmp_path / "fiches.toml").write_text(MAPPING)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def house(world: World, folder: Path) -> World:
+    """The same folder with a database that answers."""
+    for name in ("signin", "web"):
+        role = PROCESSES[name].role
+        (folder / "data" / "credentials" / role).write_text(world.url(role) + "\n")
+    return world
+
+
+def _login(world: World, role: Role) -> str:
+    who = world.agent(role, purpose=False)
+    give_passwords(world, who)
+    return who.login
+
+
+def _sentence(folder: Path, *arguments: str, **variables: str) -> str:
+    done = recoupe(*arguments, **variables, DATA=str(folder / "data"))
+    assert done.returncode == 1
+    assert done.stderr.startswith("recoupe : ")
+    assert len(done.stderr.strip().splitlines()) == 1
+    return done.stderr
+
+
+@pytest.mark.parametrize("given", [{"RECOUPE_PASSWORD": ""}, {}])
+def test_without_a_password_it_says_how_to_give_one(folder: Path, given: dict[str, str]) -> None:
+    said = _sentence(folder, *HERE, "--as", "pj13.chef", **given)
+    assert "mot de passe de pj13.chef" in said
+    assert "RECOUPE_PASSWORD" in said
+
+
+@pytest.mark.parametrize("arguments", [(*HERE, "--as", "pj13.chef"), ("matcher", "--retry-parked")])
+def test_a_database_that_is_away_is_one_sentence(folder: Path, arguments: tuple[str, ...]) -> None:
+    assert "ne répond pas" in _sentence(folder, *arguments, RECOUPE_PASSWORD=PASSWORD)
+
+
+@pytest.mark.parametrize(("missing", "reason"), [("fiches.csv", "il n'existe pas"), ("fiches.toml", "il n'existe pas")])
+def test_a_missing_file_is_named(folder: Path, missing: str, reason: str) -> None:
+    (folder / missing).unlink()
+    assert f"{missing} ne se lit pas : {reason}" in _sentence(folder, *HERE, "--as", "pj13.chef")
+
+
+@pytest.mark.parametrize("role", [Role.DPO, Role.DUTY_OFFICER, Role.SYSADMIN])
+def test_who_may_not_hand_in_a_file_is_told_so_and_his_session_ends(house: World, folder: Path, role: Role) -> None:
+    login = _login(house, role)
+    said = _sentence(folder, *HERE, "--as", login, RECOUPE_PASSWORD=PASSWORD)
+    assert "ne permet pas de remettre un fichier" in said
+    open_ones = house.sql(
+        "SELECT count(*) FROM access_session s JOIN access_agent a ON a.id = s.agent_id "
+        "WHERE a.login = %s AND s.revoked_at IS NULL AND s.purpose <> ''",
+        (login,),
+    )
+    assert open_ones == [(0,)]
+
+
+def test_the_head_of_the_unit_writes_it(house: World, folder: Path) -> None:
+    login = _login(house, Role.UNIT_HEAD)
+    done = recoupe(*HERE, "--as", login, RECOUPE_PASSWORD=PASSWORD, DATA=str(folder / "data"))
+    assert done.stdout.strip().endswith("1 lignes : 0 refusées, 1 écrites, 0 déjà connues."), done.stderr
+    assert done.returncode == 0
