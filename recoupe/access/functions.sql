@@ -478,7 +478,7 @@ GRANT EXECUTE ON FUNCTION access.key(uuid, text), access.seat(uuid, uuid), acces
     TO recoupe_app, recoupe_worker, recoupe_matcher, recoupe_owner, recoupe_definer, recoupe_signin, recoupe_portal;
 GRANT EXECUTE ON FUNCTION access.open(text), access.close(text), access.declare(text, text, text, text) TO recoupe_app;
 GRANT EXECUTE ON FUNCTION access.open_mandate(uuid) TO recoupe_worker;
-GRANT EXECUTE ON FUNCTION access.open_service(text, text) TO recoupe_worker, recoupe_matcher, recoupe_owner;
+GRANT EXECUTE ON FUNCTION access.open_service(text, text) TO recoupe_worker, recoupe_matcher, recoupe_owner, recoupe_inspection;
 GRANT EXECUTE ON FUNCTION access.credential_of(text), access.start_session(uuid, bytea, integer), access.failed_sign_in(text)
     TO recoupe_signin;
 GRANT EXECUTE ON FUNCTION access.feed(smallint, integer, timestamptz, uuid) TO recoupe_app, recoupe_worker;

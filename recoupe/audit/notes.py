@@ -13,6 +13,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 ORIGIN = "recoupe/journal"
+NOTARY = "notaire"
 # The kinds of key of the note format: a log's own signature, and a witness's with its moment.
 LOG, WITNESS = b"\x01", b"\x04"
 MARK = "— "

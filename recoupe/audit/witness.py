@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 10.0
 PATIENCE_S = 10.0
+RETRY_S = 1.0
 # A notary whose clock runs ahead could date a checkpoint after what it is about to hide.
 AHEAD_S = 120
 
@@ -62,13 +63,13 @@ class Witness:
                 log.error("witness %s: %s", self.signer.name, found)
             except (httpx.HTTPError, UnreadableError, ValueError, OSError) as error:
                 log.warning("witness %s: %s, retried", self.signer.name, type(error).__name__)
+                self.stop.wait(min(RETRY_S, self.every))
+                continue
             self.stop.wait(self.every)
 
     def look(self) -> Checkpoint | None:
-        """One look: the checkpoint that was signed, or None when there is none yet or nothing new."""
+        """One look: the checkpoint that was signed, or None when nothing is new."""
         answered = self.ask.get("/checkpoint")
-        if answered.status_code == httpx.codes.NOT_FOUND:
-            return None
         shown = read(answered.raise_for_status().text)
         if self.signed is not None and self.signed.body == shown.body:
             return None

@@ -2,6 +2,7 @@
 
 from argparse import ArgumentParser, ArgumentTypeError
 from pathlib import Path
+from uuid import UUID
 
 from recoupe.cli.verbs import Verb
 
@@ -134,6 +135,59 @@ class Messages:
         parser.add_argument("--collect", action="store_true", help="relève les phrases à traduire")
 
 
+class Notary:
+    help = "démarre le notaire du journal (au premier plan, jusqu'à Ctrl-C)"
+    process = "notary"
+    body = "recoupe.cli.notary:run"
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Where it answers its witnesses, how often it signs."""
+        parser.add_argument("--listen", metavar="ADRESSE", default="",
+                            help="où il répond aux témoins : unix:/chemin ou hôte:port (une prise du dossier DATA)")  # fmt: skip
+        parser.add_argument("--every", metavar="SECONDES", type=float, default=60.0, help="signe à cet intervalle (60)")
+
+
+class Witness:
+    help = "démarre un témoin du journal (au premier plan, jusqu'à Ctrl-C)"
+    process = ""
+    body = "recoupe.cli.witness:run"
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Who it is, where the notary answers, where it keeps what it saw."""
+        parser.add_argument("name", metavar="NOM", help="son nom, celui de sa clé et de son enrôlement")
+        parser.add_argument("--notary", metavar="ADRESSE", default="", help="où répond le notaire")
+        parser.add_argument("--log-key", metavar="CLÉ", default="", help="clé publique du notaire, en hexadécimal")
+        parser.add_argument("--folder", metavar="DOSSIER", default="", help="où il garde les jalons")
+        parser.add_argument(
+            "--every", metavar="SECONDES", type=float, default=10.0, help="regarde à cet intervalle (10)"
+        )
+
+
+class Journal:
+    help = "vérifie ou exporte le journal ; nomme ou retire un témoin"
+    process = "inspection"
+    body = "recoupe.cli.journal:run"
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """What to do, with which files of which witnesses."""
+        parser.add_argument("action", choices=["verify", "export", "enrol", "retire"],
+                            metavar="verify|export|enrol|retire", help="ce qu'il faut faire")  # fmt: skip
+        parser.add_argument("name", nargs="?", default="", metavar="TÉMOIN", help="enrol, retire : le témoin")
+        parser.add_argument("--key", metavar="CLÉ", default="", help="enrol : clé publique du témoin, en hexadécimal")
+        parser.add_argument("--log-key", metavar="CLÉ", default="", help="clé publique du notaire, en hexadécimal")
+        parser.add_argument("--kept", metavar="FICHIER", type=Path, action="append",
+                            help="fichier d'un témoin, autant de fois qu'il y en a")  # fmt: skip
+        parser.add_argument("--since", metavar="JOUR", default="", help="export : à partir de ce jour (AAAA-MM-JJ)")
+        parser.add_argument("--until", metavar="JOUR", default="", help="export : avant ce jour")
+        parser.add_argument("--actor", metavar="AGENT", type=UUID, help="export : un agent (son identifiant)")
+        parser.add_argument(
+            "--ref", metavar="OBJET", default="", help="export : un objet, par exemple report:IDENTIFIANT"
+        )
+        parser.add_argument("--motive", metavar="MOTIF", default="", help="export : pourquoi, inscrit au journal")
+        parser.add_argument("--file", metavar="FICHIER", type=Path, help="export : où l'écrire (la sortie)")
+        parser.add_argument("--json", action="store_true", help="verify : une ligne JSON par constat")
+
+
 OWN: dict[str, Verb] = {
     "demo": Demo(),
     "import": Import(),
@@ -145,5 +199,8 @@ OWN: dict[str, Verb] = {
     "sign-in": Served("signin", "démarre la connexion (au premier plan)"),
     "worker": Worker(),
     "matcher": Matcher(),
+    "notary": Notary(),
+    "witness": Witness(),
+    "journal": Journal(),
     "messages": Messages(),
 }

@@ -15,6 +15,7 @@ from recoupe.cli.cluster import Cluster
 from recoupe.cli.folder import Addresses, Folder
 from recoupe.cli.health import unready
 from recoupe.cli.identity import Identity, end, identify, noted
+from recoupe.cli.journal_keys import WITNESSES, make_keys
 from recoupe.cli.keeper import Keeper, sweep
 from recoupe.cli.obstacle import Obstacle
 from recoupe.cli.server import administrator_address
@@ -142,6 +143,10 @@ def _bring_up(folder: Folder, addresses: Addresses, arguments: Namespace) -> Non
     messages.compile_all()
     _migrate(folder, addresses, url)
     _seed(folder, addresses, arguments.scale or os.environ.get("SCALE", ""))
+    make_keys(folder.path)
+    for name in WITNESSES:
+        refused = gettext_noop("Les témoins du journal n'ont pas pu être nommés : lisez les lignes qui précèdent.")
+        _command(folder, addresses, ["journal", "enrol", name], {}, refused)
     chosen = accounts(folder)
     if not chosen and os.geteuid() == 0:
         say("Tous les processus tournent en root : d'autres comptes n'atteignent pas ce dossier ou ce Python.")

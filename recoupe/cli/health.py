@@ -21,6 +21,8 @@ def unready(services: Sequence[Service], admin_url: str) -> list[str]:
 def _ready(service: Service, connected: set[str] | None) -> bool:
     if service.url:
         return answers(service.url)
+    if service.sign is not None:
+        return service.sign.is_file()
     return connected is None or PROCESSES[service.name].role in connected
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from recoupe.cli.folder import Addresses, Folder
+from recoupe.cli.journal_keys import WITNESSES
 from recoupe.cli.os_user import OURSELVES, OsUser, named
 from recoupe.config.paths import PROJECT
 from recoupe.config.processes import PROCESSES
@@ -16,6 +17,8 @@ from recoupe.config.processes import PROCESSES
 MARK = "RECOUPE_FOLDER"
 # Outside the ranges that Debian and systemd hand out to people and services.
 FIRST_UID = 60101
+# Who keeps the journal honest; the witnesses of this machine stand in for those of other services.
+JOURNAL = ("notary", *WITNESSES)
 # The public site knows no database, so its own page says that it works.
 HEALTH = {"signin": "/sante", "web": "/sante", "portal": "/"}
 # What only the starter may know: an administrator's address never reaches a process.
@@ -31,6 +34,7 @@ class Service:
     environment: Mapping[str, str]
     account: OsUser = OURSELVES
     url: str = ""  # answers 200 when it works; empty: it is seen by its connection to the database
+    sign: Path | None = None  # a file that it has written once it works
 
 
 def environment(folder: Folder, addresses: Addresses) -> dict[str, str]:
@@ -50,7 +54,7 @@ def environment(folder: Folder, addresses: Addresses) -> dict[str, str]:
 
 
 def services(folder: Folder, addresses: Addresses, accounts: Mapping[str, OsUser]) -> list[Service]:
-    """The five processes of the house, in the order in which they start."""
+    """The processes of the house, in the order in which they start."""
     shared = environment(folder, addresses)
     ports = {"signin": addresses.signin_port, "web": addresses.port, "portal": addresses.portal_port}
     found = []
@@ -65,6 +69,19 @@ def services(folder: Folder, addresses: Addresses, accounts: Mapping[str, OsUser
         home = {} if account.uid is None else {"HOME": "/nonexistent"}
         mine = shared | {"RECOUPE_PROCESS": name} | home
         found.append(Service(name, tuple(command), mine, account, url))
+    return [*found, *_keepers(folder, shared, accounts)]
+
+
+def _keepers(folder: Folder, shared: Mapping[str, str], accounts: Mapping[str, OsUser]) -> list[Service]:
+    """The notary of the journal and the two witnesses of this machine; a witness knows no database."""
+    found = []
+    for name in JOURNAL:
+        account = accounts.get(name, OURSELVES)
+        home = {} if account.uid is None else {"HOME": "/nonexistent"}
+        command = (sys.executable, "-m", "recoupe.cli.main", *(["notary"] if name == "notary" else ["witness", name]))
+        sign = folder.path / "journal" / name / ("signed" if name == "notary" else "checkpoints.jsonl")
+        mine = {**shared, **home, "RECOUPE_PROCESS": name}
+        found.append(Service(name, command, mine, account, sign=sign))
     return found
 
 
@@ -77,7 +94,7 @@ def accounts(folder: Folder) -> dict[str, OsUser]:
     """One account of the machine a process when we are root and they reach code and folder; else none."""
     if os.geteuid() != 0:
         return {}
-    names = ("signin", "web", "portal", "worker", "matcher")
+    names = ("signin", "web", "portal", "worker", "matcher", *JOURNAL)
     chosen = {name: named(f"recoupe-{name}") or OsUser(FIRST_UID + i, FIRST_UID + i) for i, name in enumerate(names)}
     return chosen if all(_can_work(account, folder) for account in set(chosen.values())) else {}
 
@@ -103,9 +120,19 @@ def _can_work(account: OsUser, folder: Folder) -> bool:
 def hand_over(folder: Folder, accounts: Mapping[str, OsUser]) -> None:
     """Give each process its own credential and key, which no other process can read."""
     for name, account in accounts.items():
-        for path in (folder.credentials / PROCESSES[name].role, *folder.credentials.glob(f"{name}*.key")):
+        role = [folder.credentials / PROCESSES[name].role] if name in PROCESSES else []
+        for path in (*role, *folder.credentials.glob(f"{name}*.key"), folder.credentials / f"{name}.seed"):
             if path.is_file():
                 account.give(path, 0o600)
+        if name in JOURNAL:
+            _give_folder(folder.path / "journal" / name, account)
+
+
+def _give_folder(path: Path, account: OsUser) -> None:
+    """Its own folder, through which the others may pass to its socket and see nothing else."""
+    path.mkdir(parents=True, exist_ok=True)
+    for one in (path, *path.iterdir()):
+        account.give(one, 0o711 if one.is_dir() else one.stat().st_mode & 0o777)
 
 
 def log_of(folder: Folder, name: str) -> Path:

@@ -23,3 +23,13 @@ MATCHER_INDEX = "matcher.index"
 def secret(process: str) -> Path:
     """The file that holds one process's own random key."""
     return data_folder() / "credentials" / f"{process}.key"
+
+
+def signing_seed(name: str) -> bytes:
+    """The 32 bytes from which the notary or a witness signs; its own account alone reads them."""
+    return bytes.fromhex((data_folder() / "credentials" / f"{name}.seed").read_text().strip())
+
+
+def public_key(name: str) -> bytes:
+    """What everybody may know of that key."""
+    return bytes.fromhex((data_folder() / "journal" / f"{name}.pub").read_text().strip())

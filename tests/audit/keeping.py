@@ -93,8 +93,8 @@ MOMENT = 1_794_999_990.0
 def fill(world: World, count: int, moment: float = MOMENT) -> None:
     """So many entries of every kind, straight into the table, by the administrator."""
     world.sql(
-        "INSERT INTO audit_entry (at, actor, unit, purpose, motive, case_ref, service, operation, refs, fields, details,"
-        " recipient, result_count) SELECT to_timestamp(%s), gen_random_uuid(), gen_random_uuid(), 'oversight',"
+        "INSERT INTO audit_entry (at, actor, unit, purpose, motive, case_ref, service, operation, refs, fields,"
+        " details, recipient, result_count) SELECT to_timestamp(%s), gen_random_uuid(), gen_random_uuid(), 'oversight',"
         " 'motif n° ' || n, CASE WHEN n %% 3 = 0 THEN 'PV ' || n ELSE '' END, '',"
         " (ARRAY['consult','search','collect','modify'])[1 + n %% 4], ARRAY['report:' || gen_random_uuid()],"
         " ARRAY['fact_text'], jsonb_build_object('bounds', ARRAY[2.25, 48.5], 'état', 'vérifié « ' || n || ' »'),"

@@ -1,4 +1,4 @@
-"""The tree of RFC 9162 against its definition, written out by recursion, and against every forged proof of a small tree."""
+"""The tree of RFC 9162 against its definition, written out by recursion, and against forged proofs of small trees."""
 
 from hashlib import sha256
 

@@ -1,4 +1,4 @@
-"""What a superuser of the database does to the journal is found and located wherever a witness holds a checkpoint (R-43)."""
+"""What a superuser does to the journal is found and located wherever a witness holds a checkpoint (R-43)."""
 
 import random
 from collections import Counter
@@ -23,6 +23,7 @@ ENTRIES = 10_000
 CHECKPOINTS = 100
 # The last entries are under no checkpoint yet: the open window.
 LATE = 40
+COLUMNS = "at, purpose, motive, case_ref, service, operation, refs, fields, details"
 
 
 @dataclass
@@ -56,7 +57,7 @@ def as_superuser(world: World) -> Iterator[None]:
         transaction.set_rollback(True)
 
 
-def run(query: str, *values: object) -> int:
+def run(query: str, *values: int) -> int:
     with connection.cursor() as cursor:
         cursor.execute(query, values)
         return int(cursor.rowcount)
@@ -121,7 +122,7 @@ def insert_in_the_past(place: int, _by: random.Random) -> int:
     run("UPDATE audit_leaf SET index = -index WHERE index >= %s AND index > 0", place)
     run("UPDATE audit_leaf SET index = -index + 1 WHERE index < 0")
     run(
-        "WITH made AS (INSERT INTO audit_entry (at, purpose, motive, case_ref, service, operation, refs, fields, details)"
+        f"WITH made AS (INSERT INTO audit_entry ({COLUMNS})"
         " SELECT e.at, e.purpose, 'forgé', '', '', 'consult', '{}', '{}', '{}' FROM audit_leaf l JOIN audit_entry e"
         " ON e.id = l.entry WHERE l.index = %s RETURNING *)"
         " INSERT INTO audit_leaf (index, entry, hash) SELECT %s, id, '' FROM made",
@@ -133,7 +134,7 @@ def insert_in_the_past(place: int, _by: random.Random) -> int:
 
 def insert_without_leaf(_place: int, _by: random.Random) -> int:
     run(
-        "INSERT INTO audit_entry (at, purpose, motive, case_ref, service, operation, refs, fields, details)"
+        f"INSERT INTO audit_entry ({COLUMNS})"
         " SELECT min(at), '', 'forgé', '', '', 'consult', '{}', '{}', '{}' FROM audit_entry"
     )
     return -1
@@ -142,7 +143,7 @@ def insert_without_leaf(_place: int, _by: random.Random) -> int:
 def insert_at_the_end_in_the_past(place: int, _by: random.Random) -> int:
     """Through the front door, but dated long before: what stands at its place in the tree tells when it came."""
     run(
-        "WITH made AS (INSERT INTO audit_entry (at, purpose, motive, case_ref, service, operation, refs, fields, details)"
+        f"WITH made AS (INSERT INTO audit_entry ({COLUMNS})"
         " SELECT e.at, '', 'antidaté', '', '', 'consult', '{}', '{}', '{}' FROM audit_leaf l JOIN audit_entry e"
         " ON e.id = l.entry WHERE l.index = %s RETURNING *)"
         " INSERT INTO audit_leaf (index, entry, hash) SELECT (SELECT max(index) + 1 FROM audit_leaf), id, '' FROM made",
@@ -162,7 +163,7 @@ def roll_back(place: int, by: random.Random) -> int:
     """An old backup, and then life goes on: other entries take the place of those that are gone."""
     truncate(place, by)
     run(
-        "INSERT INTO audit_entry (at, purpose, motive, case_ref, service, operation, refs, fields, details)"
+        f"INSERT INTO audit_entry ({COLUMNS})"
         " SELECT (SELECT max(at) FROM audit_entry), '', 'après', '', '', 'consult', '{}', '{}', '{}'"
         " FROM generate_series(1, %s)",
         ENTRIES - place + LATE + 5,

@@ -1,4 +1,4 @@
-"""The journal's tree in the database: every entry gets its leaf after its commit, and stored blocks prove what they should."""
+"""The journal's tree in the database: each entry gets its leaf after its commit, and stored blocks prove as they should."""
 
 import json
 from collections.abc import Iterator
@@ -50,7 +50,8 @@ def test_what_is_said_names_every_column(world: World) -> None:
     columns = {
         row[0]
         for row in world.sql(
-            "SELECT attname FROM pg_attribute WHERE attrelid = 'audit_entry'::regclass AND attnum > 0 AND NOT attisdropped"
+            "SELECT attname FROM pg_attribute WHERE attrelid = 'audit_entry'::regclass"
+            " AND attnum > 0 AND NOT attisdropped"
         )
     }
     fill(world, 1)
@@ -62,7 +63,7 @@ def test_it_says_the_same_in_every_session(world: World) -> None:
     fill(world, 3)
     query = "SELECT audit.said(e) FROM audit_entry e ORDER BY id DESC LIMIT 3"
     with psycopg.connect(world.url("admin"), autocommit=True) as other:
-        other.execute("SET TIME ZONE 'Asia/Tokyo'; SET DateStyle = 'German'; SET extra_float_digits = 0".encode())
+        other.execute(b"SET TIME ZONE 'Asia/Tokyo'; SET DateStyle = 'German'; SET extra_float_digits = 0")
         assert other.execute(query.encode()).fetchall() == world.sql(query)
 
 
