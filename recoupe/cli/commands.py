@@ -143,7 +143,7 @@ class Notary:
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Where it answers its witnesses, how often it signs."""
         parser.add_argument("--listen", metavar="ADRESSE", default="",
-                            help="où il répond aux témoins : unix:/chemin ou hôte:port (une prise du dossier DATA)")  # fmt: skip
+                            help="unix:/chemin ou hôte:port (une prise dans DATA)")  # fmt: skip
         parser.add_argument("--every", metavar="SECONDES", type=float, default=60.0, help="signe à cet intervalle (60)")
 
 

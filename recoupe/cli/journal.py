@@ -66,7 +66,7 @@ def _set_up() -> Iterator[None]:
         yield
 
 
-def _call(query: str, *values: object) -> object:
+def _call(query: str, *values: str | bytes) -> object:
     with connection.cursor() as cursor:
         cursor.execute(query, values)
         return cursor.fetchone()[0]
@@ -90,6 +90,7 @@ def verify(arguments: Namespace) -> int:
     return 0 if verdict.whole else 1
 
 
+SHOWN = 20
 SAID = {
     "the entry was changed": "une entrée a été modifiée",
     "the entry was deleted": "une entrée a été effacée avant son terme",
@@ -104,10 +105,12 @@ SAID = {
 
 
 def _tell(verdict: Verdict, kept: int) -> None:
-    for found in verdict.findings:
+    for found in verdict.findings[:SHOWN]:
         where = f"feuilles {found.first} à {found.last}" if found.first is not None else ""
         entry = f"entrée {found.entry}" if found.entry is not None else ""
         print(f"ATTEINTE : {SAID[found.what]} ({', '.join(part for part in (entry, where) if part)})")
+    if len(verdict.findings) > SHOWN:
+        print(f"… et {len(verdict.findings) - SHOWN} autres (--json les dit toutes)")
     late = verdict.leaves - verdict.covered + verdict.open_window
     print(f"{verdict.leaves} feuilles, {verdict.covered} couvertes par {kept} jalons gardés par les témoins ;")
     print(f"{verdict.erased} entrées effacées à leur terme ;")

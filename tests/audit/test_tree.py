@@ -1,4 +1,4 @@
-"""The journal's tree in the database: each entry gets its leaf after its commit, and stored blocks prove as they should."""
+"""The journal's tree in the database: each entry gets its leaf, and stored blocks prove as they should."""
 
 import json
 from collections.abc import Iterator

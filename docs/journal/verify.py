@@ -1,0 +1,241 @@
+#!/usr/bin/env python3
+"""Verify an export of the journal of Recoupe, without Recoupe: one file, the standard library and `cryptography`.
+
+    python3 verify.py EXPORT --log-key HEX [--witness NAME=HEX]... [--kept FILE]...
+
+EXPORT is what `recoupe journal export` writes (docs/JOURNAL.md). The keys must come to you by another way than the
+export: they are what you trust. With --kept, the checkpoints that a witness keeps are held against the export too.
+Exit code: 0 everything holds, 1 something does not, 2 the question makes no sense.
+"""
+
+import argparse
+import base64
+import binascii
+import hashlib
+import json
+import sys
+from pathlib import Path
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+ORIGIN, FORMAT, NOTARY = "recoupe/journal", "recoupe-journal/1", "notaire"
+EMPTY = hashlib.sha256(b"").digest()
+
+
+class BrokenError(Exception):
+    """What does not hold, in a sentence."""
+
+
+def leaf_hash(data):
+    return hashlib.sha256(b"\x00" + data).digest()
+
+
+def node_hash(left, right):
+    return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+def unhex(text, size, what):
+    """Bytes of exactly this many, from lower-case hexadecimal."""
+    if not isinstance(text, str) or len(text) != 2 * size or text != text.lower():
+        raise BrokenError(f"{what} is not {size} bytes in hexadecimal")
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        raise BrokenError(f"{what} is not hexadecimal") from None
+
+
+def steps(found, what):
+    if not isinstance(found, list):
+        raise BrokenError(f"{what} has no path")
+    return [unhex(step, 32, what) for step in found]
+
+
+def root_of_inclusion(index, size, leaf, path):
+    """RFC 9162, 2.1.3.2."""
+    if not 0 <= index < size:
+        raise BrokenError(f"leaf {index} is outside a tree of {size}")
+    place, last, reached = index, size - 1, leaf
+    for step in path:
+        if last == 0:
+            raise BrokenError(f"the path of leaf {index} is too long")
+        if place % 2 or place == last:
+            reached = node_hash(step, reached)
+            while place % 2 == 0 and place:
+                place, last = place // 2, last // 2
+        else:
+            reached = node_hash(reached, step)
+        place, last = place // 2, last // 2
+    if last:
+        raise BrokenError(f"the path of leaf {index} is too short")
+    return reached
+
+
+def check_consistency(old, old_root, new, new_root, path):
+    """RFC 9162, 2.1.4.2; an empty tree is the beginning of every tree, and equal sizes need equal roots."""
+    if old > new:
+        raise BrokenError(f"a checkpoint of {old} leaves cannot lead to one of {new}")
+    if old == 0 or old == new:
+        if path or old_root != (EMPTY if old == 0 else new_root):
+            raise BrokenError(f"the checkpoint of {old} leaves is not the beginning of that of {new}")
+        return
+    path = list(path)
+    if old & (old - 1) == 0:
+        path.insert(0, old_root)
+    if not path:
+        raise BrokenError(f"nothing leads from {old} leaves to {new}")
+    place, last = old - 1, new - 1
+    while place % 2:
+        place, last = place // 2, last // 2
+    before = after = path[0]
+    for step in path[1:]:
+        if last == 0:
+            raise BrokenError(f"the path from {old} leaves to {new} is too long")
+        if place % 2 or place == last:
+            before, after = node_hash(step, before), node_hash(step, after)
+            while place % 2 == 0 and place:
+                place, last = place // 2, last // 2
+        else:
+            after = node_hash(after, step)
+        place, last = place // 2, last // 2
+    if last or before != old_root or after != new_root:
+        raise BrokenError(f"the checkpoint of {old} leaves is not the beginning of that of {new}")
+
+
+class Checkpoint:
+    """A signed note: origin, size, root, moment; then one line a signature."""
+
+    def __init__(self, note):
+        body, blank, rest = note.partition("\n\n") if isinstance(note, str) else ("", "", "")
+        lines = body.split("\n")
+        if not blank or len(lines) != 4 or lines[0] != ORIGIN:
+            raise BrokenError("this is no checkpoint of a journal")
+        if not all(line.isascii() and line.isdigit() and str(int(line)) == line for line in (lines[1], lines[3])):
+            raise BrokenError("the size or the moment of a checkpoint is no number")
+        self.body, self.size, self.at = body + "\n", int(lines[1]), int(lines[3])
+        self.root = unbase64(lines[2])
+        if len(self.root) != 32 or base64.b64encode(self.root).decode() != lines[2]:
+            raise BrokenError("the root of a checkpoint is not 32 bytes")
+        if self.size == 0 and self.root != EMPTY:
+            raise BrokenError("an empty tree has one root only")
+        self.lines = [line for line in rest.split("\n") if line]
+
+    def signed_at(self, name, kind, key):
+        """When this key signed it (0 for the notary, who dates the note itself); None when it did not."""
+        mark = hashlib.sha256(name.encode() + b"\n" + bytes([kind]) + key).digest()[:4]
+        for line in self.lines:
+            dash, _, rest = line.partition(" ")
+            who, _, blob = rest.rpartition(" ")
+            if dash != "\u2014" or who != name:
+                continue
+            raw = unbase64(blob)
+            if raw[:4] != mark or len(raw) != (68 if kind == 1 else 76):
+                continue
+            at = 0 if kind == 1 else int.from_bytes(raw[4:12], "big")
+            said = self.body if kind == 1 else f"cosignature/v1\ntime {at}\n{self.body}"
+            try:
+                Ed25519PublicKey.from_public_bytes(key).verify(raw[-64:], said.encode())
+            except InvalidSignature:
+                continue
+            return at
+        return None
+
+
+def unbase64(text):
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise BrokenError("a part of a checkpoint is not base64") from None
+
+
+def check_entry(line, head):
+    """One entry: its leaf from its salt and its exact text (or as it is, once erased), and the way to the root."""
+    index = line.get("index")
+    if not isinstance(index, int) or isinstance(index, bool):
+        raise BrokenError("an entry has no place")
+    if "leaf" in line:
+        if "said" in line or "salt" in line:
+            raise BrokenError(f"entry {index} is both erased and said")
+        leaf = unhex(line["leaf"], 32, f"the leaf {index}")
+    else:
+        said = line.get("said")
+        if not isinstance(said, str) or not isinstance(json.loads(said), dict):
+            raise BrokenError(f"entry {index} says nothing")
+        leaf = leaf_hash(unhex(line.get("salt"), 16, f"the salt of {index}") + said.encode())
+    if root_of_inclusion(index, head.size, leaf, steps(line.get("path"), f"entry {index}")) != head.root:
+        raise BrokenError(f"entry {index} is not in the signed tree")
+    return index
+
+
+def verify(lines, log_key, witnesses, kept):
+    """Everything an export says; returns (entries, erased, head, witness moments)."""
+    first = next(lines, None)
+    if first is None or first.get("format") != FORMAT:
+        raise BrokenError("this is no export of a journal")
+    head = Checkpoint(first.get("checkpoint"))
+    if head.signed_at(NOTARY, 1, log_key) is None:
+        raise BrokenError("the checkpoint does not carry the notary's signature")
+    seen = {name: head.signed_at(name, 4, key) for name, key in witnesses.items()}
+    silent = sorted(name for name, at in seen.items() if at is None)
+    if silent:
+        raise BrokenError("not signed by " + ", ".join(silent))
+    entries = erased = 0
+    last, paths = -1, {}
+    for line in lines:
+        if "earlier" in line:
+            point = Checkpoint(line["earlier"])
+            path = steps(line.get("path"), "an earlier checkpoint")
+            check_consistency(point.size, point.root, head.size, head.root, path)
+            paths[point.size] = point.root
+            continue
+        index = check_entry(line, head)
+        if index <= last:
+            raise BrokenError(f"entry {index} comes after {last}: twice, or out of order")
+        last, entries, erased = index, entries + 1, erased + ("leaf" in line)
+    for point in kept:
+        if point.signed_at(NOTARY, 1, log_key) is None:
+            raise BrokenError(f"the kept checkpoint of {point.size} leaves does not carry the notary's signature")
+        if point.size == head.size:
+            check_consistency(point.size, point.root, head.size, head.root, [])
+        elif point.size and paths.get(point.size) != point.root:
+            raise BrokenError(f"nothing leads from the kept checkpoint of {point.size} leaves to the export")
+    return entries, erased, head, seen
+
+
+def read_lines(path):
+    with Path(path).open(encoding="utf-8") as stream:
+        for number, text in enumerate(stream, 1):
+            try:
+                found = json.loads(text)
+            except ValueError:
+                raise BrokenError(f"line {number} is not JSON") from None
+            if not isinstance(found, dict):
+                raise BrokenError(f"line {number} is no object")
+            yield found
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("export")
+    parser.add_argument("--log-key", required=True, metavar="HEX")
+    parser.add_argument("--witness", action="append", default=[], metavar="NAME=HEX")
+    parser.add_argument("--kept", action="append", default=[], metavar="FILE")
+    given = parser.parse_args()
+    try:
+        log_key = unhex(given.log_key, 32, "the notary's key")
+        pairs = [text.partition("=") for text in given.witness]
+        witnesses = {name: unhex(key, 32, f"the key of {name}") for name, _, key in pairs}
+        kept = [Checkpoint(line.get("note")) for path in given.kept for line in read_lines(path)]
+        entries, erased, head, seen = verify(read_lines(given.export), log_key, witnesses, kept)
+    except (BrokenError, OSError, UnicodeDecodeError, ValueError) as problem:
+        print(f"DOES NOT HOLD: {problem}")
+        return 1
+    print(f"holds: {entries} entries ({erased} erased at their term) in a signed tree of {head.size} leaves,")
+    by = ", ".join(f"{name} at {at}" for name, at in seen.items())
+    print(f"moment {head.at}, seen by {by or 'no witness asked for'};")
+    print(f"{len(kept)} kept checkpoints lead to it")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
