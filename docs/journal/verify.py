@@ -180,8 +180,13 @@ def verify(lines, log_key, witnesses, kept):
     if silent:
         raise BrokenError("not signed by " + ", ".join(silent))
     entries = erased = 0
-    last, paths = -1, {}
+    last, paths, ended = -1, {}, None
     for line in lines:
+        if ended is not None:
+            raise BrokenError("something stands after the last line")
+        if "end" in line:
+            ended = line["end"]
+            continue
         if "earlier" in line:
             point = Checkpoint(line["earlier"])
             path = steps(line.get("path"), "an earlier checkpoint")
@@ -192,12 +197,14 @@ def verify(lines, log_key, witnesses, kept):
         if index <= last:
             raise BrokenError(f"entry {index} comes after {last}: twice, or out of order")
         last, entries, erased = index, entries + 1, erased + ("leaf" in line)
+    if ended != entries or isinstance(ended, bool):
+        raise BrokenError("the export was cut short, or something was taken out of it")
     for point in kept:
         if point.signed_at(NOTARY, 1, log_key) is None:
             raise BrokenError(f"the kept checkpoint of {point.size} leaves does not carry the notary's signature")
         if point.size == head.size:
             check_consistency(point.size, point.root, head.size, head.root, [])
-        elif point.size and paths.get(point.size) != point.root:
+        elif paths.get(point.size) != point.root:
             raise BrokenError(f"nothing leads from the kept checkpoint of {point.size} leaves to the export")
     return entries, erased, head, seen
 

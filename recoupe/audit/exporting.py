@@ -49,14 +49,17 @@ def export(wanted: Selection, earlier: Sequence[Checkpoint] = ()) -> Iterator[di
     head = latest()
     subtree = stored()
     yield {"format": FORMAT, "checkpoint": head.note}
+    count = 0
     for index, salt, said, leaf in _entries(wanted, head.size):
         path = [step.hex() for step in inclusion_path(index, head.size, subtree)]
         kept = {"leaf": bytes(leaf).hex()} if said is None else {"salt": salt.bytes.hex(), "said": said}
         yield {"index": index, **kept, "path": path}
+        count += 1
     for point in earlier:
-        if 0 < point.size <= head.size:
-            steps = [step.hex() for step in consistency_path(point.size, head.size, subtree)]
-            yield {"earlier": point.note, "path": steps}
+        if point.size <= head.size:
+            path = consistency_path(point.size, head.size, subtree) if point.size else []
+            yield {"earlier": point.note, "path": [step.hex() for step in path]}
+    yield {"end": count}
 
 
 def _entries(wanted: Selection, size: int) -> Iterator[tuple[int, UUID, str | None, bytes]]:

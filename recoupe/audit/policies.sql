@@ -20,13 +20,22 @@ $$ INSERT INTO public.audit_entry (at, actor, unit, purpose, motive, case_ref, s
 -- Who acts, why and when come from the context, never from the caller.
 CREATE OR REPLACE FUNCTION audit.record(operation text, refs text[], fields text[], details jsonb, recipient uuid, result_count integer)
 RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
-DECLARE c record;
+DECLARE
+    c record;
+    silent text;
 BEGIN
     UPDATE public.access_context SET journaled = true
      WHERE pid = pg_backend_pid() AND xid = pg_current_xact_id()
      RETURNING agent, unit, purpose, motive, case_ref, service INTO c;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'no acting context: nothing can be written to the journal' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    -- Fails closed: nothing is read, and nothing decided, that nobody could prove. Signing in and out, and a refusal, stay.
+    IF c.agent IS NOT NULL AND operation NOT IN ('sign_in', 'sign_out', 'purpose', 'refused', 'configure') THEN
+        silent := audit.silent_witness();
+        IF silent IS NOT NULL THEN
+            RAISE EXCEPTION 'the witness % of the journal is silent', silent USING ERRCODE = 'RJ001';
+        END IF;
     END IF;
     PERFORM audit.write(c.agent, c.unit, c.purpose, c.motive, c.case_ref, c.service, operation, refs, fields, details, recipient, result_count);
 END $$;
@@ -194,5 +203,5 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION audit.said(public.audit_entry), audit.leaf_hash(public.audit_entry) TO recoupe_inspection, recoupe_definer;
 GRANT EXECUTE ON FUNCTION audit.hashes(smallint, bigint, integer) TO recoupe_inspection;
-GRANT EXECUTE ON FUNCTION audit.fold(bytea[]) TO recoupe_definer;
+GRANT EXECUTE ON FUNCTION audit.fold(bytea[]), audit.complete(smallint, bigint, bigint), audit.silent_witness() TO recoupe_definer;
 GRANT EXECUTE ON FUNCTION audit.enrol(text, bytea), audit.retire(text) TO recoupe_owner;

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
@@ -49,7 +50,24 @@ SENTENCES: dict[int, str] = {
     500: _n("Un incident empêche d'afficher cette page."),
     503: _n("La base de données ne répond pas."),
 }
+# What the journal or the server of the database says by its code, and which the person who waits should know.
+UNAVAILABLE: dict[str, str] = {
+    "RJ001": _n(
+        "Un témoin du journal se tait depuis plus de quinze minutes : rien ne peut être consulté tant que personne ne "
+        "pourrait le prouver. Prévenez l'administrateur technique ; ce que vous aviez déjà déposé est enregistré."
+    ),
+    "53100": _n(
+        "Le journal n'a plus de place : rien ne peut être consulté ni déposé. Prévenez l'administrateur technique."
+    ),
+}
 EXPIRED_FORM = _n("Ce formulaire n'est plus valable : revenez en arrière, rechargez la page, puis recommencez.")
+
+
+def unavailable(error: BaseException) -> str | None:
+    """Why nothing can be answered now, when an error of the database says so; None for another error."""
+    cause = error.__cause__ or error
+    said = UNAVAILABLE.get(getattr(cause, "sqlstate", None) or "")
+    return said or (SENTENCES[503] if isinstance(error, OperationalError | InterfaceError) else None)
 
 
 def status_of(refusal: Refusal) -> HTTPStatus:

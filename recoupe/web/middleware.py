@@ -6,7 +6,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import DatabaseError, InterfaceError, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import Resolver404, resolve
@@ -16,7 +16,7 @@ from recoupe.access.agent import Agent
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
 from recoupe.kernel.refusal import Refusal, Refused, gettext_noop
-from recoupe.web.errors import SENTENCES, error_page, status_of, wants_json, wrong_method
+from recoupe.web.errors import SENTENCES, error_page, status_of, unavailable, wants_json, wrong_method
 from recoupe.web.policy import Policy, demand_policies, policy_of
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -65,9 +65,12 @@ class ActingContextMiddleware:
         token = request.COOKIES.get(settings.SESSION_COOKIE, "")
         try:
             response = self._serve(request, token, demanded)
-        except (OperationalError, InterfaceError):
-            # The base is away or restarting: nothing was committed, so nothing is acknowledged.
-            return error_page(request, HTTPStatus.SERVICE_UNAVAILABLE, SENTENCES[HTTPStatus.SERVICE_UNAVAILABLE])
+        except (DatabaseError, InterfaceError) as error:
+            # The base is away or full: nothing was committed, so nothing is acknowledged.
+            said = unavailable(error)
+            if said is None:
+                raise
+            return error_page(request, HTTPStatus.SERVICE_UNAVAILABLE, said)
         if isinstance(request.refusal, Refused):
             journal_refusal(request, token)
         return response
@@ -96,6 +99,8 @@ class ActingContextMiddleware:
 
     def process_exception(self, request: StaffRequest, exception: Exception) -> HttpResponse | None:
         """Turn a refusal into its page; the transaction is rolled back, so nothing is half-written."""
+        if isinstance(exception, DatabaseError | InterfaceError) and (said := unavailable(exception)):
+            return error_page(request, HTTPStatus.SERVICE_UNAVAILABLE, said)
         if not isinstance(exception, Refusal):
             return None
         request.refusal = exception

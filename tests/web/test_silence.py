@@ -1,0 +1,62 @@
+"""The journal fails closed: what nobody could prove is not shown, and the page says so (R-42)."""
+
+from collections.abc import Iterator
+from uuid import uuid4
+
+import pytest
+
+from recoupe.access import context
+from recoupe.access.enums import Role
+from recoupe.audit.actions import record
+from recoupe.audit.enums import Operation
+from tests.world import World
+
+
+@pytest.fixture
+def silent(world: World) -> Iterator[None]:
+    """A witness was named, and has said nothing for sixteen minutes."""
+    world.sql("SELECT audit.enrol('temoin-x', '\\x00')", role="recoupe_owner")
+    world.sql("UPDATE audit_witness SET enrolled_at = now() - interval '16 minutes'")
+    yield
+    world.sql("DELETE FROM audit_witness")
+
+
+def test_nothing_is_consulted_while_a_witness_is_silent(world: World, silent: None) -> None:
+    client = world.client(world.agent(Role.CROSS_ANALYST, "CROSS13"))
+    for address in ("/", "/renseignements/", "/points/", "/objectifs/"):
+        answer = client.get(address)
+        assert answer.status_code == 503, address
+        assert "témoin du journal se tait" in answer.content.decode()
+    answer = client.get("/carte/points.geojson?bbox=5,43,6,44")
+    assert (answer.status_code, answer["Content-Type"]) == (503, "application/problem+json")
+
+
+def test_a_refused_page_leaves_nothing_behind(world: World, silent: None) -> None:
+    who = world.agent(Role.CROSS_ANALYST, "CROSS13")
+    before = world.sql("SELECT max(id) FROM audit_entry")
+    world.client(who).get("/renseignements/")
+    assert world.sql("SELECT max(id) FROM audit_entry") == before
+
+
+@pytest.mark.parametrize("moment", ["seen_at = now() - interval '14 minutes'", "retired_at = now()"])
+def test_a_witness_that_speaks_or_is_no_more_stops_nobody(world: World, silent: None, moment: str) -> None:
+    world.sql(f"UPDATE audit_witness SET {moment}")
+    client = world.client(world.agent(Role.CROSS_ANALYST, "CROSS13"))
+    assert client.get("/renseignements/").status_code == 200
+
+
+def test_one_silent_witness_among_others_is_enough(world: World, silent: None) -> None:
+    world.sql("SELECT audit.enrol('temoin-y', '\\x01')", role="recoupe_owner")
+    client = world.client(world.agent(Role.CROSS_ANALYST, "CROSS13"))
+    assert client.get("/renseignements/").status_code == 503
+
+
+def test_signing_out_and_a_refusal_are_still_written(world: World, silent: None) -> None:
+    with world.acting(world.agent(Role.INVESTIGATOR, "PJ13")):
+        for operation in (Operation.SIGN_OUT, Operation.REFUSED, Operation.CONFIGURE):
+            record(operation)
+
+
+def test_a_process_goes_on_comparing_what_was_deposited(world: World, silent: None) -> None:
+    with world.process("matcher"), context.service("matcher", "recoupement"):
+        record(Operation.COMBINE, refs=[("report", uuid4())])
