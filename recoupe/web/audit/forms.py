@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from recoupe.audit.enums import Operation
 from recoupe.audit.queries import FIRST_PAGE, JournalFilter
+from recoupe.web.fields import DayField
 
 
 class JournalForm(forms.Form):
@@ -16,8 +17,8 @@ class JournalForm(forms.Form):
 
     login = forms.CharField(label=_("Agent"), max_length=64, required=False, help_text=_("Identifiant du compte."))
     operation = forms.ChoiceField(label=_("Opération"), required=False, choices=[("", _("Toutes")), *Operation.choices])
-    since = forms.DateField(label=_("Depuis le"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    until = forms.DateField(label=_("Jusqu'au"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    since = DayField(label=_("Depuis le"), required=False)
+    until = DayField(label=_("Jusqu'au"), required=False)
     ref = forms.RegexField(
         r"^[a-z_]{1,32}:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
         label=_("Objet"),
