@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import shutil
 import signal
 import socket
@@ -21,6 +22,7 @@ from recoupe.cli.health import answers
 from recoupe.cli.identity import marked, noted
 from recoupe.cli.os_user import OsUser
 from recoupe.cli.services import MARK
+from recoupe.config.demonstration import PASSWORD
 
 pytestmark = pytest.mark.slow
 DEBIAN = Path("/usr/lib/postgresql/15/bin")
@@ -100,6 +102,14 @@ def test_everything_answers_and_the_addresses_are_printed(running: Demo) -> None
     status = running.recoupe("demo", "status")
     assert status.returncode == 0
     assert f"http://localhost:{running.port}/" in status.stdout
+
+
+def test_the_import_that_is_printed_works_as_it_is_printed(running: Demo) -> None:
+    said = running.recoupe("demo", "status").stdout
+    words = shlex.split(said.split(".venv/bin/recoupe ", 1)[1].splitlines()[0])
+    done = running.recoupe(*words, "--dry-run", RECOUPE_PASSWORD=PASSWORD)
+    assert done.returncode == 1
+    assert "300 lignes : 40 refusées" in done.stdout
 
 
 def test_a_second_start_changes_nothing_and_says_so(running: Demo) -> None:
