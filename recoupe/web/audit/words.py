@@ -137,6 +137,7 @@ WHAT: Words = {
 
 FIELDS: Words = {
     "arbiter_id": _("autorité saisie"),
+    "arrivals": _("accueils"),
     "assessment_text": _("appréciation"),
     "attachment": _("pièce jointe"),
     "closing_motive": _("motif de clôture"),
