@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from django.conf import settings
 from playwright.sync_api import Page
 
 from recoupe.access.enums import Role
@@ -193,3 +194,14 @@ def test_the_bar_at_the_bottom_hides_no_field_that_is_reached(world: World, auth
             if page.evaluate(HIDDEN):
                 hidden.append(page.evaluate("document.activeElement.name || document.activeElement.textContent.trim()"))
         assert hidden == []
+
+
+def test_an_ended_session_is_said_while_one_types(world: World) -> None:
+    """Nobody writes a page of text that can no longer be sent."""
+    with on(world, world.agent(Role.INVESTIGATOR, "PJ13"), NEW) as watch:
+        page = watch.page
+        page.context.clear_cookies(name=settings.SESSION_COOKIE)
+        page.locator("#id_fact_text").press_sequentially("Deux hommes")
+        page.locator("#flash", has_text="Votre session est terminée").wait_for()
+        assert page.locator("#id_fact_text").input_value() == "Deux hommes"
+        watch.errors.clear()

@@ -23,10 +23,7 @@ class JournalForm(forms.Form):
         300,
         label=_("Objet"),
         required=False,
-        help_text=_(
-            "La référence d'une fiche, d'un point de deal ou d'un objectif (PJ13-26-7K2M9Q), l'adresse d'une page, "
-            "ou un objet de la colonne Objets."
-        ),
+        help_text=_("Une référence (PJ13-26-7K2M9Q), l'adresse d'une page, ou un objet de la colonne Objets."),
     )
     arrivals = forms.BooleanField(label=_("Montrer aussi les accueils sans résultat"), required=False)
     before = forms.IntegerField(required=False, min_value=1, max_value=FIRST_PAGE, widget=forms.HiddenInput)
