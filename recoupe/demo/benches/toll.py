@@ -90,10 +90,12 @@ def _patiently(change: Callable[[], None]) -> None:
     """The sites work meanwhile: a change that meets them in a deadlock is undone, and made again."""
     for left in reversed(range(DEADLOCKS)):
         try:
-            return change()
+            change()
         except psycopg.errors.DeadlockDetected:
             if not left:
                 raise
+        else:
+            return
 
 
 _PROTECTED = """
