@@ -57,8 +57,8 @@ def export(wanted: Selection, earlier: Sequence[Checkpoint] = ()) -> Iterator[di
         count += 1
     for point in earlier:
         if point.size <= head.size:
-            path = consistency_path(point.size, head.size, subtree) if point.size else []
-            yield {"earlier": point.note, "path": [step.hex() for step in path]}
+            steps = consistency_path(point.size, head.size, subtree) if point.size else []
+            yield {"earlier": point.note, "path": [step.hex() for step in steps]}
     yield {"end": count}
 
 

@@ -10,6 +10,14 @@ from django.db import models
 from recoupe.audit.enums import Operation
 
 
+class Entries(models.Manager["Entry"]):
+    """The role of the site cannot read a salt, hence never asks for it."""
+
+    def get_queryset(self) -> models.QuerySet["Entry"]:
+        """Every column but the salt."""
+        return super().get_queryset().defer("salt")
+
+
 class Entry(models.Model):
     """One operation: who, when (UTC), why, on which references; the database fills actor, motive and time."""
 
@@ -29,6 +37,8 @@ class Entry(models.Model):
     result_count = models.IntegerField(null=True)
     # Erased with the entry: the leaf that stays in the tree then tells nothing of it, not even to whoever guesses.
     salt = models.UUIDField(default=uuid.uuid4, db_default=RandomUUID())
+
+    objects = Entries()
 
     class Meta:
         db_table = "audit_entry"

@@ -1,6 +1,9 @@
 -- The journal: written through audit.record alone, never changed, read by the officer for data protection.
 CALL access.shield('audit_entry');
-GRANT SELECT ON audit_entry TO recoupe_app;
+-- The salt is what an export shows; whoever reads pages does not need it.
+REVOKE SELECT ON audit_entry FROM recoupe_app;
+GRANT SELECT (id, at, actor, unit, purpose, motive, case_ref, service, operation, refs, fields, details, recipient,
+    result_count) ON audit_entry TO recoupe_app;
 DROP POLICY IF EXISTS officer_reads ON audit_entry;
 CREATE POLICY officer_reads ON audit_entry FOR SELECT TO recoupe_app USING ((SELECT access.has_role('dpo')));
 REVOKE UPDATE, DELETE, TRUNCATE ON audit_entry FROM recoupe_definer;
@@ -151,10 +154,6 @@ CREATE OR REPLACE FUNCTION audit.keep_checkpoint(in_size bigint, in_at timestamp
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS
 $$ INSERT INTO public.audit_checkpoint (size, first_at, at, root, note) VALUES (in_size, in_at, in_at, in_root, in_note)
    ON CONFLICT (size) DO UPDATE SET at = excluded.at, note = excluded.note $$;
-CREATE OR REPLACE FUNCTION audit.latest_checkpoint() RETURNS text
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
-$$ SELECT note FROM public.audit_checkpoint ORDER BY size DESC LIMIT 1 $$;
-
 CREATE OR REPLACE FUNCTION audit.witnesses() RETURNS TABLE (name text, public_key bytea)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
 $$ SELECT w.name, w.public_key FROM public.audit_witness w WHERE w.retired_at IS NULL ORDER BY w.name $$;
@@ -189,7 +188,7 @@ $$ SELECT w.name FROM public.audit_witness w
     ORDER BY w.name LIMIT 1 $$;
 
 GRANT EXECUTE ON FUNCTION audit.sequence(integer), audit.hashes(smallint, bigint, integer),
-    audit.keep_checkpoint(bigint, timestamptz, bytea, text), audit.latest_checkpoint(), audit.witnesses(),
+    audit.keep_checkpoint(bigint, timestamptz, bytea, text), audit.witnesses(),
     audit.witnessed(text, bigint, text) TO recoupe_notary;
 -- The inspection reads the whole journal, by a command and under its own role; the commands journal that they did.
 DO $$

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from recoupe.audit.enums import Operation
 from recoupe.audit.models import Entry
 
 FIRST_PAGE = 2**62
@@ -20,6 +21,7 @@ class JournalFilter:
     since: datetime | None = None
     until: datetime | None = None
     ref: str = ""
+    arrivals: bool = False
     before: int = FIRST_PAGE
 
 
@@ -36,6 +38,9 @@ def entries(wanted: JournalFilter, limit: int = 50) -> list[Entry]:
         rows = rows.filter(actor=wanted.actor)
     if wanted.operation:
         rows = rows.filter(operation=wanted.operation)
+    if not wanted.arrivals:
+        # Coming home to nothing that waits tells of nobody's file; the entries stay, and are one tick away.
+        rows = rows.exclude(operation=Operation.CONSULT, details__what="home", result_count=0)
     if wanted.since:
         rows = rows.filter(at__gte=wanted.since)
     if wanted.until:

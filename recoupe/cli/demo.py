@@ -47,6 +47,7 @@ def run(arguments: Namespace) -> int:
 
 def start(folder: Folder, arguments: Namespace) -> int:
     """Everything that is not done yet, in order; then wait for the answer of each process."""
+    _refuse_unknown_scale(arguments)
     folder.prepare()
     with folder.starting():
         running = folder.addresses() if noted(folder.note("keeper")) else None
@@ -97,7 +98,9 @@ def status(folder: Folder, _arguments: Namespace) -> int:
 def keep(folder: Folder, _arguments: Namespace) -> int:
     """The keeper itself, started in the background by `start` and by nobody else."""
     addresses = folder.addresses()
-    if addresses is None:
+    kept = noted(folder.note("keeper"))
+    # A second keeper would start everything twice, and end what the first one keeps.
+    if addresses is None or (kept and kept.pid != os.getpid()):
         raise Obstacle(gettext_noop("Cette commande est celle du démarreur : utilisez recoupe demo start."))
     chosen = accounts(folder)
     embedded = os.environ.get(EMBEDDED) == "1"
@@ -142,7 +145,7 @@ def _bring_up(folder: Folder, addresses: Addresses, arguments: Namespace) -> Non
     url = cluster.start(say) if cluster else administrator_address()
     messages.compile_all()
     _migrate(folder, addresses, url)
-    _seed(folder, addresses, arguments.scale or os.environ.get("SCALE", ""))
+    _seed(folder, addresses, _scale(arguments))
     make_keys(folder.path)
     for name in WITNESSES:
         refused = gettext_noop("Les témoins du journal n'ont pas pu être nommés : lisez les lignes qui précèdent.")
@@ -232,6 +235,21 @@ def _last_line(path: Path) -> str:
 def _admin_url(folder: Folder) -> str:
     cluster = Cluster(folder.path / "pg")
     return cluster.admin_url if cluster.running() else os.environ.get("DATABASE_URL", "")
+
+
+def _refuse_unknown_scale(arguments: Namespace) -> None:
+    """Said before anything is made; how small and how large a world may be is said by its maker."""
+    given = _scale(arguments)
+    try:
+        float(given or "1")
+    except ValueError as error:
+        raise Obstacle(
+            gettext_noop("SCALE=%(given)s n'est pas une taille : donnez un nombre, par exemple SCALE=0.5"), given=given
+        ) from error
+
+
+def _scale(arguments: Namespace) -> str:
+    return str(arguments.scale or os.environ.get("SCALE", ""))
 
 
 def _refuse_other_ports(arguments: Namespace, running: Addresses) -> None:

@@ -45,6 +45,8 @@ NO_PASSWORD = gettext_noop(
 UNREADABLE = {
     errno.ENOENT: gettext_noop("il n'existe pas"),
     errno.EISDIR: gettext_noop("c'est un dossier"),
+    errno.ENOTDIR: gettext_noop("il n'existe pas"),
+    errno.ENAMETOOLONG: gettext_noop("son nom est trop long"),
     errno.EACCES: gettext_noop("droits insuffisants"),
 }
 # What was handed in and is not finished: the same command takes it up again.

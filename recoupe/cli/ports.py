@@ -1,6 +1,7 @@
 """Which ports a demonstration listens on: what was asked, checked; else the defaults."""
 
 import os
+import socket
 from argparse import Namespace
 
 from recoupe.cli.cluster import port_is_free
@@ -32,7 +33,15 @@ def asked(arguments: Namespace, name: str) -> int | None:
 
 def host(arguments: Namespace) -> str:
     """The address to listen on; this machine alone unless asked otherwise."""
-    return str(arguments.host or os.environ.get("RECOUPE_HOST") or "127.0.0.1")
+    address = str(arguments.host or os.environ.get("RECOUPE_HOST") or "127.0.0.1")
+    try:
+        socket.getaddrinfo(address, None)
+    except OSError as error:
+        raise Obstacle(
+            gettext_noop("HOST=%(address)s n'est pas une adresse connue : 127.0.0.1 pour cette machine seule."),
+            address=address[:80],
+        ) from error
+    return address
 
 
 def choose(arguments: Namespace, before: Addresses | None) -> Addresses:

@@ -34,7 +34,7 @@ def administrator_address() -> str:
                 "PostgreSQL ne répond pas à %(place)s (%(reason)s) : corrigez DATABASE_URL, puis recommencez."
             ),
             place=place,
-            reason=(str(error).strip().splitlines() or [""])[-1].replace(parts.password or "\0", "…")[:200],
+            reason=_reason(error).replace(parts.password or "\0", "…")[:200],
         ) from error
     if version < OLDEST:
         raise Obstacle(
@@ -52,3 +52,9 @@ def administrator_address() -> str:
             place=place,
         )
     return url
+
+
+def _reason(error: psycopg.Error) -> str:
+    """What failed last; the driver's own hint, on a line of its own, says less."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip() and not line.startswith("\t")]
+    return lines[-1] if lines else type(error).__name__

@@ -53,3 +53,9 @@ $$ DELETE FROM public.access_feed f WHERE f.id = in_objective AND f.kind = 5;
    SELECT DISTINCT 5, k, o.created_at, o.id FROM public.coordination_objective o, unnest(o.readers) AS k
     WHERE o.id = in_objective $$;
 GRANT EXECUTE ON FUNCTION coordination.relist(uuid) TO recoupe_app, recoupe_worker;
+
+-- The officer for data protection is handed a reference; he is told under which identifier the journal keeps it, no more.
+CREATE OR REPLACE FUNCTION coordination.identified(wanted text) RETURNS uuid
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT r.id FROM public.coordination_objective r WHERE access.has_role('dpo') AND r.ref = wanted AND wanted <> '' $$;
+GRANT EXECUTE ON FUNCTION coordination.identified(text) TO recoupe_app;

@@ -27,3 +27,9 @@ $$ DELETE FROM public.access_feed f WHERE f.id = in_point AND f.kind = 4;
    INSERT INTO public.access_feed (kind, key, at, id)
    SELECT DISTINCT 4, k, p.created_at, p.id FROM public.dealpoints_dealpoint p, unnest(p.readers) AS k WHERE p.id = in_point $$;
 GRANT EXECUTE ON FUNCTION dealpoints.relist(uuid) TO recoupe_app, recoupe_worker;
+
+-- The officer for data protection is handed a reference; he is told under which identifier the journal keeps it, no more.
+CREATE OR REPLACE FUNCTION dealpoints.identified(wanted text) RETURNS uuid
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT r.id FROM public.dealpoints_dealpoint r WHERE access.has_role('dpo') AND r.ref = wanted AND wanted <> '' $$;
+GRANT EXECUTE ON FUNCTION dealpoints.identified(text) TO recoupe_app;

@@ -63,7 +63,7 @@ class Bench:
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Which area, and how large."""
         parser.add_argument("area", choices=["thread", "access"], metavar="thread|access", help="le domaine à mesurer")
-        parser.add_argument("--quick", action="store_true", help="un dixième de la taille, en une minute")
+        parser.add_argument("--quick", action="store_true", help="un dixième de la taille, en quelques minutes")
         parser.add_argument("--json", action="store_true", help="un objet JSON par ligne")
         parser.add_argument("--save", action="store_true", help="garde le résultat dans docs/bench")
         parser.add_argument("--reports", type=int, help=SUPPRESS)

@@ -442,3 +442,9 @@ GRANT EXECUTE ON FUNCTION intelligence.move(uuid[], text[], text) TO recoupe_def
 GRANT EXECUTE ON FUNCTION intelligence.pending(uuid), intelligence.is_parked(uuid) TO recoupe_app, recoupe_worker;
 GRANT EXECUTE ON FUNCTION intelligence.backlog() TO recoupe_app;
 GRANT EXECUTE ON FUNCTION intelligence.search_text(text, integer, timestamptz, text[], date, date) TO recoupe_app, recoupe_worker;
+
+-- The officer for data protection is handed a reference; he is told under which identifier the journal keeps it, no more.
+CREATE OR REPLACE FUNCTION intelligence.identified(wanted text) RETURNS uuid
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT r.id FROM public.intelligence_report r WHERE access.has_role('dpo') AND r.ref = wanted AND wanted <> '' $$;
+GRANT EXECUTE ON FUNCTION intelligence.identified(text) TO recoupe_app;

@@ -1,6 +1,8 @@
 """Form fields that clean what was typed by the rules of the kernel, and the way from a refusal to its field."""
 
+import re
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -12,6 +14,9 @@ from django.utils.translation import gettext_lazy as _
 from recoupe.kernel.dates import FIRST_DAY, LAST_DAY, SENTENCE_ABSURD
 from recoupe.kernel.refusal import Invalid, Refusal
 from recoupe.kernel.text import clean_line, clean_text
+
+DAYS_AS_WRITTEN = ("%d/%m/%Y", "%Y/%m/%d")
+_BETWEEN = re.compile(r"[\s.\-/]+")
 
 
 def said(refusal: Refusal) -> str:
@@ -60,12 +65,20 @@ class BlockField(CleanField):
 
 
 class DayField(forms.DateField):
-    """A day as the browser's own field sends it, in a century in which the rules make sense."""
+    """A day, typed as the page says; the browser's own field would say it in the browser's language and order."""
 
     def __init__(self, **options: Any) -> None:
         absurd = _(SENTENCE_ABSURD)
+        written = {"placeholder": _("jj/mm/aaaa"), "inputmode": "numeric", "autocomplete": "off", "maxlength": "10"}
         super().__init__(
-            widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+            widget=forms.DateInput(attrs=written, format="%d/%m/%Y"),
+            input_formats=DAYS_AS_WRITTEN,
+            error_messages={"invalid": _("Date illisible : écrivez le jour, le mois et l'année, comme 05/03/2026.")},
             validators=[MinValueValidator(FIRST_DAY, absurd), MaxValueValidator(LAST_DAY, absurd)],
             **options,
         )
+
+    def to_python(self, value: Any) -> date | None:
+        """The day; points, spaces and hyphens between its parts are as good as slashes."""
+        typed = _BETWEEN.sub("/", value.strip()) if isinstance(value, str) else value
+        return super().to_python(typed)

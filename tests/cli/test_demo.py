@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import shutil
 import signal
 import socket
@@ -15,12 +16,14 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from recoupe.cli.cluster import Cluster, free_port
+from recoupe.cli.cluster import Cluster
 from recoupe.cli.folder import Folder
 from recoupe.cli.health import answers
 from recoupe.cli.identity import marked, noted
 from recoupe.cli.os_user import OsUser
 from recoupe.cli.services import MARK
+from recoupe.config.demonstration import PASSWORD
+from tests.folders import quiet_port
 
 pytestmark = pytest.mark.slow
 DEBIAN = Path("/usr/lib/postgresql/15/bin")
@@ -34,7 +37,7 @@ class Demo:
 
     def __init__(self, path: Path) -> None:
         self.folder = Folder(path)
-        self.port, self.portal_port = free_port(), free_port()
+        self.port, self.portal_port = quiet_port(), quiet_port()
 
     def recoupe(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
         kept = {k: v for k, v in os.environ.items() if k not in ("DATABASE_URL", "RECOUPE_PROCESS", "SIGNIN_PORT")}
@@ -102,6 +105,14 @@ def test_everything_answers_and_the_addresses_are_printed(running: Demo) -> None
     assert f"http://localhost:{running.port}/" in status.stdout
 
 
+def test_the_import_that_is_printed_works_as_it_is_printed(running: Demo) -> None:
+    said = running.recoupe("demo", "status").stdout
+    words = shlex.split(said.split(".venv/bin/recoupe ", 1)[1].splitlines()[0])
+    done = running.recoupe(*words, "--dry-run", RECOUPE_PASSWORD=PASSWORD)
+    assert done.returncode == 1
+    assert "300 lignes : 40 refusées" in done.stdout
+
+
 def test_a_second_start_changes_nothing_and_says_so(running: Demo) -> None:
     before = running.pids()
     began = time.monotonic()
@@ -114,7 +125,7 @@ def test_a_second_start_changes_nothing_and_says_so(running: Demo) -> None:
 
 
 def test_another_port_is_refused_while_it_runs(running: Demo) -> None:
-    other = free_port()
+    other = quiet_port()
     done = running.start(PORT=str(other))
     assert done.returncode == 1
     assert f"tourne déjà sur le port {running.port}" in done.stdout

@@ -11,6 +11,8 @@ import pytest
 
 from recoupe.cli import main as program
 from recoupe.cli.commands import OWN
+from recoupe.cli.folder import Addresses, Folder
+from recoupe.cli.identity import identify
 from recoupe.cli.verbs import Verb, others
 from recoupe.config.processes import PROCESSES
 
@@ -85,6 +87,32 @@ def test_a_walk_without_a_site_says_what_to_do(url: str) -> None:
     assert "ne répond pas" in done.stdout
     assert "make demo" in done.stdout
     assert done.stderr == ""
+
+
+def test_what_is_no_size_of_a_world_is_said_before_anything_is_made(tmp_path: Path) -> None:
+    done = recoupe("demo", "start", "--scale", "grand", DATA=str(tmp_path / "data"))
+    assert done.returncode == 1
+    assert done.stderr.startswith("recoupe : SCALE=grand n'est pas une taille")
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_second_keeper_is_refused(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    folder.run.mkdir()
+    folder.write_addresses(Addresses("127.0.0.1", 8000, 8080, 8001))
+    here = identify(os.getpid())
+    assert here is not None
+    here.write(folder.note("keeper"))
+    done = recoupe("demo", "keep", DATA=str(tmp_path))
+    assert done.returncode == 1
+    assert "recoupe demo start" in done.stderr
+
+
+def test_why_an_administrators_server_does_not_answer_is_said_without_the_drivers_hint(tmp_path: Path) -> None:
+    done = recoupe("migrate", DATA=str(tmp_path), DATABASE_URL="postgresql://x@127.0.0.1:1/x")
+    assert done.returncode == 1
+    assert "Connection refused" in done.stderr
+    assert "\t" not in done.stderr
 
 
 def test_help_needs_neither_folder_nor_database(tmp_path: Path) -> None:

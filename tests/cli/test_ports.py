@@ -87,3 +87,8 @@ def test_a_running_one_on_another_port_is_noticed() -> None:
     running = Addresses("127.0.0.1", 8000, 8080, 8001)
     assert ports.differences(asked(port="8000"), running) == []
     assert ports.differences(asked(port="9000", portal_port="8080"), running) == ["PORT=9000"]
+
+
+def test_an_address_that_no_machine_has_is_refused() -> None:
+    with pytest.raises(Obstacle, match="nulle-part"):
+        ports.host(Namespace(host="nulle-part.invalid"))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from recoupe.demo import proofs
-from recoupe.demo.proofs import ledger, suites
+from recoupe.demo.proofs import ledger, source, suites
 from recoupe.kernel.refusal import Invalid
 
 PASSING = """from tests.proof import say, seed, size
@@ -68,3 +68,11 @@ def test_every_proof_names_something_that_exists() -> None:
     for proof in proofs.PROOFS.values():
         assert bool(proof.function) != bool(proof.tests)
         assert all((Path(proofs.__file__).parents[3] / path).exists() for path in proof.tests)
+
+
+@pytest.mark.parametrize("content", [b"Faits\nvu un individu\n", b"\x7fELF\x00\xff\xfe", b"unique_id,cluster\n1,2\n"])
+def test_another_table_is_refused_with_the_columns_that_it_lacks(tmp_path: Path, content: bytes) -> None:
+    other = tmp_path / "personnes.csv"
+    other.write_bytes(content)
+    with pytest.raises(Invalid, match="unique_id, cluster, first_name"):
+        source.read_persons(other)

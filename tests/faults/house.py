@@ -13,7 +13,7 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 from django.conf import settings
 
-from recoupe.cli.cluster import Cluster, free_port
+from recoupe.cli.cluster import Cluster
 from recoupe.cli.demo import EMBEDDED
 from recoupe.cli.folder import Addresses, Folder
 from recoupe.cli.health import unready
@@ -22,6 +22,7 @@ from recoupe.cli.keeper import sweep
 from recoupe.cli.services import MARK, Service, accounts, hand_over, services
 from recoupe.cli.visitor import Visitor
 from tests.faults.desk import environment
+from tests.folders import quiet_port
 from tests.world import TestAgent, World
 
 DATABASE = "recoupe"
@@ -60,7 +61,7 @@ class House:
         if binaries is None:
             self.environment.pop("RECOUPE_PG_BIN")
         self.cluster = Cluster(path / "pg", binaries, for_tests=for_tests)
-        self.addresses = Addresses("127.0.0.1", free_port(), free_port(), free_port())
+        self.addresses = Addresses("127.0.0.1", quiet_port(), quiet_port(), quiet_port())
         self.keeper: subprocess.Popen[bytes] | None = None
         url = self.cluster.start()
         subprocess.run(

@@ -108,3 +108,13 @@ def test_an_account_number_is_shown_by_its_two_ends() -> None:
     assert fields.identifier("iban", IBAN, IBAN) == "FR76 •••• •••• 189"
     assert fields.identifier("phone", "06 11", "+336") == "06 11"
     assert fields.identifier("phone", "", "+336") == "+336"
+    # Its two ends would be the whole of it.
+    assert fields.identifier("iban", "FR76 3000 60", "FR76300060") == "FR76300060"
+
+
+def test_a_unit_finds_its_own_protected_names_wherever_they_stand(world: World, investigator: TestAgent) -> None:
+    person = PersonEntry(family="ZZLOIN", given="Camille", birth="12/04/1990", category="victim")
+    with world.acting(investigator) as agent:
+        far = deposit(by=agent, entry=entry(handling="H0", commune="59350", persons=(person,))).id
+        found = queries.search(agent, Search(kind=SelectorKind.PERSON, selector="Camille ZZLOIN"))
+        assert [report.id for report in found] == [far]

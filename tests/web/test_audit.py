@@ -14,11 +14,15 @@ from recoupe.access.enums import Role
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
 from recoupe.config.paths import PROJECT
+from recoupe.coordination import references as coordination
 from recoupe.coordination.models import Objective
+from recoupe.dealpoints import references as dealpoints
 from recoupe.dealpoints.models import DealPoint
+from recoupe.intelligence import references as intelligence
 from recoupe.intelligence.models import Report
 from recoupe.web.audit import words
 from recoupe.web.audit.pages import PAGES
+from tests.coordination.builders import Cast, proposed
 from tests.web.rooms import text
 from tests.world import World
 
@@ -110,3 +114,76 @@ def test_the_words_are_the_readers(world: World) -> None:
     with translation.override("en"):
         (state, words_of_it), *_rest = words.details({"state": "SUBMITTED"}, "report")
     assert (state, words_of_it) != ("État", "déposée")
+
+
+def test_coming_home_to_nothing_is_folded_away_and_never_lost(world: World) -> None:
+    client, reader = world.client(world.agent(Role.DPO, "OFAST")), world.agent(Role.INVESTIGATOR, "SR83")
+    assert world.client(reader).get("/").status_code == 200
+    folded, whole = (
+        text(client.get("/journal/", {"login": reader.login, **more})) for more in ({}, {"arrivals": "on"})
+    )
+    assert "accueil" not in folded.split("</form>")[1]
+    assert "accueil" in whole.split("<tbody>")[1]
+    entries = [entry for entry in world.journal("consult") if entry[1] == reader.id and entry[3].get("what") == "home"]
+    assert len(entries) == 1, "what is folded stays in the journal"
+    # What was read there is never folded.
+    with world.acting(reader):
+        record(Operation.CONSULT, refs=[("report", uuid4())], details={"what": "home"}, result_count=1)
+    assert "accueil" in text(client.get("/journal/", {"login": reader.login})).split("<tbody>")[1]
+
+
+@pytest.fixture(scope="module")
+def named(world: World) -> dict[str, tuple[str, str]]:
+    """By kind: the human reference and the identifier of one report, one point and one objective."""
+    cast = Cast(world)
+    objective = proposed(world, cast)
+    found = {"objective": world.sql("SELECT ref, id::text FROM coordination_objective WHERE id = %s", [objective])[0]}
+    found["dealpoint"] = world.sql("SELECT ref, id::text FROM dealpoints_dealpoint LIMIT 1")[0]
+    found["report"] = world.sql("SELECT ref, id::text FROM intelligence_report WHERE ref IS NOT NULL LIMIT 1")[0]
+    return found
+
+
+@pytest.mark.parametrize("kind", ["report", "dealpoint", "objective"])
+def test_the_officer_follows_a_reference_an_address_or_an_identifier(
+    world: World, named: dict[str, tuple[str, str]], kind: str
+) -> None:
+    ref, identity = named[kind]
+    client = world.client(world.agent(Role.DPO, "OFAST"))
+    expected = text(client.get("/journal/", {"ref": f"{kind}:{identity}"})).split("<tbody>")[1].count("<tr>")
+    assert expected
+    for typed in (ref, f" {ref.lower()} ", identity, f"https://recoupe.example/objets/{identity}/?x=1"):
+        answer = client.get("/journal/", {"ref": typed})
+        assert answer.status_code == 200, typed
+        assert text(answer).split("<tbody>")[1].count("<tr>") == expected, typed
+    assert world.journal("consult")[-1][3] == {"what": "journal", "filters": ["ref"]}, "never what was looked for"
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("PJ13-26-ZZZZZZ", "ne porte cette référence"),
+        (str(uuid4()), "ne touche cet objet"),
+        ("x", "illisible"),
+        ("\x00", "commande"),
+    ],
+)
+def test_an_object_that_is_not_found_is_said(world: World, typed: str, said: str) -> None:
+    answer = world.client(world.agent(Role.DPO, "OFAST")).get("/journal/", {"ref": typed})
+    assert answer.status_code == 422
+    assert said in text(answer).split("error-summary")[1].split("</div>")[0]
+
+
+AWAY = {
+    Role.PROSECUTOR: "TJ59", Role.EXAMINING_JUDGE: "TJ59", Role.CROSS_ANALYST: "CROSS59", Role.CROSS_HEAD: "CROSS59",
+    Role.OFAST_ANALYST: "OFAST", Role.DESIGNATING_AUTHORITY: "OFAST", Role.SYSADMIN: "OFAST",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role is not Role.DPO])
+def test_nobody_else_turns_a_reference_into_an_identifier(
+    world: World, named: dict[str, tuple[str, str]], role: Role
+) -> None:
+    """By SQL either: a reference guessed or overheard proves nothing to anybody else (R-24)."""
+    with world.acting(world.agent(role, AWAY.get(role, "PJ59"))) as agent:
+        for room, kind in ((intelligence, "report"), (dealpoints, "dealpoint"), (coordination, "objective")):
+            assert room.identified(agent, named[kind][0]) is None

@@ -79,3 +79,21 @@ def test_nobody_else_opens_it(world: World) -> None:
         client = world.client(world.agent(role, unit))
         assert client.get("/cellules/").status_code == HTTPStatus.FORBIDDEN
         assert client.post("/cellules/associer/", typed()).status_code == HTTPStatus.FORBIDDEN
+
+
+def test_cells_and_services_are_chosen_from_lists_and_by_their_names(world: World, authority: TestAgent) -> None:
+    client = world.client(authority)
+    page = shown(client)
+    cells, services = (
+        page.split(f'<datalist id="{name}">')[1].split("</datalist>")[0] for name in ("cells", "services")
+    )
+    assert '<option value="CROSS13">CROSS des Bouches-du-Rhône</option>' in cells
+    assert "PJ13" not in cells
+    assert 'value="PJ13"' in services
+    for other in ("TJ13", "CROSS13", "OFAST"):
+        assert f'value="{other}"' not in services, other
+    assert 'name="cell"' in page and 'list="cells"' in page
+    named = typed(cell="CROSS des Bouches-du-Rhône (CROSS13)", service="Douanes (DED13)")
+    assert client.post("/cellules/associer/", named).status_code == HTTPStatus.FOUND
+    unknown = client.post("/cellules/associer/", typed(service="ZZ99")).content.decode()
+    assert "choisissez dans la liste" in unknown.split("error-summary")[1]

@@ -181,7 +181,9 @@ def test_many_points_are_counted_and_none_is_named(world: World, police: TestAge
         proposed(world, police, (5.38 + number / 5000, 43.31))
     found = world.client(head).get("/carte/points.geojson?bbox=5.0,43.0,5.8,43.6").json()
     assert found["aggregated"]
-    assert all(set(feature["properties"]) == {"count"} for feature in found["features"])
+    # The department alone is said, so that a number has a name in the list beside the map.
+    assert all(set(feature["properties"]) == {"count", "land"} for feature in found["features"])
+    assert {feature["properties"]["land"] for feature in found["features"]} == {"Bouches-du-Rhône"}
     assert not [ref for ref in world.journal("consult")[-1][2] if ref.startswith("dealpoint:")]
 
 

@@ -47,6 +47,11 @@ def placeless(world: World, police: TestAgent) -> UUID:
         return report_by(agent, lon=None, lat=None, place_kind="none").id
 
 
+@pytest.fixture(scope="module")
+def office(world: World) -> TestAgent:
+    return world.agent(Role.OFAST_ANALYST, "OFAST")
+
+
 @pytest.fixture(params=sorted(WIDTHS))
 def site(world: World, point: UUID, request: pytest.FixtureRequest) -> Iterator[Watched]:
     """The staff site over this module's database, at each width."""
@@ -105,3 +110,59 @@ def test_a_click_on_the_map_fills_the_form(placeless: UUID, site: Watched, polic
     page.locator("#id_commune").press_sequentially("Aubag")
     page.locator('#communes option[value="Aubagne (13)"]').wait_for(state="attached")
     assert site.complaints() + site.axe() == []
+
+
+CROWDED = """() => {
+  const tags = [...document.querySelectorAll(".map__label:not(.is-crowded)")];
+  const boxes = tags.map((tag) => tag.getBoundingClientRect());
+  let met = 0;
+  boxes.forEach((a, i) => boxes.slice(i + 1).forEach((b) => {
+    if (a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom) met += 1;
+  }));
+  return [boxes.length, met];
+}"""
+
+
+def test_names_on_the_national_map_do_not_stand_on_each_other(site: Watched, office: TestAgent) -> None:
+    page = site.page
+    sign_in(page, site.origin, office)
+    page.goto(site.origin + "/carte/")
+    wait_until(page, READY, 60)
+    named, met = page.evaluate(CROWDED)
+    assert named > 10
+    assert met == 0
+    assert "is-crowded" in page.content()
+    assert site.complaints() + site.axe() == []
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_a_land_beyond_the_mainland_is_shown_when_its_button_is_pressed(site: Watched, office: TestAgent) -> None:
+    page = site.page
+    sign_in(page, site.origin, office)
+    page.goto(site.origin + "/carte/")
+    wait_until(page, READY, 60)
+    with page.expect_request(lambda request: "bbox=-5" in request.url and "points.geojson" in request.url) as asked:
+        page.get_by_role("button", name="Guyane").press("Enter")
+    west, south, east, north = (
+        float(edge) for edge in asked.value.url.split("bbox=")[1].replace("%2C", ",").split(",")
+    )
+    assert west < -53 < east
+    assert south < 4 < north
+    page.locator(".map__status", has_text="Aucun point de deal connu de vous").wait_for()
+
+
+def test_what_is_only_counted_has_a_name_and_a_way_nearer(site: Watched, head: TestAgent) -> None:
+    page = site.page
+    sign_in(page, site.origin, head)
+    many = {"type": "FeatureCollection", "aggregated": True, "features": [
+        {"type": "Feature", "geometry": {"type": "Point", "coordinates": [lon, 43.3]},
+         "properties": {"count": 60, "land": "Bouches-du-Rhône"}} for lon in (5.2, 5.5)]}  # fmt: skip
+    page.route("**/carte/points.geojson*", lambda route: route.fulfill(json=many))
+    page.goto(site.origin + "/carte/")
+    wait_until(page, READY, 60)
+    line = page.locator(".map__item")
+    assert line.count() == 1
+    assert "120 points" in line.inner_text()
+    with page.expect_request("**/carte/points.geojson*"):
+        page.get_by_role("button", name="S'approcher : Bouches-du-Rhône").press("Enter")
+    assert page.locator(".map__status").inner_text().startswith("Plus de cent points")

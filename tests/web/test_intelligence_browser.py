@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from django.conf import settings
 from playwright.sync_api import Page
 
 from recoupe.access.enums import Role
@@ -165,3 +166,42 @@ def test_the_quick_search_leaves_no_word_in_the_address(world: World, author: Te
         assert ref
         assert ref in watch.page.content()
         assert phone not in watch.page.url
+
+
+HIDDEN = """
+() => {
+  const bar = document.querySelector(".form__foot--sticky").getBoundingClientRect();
+  const box = document.activeElement.getBoundingClientRect();
+  const inside = document.activeElement.closest(".form__foot--sticky");
+  // Of a text area the browser brings the line where one writes.
+  const written = Math.min(box.bottom, box.top + 48);
+  return !inside && written > bar.top + 1 && box.top < bar.bottom;
+}
+"""
+
+
+@pytest.mark.parametrize("width", sorted(WIDTHS))
+def test_the_bar_at_the_bottom_hides_no_field_that_is_reached(world: World, author: TestAgent, width: str) -> None:
+    with on(world, author, NEW, width) as watch:
+        page = watch.page
+        page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
+        page.locator("#id_fact_text").focus()
+        hidden = []
+        for _ in range(ENOUGH):
+            page.keyboard.press("Tab")
+            if page.evaluate("document.activeElement === document.body"):
+                break
+            if page.evaluate(HIDDEN):
+                hidden.append(page.evaluate("document.activeElement.name || document.activeElement.textContent.trim()"))
+        assert hidden == []
+
+
+def test_an_ended_session_is_said_while_one_types(world: World) -> None:
+    """Nobody writes a page of text that can no longer be sent."""
+    with on(world, world.agent(Role.INVESTIGATOR, "PJ13"), NEW) as watch:
+        page = watch.page
+        page.context.clear_cookies(name=settings.SESSION_COOKIE)
+        page.locator("#id_fact_text").press_sequentially("Deux hommes")
+        page.locator("#flash", has_text="Votre session est terminée").wait_for()
+        assert page.locator("#id_fact_text").input_value() == "Deux hommes"
+        watch.errors.clear()

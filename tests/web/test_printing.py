@@ -3,7 +3,7 @@
 import json
 from concurrent.futures import ThreadPoolExecutor
 
-from recoupe.web.printing.pdf import compiler
+from recoupe.web.printing.pdf import compiler, without_empty_columns
 
 
 def sheet(title: str) -> bytes:
@@ -22,3 +22,16 @@ def test_prints_at_the_same_moment_do_not_hinder_each_other() -> None:
     alone = [sheet(title) for title in titles]
     with ThreadPoolExecutor(8) as hands:
         assert list(hands.map(sheet, titles)) == alone
+
+
+def test_a_column_in_which_nothing_stands_is_not_printed() -> None:
+    history = {
+        "title": "Historique",
+        "text": "",
+        "columns": ["Étape", "Par", "Motif"],
+        "rows": [["a", "b", ""], ["c", "", ""]],
+    }
+    assert without_empty_columns(history) == {**history, "columns": ["Étape", "Par"], "rows": [["a", "b"], ["c", ""]]}
+    said = {**history, "rows": [["a", "b", ""], ["c", "", "parce que"]]}
+    assert without_empty_columns(said) == said
+    assert without_empty_columns({**history, "rows": []})["columns"] == history["columns"]

@@ -30,6 +30,7 @@ CLIENTS = 8
 LISTS, RECORDS, WRITES = 6, 3, 1
 TURNS, SECONDS = 8, 8.0
 QUICK_TURNS, QUICK_SECONDS = 3, 1.5
+DEADLOCKS = 10
 COST = Target(full=20, tenth=20)
 UNITS = ("PJ59", "PJ69")
 
@@ -62,6 +63,9 @@ class Switch:
 
     def off(self, tokens: list[str]) -> None:
         """Every row to everybody, no reader key computed or compared; sessions are still checked, all is journaled."""
+        _patiently(lambda: self._off(tokens))
+
+    def _off(self, tokens: list[str]) -> None:
         with psycopg.connect(self._administrator) as direct:
             tables = direct.execute(_PROTECTED).fetchall()
             self._kept = [f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY" for (table,) in tables]
@@ -74,9 +78,24 @@ class Switch:
 
     def on(self) -> None:
         """The product's own functions and policies again."""
+        _patiently(self._on)
+
+    def _on(self) -> None:
         with psycopg.connect(self._administrator) as direct:
             for statement in self._kept:
                 direct.execute(statement.encode())
+
+
+def _patiently(change: Callable[[], None]) -> None:
+    """The sites work meanwhile: a change that meets them in a deadlock is undone, and made again."""
+    for left in reversed(range(DEADLOCKS)):
+        try:
+            change()
+        except psycopg.errors.DeadlockDetected:
+            if not left:
+                raise
+        else:
+            return
 
 
 _PROTECTED = """

@@ -39,6 +39,10 @@ PROOFS: dict[str, Proof] = {
         "la politique relue par un autre programme : qui lit, fait et voit quoi, par SQL, par les salles et les pages",
         tests=("tests/oracle",),
     ),
+    "mutants": Proof(
+        "chaque règle du besoin d'en connaître, ôtée ou retournée une à une : un essai au moins tourne au rouge",
+        tests=("tests/mutants",),
+    ),
     "fuzz": Proof(
         "dix mille demandes hostiles aux vrais sites : aucune panne, temps et mémoire bornés, rien d'à moitié écrit",
         tests=("tests/fuzz/test_fuzz.py",),

@@ -12,6 +12,11 @@ from recoupe.kernel.refusal import Invalid, gettext_noop
 # The oldest year that is written with four digits.
 FIRST_YEAR = 1000
 FIELDS = ("unique_id", "cluster", "first_name", "surname", "dob")
+NO_PARQUET = gettext_noop(
+    "Lire du Parquet demande les outils de lots : .venv/bin/python recoupe/cli/environment.py runtime batch, "
+    "puis recommencez ; un fichier CSV n'en a pas besoin."
+)
+OTHER_FILE = gettext_noop("%(file)s n'est pas un tableau de personnes : il lui faut les colonnes %(fields)s.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +45,16 @@ def _known(written: str | None) -> str:
 
 
 def _csv(path: Path) -> list[tuple[str, ...]]:
-    with path.open(newline="", encoding="utf-8") as stream:
-        return [tuple(row[name] for name in FIELDS) for row in csv.DictReader(stream)]
+    try:
+        with path.open(newline="", encoding="utf-8") as stream:
+            return [tuple(row[name] for name in FIELDS) for row in csv.DictReader(stream)]
+    except (KeyError, ValueError, csv.Error) as error:
+        raise Invalid(OTHER_FILE, file=str(path), fields=", ".join(FIELDS)) from error
 
 
 def _parquet(path: Path) -> list[tuple[str, ...]]:
     if find_spec("duckdb") is None:
-        raise Invalid(gettext_noop("Lire du Parquet demande les outils de lots : lancez make batch, puis recommencez."))
+        raise Invalid(NO_PARQUET)
     connect = resolve_name("duckdb:connect")
     query = f"SELECT {', '.join(FIELDS)} FROM read_parquet(?)"  # noqa: S608 - names of our own
     rows: list[tuple[str, ...]] = connect().execute(query, [str(path)]).fetchall()

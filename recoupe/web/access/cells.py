@@ -17,14 +17,16 @@ from recoupe.access.actions import Joining
 from recoupe.access.agent import Agent
 from recoupe.access.enums import Role
 from recoupe.access.models import CellService
+from recoupe.access.rules import JOINABLE
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
-from recoupe.kernel.refusal import Absent, Conflict, Invalid
+from recoupe.kernel.refusal import Conflict, Invalid
 from recoupe.reference import queries as reference
-from recoupe.reference.models import Unit
+from recoupe.reference.enums import UnitKind
 from recoupe.web.fields import DayField, LineField, refuse
 from recoupe.web.middleware import StaffRequest
 from recoupe.web.policy import policy
+from recoupe.web.reference.fields import UnitField, named_unit
 
 AUTHORITY = frozenset({Role.DESIGNATING_AUTHORITY})
 
@@ -32,8 +34,8 @@ AUTHORITY = frozenset({Role.DESIGNATING_AUTHORITY})
 class JoinForm(forms.Form):
     """Which service, of which cell, when and why."""
 
-    cell = LineField(16, label=_("Code de la cellule"), help_text=_("Par exemple CROSS13."))
-    service = LineField(16, label=_("Code du service"), help_text=_("Police, gendarmerie ou douanes : PJ13, SR13…"))
+    cell = UnitField(label=_("Cellule"), listed="cells")
+    service = UnitField(label=_("Service de police, de gendarmerie ou des douanes"), listed="services")
     valid_from = DayField(label=_("À partir du"))
     valid_to = DayField(
         label=_("Jusqu'au"), required=False, help_text=_("Laissez vide si aucune fin n'est prévue."),
@@ -74,7 +76,10 @@ def cell_join(request: StaffRequest) -> HttpResponse:
         try:
             data = form.cleaned_data
             joining = Joining(
-                _unit(data["cell"], "cell"), _unit(data["service"], "service"), data["valid_from"], data["valid_to"]
+                named_unit(data["cell"], "cell"),
+                named_unit(data["service"], "service"),
+                data["valid_from"],
+                data["valid_to"],
             )
             actions.join_cell(by=request.agent, joining=joining, reason=data["reason"])
         except Invalid as refusal:
@@ -102,13 +107,6 @@ def cell_leave(request: StaffRequest) -> HttpResponse:
     return _page(request, left=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
-def _unit(code: str, field: str) -> Unit:
-    try:
-        return reference.unit(code.upper())
-    except Absent as refusal:
-        raise Invalid(refusal.sentence, field=field, **refusal.params) from refusal
-
-
 def _page(
     request: StaffRequest,
     form: forms.Form | None = None,
@@ -118,7 +116,10 @@ def _page(
     found = queries.cell_services(request.agent)
     refs = [("cell_service", joined.id) for joined in found[:100]]
     record(Operation.CONSULT, refs=refs, details={"what": "cell_services"}, result_count=len(refs))
+    at_work = reference.units(timezone.localdate())
     context = {
+        "cells": [unit for unit in at_work if unit.kind == UnitKind.CROSS],
+        "services": [unit for unit in at_work if unit.kind in JOINABLE and not unit.silent],
         "rows": [_row(request.agent, joined) for joined in found],
         "join": form or JoinForm(initial={"valid_from": timezone.localdate()}),
         "refused": left,

@@ -25,9 +25,10 @@ from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
 from recoupe.kernel.refusal import Absent, Invalid, gettext_noop
 from recoupe.reference import queries as reference
-from recoupe.web.fields import LineField, refuse
+from recoupe.web.fields import DayField, LineField, refuse
 from recoupe.web.middleware import StaffRequest
 from recoupe.web.policy import policy
+from recoupe.web.reference.fields import UnitField, named_unit
 
 PAGE = 50
 AUTHORITY = frozenset({Role.DESIGNATING_AUTHORITY})
@@ -45,13 +46,8 @@ class DesignateForm(forms.Form):
     """One role, between two dates."""
 
     role = forms.ChoiceField(label=_("Rôle"), choices=[("", _("Choisissez un rôle")), *Role.choices])
-    valid_from = forms.DateField(
-        label=_("À partir du"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
-    valid_to = forms.DateField(
-        label=_("Jusqu'au"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        help_text=_("Laissez vide si aucune fin n'est prévue."),
-    )  # fmt: skip
+    valid_from = DayField(label=_("À partir du"))
+    valid_to = DayField(label=_("Jusqu'au"), required=False, help_text=_("Laissez vide si aucune fin n'est prévue."))
 
 
 class RevokeForm(forms.Form):
@@ -63,9 +59,7 @@ class RevokeForm(forms.Form):
 class TransferForm(forms.Form):
     """Where the agent goes."""
 
-    unit = LineField(
-        16, label=_("Code du nouveau service"), help_text=_("Par exemple PJ13 ; le code figure dans la liste.")
-    )
+    unit = UnitField(label=_("Nouveau service"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +117,7 @@ def _revoke(by: Agent, subject: Subject, data: Mapping[str, Any]) -> None:
 
 
 def _transfer(by: Agent, subject: Subject, data: Mapping[str, Any]) -> None:
-    try:
-        unit = reference.unit(data["unit"].upper())
-    except Absent as refusal:
-        raise Invalid(refusal.sentence, field="unit", **refusal.params) from refusal
-    actions.transfer(by=by, agent=subject, unit=unit, reason=by.motive)
+    actions.transfer(by=by, agent=subject, unit=named_unit(data["unit"], "unit"), reason=by.motive)
 
 
 VERBS: Mapping[str, tuple[type[forms.Form], Callable[[Agent, Subject, Mapping[str, Any]], None]]] = {
@@ -170,6 +160,7 @@ def _page(
         "rows": [_row(h, subject, today) for h in queries.habilitations(agent, subject.id)],
         "may_change": permissions.can_designate(agent, subject.id),
         "designate": bound.get("designer") or DesignateForm(initial={"valid_from": today}, auto_id="id_designer_%s"),
+        "units": reference.units(today),
         "transfer": bound.get("muter") or TransferForm(auto_id="id_muter_%s"),
         "refused": bound.get("retirer"),
     }

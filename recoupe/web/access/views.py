@@ -18,22 +18,28 @@ from recoupe.web.middleware import StaffRequest, signin_url
 from recoupe.web.policy import EVERYONE, policy, public
 
 
+class OneOfTwo(forms.CharField):
+    """A field that may stay empty when its fellow is filled in: not optional, and said by the rule itself."""
+
+    def validate(self, value: object) -> None:
+        """The rule says what is missing, in its own words."""
+
+
 class PurposeForm(forms.Form):
     """Why the agent consults today (R-PUR-1)."""
 
+    use_required_attribute = False
     purpose = forms.ChoiceField(label=_("Finalité"))
-    case_ref = forms.CharField(
+    case_ref = OneOfTwo(
         label=_("Procédure ou dossier"),
         max_length=rules.LONGEST_CASE,
-        required=False,
-        help_text=_("Numéro de la procédure, de l'objectif ou du dossier, s'il existe."),
+        help_text=_("Son numéro, s'il existe : il suffit."),
     )
-    motive = forms.CharField(
-        label=_("Motif"),
+    motive = OneOfTwo(
+        label=_("Ou bien le motif"),
         max_length=rules.LONGEST_MOTIVE,
-        required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=_("Au moins dix caractères si aucune référence n'est donnée. Il sera inscrit au journal."),
+        help_text=_("Sans numéro, au moins dix caractères. Il sera inscrit au journal."),
     )
 
     def _line(self, name: str, length: int) -> str:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from recoupe.audit.enums import Operation
 from recoupe.audit.queries import FIRST_PAGE, JournalFilter
+from recoupe.web.fields import DayField, LineField
 
 
 class JournalForm(forms.Form):
@@ -16,19 +17,19 @@ class JournalForm(forms.Form):
 
     login = forms.CharField(label=_("Agent"), max_length=64, required=False, help_text=_("Identifiant du compte."))
     operation = forms.ChoiceField(label=_("Opération"), required=False, choices=[("", _("Toutes")), *Operation.choices])
-    since = forms.DateField(label=_("Depuis le"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    until = forms.DateField(label=_("Jusqu'au"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    ref = forms.RegexField(
-        r"^[a-z_]{1,32}:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
+    since = DayField(label=_("Depuis le"), required=False)
+    until = DayField(label=_("Jusqu'au"), required=False)
+    ref = LineField(
+        300,
         label=_("Objet"),
         required=False,
-        help_text=_("Suivez un objet de la colonne Objets, ou écrivez son genre et son identifiant : report:…"),
-        error_messages={"invalid": _("Écrivez le genre et l'identifiant, par exemple report: suivi de l'identifiant.")},
+        help_text=_("Une référence (PJ13-26-7K2M9Q), l'adresse d'une page, ou un objet de la colonne Objets."),
     )
+    arrivals = forms.BooleanField(label=_("Montrer aussi les accueils sans résultat"), required=False)
     before = forms.IntegerField(required=False, min_value=1, max_value=FIRST_PAGE, widget=forms.HiddenInput)
 
-    def wanted(self, actor: UUID | None) -> JournalFilter:
-        """The filter that the cleaned form asks for; days are those of Paris."""
+    def wanted(self, actor: UUID | None, ref: str) -> JournalFilter:
+        """The filter that the cleaned form asks for, its object once found; days are those of Paris."""
         data = self.cleaned_data
         zone = timezone.get_default_timezone()
         since, until = data.get("since"), data.get("until")
@@ -37,6 +38,7 @@ class JournalForm(forms.Form):
             operation=data.get("operation", ""),
             since=datetime.combine(since, time.min, zone) if since else None,
             until=datetime.combine(until + timedelta(days=1), time.min, zone) if until else None,
-            ref=data.get("ref", ""),
+            ref=ref,
+            arrivals=data.get("arrivals", False),
             before=data.get("before") or FIRST_PAGE,
         )

@@ -1,6 +1,7 @@
 """The journal, for the officer for data protection; reading it is an entry too."""
 
 from dataclasses import dataclass
+from http import HTTPStatus
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -15,9 +16,11 @@ from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
 from recoupe.audit.models import Entry
 from recoupe.audit.queries import entries
-from recoupe.kernel.refusal import Absent
+from recoupe.kernel.refusal import Absent, Invalid
 from recoupe.web.audit import words
 from recoupe.web.audit.forms import JournalForm
+from recoupe.web.audit.objects import object_of
+from recoupe.web.fields import refuse, said
 from recoupe.web.intelligence.shown import unit_name
 from recoupe.web.middleware import StaffRequest
 from recoupe.web.policy import policy
@@ -91,22 +94,26 @@ def journal(request: StaffRequest) -> HttpResponse:
     form = JournalForm(request.GET or None)
     lines: list[Line] = []
     older = ""
-    status = 200
+    status = HTTPStatus.OK
     if not form.is_bound or form.is_valid():
         if not form.is_bound:
             form = JournalForm({})
             form.is_valid()
         try:
-            found = entries(form.wanted(_actor(form)), PAGE)
+            found = entries(form.wanted(_actor(form), object_of(request.agent, form.cleaned_data["ref"])), PAGE)
         except Absent as refusal:
-            form.add_error("login", str(refusal))
+            form.add_error("login", said(refusal))
             found = []
-        filled = sorted(name for name, value in form.cleaned_data.items() if value)
+        except Invalid as refusal:
+            refuse(form, refusal)
+            found = []
+        status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
+        filled = sorted({name for name, value in form.cleaned_data.items() if value})
         record(Operation.CONSULT, details={"what": "journal", "filters": filled}, result_count=len(found))
         lines = _lines(found)
         if len(found) == PAGE:
             older = "?" + urlencode({**request.GET.dict(), "before": found[-1].id})
     else:
-        status = 422
+        status = HTTPStatus.UNPROCESSABLE_ENTITY
     shown = {"form": form, "lines": lines, "older_url": older, "newer_url": "?" if form.data.get("before") else ""}
     return render(request, "audit/journal.html", shown, status=status)

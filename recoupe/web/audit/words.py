@@ -79,6 +79,7 @@ KEYS: Words = {
     "layer": _("Couche"),
     "mandate": _("Tâche confiée"),
     "method": _("Demande"),
+    "name": _("Nom"),
     "notice": _("Avis"),
     "on": _("Jour"),
     "proposed": _("Règlement proposé"),
@@ -119,6 +120,8 @@ WHAT: Words = {
     "imports": _("liste des imports"),
     "index": _("identifiants comparés"),
     "journal": _("journal"),
+    "journal_export": _("export du journal"),
+    "journal_verified": _("vérification du journal"),
     "known": _("ce qui est connu d'un identifiant saisi"),
     "magistrate": _("changement de magistrat"),
     "near": _("points tout proches"),
@@ -133,10 +136,13 @@ WHAT: Words = {
     "selector": _("par identifiant"),
     "technical": _("état technique"),
     "text": _("par mots"),
+    "witness": _("témoin du journal nommé"),
+    "witness_retired": _("témoin du journal retiré"),
 }
 
 FIELDS: Words = {
     "arbiter_id": _("autorité saisie"),
+    "arrivals": _("accueils"),
     "assessment_text": _("appréciation"),
     "attachment": _("pièce jointe"),
     "closing_motive": _("motif de clôture"),

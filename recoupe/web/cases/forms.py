@@ -16,9 +16,8 @@ from recoupe.cases.models import Case
 from recoupe.cases.rules import NUMBER_MAX, directing_role
 from recoupe.reference.enums import UnitKind
 from recoupe.reference.organisation import units
-from recoupe.web.fields import LineField
+from recoupe.web.fields import DayField, LineField
 
-DATE = {"type": "date"}
 CHOOSE = ("", _("Choisir…"))
 
 
@@ -26,19 +25,6 @@ def courts(today: date) -> list[tuple[str, str]]:
     """The courts at work, by name."""
     found = [*units(today, kind=UnitKind.COURT), *units(today, kind=UnitKind.SPECIALISED_COURT)]
     return [(str(unit.id), unit.name) for unit in sorted(found, key=lambda unit: unit.name)]
-
-
-class DateField(forms.DateField):
-    """A day, from the browser's own calendar or typed in French."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(
-            **{
-                "widget": forms.DateInput(attrs=DATE, format="%Y-%m-%d"),
-                "input_formats": ["%Y-%m-%d", "%d/%m/%Y"],
-                **options,
-            }
-        )
 
 
 class CourtForm(forms.Form):
@@ -64,7 +50,7 @@ class CaseForm(CourtForm):
         label=_("Magistrat en charge"),
         help_text=_("Un juge d'instruction sur commission rogatoire, le parquet dans les autres cadres."),
     )
-    opened_on = DateField(label=_("Ouverte le"))
+    opened_on = DayField(label=_("Ouverte le"))
     parquet_number = LineField(NUMBER_MAX, label=_("Numéro de parquet"), required=False)
     offences = LineField(
         160,
@@ -123,4 +109,4 @@ class MagistrateForm(CourtForm):
 class CloseForm(forms.Form):
     """The day on which a procedure ended."""
 
-    closed_on = DateField(label=_("Close le"))
+    closed_on = DayField(label=_("Close le"))

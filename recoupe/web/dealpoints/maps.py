@@ -1,15 +1,19 @@
 """The map of deal points: its page, the points of a window, and the place of one point."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
+import shapely
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
+from shapely.geometry.base import BaseGeometry
 
 from recoupe.access.agent import Agent
 from recoupe.audit.actions import record
@@ -19,7 +23,8 @@ from recoupe.dealpoints.enums import ON_MAP, DealPointState
 from recoupe.dealpoints.queries import Filters
 from recoupe.dealpoints.rules import Bounds
 from recoupe.kernel.refusal import Invalid, gettext_noop
-from recoupe.reference.snapshot import department_shapes
+from recoupe.reference import queries as reference
+from recoupe.reference.snapshot import department_bounds, department_shapes
 from recoupe.web.dealpoints import shown
 from recoupe.web.dealpoints.forms import FilterForm
 from recoupe.web.middleware import StaffRequest
@@ -30,10 +35,11 @@ from recoupe.web.shell import DECIDERS
 METROPOLE = Bounds(-5.2, 41.3, 9.6, 51.1)
 MARGIN = 0.02
 BAD_FILTER = gettext_noop("Ce filtre n'existe pas : choisissez dans les listes de la carte.")
-LEGEND = (
-    DealPointState.REPORTED, DealPointState.TO_VERIFY, DealPointState.ACTIVE, DealPointState.TARGETED,
-    DealPointState.DISMANTLED,
-)  # fmt: skip
+# Every state that the map draws, in the order of a life.
+LEGEND = tuple(state for state in DealPointState if state in ON_MAP)
+# Departments and territories beyond the mainland have codes of three characters; nobody lives in these two.
+MAINLAND_CODE = 2
+EMPTY_LANDS = frozenset({"984", "989"})
 
 
 @policy(roles=DECIDERS)
@@ -50,6 +56,7 @@ def dealpoint_map(request: StaffRequest) -> HttpResponse:
         "source": source(request.agent, chosen),
         "base": outlines.addresses(request.agent.departments or frozenset(department_shapes())),
         "bounds": text(bounds),
+        "jumps": jumps(request.agent),
         "legend": [(state.label, shown.TONES[state]) for state in LEGEND],
         "list_url": f"{reverse('dealpoint-list')}?{urlencode(chosen)}",
         "may_propose": request.agent.has(*permissions.CONTRIBUTORS),
@@ -98,18 +105,52 @@ def place(request: StaffRequest, id: UUID) -> HttpResponse:
 
 
 def window(agent: Agent) -> Bounds:
-    """The window of an agent's departments; that of the mainland for whoever serves the whole country."""
-    shapes = department_shapes()
-    boxes = [shapes[code].bounds for code in agent.departments if code in shapes]
+    """The window of an agent's departments; that of the mainland for whoever serves the whole country.
+
+    Whoever serves the mainland and lands beyond it starts there: one window over oceans would show neither.
+    """
+    mainland = {code for code in agent.departments if len(code) == MAINLAND_CODE}
+    return _around(mainland or agent.departments) or METROPOLE
+
+
+def _around(codes: Iterable[str]) -> Bounds | None:
+    boxes = [department_bounds()[code] for code in codes if code in department_bounds()]
     if not boxes:
-        return METROPOLE
+        return None
     west, south, east, north = zip(*boxes, strict=True)
     return Bounds(min(west) - MARGIN, min(south) - MARGIN, max(east) + MARGIN, max(north) + MARGIN)
+
+
+def jumps(agent: Agent) -> list[tuple[str, str]]:
+    """The windows that cannot be reached by dragging: each land beyond the mainland that the agent serves, and back."""
+    served = agent.departments or frozenset(department_bounds())
+    beyond = [d for d in reference.departments() if d.code in served and len(d.code) > MAINLAND_CODE]
+    found = [(str(d.name), _around([d.code])) for d in beyond if d.code not in EMPTY_LANDS]
+    lands = [(name, text(box)) for name, box in found if box]
+    home = _around(code for code in served if len(code) == MAINLAND_CODE)
+    if not lands or (not home and len(lands) == 1):
+        return []
+    return [*([(gettext("Hexagone et Corse"), text(METROPOLE))] if home else []), *lands]
 
 
 def source(agent: Agent, chosen: Mapping[str, str] | None = None) -> str:
     """The address of the points in the window on which the map opens."""
     return f"{reverse('dealpoint-points')}?{urlencode({**(chosen or {}), 'bbox': text(window(agent))}, safe=',')}"
+
+
+def _department_at(lon: float, lat: float) -> str:
+    """The department in which a place lies, by name; nothing at sea."""
+    for code, (west, south, east, north) in department_bounds().items():
+        if west <= lon <= east and south <= lat <= north and shapely.contains_xy(_prepared(code), lon, lat):
+            return str(reference.department(code).name)
+    return ""
+
+
+@lru_cache(maxsize=128)
+def _prepared(code: str) -> BaseGeometry:
+    shape = department_shapes()[code]
+    shapely.prepare(shape)
+    return shape
 
 
 def text(bounds: Bounds) -> str:
@@ -126,6 +167,7 @@ def _geojson(collection: dict[str, Any], *, linked: bool = True) -> HttpResponse
     """The collection with what the map draws beside the room's own words: tone and address."""
     for feature in collection["features"]:
         if "id" not in feature:
+            feature["properties"]["land"] = _department_at(*feature["geometry"]["coordinates"])
             continue
         properties = feature["properties"]
         properties["tone"] = shown.TONES[DealPointState(properties["state"])] or "neutral"

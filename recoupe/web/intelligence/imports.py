@@ -284,7 +284,7 @@ def _page(
         "line": _lines([found])[0],
         "moving": _moves(found),
         "reason": _reason(found, refusals),
-        "before": queries.imported_before(agent, found) if found.state == ImportState.CHECKED else None,
+        "before": running.imported_before(agent, found) if found.state == ImportState.CHECKED else None,
         "refusals": [row for row in refusals if row.line][:REFUSALS_SHOWN],
         "more_refusals": len(refusals) > REFUSALS_SHOWN,
         "lines": shown.lines(reports),

@@ -16,7 +16,7 @@ from recoupe.intelligence.enums import ReportState
 from recoupe.intelligence.models import Report
 from recoupe.kernel.grading import Scheme
 from recoupe.kernel.selectors import KIND_LABELS, SelectorKind
-from recoupe.web.fields import LineField
+from recoupe.web.fields import DayField, LineField
 from recoupe.web.intelligence import shown
 from recoupe.web.intelligence.report_forms import CHOOSE, DIGITS, LETTERS
 
@@ -97,9 +97,7 @@ class ConfirmForm(MoveForm):
 class SilenceForm(MotiveForm):
     """Until which day the report stays silent."""
 
-    until = forms.DateField(
-        label=_("Silence jusqu'au"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
+    until = DayField(label=_("Silence jusqu'au"))
     field_order = ("until", "reason")
 
 

@@ -22,8 +22,7 @@ from recoupe.kernel.reference import read_ref
 from recoupe.kernel.refusal import Invalid
 from recoupe.kernel.selectors import KIND_LABELS, SelectorKind, propose
 from recoupe.web import paging
-from recoupe.web.cases.forms import DateField
-from recoupe.web.fields import LineField, refuse
+from recoupe.web.fields import DayField, LineField, refuse
 from recoupe.web.intelligence import shown
 from recoupe.web.middleware import StaffRequest
 from recoupe.web.paging import CursorField
@@ -48,8 +47,8 @@ class SearchForm(forms.Form):
     )
     ref = LineField(40, label=_("Référence"), required=False)
     commune = CommuneField(required=False)
-    since = DateField(label=_("Faits depuis le"), required=False)
-    until = DateField(label=_("Faits jusqu'au"), required=False)
+    since = DayField(label=_("Faits depuis le"), required=False)
+    until = DayField(label=_("Faits jusqu'au"), required=False)
     text = LineField(LONGEST, label=_("Mots du texte"), required=False)
     before = CursorField()
 

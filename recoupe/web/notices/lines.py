@@ -52,7 +52,7 @@ OF_STATE: Mapping[ObjectiveState, str] = {
     ObjectiveState.REOPENED: "objective_reopened",
 }
 LATE_OBJECTIVES = {
-    "objective_late": gettext_lazy("Échéance passée"),
+    "objective_late": gettext_lazy("Objectif : échéance passée"),
     "objective_unallocated": gettext_lazy("Toujours sans service"),
 }
 # How a file is told to whoever triages what it brought.

@@ -43,6 +43,15 @@ def compiler(template: str) -> typst.Compiler:
     return typst.Compiler(TEMPLATES / template, root=TEMPLATES, font_paths=fonts())
 
 
+def without_empty_columns(section: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A section whose table shows no column in which no row says anything."""
+    rows, columns = section["rows"], section["columns"]
+    kept = [place for place in range(len(columns)) if any(row[place] for row in rows)]
+    if not rows or len(kept) == len(columns):
+        return section
+    return {**section, "columns": [columns[i] for i in kept], "rows": [[row[i] for i in kept] for row in rows]}
+
+
 def print_paper(*, by: Agent, paper: Paper) -> HttpResponse:
     """Journal the print with its serial number, then answer the PDF; the serial names who printed, and when."""
     serial = random_code(10)
@@ -63,7 +72,7 @@ def print_paper(*, by: Agent, paper: Paper) -> HttpResponse:
             "facts": gettext("Faits"),
             "assessment": gettext("Appréciation (avis de l'auteur)"),
         },
-        "content": paper.content,
+        "content": {**paper.content, "sections": [without_empty_columns(one) for one in paper.content["sections"]]},
     }
     # The file's own date is the printed one: paper says one moment, and the same print has the same bytes.
     content = compiler(paper.template).compile(

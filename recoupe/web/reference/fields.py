@@ -7,16 +7,19 @@ from django import forms
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
-from recoupe.kernel.refusal import Invalid, gettext_noop
+from recoupe.kernel.refusal import Absent, Invalid, gettext_noop
 from recoupe.kernel.text import clean_line
 from recoupe.reference import communes
 from recoupe.reference import queries as reference
-from recoupe.reference.models import Commune
-from recoupe.web.fields import said
+from recoupe.reference.models import Commune, Unit
+from recoupe.web.fields import LineField, said
 
 LONGEST = 80
 READ = 60
 _LABEL = re.compile(r"(.+) \((\w{2,3})\)")
+_CODED = re.compile(r".+\((\w+)\)")
+LONGEST_UNIT = 120
+NO_UNIT = gettext_noop("Aucun service ne porte le code « %(typed)s » : choisissez dans la liste proposée.")
 NONE = gettext_noop("Aucune commune ne répond à « %(typed)s » : choisissez dans la liste proposée.")
 
 
@@ -46,6 +49,23 @@ def _beginning(text: str) -> list[str]:
 def label(commune: Commune) -> str:
     """How a commune is written in its field."""
     return f"{commune.name} ({commune.department_id})"
+
+
+def named_unit(typed: str, field: str) -> Unit:
+    """The service of a code, or of a code that follows a name: « PJ13 », « Police judiciaire (PJ13) »."""
+    coded = _CODED.fullmatch(typed)
+    try:
+        return reference.unit((coded[1] if coded else typed).upper())
+    except Absent as refusal:
+        raise Invalid(NO_UNIT, field=field, typed=typed) from refusal
+
+
+class UnitField(LineField):
+    """A service: its code, chosen from the page's <datalist> of this name while its name is typed."""
+
+    def __init__(self, *, listed: str = "units", **options: Any) -> None:
+        super().__init__(LONGEST_UNIT, help_text=_("Commencez le nom ou le code, puis choisissez."), **options)
+        self.widget.attrs.update(list=listed, autocomplete="off", spellcheck="false")
 
 
 class CommuneField(forms.CharField):

@@ -76,10 +76,12 @@
     text.textContent = region.dataset[key];
     alert.append(text);
     region.replaceChildren(alert);
-    window.setTimeout(() => alert.remove(), 12000);
+    /* An ended session stays said: what is typed from then on could not be sent. */
+    if (key !== "session") window.setTimeout(() => alert.remove(), 12000);
   }
 
   document.addEventListener("htmx:responseError", (event) => say(SENTENCES[event.detail.xhr.status] || "failed"));
+  document.addEventListener("recoupe:refused", (event) => say(SENTENCES[event.detail] || "failed"));
   document.addEventListener("htmx:sendError", () => say("offline"));
   document.addEventListener("htmx:confirm", (event) => {
     /* hx-confirm speaks through our dialog: the browser's own cannot be translated nor styled. */

@@ -100,6 +100,7 @@ class MapComponent {
     try {
       this.draw();
     } catch {
+      this.root.querySelector(".map__side").prepend(this.status);
       this.root.querySelector(".map__frame").hidden = true;
       this.say(this.words.plain);
     }
@@ -130,7 +131,11 @@ class MapComponent {
     this.view.on("mouseleave", "points", () => { this.view.getCanvas().style.cursor = ""; });
     this.view.once("idle", () => { this.root.dataset.ready = "true"; });
     this.label();
+    this.view.on("load", () => this.declutter());
+    this.view.on("moveend", () => this.declutter());
+    document.querySelectorAll("[data-window]").forEach((button) => button.addEventListener("click", () => this.go(button.dataset.window)));
     this.count();
+    this.declutter();
     if (chosen) this.pin(chosen);
     if ("follow" in this.words) this.view.on("moveend", () => this.follow());
     if ("follow" in this.words && chosen) this.follow();
@@ -167,6 +172,7 @@ class MapComponent {
     this.list.replaceChildren();
     this.fillList();
     this.count();
+    this.declutter();
     this.sum();
   }
 
@@ -191,13 +197,36 @@ class MapComponent {
   /* Names of the widest outlines, as HTML over the map; more than a country's departments would only be noise. */
   label() {
     const named = (this.bases[0] || NOTHING).features.filter((f) => f.properties?.name).slice(0, 110);
-    for (const f of named) {
+    this.labels = named.map((f) => {
       const { label_lon: lon, label_lat: lat, name } = f.properties;
-      const at = lon === undefined ? bounds({ features: [f] }).getCenter() : [lon, lat];
+      const box = bounds({ features: [f] });
       const tag = element("span", "map__label", name);
       tag.setAttribute("aria-hidden", "true");
+      const at = lon === undefined ? box.getCenter() : [lon, lat];
       new Marker({ element: tag }).setLngLat(at).addTo(this.view);
+      return { tag, at, width: tag.offsetWidth, height: tag.offsetHeight, size: (box.getEast() - box.getWest()) * (box.getNorth() - box.getSouth()) };
+    }).sort((a, b) => b.size - a.size);
+  }
+
+  /* Of two names, or a name and a number, that would stand on each other, the wider land's stays; nearer, both do. */
+  declutter() {
+    const taken = (this.counts || []).map((marker) => this.place(marker.getLngLat(), 34, 34));
+    for (const label of this.labels) {
+      const box = this.place(label.at, label.width, label.height);
+      const free = taken.every((other) => box.right < other.left || box.left > other.right || box.bottom < other.top || box.top > other.bottom);
+      label.tag.classList.toggle("is-crowded", !free);
+      if (free) taken.push(box);
     }
+  }
+
+  place(at, width, height) {
+    const { x, y } = this.view.project(at);
+    return { left: x - width / 2 - 2, right: x + width / 2 + 2, top: y - height / 2, bottom: y + height / 2 };
+  }
+
+  go(edges) {
+    const [west, south, east, north] = edges.split(",").map(Number);
+    this.view.fitBounds([west, south, east, north], { padding: 8, animate: !STILL, duration: 600 });
   }
 
   clicked(event) {
@@ -263,7 +292,34 @@ class MapComponent {
     this.open(at, feature.properties);
   }
 
+  /* Counts by square, added up by department: what the map only numbers has a name here, and a way nearer. */
+  fillCounts() {
+    const lands = new Map();
+    for (const f of this.points.features) {
+      const { count, land: name } = f.properties;
+      if (!count) continue;
+      const land = lands.get(name) || { name: name || this.words.sea, total: 0, features: [] };
+      land.total += count;
+      land.features.push(f);
+      lands.set(name, land);
+    }
+    for (const land of [...lands.values()].sort((a, b) => b.total - a.total)) this.list.append(this.land(land));
+  }
+
+  land({ name, total, features }) {
+    const line = element("li", "map__item");
+    const head = element("div", "map__item-head");
+    head.append(element("span", "map__name", name), element("span", "", this.words.total.replace("%(n)s", total)));
+    const button = element("button", "link-button", this.words.nearer);
+    button.type = "button";
+    button.setAttribute("aria-label", `${this.words.nearer} : ${name}`);
+    button.addEventListener("click", () => this.view?.fitBounds(bounds({ features }), { padding: 64, maxZoom: Math.max(this.view.getZoom() + 2, 9), animate: !STILL }));
+    line.append(head, button);
+    return line;
+  }
+
   fillList() {
+    this.fillCounts();
     for (const feature of this.points.features.slice(0, 300)) {
       if (feature.geometry?.type !== "Point" || feature.properties.count) continue;
       this.list.append(this.item(feature));

@@ -60,6 +60,7 @@
         });
         /* A refusal leaves the chips as they are: the server checks the text again at the review. */
         if (response.ok) this.show(await response.json());
+        else if (response.status === 401) document.dispatchEvent(new CustomEvent("recoupe:refused", { detail: 401 }));
       } catch (error) {
         if (error.name !== "AbortError") this.box.dataset.failed = "yes";
       }

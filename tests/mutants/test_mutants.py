@@ -1,0 +1,197 @@
+"""Each rule of need-to-know, taken out or turned round, turns a test red (R-32)."""
+
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from recoupe.cli.deploy import ROOMS
+from tests import proof
+from tests.conftest import TEMPLATE
+from tests.mutants import house, ledger
+from tests.mutants.found import found
+from tests.mutants.learned import Learned, learn
+from tests.mutants.mutant import OUTSIDE, PACKAGE, PROJECT, Mutant
+from tests.mutants.trial import KILLED, SURVIVED, Court, Verdict
+
+LIMIT_S = 52 * 60.0
+DRAWN = 15
+
+
+@pytest.fixture(scope="module")
+def court(admin_url: str, cluster_folder: Path) -> Iterator[Court]:
+    """A workshop on the cluster of this session."""
+    with house.workshop(admin_url, cluster_folder) as shop:
+        yield Court(shop)
+
+
+def test_every_room_has_its_mutants() -> None:
+    """A room that escapes discovery would count as proven."""
+    rooms = Counter(mutant.room for mutant in found())
+    wanted = {path.parent.name for path in PACKAGE.glob("*/models*") if path.parent.name not in OUTSIDE} | set(ROOMS)
+    assert wanted - set(rooms) == set()
+    screens = {m.path.split("/")[2] for m in found() if m.kind == "decorator" and m.path.count("/") > 2}
+    assert {path.parent.name for path in PACKAGE.glob("web/*/urls.py")} - screens - {"signin"} == set()
+    silent = {path.relative_to(PROJECT).as_posix() for path in PACKAGE.glob("*/permissions.py")}
+    assert silent - {mutant.path for mutant in found()} == set()
+    assert len({mutant.key for mutant in found()}) == len(found())
+
+
+def test_equivalent_mutants_still_exist_and_say_why() -> None:
+    keys = {mutant.key for mutant in found()}
+    reasons = ledger.equivalent()
+    assert set(reasons) - keys == set()
+    assert [key for key, why in reasons.items() if len(why) < 40] == []
+
+
+def test_a_rebuilt_house_is_the_house(court: Court) -> None:
+    """Without a mutant the rebuilt database has the same policies, rights, triggers and functions as the template."""
+    house.rebuild(court.shop.url, None)
+    assert house.state(court.shop.url, house.MUTATED) == house.state(court.shop.url, TEMPLATE)
+
+
+def test_a_mutant_that_changes_nothing_survives(court: Court) -> None:
+    one = next(m for m in found() if m.path == "recoupe/intelligence/fields.py")
+    same = Mutant(one.kind, one.path, one.name, "nothing", one.start, one.end, f"({one.before})", one.source)
+    assert court.judge(same, [], ["tests/policy/test_routes.py"]).what == SURVIVED
+
+
+def test_a_test_that_is_red_anyway_kills_nothing(court: Court, tmp_path: Path) -> None:
+    red = tmp_path / "test_red.py"
+    red.write_text("def test_red() -> None:\n    raise AssertionError\n")
+    one = next(m for m in found() if m.path == "recoupe/intelligence/fields.py")
+    assert court.judge(one, [], [str(red)]).what == SURVIVED
+
+
+def test_a_cut_in_the_wrong_place_is_no_mutant(court: Court) -> None:
+    one = next(m for m in found() if m.kind == "definer" and "." in m.name)
+    wrong = Mutant(one.kind, one.path, one.name, "nonsense", one.start, one.end, "AND AND", one.source)
+    assert court.judge(wrong, [], ["tests/policy/test_routes.py"]).what == "unborn"
+
+
+@pytest.mark.skipif(proof.full(), reason="the proof tries all of them")
+def test_mutants_drawn_by_the_commit_die(court: Court) -> None:
+    """Of those that a proof has seen die: finding out what kills one that is new takes minutes, and is the proof's."""
+    known = ledger.known()
+    tried = [m for m in found() if m.key in known.killers]
+    assert len(tried) >= DRAWN, "run recoupe prove mutants"
+    drawn = random.Random(proof.seed()).sample(tried, DRAWN)
+    _all_green(court, list(dict.fromkeys(known.killers[m.key] for m in drawn)))
+    left = []
+    for mutant in drawn:
+        verdict = court.judge(mutant, [known.killers[mutant.key]], [])
+        if verdict.what == SURVIVED:
+            verdict = court.judge(mutant, [], _near(mutant))
+        if verdict.what != KILLED:
+            left.append(f"{verdict.what}\n{mutant.diff()}\n{verdict.said}")
+    assert left == []
+
+
+def _all_green(court: Court, killers: list[str]) -> None:
+    """One run for all of them; whoever is red alone is asked again when his mutant is tried."""
+    court.shop.collect(sorted({killer.partition("::")[0] for killer in killers}))
+    answer = court.shop.run(sorted(killers), first=False, seconds=300)
+    court.green |= {test: True for test in answer["passed"] if test not in answer["failed"]}
+    assert answer["failed"] == [], answer["output"]
+
+
+def _near(mutant: Mutant) -> list[str]:
+    """By its room, when the test that killed it is gone or has changed."""
+    near = ["tests/policy", f"tests/{mutant.room}", f"tests/web/{mutant.room}", f"tests/web/test_{mutant.room}.py"]
+    return [
+        *(path for path in near if (PROJECT / path).exists()),
+        "tests/attacks/test_catalogue.py",
+        "-m",
+        "not browser",
+    ]
+
+
+@pytest.mark.skipif(not proof.full(), reason="recoupe prove mutants")
+def test_all_mutants_die(court: Court, say: Callable[[str], None]) -> None:
+    started = time.monotonic()
+    _count_functions(court.shop.url)
+    known, reasons = ledger.known(), ledger.equivalent()
+    tried = [m for m in found() if m.key not in reasons]
+    random.Random(proof.seed()).shuffle(tried)
+    # What no proof has met, or none has killed, comes first: the time may end before the list does.
+    tried.sort(key=lambda m: m.key in known.killers)
+    tried = tried[: proof.size(ci=len(tried), full=len(tried))]
+    learned = learn(court.shop, tried, say)
+    court.shop.collect([*learned.modules])
+    for mutant in tried:
+        if mutant.key in known.killers:
+            court.learn_killer(mutant, known.killers[mutant.key])
+    verdicts: list[Verdict] = []
+    for mutant in tried:
+        if time.monotonic() - started > LIMIT_S:
+            break
+        verdicts.append(_tried(court, learned, mutant, known))
+        if verdicts[-1].what != KILLED:
+            say(_told(verdicts[-1]))
+        known.enter(verdicts[-1])
+        if len(verdicts) % 25 == 0:
+            known.keep({m.key for m in found()})
+            say(f"{len(verdicts)}/{len(tried)}, {_score(verdicts)} %, {time.monotonic() - started:.0f} s")
+    known.keep({m.key for m in found()})
+    _report(verdicts, tried, reasons, learned, time.monotonic() - started)
+    assert [v.mutant.place for v in verdicts if v.what != KILLED] == []
+
+
+def _tried(court: Court, learned: Learned, mutant: Mutant, known: ledger.Known) -> Verdict:
+    killer = [test for test in [known.killers.get(mutant.key, "")] if test.partition("::")[0] in learned.modules]
+    return court.judge(mutant, killer, learned.chosen(mutant, lambda module: court.heat(mutant, module)))
+
+
+def _told(verdict: Verdict) -> str:
+    return f"{verdict.what} after {verdict.seconds:.0f} s\n{verdict.mutant.diff()}\n{verdict.said[-1500:]}"
+
+
+def _count_functions(url: str) -> None:
+    """The server counts calls of functions: which tests use which ones is read from it."""
+    with psycopg.connect(url, autocommit=True) as admin:
+        admin.execute("ALTER SYSTEM SET track_functions = 'all'")
+        admin.execute("SELECT pg_reload_conf()")
+
+
+def _score(verdicts: list[Verdict]) -> float:
+    return round(100 * sum(v.what == KILLED for v in verdicts) / max(1, len(verdicts)), 2)
+
+
+def _report(
+    verdicts: list[Verdict], tried: list[Mutant], reasons: dict[str, str], learned: Learned, seconds: float
+) -> None:
+    how = "tests of its room, of the policy, of the attacks and of the oracle, on one mutant at a time"
+    proof.say("mutants killed", _score(verdicts), "%", how, at_least=100)
+    proof.say("mutants tried", len(verdicts), "mutants", f"of {len(tried)}; {len(reasons)} change no behaviour")
+    proof.say("time", round(seconds), "s", "tests once without a mutant, then each mutant", at_most=3600)
+    for title, of in (("kind", lambda m: m.kind), ("room", lambda m: m.room)):
+        _by(title, verdicts, of)
+    for verdict in verdicts:
+        if verdict.what != KILLED:
+            proof.falls_short(f"{verdict.what}: {verdict.mutant.diff()}")
+    if len(verdicts) < len(tried):
+        proof.falls_short(f"{len(tried) - len(verdicts)} mutants were not tried: the time was over")
+    if learned.red:
+        proof.falls_short(f"tests that were red without any mutant: {', '.join(learned.red)}")
+
+
+def _by(title: str, verdicts: list[Verdict], of: Callable[[Mutant], str]) -> None:
+    for name in sorted({of(v.mutant) for v in verdicts}):
+        mine = [v for v in verdicts if of(v.mutant) == name]
+        proof.say(f"killed, {title} {name}", _score(mine), "%", f"{len(mine)} mutants")
+
+
+@pytest.fixture
+def say(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Progress, past pytest's capture: the run lasts an hour."""
+    capture = request.config.pluginmanager.getplugin("capturemanager")
+
+    def told(sentence: str) -> None:
+        with capture.global_and_fixture_disabled():
+            print(sentence, flush=True)
+
+    return told
