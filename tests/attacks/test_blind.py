@@ -1,5 +1,8 @@
 """What reads nothing asks no policy of reading: what it may change is held by the policies of writing alone."""
 
+import json
+from uuid import uuid4
+
 import pytest
 from django.db import connection, transaction
 from psycopg import errors, sql
@@ -49,3 +52,47 @@ def test_whoever_reads_nothing_changes_nothing_blindly(house: Furnished, role: R
                         changed.append((table, statement, str(error)))
                 transaction.set_rollback(True)
     assert changed == []
+
+
+def _copies(house: Furnished) -> list[tuple[str, str, list[str]]]:
+    """A row of each table into which the application writes, as its JSON, and the columns that it may write."""
+    found = house.query(
+        "SELECT c.relname, array_agg(a.attname::text) FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid"
+        " WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND c.relrowsecurity AND a.attnum > 0"
+        " AND NOT a.attisdropped AND a.attgenerated = ''"
+        " AND has_column_privilege('recoupe_app', c.oid, a.attnum, 'INSERT')"
+        " AND EXISTS (SELECT 1 FROM pg_policy p WHERE p.polrelid = c.oid"
+        "               AND p.polname IN ('parent_insert', 'readers_insert'))"
+        " GROUP BY c.relname ORDER BY c.relname"
+    )  # fmt: skip
+    assert len(found) > 10
+    rows = (
+        (table, house.query(f"SELECT to_jsonb(t)::text FROM {table} t LIMIT 1"), columns) for table, columns in found
+    )
+    return [(table, row[0][0], columns) for table, row, columns in rows if row]
+
+
+def test_nobody_writes_a_row_under_what_he_does_not_read(house: Furnished) -> None:
+    """A child of another service's object, a row of his readers alone, signed with one's own name all the same."""
+    who = house.world.agent(Role.INVESTIGATOR, "PJ31")
+    taken = []
+    for table, text, columns in _copies(house):
+        copy = json.loads(text) | {"id": str(uuid4())}
+        signed = {
+            name: str(who.id) for name in ("author_id", "actor_id", "brought_by_id", "decided_by_id") if name in copy
+        }
+        names = sql.SQL(", ").join(map(sql.Identifier, columns))
+        query = sql.SQL("INSERT INTO {0} ({1}) SELECT {1} FROM jsonb_populate_record(NULL::{0}, {2})").format(
+            sql.Identifier(table), names, sql.Literal(json.dumps(copy | signed))
+        )
+        with house.world.acting(who), connection.cursor() as cursor:
+            record(Operation.COLLECT, details={"what": "habilitations"})
+            try:
+                with transaction.atomic():
+                    cursor.execute(query.as_string(None))
+                    taken.append((table, "taken"))
+            except Exception as error:
+                if not isinstance(error.__cause__, errors.InsufficientPrivilege):
+                    taken.append((table, str(error)))
+            transaction.set_rollback(True)
+    assert taken == []
