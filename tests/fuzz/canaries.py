@@ -9,6 +9,7 @@ import re
 import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from urllib.parse import quote
 
@@ -67,14 +68,21 @@ class Net:
 
     words: tuple[str, ...]
 
-    @property
+    @cached_property
+    def forms(self) -> list[bytes]:
+        """All spellings of all words, the longest first."""
+        found = {form for word in self.words for kind in spellings(word).values() for form in kind}
+        return sorted(found, key=len, reverse=True)
+
+    @cached_property
     def pattern(self) -> re.Pattern[bytes]:
         """One expression for all."""
-        forms = {form for word in self.words for kind in spellings(word).values() for form in kind}
-        return re.compile(b"|".join(re.escape(form) for form in sorted(forms, key=len, reverse=True)))
+        return re.compile(b"|".join(map(re.escape, self.forms)))
 
     def caught(self, content: bytes) -> list[str]:
         """What was found, with what stands around it."""
+        if not any(form in content for form in self.forms):
+            return []
         found = self.pattern.finditer(content)
         return [
             repr(content[max(0, met.start() - 80) : met.end() + 40]) for met, _ in zip(found, range(5), strict=False)

@@ -48,7 +48,7 @@ PROOFS: dict[str, Proof] = {
         tests=("tests/fuzz/test_fuzz.py",),
     ),
     "taint": Proof(
-        "des mots plantés dans quarante champs protégés, cherchés dans les journaux, fichiers, tables et le WAL : aucun",
+        "des mots plantés dans quarante champs protégés ne sont dans aucun journal, fichier ou table étrangère",
         tests=("tests/fuzz/test_taint.py",),
     ),
     "timing": Proof(
