@@ -211,8 +211,8 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE who uuid := (SELECT id FROM public.access_agent WHERE login = in_login);
 BEGIN
     DELETE FROM public.access_signinfailure WHERE at < now() - interval '1 day';
-    INSERT INTO public.access_signinfailure (login, at) VALUES (left(in_login, 64), now());
-    -- An unknown login is counted but not kept in the journal: people type their password there.
+    -- An unknown login leaves its line, but is kept nowhere: people type their password there.
+    INSERT INTO public.access_signinfailure (login, at) VALUES (CASE WHEN who IS NULL THEN '' ELSE in_login END, now());
     PERFORM audit.write(who, NULL, '', '', '', 'signin', 'refused',
         CASE WHEN who IS NULL THEN '{}'::text[] ELSE ARRAY['agent:' || who] END, '{}', '{"what": "sign_in"}', NULL, NULL);
 END $$;
@@ -229,10 +229,11 @@ $$ SELECT DISTINCT f.id, f.at FROM unnest(access.keys()) AS k
 
 -- Where the work grows with rows that nobody here may read, the answer leaves at a fixed beat (R-25): asleep until two
 -- milliseconds before it, as a sleep ends within a millisecond of its time, then awake to the microsecond.
-CREATE OR REPLACE FUNCTION access.leave_at_beat(started timestamptz) RETURNS void
+DROP FUNCTION IF EXISTS access.leave_at_beat(timestamptz);
+CREATE OR REPLACE FUNCTION access.leave_at_beat(started timestamptz, milliseconds integer DEFAULT 140) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 DECLARE
-    beat CONSTANT interval := interval '140 milliseconds';
+    beat CONSTANT interval := interval '1 millisecond' * milliseconds;
     leave timestamptz := started + beat * ceil(extract(epoch FROM clock_timestamp() - started) / extract(epoch FROM beat));
 BEGIN
     PERFORM pg_sleep(extract(epoch FROM leave - clock_timestamp()) - 0.002);
@@ -482,7 +483,7 @@ GRANT EXECUTE ON FUNCTION access.open_service(text, text) TO recoupe_worker, rec
 GRANT EXECUTE ON FUNCTION access.credential_of(text), access.start_session(uuid, bytea, integer), access.failed_sign_in(text)
     TO recoupe_signin;
 GRANT EXECUTE ON FUNCTION access.feed(smallint, integer, timestamptz, uuid) TO recoupe_app, recoupe_worker;
-GRANT EXECUTE ON FUNCTION access.leave_at_beat(timestamptz) TO recoupe_app, recoupe_worker, recoupe_definer;
+GRANT EXECUTE ON FUNCTION access.leave_at_beat(timestamptz, integer) TO recoupe_app, recoupe_worker, recoupe_definer;
 REVOKE EXECUTE ON FUNCTION access.republish(smallint, uuid, timestamptz, bigint[]) FROM recoupe_app, recoupe_worker;
 GRANT EXECUTE ON FUNCTION access.republish(smallint, uuid, timestamptz, bigint[]) TO recoupe_matcher;
 GRANT EXECUTE ON FUNCTION access.enter(uuid, text, text, text, text), access.admits(text[], text), access.hold_cells(), access.tables_with_readers(name)

@@ -78,6 +78,8 @@ def create_roles(admin_url: str) -> None:
                 ("track_activities", "off"),
                 ("log_parameter_max_length_on_error", "0"),
                 ("log_min_error_statement", "panic"),
+                # The words of an error quote values; whoever caused it says its class and place in a log of ours.
+                ("log_min_messages", "log"),
                 ("statement_timeout", "'60s'"),
             ):
                 if role != "recoupe_owner":

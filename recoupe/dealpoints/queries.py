@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from recoupe.access import feed
 from recoupe.access.agent import Agent
+from recoupe.access.beat import PAGE_MS, at_beat
 from recoupe.access.feed import Cursor
 from recoupe.dealpoints import rules
 from recoupe.dealpoints.enums import ON_MAP, DealPointKind, DealPointState
@@ -144,12 +145,22 @@ def near(agent: Agent, where: Point, metres: float = 300) -> list[tuple[DealPoin
         max(-180.0, where.lon - wide), max(-90.0, where.lat - margin),
         min(180.0, where.lon + wide), min(90.0, where.lat + margin),
     )  # fmt: skip
-    measured = ((p, round(where.distance_m(Point(p.lon, p.lat)))) for p in _within(bounds).filter(state__in=ON_MAP))
+    with at_beat(PAGE_MS):
+        found = list(_within(bounds).filter(state__in=ON_MAP))
+    measured = ((p, round(where.distance_m(Point(p.lon, p.lat)))) for p in found)
     return sorted(((p, d) for p, d in measured if d <= metres), key=lambda pair: pair[1])
 
 
 def map(agent: Agent, bounds: rules.Bounds, filters: Filters | None = None) -> dict[str, Any]:
-    """A GeoJSON FeatureCollection of the window: each point, or counts by square when they are more than 100."""
+    """A GeoJSON FeatureCollection of the window: each point, or counts by square when they are more than 100.
+
+    A window is of one's own choice, and the base looks at the points of others that lie in it: it leaves at a beat.
+    """
+    with at_beat():
+        return _drawn(bounds, filters)
+
+
+def _drawn(bounds: rules.Bounds, filters: Filters | None) -> dict[str, Any]:
     rows = (filters or Filters(states=ON_MAP)).apply(_within(bounds))
     drawn = list(rows.order_by("cell_number", "id")[: MOST_DRAWN + 1])
     if len(drawn) <= MOST_DRAWN:
@@ -216,7 +227,7 @@ _STATES_AT = """
 def stock_at(agent: Agent, on: date, department: str = "") -> Stock:
     """The stock at the end of a day, of a department or of all, counted again from the history that the agent sees."""
     end = timezone.make_aware(datetime.combine(on + timedelta(days=1), time.min))
-    with connection.cursor() as cursor:
+    with at_beat(PAGE_MS), connection.cursor() as cursor:
         cursor.execute(_STATES_AT, [end, department, department])
         counted = {DealPointState(state): number for state, number in cursor.fetchall()}
     return Stock(on, sum(n for state, n in counted.items() if rules.stock([state])), counted)

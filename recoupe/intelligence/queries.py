@@ -13,10 +13,11 @@ from django.db.models import Q, QuerySet
 
 from recoupe.access import feed
 from recoupe.access.agent import Agent
+from recoupe.access.beat import PAGE_MS, at_beat
 from recoupe.access.feed import Cursor
 from recoupe.intelligence import fields
 from recoupe.intelligence.actions.common import KIND, SENTENCE_ABSENT
-from recoupe.intelligence.enums import ImportState, ReportState
+from recoupe.intelligence.enums import ReportState
 from recoupe.intelligence.fields import PersonShown
 from recoupe.intelligence.matching import selectors_since as selectors_since
 from recoupe.intelligence.models import (
@@ -202,8 +203,9 @@ def drafts(agent: Agent, limit: int = PAGE) -> list[Report]:
 
 
 def of_case(agent: Agent, case_id: UUID, limit: int = MOST) -> list[Report]:
-    """The reports of a procedure that the agent may read, newest first."""
-    return list(Report.objects.filter(case_id=case_id).order_by("-collected_at")[:limit])
+    """The reports of a procedure that the agent may read, newest first; its magistrate may read none of many."""
+    with at_beat(PAGE_MS):
+        return list(Report.objects.filter(case_id=case_id).order_by("-collected_at")[:limit])
 
 
 def of_import(agent: Agent, import_id: UUID, limit: int = MOST) -> list[Report]:
@@ -236,19 +238,25 @@ class Search:
 
 
 def search(agent: Agent, wanted: Search, limit: int = PAGE) -> list[Report]:
-    """Reports among those that the agent may read, newest first; no total, no facet."""
-    if wanted.ref:
-        return list(_bounded(Report.objects.filter(ref=read_ref(wanted.ref)), wanted)[:limit])
-    if wanted.kind == SelectorKind.PERSON and wanted.selector:
-        return _named(agent, wanted, limit)
-    if wanted.selector:
-        holding = Selector.objects.filter(_any_of(wanted.kind, wanted.selector)).values("report_id")
-        return list(_bounded(Report.objects.filter(id__in=holding), wanted).order_by("-collected_at")[:limit])
+    """Reports among those that the agent may read, newest first; no total, no facet. Each way leaves at its beat."""
+    if wanted.ref or wanted.selector:
+        with at_beat():
+            return _pointed_at(agent, wanted, limit)
     if not (wanted.text or wanted.communes or wanted.since or wanted.until):
         return []
     ids = _search_ids(wanted, min(limit, MOST))
     found = reports(agent, ids)
     return [found[i] for i in ids if i in found]
+
+
+def _pointed_at(agent: Agent, wanted: Search, limit: int) -> list[Report]:
+    """By a reference, a name, an identifier: whoever reads little still makes the base look at what others hold."""
+    if wanted.ref:
+        return list(_bounded(Report.objects.filter(ref=read_ref(wanted.ref)), wanted)[:limit])
+    if wanted.kind == SelectorKind.PERSON:
+        return _named(agent, wanted, limit)
+    holding = Selector.objects.filter(_any_of(wanted.kind, wanted.selector)).values("report_id")
+    return list(_bounded(Report.objects.filter(id__in=holding), wanted).order_by("-collected_at")[:limit])
 
 
 def _named(agent: Agent, wanted: Search, limit: int) -> list[Report]:
@@ -323,7 +331,12 @@ class Holding:
 
 
 def known(agent: Agent, pairs: Sequence[tuple[str, str]], limit: int = 20) -> list[Holding]:
-    """Which readable reports hold these (kind, normalised value) pairs; nothing is asked beyond what he may read."""
+    """Which readable reports hold these (kind, normalised value) pairs; nothing is told beyond what he may read."""
+    with at_beat(PAGE_MS):
+        return _known(agent, pairs, limit)
+
+
+def _known(agent: Agent, pairs: Sequence[tuple[str, str]], limit: int) -> list[Holding]:
     either = Q(pk__in=[])
     for kind, value in pairs[:MOST]:
         either |= Q(kind=kind, value=value)
@@ -361,12 +374,6 @@ def import_content(agent: Agent, import_id: UUID) -> bytes:
 def imports(agent: Agent, limit: int = PAGE) -> list[ImportFile]:
     """The files that the agent may see, newest first."""
     return list(ImportFile.objects.defer("content", "readers").order_by("-created_at")[:limit])
-
-
-def imported_before(agent: Agent, of: ImportFile) -> ImportFile | None:
-    """The last file with the same bytes that was written, among those that the agent may see."""
-    same = ImportFile.objects.defer("content", "readers").filter(sha256=of.sha256, state=ImportState.DONE)
-    return same.exclude(id=of.id).order_by("-finished_at").first()
 
 
 def refusals(agent: Agent, of: ImportFile) -> list[ImportRefusal]:

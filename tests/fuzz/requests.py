@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from django.conf import settings
+from django.urls import reverse
 
 from recoupe.demo.discovery import AddressBook, Route, Target, asked
 from tests.faults.values import BOUNDARY, multipart, urlencoded
@@ -244,7 +245,7 @@ class Corpus:
         """What is hardly HTTP: two lengths, broken chunks, bare line ends, smuggled second requests."""
         chance = self.chance
         who = self._who()
-        base = written("POST", "/recherche/", self._headers(who, FORM))[:-2]
+        base = written("POST", reverse("search"), self._headers(who, FORM))[:-2]
         second = b"GET /technique/ HTTP/1.1\r\nHost: localhost\r\n\r\n"
         raw = chance.choice((
             base + b"Content-Length: 5\r\nContent-Length: 60\r\n\r\nq=abc" + second,
@@ -264,4 +265,4 @@ class Corpus:
             f"{chance.choice(METHODS)} / HTTP/1.1\r\nHost: localhost\r\n\r\n".encode(),
             chance.randbytes(chance.randint(1, 400)),
         ))  # fmt: skip
-        return Case("wire", "web", who, "POST", "/recherche/", raw, repr(raw[:300]), wire=True)
+        return Case("wire", "web", who, "POST", reverse("search"), raw, repr(raw[:300]), wire=True)

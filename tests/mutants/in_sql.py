@@ -148,20 +148,39 @@ def _policies(sql: Sql) -> Iterator[Mutant]:
         stop = re.compile(r"\b(?:CREATE|DROP|GRANT|LOOP|EXECUTE)\b|;").search(sql.bare, found.end())
         last = stop.start() if stop else len(sql.bare)
         name = f"{found[2]}.{found[1]}"
+        clauses = []
         for said in re.finditer(r"\b(USING|WITH\s+CHECK)\s*(\()", sql.bare[found.end() : last], re.I):
             opening = found.end() + said.start(2)
-            closing = _closing(sql.bare, opening)
-            start, end = _trimmed(sql.bare, opening + 1, closing)
-            if sql.bare[start:end].lower() == "true":
-                continue
-            clause = said[1].upper()
-            inner = list(_clause(sql, "row security", name, start, end))
-            yield from inner
-            # Whoever notices that a part is gone notices that the whole is.
-            if not any(mutant.after == "true" for mutant in inner):
-                yield sql.change("row security", name, f"{clause} always holds", start, end, "true")
-            if not inner:
-                yield sql.change("row security", name, f"{clause} never holds", start, end, "false")
+            start, end = _trimmed(sql.bare, opening + 1, _closing(sql.bare, opening))
+            clauses.append((said[1].upper(), start, end))
+        said_twice = len(clauses) == 2 and len({" ".join(sql.text[a:b].split()) for _, a, b in clauses}) == 1
+        if said_twice and clauses[0][2] - clauses[0][1] == clauses[1][2] - clauses[1][1]:
+            for mutant in _policy(sql, name, *clauses[0]):
+                yield _in_both(sql, mutant, clauses[1][1] - clauses[0][1])
+        else:
+            for clause in clauses:
+                yield from _policy(sql, name, *clause)
+
+
+def _policy(sql: Sql, name: str, clause: str, start: int, end: int) -> Iterator[Mutant]:
+    if sql.bare[start:end].lower() == "true":
+        return
+    inner = list(_clause(sql, "row security", name, start, end))
+    yield from inner
+    # Whoever notices that a part is gone notices that the whole is.
+    if not any(mutant.after == "true" for mutant in inner):
+        yield sql.change("row security", name, f"{clause} always holds", start, end, "true")
+    if not inner:
+        yield sql.change("row security", name, f"{clause} never holds", start, end, "false")
+
+
+def _in_both(sql: Sql, mutant: Mutant, apart: int) -> Mutant:
+    """A rule said of the row before and of the row after goes in both: either would do the work of the other."""
+    between = sql.text[mutant.end : mutant.start + apart]
+    after = mutant.after + between + mutant.after
+    return sql.change(
+        mutant.kind, mutant.name, mutant.how + ", before and after", mutant.start, mutant.end + apart, after
+    )
 
 
 def _functions(sql: Sql) -> Iterator[Mutant]:

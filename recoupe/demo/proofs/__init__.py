@@ -47,6 +47,14 @@ PROOFS: dict[str, Proof] = {
         "dix mille demandes hostiles aux vrais sites : aucune panne, temps et mémoire bornés, rien d'à moitié écrit",
         tests=("tests/fuzz/test_fuzz.py",),
     ),
+    "taint": Proof(
+        "des mots plantés dans quarante champs protégés ne sont dans aucun journal, fichier ou table étrangère",
+        tests=("tests/fuzz/test_taint.py",),
+    ),
+    "timing": Proof(
+        "ni le temps ni la taille d'une réponse ne disent ce qui est caché (10 000 paires par adresse)",
+        tests=("tests/timing",),
+    ),
 }
 
 
