@@ -58,8 +58,12 @@ class Notary:
         signed_at = 0.0
         while not self.stop.is_set():
             try:
-                if self.sequence() < AT_ONCE:
+                behind = self.sequence() == AT_ONCE
+                if not behind:
                     self.stop.wait(PAUSE_S)
+                elif signed_at == 0.0:
+                    # What waited while no notary ran comes first: it is older than the first signature of this run.
+                    continue
                 if not self.diverged and time.monotonic() >= signed_at + self.every:
                     self.sign()
                     signed_at = time.monotonic()

@@ -13,7 +13,7 @@ from recoupe.access.enums import Role
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
 from recoupe.audit.merkle import consistency_path, consistent, inclusion_path, leaf_hash, root_of_path
-from recoupe.audit.notary import DivergedError
+from recoupe.audit.notary import DivergedError, Notary
 from recoupe.audit.tree import root_of, stored
 from recoupe.audit.witness import DisagreesError, kept_in
 from tests.audit.keeping import Keeping, fill, signer
@@ -218,3 +218,21 @@ def test_an_entry_of_before_the_term_is_not_erased(world: World) -> None:
     fill(world, 1)
     with pytest.raises((DatabaseError, psycopg.Error)):
         world.sql("DELETE FROM audit_entry", role="recoupe_owner")
+
+
+def test_what_waited_for_a_notary_is_ordered_before_it_signs(
+    world: World, keeping: Keeping, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Signed in the middle of a backlog, the rest of it would look dated before its place."""
+    monkeypatch.setattr("recoupe.audit.notary.AT_ONCE", 7)
+    fill(world, 30)
+    sizes: list[int] = []
+
+    def once(notary: Notary) -> None:
+        sizes.append(notary.size())
+        notary.stop.set()
+
+    monkeypatch.setattr(Notary, "sign", once)
+    with keeping.acting():
+        assert keeping.notary.run()
+    assert sizes == [world.sql("SELECT count(*) FROM audit_entry")[0][0]]
