@@ -21,7 +21,7 @@ from recoupe.cli.folder import Folder
 from recoupe.cli.health import answers
 from recoupe.cli.identity import marked, noted
 from recoupe.cli.os_user import OsUser
-from recoupe.cli.services import MARK
+from recoupe.cli.services import JOURNAL, MARK
 from recoupe.config.demonstration import PASSWORD
 from tests.folders import quiet_port
 
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.slow
 DEBIAN = Path("/usr/lib/postgresql/15/bin")
 # The made world has its own tests; here a small one will do.
 SMALL = {"SCALE": "0.1"}
-NAMES = ("signin", "web", "portal", "worker", "matcher")
+NAMES = ("signin", "web", "portal", "worker", "matcher", *JOURNAL)
 
 
 class Demo:
@@ -218,6 +218,28 @@ def test_in_the_foreground_an_interrupt_ends_it_all(demo: Demo) -> None:
         assert process.wait(60) == 0
     assert "La démonstration est arrêtée." in (demo.folder.path.parent / "foreground").read_text()
     assert demo.left() == 0
+
+
+def test_the_journal_is_whole_and_the_command_finds_what_is_done_to_it(running: Demo) -> None:
+    """The made past is under the witnesses' first checkpoint; one changed entry of it is found, by its number."""
+    done = running.recoupe("journal", "verify")
+    assert done.returncode == 0, done.stdout
+    assert "Le journal est entier." in done.stdout
+    change = "UPDATE audit_entry SET motive = motive || %s WHERE id = 100"
+    with psycopg.connect(
+        Cluster(running.folder.path / "pg").admin_url.removesuffix("/postgres") + "/recoupe"
+    ) as direct:
+        direct.execute(b"SET session_replication_role = replica")
+        direct.execute(change.encode(), ["x"])
+    done = running.recoupe("journal", "verify")
+    assert done.returncode == 1
+    assert "une entrée a été modifiée (entrée 100, feuilles 99 à 99)" in done.stdout.replace("\u00a0", " ")
+    with psycopg.connect(
+        Cluster(running.folder.path / "pg").admin_url.removesuffix("/postgres") + "/recoupe"
+    ) as direct:
+        direct.execute(b"SET session_replication_role = replica")
+        direct.execute(b"UPDATE audit_entry SET motive = left(motive, -1) WHERE id = 100")
+    assert running.recoupe("journal", "verify").returncode == 0
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give each process its account")
