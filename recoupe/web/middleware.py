@@ -81,7 +81,9 @@ class ActingContextMiddleware:
             request.agent, request.session_token = agent, token
             if demanded.purpose and agent.purpose is None:
                 if wants_json(request):
-                    return error_page(request, HTTPStatus.FORBIDDEN, NO_PURPOSE, problem=PURPOSE_PAGE)
+                    told = error_page(request, HTTPStatus.FORBIDDEN, NO_PURPOSE, problem=PURPOSE_PAGE)
+                    told["Link"] = f'<{PURPOSE_PAGE}>; rel="help"'  # the answer to a HEAD has no body to say it
+                    return told
                 return redirect(f"{PURPOSE_PAGE}?suite={quote(request.get_full_path())}")
             if demanded.roles.isdisjoint(agent.roles):
                 request.refusal = Refused(WRONG_ROLE)
