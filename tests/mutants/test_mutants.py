@@ -93,10 +93,11 @@ def test_mutants_drawn_by_the_commit_die(court: Court) -> None:
 
 def _all_green(court: Court, killers: list[str]) -> None:
     """One run for all of them; whoever is red alone is asked again when his mutant is tried."""
-    court.shop.collect(sorted({killer.partition("::")[0] for killer in killers}))
+    modules = sorted({killer.partition("::")[0] for killer in killers})
+    court.shop.collect([module for module in modules if (PROJECT / module).is_file()])
     answer = court.shop.run(killers, first=False, seconds=300)
-    court.green |= {test: True for test in answer["passed"] if test not in answer["failed"]}
-    assert answer["failed"] == [], answer["output"]
+    court.green |= {test: True for test in answer.get("passed", {}) if test not in answer["failed"]}
+    assert answer.get("failed", []) == [], answer["output"]
 
 
 def _near(mutant: Mutant) -> list[str]:
