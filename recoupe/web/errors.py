@@ -82,15 +82,20 @@ def wants_json(request: HttpRequest) -> bool:
 
 
 def error_page(
-    request: HttpRequest, status: HTTPStatus | int, sentence: str, params: Mapping[str, Any] | None = None
+    request: HttpRequest,
+    status: HTTPStatus | int,
+    sentence: str,
+    params: Mapping[str, Any] | None = None,
+    *,
+    problem: str = "about:blank",
 ) -> HttpResponse:
-    """The page, or the JSON problem, of one refusal."""
+    """The page, or the JSON problem, of one refusal; a type of its own tells a program what to do about it."""
     number = int(status)
     title, advice = TITLES.get(number, TITLES[400])
     said = gettext(sentence)
     said = said % dict(params) if params else said
     if wants_json(request):
-        body = {"type": "about:blank", "status": number, "title": gettext(title), "detail": said}
+        body = {"type": problem, "status": number, "title": gettext(title), "detail": said}
         return JsonResponse(body, status=number, content_type="application/problem+json")
     shown = {"status": number, "title": gettext(title), "sentence": said, "advice": gettext(advice)}
     return render(request, "errors/error.html", shown, status=number)

@@ -20,6 +20,7 @@ from recoupe.web.errors import SENTENCES, error_page, status_of, unavailable, wa
 from recoupe.web.policy import Policy, demand_policies, policy_of
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
+PURPOSE_PAGE = "/finalite/"
 NO_PURPOSE = gettext_noop("Déclarez d'abord la finalité de votre session, puis recommencez.")
 WRONG_ROLE = gettext_noop("Votre habilitation ne donne pas accès à cette page.")
 
@@ -83,8 +84,10 @@ class ActingContextMiddleware:
             request.agent, request.session_token = agent, token
             if demanded.purpose and agent.purpose is None:
                 if wants_json(request):
-                    return error_page(request, HTTPStatus.FORBIDDEN, NO_PURPOSE)
-                return redirect(f"/finalite/?suite={quote(request.get_full_path())}")
+                    told = error_page(request, HTTPStatus.FORBIDDEN, NO_PURPOSE, problem=PURPOSE_PAGE)
+                    told["Link"] = f'<{PURPOSE_PAGE}>; rel="help"'  # the answer to a HEAD has no body to say it
+                    return told
+                return redirect(f"{PURPOSE_PAGE}?suite={quote(request.get_full_path())}")
             if demanded.roles.isdisjoint(agent.roles):
                 request.refusal = Refused(WRONG_ROLE)
                 return error_page(request, HTTPStatus.FORBIDDEN, WRONG_ROLE)

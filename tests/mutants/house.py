@@ -191,7 +191,8 @@ class Workshop:
             "instrumented": None if instrumented is None else {k: list(v) for k, v in instrumented.items()},
             "seconds": seconds, "url": self.url, "folder": str(self.folder),
         }  # fmt: skip
-        if self._ready and instrumented is None:
+        # A choice by mark is made when tests are collected.
+        if self._ready and instrumented is None and "-m" not in tests:
             answer = self._ready.ask(asked)
             if answer["code"] not in (UNCHANGED, 5):
                 return answer

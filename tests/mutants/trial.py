@@ -9,6 +9,8 @@ from tests.mutants.house import UnbornError, Workshop, rebuild
 from tests.mutants.mutant import Mutant
 
 KILLED, SURVIVED, UNBORN, UNDECIDED = "killed", "survived", "unborn", "undecided"
+# The killer of what the set-up itself refuses.
+SETUP = "set-up"
 ALONE_S = 90.0
 TOGETHER_S = 240.0
 
@@ -54,6 +56,9 @@ class Court:
         try:
             template, sources = _house(self.shop, mutant)
         except UnbornError as error:
+            # A statement that went whole is no cut: without it the next ones do not apply, and nothing is deployed.
+            if not mutant.after and mutant.before.rstrip().endswith(";"):
+                return Verdict(mutant, KILLED, SETUP)
             return Verdict(mutant, UNBORN, said=str(error))
         spent = 0.0
         for wanted, patience in ((list(killers), ALONE_S), (list(tests), TOGETHER_S)):
@@ -64,6 +69,9 @@ class Court:
                 if answer["code"] is None:
                     return Verdict(mutant, UNDECIDED, seconds=spent, said=answer["output"])
                 if answer["code"] == 0 or (answer["code"] == 5 and mistaken):
+                    break
+                if answer["code"] in (4, 5) and wanted == list(killers):
+                    # The test that killed it has another name today.
                     break
                 if answer["code"] == 5 or not answer.get("failed"):
                     # Nothing was run: that is no verdict.

@@ -27,12 +27,12 @@ from tests.world import World
 
 pytestmark = pytest.mark.slow
 # As many desks as sleep at once without keeping two cores from answering the others.
-DESKS = 8
+DESKS = 12
 
 
 @pytest.fixture(scope="module")
 def hidden(world: World) -> Hidden:
-    return lay(world, size(ci=20, full=300), DESKS)
+    return lay(world, 1_000 if full() else 20, DESKS)
 
 
 @pytest.fixture(scope="module")

@@ -12,13 +12,13 @@ from django.conf import settings
 from django.urls import reverse
 
 from recoupe.access.enums import Role
-from recoupe.demo import crew
 from recoupe.demo.benches.processes import HOST
 from recoupe.demo.benches.visitor import Visitor
 from recoupe.intelligence.actions import deposit
 from recoupe.intelligence.entry import SelectorEntry
 from recoupe.intelligence.rules import BUDGET_RULE
 from recoupe.kernel.reference import human_ref
+from recoupe.reference.snapshot import forget
 from tests.crosscheck.scene import Scene, entry
 from tests.dealpoints.builders import LILLE, active
 from tests.fuzz.requests import SECRET
@@ -60,7 +60,9 @@ class Hidden:
 
 def lay(world: World, many: int, desks: int) -> Hidden:
     """So many reports and points that the askers read nothing of, and reports of the askers that meet some of them."""
-    crew.set_parameter(BUDGET_RULE, 10_000_000)
+    # An asker of this test deposits more in a minute than people do in a day.
+    world.sql("UPDATE reference_legalparameter SET value = 10000000 WHERE rule_code = %s", [BUDGET_RULE])
+    forget()
     scene = Scene(world)
     quiet = [world.agent(Role.INVESTIGATOR, unit) for unit in ("SR13", "PJ13")]
     askers = [world.agent(Role.INVESTIGATOR, "DED13", name=f"asker{number:02}") for number in range(desks)]

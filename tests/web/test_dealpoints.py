@@ -426,8 +426,10 @@ def test_a_point_lives_through_its_forms(world: World, police: TestAgent, analys
 
 
 def test_a_decision_that_is_anothers_is_refused_and_journaled(world: World, analyst: TestAgent, point: UUID) -> None:
-    answer = world.client(analyst).post(reverse("dealpoint-act", args=[point, "cibler"]), {"reason": ""})
-    assert answer.status_code == 403
+    # Refused before his words are read: no form says what a decision would have asked of him.
+    for verb in ("ecarter", "cibler"):
+        answer = world.client(analyst).post(reverse("dealpoint-act", args=[point, verb]), {"reason": ""})
+        assert answer.status_code == 403, verb
     assert world.journal("refused")[-1][1] == analyst.id
 
 

@@ -73,7 +73,9 @@ def test_data_without_a_session_is_a_problem_not_a_page(world: World, address: s
 def test_data_without_a_purpose_or_asked_wrongly_is_a_problem(world: World, address: str) -> None:
     unsaid = world.client(world.agent(Role.CROSS_ANALYST, "CROSS13", purpose=False))
     # Outlines are public reference: they ask for no purpose, and this version of theirs is none.
-    assert is_problem(unsaid.get(address), 404 if address.startswith("/contours/") else 403)
+    told = unsaid.get(address)
+    assert is_problem(told, 404 if address.startswith("/contours/") else 403)
+    assert told.json()["type"] == ("about:blank" if address.startswith("/contours/") else "/finalite/")
     refused = world.client(world.agent(Role.CROSS_ANALYST, "CROSS13")).delete(address)
     assert is_problem(refused, 405)
     assert refused["Allow"]

@@ -191,5 +191,7 @@ def _said(answer: Any) -> str:
         return "purpose" if target.startswith("/finalite/") else "signin"
     if status == 401:
         return "signin"
+    if status == 403 and answer.headers.get("Link") == '</finalite/>; rel="help"':
+        return "purpose"
     names = {403: "forbidden", 404: "absent", 409: "conflict", 405: "method"}
     return names.get(status, "yes" if status in FINE["yes"] else str(status))
