@@ -20,6 +20,7 @@ def command(process: str, host: str, port: int) -> list[str]:
         "--workers", str(WORKERS[process]), "--threads", str(THREADS[process]), "--bind", f"{place}:{port}",
         "--timeout", "120", "--graceful-timeout", "10", "--keep-alive", "5",
         "--no-control-socket", "--log-level", "warning", "--error-logfile", "-",
+        "--logger-class", "recoupe.cli.sitelog.DiscreetLogger",
     ]  # fmt: skip
 
 

@@ -168,7 +168,10 @@ def _look_at_activity(sweep: Sweep) -> None:
 
 def _live(sweep: Sweep) -> None:
     """The word written by every form and by a file, then planted wherever no form reached, then read everywhere."""
-    forms = {target.kind: (who, target) for who, target in reversed(sweep.offered) if target.method == "POST"}
+    # A draft that is thrown away takes its photo along.
+    forms = {
+        t.kind: (who, t) for who, t in reversed(sweep.offered) if t.method == "POST" and t.name != "report-discard"
+    }
     for rank, (who, target) in enumerate(forms.values()):
         words = {name: [words_of(rank)] for name in target.fields if _short(name) in sweep.free}
         spoilt = {name: [words_of(rank)] for name, said in target.fields.items() if not any(said)}
@@ -286,6 +289,10 @@ def _fail(sweep: Sweep) -> None:
     sweep.ask("police", "POST", new, HELD.encode() * 50, f"multipart/form-data; boundary={quote(HELD)}")
     sweep.ask("police", "POST", new, f"--{BOUNDARY}\r\n{HELD}".encode(), f"multipart/form-data; boundary={BOUNDARY}")
     sweep.ask("police", "POST", reverse("report-proposals"), f'{{"text": "{HELD}'.encode(), "application/json")
+    for line in (f"Cookie {HELD}", f"X-\x00: {HELD}", f"Content-Length: {HELD}"):
+        sweep.stand.ask("web", f"GET /?{HELD} HTTP/1.1\r\nHost: localhost\r\n{line}\r\n\r\n".encode())
+    sweep.stand.ask("web", f"GET /{HELD}\r\n\r\n".encode())
+    until(lambda: b"Invalid request" in sweep.stand.log("web").read_bytes(), 20, "gunicorn said nothing")
     for code in ("check_violation", "raise_exception", "invalid_text_representation", "unique_violation"):
         with _trigger(sweep, "intelligence_report", QUOTES.format(word=HELD, code=code)):
             assert _deposit(sweep, "police", "20/11/2026").status == HTTPStatus.INTERNAL_SERVER_ERROR, code
