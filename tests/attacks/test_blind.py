@@ -72,9 +72,13 @@ def _copies(house: Furnished) -> list[tuple[str, str, list[str]]]:
     return [(table, row[0][0], columns) for table, row, columns in rows if row]
 
 
-def test_nobody_writes_a_row_under_what_he_does_not_read(house: Furnished) -> None:
-    """A child of another service's object, a row of his readers alone, signed with one's own name all the same."""
-    who = house.world.agent(Role.INVESTIGATOR, "PJ31")
+@pytest.mark.parametrize(("role", "unit"), [(Role.INVESTIGATOR, "PJ31"), (Role.DUTY_OFFICER, "PJ13")])
+def test_nobody_writes_a_row_under_what_he_does_not_read(house: Furnished, role: Role, unit: str) -> None:
+    """A child of another service's object, a row of his readers alone, signed with one's own name all the same.
+
+    The duty desk is of the unit that holds the row, and reads it no more than a stranger.
+    """
+    who = house.world.agent(role, unit)
     taken = []
     for table, text, columns in _copies(house):
         copy = json.loads(text) | {"id": str(uuid4())}
