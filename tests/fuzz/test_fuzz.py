@@ -29,6 +29,7 @@ PEOPLE = ("police", "unit head", "customs", "analyst", "cell head", "prosecutor"
 # A refused request may leave these, and why: the journal keeps the attempt (P-4), sign-in counts it.
 LEAVES = {
     "audit_entry": "the refusal is an entry of the journal", "access_signinfailure": "a failed sign-in is counted",
+    "audit_unsequenced": "that entry waits for its leaf",
     "access_context": "who acts, for each connection: unlogged, of one transaction",
 }  # fmt: skip
 # A form that comes back shows its object again, whose notices are then seen.
