@@ -10,12 +10,12 @@ import time
 from argparse import Namespace
 from pathlib import Path
 
+from recoupe.audit.keys import WITNESSES, make_keys
 from recoupe.cli import messages, ports
 from recoupe.cli.cluster import Cluster
 from recoupe.cli.folder import Addresses, Folder
 from recoupe.cli.health import unready
 from recoupe.cli.identity import Identity, end, identify, noted
-from recoupe.cli.journal_keys import WITNESSES, make_keys
 from recoupe.cli.keeper import Keeper, sweep
 from recoupe.cli.obstacle import Obstacle
 from recoupe.cli.server import administrator_address

@@ -16,9 +16,9 @@ from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
 from recoupe.audit.exporting import NothingSignedError, Selection, export, written
 from recoupe.audit.inspection import Verdict, inspect
+from recoupe.audit.keys import WITNESSES
 from recoupe.audit.notes import LOG, NOTARY, Checkpoint, Key, UnreadableError
 from recoupe.audit.witness import kept_in
-from recoupe.cli.journal_keys import WITNESSES
 from recoupe.cli.obstacle import Obstacle
 from recoupe.config.paths import data_folder, public_key
 from recoupe.config.roles import connected_as

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from recoupe.audit.keys import WITNESSES
 from recoupe.cli.folder import Addresses, Folder
-from recoupe.cli.journal_keys import WITNESSES
 from recoupe.cli.os_user import OURSELVES, OsUser, named
 from recoupe.config.paths import PROJECT
 from recoupe.config.processes import PROCESSES

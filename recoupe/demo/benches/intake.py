@@ -23,7 +23,7 @@ SHARES = {
     "fiches": ("intelligence_report",),
     "identifiants et personnes": ("intelligence_selector", "intelligence_person"),
     "historique": ("intelligence_reporthistory", "intelligence_gradinghistory", "intelligence_reportversion"),
-    "journal": ("audit_entry",),
+    "journal": ("audit_entry", "audit_leaf", "audit_node", "audit_unsequenced"),
     "listes": ("access_feed",),
     "index du recoupement": ("crosscheck_indexrecord", "crosscheck_indexentry"),
     "recoupements": (

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from datetime import date
 
+from recoupe.audit.keys import make_keys
+from recoupe.config.paths import data_folder
 from recoupe.demo import crew
 from recoupe.demo.benches import ground, intake, typed, visits
 from recoupe.demo.benches.frame import Bench, Measure, Target
@@ -20,7 +22,9 @@ def thread(bench: Bench) -> Iterator[Measure]:
         # An author of the bench types more in a minute than people do in a day.
         crew.set_parameter(BUDGET_RULE, 1_000_000)
         by = intake.heads(rows)
-        with running("matcher"):
+        make_keys(data_folder())
+        # As deployed: the journal is ordered and signed while all of this goes on.
+        with running("matcher"), running("notary"):
             yield from intake.measure_import(rows, by)
             yield from intake.measure_weight(rows, by)
             ground.lay(bench, by)
