@@ -23,13 +23,15 @@ from recoupe.kernel.refusal import gettext_noop
 MOTIVE = "parcours de contrôle de la démonstration"
 CUSTOMS, POLICE, ANALYST, HEAD = "douane13", "pj13.enq1", "cross13.analyste", "cross13.chef"
 PROSECUTOR, OTHER_PROSECUTOR, JUDGE, OFFICER = "parquet13", "parquet.ailleurs", "juge", "dpo"
-ELSEWHERE = "cross59.analyste1"
+# A neighbour on each side, one across a department, one at the other end of the country.
+ELSEWHERE = ("cross84.analyste1", "cross83.analyste1", "cross30.analyste1", "cross59.analyste1")
 COMMUNE = "13055"
 # The police unit of the walk: identifiers of units are the same in every installation.
 LEAD = str(uuid5(NAMESPACE_URL, "recoupe:unit:PJ13"))
 UNREACHED = gettext_noop(
     "%(url)s ne répond pas (%(reason)s) : démarrez la démonstration (make demo), ou donnez son adresse avec --url."
 )
+UNTOLD = gettext_noop("Le journal ne montre pas toutes les opérations sur la fiche.")
 ID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 
 
@@ -70,6 +72,11 @@ def need(holds: bool, sentence: str) -> None:
 def path_of(url: str) -> str:
     """The path of an address, without its first slash."""
     return urlsplit(url).path.lstrip("/")
+
+
+def content(page: Page) -> str:
+    """What a page says of its own: the menu and its foot are the same on all of them."""
+    return page.text.partition("<main")[2].partition("</main>")[0]
 
 
 def links(page: Page, start: str) -> list[str]:
@@ -124,15 +131,17 @@ def police_report(walk: Walk) -> None:
 def customs_notified(walk: Walk) -> None:
     """The customs officer finds the hit waiting, with whom to call."""
     home = walk.visitor(CUSTOMS).get("")
-    need("/recoupements/" in home.text, gettext_noop("L'accueil de la douane n'annonce aucun recoupement."))
     # The made world may hold the same number elsewhere: our contact is the one that customs reads too.
     shared = [c for c in walk.contacts if walk.visitor(CUSTOMS).opens(c)]
     need(len(shared) > 0, gettext_noop("La douane ne lit pas le contact que la police a reçu."))
     walk.contact = shared[0]
-    page = walk.visitor(CUSTOMS).get(walk.contact)
-    hit = walk.visitor(CUSTOMS).get(first_link(page, "recoupements"))
-    need(walk.phone not in hit.text, gettext_noop("La page du recoupement montre l'identifiant."))
-    need("tel:" in hit.text or "01" in hit.text, gettext_noop("La page du recoupement ne dit pas qui appeler."))
+    address = first_link(walk.visitor(CUSTOMS).get(walk.contact), "recoupements")
+    need(f'href="/{address}"' in content(home), gettext_noop("L'accueil de la douane n'annonce pas ce recoupement."))
+    hit = content(walk.visitor(CUSTOMS).get(address))
+    need(walk.phone not in hit, gettext_noop("La page du recoupement montre l'identifiant."))
+    # The number as a person reads it, not an address that a menu might hold.
+    called = re.search(r'<a href="tel:\+?\d{10,}">\s*\+?\d[\d ]{9,}</a>', hit)
+    need(called is not None, gettext_noop("La page du recoupement ne dit pas qui appeler."))
 
 
 def neither_sees(walk: Walk) -> None:
@@ -212,9 +221,10 @@ def point_on_map(walk: Walk) -> None:
     near = "carte/points.geojson?bbox=4.2,43.1,6.0,44.0"
     seen = json.dumps(walk.visitor(ANALYST).get_json(near))
     need(name in seen, gettext_noop("Le point n'est pas sur la carte du département."))
-    elsewhere = json.dumps(walk.visitor(ELSEWHERE).get_json(near))
-    need(name not in elsewhere, gettext_noop("Le point est sur la carte d'un autre département."))
-    walk.visitor(ELSEWHERE).get(walk.point, expect=httpx.codes.NOT_FOUND)
+    for login in ELSEWHERE:
+        elsewhere = json.dumps(walk.visitor(login).get_json(near))
+        need(name not in elsewhere, gettext_noop("Le point est sur la carte d'un autre département."))
+        walk.visitor(login).get(walk.point, expect=httpx.codes.NOT_FOUND)
 
 
 def objective(walk: Walk) -> None:
@@ -268,17 +278,35 @@ def journal(walk: Walk) -> None:
     """The officer for data protection finds every consultation of the customs report."""
     ref = "report:" + walk.customs_report.split("/")[1]
     page = walk.visitor(OFFICER).get(f"journal/?ref={ref}")
-    for word in ("Collecte", "Consultation", "Communication", "Recoupement"):
-        need(word in page.text, gettext_noop("Le journal ne montre pas toutes les opérations sur la fiche."))
-    need(MOTIVE in page.text, gettext_noop("Le journal ne porte pas le motif."))
+    found = {operation for operation, _actor in rows_of(page)}
+    need(found >= {"Collecte", "Consultation", "Communication", "Recoupement"}, UNTOLD)
+    for login in (CUSTOMS, POLICE):
+        own = rows_of(walk.visitor(OFFICER).get(f"journal/?ref={ref}&login={login}"))
+        need(
+            "Consultation" in {operation for operation, _actor in own} and len({actor for _, actor in own}) == 1, UNTOLD
+        )
+    need(MOTIVE in table_of(page), gettext_noop("Le journal ne porte pas le motif."))
     need(f"Parcours {walk.mark}" not in page.text, gettext_noop("Le journal contient du texte de la fiche."))
     walk.visitor(POLICE).get("journal/", expect=httpx.codes.FORBIDDEN)
+
+
+def table_of(page: Page) -> str:
+    """The rows of a page's table: the filter above it names every operation that there is."""
+    return content(page).partition("<tbody>")[2].partition("</tbody>")[0]
+
+
+def rows_of(page: Page) -> list[tuple[str, str]]:
+    """Operation and agent of each row of the journal's table."""
+    cells = [re.findall(r"<td[^>]*><span>([^<]*)", row) for row in table_of(page).split("<tr>")[1:]]
+    return [(row[0].strip(), row[1].strip()) for row in cells]
 
 
 def board(walk: Walk) -> None:
     """The plan board shows the 55 measures, computed or not measured."""
     page = walk.visitor(ANALYST).get("plan/")
-    need("55" in page.text and "mesuré" in page.text, gettext_noop("Le tableau du plan est incomplet."))
+    rows = re.findall(r'<li class="line" id="M(\d+)">(.*?)<div class="line__meta">(.*?)</div>', page.text, re.DOTALL)
+    stated = [int(number) for number, _title, state in rows if re.sub(r"<[^>]*>", "", state).strip()]
+    need(stated == list(range(1, 56)), gettext_noop("Le tableau du plan est incomplet."))
 
 
 # Each step, and what the reader of the walk is told of it.

@@ -1,5 +1,6 @@
 """The whole demonstration, started and stopped for real in a folder of its own, killed in between, started again."""
 
+import json
 import os
 import re
 import shlex
@@ -21,6 +22,7 @@ from recoupe.cli.folder import Folder
 from recoupe.cli.health import answers
 from recoupe.cli.identity import marked, noted
 from recoupe.cli.os_user import OsUser
+from recoupe.cli.selftest import STEPS
 from recoupe.cli.services import JOURNAL, MARK
 from recoupe.config.demonstration import PASSWORD
 from tests.folders import quiet_port
@@ -136,6 +138,15 @@ def test_check_finds_nothing_wrong(running: Demo) -> None:
     done = running.recoupe("check")
     assert done.returncode == 0, done.stdout
     assert "FAUTE" not in done.stdout
+
+
+def test_the_whole_thread_holds_on_it(running: Demo) -> None:
+    """`selftest` walks every step as the accounts concerned; a step that it does not reach is missed here."""
+    done = running.recoupe("selftest", "--url", f"http://localhost:{running.port}", "--json")
+    assert done.returncode == 0, done.stdout
+    steps = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [step["name"] for step in steps] == [step.__name__ for step in STEPS]
+    assert all(step["ok"] for step in steps)
 
 
 @pytest.mark.parametrize("name", NAMES)
