@@ -27,13 +27,17 @@ pytestmark = [
     pytest.mark.skipif(not CHROMIUM.is_file(), reason="chromium is absent: apt install chromium"),
 ]
 POLICE, CUSTOMS, ANALYST, HEAD = "pj13.enq1", "douane13", "cross13.analyste", "cross13.chef"
-PROSECUTOR, OFFICER, ELSEWHERE = "parquet13", "dpo", "cross59.analyste1"
-EVERYBODY = (POLICE, CUSTOMS, ANALYST, HEAD, PROSECUTOR, OFFICER, ELSEWHERE)
+PROSECUTOR, OFFICER = "parquet13", "dpo"
+# A neighbour on each side, one across a department, one at the other end of the country.
+ELSEWHERE = ("cross84.analyste1", "cross83.analyste1", "cross30.analyste1", "cross59.analyste1")
+EVERYBODY = (POLICE, CUSTOMS, ANALYST, HEAD, PROSECUTOR, OFFICER, *ELSEWHERE)
 MOTIVE = "Parcours de démonstration"
 TODAY = date.today()
 # A tenth of the made world: enough for lists that look like lists.
 PLAN = Plan(TODAY, scale=0.1)
 PHONE, PLATE = "06 39 98 71 42", "ZZ-417-WX"
+# All that a map of the south would ask for.
+POINTS = "/carte/points.geojson?bbox=4.2,43.1,6.0,44.0"
 POINT = "Hall des Cygnes noirs"
 OBJECTIVE = "Réseau des Cygnes noirs"
 LEAD = "Service de police judiciaire des Bouches-du-Rhône"
@@ -242,10 +246,16 @@ def point_is_confirmed(room: Room, police_path: str) -> str:
     assert POINT in analyst.page.locator(".map__list").inner_text()
     analyst.open("/points/")
     analyst.show("points")
-    elsewhere = room(ELSEWHERE)
-    elsewhere.open(point, status=404)
-    elsewhere.open("/points/")
-    assert POINT not in elsewhere.text()
+    for login in ELSEWHERE:
+        elsewhere = room(login)
+        elsewhere.open(point, status=404)
+        elsewhere.open("/points/")
+        assert POINT not in elsewhere.text()
+        answer = elsewhere.page.request.get(elsewhere.watch.origin + POINTS)
+        assert answer.ok, (login, answer.status)
+        assert point.split("/")[2] not in answer.text(), login
+    answer = analyst.page.request.get(analyst.watch.origin + POINTS)
+    assert point.split("/")[2] in answer.text()
     return point
 
 
@@ -292,10 +302,16 @@ def journal_tells(room: Room, customs_path: str) -> None:
     officer.follow(officer.page.locator(".nav").first.get_by_role("link", name="Journal"))
     officer.field("ref").fill("report:" + customs_path.split("/")[2])
     officer.follow(officer.page.get_by_role("button", name="Filtrer"))
-    told = officer.text()
-    for word in ("Collecte", "Consultation", "Communication", "Recoupement", MOTIVE):
-        assert word in told, word
-    assert "Colis retenu" not in told
+    # The rows alone: the filter above them names every operation that there is.
+    rows = officer.page.locator("main tbody tr")
+    told = [row.locator("td").all_inner_texts() for row in rows.all()]
+    assert {cells[0].split("\n")[0].strip() for cells in told} >= {
+        "Collecte", "Consultation", "Communication", "Recoupement",
+    }  # fmt: skip
+    readers = {cells[1] for cells in told if cells[0].startswith("Consultation") and MOTIVE in cells[2]}
+    for unit in ("Enquêtes douanières", LEAD):
+        assert any(unit in reader for reader in readers), (unit, readers)
+    assert "Colis retenu" not in officer.text()
     officer.show("journal")
     room(POLICE).open("/journal/", status=403)
     room(POLICE).show("refused")
