@@ -29,7 +29,7 @@ class Voice(models.TextChoices):
 class HitState(models.TextChoices):
     """QUEUED of W2 is the outbox; the rest is here."""
 
-    MATCHED = "MATCHED", _("rapproché")
+    MATCHED = "MATCHED", _("recoupé")
     ANALYST_REVIEW = "ANALYST_REVIEW", _("à l'examen d'un analyste")
     BLIND_NOTIFIED = "BLIND_NOTIFIED", _("services avertis")
     POSITIVE = "POSITIVE", _("recoupement confirmé")
