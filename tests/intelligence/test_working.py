@@ -3,6 +3,7 @@
 from datetime import date
 from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 from django.db import DatabaseError, transaction
 
@@ -354,3 +355,24 @@ def test_a_minors_name_is_masked_for_the_office_and_shown_in_the_department(
             shown[name] = (one.name, one.aliases)
     assert shown["office"] == (fields.MASKED_MINOR, [])
     assert shown["cell"] == shown["unit"] == ("Élie Durand-Test", ["Titi"])
+
+
+def test_a_report_due_for_review_is_kept_with_a_motive(world: World, author: TestAgent, cell_head: TestAgent) -> None:
+    """Nothing brings a report there before retention exists: the row is laid."""
+    made = deposited(world, author)
+    with psycopg.connect(world.admin_url) as direct:
+        direct.execute("SET session_replication_role = replica")
+        direct.execute("UPDATE intelligence_report SET state = 'REVIEW_DUE' WHERE id = %s", [made.id])
+    with world.acting(author) as by, pytest.raises(Refused):
+        actions.keep(by=by, report=made, reason="toujours utile")
+    with world.acting(cell_head) as by, pytest.raises(Invalid):
+        actions.keep(by=by, report=made, reason=" ")
+    with world.acting(cell_head) as by:
+        assert actions.keep(by=by, report=made, reason="toujours utile à l'objectif").state == S.FILED
+    assert state_of(world, made.id) == S.FILED
+    moves = world.sql(
+        "SELECT from_state, to_state, motive FROM intelligence_reporthistory WHERE report_id = %s"
+        " ORDER BY at DESC LIMIT 1",
+        [made.id],
+    )
+    assert moves == [("REVIEW_DUE", "FILED", "toujours utile à l'objectif")]
