@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import psycopg
 from django.apps import apps
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, models
 from django.db.migrations.executor import MigrationExecutor
 
-from recoupe.access.models import Protected
 from recoupe.cli.obstacle import no_answer, require_installation
 from recoupe.cli.server import OLDEST
 from recoupe.config.paths import credential
@@ -20,6 +20,8 @@ from recoupe.config.processes import DEFINER_ROLE, LOGIN_ROLES
 from recoupe.reference.models import Commune, Measure, Unit
 
 COMMUNES = 34_000
+# Django's own bookkeeping: neither case data nor names.
+PLAIN = frozenset({"django_migrations", "django_content_type"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,18 +95,25 @@ def _roles() -> Iterator[Finding]:
 
 
 def _row_security() -> Iterator[Finding]:
-    tables = [m._meta.db_table for m in apps.get_models() if issubclass(m, Protected) and not m._meta.abstract]
-    secured = {
-        str(row[0])
-        for row in _rows(
-            b"SELECT relname FROM pg_class WHERE relkind = 'r' AND relrowsecurity AND relforcerowsecurity "
-            b"AND relname = ANY (%s)",
-            [tables],
-        )
-    }
-    open_ones = sorted(set(tables) - secured)
-    seen = f"{len(secured)} tables fermées" if not open_ones else f"ouvertes : {', '.join(open_ones)}"
-    yield Finding("sécurité des lignes", not open_ones, seen)
+    """Every table, also one that no model of ours knows; what stays open does so for a reason."""
+    rows = _rows(
+        b"SELECT relname, relrowsecurity AND relforcerowsecurity FROM pg_class "
+        b"WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace"
+    )
+    open_ones = sorted(str(name) for name, closed in rows if not closed and name not in PLAIN)
+    absent = sorted({m._meta.db_table for m in apps.get_models() if m._meta.managed} - {str(name) for name, _ in rows})
+    seen = [f"{sum(bool(closed) for _, closed in rows)} tables fermées"]
+    seen += [f"ouvertes : {', '.join(open_ones)}"] * bool(open_ones) + [f"absentes : {', '.join(absent)}"] * bool(
+        absent
+    )
+    yield Finding("sécurité des lignes", not open_ones and not absent, " ; ".join(seen))
+
+
+def _theme() -> Iterator[Finding]:
+    """An unknown name is served as the neutral theme: it is a mistake in the setting all the same."""
+    known = settings.THEME in settings.THEMES
+    seen = settings.THEME if known else f"{settings.THEME} inconnu ; connus : {', '.join(sorted(settings.THEMES))}"
+    yield Finding("thème (RECOUPE_THEME)", known, seen)
 
 
 def _schema() -> Iterator[Finding]:
@@ -132,5 +141,5 @@ def _parked() -> Iterator[Finding]:
 
 
 LOOKS: tuple[Callable[[], Iterator[Finding]], ...] = (
-    _credentials, _settings, _server, _roles, _row_security, _schema, _reference, _parked,
+    _credentials, _settings, _theme, _server, _roles, _row_security, _schema, _reference, _parked,
 )  # fmt: skip

@@ -13,6 +13,7 @@ from recoupe.config.processes import PROCESSES
 PROCESS = PROCESSES[os.environ.get("RECOUPE_PROCESS", "web")]
 DATA = data_folder()
 DEMO = os.environ.get("RECOUPE_DEMO", "") == "1"
+THEMES = ("neutral", "dsfr")
 THEME = os.environ.get("RECOUPE_THEME", "neutral")
 DEBUG = False
 

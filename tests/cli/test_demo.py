@@ -149,6 +149,23 @@ def test_the_whole_thread_holds_on_it(running: Demo) -> None:
     assert all(step["ok"] for step in steps)
 
 
+def test_check_finds_an_open_table_and_an_unknown_theme(running: Demo) -> None:
+    """A table that no model of ours knows is looked at as well."""
+    url = Cluster(running.folder.path / "pg").admin_url.removesuffix("/postgres") + "/recoupe"
+    with psycopg.connect(url) as direct:
+        direct.execute(b"CREATE TABLE left_open (id int)")
+    try:
+        done = running.recoupe("check", RECOUPE_THEME="dsrf")
+    finally:
+        with psycopg.connect(url) as direct:
+            direct.execute(b"DROP TABLE left_open")
+    faults = [line for line in done.stdout.splitlines() if line.startswith("FAUTE")]
+    assert done.returncode == 1
+    assert [line.partition(" :")[0] for line in faults] == ["FAUTE thème (RECOUPE_THEME)", "FAUTE sécurité des lignes"]
+    assert "ouvertes : left_open" in faults[1]
+    assert "connus : dsfr, neutral" in faults[0]
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_killed_process_answers_again_by_itself(running: Demo, name: str) -> None:
     before = running.pids()

@@ -215,6 +215,7 @@ def test_theme(name: str, used: str) -> None:
 def test_every_sheet_exists() -> None:
     """No theme names a file that we do not serve."""
     static = Path(shell.__file__).parent / "static"
+    assert set(themes.THEMES) == set(settings.THEMES), "the names that `recoupe check` knows"
     assert [s.path for sheets in themes.THEMES.values() for s in sheets if not (static / s.path).is_file()] == []
 
 
