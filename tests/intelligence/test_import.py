@@ -202,6 +202,21 @@ def test_each_bad_row_is_reported_with_its_line_its_column_and_its_reason(
         assert len(queries.refusals(by, done)) == len(refused)
 
 
+def test_a_judicial_row_is_refused_with_its_line_as_no_mapping_names_its_procedure(
+    world: World, sender: TestAgent
+) -> None:
+    """Otherwise it would be a judicial report whose magistrate nobody knows (S-6)."""
+    mapping = {**PLAIN_MAPPING, "columns": {**PLAIN_MAPPING["columns"], "Prénom": "frame"}}
+    rows = [row(i, Réf=f"jud-{i}", Nom="", Prénom="judicial" if i == 1 else "administrative") for i in range(3)]
+    import_id = handed_in(world, sender, csv_file(rows), mapping)
+    found = stored(world, sender, import_id)
+    assert (found.rows_total, found.rows_valid, found.rows_refused) == (3, 2, 1)
+    with world.acting(sender) as by:
+        (refused,) = queries.refusals(by, found)
+    assert refused.line == 3
+    assert "nomme sa procédure" in refused.sentence
+
+
 def test_the_same_rows_again_change_nothing(world: World, sender: TestAgent, head: TestAgent) -> None:
     rows = [row(i, Réf=f"again-{i}" if i % 2 else "") for i in range(40)]
     first = handed_in(world, sender, csv_file([*rows, rows[0]]))
