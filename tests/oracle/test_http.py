@@ -37,7 +37,9 @@ def test_each_address_answers_and_shows_what_the_oracle_says(told: House) -> Non
     for one, agent, request in asker.requests(wanted):
         due = asker.due(request, agent, one)
         found = asker.ask(one, request)
-        tally.note(1, int(due == "yes"), f"{request.method} {due}")
+        asker.learn(request, found.answer)
+        queried = " with a query" if "?" in request.path else ""
+        tally.note(1, int(due == "yes"), f"{request.method} {due}{queried}")
         if not asker.agrees(request, found, due):
             row = tables.ROUTES[request.route]
             what = f"{request.method} {request.route} {request.verb} {request.path} {request.obj}"

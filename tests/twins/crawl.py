@@ -19,6 +19,12 @@ from tests.world import TestAgent, World
 NONCES: tuple[tuple[bytes, str], ...] = ()
 # Addresses that an identity who reads more rows of one table alone is not held to, and why that is no leak.
 OWED = {"journal/": ("audit_entry", "a dpo reads every line of the journal, and the object has its own (P-29)")}
+# The map of the country, of Lyon and of Marseille.
+WINDOWS = tuple(f"/carte/points.geojson?bbox={box}" for box in (
+    "-5.2,41.3,9.6,51.1", "4.77,45.70,4.90,45.81", "5.228,43.169,5.533,43.392"))  # fmt: skip
+# Each list from its newest row on, as from a later page: what is added stands in it.
+OLDER = tuple(f"/{name}/?before=2199-12-31T00%3A00%3A00%2B00%3A00~ffffffff-ffff-4fff-8fff-ffffffffffff" for name in (
+    "renseignements", "recoupements", "contacts", "points", "objectifs"))  # fmt: skip
 # Further agents, so that thirty ask; with those of tests/furnished.py every role asks from several places.
 MORE = (
     ("neighbour", Role.INVESTIGATOR, "PJ84"), ("analyst next door", Role.CROSS_ANALYST, "CROSS84"),
@@ -157,6 +163,15 @@ class Questions:
             if not route.parameters:
                 yield Asked("/" + route.pattern, route.pattern)
 
+    def queries(self, roles: frozenset[str]) -> Iterator[Asked]:
+        """Lists from a place in the middle, windows of the map, and whatever a page offered to ask by a query."""
+        open_to = {route.pattern for route in self._open(roles)}
+        offered = dict.fromkeys(link for page in self.met for link in page.links if "?" in link)
+        for path in (*WINDOWS, *OLDER, *offered):
+            route = discovery.pages.match(path)[0]
+            if route in open_to:
+                yield Asked(path, route)
+
     def objects(self, roles: frozenset[str], among: frozenset[str] | None = None) -> Iterator[Asked]:
         """Pages of objects: all of them, or those of these identifiers."""
         for route in self._open(roles):
@@ -181,10 +196,10 @@ class Questions:
                 yield route
 
     def draw(self, agent: TestAgent, many: int, added: frozenset[str], chance: random.Random) -> list[Asked]:
-        """So many questions of one identity, evenly from the lists, the added objects, the searches and the rest."""
+        """So many questions of one identity, evenly from lists, added objects, searches, queries and the rest."""
         roles = frozenset(str(role) for role in agent.roles)
         heaps = [list(self.lists(roles)), list(self.objects(roles, added)), list(self.searches(roles)),
-                 list(self.objects(roles))]  # fmt: skip
+                 list(self.queries(roles)), list(self.objects(roles))]  # fmt: skip
         for heap in heaps:
             chance.shuffle(heap)
         mixed = dict.fromkeys(asked for asked in chain.from_iterable(zip_longest(*heaps)) if asked is not None)

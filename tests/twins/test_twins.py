@@ -39,6 +39,8 @@ MAY_READ = {
     "hidden": {"office", "authority", "dpo"}, "met": {"dpo"},
     "open": {"dpo", "depositor", "customs head", "duty of customs", "analyst", "cell head", "office"},
 }  # fmt: skip
+# These ask every window of the map and every later page of a list, whatever chance draws.
+ALWAYS = ("neighbour", "analyst next door", "analyst")
 # Behind the scenes, those who made or read what was added.
 OWNERS = ("officer", "near", "authority", "quiet", "analyst")
 _BOARD = "SELECT day, code, department, numerator, denominator, withheld FROM plan_dailyfigure ORDER BY 1, 2, 3"
@@ -152,6 +154,10 @@ def _asked(twins: Twins) -> Twins:
         added = frozenset(i for rows in twin.added.values() for i in rows)
         share = -(-pages // len(twins.people))
         twin.wanted = {name: twins.questions.draw(who, share, added, chance) for name, who in twins.people.items()}
+        for name in ALWAYS:
+            lists = twins.questions.queries(frozenset(str(role) for role in twins.people[name].roles))
+            fixed = [asked for asked in lists if asked.path in (*c.WINDOWS, *c.OLDER)]
+            twin.wanted[name] = list(dict.fromkeys([*fixed, *twin.wanted[name]]))
         one, two = c.Crawler(twin.first, twins.shift), c.Crawler(twin.world, twins.shift)
         for crawler in (one, two):
             c.crawl(crawler, twin.wanted, twins.people)
@@ -166,6 +172,17 @@ def test_every_kind_of_object_is_added(twins: Twins) -> None:
     """A kind that discovery finds later and that no story adds turns this red."""
     added = {table for twin in twins.family("hidden") for table in twin.added}
     assert set(discovery.kinds()) - added == set()
+
+
+def test_the_map_and_later_pages_are_asked_and_answer(twins: Twins) -> None:
+    """A list that refuses the question would show nothing, and so tell nothing apart."""
+    for twin in twins.second:
+        asked = {q.path for questions in twin.wanted.values() for q in questions}
+        assert set(c.WINDOWS) <= asked and set(c.OLDER) <= asked, twin.names
+    who = {"analyst": [c.Asked(path, "") for path in (*c.WINDOWS, *c.OLDER)]}
+    crawler = c.Crawler(twins.first, twins.shift)
+    c.crawl(crawler, who, twins.people)
+    assert {answer.status for answer in crawler.told.values()} == {200}
 
 
 def held_to(twin: Twin) -> list[str]:

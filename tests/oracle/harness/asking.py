@@ -1,11 +1,14 @@
 """A request drawn by chance: who, which address of T-6, about which object, by which verb; and what it was answered."""
 
+import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from io import BytesIO
 from random import Random
 from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
@@ -13,7 +16,7 @@ from django.test import Client
 from django.utils import timezone
 from PIL import Image
 
-from recoupe.demo.discovery import routes
+from recoupe.demo.discovery import Format, body, format_of, pages, routes
 from tests.oracle import policy, tables, terms
 from tests.oracle.harness.building import House
 from tests.oracle.harness.cast import Identity
@@ -32,6 +35,14 @@ FORM = {
 SILENT_DAYS = 20
 # Asked again for what is done already: sent to the object's page, and nothing is written.
 AGAIN = frozenset({"hit-contact", "report-edit", "import-resume", "hit-answer"})
+# Windows of the map: the country, and one commune.
+WINDOWS = ("-5.2,41.3,9.6,51.1", "5.228,43.169,5.533,43.392")
+# What an objective is proposed from, named in the address.
+ORIGINS = {"point": "dealpoint", "hit": "hit"}
+# Addresses whose query names an object.
+NAMING = frozenset({"dealpoint-new", "objective-new"})
+_SELECT = re.compile(r'<select[^>]*\bname="([^"]+)"[^>]*>(.*?)</select>', re.DOTALL)
+_OPTION = re.compile(r'<option[^>]*\bvalue="([^"]+)"')
 FINE = {"yes": {200, 204, 302, 303, 422}, "forbidden": {403}, "absent": {404}, "conflict": {409}, "method": {405}}
 # Addresses whose parameters are not objects of the policy: the reference, its outlines, the sheets of mappings.
 PLAIN = frozenset(
@@ -50,6 +61,8 @@ class Request:
     identifier: str
     verb: str
     obj: Any
+    # The second object that the address names: its kind, and itself when there is one.
+    second: tuple[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +102,8 @@ class Asker:
             child.parent for child in told.facts.children.values() if child.table == "intelligence_attachment"
         }
         self.names = sorted(set(tables.ROUTES) - PLAIN)
+        # What pages offered to ask of a list: its next page, its filters with their choices.
+        self.offered: dict[str, set[str]] = defaultdict(set)
 
     def draw_one(self, agent: terms.Agent | None) -> Request:
         """Half of the objects are ones that the agent reads; a method that the address does not take, sometimes."""
@@ -106,7 +121,38 @@ class Asker:
             path = path.replace("<uuid:id>", identifier)
         if row["route"] == "dealpoint-new":
             path += f"?report={identifier}"
-        return Request(row["route"], method, path, kind, identifier, verb, obj)
+        if row["route"] == "objective-new" and draw.random() < 0.8:
+            name = draw.choice(sorted(ORIGINS))
+            origin, found = self._object(ORIGINS[name], agent)
+            return Request(row["route"], method, f"{path}?{name}={origin}", kind, "", "", None, (ORIGINS[name], found))
+        return Request(row["route"], method, path + self._query(row["route"]), kind, identifier, verb, obj)
+
+    def _query(self, route: str) -> str:
+        """A window of the map; of a list, half of the time, something that a page offered to ask of it."""
+        window = {"bbox": self.draw.choice(WINDOWS)} if route == "dealpoint-points" else {}
+        if window:
+            return "?" + urlencode(window)
+        known = sorted(self.offered[route])
+        return "?" + self.draw.choice(known) if known and self.draw.random() < 0.5 else ""
+
+    def learn(self, request: Request, answer: Any) -> None:
+        """Keep the queries that a page offers for addresses of no object."""
+        if request.method != "GET" or answer.status_code != 200 or format_of(answer) is not Format.HTML:
+            return
+        seen = pages.visit(lambda _: answer, request.path)
+        for link in seen.links:
+            self._offers(link, urlsplit(link).query)
+        choices = {name: _OPTION.findall(inner) for name, inner in _SELECT.findall(body(answer).decode())}
+        for form in seen.forms:
+            for name in choices.keys() & form.fields.keys() if form.method == "GET" else ():
+                for value in choices[name]:
+                    self._offers(form.path, urlencode({name: value}))
+
+    def _offers(self, path: str, query: str) -> None:
+        name = pages.name(path)
+        row = tables.ROUTES.get(name)
+        if query and row and "<uuid" not in row["address"] and row["object"] != "page" and name not in NAMING:
+            self.offered[name].add(query)
 
     def _object(self, kind: str, agent: terms.Agent | None) -> tuple[str, Any]:
         draw, home = self.draw, self.homes.get(kind, {})
@@ -128,14 +174,26 @@ class Asker:
             else agent
         )
         said = policy.opens(
-            self.told.facts, acting, request.route, request.method, request.obj, verb=request.verb, session=session
-        )
+            self.told.facts, acting, request.route, request.method, request.obj, verb=request.verb, session=session,
+            other=request.second[1] if request.second else None,
+        )  # fmt: skip
         # A report without an attachment has none to show.
         nothing = request.route == "report-attachment" and request.identifier not in self.attached
-        return "absent" if said == "yes" and nothing else said
+        hidden = said in ("yes", "conflict") and self._hides(request, acting)
+        return "absent" if hidden or (said == "yes" and nothing) else said
+
+    def _hides(self, request: Request, agent: terms.Agent) -> bool:
+        """Whether the second object that the address names is not read (P-3)."""
+        if request.second is None:
+            return False
+        kind, other = request.second
+        return other is None or not policy.reads(self.told.facts, agent, kind, other)
 
     def agrees(self, request: Request, found: "Answered", due: str) -> bool:
         """Whether the answer is the one that is due; what is typed wrongly, or asked again, changes nothing (P-3)."""
+        if due == "yes" and request.method in ("GET", "HEAD"):
+            # Nothing was typed: a refusal of what was typed is no answer.
+            return found.status == 200 or (request.route in AGAIN and found.status == 302)
         if found.said == due:
             return True
         if due == "conflict" and request.method == "POST" and found.status == 422:
