@@ -13,6 +13,7 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 from django.conf import settings
 
+from recoupe.audit.keys import WITNESSES, make_keys
 from recoupe.cli.cluster import Cluster
 from recoupe.cli.demo import EMBEDDED
 from recoupe.cli.folder import Addresses, Folder
@@ -64,10 +65,12 @@ class House:
         self.addresses = Addresses("127.0.0.1", quiet_port(), quiet_port(), quiet_port())
         self.keeper: subprocess.Popen[bytes] | None = None
         url = self.cluster.start()
-        subprocess.run(
-            [sys.executable, "-m", "recoupe.cli.main", "migrate"],
-            env=self.environment | {"RECOUPE_ADMIN_URL": url}, check=True, stdout=subprocess.DEVNULL, timeout=180,
-        )  # fmt: skip
+        make_keys(path)
+        for verb in (["migrate"], *(["journal", "enrol", name] for name in WITNESSES)):
+            subprocess.run(
+                [sys.executable, "-m", "recoupe.cli.main", *verb],
+                env=self.environment | {"RECOUPE_ADMIN_URL": url}, check=True, stdout=subprocess.DEVNULL, timeout=180,
+            )  # fmt: skip
         self.world = HouseWorld(url, self.folder)
 
     @property

@@ -28,6 +28,8 @@ from tests.world import TestAgent
 pytestmark = pytest.mark.slow
 NEW = "renseignements/nouveau/"
 VICTIMS = ("web worker", "web", "matcher", "postgresql")
+# Five blocks and a bit.
+ROWS = 2_600
 DESKS = 4
 EACH = 8
 _NUMBERS = count(33_000_001)
@@ -82,46 +84,98 @@ def hits_of(house: House, phones: list[str]) -> dict[str, int]:
 # --- An import ----------------------------------------------------------------------------------------------------
 
 
-def test_a_killed_import_is_taken_up_again_and_its_hits_come(
-    house: House, customs_head: TestAgent, tmp_path: Path
+@pytest.mark.parametrize("victim", ["command", "postgresql", "matcher"])
+def test_an_import_that_lost_a_process_ends_whole_and_its_hits_come(
+    house: House, customs_head: TestAgent, tmp_path: Path, victim: str
 ) -> None:
-    """Killed after two blocks, asked again by the same command: every row once, each known number hit once."""
-    phones = [phone() for _ in range(2_600)]
+    """Killed in the middle, asked again by the same command: every row once, each known number hit once."""
+    phones = [phone() for _ in range(ROWS)]
     known = phones[::65]
     police = house.world.agent(Role.INVESTIGATOR, "PJ13")
     with as_web(house):
         for number in known:
             with house.world.acting(police) as agent:
                 deposit(by=agent, entry=entry(phone=number))
-    path = sheet(tmp_path, phones, "kill")
-    for killed_after in (500, 1_500):
-        process = subprocess.Popen(
-            import_command(path, customs_head.login), env=environment(house.folder.path), text=True,
-            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-        )  # fmt: skip
-        with process:
-            assert process.stdin is not None
-            assert process.stderr is not None
-            process.stdin.write(PASSWORD + "\n")
-            process.stdin.close()
-            seen = next(line for line in process.stderr if f"{killed_after} / 2600" in line)
-            assert seen
-            process.kill()
-        written = _of_file(house, "rows_written")
-        assert killed_after <= written < 2_600
-        assert house.world.sql("SELECT count(*) FROM intelligence_report WHERE external_ref LIKE 'kill-%%'") == [
-            (written,)
-        ]
+    path = sheet(tmp_path, phones, victim)
+    {"command": _kill_the_command, "postgresql": _kill_the_server, "matcher": _kill_the_matcher}[victim](
+        house, path, customs_head
+    )
     code, lines, said = import_file(house.folder.path, path, customs_head.login)
     assert code == 0, said
-    assert "reprise" in said
-    assert (lines[-1]["written"], lines[-1]["known"]) == (2_600, 0)
-    query = "SELECT count(*), count(DISTINCT external_ref) FROM intelligence_report WHERE external_ref LIKE 'kill-%%'"
-    assert house.world.sql(query) == [(2_600, 2_600)]
+    # The matcher is no part of the import: the first command wrote it all, and the second knows every row.
+    assert ("reprise" in said) is (victim != "matcher")
+    assert (lines[-1]["written"], lines[-1]["known"]) == ((0, ROWS) if victim == "matcher" else (ROWS, 0))
+    assert _held(house, path) == [(ROWS, ROWS)]
+    house.well(60)
     until(house.drained, 60, house.said())
     found = hits_of(house, phones)
     assert {number for number, hits in found.items() if hits} == set(known)
     assert {found[number] for number in known} == {1}
+
+
+@contextmanager
+def _importing(house: House, path: Path, who: TestAgent) -> Iterator[subprocess.Popen[str]]:
+    """The command, typed and signed in."""
+    process = subprocess.Popen(
+        import_command(path, who.login), env=environment(house.folder.path), text=True,
+        stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    with process:
+        assert process.stdin is not None
+        process.stdin.write(PASSWORD + "\n")
+        process.stdin.close()
+        process.stdin = None
+        yield process
+
+
+def _reached(process: subprocess.Popen[str], rows: int) -> None:
+    """Read what the command says until it has written that many."""
+    assert process.stderr is not None
+    assert next(line for line in process.stderr if f"{rows} / {ROWS}" in line)
+
+
+def _held(house: House, path: Path) -> list[tuple[int, int]]:
+    """How many rows of the file are in the base, and how many different ones."""
+    query = "SELECT count(*), count(DISTINCT external_ref) FROM intelligence_report WHERE external_ref LIKE %s"
+    return house.world.sql(query, [f"{path.stem}-%"])
+
+
+def _kill_the_command(house: House, path: Path, who: TestAgent) -> None:
+    """After two blocks, and again further on: what it said to have written is there, and it is as many as it notes."""
+    for rows in (500, 1_500):
+        with _importing(house, path, who) as process:
+            _reached(process, rows)
+            process.kill()
+        written = _of_file(house, "rows_written")
+        assert rows <= written < ROWS
+        assert _held(house, path) == [(written, written)]
+
+
+def _kill_the_server(house: House, path: Path, who: TestAgent) -> None:
+    """The command ends with a sentence; what it said to have written survives the recovery."""
+    with _importing(house, path, who) as process:
+        _reached(process, 1_000)
+        house.kill("postgresql")
+        assert process.stderr is not None
+        said = process.stderr.read()
+        assert process.wait(60) == 1, said
+    assert "Traceback" not in said
+    house.well(60)
+    written = _of_file(house, "rows_written")
+    assert 1_000 <= written < ROWS
+    assert _held(house, path) == [(written, written)]
+
+
+def _kill_the_matcher(house: House, path: Path, who: TestAgent) -> None:
+    """Twice while the rows reach it; the import does not notice."""
+    with _importing(house, path, who) as process:
+        for rows in (500, 1_500):
+            _reached(process, rows)
+            house.kill("matcher")
+        assert process.stderr is not None
+        said = process.stderr.read()
+        assert process.wait(120) == 0, said
+    assert _held(house, path) == [(ROWS, ROWS)]
 
 
 def _of_file(house: House, column: str) -> int:
