@@ -398,7 +398,8 @@ CREATE OR REPLACE PROCEDURE access.shield(target regclass) LANGUAGE plpgsql AS $
 BEGIN
     EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', target);
     EXECUTE format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', target);
-    EXECUTE format('REVOKE ALL ON %s FROM PUBLIC, recoupe_app, recoupe_worker, recoupe_matcher, recoupe_signin, recoupe_portal', target);
+    EXECUTE format('REVOKE ALL ON %s FROM PUBLIC, recoupe_app, recoupe_worker, recoupe_matcher, recoupe_signin, recoupe_portal,
+        recoupe_notary, recoupe_inspection', target);
     EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO recoupe_definer', target);
     EXECUTE format('DROP POLICY IF EXISTS definer_all ON %s', target);
     EXECUTE format('CREATE POLICY definer_all ON %s TO recoupe_definer USING (true) WITH CHECK (true)', target);

@@ -30,7 +30,9 @@ from tests.world import World
         "SELECT lo_create(0)",
     ],
 )
-@pytest.mark.parametrize("role", ["recoupe_app", "recoupe_portal", "recoupe_signin"])
+@pytest.mark.parametrize(
+    "role", ["recoupe_app", "recoupe_portal", "recoupe_signin", "recoupe_notary", "recoupe_inspection"]
+)
 def test_the_server_counts_for_nobody(world: World, statement: str, role: str) -> None:
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         world.sql(statement, role=role)

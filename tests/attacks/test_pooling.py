@@ -167,7 +167,13 @@ def test_no_row_crosses_from_one_identity_to_another(pool: Pool) -> None:
     sessions, times = size(ci=12, full=50), size(ci=60, full=10_000)
     with ThreadPoolExecutor(sessions) as crew:
         met = sum(crew.map(lambda number: _session(pool, number, times), range(sessions)), Counter[str]())
-    say("pooled_requests", sum(met[e] for e in set(EVENTS)), "requêtes", "pgbouncer, mode transaction", at_least=500)
+    say(
+        "pooled_requests",
+        sum(met[e] for e in set(EVENTS)),
+        "requêtes",
+        "pgbouncer, mode transaction",
+        at_least=size(ci=500, full=500_000),
+    )
     say("pooled_wrong", met["wrong"], "lignes", "vues sous une autre identité", at_most=0)
     assert met["wrong"] == 0
     assert all(met[event] for event in EVENTS)

@@ -2,11 +2,13 @@
 
 import json
 from argparse import Namespace
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
 from recoupe.demo import proofs
+from recoupe.demo.discovery import inventory
 from recoupe.demo.proofs import ledger, source, suites
 from recoupe.kernel.refusal import Invalid
 
@@ -76,3 +78,27 @@ def test_another_table_is_refused_with_the_columns_that_it_lacks(tmp_path: Path,
     other.write_bytes(content)
     with pytest.raises(Invalid, match="unique_id, cluster, first_name"):
         source.read_persons(other)
+
+
+def test_a_test_that_did_not_run_falls_short_with_its_reason(kept: Path) -> None:
+    text = (
+        PASSING % 7
+        + "\n\nimport pytest\n\n\n@pytest.mark.skip(reason='no bouncer here')\ndef test_b() -> None:\n    pass\n"
+    )
+    assert suites.prove(asked(), suite(kept, text)) == 1
+    assert json.loads((kept / "tiny.json").read_text())["fell_short"] == ["essai non lancé : test_b (no bouncer here)"]
+
+
+def test_a_reduced_proof_is_not_kept(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RECOUPE_SIZE", "3")
+    with pytest.raises(Invalid, match="RECOUPE_SIZE"):
+        suites.prove(asked(), suite(kept, PASSING % 7))
+    assert not (kept / "tiny.json").exists()
+
+
+def test_the_inventory_is_kept_when_asked(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inventory, "lines", lambda: iter(["route  web /", "table  a"]))
+    assert inventory.prove(asked(proof="inventory", another=lambda _: nullcontext())) == 0
+    assert {line["name"] for line in json.loads((kept / "inventory.json").read_text())["figures"]} >= {
+        "inventory: route"
+    }

@@ -79,6 +79,7 @@ def test_mutants_drawn_by_the_commit_die(court: Court) -> None:
     known = ledger.known()
     tried = [m for m in found() if m.key in known.killers]
     assert len(tried) >= DRAWN, "run recoupe prove mutants"
+    proof.say("mutants that may be drawn", len(tried), "mutants", f"of {len(found())}: the others wait for the proof")
     drawn = random.Random(proof.seed()).sample(tried, DRAWN)
     _all_green(court, sorted({known.killers[m.key] for m in drawn} - {SETUP}))
     left = []
@@ -120,7 +121,10 @@ def test_all_mutants_die(court: Court, say: Callable[[str], None]) -> None:
     random.Random(proof.seed()).shuffle(tried)
     # What no proof has met, or none has killed, comes first: the time may end before the list does.
     tried.sort(key=lambda m: m.key in known.killers)
-    tried = tried[: proof.size(ci=len(tried), full=len(tried))]
+    wanted = proof.size(ci=len(tried), full=len(tried))
+    if wanted < len(tried):
+        proof.falls_short(f"{len(tried) - wanted} mutants were cut off by RECOUPE_SIZE")
+    tried = tried[:wanted]
     learned = learn(court.shop, tried, say)
     court.shop.collect([*learned.modules])
     for mutant in tried:
@@ -167,6 +171,8 @@ def _report(
 ) -> None:
     how = "tests of its room, of the policy, of the attacks and of the oracle, on one mutant at a time"
     proof.say("mutants killed", _score(verdicts), "%", how, at_least=100)
+    setup = sum(v.killer == SETUP for v in verdicts)
+    proof.say("of them refused by the set-up", setup, "mutants", "what is left does not deploy: no test was needed")
     proof.say("mutants tried", len(verdicts), "mutants", f"of {len(tried)}; {len(reasons)} change no behaviour")
     proof.say("time", round(seconds), "s", "tests once without a mutant, then each mutant", at_most=3600)
     for title, of in (("kind", lambda m: m.kind), ("room", lambda m: m.room)):

@@ -28,6 +28,7 @@ KEYS = {
     "tables": ("table",),
     "fields": ("table", "field"),
     "functions": ("function",),
+    "otherroles": ("role",),
 }
 
 

@@ -2,6 +2,7 @@
 
 from django.apps import apps
 
+from recoupe.config.processes import LOGIN_ROLES
 from tests.policy.book import rows, words
 from tests.world import World
 
@@ -40,6 +41,21 @@ def test_roles_may_on_each_table_what_its_row_says(world: World) -> None:
         told = {column: may(world, role, row["table"]) for column, role in ROLES.items()}
         if told != {column: row[column] for column in ROLES}:
             wrong.append((row["table"], told))
+    assert wrong == []
+
+
+def test_every_other_role_may_only_what_its_row_says(world: World) -> None:
+    """Sign-in, the public site, the notary and the inspection hold no right that nobody wrote down."""
+    told = {f"recoupe_{row['role']}": row for row in rows("otherroles")}
+    assert set(told) | set(ROLES.values()) | {"recoupe_owner"} == set(LOGIN_ROLES)
+    public = {row["table"] for row in rows("tables") if row["read"] == "public"}
+    wrong = []
+    for role, row in told.items():
+        named = public if row["on"] == "public" else set(words(row["on"]))
+        for table in tables_of(world):
+            due, found = row["may"] if table in named else "none", may(world, role, table)
+            if found != due:
+                wrong.append((role, table, found, due))
     assert wrong == []
 
 

@@ -1,6 +1,7 @@
 """`recoupe prove inventory`: what discovery finds, for a reader; one line a route, a table, a kind, a function."""
 
 from argparse import Namespace
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
@@ -11,6 +12,7 @@ from recoupe.config.processes import LOGIN_ROLES
 from recoupe.demo.discovery.objects import kinds, rooms_of_tables
 from recoupe.demo.discovery.routes import SITES, routes
 from recoupe.demo.discovery.tables import Rows, functions, tables
+from recoupe.demo.proofs import ledger
 
 COMMANDS = ("SELECT", "INSERT", "UPDATE", "DELETE")
 
@@ -19,10 +21,23 @@ def prove(arguments: Namespace) -> int:
     """Print the inventory of a fresh database and of the sites; 1 when a route escapes."""
     another: Callable[[str], AbstractContextManager[None]] = arguments.another
     with another("inventory"):
-        print("\n".join(lines()))
+        found = list(lines())
+    print("\n".join(found))
     faults = [fault for site in SITES for route in routes(site) for fault in route.faults()]
     print("\n".join(f"ÉCHAPPE {fault}" for fault in faults))
+    if arguments.save:
+        print(f"gardé : {ledger.keep('inventory', 0, _figures(found, faults), faults)}")
     return 1 if faults else 0
+
+
+def _figures(found: list[str], faults: list[str]) -> list[dict[str, Any]]:
+    """How many of each there are, by the word that begins its line, and what escapes."""
+    counts = Counter(line.split()[0] for line in found)
+    how = "ce que la découverte trouve"
+    return [
+        *(ledger.figure(f"inventory: {word}", number, "lignes", how) for word, number in sorted(counts.items())),
+        ledger.figure("inventory: escaping", len(faults), "adresses", "qui échappent à ce qui s'y appuie", at_most=0),
+    ]
 
 
 def lines() -> Iterator[str]:

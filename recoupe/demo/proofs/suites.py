@@ -10,11 +10,17 @@ from argparse import Namespace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 from recoupe.config.paths import PROJECT
 from recoupe.demo.proofs import ledger
 from recoupe.kernel.refusal import Invalid, gettext_noop
 
+# How the tests say that a proof replaces them.
+OTHER_TIER = "the proof "
+REDUCED = gettext_noop(
+    "RECOUPE_SIZE réduit cette preuve : son résultat ne se garde pas. Ôtez-le, ou lancez sans --save."
+)
 NO_TESTS = gettext_noop("Cette preuve demande les sources et leurs essais : lancez make check dans un clone.")
 
 
@@ -22,18 +28,22 @@ def prove(arguments: Namespace, tests: tuple[str, ...]) -> int:
     """Run those tests at full size, print their figures, keep them when asked; a red test is a failed proof."""
     if not all((PROJECT / path).exists() for path in tests) or find_spec("pytest") is None:
         raise Invalid(NO_TESTS)
+    if arguments.save and os.environ.get("RECOUPE_SIZE"):
+        raise Invalid(REDUCED)
     seed = arguments.seed if arguments.seed is not None else secrets.randbelow(2**31)
     print(f"preuve {arguments.proof}, graine {seed}", flush=True)
     with tempfile.TemporaryDirectory(prefix="recoupe-prove-") as folder:
-        written = Path(folder) / "result.jsonl"
+        written, report = Path(folder) / "result.jsonl", Path(folder) / "tests.xml"
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-ra", *tests], cwd=PROJECT, check=False,
+            [sys.executable, "-m", "pytest", "-ra", f"--junitxml={report}", *tests], cwd=PROJECT, check=False,
             env=os.environ | {"RECOUPE_PROOF": arguments.proof, "RECOUPE_PROOF_FILE": str(written),
                               "RECOUPE_SEED": str(seed)},
         )  # fmt: skip
         lines = written.read_text(encoding="utf-8").splitlines() if written.is_file() else []
+        skipped = _skipped(report)
     figures: list[dict[str, Any]] = []
     fell_short = [] if done.returncode == 0 else ["des essais ont échoué (voir la sortie)"]
+    fell_short += skipped
     for line in map(json.loads, lines):
         if "fell_short" in line:
             fell_short.append(line["fell_short"])
@@ -45,3 +55,12 @@ def prove(arguments: Namespace, tests: tuple[str, ...]) -> int:
     if arguments.save:
         print(f"gardé : {ledger.keep(arguments.proof, seed, figures, fell_short)}")
     return 1 if fell_short or any(line["met"] is False for line in figures) else 0
+
+
+def _skipped(report: Path) -> list[str]:
+    """Each test that did not run, with its reason; a test that only the other tier runs is none of this proof's."""
+    if not report.is_file():
+        return []
+    cases = ElementTree.parse(report).getroot().iter("testcase")  # noqa: S314 -- written by our own pytest, just now
+    found = [(case.get("name", ""), skip.get("message", "")) for case in cases for skip in case.iter("skipped")]
+    return [f"essai non lancé : {name} ({why})" for name, why in found if not why.startswith(OTHER_TIER)]
