@@ -23,7 +23,6 @@ from tests.world import World
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.enable_socket,
     pytest.mark.skipif(not CHROMIUM.is_file(), reason="chromium is absent: apt install chromium"),
 ]
 POLICE, CUSTOMS, ANALYST, HEAD = "pj13.enq1", "douane13", "cross13.analyste", "cross13.chef"

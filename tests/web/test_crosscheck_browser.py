@@ -12,7 +12,7 @@ from tests.crosscheck.scene import Scene, new_phone
 from tests.web.live import serving, sign_in
 from tests.world import TestAgent, World
 
-pytestmark = [pytest.mark.browser, pytest.mark.enable_socket]
+pytestmark = pytest.mark.browser
 SECRET = "Colis fictif retenu, destinataire inconnu."
 
 

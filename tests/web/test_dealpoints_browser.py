@@ -15,7 +15,7 @@ from tests.dealpoints.builders import active, report_by
 from tests.web.live import serving, sign_in
 from tests.world import TestAgent, World
 
-pytestmark = [pytest.mark.browser, pytest.mark.enable_socket]
+pytestmark = pytest.mark.browser
 READY = "Boolean(document.querySelector('.map').dataset.ready)"
 TONE = """() => {
   const context = document.createElement("canvas").getContext("2d");

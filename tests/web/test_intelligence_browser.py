@@ -16,7 +16,7 @@ from tests.crosscheck.scene import entry, new_phone
 from tests.web.live import serving, sign_in
 from tests.world import TestAgent, World
 
-pytestmark = [pytest.mark.browser, pytest.mark.enable_socket]
+pytestmark = pytest.mark.browser
 NEW = "/renseignements/nouveau/"
 ENOUGH = 120
 DEPOSIT = ".form__foot button:text-is('Déposer')"

@@ -377,7 +377,6 @@ def worker(world: World, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
 
 
 @pytest.mark.slow
-@pytest.mark.enable_socket
 def test_a_killed_worker_loses_nothing(world: World, sender: TestAgent, head: TestAgent, tmp_path: Path) -> None:
     file = file_id(handed(world.client(sender), rows(4_000, "K", first=9_000)))
     opened(world.client(head), file)

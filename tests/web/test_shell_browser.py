@@ -9,7 +9,7 @@ from tests.browser import WIDTHS, Scheme, Watched, chromium, wait_until, watched
 from tests.web.style.server import served
 from tests.web.style.urls import PAGES
 
-pytestmark = [pytest.mark.browser, pytest.mark.enable_socket]
+pytestmark = pytest.mark.browser
 PROBE = """(html) => {
   try { new DOMParser().parseFromString(html, "text/html"); return "allowed"; } catch { return "refused"; }
 }"""
