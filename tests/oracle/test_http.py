@@ -3,16 +3,19 @@
 from collections import defaultdict
 from random import Random
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.test import Client
 
+from recoupe.demo.discovery import pages
 from tests import proof
 from tests.oracle import policy, tables, terms
 from tests.oracle.harness.asking import Asker, Request, known_routes
 from tests.oracle.harness.building import House
 from tests.oracle.harness.canaries import PDFTOTEXT, Place, planted, rows_of, shown_in, words
 from tests.oracle.harness.cast import Identity
+from tests.oracle.harness.facts import KINDS
 from tests.oracle.harness.said import Tally
 
 MAGISTRATES = frozenset({"prosecutor", "examining_judge"})
@@ -60,6 +63,87 @@ def test_each_address_answers_and_shows_what_the_oracle_says(told: House) -> Non
         proof.falls_short("pdftotext manque : les mots du papier n'ont pas été lus")
     _presence(told, tally, canaries, rows, seen, visits)
     tally.close(wanted, "(agent, adresse) demandées, et les canaris que les réponses montrent, comparés à l'oracle")
+
+
+@pytest.mark.skipif(PDFTOTEXT is None, reason="pdftotext is not installed: no word on paper could be read")
+def test_paper_shows_what_the_oracle_says(told: House) -> None:
+    """Each report on paper, for readers and others: it opens as the oracle says, and shows no word that is hidden."""
+    draw, canaries, rows = Random(proof.seed()), planted(told), rows_of(told)
+    asker, tally, wanted = Asker(told, draw), Tally("http_paper"), proof.size(ci=20, full=200)
+    good = [one for one in told.identities() if one.purpose and told.told(one)]
+    read = 0
+    while tally.by["GET yes"] < wanted:
+        one = draw.choice(good)
+        agent = told.told(one)
+        request = asker.drawn(agent, "report-print")
+        due, found = asker.due(request, agent, one), asker.ask(one, request)
+        tally.note(1, int(due == "yes"), f"GET {due}")
+        if not asker.agrees(request, found, due):
+            tally.differs(_who(one), f"GET {request.path}", "P-49", found.status, due)
+        shown = (shown_in(found.answer) or set()) & set(canaries)
+        read += len(shown)
+        for token in shown:
+            if agent is None or not any(_may_see(told, agent, rows, place) for place in canaries[token]):
+                tally.differs(_who(one), f"leak {request.path} {token}", "T-8", "shown", "hidden")
+    tally.close(wanted, "fiches sur papier, leurs mots comparés à l'oracle")
+    assert read, "no word was read on paper"
+
+
+# Lists, the kind of their objects and the page of one of them.
+LISTS = {
+    "report-list": ("report", "report-page"), "dealpoint-list": ("dealpoint", "dealpoint-page"),
+    "objective-list": ("objective", "objective-page"), "hit-list": ("hit", "hit-page"),
+    "contact-list": ("contact", "contact-page"),
+}  # fmt: skip
+
+
+def test_a_list_shows_all_that_the_oracle_reads_and_nothing_else(told: House) -> None:
+    """From the first page to the last: what stands on none of them is missing, what is not read is a leak."""
+    draw, tally = Random(proof.seed()), Tally("http_lists")
+    able = [one for one in told.identities() if one.purpose and told.told(one)]
+    for route, (kind, page) in LISTS.items():
+        home = KINDS[kind](told.facts)
+        for one in draw.sample(able, min(len(able), proof.size(ci=12, full=len(able)))):
+            agent = told.told(one)
+            if agent is None or policy.opens(told.facts, agent, route, "GET") != "yes":
+                continue
+            due = {i for i, obj in home.items() if _stands_in(kind, obj) and policy.reads(told.facts, agent, kind, obj)}
+            found = _listed(one, tables.ROUTES[route]["address"], page)
+            tally.note(len(home), len(due), route)
+            # A hit has one line, for whoever reads both of its sides as well.
+            lines = {_line(kind, home[i]) for i in found & due}
+            missing = {i for i in due - found if _line(kind, home[i]) not in lines}
+            for identifier in (found - due) | missing:
+                said = "listed" if identifier in found else "missing"
+                tally.differs(
+                    _who(one), f"list {route} {said} {identifier} {home.get(identifier)}", "P-3", said, "the other"
+                )
+    tally.close(500, "(agent, objet) d'une liste lue jusqu'à sa fin, comparés à l'oracle")
+    assert all(tally.by[route] for route in LISTS)
+
+
+def _line(kind: str, obj: Any) -> str:
+    return str(obj.hit if kind == "hit" else obj.id)
+
+
+def _stands_in(kind: str, obj: Any) -> bool:
+    """What a list holds of what is read: a contact that nobody asked for yet is offered on its hit alone."""
+    return kind != "contact" or obj.state != "AVAILABLE"
+
+
+def _listed(one: Identity, path: str, page: str) -> set[str]:
+    client, found, asked = Client(), set[str](), set[str]()
+    client.cookies["recoupe_session"] = one.token
+    waiting = [path]
+    while waiting:
+        here = waiting.pop()
+        asked.add(here)
+        seen = pages.visit(client.get, here)
+        found |= {str(pages.match(link)[1]["id"]) for link in seen.links if pages.name(link) == page}
+        waiting += [
+            link for link in seen.links if "before=" in link and urlsplit(link).path == path and link not in asked
+        ]
+    return found
 
 
 def _may_see(told: House, agent: terms.Agent, rows: dict[str, Any], place: Place) -> bool:

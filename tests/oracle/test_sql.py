@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psycopg
+from psycopg import sql
 
 from tests import proof
 from tests.oracle import policy, tables
@@ -43,6 +44,31 @@ def test_each_agent_reads_by_sql_what_the_oracle_says(told: House) -> None:
                             identifier in found, identifier in due,
                         )  # fmt: skip
     tally.close(wanted, "(agent, ligne) lues par SQL sous la sécurité des lignes, comparées à l'oracle")
+
+
+def test_each_column_is_selected_as_the_oracle_says(told: House) -> None:
+    """Every column of every table of T-7 that is read, really selected by the application's role."""
+    readable = [table for table, row in tables.ROWS.items() if row["read"] not in ("closed", "public")]
+    columns = told.house.sql(
+        "SELECT c.relname, a.attname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid"
+        " WHERE c.relname = ANY (%s) AND c.relnamespace = 'public'::regnamespace"
+        " AND a.attnum > 0 AND NOT a.attisdropped",
+        [readable],
+    )
+    tally = Tally("sql_columns")
+    with psycopg.connect(told.house.url("recoupe_app"), autocommit=True) as direct:
+        for table, column in columns:
+            due = policy.selectable(f"{table}.{column}")
+            try:
+                direct.execute(sql.SQL("SELECT {} FROM {} LIMIT 0").format(*map(sql.Identifier, (column, table))))
+                found = True
+            except psycopg.errors.InsufficientPrivilege:
+                found = False
+            tally.note(1, int(due), f"column {due}")
+            if found != due:
+                tally.differs("recoupe_app", f"{table}.{column}", "T-8 sql", found, due)
+    tally.close(200, "colonnes que le rôle de l'application choisit, comparées à l'oracle")
+    assert tally.by["column False"]
 
 
 def _who(one: Identity) -> str:

@@ -107,9 +107,12 @@ class Asker:
 
     def draw_one(self, agent: terms.Agent | None) -> Request:
         """Half of the objects are ones that the agent reads; a method that the address does not take, sometimes."""
-        draw = self.draw
-        row = tables.ROUTES[draw.choice(self.names)]
-        method = draw.choice(row["methods"].split()) if draw.random() < 0.95 else "POST"
+        return self.drawn(agent, self.draw.choice(self.names), method="")
+
+    def drawn(self, agent: terms.Agent | None, route: str, method: str = "GET") -> Request:
+        """One request to this address, by a method that is given or drawn."""
+        draw, row = self.draw, tables.ROUTES[route]
+        method = method or draw.choice(row["methods"].split()) if draw.random() < 0.95 else "POST"
         kind, verb, identifier, obj = row["object"], "", "", None
         path = row["address"]
         if "<slug:verb>" in path:
