@@ -15,10 +15,15 @@ CONTRIBUTORS = (Role.INVESTIGATOR, Role.UNIT_HEAD, Role.CROSS_ANALYST, Role.CROS
 NOT_CITABLE = frozenset({ReportState.DRAFT, ReportState.REJECTED, ReportState.ERASED})
 
 
-def check_propose(agent: Agent, report: Report) -> None:
-    """A contributor proposes a point from a submitted report that he may read and that its handling lets him use."""
+def demand_contributor(agent: Agent) -> None:
+    """Whoever only reads (P-81) is refused whatever the report, hence before his words are read."""
     if not agent.works_as(*CONTRIBUTORS):
         raise Refused(gettext_noop("Votre habilitation ne permet pas de proposer un point de deal."))
+
+
+def check_propose(agent: Agent, report: Report) -> None:
+    """A contributor proposes a point from a submitted report that he may read and that its handling lets him use."""
+    demand_contributor(agent)
     rules.checked_shareable(report.handling, own=report.owner_unit_id == agent.unit_id)
     if report.state in NOT_CITABLE:
         raise Conflict(gettext_noop("Seule une fiche déposée peut appuyer un point de deal."))

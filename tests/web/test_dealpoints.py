@@ -503,3 +503,10 @@ def test_communes_are_offered_while_typing(world: World, police: TestAgent) -> N
     assert client.get("/communes/?commune=%00").status_code == 400
     assert client.get("/communes/?commune=" + "a" * 2000).status_code == 400
     assert text(client.get("/communes/?commune=%3Cscript%3E")).strip() == ""
+
+
+def test_who_only_reads_for_a_cell_is_refused_before_his_words(world: World) -> None:
+    """An analyst of a joined service reads as the cell does and works as nobody (P-81)."""
+    reader = world.client(world.agent(Role.CROSS_ANALYST, "PJ13"))
+    assert reader.get("/points/nouveau/").status_code == 403
+    assert reader.post("/points/nouveau/", {"report": "illisible"}).status_code == 403

@@ -39,6 +39,7 @@ Near = list[tuple[DealPoint, int]]
 def propose(request: StaffRequest) -> HttpResponse:
     """Show the form, filled from the report when there is one; enter the point once."""
     report = _asked(request)
+    permissions.demand_contributor(request.agent)
     if report is not None:
         permissions.check_propose(request.agent, report)
     if request.method != "POST":

@@ -117,6 +117,7 @@ def act(request: StaffRequest, id: UUID, verb: str) -> HttpResponse:
 def add_evidence(request: StaffRequest, id: UUID) -> HttpResponse:
     """Attach one more report to a point, by its reference."""
     point = queries.point(request.agent, id)
+    permissions.demand_contributor(request.agent)
     form = EvidenceForm(request.POST, auto_id="id_evidence_%s")
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     if form.is_valid():
