@@ -182,6 +182,9 @@ class Asker:
         )  # fmt: skip
         # A report without an attachment has none to show.
         nothing = request.route == "report-attachment" and request.identifier not in self.attached
+        # One attachment a report: a second is a conflict (P-31).
+        if said == "yes" and request.verb == "joindre" and request.identifier in self.attached:
+            return "conflict"
         hidden = said in ("yes", "conflict") and self._hides(request, acting)
         return "absent" if hidden or (said == "yes" and nothing) else said
 
