@@ -56,10 +56,15 @@ def wrote(agent: Agent, report: Report) -> bool:
     return agent.id in (report.author_id, report.assessment_author_id)
 
 
+def is_author(agent: Agent, report: Report) -> bool:
+    """Whether the agent wrote it, and is today where it belongs (P-31)."""
+    return report.author_id == agent.id and report.owner_unit_id == agent.unit_id
+
+
 def standing(agent: Agent, report: Report) -> frozenset[Doer]:
     """What the agent is to this report. Nobody handles or validates what he wrote himself."""
     found: set[Doer] = set()
-    if report.author_id == agent.id and report.owner_unit_id == agent.unit_id:
+    if is_author(agent, report):
         found.add(Doer.AUTHOR)
     heads_it = agent.has(Role.UNIT_HEAD, Role.CROSS_HEAD) and agent.holds(report.owner_unit_id, Capacity.HEAD)
     if heads_it:

@@ -73,7 +73,8 @@ def open_contact(*, by: Agent, side: HitSide, text: str = "") -> ContactThread:
 def make_contact(*, by: Agent, thread: ContactThread, voice: Voice | None = None) -> ContactThread:
     """Record that the two spoke: the side that was asked says so, not the one that waits."""
     mine = voice_of(by, thread, voice)
-    if mine == thread.requested_side:
+    # Neither the side that waits, nor the authority to which it was carried.
+    if thread.requested_side and mine.value != Side(thread.requested_side).other.value:
         raise Refused(gettext_noop("C'est au service sollicité de confirmer que le contact est établi."))
     _step(by, thread, ContactState.MADE, made_at=timezone.now())
     tell(thread, [Voice(thread.requested_side)], NoticeKind.CONTACT_MADE)

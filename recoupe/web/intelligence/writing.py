@@ -58,7 +58,7 @@ def report_new(request: StaffRequest) -> HttpResponse:
 def report_edit(request: StaffRequest, id: UUID) -> HttpResponse:
     """A draft of one's own, taken up again."""
     agent, report = request.agent, queries.report(request.agent, id)
-    if report.state != ReportState.DRAFT and report.author_id == agent.id:
+    if report.state != ReportState.DRAFT and permissions.is_author(agent, report):
         return HttpResponseRedirect(reverse("report-page", args=[id]))
     permissions.check_edit_draft(agent, report)
     if request.method != "POST":
