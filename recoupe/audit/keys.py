@@ -4,6 +4,8 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from recoupe.config.files import write_durably
+
 WITNESSES = ("temoin-a", "temoin-b")
 
 
@@ -14,7 +16,7 @@ def make_keys(folder: Path) -> None:
     for name in ("notary", *WITNESSES):
         seed = folder / "credentials" / f"{name}.seed"
         if not seed.is_file():
-            seed.touch(mode=0o600)
-            seed.write_text(Ed25519PrivateKey.generate().private_bytes_raw().hex() + "\n")
+            write_durably(seed, Ed25519PrivateKey.generate().private_bytes_raw().hex() + "\n")
         made = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(seed.read_text().strip()))
-        (folder / "journal" / f"{name}.pub").write_text(made.public_key().public_bytes_raw().hex() + "\n")
+        public = made.public_key().public_bytes_raw().hex() + "\n"
+        write_durably(folder / "journal" / f"{name}.pub", public, mode=0o644)

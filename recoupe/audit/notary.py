@@ -6,7 +6,6 @@ that was rolled back or rewritten gets no signature, its witnesses fall silent, 
 
 import json
 import logging
-import os
 import threading
 import time
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from django.db import DatabaseError, InterfaceError, connection, transaction
 from recoupe.audit.merkle import consistent
 from recoupe.audit.notes import WITNESS, Checkpoint, Key, Signer, UnreadableError, read
 from recoupe.audit.tree import consistency, root_of
+from recoupe.config.files import write_durably
 
 log = logging.getLogger(__name__)
 
@@ -54,10 +54,11 @@ class Notary:
 
     def run(self) -> bool:
         """Sequence and sign until stopped; the database may be away for a while. Whether all went well."""
-        self.shown = self.remembered()
         signed_at = 0.0
         while not self.stop.is_set():
             try:
+                if self.shown is None and not self.diverged:
+                    self.shown = self.remembered()
                 behind = self.sequence() == AT_ONCE
                 if not behind:
                     self.stop.wait(PAUSE_S)
@@ -89,9 +90,13 @@ class Notary:
     def sign(self) -> Checkpoint:
         """Sign the tree as it stands, if it begins as what was signed last; remember it before anybody sees it."""
         size = self.size()
-        found = Checkpoint(size, root_of(size), int(self.clock()))
+        try:
+            found = Checkpoint(size, root_of(size), int(self.clock()))
+            with self.noting:
+                self._compare(found)
+        except LookupError as error:
+            raise DivergedError(f"leaves are missing: {error}") from error
         with self.noting:
-            self._compare(found)
             signed = found.by_log(self.signer)
             self._remember(signed)
             self._keep(signed)
@@ -163,22 +168,6 @@ def witnesses() -> list[tuple[str, bytes]]:
         return [(name, bytes(public)) for name, public in cursor.fetchall()]
 
 
-def write_durably(path: Path, text: str) -> None:
-    """Replace a small file so that a cut of power leaves the old one or the new one."""
-    draft = path.with_suffix(".new")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as stream:
-        stream.write(text)
-        stream.flush()
-        os.fsync(stream.fileno())
-    draft.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-
-
 def answer(notary: Notary, method: str, path: str, body: bytes) -> tuple[int, str]:
     """What a witness is told: the checkpoint, or a proof between two sizes; and what it sends is checked."""
     parts = path.strip("/").split("/")
@@ -191,7 +180,7 @@ def answer(notary: Notary, method: str, path: str, body: bytes) -> tuple[int, st
             if not 0 < old <= new <= shown.size:
                 return 400, "sizes"
             return 200, json.dumps([step.hex() for step in consistency(old, new)])
-        except ValueError:
+        except (ValueError, LookupError):
             return 400, "sizes"
     if method == "POST" and parts == ["cosignature"]:
         try:

@@ -18,6 +18,7 @@ import psycopg
 
 from recoupe.cli.obstacle import Obstacle
 from recoupe.cli.os_user import OsUser, owner_of, unprivileged
+from recoupe.config.files import write_durably
 from recoupe.kernel.refusal import gettext_noop
 
 Progress = Callable[[str], None]
@@ -282,9 +283,9 @@ class Cluster:
         draft.mkdir(mode=0o700)
         account.give(draft, 0o700)
         password = secrets.token_hex(24)
-        _write_private(self.folder / "admin", password)
-        handed = self.folder / "admin.new"
-        _write_private(handed, password)
+        write_durably(self.folder / "admin", password + "\n")
+        handed = self.folder / "admin.handed"
+        write_durably(handed, password + "\n")
         account.give(handed, 0o600)
         try:
             self._initdb(account, draft, handed)
@@ -369,10 +370,3 @@ class Cluster:
             last=last[-200:],
             log=str(self.log),
         )
-
-
-def _write_private(path: Path, text: str) -> None:
-    """Write a secret that only we may read, even while it is being written."""
-    path.unlink(missing_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as handle:
-        handle.write(text + "\n")

@@ -1,6 +1,5 @@
 """The set-up of a database: roles, credentials, schema, policies, reference data. Safe to run twice."""
 
-import os
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from django.core.management import call_command
 from django.db import connections
 from psycopg import sql
 
+from recoupe.config.files import write_durably
 from recoupe.config.paths import MATCHER_INDEX, credential, secret
 from recoupe.config.processes import DEFINER_ROLE, LOGIN_ROLES, PROCESSES
 from recoupe.config.roles import connected_as
@@ -50,11 +50,7 @@ def _role_url(admin_url: str, role: str, password: str) -> str:
 
 def _write_private(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(".new")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as stream:
-        stream.write(text + "\n")
-    temporary.replace(path)
+    write_durably(path, text + "\n")
 
 
 def create_roles(admin_url: str) -> None:
