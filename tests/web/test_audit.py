@@ -11,14 +11,12 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import translation
 
 from recoupe.access.enums import Role
+from recoupe.access.references import ROOMS, identified
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
 from recoupe.config.paths import PROJECT
-from recoupe.coordination import references as coordination
 from recoupe.coordination.models import Objective
-from recoupe.dealpoints import references as dealpoints
 from recoupe.dealpoints.models import DealPoint
-from recoupe.intelligence import references as intelligence
 from recoupe.intelligence.models import Report
 from recoupe.web.audit import words
 from recoupe.web.audit.pages import PAGES
@@ -185,5 +183,6 @@ def test_nobody_else_turns_a_reference_into_an_identifier(
 ) -> None:
     """By SQL either: a reference guessed or overheard proves nothing to anybody else (R-24)."""
     with world.acting(world.agent(role, AWAY.get(role, "PJ59"))) as agent:
-        for room, kind in ((intelligence, "report"), (dealpoints, "dealpoint"), (coordination, "objective")):
-            assert room.identified(agent, named[kind][0]) is None
+        assert set(ROOMS) == set(named)
+        for kind, (ref, _identity) in named.items():
+            assert identified(agent, kind, ref) is None

@@ -3,20 +3,12 @@
 import re
 
 from recoupe.access.agent import Agent
+from recoupe.access.references import ROOMS, identified
 from recoupe.audit.queries import JournalFilter, entries
-from recoupe.coordination import references as coordination
-from recoupe.dealpoints import references as dealpoints
-from recoupe.intelligence import references as intelligence
 from recoupe.kernel.reference import read_ref
 from recoupe.kernel.refusal import Invalid, gettext_noop
 from recoupe.web.audit.words import REFS
 
-# In the order in which a reference is looked for; each room tells an identifier and nothing else (P-29).
-IDENTIFIED = (
-    ("report", intelligence.identified),
-    ("dealpoint", dealpoints.identified),
-    ("objective", coordination.identified),
-)
 NONE = gettext_noop("Aucune fiche, aucun point de deal, aucun objectif ne porte cette référence.")
 NEVER = gettext_noop("Aucune entrée du journal ne touche cet objet.")
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
@@ -31,8 +23,8 @@ def object_of(agent: Agent, typed: str) -> str:
     if found := _WITHIN.search(typed.lower()):
         return _kept(found[0])
     ref = read_ref(typed)
-    for kind, identified in IDENTIFIED:
-        if identity := identified(agent, ref):
+    for kind in ROOMS:
+        if identity := identified(agent, kind, ref):
             return f"{kind}:{identity}"
     raise Invalid(NONE, field="ref")
 
