@@ -1,4 +1,4 @@
-"""The operations that the journal knows: the directive's six, failed attempts, and what surrounds them."""
+"""The operations that the journal knows (the directive's six, failed attempts, and what surrounds them); tamperings."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -21,3 +21,17 @@ class Operation(models.TextChoices):
     SIGN_OUT = "sign_out", _("Déconnexion")
     PURPOSE = "purpose", _("Déclaration de finalité")
     CONFIGURE = "configure", _("Habilitation ou paramétrage")
+
+
+class Trace(models.TextChoices):
+    """What an inspection finds where somebody tampered with the journal (R-43)."""
+
+    CHANGED = "changed", _("une entrée a été modifiée")
+    DELETED = "deleted", _("une entrée a été effacée avant son terme")
+    NO_LEAF = "no_leaf", _("une entrée n'est pas dans l'arbre")
+    VANISHED = "vanished", _("une entrée a disparu avant d'entrer dans l'arbre")
+    DATED_BEFORE = "dated_before", _("une entrée est antidatée")
+    DATED_AFTER = "dated_after", _("une entrée est postdatée")
+    HOLE = "hole", _("des feuilles manquent")
+    CUT = "cut", _("des feuilles signées manquent")
+    OTHER_LEAVES = "other_leaves", _("ces feuilles ne sont pas celles qui ont été signées")

@@ -11,7 +11,8 @@ from uuid import UUID
 
 from django.db import connection
 
-from recoupe.audit.merkle import EMPTY_ROOT, leaf_hash, node_hash
+from recoupe.audit.enums import Trace
+from recoupe.audit.merkle import Frontier, leaf_hash
 from recoupe.audit.notes import Checkpoint
 
 # An entry is written at its moment and committed with its transaction: the longest of ours lasts less than this.
@@ -24,7 +25,7 @@ READ_AT_ONCE = 5_000
 class Finding:
     """One sign of a tampering: what, and the leaves or the entry where it stands."""
 
-    what: str
+    what: Trace
     first: int | None = None
     last: int | None = None
     entry: int | None = None
@@ -58,32 +59,6 @@ class Row:
     at: datetime | None
 
 
-class Frontier:
-    """The complete subtrees at the right edge of a growing tree: enough for its root at each size."""
-
-    def __init__(self) -> None:
-        self.size = 0
-        self._stack: list[tuple[int, bytes]] = []
-
-    def append(self, leaf: bytes) -> None:
-        """One leaf more."""
-        level, found = 0, leaf
-        while self._stack and self._stack[-1][0] == level:
-            found = node_hash(self._stack.pop()[1], found)
-            level += 1
-        self._stack.append((level, found))
-        self.size += 1
-
-    def root(self) -> bytes:
-        """The root at this size."""
-        if not self._stack:
-            return EMPTY_ROOT
-        found = self._stack[-1][1]
-        for _level, left in reversed(self._stack[:-1]):
-            found = node_hash(left, found)
-        return found
-
-
 def inspect(kept: Sequence[Checkpoint], now: datetime | None = None) -> Verdict:
     """Hold the journal against checkpoints that a witness keeps (their signatures verified by the caller)."""
     verdict = Verdict()
@@ -114,7 +89,7 @@ class _Walk:
     def take(self, row: Row) -> None:
         """One leaf."""
         if row.index != self.expected:
-            self._find("leaves are missing", self.expected, row.index - 1)
+            self._find(Trace.HOLE, self.expected, row.index - 1)
             # The root of a tree with a hole says nothing more.
             self._skip_all()
         self.expected = row.index + 1
@@ -128,14 +103,14 @@ class _Walk:
             if self._may_be_erased():
                 self.verdict.erased += 1
             else:
-                self._find("the entry was deleted", row.index, row.index, row.entry)
+                self._find(Trace.DELETED, row.index, row.index, row.entry)
             return
         if leaf_hash(row.salt.bytes + row.said.encode()) != row.hash:
-            self._find("the entry was changed", row.index, row.index, row.entry)
+            self._find(Trace.CHANGED, row.index, row.index, row.entry)
         if self.before and row.at < _moment(self.before) - LONGEST_TRANSACTION:
-            self._find("the entry is dated before its place", row.index, row.index, row.entry)
+            self._find(Trace.DATED_BEFORE, row.index, row.index, row.entry)
         if self.next and row.at > _moment(self.next) + timedelta(seconds=5):
-            self._find("the entry is dated after its place", row.index, row.index, row.entry)
+            self._find(Trace.DATED_AFTER, row.index, row.index, row.entry)
 
     def _may_be_erased(self) -> bool:
         """Whether its place in the tree is older than the time for which entries are kept."""
@@ -147,7 +122,7 @@ class _Walk:
                 self.before = self.next
             else:
                 first = self.before.size if self.before else 0
-                self._find("these leaves are not those that were signed", first, self.next.size - 1)
+                self._find(Trace.OTHER_LEAVES, first, self.next.size - 1)
                 # What stands after them can only be compared if these are taken as they are.
                 self._skip_all()
                 return
@@ -163,9 +138,9 @@ class _Walk:
             last = self.next
             for point in self.ahead:
                 last = point
-            self._find("leaves that were signed are missing", self.tree.size, last.size - 1)
+            self._find(Trace.CUT, self.tree.size, last.size - 1)
 
-    def _find(self, what: str, first: int, last: int, entry: int | None = None) -> None:
+    def _find(self, what: Trace, first: int, last: int, entry: int | None = None) -> None:
         self.verdict.findings.append(Finding(what, first, last, entry))
 
 
@@ -208,7 +183,7 @@ def _without_leaf() -> list[Finding]:
     """
     with connection.cursor() as cursor:
         cursor.execute(query)
-        return [Finding("the entry has no leaf", entry=row[0]) for row in cursor.fetchall()]
+        return [Finding(Trace.NO_LEAF, entry=row[0]) for row in cursor.fetchall()]
 
 
 def _waiting() -> tuple[int, list[Finding]]:
@@ -218,5 +193,5 @@ def _waiting() -> tuple[int, list[Finding]]:
     with connection.cursor() as cursor:
         cursor.execute(query)
         found = cursor.fetchall()
-    gone = [Finding("the entry vanished before it had its leaf", entry=entry) for entry, missing in found if missing]
+    gone = [Finding(Trace.VANISHED, entry=entry) for entry, missing in found if missing]
     return len(found) - len(gone), gone

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from hashlib import sha256
 
-HASH_BYTES = 32
 EMPTY_ROOT = sha256(b"").digest()
 
 # The root of the complete subtree of 2**level leaves that stands at `number` among those of its level.
@@ -28,6 +27,32 @@ def fold(hashes: Sequence[bytes]) -> bytes:
     while len(row) > 1:
         row = [node_hash(row[i], row[i + 1]) for i in range(0, len(row), 2)]
     return row[0]
+
+
+class Frontier:
+    """The complete subtrees at the right edge of a growing tree: enough for its root at each size."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._stack: list[tuple[int, bytes]] = []
+
+    def append(self, leaf: bytes) -> None:
+        """One leaf more."""
+        level, found = 0, leaf
+        while self._stack and self._stack[-1][0] == level:
+            found = node_hash(self._stack.pop()[1], found)
+            level += 1
+        self._stack.append((level, found))
+        self.size += 1
+
+    def root(self) -> bytes:
+        """The root at this size."""
+        if not self._stack:
+            return EMPTY_ROOT
+        found = self._stack[-1][1]
+        for _level, left in reversed(self._stack[:-1]):
+            found = node_hash(left, found)
+        return found
 
 
 def root(size: int, subtree: Subtree) -> bytes:

@@ -55,7 +55,7 @@ class Entry(models.Model):
 class Unsequenced(models.Model):
     """An entry whose transaction may not have ended yet, or that the sequencer has not taken: drained by delete."""
 
-    # One row an entry, no index: it is always read whole.
+    # Taken oldest first; the rows of one moment stand in one or two pages, so that its index stays small.
     entry = models.BigIntegerField(primary_key=True)
 
     class Meta:

@@ -25,6 +25,23 @@ class JournalFilter:
     before: int = FIRST_PAGE
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One witness: how many leaves it last signed, when, and whether its silence stops consultations."""
+
+    name: str
+    seen_at: datetime | None
+    leaves: int
+    silent: bool
+
+
+def standing() -> list[Standing]:
+    """The witnesses that are named; the function itself tells them to few roles."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM audit.standing()")
+        return [Standing(*row) for row in cursor.fetchall()]
+
+
 def entries(wanted: JournalFilter, limit: int = 50) -> list[Entry]:
     """Entries newest first; the policy of the table gives them to the officer for data protection alone."""
     rows = Entry.objects.filter(id__lt=wanted.before)

@@ -13,6 +13,7 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, models
 from django.db.migrations.executor import MigrationExecutor
 
+from recoupe.audit.queries import standing
 from recoupe.cli.obstacle import no_answer, require_installation
 from recoupe.cli.server import OLDEST
 from recoupe.config.paths import credential
@@ -20,6 +21,7 @@ from recoupe.config.processes import DEFINER_ROLE, LOGIN_ROLES
 from recoupe.reference.models import Commune, Measure, Unit
 
 COMMUNES = 34_000
+LEAST_WITNESSES = 2
 # Django's own bookkeeping: neither case data nor names.
 PLAIN = frozenset({"django_migrations", "django_content_type"})
 
@@ -140,6 +142,16 @@ def _parked() -> Iterator[Finding]:
     yield Finding("fiches que le recoupement a mises à l'écart", not found, f"{seen} ; {retry}" if found else "aucune")
 
 
+def _witnesses() -> Iterator[Finding]:
+    """Fewer than two witnesses prove little; one that is silent stops consultations (R-42)."""
+    found = standing()
+    said = [f"{w.name} : {w.leaves} feuilles" + (", SILENCIEUX" if w.silent else "") for w in found]
+    well = len(found) >= LEAST_WITNESSES and not any(w.silent for w in found)
+    missing = [f"il en faut {LEAST_WITNESSES} : recoupe journal enrol"] * (len(found) < LEAST_WITNESSES)
+    yield Finding("témoins du journal", well, " ; ".join([*said, *missing]))
+
+
 LOOKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     _credentials, _settings, _theme, _server, _roles, _row_security, _schema, _reference, _parked,
+    _witnesses,
 )  # fmt: skip

@@ -1,15 +1,20 @@
 """Whether each process does its work: a site answers its address, the others hold their connection to the database."""
 
 import http.client
+import time
 from collections.abc import Sequence
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg
 
+from recoupe.audit.notary import SIGN_EVERY_S
 from recoupe.cli.services import Service
 from recoupe.config.processes import PROCESSES
 
 PATIENCE = 5.0
+# Three signatures missed.
+BEATS_S = 3 * SIGN_EVERY_S
 
 
 def unready(services: Sequence[Service], admin_url: str) -> list[str]:
@@ -21,9 +26,18 @@ def unready(services: Sequence[Service], admin_url: str) -> list[str]:
 def _ready(service: Service, connected: set[str] | None) -> bool:
     if service.url:
         return answers(service.url)
-    if service.sign is not None:
-        return service.sign.is_file()
-    return connected is None or PROCESSES[service.name].role in connected
+    if service.beat is not None and not _beats(service.beat):
+        return False
+    process = PROCESSES.get(service.name)
+    return connected is None or process is None or process.role in connected
+
+
+def _beats(path: Path) -> bool:
+    """Whether the notary or a witness signed lately: they do each minute."""
+    try:
+        return abs(time.time() - path.stat().st_mtime) < BEATS_S
+    except FileNotFoundError:
+        return False
 
 
 def answers(url: str) -> bool:

@@ -5,28 +5,41 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime, time
+from pathlib import Path
 from typing import TextIO
-from uuid import UUID
 
 from django.db import connection
 
 from recoupe.access import context
+from recoupe.access.rules import LONGEST_MOTIVE, SHORTEST_MOTIVE
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
 from recoupe.audit.exporting import NothingSignedError, Selection, export, written
 from recoupe.audit.inspection import Verdict, inspect
 from recoupe.audit.keys import WITNESSES
-from recoupe.audit.notes import LOG, NOTARY, Checkpoint, Key, UnreadableError
+from recoupe.audit.notes import Checkpoint, UnreadableError
 from recoupe.audit.witness import kept_in
-from recoupe.cli.obstacle import Obstacle
-from recoupe.config.paths import data_folder, public_key
+from recoupe.cli.obstacle import Obstacle, require_installation
+from recoupe.cli.signing import log_key, public_of
+from recoupe.config.paths import data_folder
 from recoupe.config.roles import connected_as
 from recoupe.kernel.refusal import gettext_noop
+from recoupe.kernel.text import clean_line
 
 
 def run(arguments: Namespace) -> int:
     """The action that was asked for."""
+    naming = arguments.action in ("enrol", "retire")
+    if naming and not arguments.name:
+        raise Obstacle(
+            gettext_noop("Il manque le nom du témoin : recoupe journal %(action)s NOM."), action=arguments.action
+        )
+    if arguments.name and not naming:
+        raise Obstacle(
+            gettext_noop("« %(name)s » est de trop : seuls enrol et retire nomment un témoin."), name=arguments.name
+        )
+    require_installation("migrate" if naming else "inspection")
     actions: dict[str, Callable[[Namespace], int]] = {
         "verify": verify,
         "export": write_export,
@@ -41,9 +54,7 @@ def run(arguments: Namespace) -> int:
 
 def enrol(arguments: Namespace) -> int:
     """Name a witness: from now on its silence stops consultations."""
-    key = bytes.fromhex(arguments.key) if arguments.key else public_key(arguments.name)
-    if len(key) != 32:
-        raise Obstacle(gettext_noop("Une clé de témoin a 32 octets, écrits en 64 chiffres hexadécimaux."))
+    key = arguments.key or public_of(arguments.name, "--key")
     with _set_up():
         record(Operation.CONFIGURE, details={"what": "witness", "name": arguments.name})
         _call("SELECT audit.enrol(%s::text, %s::bytea)", arguments.name, key)
@@ -83,7 +94,9 @@ def verify(arguments: Namespace) -> int:
     verdict = inspect(kept)
     if arguments.json:
         for found in verdict.findings:
-            print(json.dumps({"what": found.what, "first": found.first, "last": found.last, "entry": found.entry}))
+            print(
+                json.dumps({"what": found.what.value, "first": found.first, "last": found.last, "entry": found.entry})
+            )
         print(json.dumps({"leaves": verdict.leaves, "covered": verdict.covered, "whole": verdict.whole}))
     else:
         _tell(verdict, len(kept))
@@ -91,24 +104,13 @@ def verify(arguments: Namespace) -> int:
 
 
 SHOWN = 20
-SAID = {
-    "the entry was changed": "une entrée a été modifiée",
-    "the entry was deleted": "une entrée a été effacée avant son terme",
-    "the entry has no leaf": "une entrée n'est pas dans l'arbre",
-    "the entry vanished before it had its leaf": "une entrée a disparu avant d'entrer dans l'arbre",
-    "the entry is dated before its place": "une entrée est antidatée",
-    "the entry is dated after its place": "une entrée est postdatée",
-    "leaves are missing": "des feuilles manquent",
-    "leaves that were signed are missing": "des feuilles signées manquent",
-    "these leaves are not those that were signed": "ces feuilles ne sont pas celles qui ont été signées",
-}
 
 
 def _tell(verdict: Verdict, kept: int) -> None:
     for found in verdict.findings[:SHOWN]:
         where = f"feuilles {found.first} à {found.last}" if found.first is not None else ""
         entry = f"entrée {found.entry}" if found.entry is not None else ""
-        print(f"ATTEINTE : {SAID[found.what]} ({', '.join(part for part in (entry, where) if part)})")
+        print(f"ATTEINTE : {found.what.label} ({', '.join(part for part in (entry, where) if part)})")
     if len(verdict.findings) > SHOWN:
         print(f"… et {len(verdict.findings) - SHOWN} autres (--json les dit toutes)")
     late = verdict.leaves - verdict.covered + verdict.open_window
@@ -120,7 +122,7 @@ def _tell(verdict: Verdict, kept: int) -> None:
 
 def _kept(arguments: Namespace) -> Iterator[Checkpoint]:
     """What the witnesses keep, each checkpoint under the notary's signature."""
-    key = Key(NOTARY, LOG, bytes.fromhex(arguments.log_key) if arguments.log_key else public_key("notary"))
+    key = log_key(arguments.log_key)
     paths = arguments.kept or [data_folder() / "journal" / name / "checkpoints.jsonl" for name in WITNESSES]
     for path in paths:
         try:
@@ -135,35 +137,60 @@ def _kept(arguments: Namespace) -> Iterator[Checkpoint]:
 
 def write_export(arguments: Namespace) -> int:
     """Write what anybody can verify with docs/journal/verify.py."""
-    wanted = Selection(_day(arguments.since), _day(arguments.until), arguments.actor, arguments.ref)
+    motive = _motive(arguments.motive)
+    refs = [arguments.ref] if arguments.ref else []
+    named = "".join(f"{kind}:{identity}" for kind, identity in refs)
+    wanted = Selection(_midnight(arguments.since), _midnight(arguments.until), arguments.actor, named)
     earlier = list(_kept(arguments)) if arguments.kept else []
-    with context.service("inspection", arguments.motive):
-        record(Operation.EXPORT, refs=[_ref(wanted.ref)] if wanted.ref else [], details={"what": "journal_export"})
-    try:
-        count = 0
-        with arguments.file.open("x", encoding="utf-8") if arguments.file else _standard() as stream:
+    count = 0
+    with _output(arguments.file) as stream:
+        with context.service("inspection", motive):
+            record(Operation.EXPORT, refs=refs, details={"what": "journal_export"})
+        try:
             for line in written(export(wanted, earlier)):
                 stream.write(line)
                 count += 1
-    except NothingSignedError as error:
-        raise Obstacle(
-            gettext_noop("Le notaire n'a encore rien signé : attendez une minute, puis recommencez.")
-        ) from error
-    except FileExistsError as error:
-        raise Obstacle(gettext_noop("%(path)s existe déjà : donnez un autre nom."), path=str(arguments.file)) from error
+        except NothingSignedError as error:
+            raise Obstacle(
+                gettext_noop("Le notaire n'a encore rien signé : attendez une minute, puis recommencez.")
+            ) from error
     print(f"{count} lignes écrites", file=sys.stderr)
     return 0
 
 
 @contextmanager
-def _standard() -> Iterator[TextIO]:
-    yield sys.stdout
+def _output(path: Path | None) -> Iterator[TextIO]:
+    """The standard output, or a file that did not exist; one that could not be written whole does not stay."""
+    if path is None:
+        yield sys.stdout
+        return
+    try:
+        stream = path.open("x", encoding="utf-8")
+    except FileExistsError as error:
+        raise Obstacle(gettext_noop("%(path)s existe déjà : donnez un autre nom."), path=str(path)) from error
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise Obstacle(
+            gettext_noop("%(path)s ne peut pas être écrit (%(reason)s)."), path=str(path), reason=reason
+        ) from error
+    try:
+        with stream:
+            yield stream
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
 
 
-def _ref(text: str) -> tuple[str, UUID]:
-    kind, _, value = text.partition(":")
-    return kind, UUID(value)
+def _motive(text: str) -> str:
+    """Why, on one line: who reads the journal whole says it like everybody else (R-PUR-1)."""
+    motive = clean_line(text, LONGEST_MOTIVE, "motive")
+    if len(motive) < SHORTEST_MOTIVE:
+        raise Obstacle(
+            gettext_noop("Donnez --motive : pourquoi le journal est exporté, en %(n)d caractères au moins."),
+            n=SHORTEST_MOTIVE,
+        )
+    return motive
 
 
-def _day(text: str) -> datetime | None:
-    return datetime.fromisoformat(text).astimezone() if text else None
+def _midnight(day: date | None) -> datetime | None:
+    return datetime.combine(day, time()).astimezone() if day else None

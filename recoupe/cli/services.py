@@ -34,7 +34,7 @@ class Service:
     environment: Mapping[str, str]
     account: OsUser = OURSELVES
     url: str = ""  # answers 200 when it works; empty: it is seen by its connection to the database
-    sign: Path | None = None  # a file that it has written once it works
+    beat: Path | None = None  # a file that it touches each time it has signed
 
 
 def environment(folder: Folder, addresses: Addresses) -> dict[str, str]:
@@ -79,9 +79,9 @@ def _keepers(folder: Folder, shared: Mapping[str, str], accounts: Mapping[str, O
         account = accounts.get(name, OURSELVES)
         home = {} if account.uid is None else {"HOME": "/nonexistent"}
         command = (sys.executable, "-m", "recoupe.cli.main", *(["notary"] if name == "notary" else ["witness", name]))
-        sign = folder.path / "journal" / name / ("signed" if name == "notary" else "checkpoints.jsonl")
+        beat = folder.path / "journal" / name / ("signed" if name == "notary" else "checkpoints.jsonl")
         mine = {**shared, **home, "RECOUPE_PROCESS": name}
-        found.append(Service(name, command, mine, account, sign=sign))
+        found.append(Service(name, command, mine, account, beat=beat))
     return found
 
 

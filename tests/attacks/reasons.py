@@ -43,6 +43,7 @@ DEFINER_FUNCTIONS = {
     "audit.retire": "set-up alone: unnames a witness",
     "audit.sequence": "notary alone: gives leaves to what is committed, answers how many there are",
     "audit.silent_witness": "whether consultations are refused; called by the one that writes entries",
+    "audit.standing": "the witnesses and what they last signed: to the administrator, the officer, the set-up",
     "audit.touching": "the officer for data protection finds entries by reference",
     "audit.witnessed": "notary alone: a witness signed",
     "audit.witnesses": "notary alone: names and public keys",

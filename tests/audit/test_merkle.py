@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recoupe.audit.inspection import Frontier
 from recoupe.audit.merkle import (
     EMPTY_ROOT,
+    Frontier,
     consistency_path,
     consistent,
     fold,

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 from django.db import connection, transaction
 
+from recoupe.audit.enums import Trace
 from recoupe.audit.inspection import Finding, Verdict, inspect
+from recoupe.audit.notary import SIGN_EVERY_S
 from recoupe.audit.notes import Checkpoint
 from recoupe.audit.witness import kept_in
 from recoupe.config.roles import connected_to
@@ -215,7 +217,7 @@ def located(verdict: Verdict, place: int, kept: Kept) -> bool:
     def holds(found: Finding) -> bool:
         if found.first is None or found.last is None:
             return False
-        missing = found.first == place and found.what in {"leaves are missing", "leaves that were signed are missing"}
+        missing = found.first == place and found.what in {Trace.HOLE, Trace.CUT}
         return missing or (found.first <= place <= found.last and found.first >= first and found.last <= last)
 
     return any(holds(found) for found in verdict.findings)
@@ -263,7 +265,11 @@ def test_the_open_window_is_what_no_checkpoint_holds_yet(kept: Kept) -> None:
     assert verdict.whole
     assert verdict.leaves - verdict.covered == LATE
     proof.say(
-        "open_window", 60, "s", "ce qui n'est sous aucun jalon qu'un témoin garde ; un jalon par minute", at_most=60
+        "open_window",
+        SIGN_EVERY_S,
+        "s",
+        "ce qui n'est sous aucun jalon qu'un témoin garde : le notaire signe à cet intervalle",
+        at_most=60,
     )
 
 
@@ -280,6 +286,4 @@ def test_an_entry_that_vanishes_before_its_leaf_leaves_its_number(kept: Kept, tm
     with as_superuser(kept.world):
         run("INSERT INTO audit_unsequenced (entry) VALUES (%s)", 10**9)
         verdict = inspect(kept.checkpoints)
-    assert [(found.what, found.entry) for found in verdict.findings] == [
-        ("the entry vanished before it had its leaf", 10**9)
-    ]
+    assert [(found.what, found.entry) for found in verdict.findings] == [(Trace.VANISHED, 10**9)]

@@ -13,7 +13,7 @@ from recoupe.access.enums import Role
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
 from recoupe.audit.merkle import consistency_path, consistent, inclusion_path, leaf_hash, root_of_path
-from recoupe.audit.notary import DivergedError, Notary
+from recoupe.audit.notary import DivergedError, Notary, _sequence, answer
 from recoupe.audit.tree import root_of, stored
 from recoupe.audit.witness import DisagreesError, kept_in
 from tests.audit.keeping import Keeping, fill, signer
@@ -237,3 +237,44 @@ def test_what_waited_for_a_notary_is_ordered_before_it_signs(
         assert keeping.notary.run()
     assert sizes == [world.sql("SELECT max(index) + 1 FROM audit_leaf")[0][0]]
     assert world.sql("SELECT 1 FROM audit_unsequenced") == []
+
+
+def test_what_vanished_before_its_leaf_holds_up_nobody(world: World, keeping: Keeping) -> None:
+    """Numbers of entries that are gone stand before the others; as many as one turn takes would stop the tree."""
+    world.sql("INSERT INTO audit_unsequenced (entry) SELECT -n FROM generate_series(1, 20) AS n")
+    fill(world, 5)
+    with keeping.acting():
+        _sequence(10)
+    assert world.sql("SELECT count(*), max(entry) FROM audit_unsequenced") == [(20, -1)]
+    world.sql("DELETE FROM audit_unsequenced")
+
+
+def test_a_hole_in_the_tree_gets_no_signature_and_no_proof(world: World, keeping: Keeping) -> None:
+    fill(world, 30)
+    signed = keeping.round()
+    world.sql("DELETE FROM audit_leaf WHERE index = %s", [signed.size - 2])
+    with keeping.acting():
+        with pytest.raises(DivergedError, match="leaves are missing"):
+            keeping.notary.sign()
+        assert answer(keeping.notary, "GET", f"/consistency/{signed.size - 1}/{signed.size}", b"") == (400, "sizes")
+
+
+@pytest.mark.parametrize("memory", ["", "nothing", "recoupe/journal\n1\nAAAA\n1\n\n"])
+def test_a_notary_that_cannot_read_what_it_signed_signs_nothing(
+    world: World, keeping: Keeping, monkeypatch: pytest.MonkeyPatch, memory: str
+) -> None:
+    """It goes on giving leaves, and says by its exit that people must look."""
+    fill(world, 3)
+    notary = Notary(keeping.notary.signer, keeping.notary.state)
+    notary.memory.write_text(memory)
+    given = Notary.sequence
+
+    def once(one: Notary) -> int:
+        found = given(one)
+        notary.stop.set()
+        return found
+
+    monkeypatch.setattr(Notary, "sequence", once)
+    with keeping.acting():
+        assert notary.run() is False
+    assert notary.diverged and notary.shown is None

@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
+from django.db import DatabaseError
 
 from recoupe.access import context
 from recoupe.access.enums import Role
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
+from recoupe.audit.queries import standing
 from tests.world import World
 
 
@@ -29,6 +31,26 @@ def test_nothing_is_consulted_while_a_witness_is_silent(world: World, silent: No
         assert "témoin du journal se tait" in answer.content.decode()
     answer = client.get("/carte/points.geojson?bbox=5,43,6,44")
     assert (answer.status_code, answer["Content-Type"]) == (503, "application/problem+json")
+
+
+def test_the_administrator_sees_which_witness_is_silent(world: World, silent: None) -> None:
+    """His page holds no case data; a reading of anything else under its name is refused all the same."""
+    who = world.agent(Role.SYSADMIN, "CROSS13")
+    answer = world.client(who).get("/technique/")
+    assert answer.status_code == 200
+    assert "temoin-x" in answer.content.decode() and "Se tait" in answer.content.decode()
+    for refs, details in (([("report", uuid4())], {"what": "technical"}), ([], {"what": "reports"})):
+        with pytest.raises(DatabaseError), world.acting(who):
+            record(Operation.CONSULT, refs=refs, details=details)
+    with pytest.raises(DatabaseError), world.acting(world.agent(Role.CROSS_ANALYST, "CROSS13")):
+        record(Operation.CONSULT, details={"what": "technical"})
+
+
+def test_who_is_silent_is_told_to_few(world: World, silent: None) -> None:
+    with world.acting(world.agent(Role.DPO, "OFAST")):
+        assert [(w.name, w.silent) for w in standing()] == [("temoin-x", True)]
+    with world.acting(world.agent(Role.UNIT_HEAD, "PJ13")):
+        assert standing() == []
 
 
 def test_a_refused_page_leaves_nothing_behind(world: World, silent: None) -> None:

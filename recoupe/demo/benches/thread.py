@@ -1,9 +1,11 @@
 """The thread of the first capability: import, form, pages, memory, database."""
 
+import time
 from collections.abc import Iterator
 from datetime import date
 
 from recoupe.audit.keys import make_keys
+from recoupe.audit.models import Entry, Leaf
 from recoupe.config.paths import data_folder
 from recoupe.demo import crew
 from recoupe.demo.benches import ground, intake, typed, visits
@@ -13,6 +15,7 @@ from recoupe.demo.benches.rows import made_rows
 from recoupe.intelligence.rules import BUDGET_RULE
 
 MEMORY = Target(600)
+NOTARY_S = 60.0
 
 
 def thread(bench: Bench) -> Iterator[Measure]:
@@ -26,6 +29,7 @@ def thread(bench: Bench) -> Iterator[Measure]:
         # As deployed: the journal is ordered and signed while all of this goes on.
         with running("matcher"), running("notary"):
             yield from intake.measure_import(rows, by)
+            _demand_leaves()
             yield from intake.measure_weight(rows, by)
             ground.lay(bench, by)
             with running("worker") as worker, site() as staff:
@@ -39,3 +43,15 @@ def thread(bench: Bench) -> Iterator[Measure]:
                 yield Measure(
                     "memory_web_and_worker", sum(used.values()), "MiB", how, f"{bench.reports} fiches", MEMORY
                 )
+
+
+def _demand_leaves() -> None:
+    """The notary did its part: every entry has its leaf; a bench without it would be too fast."""
+    limit = time.monotonic() + NOTARY_S
+    with crew.process("inspection"):
+        while Leaf.objects.count() < Entry.objects.count():
+            if time.monotonic() > limit:
+                raise RuntimeError("the notary did not give the entries their leaves")
+            time.sleep(0.5)
+        if not Leaf.objects.exists():
+            raise RuntimeError("nothing was written to the journal")

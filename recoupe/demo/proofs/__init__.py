@@ -43,6 +43,10 @@ PROOFS: dict[str, Proof] = {
         "chaque règle du besoin d'en connaître, ôtée ou retournée une à une : un essai au moins tourne au rouge",
         tests=("tests/mutants",),
     ),
+    "tamper": Proof(
+        "mille atteintes au journal par un administrateur de la base : chacune est trouvée et située (10 000 entrées)",
+        tests=("tests/audit/test_tamper.py",),
+    ),
     "fuzz": Proof(
         "dix mille demandes hostiles aux vrais sites : aucune panne, temps et mémoire bornés, rien d'à moitié écrit",
         tests=("tests/fuzz/test_fuzz.py",),

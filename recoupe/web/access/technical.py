@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 from recoupe.access.enums import Role
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
+from recoupe.audit.queries import standing
 from recoupe.config.processes import PROCESSES
 from recoupe.web.middleware import StaffRequest
 from recoupe.web.policy import policy
@@ -29,6 +30,7 @@ LABELS: dict[str, Promise] = {
     "signin": _("Identification"),
     "worker": _("Travaux de fond"),
     "matcher": _("Recoupement"),
+    "notary": _("Notaire du journal"),
 }
 LANES: dict[str, Promise] = {
     "express": _("Fiches saisies"),
@@ -70,6 +72,7 @@ def technical(request: StaffRequest) -> HttpResponse:
         "parked": [(LANES[str(lane)], *rest) for lane, *rest in _rows("SELECT * FROM intelligence.parked()")],
         "jobs": [(STATUSES.get(str(status), status), jobs) for status, jobs in _rows("SELECT * FROM worker.backlog()")],
         "versions": _versions(),
+        "witnesses": standing(),
     }
     return render(request, "access/technical.html", context)
 
