@@ -25,16 +25,16 @@ from recoupe.audit.enums import Operation
 from recoupe.cli.obstacle import Obstacle, no_answer, require_installation
 from recoupe.config.processes import PROCESSES
 from recoupe.config.roles import connected_as
-from recoupe.intelligence import actions, permissions, queries
+from recoupe.intelligence import actions, permissions
 from recoupe.intelligence.actions.common import known_for, moment
 from recoupe.intelligence.enums import ImportState
-from recoupe.intelligence.importing import running
+from recoupe.intelligence.importing import queries, running
 from recoupe.intelligence.importing.checking import Checked, FileReader, RowRefusal
 from recoupe.intelligence.importing.mapping import FileMapping, plain_mapping
 from recoupe.intelligence.importing.table import MAX_BYTES, SENTENCE_HEAVY
 from recoupe.intelligence.models import ImportFile
 from recoupe.intelligence.places import PlaceTable
-from recoupe.kernel.refusal import Invalid, gettext_noop
+from recoupe.kernel.refusal import Invalid, Refused, gettext_noop
 
 Acting = Callable[[], AbstractContextManager[Agent]]
 PASSWORD = "RECOUPE_PASSWORD"  # noqa: S105 - the name of the variable
@@ -117,6 +117,11 @@ def _session(arguments: Namespace) -> Iterator[str]:
             motive = arguments.motive or f"Import du fichier {arguments.file.name}"[:200]
             access.declare_purpose(by=agent, token=token, purpose=arguments.purpose, motive=motive, case_ref="")
         yield token
+    except Refused:
+        # As on the page: the attempt is kept, whatever it left behind is not.
+        with suppress(Refused), context.acting(token):
+            record(Operation.REFUSED, details={"view": "import-new", "method": "POST"})
+        raise
     except (OperationalError, psycopg.OperationalError) as error:
         raise Obstacle(
             gettext_noop("La base s'est arrêtée en cours de route : ce qui est écrit le reste. Relancez la commande.")

@@ -23,8 +23,6 @@ from recoupe.intelligence.matching import selectors_since as selectors_since
 from recoupe.intelligence.models import (
     Attachment,
     GradingHistory,
-    ImportFile,
-    ImportRefusal,
     Person,
     Report,
     ReportHistory,
@@ -44,7 +42,6 @@ MOST = 100
 SCANNED, FURTHER = 1_000, 300
 
 SENTENCE_NAME = gettext_noop("Écrivez au moins un nom.")
-SENTENCE_NO_FILE = gettext_noop("Ce fichier n'existe pas, ou il n'est pas de votre unité.")
 SENTENCE_NO_ATTACHMENT = gettext_noop("Cette fiche n'a pas de pièce jointe.")
 
 
@@ -208,11 +205,6 @@ def of_case(agent: Agent, case_id: UUID, limit: int = MOST) -> list[Report]:
         return list(Report.objects.filter(case_id=case_id).order_by("-collected_at")[:limit])
 
 
-def of_import(agent: Agent, import_id: UUID, limit: int = MOST) -> list[Report]:
-    """The reports that a file brought, as far as the agent may read them."""
-    return list(Report.objects.filter(import_id=import_id).order_by("-collected_at", "id")[:limit])
-
-
 # --- Search -------------------------------------------------------------------------------------------------------
 
 
@@ -349,36 +341,6 @@ def _known(agent: Agent, pairs: Sequence[tuple[str, str]], limit: int) -> list[H
         lines = named.order_by("-report__collected_at").values_list("key", *at)[:limit]
         found += [Holding(SelectorKind.PERSON.value, *line) for line in lines]
     return sorted(found, key=lambda holding: holding.at, reverse=True)[:limit]
-
-
-# --- Files --------------------------------------------------------------------------------------------------------
-
-
-def import_file(agent: Agent, import_id: UUID) -> ImportFile:
-    """A file of the agent's own, or of his unit when he heads it; without its content."""
-    try:
-        found: ImportFile = ImportFile.objects.defer("content", "readers").get(id=import_id)
-    except ImportFile.DoesNotExist as error:
-        raise Absent(SENTENCE_NO_FILE) from error
-    return found
-
-
-def import_content(agent: Agent, import_id: UUID) -> bytes:
-    """What a file holds while it is not finished."""
-    content = ImportFile.objects.filter(id=import_id).values_list("content", flat=True).first()
-    if content is None:
-        raise Absent(SENTENCE_NO_FILE)
-    return bytes(content)
-
-
-def imports(agent: Agent, limit: int = PAGE) -> list[ImportFile]:
-    """The files that the agent may see, newest first."""
-    return list(ImportFile.objects.defer("content", "readers").order_by("-created_at")[:limit])
-
-
-def refusals(agent: Agent, of: ImportFile) -> list[ImportRefusal]:
-    """The refused rows of a file, by line."""
-    return list(of.refusals.order_by("line", "field"))
 
 
 # --- For the processes --------------------------------------------------------------------------------------------

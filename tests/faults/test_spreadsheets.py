@@ -9,7 +9,8 @@ import pytest
 
 from recoupe.access.enums import Role
 from recoupe.demo import spreadsheet
-from recoupe.intelligence import actions, queries
+from recoupe.intelligence import actions
+from recoupe.intelligence.importing import queries
 from recoupe.intelligence.actions.common import known_for
 from recoupe.intelligence.enums import ImportState
 from recoupe.intelligence.importing import running

@@ -13,9 +13,9 @@ import pytest
 
 from recoupe.access.agent import Agent
 from recoupe.access.enums import Role
-from recoupe.intelligence import actions, queries
+from recoupe.intelligence import actions
 from recoupe.intelligence.enums import ImportState, Lane, ReportState
-from recoupe.intelligence.importing import running
+from recoupe.intelligence.importing import queries, running
 from recoupe.intelligence.importing.mapping import FileMapping
 from recoupe.intelligence.models import ImportFile
 from recoupe.kernel.refusal import Absent, Conflict, Invalid, Refused
@@ -126,7 +126,7 @@ def test_a_file_is_checked_opened_and_written(world: World, sender: TestAgent, h
     assert (done.state, done.rows_written, done.rows_known) == (ImportState.DONE, 30, 0)
     assert seen[-1].done == seen[-1].total == 30
     with world.acting(head) as by:
-        made = queries.of_import(by, import_id)
+        made = queries.brought(by, [import_id])[import_id]
         assert {r.state for r in made} == {ReportState.SUBMITTED}
         assert {r.author_id for r in made} == {sender.id}
         assert {tuple(r.departments) for r in made} == {("13",)}
@@ -146,11 +146,17 @@ def test_the_cell_reads_what_a_file_brought_and_is_told_once(world: World, sende
     opened(world, head, import_id)
     running.run(Opening(world, head), import_id)
     with world.acting(analyst) as by:
-        assert len(queries.of_import(by, import_id)) == 12
+        assert len(queries.brought(by, [import_id])[import_id]) == 12
         told = [line for line in notices.waiting(by, limit=100) if line.record_id == import_id]
     assert [line.kind for line in told] == ["report_to_triage"]
     with world.acting(world.agent(Role.INVESTIGATOR, "SR59")) as by:
-        assert queries.of_import(by, import_id) == []
+        assert queries.brought(by, [import_id])[import_id] == []
+    with world.acting(analyst) as by:
+        newest, *others = queries.brought(by, [import_id])[import_id]
+        actions.triage(by=by, report=newest)
+        left = queries.brought(by, [import_id], states=[ReportState.SUBMITTED])[import_id]
+        assert [report.id for report in left] == [report.id for report in others]
+        assert queries.brought(by, [import_id], 1, [ReportState.SUBMITTED])[import_id] == others[:1]
 
 
 BAD = [
@@ -296,7 +302,7 @@ def test_a_file_dates_what_it_says_and_submits_today(world: World, sender: TestA
     opened(world, head, import_id)
     running.run(Opening(world, head), import_id)
     with world.acting(head) as by:
-        (made,) = queries.of_import(by, import_id)
+        (made,) = queries.brought(by, [import_id])[import_id]
     assert made.collected_at.date() == date(2025, 2, 5)
     assert made.submitted_at is not None
     assert made.submitted_at.date() == made.created_at.date() > date(2026, 1, 1)
@@ -310,7 +316,7 @@ from uuid import UUID
 from recoupe.access import context
 from recoupe.config.roles import connected_to
 from recoupe.config.settings import database_from_url
-from recoupe.intelligence.importing import running
+from recoupe.intelligence.importing import queries, running
 url, token, import_id = sys.argv[1:]
 with connected_to(database_from_url(url, pooled=False)):
     running.run(lambda: context.acting(token), UUID(import_id), lambda p: print(p.done, flush=True))

@@ -8,10 +8,11 @@ from uuid import UUID
 from django.db import IntegrityError
 
 from recoupe.access.agent import Agent
-from recoupe.intelligence import actions, queries
+from recoupe.intelligence import actions
 from recoupe.intelligence.actions.common import known_for, moment
 from recoupe.intelligence.actions.importing import BLOCK
 from recoupe.intelligence.enums import ImportState
+from recoupe.intelligence.importing import queries
 from recoupe.intelligence.importing.checking import FileReader, PreparedRow, RowRefusal
 from recoupe.intelligence.importing.mapping import FileMapping
 from recoupe.intelligence.models import ImportFile

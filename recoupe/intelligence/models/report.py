@@ -83,7 +83,11 @@ class Report(Protected):
             models.Index(
                 fields=["silent_until"], condition=Q(silent_until__isnull=False), name="intelligence_report_silence"
             ),
-            models.Index(fields=["import_id"], condition=Q(import_id__isnull=False), name="intelligence_report_import"),
+            models.Index(
+                fields=["import_id", "state", "-collected_at", "id"],
+                condition=Q(import_id__isnull=False),
+                name="intelligence_report_import",
+            ),
         ]
         constraints = [
             # Within the unit, so that a clash tells nobody of a report that he may not read.

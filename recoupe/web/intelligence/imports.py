@@ -22,11 +22,11 @@ from recoupe.access.agent import Agent
 from recoupe.access.queries import names_of
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
-from recoupe.intelligence import actions, permissions, queries
+from recoupe.intelligence import actions, permissions
 from recoupe.intelligence.enums import ImportState, NoticeKind, ReportState
-from recoupe.intelligence.importing import running
+from recoupe.intelligence.importing import queries, running
 from recoupe.intelligence.importing.table import MAX_BYTES
-from recoupe.intelligence.models import ImportFile, ImportRefusal, Report
+from recoupe.intelligence.models import ImportFile, ImportRefusal
 from recoupe.kernel.refusal import Absent, Conflict, Invalid, gettext_noop
 from recoupe.notices.actions import mark_seen
 from recoupe.web.fields import refuse
@@ -39,6 +39,7 @@ from recoupe.web.policy import policy
 # A small file is checked while its author waits; a large one by the worker.
 CHECKED_AT_ONCE = 1_000_000
 REFUSALS_SHOWN = 50
+REPORTS_SHOWN = 25
 TONES = {
     ImportState.UPLOADED: "info",
     ImportState.CHECKED: "warn",
@@ -257,10 +258,10 @@ def _reason(found: ImportFile, refusals: list[RefusalLine]) -> str:
     return whole or (gettext(found.reason) if found.reason else "")
 
 
-def _awaited(found: ImportFile, reports: list[Report]) -> list[str]:
+def _awaited(agent: Agent, found: ImportFile) -> list[str]:
     """What of a file still waits for an act: its opening, or the triage of its reports."""
     waits = [NoticeKind.IMPORT_READY.value] if found.state == ImportState.CHECKED else []
-    if any(report.state == ReportState.SUBMITTED for report in reports):
+    if queries.brought(agent, [found.id], 1, [ReportState.SUBMITTED])[found.id]:
         waits.append(NoticeKind.TO_TRIAGE.value)
     return waits
 
@@ -274,11 +275,12 @@ def _page(
     status: HTTPStatus = HTTPStatus.OK,
 ) -> HttpResponse:
     agent = request.agent
-    refusals = _said(queries.refusals(agent, found))
-    reports = queries.of_import(agent, found.id, 25)
+    # One more than is shown says that there are more; the line of the whole file comes first.
+    refusals = _said(queries.refusals(agent, found, REFUSALS_SHOWN + 1))
+    reports = queries.brought(agent, [found.id], REPORTS_SHOWN)[found.id]
     refs = [("import", found.id), *(("report", report.id) for report in reports)]
-    record(Operation.CONSULT, refs=refs, result_count=len(refusals))
-    opened(agent, ("import", found.id), keeping=_awaited(found, reports))
+    record(Operation.CONSULT, refs=refs, result_count=found.rows_refused)
+    opened(agent, ("import", found.id), keeping=_awaited(agent, found))
     may_open = permissions.can_open_import(agent, found)
     context = {
         "line": _lines([found])[0],

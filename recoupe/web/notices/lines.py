@@ -19,6 +19,7 @@ from recoupe.dealpoints import queries as dealpoints
 from recoupe.dealpoints.enums import DealPointState
 from recoupe.intelligence import queries as intelligence
 from recoupe.intelligence.enums import ImportState, ReportState
+from recoupe.intelligence.importing import queries as imported
 from recoupe.intelligence.models import Report
 from recoupe.kernel.refusal import Absent
 from recoupe.notices.actions import Ref
@@ -127,7 +128,7 @@ def _report(found: Report) -> About:
 
 def _to_triage(agent: Agent, ids: set[UUID]) -> dict[UUID, About]:
     """What is left to triage of each file: its one report, or the list of many."""
-    left = {i: [r for r in intelligence.of_import(agent, i) if r.state == ReportState.SUBMITTED] for i in ids}
+    left = imported.brought(agent, ids, states=[ReportState.SUBMITTED])
     return {i: _report(found[0]) if len(found) == 1 else _several(found) for i, found in left.items() if found}
 
 
@@ -145,7 +146,7 @@ def _commune(code: str) -> str:
 
 
 def _imports(agent: Agent, ids: set[UUID]) -> dict[UUID, About]:
-    own = {f.id: f for f in intelligence.imports(agent, 100) if f.id in ids}
+    own = imported.imports_by_id(agent, ids)
     return {i: About(f.name, address("import-page", i), state=f.state) for i, f in own.items()}
 
 
@@ -166,8 +167,11 @@ def _hits(agent: Agent, ids: set[UUID]) -> dict[UUID, About]:
 
 
 def _judgements(agent: Agent, ids: set[UUID]) -> dict[UUID, About]:
-    text = gettext("Même nom et même date de naissance dans deux fiches que vous lisez")
-    return {i: About(text, address("judgement-page", i), "weak", hits.strength_label("weak")) for i in ids}
+    text, weak = (
+        gettext("Même nom et même date de naissance dans deux fiches que vous lisez"),
+        hits.strength_label("weak"),
+    )
+    return {i: About(text, address("judgement-page", i), "weak", weak) for i in ids}
 
 
 def _contacts(agent: Agent, ids: set[UUID]) -> dict[UUID, About]:

@@ -1,0 +1,70 @@
+"""Reads of imported files for screens and for the run itself; none of them writes to the journal."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from django.db import connection
+
+from recoupe.access.agent import Agent
+from recoupe.intelligence.enums import ReportState
+from recoupe.intelligence.models import ImportFile, ImportRefusal, Report
+from recoupe.intelligence.queries import MOST, PAGE, reports
+from recoupe.kernel.refusal import Absent, gettext_noop
+
+SENTENCE_NO_FILE = gettext_noop("Ce fichier n'existe pas, ou il n'est pas de votre unité.")
+
+# Each state of each file by its index, the newest first: a file of twenty thousand rows is not read whole.
+_BROUGHT = """
+    SELECT newest.import_id, newest.id
+    FROM unnest(%s::uuid[]) AS file (id) CROSS JOIN unnest(%s::text[]) AS state (name) CROSS JOIN LATERAL (
+        SELECT import_id, id, collected_at FROM intelligence_report
+        WHERE import_id = file.id AND intelligence_report.state = state.name ORDER BY collected_at DESC, id LIMIT %s
+    ) AS newest
+    ORDER BY newest.collected_at DESC, newest.id"""
+
+
+def import_file(agent: Agent, import_id: UUID) -> ImportFile:
+    """A file of the agent's own, or of his unit when he heads it; without its content."""
+    try:
+        found: ImportFile = ImportFile.objects.defer("content", "readers").get(id=import_id)
+    except ImportFile.DoesNotExist as error:
+        raise Absent(SENTENCE_NO_FILE) from error
+    return found
+
+
+def import_content(agent: Agent, import_id: UUID) -> bytes:
+    """What a file holds while it is not finished."""
+    content = ImportFile.objects.filter(id=import_id).values_list("content", flat=True).first()
+    if content is None:
+        raise Absent(SENTENCE_NO_FILE)
+    return bytes(content)
+
+
+def imports(agent: Agent, limit: int = PAGE) -> list[ImportFile]:
+    """The files that the agent may see, newest first."""
+    return list(ImportFile.objects.defer("content", "readers").order_by("-created_at")[:limit])
+
+
+def imports_by_id(agent: Agent, import_ids: Collection[UUID]) -> dict[UUID, ImportFile]:
+    """Those of these files that the agent may see."""
+    return {row.id: row for row in ImportFile.objects.among(import_ids).defer("content", "readers")}
+
+
+def refusals(agent: Agent, of: ImportFile, limit: int | None = None) -> list[ImportRefusal]:
+    """The refused rows of a file, by line; what concerns the whole file is its line 0."""
+    return list(of.refusals.order_by("line", "field")[:limit])
+
+
+def brought(
+    agent: Agent, import_ids: Collection[UUID], limit: int = MOST, states: Collection[str] = ReportState.values
+) -> dict[UUID, list[Report]]:
+    """The newest reports that each of these files brought, as far as the agent may read them."""
+    with connection.cursor() as cursor:
+        cursor.execute(_BROUGHT, [list(import_ids), list(states), limit])
+        rows: list[tuple[UUID, UUID]] = cursor.fetchall()
+    read = reports(agent, [report_id for _, report_id in rows])
+    found: dict[UUID, list[Report]] = {import_id: [] for import_id in import_ids}
+    for import_id, report_id in rows:
+        if report_id in read and len(found[import_id]) < limit:
+            found[import_id].append(read[report_id])
+    return found
