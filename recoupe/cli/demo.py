@@ -273,8 +273,6 @@ def _announce(folder: Folder, addresses: Addresses) -> None:
     if folder.sample.is_file():
         say(f"Fichier à importer pour essayer (300 lignes, 40 fautives ; « Tableau d'unité ») : {folder.sample}")
         say(f"  par la page « Imports », ou par la commande : {import_command(folder)}")
-    if not addresses.host.startswith("127.") and addresses.host != "::1":
-        say("Attention : ces sites écoutent sur le réseau sans chiffrement ; mettez un relais TLS devant.")
 
 
 def import_command(folder: Folder) -> str:

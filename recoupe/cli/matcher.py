@@ -3,6 +3,7 @@
 from argparse import Namespace
 
 from recoupe.cli.obstacle import require_installation
+from recoupe.config.safety import refuse_unsafe
 from recoupe.crosscheck.actions import retry_parked
 from recoupe.crosscheck.matcher import run_until_terminated
 
@@ -13,4 +14,5 @@ def run(arguments: Namespace) -> int:
     if arguments.retry_parked:
         print(f"{retry_parked()} fiche(s) remise(s) dans la file du recoupement")
         return 0
+    refuse_unsafe("matcher")
     return 0 if run_until_terminated() else 1

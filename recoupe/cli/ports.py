@@ -7,6 +7,7 @@ from argparse import Namespace
 from recoupe.cli.cluster import port_is_free
 from recoupe.cli.folder import Addresses
 from recoupe.cli.obstacle import Obstacle
+from recoupe.config.safety import loopback
 from recoupe.kernel.refusal import gettext_noop
 
 PORT = 8000
@@ -32,7 +33,7 @@ def asked(arguments: Namespace, name: str) -> int | None:
 
 
 def host(arguments: Namespace) -> str:
-    """The address to listen on; this machine alone unless asked otherwise."""
+    """The address to listen on, of this machine alone: whoever reached a demonstration would enter it."""
     address = str(arguments.host or os.environ.get("RECOUPE_HOST") or "127.0.0.1")
     try:
         socket.getaddrinfo(address, None)
@@ -41,6 +42,10 @@ def host(arguments: Namespace) -> str:
             gettext_noop("HOST=%(address)s n'est pas une adresse connue : 127.0.0.1 pour cette machine seule."),
             address=address[:80],
         ) from error
+    if not loopback(address):
+        raise Obstacle(
+            gettext_noop("Une démonstration n'écoute que sur cette machine, ses agents sont inventés : HOST=127.0.0.1.")
+        )
     return address
 
 

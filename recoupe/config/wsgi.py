@@ -2,4 +2,7 @@
 
 from django.core.wsgi import get_wsgi_application
 
+from recoupe.config.warm import compile_pages
+
 application = get_wsgi_application()
+compile_pages()

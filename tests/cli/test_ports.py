@@ -77,10 +77,12 @@ def test_variables_serve_as_options(monkeypatch: pytest.MonkeyPatch) -> None:
     assert ports.asked(asked(port="4242"), "port") == 4242
 
 
-def test_it_listens_on_this_machine_alone_unless_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_listens_on_this_machine_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOST", "192.0.2.7")
     assert ports.host(asked()) == "127.0.0.1"
-    assert ports.host(asked(host="192.0.2.1")) == "192.0.2.1"
+    assert ports.host(asked(host="127.0.0.2")) == "127.0.0.2"
+    with pytest.raises(Obstacle, match="que sur cette machine"):
+        ports.host(asked(host="192.0.2.1"))
 
 
 def test_a_running_one_on_another_port_is_noticed() -> None:

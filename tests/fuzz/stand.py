@@ -119,6 +119,7 @@ def installed(world: World, path: Path) -> Folder:
         shutil.copy2(key, folder.credentials / key.name)
     for role in LOGIN_ROLES:
         (folder.credentials / role).write_text(world.url(role) + "\n")
+        (folder.credentials / role).chmod(0o600)
     return folder
 
 

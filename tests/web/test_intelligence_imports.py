@@ -366,7 +366,9 @@ def worker(world: World, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
     credentials = folder / "credentials"
     credentials.mkdir(parents=True, exist_ok=True)
     (credentials / "recoupe_worker").write_text(world.url("recoupe_worker"))
+    (credentials / "recoupe_worker").chmod(0o600)
     environment = os.environ | {"DATA": str(folder), "RECOUPE_PROCESS": "worker", "PYTHONPATH": str(REPO)}
+    environment["RECOUPE_DEMO"] = "1"
     with (folder / "worker.log").open("ab") as log:
         process = subprocess.Popen([sys.executable, "-c", _WORKER], env=environment, stdout=log, stderr=log)
     try:

@@ -31,7 +31,9 @@ def running(*command: str) -> Iterator["subprocess.Popen[bytes]"]:
     """One process of the house, as an installation starts it; what it says is kept in the folder's log."""
     log = data_folder() / "log"
     log.mkdir(exist_ok=True)
-    environment = {k: v for k, v in os.environ.items() if k != "RECOUPE_PROCESS"} | {"DATA": str(data_folder())}
+    environment = {k: v for k, v in os.environ.items() if k != "RECOUPE_PROCESS"}
+    # A made world on loopback, as the demonstration is: one account may hold all keys.
+    environment |= {"DATA": str(data_folder()), "RECOUPE_DEMO": "1"}
     with (log / f"{command[0]}.log").open("ab") as said:
         process = subprocess.Popen(
             [sys.executable, "-m", "recoupe.cli.main", *command],
