@@ -127,6 +127,9 @@ def installation(witnessed: World) -> Iterator[Path]:
             (credentials / name).chmod(0o600)
             if ROOT:
                 os.chown(credentials / name, 61_000 + number, 61_000 + number)
+        (folder / "journal" / "notary").mkdir(parents=True)
+        if ROOT:
+            os.chown(folder / "journal" / "notary", NOBODY, NOBODY)
         yield folder
 
 
