@@ -17,6 +17,7 @@ from recoupe.audit.notes import Checkpoint
 
 # An entry is written at its moment and committed with its transaction: the longest of ours lasts less than this.
 LONGEST_TRANSACTION = timedelta(minutes=10)
+# Of the law (retention.journal), not of the database: who can change a parameter there could hide what he deleted.
 KEPT_YEARS = 3
 READ_AT_ONCE = 5_000
 

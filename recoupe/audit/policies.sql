@@ -6,13 +6,59 @@ GRANT SELECT (id, at, actor, unit, purpose, motive, case_ref, service, operation
     result_count) ON audit_entry TO recoupe_app;
 DROP POLICY IF EXISTS officer_reads ON audit_entry;
 CREATE POLICY officer_reads ON audit_entry FOR SELECT TO recoupe_app USING ((SELECT access.has_role('dpo')));
-REVOKE UPDATE, DELETE, TRUNCATE ON audit_entry FROM recoupe_definer;
+REVOKE UPDATE, TRUNCATE ON audit_entry FROM recoupe_definer;
 
 CREATE OR REPLACE FUNCTION audit.never_changes() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 BEGIN RAISE EXCEPTION 'the journal is append-only' USING ERRCODE = 'insufficient_privilege'; END $$;
 DROP TRIGGER IF EXISTS append_only ON audit_entry;
-CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_entry
+CREATE TRIGGER append_only BEFORE UPDATE OR TRUNCATE ON audit_entry
     FOR EACH STATEMENT EXECUTE FUNCTION audit.never_changes();
+
+-- The term of the journal, a dated legal parameter; never shorter than what an inspection elsewhere relies on (inspection.KEPT_YEARS).
+CREATE OR REPLACE FUNCTION audit.term() RETURNS interval
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT make_interval(years => greatest(3, max(p.value))::integer) FROM public.reference_legalparameter p
+    WHERE p.rule_code = 'retention.journal' AND (clock_timestamp() AT TIME ZONE 'UTC')::date
+          BETWEEN coalesce(p.valid_from, '-infinity') AND coalesce(p.valid_to, 'infinity') $$;
+-- Up to which leaf, and which moment, entries are over their term if it is now `moment`; a day of the calendar in UTC, whatever the
+-- session. Only what checkpoints covered before that moment: a database whose clock was wrong when it wrote erases nothing.
+CREATE OR REPLACE FUNCTION audit.over_term(moment timestamptz, OUT before timestamptz, OUT leaf bigint)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    before := ((least(moment, clock_timestamp()) AT TIME ZONE 'UTC') - audit.term()) AT TIME ZONE 'UTC';
+    SELECT coalesce(max(c.size), 0) INTO leaf FROM public.audit_checkpoint c WHERE c.first_at < before
+       AND NOT EXISTS (SELECT 1 FROM public.audit_witness w WHERE w.retired_at IS NULL AND w.enrolled_at <= c.first_at
+                        AND position('— ' || w.name || ' ' IN c.note) = 0);
+END $$;
+-- Nobody deletes an entry before its term, whoever he is and whatever function he calls.
+CREATE OR REPLACE FUNCTION audit.keeps_its_term() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE over record := audit.over_term(clock_timestamp());
+BEGIN
+    IF EXISTS (SELECT 1 FROM gone g LEFT JOIN public.audit_leaf l ON l.entry = g.id
+                WHERE (g.at < over.before AND l.index < over.leaf) IS NOT TRUE) THEN
+        RAISE EXCEPTION 'an entry of the journal is kept until its term' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NULL;
+END $$;
+DROP TRIGGER IF EXISTS keeps_its_term ON audit_entry;
+CREATE TRIGGER keeps_its_term AFTER DELETE ON audit_entry REFERENCING OLD TABLE AS gone
+    FOR EACH STATEMENT EXECUTE FUNCTION audit.keeps_its_term();
+-- Entries over their term go with their salt, oldest first; their leaves stay, so that what is left still proves. Answers how many went.
+CREATE OR REPLACE FUNCTION audit.erase(signed_at timestamptz, n integer) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE over record := audit.over_term(signed_at); went integer;
+BEGIN
+    DELETE FROM public.audit_entry WHERE id IN (
+        SELECT e.id FROM public.audit_entry e JOIN public.audit_leaf l ON l.entry = e.id
+         WHERE e.at < over.before AND l.index < over.leaf ORDER BY l.index LIMIT n);
+    GET DIAGNOSTICS went = ROW_COUNT;
+    RETURN went;
+END $$;
+-- What was signed last, newest first: the worker verifies the signatures and takes its time from there.
+CREATE OR REPLACE FUNCTION audit.signed(n integer) RETURNS SETOF text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT c.note FROM public.audit_checkpoint c ORDER BY c.size DESC LIMIT least(n, 100) $$;
 
 CREATE OR REPLACE FUNCTION audit.write(actor uuid, unit uuid, purpose text, motive text, case_ref text, service text,
     operation text, refs text[], fields text[], details jsonb, recipient uuid, result_count integer) RETURNS void
@@ -64,6 +110,8 @@ $$ SELECT e.id FROM public.audit_entry e
 GRANT EXECUTE ON FUNCTION audit.record(text, text[], text[], jsonb, uuid, integer)
     TO recoupe_app, recoupe_worker, recoupe_matcher, recoupe_owner, recoupe_inspection, recoupe_definer;
 GRANT EXECUTE ON FUNCTION audit.touching(text, bigint, integer) TO recoupe_app;
+GRANT EXECUTE ON FUNCTION audit.term(), audit.over_term(timestamptz) TO recoupe_definer;
+GRANT EXECUTE ON FUNCTION audit.erase(timestamptz, integer), audit.signed(integer) TO recoupe_worker;
 
 -- The tree over the journal: what an entry says in one exact text, its leaf, the order of the leaves, checkpoints, witnesses.
 CALL access.shield('audit_unsequenced');
@@ -202,6 +250,7 @@ GRANT EXECUTE ON FUNCTION audit.standing() TO recoupe_app, recoupe_owner;
 GRANT EXECUTE ON FUNCTION audit.sequence(integer), audit.hashes(smallint, bigint, integer),
     audit.keep_checkpoint(bigint, timestamptz, bytea, text), audit.witnesses(),
     audit.witnessed(text, bigint, text) TO recoupe_notary;
+GRANT EXECUTE ON FUNCTION audit.witnesses() TO recoupe_worker;
 -- The inspection reads the whole journal, by a command and under its own role; the commands journal that they did.
 DO $$
 DECLARE t text;

@@ -4,6 +4,9 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from recoupe.access import context
+from recoupe.audit.notes import LOG, NOTARY, Key
+from recoupe.audit.retention import erase_over_term
+from recoupe.config.paths import public_key
 from recoupe.intelligence.actions.correcting import end_silences
 from recoupe.intelligence.actions.depositing import discard_left_drafts
 from recoupe.plan.actions import freeze
@@ -23,6 +26,17 @@ def daily_drafts(timestamp: int) -> None:
     """What an agent left unfinished in a unit is thrown away some time after he left it."""
     with context.service("worker", "brouillons d'agents qui ont quitté le service"):
         discard_left_drafts(now=timezone.now())
+
+
+@app.periodic(cron="40 0 * * *")
+@app.task(name="recoupe.erase_journal")
+def daily_journal(timestamp: int) -> None:
+    """Entries of the journal that are over their term go, block by block; their leaves stay in the tree."""
+    log_key = Key(NOTARY, LOG, public_key("notary"))
+    went = 1
+    while went:
+        with context.service("worker", "journal arrivé à son terme"):
+            went = erase_over_term(log_key, timezone.now())
 
 
 @app.periodic(cron="30 0 * * *")

@@ -7,7 +7,6 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-from django.db import DatabaseError
 
 from recoupe.access.enums import Role
 from recoupe.audit.actions import record
@@ -212,12 +211,6 @@ def test_the_notary_reads_no_entry_and_nobody_else_writes_the_tree(world: World)
             world.sql(f"SELECT {call}", role="recoupe_app")
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         world.sql("UPDATE audit_entry SET motive = ''", role="recoupe_inspection")
-
-
-def test_an_entry_of_before_the_term_is_not_erased(world: World) -> None:
-    fill(world, 1)
-    with pytest.raises((DatabaseError, psycopg.Error)):
-        world.sql("DELETE FROM audit_entry", role="recoupe_owner")
 
 
 def test_what_waited_for_a_notary_is_ordered_before_it_signs(

@@ -11,6 +11,8 @@ from procrastinate.contrib.django import app
 from recoupe.access import context
 from recoupe.access.actions import give_mandate
 from recoupe.access.enums import Role
+from recoupe.audit.keys import make_keys
+from recoupe.config.paths import data_folder
 from recoupe.intelligence.actions.importing import upload_import
 from recoupe.kernel.refusal import Refused
 from recoupe.worker import nightly
@@ -48,7 +50,9 @@ def test_the_application_may_ask_for_a_job_and_read_none(world: World) -> None:
 
 
 def test_the_nightly_jobs_run_as_the_worker(world: World) -> None:
+    make_keys(data_folder())
     with world.process("worker"):
+        nightly.daily_journal.func(0)
         nightly.daily_silences.func(0)
         nightly.daily_drafts.func(0)
         nightly.daily_board.func(0)

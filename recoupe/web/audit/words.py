@@ -121,6 +121,7 @@ WHAT: Words = {
     "index": _("identifiants comparés"),
     "journal": _("journal"),
     "journal_export": _("export du journal"),
+    "journal_term": _("entrées arrivées à leur terme"),
     "journal_verified": _("vérification du journal"),
     "known": _("ce qui est connu d'un identifiant saisi"),
     "magistrate": _("changement de magistrat"),
