@@ -1,17 +1,20 @@
 """The verbs of this room: their names, their arguments, where their bodies are. Nothing here needs Django."""
 
-from argparse import ArgumentParser, ArgumentTypeError
+from argparse import ArgumentParser
 from pathlib import Path
-from uuid import UUID
 
+from recoupe.cli.arguments import (
+    day,
+    identifier,
+    journal_object,
+    listening_place,
+    notary_place,
+    port,
+    public_half,
+    seconds,
+    witness_name,
+)
 from recoupe.cli.verbs import Verb
-
-
-def port(text: str) -> int:
-    """A port of this machine."""
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 65_535:
-        raise ArgumentTypeError(f"donnez un nombre de 1 à 65535, pas « {text} »")
-    return int(text)
 
 
 class Demo:
@@ -142,9 +145,11 @@ class Notary:
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Where it answers its witnesses, how often it signs."""
-        parser.add_argument("--listen", metavar="ADRESSE", default="",
+        parser.add_argument("--listen", metavar="ADRESSE", type=listening_place,
                             help="unix:/chemin ou hôte:port (une prise dans DATA)")  # fmt: skip
-        parser.add_argument("--every", metavar="SECONDES", type=float, default=60.0, help="signe à cet intervalle (60)")
+        parser.add_argument(
+            "--every", metavar="SECONDES", type=seconds, default=60.0, help="signe à cet intervalle (60)"
+        )
 
 
 class Witness:
@@ -154,12 +159,14 @@ class Witness:
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Who it is, where the notary answers, where it keeps what it saw."""
-        parser.add_argument("name", metavar="NOM", help="son nom, celui de sa clé et de son enrôlement")
-        parser.add_argument("--notary", metavar="ADRESSE", default="", help="où répond le notaire")
-        parser.add_argument("--log-key", metavar="CLÉ", default="", help="clé publique du notaire, en hexadécimal")
-        parser.add_argument("--folder", metavar="DOSSIER", default="", help="où il garde les jalons")
+        parser.add_argument("name", metavar="NOM", type=witness_name,
+                            help="son nom, celui de sa clé et de son enrôlement")  # fmt: skip
+        parser.add_argument("--notary", metavar="ADRESSE", type=notary_place, help="où répond le notaire")
+        parser.add_argument("--log-key", metavar="CLÉ", type=public_half,
+                            help="clé publique du notaire, en hexadécimal")  # fmt: skip
+        parser.add_argument("--folder", metavar="DOSSIER", type=Path, help="où il garde les jalons")
         parser.add_argument(
-            "--every", metavar="SECONDES", type=float, default=10.0, help="regarde à cet intervalle (10)"
+            "--every", metavar="SECONDES", type=seconds, default=10.0, help="regarde à cet intervalle (10)"
         )
 
 
@@ -172,16 +179,18 @@ class Journal:
         """What to do, with which files of which witnesses."""
         parser.add_argument("action", choices=["verify", "export", "enrol", "retire"],
                             metavar="verify|export|enrol|retire", help="ce qu'il faut faire")  # fmt: skip
-        parser.add_argument("name", nargs="?", default="", metavar="TÉMOIN", help="enrol, retire : le témoin")
-        parser.add_argument("--key", metavar="CLÉ", default="", help="enrol : clé publique du témoin, en hexadécimal")
-        parser.add_argument("--log-key", metavar="CLÉ", default="", help="clé publique du notaire, en hexadécimal")
+        parser.add_argument("name", nargs="?", type=witness_name, metavar="TÉMOIN", help="enrol, retire : le témoin")
+        parser.add_argument("--key", metavar="CLÉ", type=public_half,
+                            help="enrol : clé publique du témoin, en hexadécimal")  # fmt: skip
+        parser.add_argument("--log-key", metavar="CLÉ", type=public_half,
+                            help="clé publique du notaire, en hexadécimal")  # fmt: skip
         parser.add_argument("--kept", metavar="FICHIER", type=Path, action="append",
                             help="fichier d'un témoin, autant de fois qu'il y en a")  # fmt: skip
-        parser.add_argument("--since", metavar="JOUR", default="", help="export : à partir de ce jour (AAAA-MM-JJ)")
-        parser.add_argument("--until", metavar="JOUR", default="", help="export : avant ce jour")
-        parser.add_argument("--actor", metavar="AGENT", type=UUID, help="export : un agent (son identifiant)")
+        parser.add_argument("--since", metavar="JOUR", type=day, help="export : à partir de ce jour (AAAA-MM-JJ)")
+        parser.add_argument("--until", metavar="JOUR", type=day, help="export : avant ce jour")
+        parser.add_argument("--actor", metavar="AGENT", type=identifier, help="export : un agent (son identifiant)")
         parser.add_argument(
-            "--ref", metavar="OBJET", default="", help="export : un objet, par exemple report:IDENTIFIANT"
+            "--ref", metavar="OBJET", type=journal_object, help="export : un objet, par exemple report:IDENTIFIANT"
         )
         parser.add_argument("--motive", metavar="MOTIF", default="", help="export : pourquoi, inscrit au journal")
         parser.add_argument("--file", metavar="FICHIER", type=Path, help="export : où l'écrire (la sortie)")

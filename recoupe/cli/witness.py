@@ -3,24 +3,33 @@
 import logging
 import signal
 from argparse import Namespace
-from pathlib import Path
 
-from recoupe.audit.notes import LOG, NOTARY, WITNESS, Key, Signer
 from recoupe.audit.witness import Witness, asking
-from recoupe.config.paths import data_folder, public_key, signing_seed
+from recoupe.cli.obstacle import Obstacle
+from recoupe.cli.signing import log_key, witness_signer
+from recoupe.config.paths import data_folder, notary_socket
+from recoupe.config.safety import refuse_unsafe
+from recoupe.kernel.refusal import gettext_noop
 
 
 def run(arguments: Namespace) -> int:
     """In the foreground until it is told to end."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    folder = Path(arguments.folder) if arguments.folder else data_folder() / "journal" / arguments.name
-    folder.mkdir(parents=True, exist_ok=True)
-    where = arguments.notary or f"unix:{data_folder() / 'journal' / 'notary' / 'notary.sock'}"
-    log_key = bytes.fromhex(arguments.log_key) if arguments.log_key else public_key("notary")
-    signer = Signer.from_seed(arguments.name, WITNESS, signing_seed(arguments.name))
-    witness = Witness(signer, Key(NOTARY, LOG, log_key), folder, asking(where), every=arguments.every)
+    signer, key = witness_signer(arguments.name), log_key(arguments.log_key)
+    folder = arguments.folder or data_folder() / "journal" / arguments.name
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Obstacle(
+            gettext_noop("%(folder)s ne peut pas être le dossier d'un témoin (%(reason)s) : donnez-en un autre."),
+            folder=str(folder),
+            reason=error.strerror or str(error),
+        ) from error
+    where = arguments.notary or f"unix:{notary_socket()}"
+    witness = Witness(signer, key, folder, asking(where), every=arguments.every)
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: witness.stop.set())
+    refuse_unsafe(arguments.name)
     witness.run()
     return 0

@@ -30,6 +30,15 @@ def signing_seed(name: str) -> bytes:
     return bytes.fromhex((data_folder() / "credentials" / f"{name}.seed").read_text().strip())
 
 
+# What a socket's address may hold on Linux is 107 bytes; some room is left for another system's.
+LONGEST_SOCKET = 100
+
+
+def notary_socket() -> Path:
+    """Where the notary of this installation answers its witnesses."""
+    return data_folder() / "journal" / "notary" / "notary.sock"
+
+
 def public_key(name: str) -> bytes:
     """What everybody may know of that key."""
     return bytes.fromhex((data_folder() / "journal" / f"{name}.pub").read_text().strip())

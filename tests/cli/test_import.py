@@ -81,6 +81,10 @@ def test_who_may_not_hand_in_a_file_is_told_so_and_his_session_ends(house: World
         (login,),
     )
     assert open_ones == [(0,)]
+    # What the page keeps of a refused attempt, the command keeps too.
+    refused = [(actor, details) for _, actor, _, details in house.journal("refused")]
+    assert refused[-1][1] == {"view": "import-new", "method": "POST"}
+    assert house.sql("SELECT login FROM access_agent WHERE id = %s", (refused[-1][0],)) == [(login,)]
 
 
 def test_the_head_of_the_unit_writes_it(house: World, folder: Path) -> None:

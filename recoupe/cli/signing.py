@@ -1,0 +1,56 @@
+"""The keys of the journal as a command needs them; where one is missing, who runs the command is told what to do."""
+
+from recoupe.audit.notes import LOG, NOTARY, WITNESS, Key, Signer
+from recoupe.cli.obstacle import Obstacle
+from recoupe.config.paths import data_folder, public_key, signing_seed
+from recoupe.kernel.refusal import gettext_noop
+
+NO_SEED = gettext_noop(
+    "La clé secrète de %(name)s manque dans %(folder)s, ou n'est pas une clé : make demo fait celles de cette "
+    "machine ; celle d'un témoin d'ailleurs se fait là où il tourne."
+)
+NO_PUBLIC = gettext_noop(
+    "La clé publique de %(name)s manque dans %(folder)s, ou n'est pas une clé : donnez-la avec %(option)s "
+    "(64 chiffres hexadécimaux)."
+)
+KEY_BYTES = 32
+
+
+def notary_signer() -> Signer:
+    """With which the notary signs the tree."""
+    return Signer.from_seed(NOTARY, LOG, _seed("notary"))
+
+
+def witness_signer(name: str) -> Signer:
+    """With which one witness signs what it saw."""
+    return Signer.from_seed(name, WITNESS, _seed(name))
+
+
+def log_key(given: bytes | None) -> Key:
+    """The notary's public half: the one that was given, or the one of this machine."""
+    return Key(NOTARY, LOG, given or public_of("notary", "--log-key"))
+
+
+def public_of(name: str, option: str) -> bytes:
+    """A public half that stands on this machine; `option` is how to give another one."""
+    try:
+        found = public_key(name)
+    except (FileNotFoundError, NotADirectoryError, ValueError) as error:
+        raise _missing(NO_PUBLIC, name, "journal", option) from error
+    if len(found) != KEY_BYTES:
+        raise _missing(NO_PUBLIC, name, "journal", option)
+    return found
+
+
+def _seed(name: str) -> bytes:
+    try:
+        found = signing_seed(name)
+    except (FileNotFoundError, NotADirectoryError, ValueError) as error:
+        raise _missing(NO_SEED, name, "credentials") from error
+    if len(found) != KEY_BYTES:
+        raise _missing(NO_SEED, name, "credentials")
+    return found
+
+
+def _missing(sentence: str, name: str, part: str, option: str = "") -> Obstacle:
+    return Obstacle(sentence, name=name, folder=str(data_folder() / part), option=option)
