@@ -19,7 +19,7 @@ DEBUG = False
 
 
 # A connection for each thread of the staff site (recoupe.cli.serve), clean whenever it is lent.
-POOL = {"min_size": 1, "max_size": 12, "timeout": 10, "reset": forget}
+POOL = {"min_size": 1, "max_size": 8, "timeout": 10, "reset": forget}
 
 
 def database_from_url(url: str, *, pooled: bool) -> dict[str, Any]:
@@ -142,6 +142,18 @@ STAFF_PORT = os.environ.get("RECOUPE_STAFF_PORT", "8000")
 SIGNIN_URL = os.environ.get("RECOUPE_SIGNIN_URL", "")
 STAFF_URL = os.environ.get("RECOUPE_STAFF_URL", "")
 TLS = os.environ.get("RECOUPE_TLS", "") == "1"
+
+
+def _origin(url: str, port: str) -> str:
+    """The origin of a site by its address; without one it is this machine's, under the one name that passkeys take."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}" if url else f"http://localhost:{port}"
+
+
+# The name that a passkey is bound to, and where its answers are made: fixed here, never taken from a request.
+SIGNIN_ORIGIN = _origin(SIGNIN_URL, SIGNIN_PORT)
+STAFF_ORIGIN = _origin(STAFF_URL, STAFF_PORT)
+RP_ID = os.environ.get("RECOUPE_RP_ID") or urlsplit(SIGNIN_ORIGIN).hostname or "localhost"
 SESSION_COOKIE = "__Host-recoupe" if TLS else "recoupe_session"
 SESSION_HOURS = 12
 CSRF_COOKIE_NAME = "__Host-recoupe-csrf" if TLS else f"recoupe_csrf_{PROCESS.name}"
