@@ -45,7 +45,7 @@ test: .python ## prépare tout, puis passe tous les contrôles et tous les essai
 	@"$(PYTHON)" -I recoupe/cli/environment.py runtime test browser
 	@$(MAKE) .check
 	@echo "Essais…"
-	@$(BIN)/python -m pytest -ra -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -ra -n 2 --dist loadfile --no-loadscope-reorder
 
 check: .python ## style, types et étages seulement
 	@"$(PYTHON)" -I recoupe/cli/environment.py runtime test

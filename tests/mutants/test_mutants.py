@@ -18,6 +18,8 @@ from tests.mutants.learned import Learned, learn
 from tests.mutants.mutant import OUTSIDE, PACKAGE, PROJECT, Mutant
 from tests.mutants.trial import KILLED, SETUP, SURVIVED, Court, Verdict
 
+pytestmark = pytest.mark.slow
+
 LIMIT_S = 52 * 60.0
 DRAWN = 15
 

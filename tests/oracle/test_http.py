@@ -18,6 +18,8 @@ from tests.oracle.harness.cast import Identity
 from tests.oracle.harness.facts import KINDS
 from tests.oracle.harness.said import Tally
 
+pytestmark = pytest.mark.slow
+
 MAGISTRATES = frozenset({"prosecutor", "examining_judge"})
 
 

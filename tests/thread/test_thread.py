@@ -22,6 +22,7 @@ from tests.web.live import serving
 from tests.world import World
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.browser,
     pytest.mark.skipif(not CHROMIUM.is_file(), reason="chromium is absent: apt install chromium"),
 ]

@@ -19,6 +19,8 @@ from tests.twins import stories
 from tests.twins.still import Still, clone, drop
 from tests.world import TestAgent, World
 
+pytestmark = pytest.mark.slow
+
 LEARNING = ("police", "analyst", "prosecutor", "authority")
 # Minutes between what was there, the object, what follows it, and the crawl.
 LATER = 10
