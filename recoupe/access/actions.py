@@ -11,6 +11,7 @@ from django.utils import timezone
 from recoupe.access import models, permissions, rules
 from recoupe.access.agent import Agent
 from recoupe.access.enums import Role
+from recoupe.access.signin import code_hash, new_code
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
 from recoupe.kernel.refusal import Conflict, Invalid, gettext_noop
@@ -130,6 +131,29 @@ def transfer(*, by: Agent, agent: models.Agent, unit: Unit, reason: str) -> None
     record(Operation.CONFIGURE, refs=[("agent", agent.id)], details={"transfer": unit.code})
     agent.unit = unit
     agent.save(update_fields=["unit"])
+
+
+@transaction.atomic
+def enrol_code(*, by: Agent, agent: models.Agent, reason: str) -> str:
+    """A code by which somebody else enrols a key: once, within a day; shown now, of which only the hash is kept."""
+    permissions.check_designate(by, agent.id)
+    rules.checked_reason(reason)
+    record(Operation.CONFIGURE, refs=[("agent", agent.id)], details={"what": "enrolment_code"})
+    code = new_code()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT access.issue_code(%s::uuid, %s::bytea)", [agent.id, code_hash(code)])
+    return code
+
+
+@transaction.atomic
+def revoke_passkeys(*, by: Agent, agent: models.Agent, reason: str) -> int:
+    """Take every key of somebody else (lost, stolen), and end his sessions; returns how many keys there were."""
+    permissions.check_designate(by, agent.id)
+    rules.checked_reason(reason)
+    record(Operation.CONFIGURE, refs=[("agent", agent.id)], details={"what": "passkeys_revoked"})
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT access.revoke_passkeys(%s::uuid)", [agent.id])
+        return int(cursor.fetchone()[0])
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,9 @@ class Agent:
     purpose: Purpose | None
     motive: str
     case_ref: str
+    # From where his session was opened (a hash; empty: not from a browser), and whether he has just shown his key.
+    client: str = ""
+    fresh: bool = False
 
     def has(self, *roles: Role) -> bool:
         """Whether the agent holds one of these roles today."""
@@ -57,4 +60,6 @@ class Agent:
             purpose=Purpose(row["purpose"]) if row["purpose"] else None,
             motive=row["motive"],
             case_ref=row["case_ref"],
+            client=row.get("client", ""),
+            fresh=bool(row.get("fresh", False)),
         )

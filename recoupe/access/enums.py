@@ -69,6 +69,14 @@ PURPOSES_BY_ROLE: dict[Role, tuple[Purpose, ...]] = {
 }
 
 
+class SignInBy(models.TextChoices):
+    """By what a session was opened."""
+
+    PASSKEY = "passkey", _("Clé d'accès")
+    MADE = "made", _("Page de la démonstration")
+    SET_UP = "set-up", _("Mise en place")
+
+
 class FeedKind(models.IntegerChoices):
     """What a line of the list table points at."""
 

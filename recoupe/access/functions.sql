@@ -57,6 +57,15 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
 $$ SELECT coalesce((SELECT role = ANY (c.roles) FROM public.access_context c
      WHERE c.pid = pg_backend_pid() AND c.xid = pg_current_xact_id_if_assigned()), false) $$;
 
+-- Whether the acting agent works in one of these roles: those of a cell outside a cell give reading alone (P-81).
+CREATE OR REPLACE FUNCTION access.works_as(VARIADIC wanted text[]) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT EXISTS (SELECT 1 FROM public.access_context c, unnest(c.roles) AS r
+    WHERE c.pid = pg_backend_pid() AND c.xid = pg_current_xact_id_if_assigned() AND r = ANY (wanted)
+      AND (r NOT IN ('cross_analyst', 'cross_head')
+           OR EXISTS (SELECT 1 FROM public.reference_unit u WHERE u.id = ANY (c.units) AND u.kind = 'cross'))) $$;
+GRANT EXECUTE ON FUNCTION access.works_as(text[]) TO recoupe_app, recoupe_worker, recoupe_definer;
+
 -- Whether one of these roles may declare this purpose; recoupe.access.enums names the same ones (tested).
 CREATE OR REPLACE FUNCTION access.admits(roles text[], purpose text) RETURNS boolean
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog AS
@@ -130,17 +139,32 @@ BEGIN
         'purpose', in_purpose, 'motive', in_motive, 'case_ref', in_case);
 END $$;
 
+-- Twelve hours at most, a quarter of an hour without a request (R-52); what the set-up opens for a long work does not tire.
+CREATE OR REPLACE FUNCTION access.is_live(s public.access_session) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog AS
+$$ SELECT s.revoked_at IS NULL AND s.expires_at > now() AND s.how <> ''
+      AND (s.how = 'set-up' OR s.seen_at > now() - interval '15 minutes') $$;
+-- Whether the agent has shown his key within five minutes (step-up, R-53).
+CREATE OR REPLACE FUNCTION access.is_fresh(proven timestamptz) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog AS $$ SELECT coalesce(proven > now() - interval '5 minutes', false) $$;
+
 -- Open the context of a session: the token is hashed here, its row is read by this function alone.
 CREATE OR REPLACE FUNCTION access.open(token text) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE s record;
 BEGIN
-    SELECT agent_id, unit_id, purpose, motive, case_ref INTO s FROM public.access_session
-     WHERE token_hash = sha256(convert_to(token, 'UTF8')) AND revoked_at IS NULL AND expires_at > now();
+    SELECT agent_id, unit_id, purpose, motive, case_ref, token_hash, client, seen_at, proven_at INTO s FROM public.access_session
+     WHERE token_hash = sha256(convert_to(token, 'UTF8')) AND access.is_live(access_session);
     IF NOT FOUND THEN RETURN NULL; END IF;
     -- A transfer ends the session: it was opened for another unit.
     IF s.unit_id IS DISTINCT FROM (SELECT unit_id FROM public.access_agent WHERE id = s.agent_id) THEN RETURN NULL; END IF;
-    RETURN access.enter(s.agent_id, s.purpose, s.motive, s.case_ref, '');
+    -- Once a minute, and never behind another request of the same session.
+    IF s.seen_at < now() - interval '1 minute' THEN
+        UPDATE public.access_session u SET seen_at = now() FROM (SELECT token_hash FROM public.access_session
+            WHERE token_hash = s.token_hash FOR NO KEY UPDATE SKIP LOCKED) free WHERE u.token_hash = free.token_hash;
+    END IF;
+    RETURN access.enter(s.agent_id, s.purpose, s.motive, s.case_ref, '') || jsonb_build_object(
+        'client', encode(coalesce(s.client, ''), 'hex'), 'fresh', access.is_fresh(s.proven_at));
 END $$;
 
 CREATE OR REPLACE FUNCTION access.close(token text) RETURNS void
@@ -154,7 +178,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN
     IF length(new_case) = 0 AND length(btrim(new_motive)) < 10 THEN RETURN false; END IF;
     UPDATE public.access_session SET purpose = new_purpose, motive = new_motive, case_ref = new_case
-     WHERE token_hash = sha256(convert_to(token, 'UTF8')) AND revoked_at IS NULL AND expires_at > now();
+     WHERE token_hash = sha256(convert_to(token, 'UTF8')) AND access.is_live(access_session);
     IF NOT FOUND THEN RETURN false; END IF;
     -- The rest of this transaction, its journal entry first, carries the new purpose; the keys come with the next one.
     UPDATE public.access_context SET purpose = new_purpose, motive = new_motive, case_ref = new_case
@@ -194,15 +218,18 @@ $$ SELECT a.id, c.password_hash,
      FROM public.access_agent a JOIN public.access_credential c ON c.agent_id = a.id
     WHERE a.login = in_login AND a.active $$;
 
-CREATE OR REPLACE FUNCTION access.start_session(who uuid, hash bytea, hours integer) RETURNS boolean
+DROP FUNCTION IF EXISTS access.start_session(uuid, bytea, integer);
+CREATE OR REPLACE FUNCTION access.start_session(who uuid, hash bytea, hours integer, in_how text DEFAULT 'passkey',
+    in_client bytea DEFAULT NULL, in_key uuid DEFAULT NULL) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN
-    INSERT INTO public.access_session (token_hash, agent_id, unit_id, opened_at, expires_at, purpose, motive, case_ref)
-    SELECT hash, a.id, a.unit_id, now(), now() + make_interval(hours => least(hours, 12)), '', '', ''
+    INSERT INTO public.access_session (token_hash, agent_id, unit_id, opened_at, expires_at, purpose, motive, case_ref, how, client,
+        seen_at, proven_at)
+    SELECT hash, a.id, a.unit_id, now(), now() + make_interval(hours => least(hours, 12)), '', '', '', in_how, in_client, now(), now()
       FROM public.access_agent a WHERE a.id = who AND a.active;
     IF NOT FOUND THEN RETURN false; END IF;
     PERFORM audit.write(who, (SELECT unit_id FROM public.access_agent WHERE id = who), '', '', '', 'signin', 'sign_in',
-        ARRAY['agent:' || who], '{}', '{}', NULL, NULL);
+        array_remove(ARRAY['agent:' || who, 'passkey:' || in_key], NULL), '{}', jsonb_build_object('how', in_how), NULL, NULL);
     RETURN true;
 END $$;
 
@@ -212,7 +239,7 @@ DECLARE who uuid := (SELECT id FROM public.access_agent WHERE login = in_login);
 BEGIN
     DELETE FROM public.access_signinfailure WHERE at < now() - interval '1 day';
     -- An unknown login leaves its line, but is kept nowhere: people type their password there.
-    INSERT INTO public.access_signinfailure (login, at) VALUES (CASE WHEN who IS NULL THEN '' ELSE in_login END, now());
+    INSERT INTO public.access_signinfailure (login, reason, at) VALUES (CASE WHEN who IS NULL THEN '' ELSE in_login END, '', now());
     PERFORM audit.write(who, NULL, '', '', '', 'signin', 'refused',
         CASE WHEN who IS NULL THEN '{}'::text[] ELSE ARRAY['agent:' || who] END, '{}', '{"what": "sign_in"}', NULL, NULL);
 END $$;
@@ -481,13 +508,13 @@ GRANT EXECUTE ON FUNCTION access.key(uuid, text), access.seat(uuid, uuid), acces
 GRANT EXECUTE ON FUNCTION access.open(text), access.close(text), access.declare(text, text, text, text) TO recoupe_app;
 GRANT EXECUTE ON FUNCTION access.open_mandate(uuid) TO recoupe_worker;
 GRANT EXECUTE ON FUNCTION access.open_service(text, text) TO recoupe_worker, recoupe_matcher, recoupe_owner, recoupe_inspection;
-GRANT EXECUTE ON FUNCTION access.credential_of(text), access.start_session(uuid, bytea, integer), access.failed_sign_in(text)
+GRANT EXECUTE ON FUNCTION access.credential_of(text), access.start_session(uuid, bytea, integer, text, bytea, uuid), access.failed_sign_in(text)
     TO recoupe_signin;
 GRANT EXECUTE ON FUNCTION access.feed(smallint, integer, timestamptz, uuid) TO recoupe_app, recoupe_worker;
 GRANT EXECUTE ON FUNCTION access.leave_at_beat(timestamptz, integer) TO recoupe_app, recoupe_worker, recoupe_definer;
 REVOKE EXECUTE ON FUNCTION access.republish(smallint, uuid, timestamptz, bigint[]) FROM recoupe_app, recoupe_worker;
 GRANT EXECUTE ON FUNCTION access.republish(smallint, uuid, timestamptz, bigint[]) TO recoupe_matcher;
-GRANT EXECUTE ON FUNCTION access.enter(uuid, text, text, text, text), access.admits(text[], text), access.hold_cells(), access.tables_with_readers(name)
+GRANT EXECUTE ON FUNCTION access.is_live(public.access_session), access.is_fresh(timestamptz), access.enter(uuid, text, text, text, text), access.admits(text[], text), access.hold_cells(), access.tables_with_readers(name)
     TO recoupe_definer;
 GRANT EXECUTE ON FUNCTION access.join_cell(uuid, uuid, uuid, date, date, text), access.leave_cell(uuid, text) TO recoupe_app;
 GRANT EXECUTE ON FUNCTION access.spreads_to_do(date), access.spread(uuid, integer) TO recoupe_worker;

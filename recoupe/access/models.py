@@ -1,4 +1,4 @@
-"""Agents, their habilitations, sessions, mandates, and the register of disclosures."""
+"""Agents, their habilitations, keys and sessions, mandates, and the register of disclosures."""
 
 import uuid
 from collections.abc import Collection
@@ -8,7 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 
-from recoupe.access.enums import Capacity, FeedKind, Purpose, Role
+from recoupe.access.enums import Capacity, FeedKind, Purpose, Role, SignInBy
 from recoupe.reference.models import Unit
 
 
@@ -79,6 +79,51 @@ class Credential(models.Model):
         return str(self.pk)
 
 
+class Passkey(models.Model):
+    """A key of an agent (WebAuthn): its public half and its counter, reached by the sign-in process alone."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    agent = models.ForeignKey(Agent, on_delete=models.PROTECT, related_name="+")
+    credential_id = models.BinaryField(unique=True)
+    public_key = models.BinaryField()
+    sign_count = models.BigIntegerField(default=0)
+    name = models.CharField(max_length=64)
+    added_at = models.DateTimeField(default=timezone.now)
+    last_used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class EnrolmentCode(models.Model):
+    """What the desk hands out so that an agent enrols his first key: once, within a day; only its hash is kept."""
+
+    code_hash = models.BinaryField(primary_key=True)
+    agent = models.ForeignKey(Agent, on_delete=models.PROTECT, related_name="+")
+    issued_by = models.UUIDField()
+    issued_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "access_enrolmentcode"
+
+    def __str__(self) -> str:
+        return str(self.issued_at)
+
+
+class Challenge(models.Model):
+    """What a key has to sign, once, within five minutes, for the use that it was asked for."""
+
+    challenge_hash = models.BinaryField(primary_key=True)
+    use = models.CharField(max_length=8)
+    expires_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.use
+
+
 class Session(models.Model):
     """One sign-in: only the hash of its token is kept."""
 
@@ -91,6 +136,13 @@ class Session(models.Model):
     purpose = models.CharField(max_length=32, choices=Purpose.choices, blank=True)
     motive = models.CharField(max_length=300, blank=True)
     case_ref = models.CharField(max_length=64, blank=True)
+    # A session of before passkeys says nothing here, and opens nothing.
+    how = models.CharField(max_length=8, choices=SignInBy.choices, blank=True, default="")
+    # From where it was opened (a hash); a session without it is one of the set-up or of a command.
+    client = models.BinaryField(null=True)
+    # When it was last used (to the minute), and when its agent last showed his key.
+    seen_at = models.DateTimeField(default=timezone.now)
+    proven_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return str(self.agent_id)
@@ -100,6 +152,8 @@ class SignInFailure(models.Model):
     """A refused sign-in of the last day, counted to slow guessing down."""
 
     login = models.CharField(max_length=64)
+    passkey = models.ForeignKey(Passkey, on_delete=models.CASCADE, null=True, related_name="+")
+    reason = models.CharField(max_length=16, blank=True, default="")
     at = models.DateTimeField()
 
     class Meta:

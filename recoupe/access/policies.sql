@@ -3,6 +3,9 @@ CALL access.shield('access_agent');
 CALL access.shield('access_habilitation');
 CALL access.shield('access_rolecapacity');
 CALL access.shield('access_credential');
+CALL access.shield('access_passkey');
+CALL access.shield('access_enrolmentcode');
+CALL access.shield('access_challenge');
 CALL access.shield('access_session');
 CALL access.shield('access_signinfailure');
 CALL access.shield('access_mandate');
@@ -101,3 +104,182 @@ DROP POLICY IF EXISTS authority ON access_cellservice;
 CREATE POLICY authority ON access_cellservice FOR SELECT TO recoupe_app
     USING ((SELECT access.has_role('designating_authority')) OR (SELECT access.has_role('dpo')));
 CALL access.demand_journal('access_cellservice');
+
+-- ---------------------------------------------------------------------------------------------------------------
+-- Keys (R-53): the sign-in process reaches keys, codes and challenges by these functions, nobody by a table
+-- ---------------------------------------------------------------------------------------------------------------
+CREATE OR REPLACE FUNCTION access.new_challenge(in_hash bytea, in_use text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    DELETE FROM public.access_challenge c WHERE c.expires_at < now();
+    INSERT INTO public.access_challenge (challenge_hash, use, expires_at) VALUES (in_hash, in_use, now() + interval '5 minutes');
+END $$;
+-- Once: whoever comes second, even at the same moment, finds nothing.
+CREATE OR REPLACE FUNCTION access.take_challenge(in_hash bytea, in_use text) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    DELETE FROM public.access_challenge c WHERE c.challenge_hash = in_hash AND c.use = in_use AND c.expires_at > now();
+    RETURN FOUND;
+END $$;
+
+CREATE OR REPLACE FUNCTION access.passkey_of(in_credential bytea)
+RETURNS TABLE (id uuid, agent uuid, public_key bytea, live boolean)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT k.id, k.agent_id, k.public_key, k.revoked_at IS NULL AND a.active
+     FROM public.access_passkey k JOIN public.access_agent a ON a.id = k.agent_id WHERE k.credential_id = in_credential $$;
+-- A counter that does not grow says that the key was copied; keys without a counter keep it at nought.
+CREATE OR REPLACE FUNCTION access.passkey_used(in_id uuid, in_count bigint) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    UPDATE public.access_passkey k SET sign_count = in_count, last_used_at = now()
+     WHERE k.id = in_id AND k.revoked_at IS NULL AND (in_count > k.sign_count OR (in_count = 0 AND k.sign_count = 0));
+    RETURN FOUND;
+END $$;
+-- Every refused try is an entry of the journal; how many there were for this key (or none known) in a quarter of an hour.
+CREATE OR REPLACE FUNCTION access.refused_sign_in(in_key uuid, in_reason text) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE who uuid := (SELECT k.agent_id FROM public.access_passkey k WHERE k.id = in_key);
+BEGIN
+    DELETE FROM public.access_signinfailure f WHERE f.at < now() - interval '1 day';
+    INSERT INTO public.access_signinfailure (login, passkey_id, reason, at) VALUES ('', in_key, in_reason, now());
+    PERFORM audit.write(who, NULL, '', '', '', 'signin', 'refused', array_remove(ARRAY['agent:' || who, 'passkey:' || in_key], NULL),
+        '{}', jsonb_build_object('what', 'sign_in', 'why', in_reason), NULL, NULL);
+    RETURN (SELECT count(*) FROM public.access_signinfailure f
+             WHERE f.passkey_id IS NOT DISTINCT FROM in_key AND f.at > now() - interval '15 minutes');
+END $$;
+
+-- Two keys an agent at most; the entry of the journal is in the name of who holds the key.
+CREATE OR REPLACE FUNCTION access.keep_passkey(who uuid, in_credential bytea, in_public bytea, in_count bigint, in_name text) RETURNS uuid
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+    made uuid := gen_random_uuid();
+    in_unit uuid;
+BEGIN
+    SELECT a.unit_id INTO in_unit FROM public.access_agent a WHERE a.id = who AND a.active FOR UPDATE;
+    IF NOT FOUND OR EXISTS (SELECT 1 FROM public.access_passkey k WHERE k.credential_id = in_credential)
+       OR (SELECT count(*) FROM public.access_passkey k WHERE k.agent_id = who AND k.revoked_at IS NULL) >= 2 THEN RETURN NULL; END IF;
+    INSERT INTO public.access_passkey (id, agent_id, credential_id, public_key, sign_count, name, added_at)
+    VALUES (made, who, in_credential, in_public, in_count, in_name, now());
+    PERFORM audit.write(who, in_unit, '', '', '', 'signin', 'configure', ARRAY['agent:' || who, 'passkey:' || made], '{}',
+        '{"what": "passkey_added"}', NULL, NULL);
+    RETURN made;
+END $$;
+CREATE OR REPLACE FUNCTION access.code_holder(in_hash bytea) RETURNS TABLE (agent uuid, login text, name text, credentials bytea[])
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT a.id, a.login, a.display_name, ARRAY(SELECT k.credential_id FROM public.access_passkey k WHERE k.agent_id = a.id)
+     FROM public.access_enrolmentcode c JOIN public.access_agent a ON a.id = c.agent_id AND a.active
+    WHERE c.code_hash = in_hash AND c.used_at IS NULL AND c.expires_at > now() $$;
+CREATE OR REPLACE FUNCTION access.enrol_passkey(in_hash bytea, in_credential bytea, in_public bytea, in_count bigint, in_name text)
+RETURNS uuid LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE who uuid;
+BEGIN
+    UPDATE public.access_enrolmentcode c SET used_at = now() WHERE c.code_hash = in_hash AND c.used_at IS NULL AND c.expires_at > now()
+     RETURNING c.agent_id INTO who;
+    IF NOT FOUND THEN RETURN NULL; END IF;
+    RETURN access.keep_passkey(who, in_credential, in_public, in_count, in_name);
+END $$;
+
+-- What the sign-in process may know of a live session, by its token: whose it is, and whether he has just shown his key.
+CREATE OR REPLACE FUNCTION access.session_of(token text) RETURNS TABLE (agent uuid, login text, name text, how text, client bytea, fresh boolean)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT a.id, a.login, a.display_name, s.how, s.client, access.is_fresh(s.proven_at)
+     FROM public.access_session s JOIN public.access_agent a ON a.id = s.agent_id AND a.active AND a.unit_id = s.unit_id
+    WHERE s.token_hash = sha256(convert_to(token, 'UTF8')) AND access.is_live(s) $$;
+CREATE OR REPLACE FUNCTION access.own_passkeys(token text)
+RETURNS TABLE (id uuid, credential bytea, name text, added_at timestamptz, last_used_at timestamptz)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT k.id, k.credential_id, k.name, k.added_at, k.last_used_at
+     FROM access.session_of(token) s JOIN public.access_passkey k ON k.agent_id = s.agent AND k.revoked_at IS NULL ORDER BY k.added_at $$;
+CREATE OR REPLACE FUNCTION access.add_passkey(token text, in_credential bytea, in_public bytea, in_count bigint, in_name text)
+RETURNS uuid LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT access.keep_passkey(s.agent, in_credential, in_public, in_count, in_name) FROM access.session_of(token) s WHERE s.fresh $$;
+-- One's own, freshly proven, and never the last one: whoever has lost both goes to the desk.
+CREATE OR REPLACE FUNCTION access.drop_passkey(token text, in_id uuid) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+    who uuid;
+    in_unit uuid;
+BEGIN
+    SELECT a.id, a.unit_id INTO who, in_unit FROM access.session_of(token) s JOIN public.access_agent a ON a.id = s.agent
+     WHERE s.fresh FOR UPDATE OF a;
+    IF NOT FOUND OR (SELECT count(*) FROM public.access_passkey k WHERE k.agent_id = who AND k.revoked_at IS NULL) < 2 THEN RETURN false; END IF;
+    UPDATE public.access_passkey k SET revoked_at = now() WHERE k.id = in_id AND k.agent_id = who AND k.revoked_at IS NULL;
+    IF NOT FOUND THEN RETURN false; END IF;
+    PERFORM audit.write(who, in_unit, '', '', '', 'signin', 'configure', ARRAY['agent:' || who, 'passkey:' || in_id], '{}',
+        '{"what": "passkey_revoked"}', NULL, NULL);
+    RETURN true;
+END $$;
+-- The agent of the session has just shown his key; on the page of the demonstration, the button of a made agent.
+CREATE OR REPLACE FUNCTION access.prove(token text, in_key uuid) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE who uuid := (SELECT s.agent FROM access.session_of(token) s WHERE s.how = 'made' OR in_key IS NOT NULL);
+BEGIN
+    IF who IS NULL OR (in_key IS NULL AND NOT access.made_world()) OR (in_key IS NOT NULL AND NOT EXISTS
+       (SELECT 1 FROM public.access_passkey k WHERE k.id = in_key AND k.agent_id = who AND k.revoked_at IS NULL)) THEN RETURN false; END IF;
+    UPDATE public.access_session s SET proven_at = now(), seen_at = now() WHERE s.token_hash = sha256(convert_to(token, 'UTF8'));
+    PERFORM audit.write(who, (SELECT a.unit_id FROM public.access_agent a WHERE a.id = who), '', '', '', 'signin', 'sign_in',
+        array_remove(ARRAY['agent:' || who, 'passkey:' || in_key], NULL), '{}', '{"what": "step_up"}', NULL, NULL);
+    RETURN true;
+END $$;
+
+-- The mark that the loading of the made world leaves (recoupe.demo.loading.door), and who may be entered as there.
+CREATE OR REPLACE FUNCTION access.made_world() RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog AS $$ SELECT to_regclass('public.made_world') IS NOT NULL $$;
+CREATE OR REPLACE FUNCTION access.made_agents() RETURNS TABLE (id uuid, login text, name text, unit text, kind text, roles text[])
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT a.id, a.login, a.display_name, u.name, u.kind,
+          ARRAY(SELECT DISTINCT h.role::text FROM public.access_habilitation h WHERE h.agent_id = a.id AND h.revoked_at IS NULL)
+     FROM public.access_agent a JOIN public.reference_unit u ON u.id = a.unit_id
+    WHERE a.active AND access.made_world() ORDER BY u.kind, u.name, a.login $$;
+
+-- The desk: a code for somebody else, the former one void; keys taken from somebody else, his sessions with them.
+CREATE OR REPLACE FUNCTION access.issue_code(in_agent uuid, in_hash bytea) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    IF NOT access.has_role('designating_authority') OR in_agent = access.agent()
+       OR NOT EXISTS (SELECT 1 FROM public.access_agent a WHERE a.id = in_agent AND a.active) THEN
+        RAISE EXCEPTION 'an authority hands out codes, never its own' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    UPDATE public.access_enrolmentcode c SET used_at = now() WHERE c.agent_id = in_agent AND c.used_at IS NULL;
+    INSERT INTO public.access_enrolmentcode (code_hash, agent_id, issued_by, issued_at, expires_at)
+    VALUES (in_hash, in_agent, access.agent(), now(), now() + interval '24 hours');
+END $$;
+CREATE OR REPLACE FUNCTION access.revoke_passkeys(in_agent uuid) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE taken integer;
+BEGIN
+    IF NOT access.has_role('designating_authority') OR in_agent = access.agent() THEN
+        RAISE EXCEPTION 'an authority takes keys, never its own' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    UPDATE public.access_passkey k SET revoked_at = now() WHERE k.agent_id = in_agent AND k.revoked_at IS NULL;
+    GET DIAGNOSTICS taken = ROW_COUNT;
+    UPDATE public.access_enrolmentcode c SET used_at = now() WHERE c.agent_id = in_agent AND c.used_at IS NULL;
+    UPDATE public.access_session s SET revoked_at = now() WHERE s.agent_id = in_agent AND s.revoked_at IS NULL;
+    RETURN taken;
+END $$;
+CREATE OR REPLACE FUNCTION access.passkeys_of(in_agent uuid)
+RETURNS TABLE (name text, added_at timestamptz, last_used_at timestamptz, revoked_at timestamptz)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT k.name, k.added_at, k.last_used_at, k.revoked_at FROM public.access_passkey k
+    WHERE k.agent_id = in_agent AND (access.has_role('designating_authority') OR access.has_role('dpo')) ORDER BY k.added_at $$;
+
+-- The set-up gives the made agents their software keys, in its own context and with its own entry.
+CREATE OR REPLACE FUNCTION access.set_up_passkey(in_login text, in_credential bytea, in_public bytea, in_name text) RETURNS uuid
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE who uuid := (SELECT a.id FROM public.access_agent a WHERE a.login = in_login);
+BEGIN
+    IF NOT access.made_world() THEN
+        RAISE EXCEPTION 'software keys are for a made world' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    UPDATE public.access_passkey k SET revoked_at = now() WHERE k.agent_id = who AND k.name = in_name AND k.revoked_at IS NULL;
+    RETURN access.keep_passkey(who, in_credential, in_public, 0, in_name);
+END $$;
+
+GRANT EXECUTE ON FUNCTION access.new_challenge(bytea, text), access.take_challenge(bytea, text), access.passkey_of(bytea),
+    access.passkey_used(uuid, bigint), access.refused_sign_in(uuid, text), access.code_holder(bytea),
+    access.enrol_passkey(bytea, bytea, bytea, bigint, text), access.session_of(text), access.own_passkeys(text),
+    access.add_passkey(text, bytea, bytea, bigint, text), access.drop_passkey(text, uuid), access.prove(text, uuid),
+    access.made_world(), access.made_agents() TO recoupe_signin;
+GRANT EXECUTE ON FUNCTION access.issue_code(uuid, bytea), access.revoke_passkeys(uuid), access.passkeys_of(uuid) TO recoupe_app;
+GRANT EXECUTE ON FUNCTION access.set_up_passkey(text, bytea, bytea, text) TO recoupe_owner;
+GRANT EXECUTE ON FUNCTION access.keep_passkey(uuid, bytea, bytea, bigint, text), access.made_world(), access.session_of(text) TO recoupe_definer;
