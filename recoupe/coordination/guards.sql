@@ -8,10 +8,11 @@ CREATE POLICY tells_of_objectives ON notices_notice FOR INSERT TO recoupe_app, r
              OR (o.sent_at IS NOT NULL AND notices_notice.key = access.key(o.court_id, 'prosecutor'))
              OR EXISTS (SELECT 1 FROM unnest(o.lead_id || o.co_services) AS u WHERE notices_notice.key = access.key(u, 'head')))));
 
--- An objective is proposed under one's own unit, and keeps its reference and its origin.
+-- An objective is proposed under one's own unit, in a role that proposes one (P-14, P-81), and keeps its reference and its origin.
 DROP POLICY IF EXISTS own_name ON coordination_objective;
 CREATE POLICY own_name ON coordination_objective AS RESTRICTIVE FOR INSERT TO recoupe_app, recoupe_worker
-    WITH CHECK (owner_unit_id = ANY ((SELECT access.units())::uuid[]));
+    WITH CHECK (owner_unit_id = ANY ((SELECT access.units())::uuid[])
+        AND (SELECT access.works_as('unit_head', 'cross_analyst', 'cross_head')));
 CREATE OR REPLACE FUNCTION coordination.keep_proposal() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 BEGIN RAISE EXCEPTION 'an objective keeps its reference and its origin' USING ERRCODE = 'insufficient_privilege'; END $$;
 DROP TRIGGER IF EXISTS keep_proposal ON coordination_objective;

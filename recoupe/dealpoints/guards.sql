@@ -6,10 +6,11 @@ CREATE POLICY tells_of_points ON notices_notice FOR INSERT TO recoupe_app, recou
          WHERE p.id = notices_notice.record_id AND c.actor_id = (SELECT access.agent())
            AND EXISTS (SELECT 1 FROM unnest(p.cells) AS u WHERE notices_notice.key = access.key(u, 'cell'))));
 
--- A point is entered under one's own unit; what is attached to it is a report that one reads, to a point that one reads.
+-- A point is entered under one's own unit, in a role that proposes one (P-14, P-81); what is attached to it is a report that one reads, to a point that one reads.
 DROP POLICY IF EXISTS own_name ON dealpoints_dealpoint;
 CREATE POLICY own_name ON dealpoints_dealpoint AS RESTRICTIVE FOR INSERT TO recoupe_app, recoupe_worker
-    WITH CHECK (owner_unit_id = ANY ((SELECT access.units())::uuid[]));
+    WITH CHECK (owner_unit_id = ANY ((SELECT access.units())::uuid[]) AND (SELECT access.works_as(
+        'investigator', 'unit_head', 'cross_analyst', 'cross_head', 'ofast_analyst')));
 DROP POLICY IF EXISTS known_both ON dealpoints_evidence;
 CREATE POLICY known_both ON dealpoints_evidence AS RESTRICTIVE FOR INSERT TO recoupe_app, recoupe_worker
     WITH CHECK (record_kind = 'report' AND brought_by_id = ANY ((SELECT access.units())::uuid[])

@@ -118,13 +118,20 @@ GRANT EXECUTE ON FUNCTION intelligence.recipients(uuid, uuid) TO recoupe_definer
 -- ---------------------------------------------------------------------------------------------------------------
 -- When it was deposited, and what it is
 -- ---------------------------------------------------------------------------------------------------------------
--- The time of a deposit gives its priority: the server says it.
+-- The time of a deposit gives its priority: the server says it. Who writes or deposits has a role that does (P-14, P-81).
 CREATE OR REPLACE FUNCTION intelligence.date_deposit() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 BEGIN
     NEW.submitted_at := CASE WHEN NEW.state = 'DRAFT' THEN NULL ELSE clock_timestamp() END;
     NEW.collected_at := least(NEW.collected_at, clock_timestamp());
     NEW.created_at := least(NEW.created_at, clock_timestamp());
+    IF (TG_OP = 'INSERT' OR NEW.state <> 'DRAFT')
+       AND NOT access.works_as('investigator', 'unit_head', 'cross_analyst', 'cross_head') THEN
+        RAISE EXCEPTION 'this role deposits no report' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    IF NEW.state NOT IN ('DRAFT', 'SUBMITTED') OR NEW.reviewed_by IS NOT NULL THEN
+        RAISE EXCEPTION 'a new report is a draft or a deposit, read again by nobody' USING ERRCODE = 'insufficient_privilege';
+    END IF;
     IF TG_OP = 'INSERT' AND NEW.silent_until IS NOT NULL THEN
         RAISE EXCEPTION 'the head of its unit makes a report silent' USING ERRCODE = 'insufficient_privilege';
     END IF;

@@ -174,6 +174,11 @@ def _changes_objective(world: World, agent: Agent, one: Objective | None, operat
     return cell(world, agent, one) or prosecutor(world, agent, one) or lead(world, agent, one)
 
 
+def _writes_reports(world: World, agent: Agent) -> bool:
+    row = action_row("report.create", "page")
+    return row is not None and bool(working_roles(world, agent) & role_set(row["roles"]))
+
+
 def _keeps_deposit(before: Report, after: Report) -> bool:
     if before.state == "DRAFT":
         return before.author == after.author and before.owner == after.owner
@@ -259,11 +264,13 @@ def writes(world: World, agent: Agent, table: str, operation: str, row: Object, 
     if not _own_name(world, agent, row, operation) or not _allowed(world, agent, row, operation):
         return False
     if isinstance(row, Report) and operation == "I":
-        return row.state in ("DRAFT", "SUBMITTED") and row.owner == agent.unit
+        return row.state in ("DRAFT", "SUBMITTED") and row.owner == agent.unit and _writes_reports(world, agent)
     if after is None:
         return True
-    if isinstance(row, Report) and isinstance(after, Report) and not _keeps_deposit(row, after):
-        return False
+    if isinstance(row, Report) and isinstance(after, Report):
+        deposited = row.state == "DRAFT" and after.state != "DRAFT"
+        if not _keeps_deposit(row, after) or (deposited and not _writes_reports(world, agent)):
+            return False
     return type(after) is type(row) and _allowed(world, agent, after, operation)
 
 
