@@ -46,6 +46,8 @@ TEXT = f"Un {CANARY} remet un sac sous un porche."
 PHONES = {name: f"061190{number:04d}" for number, name in enumerate(
     ("silent", "silent unit", "nobody", "holder_only", "open", "both", "draft"), start=1)}  # fmt: skip
 CROWD = "0611909999"
+# Whoever is met by a full name and birth alone: by what comes later, by what was there first.
+WEAK = (("MONTORGUEIL", "Sidonie", "14/02/1971"), ("VERMANDOIS", "Aldemar", "30/08/1974"))
 
 
 @dataclass
@@ -93,6 +95,7 @@ def set_stage(world: World) -> Stage:
                                         handling_conditions="opération en cours")  # fmt: skip
     for number in PHONES.values():
         stage.scene.enter(stage.people["depositor"], phone=later(number))
+    stage.scene.enter(stage.people["depositor"], person=WEAK[1])
     # With the deposit that comes later, as many as make every pair a hit; one more, hidden, must not change that.
     for _ in range(COMMON_HOLDERS - 1):
         stage.enter("officer", phone=CROWD, handling="H2")
@@ -250,16 +253,34 @@ def _meeting(name: str, who: str, **changes: Any) -> Callable[[Stage], None]:
         for phone in (PHONES[name], later(PHONES[name])):
             made = stage.enter(who, phone=phone, person=NAME, **changes)
             if name == "silent":
-                with stage.world.acting(stage.people["head"]) as agent:
-                    until = timezone.localdate() + timedelta(days=30)
-                    report = Report.objects.get(pk=made)
-                    reports.mark_silent(by=agent, report=report, until=until, reason="livraison surveillée")
+                _silence(stage, made)
 
     return add
 
 
+def _silence(stage: Stage, made: UUID) -> None:
+    with stage.world.acting(stage.people["head"]) as agent:
+        until = timezone.localdate() + timedelta(days=30)
+        report = Report.objects.get(pk=made)
+        reports.mark_silent(by=agent, report=report, until=until, reason="livraison surveillée")
+
+
 def _h3(line: str) -> dict[str, str]:
     return {"handling": "H3", "h3_line": line, "handling_conditions": "opération en cours"}
+
+
+def add_weak_and_hidden(stage: Stage) -> None:
+    """The same names and births, held by a silent unit, under each H3, and by a record made silent."""
+    for person in WEAK:
+        stage.enter("quiet", person=person)
+        for line in ("nobody", "holder_only"):
+            stage.enter("officer", person=person, **_h3(line))
+        _silence(stage, stage.enter("officer", person=person))
+
+
+def add_weak_and_open(stage: Stage) -> None:
+    for person in WEAK:
+        stage.enter("officer", person=person, handling="H2")
 
 
 def add_to_the_crowd(stage: Stage) -> None:
@@ -278,10 +299,12 @@ MET: dict[str, Callable[[Stage], None]] = {
     "nobody": _meeting("nobody", "officer", **_h3("nobody")),
     "holder_only": _meeting("holder_only", "officer", **_h3("holder_only")),
     "crowd": add_to_the_crowd,
+    "weak": add_weak_and_hidden,
 }
 OPEN: dict[str, Callable[[Stage], None]] = {
     "open": _meeting("open", "officer", handling="H2"),
     "both": _meeting("both", "officer", **_h3("both")),
+    "weak and open": add_weak_and_open,
 }
 
 
@@ -289,6 +312,7 @@ def afterwards(stage: Stage) -> None:
     """What happens in both worlds once the object is there: deposits, then every job, in its order."""
     for number in (*PHONES.values(), CROWD):
         stage.scene.enter(stage.people["depositor"], phone=number)
+    stage.scene.enter(stage.people["depositor"], person=WEAK[0])
     for lane in ("express", "bulk"):
         while stage.scene.pull(lane).records:
             pass

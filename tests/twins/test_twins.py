@@ -10,6 +10,7 @@ import pytest
 from django.db import connections
 
 from recoupe.demo import discovery
+from recoupe.kernel.selectors import STRENGTH_LABELS, Strength
 from recoupe.reference.snapshot import forget
 from tests.discovery.test_discovery import OWN_RULE
 from tests.furnished import furnish
@@ -276,8 +277,11 @@ def test_the_hit_is_one_line_with_contact_and_day(twins: Twins) -> None:
         for line in come:
             assert "Service de police judiciaire du Rhône" in line
             assert f'datetime="{twins.shift.at:%Y-%m-%d}T' in line
-            assert "DED13-" in line and "certain" in line
+            assert "DED13-" in line
             assert "PJ69-" not in line
+        weak = 2 * ("weak and open" in twin.names)
+        told = [sum(str(STRENGTH_LABELS[word]) in line for line in come) for word in (Strength.CERTAIN, Strength.WEAK)]
+        assert told == [len(come) - weak, weak]
 
 
 def _lines_of(twins: Twins, world: World, question: c.Asked) -> list[str]:
