@@ -80,13 +80,13 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "recoupe.config.headers.HeadersMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 if PROCESS.name == "web":
     MIDDLEWARE += ["recoupe.web.middleware.ActingContextMiddleware"]

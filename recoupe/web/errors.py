@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -60,6 +61,7 @@ UNAVAILABLE: dict[str, str] = {
         "Le journal n'a plus de place : rien ne peut être consulté ni déposé. Prévenez l'administrateur technique."
     ),
 }
+TOO_LARGE = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
 EXPIRED_FORM = _n("Ce formulaire n'est plus valable : revenez en arrière, rechargez la page, puis recommencez.")
 
 
@@ -109,8 +111,9 @@ def wrong_method(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """Django's own 400."""
-    return error_page(request, 400, SENTENCES[400])
+    """Django's own 400; what is too large to be read is said to be so."""
+    status = 413 if isinstance(exception, TOO_LARGE) else 400
+    return error_page(request, status, SENTENCES[status])
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -4,11 +4,14 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.test import Client
 
 from recoupe.access.enums import Role
+from recoupe.web.errors import TITLES
 from recoupe.web.policy import routes
 from tests.world import TestAgent, World
 
@@ -33,6 +36,18 @@ def addresses() -> list[str]:
     return ["/" + re.sub(r"<slug:\w+>", "x", a.replace("<uuid:id>", NOBODY)) for a, _ in routes()]
 
 
+def sealed(answer: Any, address: str) -> None:
+    """What every answer carries, whatever it says."""
+    for name, value in CARRIED.items():
+        assert answer.headers.get(name) == value, (address, answer.status_code, name)
+    policy = dict(part.strip().partition(" ")[::2] for part in answer.headers["Content-Security-Policy"].split(";"))
+    assert policy["default-src"] == "'none'", address
+    assert policy["require-trusted-types-for"] == "'script'", address
+    assert policy["trusted-types"] == "default", address
+    assert policy["frame-ancestors"] == policy["base-uri"] == "'none'", address
+    assert not {"'unsafe-inline'", "'unsafe-eval'", "*"} & set(" ".join(policy.values()).split()), address
+
+
 def test_every_answer_is_sealed(world: World, agent: TestAgent) -> None:
     strict = Client(enforce_csrf_checks=True, raise_request_exception=False)
     strict.cookies = world.client(agent).cookies
@@ -46,9 +61,7 @@ def test_every_answer_is_sealed(world: World, agent: TestAgent) -> None:
             world.client().get(address),
         ):
             seen.add(answer.status_code)
-            for name, value in CARRIED.items():
-                assert answer.headers.get(name) == value, (address, answer.status_code, name)
-            assert "default-src 'none'" in answer.headers["Content-Security-Policy"], address
+            sealed(answer, address)
             if not address.startswith(KEPT):
                 assert "no-store" in answer.headers["Cache-Control"], (address, answer.status_code)
     assert {200, 302, 403, 404, 405} <= seen
@@ -59,6 +72,30 @@ def test_a_foreign_host_is_refused_with_the_same_seal(world: World, agent: TestA
     answer = world.client(agent).get("/", headers={"host": "ailleurs.example"})
     assert answer.status_code == 400
     assert answer.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    ("status", "ask"),
+    [
+        (400, lambda client: client.get("/", headers={"host": "ailleurs.example"})),
+        (403, lambda client: client.get("/habilitations/")),
+        (404, lambda client: client.get("/nulle-part/")),
+        (413, lambda client: client.post("/finalite/", {"motive": "x" * (21 * 1024 * 1024)})),
+        (413, lambda client: client.post("/finalite/", {f"champ{n}": "" for n in range(1_100)})),
+        (500, lambda client: client.get("/incident/")),
+    ],
+    ids=["400", "403", "404", "413", "413 fields", "500"],
+)
+def test_each_error_is_a_sealed_page_in_our_words(
+    world: World, agent: TestAgent, status: int, ask: Callable[[Client], Any], settings: Any
+) -> None:
+    if status == 500:
+        settings.ROOT_URLCONF = "tests.policy.sites.failing"
+    answer = ask(world.client(agent))
+    assert answer.status_code == status
+    sealed(answer, str(status))
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert str(TITLES[status][0]).replace("'", "&#x27;") in answer.content.decode()
 
 
 def test_a_write_without_its_token_is_refused_everywhere(world: World, agent: TestAgent) -> None:

@@ -8,7 +8,9 @@ from django.http import HttpResponse
 from recoupe.config.processes import PROCESSES
 from recoupe.demo import discovery
 from recoupe.demo.discovery.renderers import formats
+from tests.browser import chromium, watched
 from tests.furnished import Furnished, furnish
+from tests.web.live import serving, sign_in
 from tests.world import World
 
 # Tables that no model of ours stands for, and why.
@@ -42,6 +44,8 @@ class Crawled:
     house: Furnished
     visits: list[discovery.Visit]
     book: discovery.AddressBook
+    # One page of each route, and who was served it.
+    shown: dict[str, tuple[str, str]]
 
 
 @pytest.fixture(scope="module")
@@ -50,10 +54,14 @@ def crawled(world: World) -> Crawled:
     book = house.book()
     starts = ["/", *("/" + route.pattern for route in book.routes if route.readable and not route.parameters)]
     met: list[discovery.Visit] = []
+    shown: dict[str, tuple[str, str]] = {}
     for name in CRAWLING:
-        met += discovery.visits(world.client(house.people[name]).get, starts)
+        here = list(discovery.visits(world.client(house.people[name]).get, starts))
+        pages = [v for v in here if v.status == 200 and v.format is discovery.Format.HTML]
+        shown = {visit.route: (name, visit.path) for visit in reversed(pages)} | shown
+        met += here
     book.learn(met)
-    return Crawled(house, met, book)
+    return Crawled(house, met, book, shown)
 
 
 @pytest.mark.parametrize("site", sorted(discovery.SITES))
@@ -127,6 +135,23 @@ def _asked(crawled: Crawled, route: discovery.Route) -> list[discovery.Visit]:
                 if found.status == 200:
                     return [found]
     return []
+
+
+@pytest.mark.browser
+def test_no_page_breaks_its_own_content_policy(crawled: Crawled) -> None:
+    """One page of each route in a real browser: no violation, no script error, nothing asked of another site."""
+    assert len(crawled.shown) >= 30
+    found: dict[str, list[str]] = {}
+    with serving(crawled.house.world) as origin, chromium() as browser:
+        for name in sorted({who for who, _ in crawled.shown.values()}):
+            with watched(browser, origin) as watch:
+                sign_in(watch.page, origin, crawled.house.people[name])
+                for who, path in crawled.shown.values():
+                    if who == name:
+                        watch.page.goto(origin + path)
+                        found[path] = watch.complaints()
+                        watch.errors.clear()
+    assert {path: lines for path, lines in found.items() if lines} == {}
 
 
 def test_every_process_that_serves_is_a_site() -> None:
