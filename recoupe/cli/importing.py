@@ -22,6 +22,7 @@ from recoupe.access.agent import Agent
 from recoupe.access.signin import sign_in
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
+from recoupe.cases.naming import OwnCases
 from recoupe.cli.obstacle import Obstacle, no_answer, require_installation
 from recoupe.config.processes import PROCESSES
 from recoupe.config.roles import connected_as
@@ -174,7 +175,8 @@ class _Import:
         today = moment().today
         with self.acting():
             known = known_for(agent, today, PlaceTable(today))
-            reader = FileReader(self.content, FileMapping.from_json(self.mapping), known, agent.unit_id)
+            mapping = FileMapping.from_json(self.mapping)
+            reader = FileReader(self.content, mapping, known, agent.unit_id, procedures=OwnCases(agent, today))
         say(f"{reader.total} lignes : contrôle…")
         return reader.check()
 
@@ -199,7 +201,7 @@ class _Import:
         return 0
 
     def _write(self, opened: ImportFile) -> int:
-        done = running.run(self.acting, opened.id, _progress)
+        done = running.run(self.acting, opened.id, _progress, naming=OwnCases)
         self._summary(done.rows_total, done.rows_refused, done.rows_written, done.rows_known, "written")
         return 0
 

@@ -14,6 +14,7 @@ from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
 from recoupe.access import context, spreading
+from recoupe.cases.naming import OwnCases
 from recoupe.intelligence.importing import running
 from recoupe.kernel.refusal import Conflict
 
@@ -27,7 +28,7 @@ TURN_S = 45.0
 def check_file(import_id: str, mandate: str) -> None:
     """Read a whole file without writing a report, in the name of whoever handed it in."""
     try:
-        running.check(partial(context.mandated, UUID(mandate)), UUID(import_id))
+        running.check(partial(context.mandated, UUID(mandate)), UUID(import_id), naming=OwnCases)
     except Conflict:
         # It was asked for twice, and the other job came first.
         return
@@ -36,7 +37,7 @@ def check_file(import_id: str, mandate: str) -> None:
 @app.task(name="recoupe.import_file")
 def import_file(import_id: str, mandate: str) -> None:
     """Write an opened file block by block, in the name of the head of unit who opened it; resumed where it stopped."""
-    running.run(partial(context.mandated, UUID(mandate)), UUID(import_id))
+    running.run(partial(context.mandated, UUID(mandate)), UUID(import_id), naming=OwnCases)
 
 
 @app.periodic(cron="* * * * *")

@@ -60,7 +60,14 @@ def test_the_example_of_a_mapping_is_one() -> None:
 def test_the_guide_names_every_field_that_a_mapping_may_use() -> None:
     text = (GUIDE / "importer.md").read_text(encoding="utf-8").split("| champs |")[1]
     told = set(WORDS.findall(text))
-    fields = mapping.TEXT_FIELDS | mapping.BOOLEAN_FIELDS | mapping.LIST_FIELDS | mapping.PERSON_FIELDS | {"grade"}
+    fields = (
+        mapping.TEXT_FIELDS
+        | mapping.CASE_FIELDS
+        | mapping.BOOLEAN_FIELDS
+        | mapping.LIST_FIELDS
+        | mapping.PERSON_FIELDS
+        | {"grade"}
+    )
     kinds = {str(kind) for kind in SelectorKind if kind is not SelectorKind.PERSON}
     assert fields | kinds <= told
     assert told - fields - kinds <= {"commune.insee", "commune.postal", "selector.", "person.", ";", r"\|"}

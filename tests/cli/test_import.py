@@ -1,10 +1,13 @@
 """`recoupe import` says in one sentence what it lacks, before it reads the file's rows or writes anything."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from recoupe.access.enums import Role
+from recoupe.cases import actions as cases
+from recoupe.cases.actions import CaseEntry
 from recoupe.config.processes import PROCESSES
 from tests.cli.test_main import recoupe
 from tests.faults.desk import PASSWORD, give_passwords
@@ -92,3 +95,19 @@ def test_the_head_of_the_unit_writes_it(house: World, folder: Path) -> None:
     done = recoupe(*HERE, "--as", login, RECOUPE_PASSWORD=PASSWORD, DATA=str(folder / "data"))
     assert done.stdout.strip().endswith("1 lignes : 0 refusées, 1 écrites, 0 déjà connues."), done.stderr
     assert done.returncode == 0
+
+
+def test_a_judicial_file_names_its_procedure_and_no_other(house: World, folder: Path) -> None:
+    head, magistrate = house.agent(Role.UNIT_HEAD), house.agent(Role.PROSECUTOR, "TJ13")
+    give_passwords(house, head)
+    with house.acting(head) as by:
+        entry = CaseEntry("2026/4242", magistrate.unit_id, magistrate.id, "preliminary", date(2026, 3, 1))
+        case = cases.open_case(by=by, entry=entry)
+    (folder / "fiches.csv").write_text("Fait;Date;Commune\nRésine saisie au port;03/11/2026;Marseille (13)\n")
+    asked = (*HERE, "--as", head.login)
+    for number, answer in (("2026/4243", 1), ("2026/4242", 0)):
+        (folder / "fiches.toml").write_text(f'{MAPPING}frame = "judicial"\ncase_number = "{number}"\n')
+        done = recoupe(*asked, RECOUPE_PASSWORD=PASSWORD, DATA=str(folder / "data"))
+        assert done.returncode == answer, done.stdout + done.stderr
+        assert ("aucune procédure ouverte de ce numéro" in done.stdout) == bool(answer)
+    assert house.sql("SELECT count(*) FROM intelligence_report WHERE case_id = %s", (case.id,)) == [(1,)]

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from recoupe.intelligence.entry import ReportEntry
 from recoupe.intelligence.importing.mapping import BoundMapping, FileMapping
+from recoupe.intelligence.importing.procedures import NoProcedures, Procedures, placed
 from recoupe.intelligence.importing.table import Row, Table, read_table
-from recoupe.intelligence.reading import EntryRefused, Known, Reading, read
+from recoupe.intelligence.reading import EntryRefused, Known, Reading, faults, read
 from recoupe.kernel.refusal import Invalid, gettext_noop
 
 SENTENCE_SAME_REF = gettext_noop("La ligne %(line)s porte la même référence avec un autre contenu.")
@@ -54,11 +56,20 @@ class Checked:
 class FileReader:
     """One file with its mapping, for one unit: its rows can be read any number of times, from any row on."""
 
-    def __init__(self, content: bytes, mapping: FileMapping, known: Known, unit_id: UUID) -> None:
+    def __init__(
+        self,
+        content: bytes,
+        mapping: FileMapping,
+        known: Known,
+        unit_id: UUID,
+        *,
+        procedures: Procedures | None = None,
+    ) -> None:
         self._table: Table = read_table(content, sheet=mapping.sheet, delimiter=mapping.delimiter)
         self._bound: BoundMapping = mapping.bound(self._table.header)
         self._known = known
         self._unit = unit_id.bytes
+        self._procedures = procedures or NoProcedures()
         self._first_row_of_ref: dict[str, Row] | None = None
 
     @property
@@ -83,7 +94,7 @@ class FileReader:
                 yield self._refusal(row, error)
 
     def _prepared(self, row: Row) -> PreparedRow:
-        reading = read(self._bound.entry(row.cells), self._known, complete=True)
+        reading = read(self._entry(row), self._known, complete=True)
         ref = reading.columns["external_ref"]
         if ref:
             first = self._first_rows().get(ref, row)
@@ -94,6 +105,15 @@ class FileReader:
             content = hashlib.sha256(self._bound.content(row.cells).encode("utf-8", "surrogatepass")).digest()
             digest = hashlib.sha256(self._unit + b"row:" + content).digest()
         return PreparedRow(row.line, UUID(bytes=digest[:16]), reading)
+
+    def _entry(self, row: Row) -> ReportEntry:
+        """The row's entry with its procedure; when that one is refused, every other fault of the row is said too."""
+        entry = self._bound.entry(row.cells)
+        try:
+            return placed(entry, *self._bound.procedure(row.cells), self._procedures)
+        except Invalid as fault:
+            others = faults(entry, self._known, complete=True)
+            raise EntryRefused([fault, *(other for other in others if other.field != "case_id")]) from fault
 
     def _first_rows(self) -> dict[str, Row]:
         """The row in which each reference of the file stands first."""

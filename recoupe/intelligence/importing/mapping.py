@@ -20,6 +20,8 @@ TEXT_FIELDS = frozenset({
     "commune", "place_text", "source_kind", "frame", "handling", "h3_line", "handling_conditions",
     "source_grade", "info_grade", "external_ref", "collected_at"
 })  # fmt: skip
+# Read with the unit's procedures, which this room does not know: they are no fields of an entry.
+CASE_FIELDS = frozenset({"case_number", "case_court"})
 BOOLEAN_FIELDS = frozenset({"seen_by_reporter", "violence", "urgency"})
 LIST_FIELDS = frozenset({"products", "means"})
 PERSON_FIELDS = frozenset({"family", "given", "aliases", "birth", "birth_commune", "category"})
@@ -53,7 +55,7 @@ def target(name: str) -> Target:
     """Read a field name: "fact_text", "grade", "selector.phone", "person.family", "person2.phone", "commune.postal"."""
     if typed := _TYPED.match(name):
         return replace(target(typed[1]), codes=CodeKind(typed[2]))
-    if name in TEXT_FIELDS | BOOLEAN_FIELDS | LIST_FIELDS | {"grade"}:
+    if name in TEXT_FIELDS | CASE_FIELDS | BOOLEAN_FIELDS | LIST_FIELDS | {"grade"}:
         return Target("source_grade" if name == "grade" else name)
     kinds = frozenset(SelectorKind) - {SelectorKind.PERSON}
     if (found := _SELECTOR.match(name)) and found[1] in kinds:
@@ -157,17 +159,26 @@ class BoundMapping:
 
     def reference(self, cells: list[str]) -> str:
         """The sender's own reference in a row, without reading the rest of it."""
-        fields: dict[str, Any] = {"external_ref": ""}
+        return self._texts(cells, "external_ref")[0]
+
+    def procedure(self, cells: list[str]) -> tuple[str, str]:
+        """The number and the court of the procedure that a row names, as written; blank when it names none."""
+        number, court = self._texts(cells, "case_number", "case_court")
+        return number, court
+
+    def _texts(self, cells: list[str], *names: str) -> list[str]:
+        """A few fields of a row, without reading the rest of it."""
+        fields: dict[str, Any] = dict.fromkeys(names, "")
         for where, text in self._constants:
-            if where.name == "external_ref":
+            if where.name in names:
                 self._put(where, text, fields, {}, [])
         for index, _, where in self._plan:
-            if where.name == "external_ref" and index < len(cells) and cells[index]:
+            if where.name in names and index < len(cells) and cells[index]:
                 self._put(where, cells[index], fields, {}, [])
-        return str(fields["external_ref"])
+        return [str(fields[name]) for name in names]
 
     def entry(self, cells: list[str]) -> ReportEntry:
-        """The entry that a row stands for."""
+        """The entry that a row stands for, but for the procedure that it names."""
         fields: dict[str, Any] = {}
         persons: dict[int, dict[str, Any]] = {}
         selectors: list[tuple[str, str, int | None]] = []
@@ -177,6 +188,8 @@ class BoundMapping:
         for index, _, where in self._plan:
             if index < width and cells[index]:
                 self._put(where, cells[index], fields, persons, selectors)
+        for name in CASE_FIELDS:
+            fields.pop(name, None)
         named = {rank: p for rank, p in persons.items() if p.get("family") or p.get("given") or p.get("aliases")}
         place = {rank: i for i, rank in enumerate(sorted(named))}
         return ReportEntry(
@@ -236,7 +249,10 @@ class BoundMapping:
             kinds = [column for _, column, where in self._plan if where.selector]
             return ", ".join(kinds)[:80]
         return self._of_field.get(
-            {"point": "lon", "grade": "source_grade", "place_kind": "commune"}.get(name, name), name
+            {"point": "lon", "grade": "source_grade", "place_kind": "commune", "case_id": "case_number"}.get(
+                name, name
+            ),
+            name,
         )
 
 

@@ -15,6 +15,7 @@ from recoupe.intelligence.enums import ImportState
 from recoupe.intelligence.importing import queries
 from recoupe.intelligence.importing.checking import FileReader, PreparedRow, RowRefusal
 from recoupe.intelligence.importing.mapping import FileMapping
+from recoupe.intelligence.importing.procedures import Naming, NoProcedures, Procedures
 from recoupe.intelligence.models import ImportFile
 from recoupe.intelligence.places import PlaceTable
 from recoupe.kernel.refusal import Invalid
@@ -38,13 +39,13 @@ def ignore(progress: Progress) -> None:
     """Nobody watches."""
 
 
-def check(acting: Acting, import_id: UUID) -> ImportFile:
+def check(acting: Acting, import_id: UUID, *, naming: Naming = NoProcedures) -> ImportFile:
     """Read the whole file without writing a report, and keep every refused row with its reason."""
     with acting() as agent:
         found = queries.import_file(agent, import_id)
-        content = queries.import_content(agent, import_id)
+        content, procedures = queries.import_content(agent, import_id), naming(agent)
     try:
-        checked = _reader(agent, found, content).check()
+        checked = _reader(agent, found, content, procedures).check()
     except Invalid as fault:
         with acting() as agent:
             return actions.fail_import(by=agent, import_file=found, fault=fault)
@@ -52,14 +53,20 @@ def check(acting: Acting, import_id: UUID) -> ImportFile:
         return actions.check_import(by=agent, import_file=found, checked=checked)
 
 
-def run(acting: Acting, import_id: UUID, progress: Callable[[Progress], None] = ignore) -> ImportFile:
+def run(
+    acting: Acting,
+    import_id: UUID,
+    progress: Callable[[Progress], None] = ignore,
+    *,
+    naming: Naming = NoProcedures,
+) -> ImportFile:
     """Write what is left of an opened file; safe to call again after a kill, and beside another call."""
     with acting() as agent:
         found = queries.import_file(agent, import_id)
         if found.state in (ImportState.DONE, ImportState.REFUSED):
             return found
-        content = queries.import_content(agent, import_id)
-    reader = _reader(agent, found, content)
+        content, procedures = queries.import_content(agent, import_id), naming(agent)
+    reader = _reader(agent, found, content, procedures)
     while found.rows_done < reader.total:
         found = _block(acting, found, reader)
         progress(Progress(found.rows_done, reader.total, found.rows_written, found.rows_known))
@@ -67,10 +74,11 @@ def run(acting: Acting, import_id: UUID, progress: Callable[[Progress], None] = 
         return actions.finish_import(by=agent, import_file=found)
 
 
-def _reader(agent: Agent, found: ImportFile, content: bytes) -> FileReader:
+def _reader(agent: Agent, found: ImportFile, content: bytes, procedures: Procedures) -> FileReader:
     today = moment().today
     known = known_for(agent, today, PlaceTable(today))
-    return FileReader(content, FileMapping.from_json(found.mapping), known, found.owner_unit_id)
+    mapping = FileMapping.from_json(found.mapping)
+    return FileReader(content, mapping, known, found.owner_unit_id, procedures=procedures)
 
 
 def _block(acting: Acting, found: ImportFile, reader: FileReader) -> ImportFile:

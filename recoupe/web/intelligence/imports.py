@@ -22,6 +22,7 @@ from recoupe.access.agent import Agent
 from recoupe.access.queries import names_of
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
+from recoupe.cases.naming import OwnCases
 from recoupe.intelligence import actions, permissions
 from recoupe.intelligence.enums import ImportState, NoticeKind, ReportState
 from recoupe.intelligence.importing import queries, running
@@ -217,7 +218,7 @@ def _handed_in(agent: Agent, form: UploadForm) -> ImportFile:
         with transaction.atomic():
             yield agent
 
-    return running.check(here, made.id)
+    return running.check(here, made.id, naming=OwnCases)
 
 
 def _ask(task: str, agent: Agent, import_id: UUID) -> None:
