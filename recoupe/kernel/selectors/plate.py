@@ -4,12 +4,25 @@ import re
 from collections.abc import Iterator
 
 from recoupe.kernel.refusal import Invalid, gettext_noop
-from recoupe.kernel.selectors.common import SENTENCE_NOTHING, Mention, Selector, SelectorKind, alnum, labelled
+from recoupe.kernel.selectors.common import (
+    SENTENCE_NOTHING,
+    Mention,
+    Selector,
+    SelectorKind,
+    alnum,
+    ascii_form,
+    labelled,
+)
 
 WARNING_SIV = gettext_noop("Cette plaque ressemble à une plaque française mais ce numéro n'est jamais attribué.")
 WARNING_FNI = gettext_noop("Ce département n'existe pas sur une ancienne plaque : vérifiez-la.")
 WARNING_LETTER = gettext_noop("Une lettre O ou I à la place d'un chiffre a été lue 0 ou 1.")
 
+UNKNOWN, SOME_UNKNOWN = "?", "%"  # a character that nobody could read, and nobody knows how many
+WARNING_PARTIAL = gettext_noop("Plaque incomplète : elle ne sert que d'indice et ne suffit pas à un recoupement.")
+
+_HOLE = re.compile(r"[?*_%\u2026\u00bf\uff1f]|\.{2,}")
+_RUN = re.compile(r"\u2026|\.{3,}|%")
 _LETTERS = "A-HJ-NP-TV-Z"  # neither I, nor O, nor U
 _SIV = re.compile(rf"(?!SS|.....SS)[{_LETTERS}]{{2}}(?!000)\d{{3}}[{_LETTERS}]{{2}}")
 _SIV_SHAPE = re.compile(r"[A-Z]{2}\d{3}[A-Z]{2}")
@@ -28,6 +41,8 @@ _SIGN_LAST = re.compile(r"\s*\(\s*([A-Z]{1,3}|\d{2,3}|2[AB])\s*\)\s*$", re.IGNOR
 
 def normalise(raw: str) -> Selector:
     """Capitals and digits only; a foreign country is kept in front where the number could pass for a French one."""
+    if _HOLE.search(raw):
+        return _partial(raw)
     sign, rest = _signed(raw)
     code = alnum(rest)
     if len(code) < 2:
@@ -36,6 +51,21 @@ def normalise(raw: str) -> Selector:
         looks_french = any(shape.fullmatch(code) for shape in (_SIV_SHAPE, _SIV_MISREAD, _GARAGE, _FNI))
         return Selector(SelectorKind.PLATE, raw, f"{sign}:{code}" if looks_french else code)
     return _french(raw, code)
+
+
+def is_exact(value: str) -> bool:
+    """A plate with a character that nobody could read is many plates."""
+    return UNKNOWN not in value and SOME_UNKNOWN not in value
+
+
+def _partial(raw: str) -> Selector:
+    """A mark for each character not read, so that the others keep their places: ?, * or _ is one, two dots are two."""
+    runs = _RUN.sub(SOME_UNKNOWN, re.sub(r"[*_\u00bf\uff1f]", UNKNOWN, raw)).replace("..", 2 * UNKNOWN)
+    held = ascii_form(runs).upper()
+    code = re.sub(r"[^0-9A-Z?%]", "", held)
+    if len(alnum(code)) < 2:
+        raise Invalid(SENTENCE_NOTHING, field="selector")
+    return Selector(SelectorKind.PLATE, raw, code, None, WARNING_PARTIAL)
 
 
 def _signed(raw: str) -> tuple[str, str]:

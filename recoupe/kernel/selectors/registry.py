@@ -58,7 +58,7 @@ REGISTRY: dict[SelectorKind, Functions] = {
     SelectorKind.COMPANY: Functions(company.normalise, company.find, company.is_exact),
     SelectorKind.PHONE: Functions(phone.normalise, phone.find),
     SelectorKind.HANDLE: Functions(handle.normalise, handle.find, handle.is_exact),
-    SelectorKind.PLATE: Functions(plate.normalise, plate.find),
+    SelectorKind.PLATE: Functions(plate.normalise, plate.find, plate.is_exact),
     SelectorKind.ADDRESS: Functions(address.normalise, None, address.is_exact),
     SelectorKind.PERSON: Functions(person.normalise, None, person.is_exact),
 }

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from recoupe.kernel.refusal import Invalid
 from recoupe.kernel.selectors import Strength, normalise, strength
-from recoupe.kernel.selectors.plate import WARNING_FNI, WARNING_LETTER, WARNING_SIV
+from recoupe.kernel.selectors.plate import WARNING_FNI, WARNING_LETTER, WARNING_PARTIAL, WARNING_SIV
 
 LETTERS = "ABCDEFGHJKLMNPQRSTVWXYZ"
 
@@ -86,5 +86,29 @@ def test_every_siv_plate_is_valid_but_ss(letters: str, number: int, separator: s
 
 @pytest.mark.parametrize("raw", ["-", "A", "??", "é"])
 def test_nothing_usable(raw: str) -> None:
+    with pytest.raises(Invalid):
+        normalise("plate", raw)
+
+
+@pytest.mark.parametrize(
+    ("raw", "value"),
+    [
+        ("??-123-??", "??123??"),
+        ("AB-1?3-CD", "AB1?3CD"),
+        ("ab-123-..", "AB123??"),
+        ("AB-123-…", "AB123%"),
+        ("...123-CD", "%123CD"),
+        ("**-123-CD", "??123CD"),
+    ],
+)
+def test_a_plate_that_was_not_read_whole_keeps_its_places_and_is_only_a_hint(raw: str, value: str) -> None:
+    found = normalise("plate", raw)
+    assert (found.value, found.valid, found.warning) == (value, None, WARNING_PARTIAL)
+    assert strength(found) is Strength.WEAK
+    assert normalise("plate", value).value == value
+
+
+@pytest.mark.parametrize("raw", ["?", "??-???-??", "…", "A?"])
+def test_a_plate_of_which_nothing_was_read_is_refused(raw: str) -> None:
     with pytest.raises(Invalid):
         normalise("plate", raw)
