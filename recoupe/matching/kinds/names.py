@@ -1,0 +1,124 @@
+"""Names of persons: what was written becomes several ways to stand; agreement is told from the whole to the part."""
+
+from collections.abc import Iterable
+
+from recoupe.kernel.refusal import gettext_noop
+from recoupe.matching.comparison import Comparison, Level
+from recoupe.matching.conditions import (
+    Alike,
+    Blank,
+    Both,
+    Crossed,
+    Either,
+    Fits,
+    Otherwise,
+    Same,
+    Shared,
+    Value,
+)
+from recoupe.matching.spelling.sounds import sounds
+from recoupe.matching.spelling.words import MOST_WORDS, Words, called, split, words
+
+ALIKE = 0.88
+VERY_ALIKE = 0.92
+
+
+def _some(values: Iterable[str]) -> tuple[str, ...] | None:
+    return tuple(dict.fromkeys(value for value in values if value)) or None
+
+
+def _first(values: tuple[str, ...]) -> str | None:
+    return values[0] if values else None
+
+
+def columns(family: str, given: str) -> dict[str, Value]:
+    """The columns of a name; a name that holds no letter is not known, one letter is an initial and no name."""
+    families = [words(part) for part in split(family)]
+    givens = [words(part) for part in split(given)]
+    return _whole(families, givens) | _family(families) | _given(givens)
+
+
+def _whole(families: list[Words], givens: list[Words]) -> dict[str, Value]:
+    """Both names together, blind to their order: `name_sound` is what is written otherwise and heard alike."""
+    bag = sorted(word for part in (*families[:1], *givens[:1]) for word in part.words)[:MOST_WORDS]
+    family, given = (families[0].key if families else ""), (givens[0].key if givens else "")
+    heard = [found[0] for name in (family, given) if name and (found := sounds(name))]
+    return {
+        "name_bag": " ".join(bag) or None,
+        "name_sound": " ".join(sorted(heard)) if len(heard) == 2 else None,
+    }
+
+
+def _family(families: list[Words]) -> dict[str, Value]:
+    """Every name of the family field: by birth, by marriage, in use, and the parts of a compound."""
+    names = _some(name for part in families for name in part.names)
+    return {
+        "family": families[0].key if families else None,
+        "families": names,
+        "family_sounds": _some(sound for name in names or () for sound in sounds(name)),
+    }
+
+
+def _given(givens: list[Words]) -> dict[str, Value]:
+    """Given names: all joined, the first, each, their sounds, the groups of those used one for another."""
+    parts = _some(name for part in givens for name in (part.key, *part.words))
+    first = _first(givens[0].words) if givens else None
+    whole = givens[0].key if givens else None
+    groups = [(name, *called(name)) for name in parts or ()]
+    return {
+        "given": whole,
+        "given_first": first,
+        "givens": parts,
+        "given_sounds": _some(sound for name in (whole, first) if name for sound in sounds(name)),
+        "given_groups": _some(name for group in groups for name in group if len(name) > 1),
+        "given_like": None if not first else ((f"{first}%",) if len(first) == 1 else (first,)),
+    }
+
+
+# Read by every level that asks for the family name, whichever of its ways it stands in.
+_FAMILY = Either(Shared("families"), Shared("family_sounds"))
+_FAMILY_ALIKE = Either(_FAMILY, Alike("family", ALIKE))
+
+COMPARISON = Comparison(
+    "name",
+    gettext_noop("Nom et prénoms"),
+    Blank("name_bag"),
+    (
+        Level("same", Both(Same("family"), Same("given")), gettext_noop("Même nom et mêmes prénoms."), "name_bag"),
+        Level("same_words", Same("name_bag"), gettext_noop("Mêmes nom et prénoms, dans un autre ordre."), "name_bag"),
+        Level(
+            "same_sound",
+            Both(_FAMILY, Shared("given_sounds")),
+            gettext_noop("Nom et prénom écrits autrement, mais qui s'entendent de la même façon."),
+            "name_sound",
+        ),
+        Level("crossed", Crossed("family", "given_first"), gettext_noop("Le nom et le prénom sont inversés.")),
+        Level(
+            "called",
+            Both(_FAMILY, Either(Shared("given_groups"), Shared("givens"))),
+            gettext_noop(
+                "Même nom ; les prénoms se remplacent l'un l'autre (diminutif, prénom composé, second prénom)."
+            ),
+        ),
+        Level(
+            "alike",
+            Both(Alike("family", VERY_ALIKE), Alike("given", ALIKE)),
+            gettext_noop("Nom et prénom presque identiques : une ou deux lettres changent."),
+        ),
+        Level(
+            "initial", Both(_FAMILY, Fits("given_like")), gettext_noop("Même nom ; le prénom n'est qu'une initiale.")
+        ),
+        Level(
+            "near",
+            Either(
+                Both(_FAMILY_ALIKE, Either(Alike("given", 0.8), Shared("given_groups"))),
+                Alike("family", ALIKE, "given"),
+            ),
+            gettext_noop("Nom et prénom ressemblants."),
+        ),
+        Level("family_only", Both(_FAMILY, Blank("given")), gettext_noop("Même nom ; un prénom manque.")),
+        Level("family", _FAMILY, gettext_noop("Même nom, prénoms différents : un parent, peut-être."), "family"),
+        Level("given", Shared("given_sounds"), gettext_noop("Même prénom, noms différents."), "given_first"),
+        Level("different", Otherwise(), gettext_noop("Noms différents."), apart=True),
+    ),
+)
