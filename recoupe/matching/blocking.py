@@ -1,0 +1,220 @@
+"""Which records are worth comparing: keys of a row, and pairs under a bound, so that nothing grows with the square."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from recoupe.matching.conditions import Row, Value
+
+BOUND = 200  # rows of one block compared each with each; beyond, each with its neighbours
+WINDOW = 10  # neighbours, in the order of the rows' own writing
+MOST_KEYS = 64  # keys of one kind given by one row
+GRAM = 4
+RARE = 2e-4  # a word borne by fewer than one record in five thousand
+
+Keys = Callable[[Row, "Rarity"], Iterable[str]]
+Rarity = Mapping[str, float]
+
+
+def _texts(value: Value) -> tuple[str, ...]:
+    if isinstance(value, tuple):
+        return value
+    return (value,) if isinstance(value, str) else ()
+
+
+def _words(row: Row) -> tuple[str, ...]:
+    """Every word of the name, in alphabetical order."""
+    bag = row["name_bag"]
+    return tuple(bag.split()) if isinstance(bag, str) else ()
+
+
+def _heard(row: Row, column: str) -> list[str]:
+    return [sound for sound in _texts(row[column]) if not sound.startswith("*")]
+
+
+def phonetic(row: Row, rarity: Rarity) -> Iterator[str]:
+    """Each sound of the family name with each of the given names, blind to their order."""
+    for family in _texts(row["family_sounds"]):
+        for given in _texts(row["given_sounds"]):
+            yield "+".join(sorted((family, given)))
+
+
+def whole_name(row: Row, rarity: Rarity) -> Iterator[str]:
+    """The words of the name in alphabetical order: « Jean MARTIN » and « Martin JEAN » meet."""
+    yield from _texts(row["name_bag"])
+
+
+def birth_date(row: Row, rarity: Rarity) -> Iterator[str]:
+    """The whole date, month and day in either order, with the first letter of any word of the name."""
+    dates = sorted({*_texts(row["birth"]), *_texts(row["birth_turned"])})
+    for found in dates:
+        for letter in sorted({word[0] for word in _words(row)}):
+            yield f"{found}{letter}"
+
+
+def partial_date(row: Row, rarity: Rarity) -> Iterator[str]:
+    """The year alone, with a sound of either name: whatever of the date is missing or wrong."""
+    year = row["birth_year"]
+    if isinstance(year, float):
+        for sound in dict.fromkeys([*_heard(row, "family_sounds"), *_heard(row, "given_sounds")]):
+            yield f"{year:.0f}{sound}"
+
+
+def same_day(row: Row, rarity: Rarity) -> Iterator[str]:
+    """Day and month with the sound of the family name: a year that is wrong."""
+    for day in _texts(row["birth_day"]):
+        for sound in _heard(row, "family_sounds"):
+            yield f"{day}{sound}"
+
+
+def rare_word(row: Row, rarity: Rarity) -> Iterator[str]:
+    """A word that few records bear: alone it is worth a comparison."""
+    for word in _words(row):
+        if len(word) > 3 and rarity.get(word, 0.0) <= RARE:
+            yield word
+
+
+def gram(row: Row, rarity: Rarity) -> Iterator[str]:
+    """Four letters of the family name in a row with the first letters of a given name: a slip leaves others whole."""
+    for family in _texts(row["families"])[:2]:
+        for given in _texts(row["givens"])[:2]:
+            for at in range(max(1, len(family) - GRAM + 1)):
+                yield f"{family[at : at + GRAM]}{given[:2]}"
+
+
+def alias(row: Row, rarity: Rarity) -> Iterator[str]:
+    """The sounds and groups of aliases."""
+    yield from _texts(row["alias_sounds"])
+
+
+def street(row: Row, rarity: Rarity) -> Iterator[str]:
+    """Number and street with a sound of the family name."""
+    for door in _texts(row["street_number"]):
+        for sound in _heard(row, "family_sounds"):
+            yield f"{door}{sound}"
+
+
+def partial_plate(row: Row, rarity: Rarity) -> Iterator[str]:
+    """Each three characters and their places: a plate of which three were read shares one with the whole plate."""
+    for plate in _texts(row["plate_like"]):
+        seen = [f"{at}{char}" for at, char in enumerate(plate.partition("%")[0]) if char != "_"]
+        yield from ("".join(three) for three in combinations(seen[:8], 3))
+
+
+def _left_out(column: str) -> Keys:
+    def keys(row: Row, rarity: Rarity) -> Iterator[str]:
+        for value in _texts(row[column]):
+            yield value
+            for at in range(len(value)):
+                yield value[:at] + value[at + 1 :]
+
+    keys.__doc__ = f"Each writing of {column} with one character left out: two writings one slip apart share one."
+    return keys
+
+
+def _values(column: str) -> Keys:
+    def keys(row: Row, rarity: Rarity) -> Iterator[str]:
+        yield from _texts(row[column])
+
+    keys.__doc__ = f"Each value of {column}."
+    return keys
+
+
+_SLIPPED = (
+    "phone_dialled", "plate", "imei_body", "iban", "wallet", "handle_name", "email", "siren", "ship_number",
+    "container_body",
+)  # fmt: skip
+KEYS: dict[str, Keys] = {
+    "phonetic": phonetic,
+    "whole_name": whole_name,
+    "birth_date": birth_date,
+    "partial_date": partial_date,
+    "same_day": same_day,
+    "rare_word": rare_word,
+    "gram": gram,
+    "alias": alias,
+    "street": street,
+    "partial_plate": partial_plate,
+    "phone_end": _values("phone_end"),
+    "plate_seen": _values("plate_seen"),
+    "handle_bare": _values("handle_bare"),
+    "email_box": _values("email_box"),
+    "firm_sounds": _values("firm_sounds"),
+    "ship_name": _values("ship_name"),
+    **{f"slip_{column}": _left_out(column) for column in _SLIPPED},
+}
+
+
+def keys(row: Row, chosen: Iterable[str], rarity: Rarity) -> tuple[str, ...]:
+    """The keys of a row, each under the name of its function, so that two functions never meet."""
+    found: list[str] = []
+    for name in chosen:
+        made = dict.fromkeys(KEYS[name](row, rarity))
+        found += [f"{name}:{key}" for key in list(made)[:MOST_KEYS]]
+    return tuple(found)
+
+
+def rarities(rows: Sequence[Row]) -> dict[str, float]:
+    """The share of the records that bear each word of a name; what is absent is rarer than all."""
+    count: defaultdict[str, int] = defaultdict(int)
+    for row in rows:
+        for word in set(_words(row)):
+            count[word] += 1
+    return {word: borne / len(rows) for word, borne in count.items() if borne > 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Oversized:
+    """A block beyond the bound: by which key function, and how many rows; never its key, which is somebody's name."""
+
+    function: str
+    rows: int
+
+
+@dataclass(slots=True)
+class Plan:
+    """The pairs to compare, as positions in the rows given, and what was too large to be compared whole."""
+
+    pairs: set[tuple[int, int]]
+    copies: list[tuple[int, int]]
+    oversized: list[Oversized]
+
+
+def plan(rows: Sequence[Row], chosen: Sequence[str], *, bound: int = BOUND, rarity: Rarity | None = None) -> Plan:
+    """Pairs that share a key. Rows equal in every column are told as copies of the first and compared once.
+
+    In a block beyond the bound each row is compared with its WINDOW neighbours in the order of their writing, so the
+    pairs grow with the rows and not with their square.
+    """
+    first: dict[tuple[Value, ...], int] = {}
+    copies: list[tuple[int, int]] = []
+    for at, row in enumerate(rows):
+        written = tuple(row[name] for name in sorted(row))
+        if (known := first.setdefault(written, at)) != at:
+            copies.append((known, at))
+    shares = rarities(rows) if rarity is None else rarity
+    blocks: defaultdict[str, list[int]] = defaultdict(list)
+    for at in first.values():
+        for key in keys(rows[at], chosen, shares):
+            blocks[key].append(at)
+    made = Plan(set(), copies, [])
+    for key, block in blocks.items():
+        if len(block) <= bound:
+            made.pairs.update(combinations(block, 2))
+            continue
+        made.oversized.append(Oversized(key.partition(":")[0], len(block)))
+        made.pairs.update(_neighbours(rows, block))
+    made.oversized.sort(key=lambda block: (-block.rows, block.function))
+    return made
+
+
+def _neighbours(rows: Sequence[Row], block: list[int]) -> Iterator[tuple[int, int]]:
+    def writing(at: int) -> tuple[str, str, int]:
+        row = rows[at]
+        return str(row["name_bag"] or ""), str(row["birth_like"] or ""), at
+
+    ordered = sorted(block, key=writing)
+    for place, at in enumerate(ordered):
+        for other in ordered[place + 1 : place + 1 + WINDOW]:
+            yield min(at, other), max(at, other)
