@@ -1,0 +1,128 @@
+"""The weight of two rows under a model, as Splink computes it, with the waterfall of reasons; and what it proposes."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from recoupe.kernel.refusal import Conflict, gettext_noop
+from recoupe.kernel.selectors import SelectorKind, Strength, normalise
+from recoupe.kernel.selectors import strength as strength_of
+from recoupe.matching.comparison import SENTENCE_UNKNOWN, Comparison, Level
+from recoupe.matching.conditions import Row
+from recoupe.matching.model import Frequencies, Model
+from recoupe.matching.record import SELECTORS
+
+SENTENCE_TWO_MODELS = gettext_noop(
+    "Ces résultats viennent de deux modèles : ils ne se comparent pas, relancez la recherche."
+)
+SENTENCE_RARE = gettext_noop("Cette écriture est rare : elle compte davantage.")
+SENTENCE_COMMON = gettext_noop("Cette écriture est courante : elle compte moins.")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one comparison brings: the bits of its level, and those of the rarity of the value."""
+
+    comparison: Comparison
+    level: Level | None
+    base: float = 0.0
+    rarity: float = 0.0
+
+    @property
+    def weight(self) -> float:
+        """Both together."""
+        return self.base + self.rarity
+
+    @property
+    def agrees(self) -> bool:
+        """The level speaks for one and the same."""
+        return self.level is not None and not self.level.apart and self.weight > 0
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """The sentences to read, keys of gettext."""
+        if self.level is None:
+            return (SENTENCE_UNKNOWN,)
+        if abs(self.rarity) < 1:  # below one bit the rarity is not worth a sentence
+            return (self.level.reason,)
+        return self.level.reason, SENTENCE_RARE if self.rarity > 0 else SENTENCE_COMMON
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """The waterfall: the prior, then each part, whose sum is the weight in bits."""
+
+    version: str
+    prior: float
+    parts: tuple[Part, ...]
+
+    @property
+    def weight(self) -> float:
+        """The match weight, in bits: each one doubles the odds."""
+        return self.prior + sum(part.weight for part in self.parts)
+
+    @property
+    def probability(self) -> float:
+        """The probability that these odds are."""
+        weight = max(-1000.0, min(1000.0, self.weight))
+        return 1 / (1 + math.exp2(-weight))
+
+
+def score(model: Model, left: Row, right: Row) -> Score:
+    """The same for either order of the two rows."""
+    parts: list[Part] = []
+    for trained in model.comparisons:
+        comparison = trained.comparison
+        level = comparison.level(left, right)
+        if level is None:
+            parts.append(Part(comparison, None))
+            continue
+        shares = trained.shares[comparison.levels.index(level)]
+        rarity = 0.0
+        if level.frequency and level.frequency in model.frequencies:
+            rarity = _rarity(model.frequencies[level.frequency], (left, right), level.frequency, shares.u)
+        parts.append(Part(comparison, level, shares.weight, rarity))
+    return Score(model.version, math.log2(model.prior / (1 - model.prior)), tuple(parts))
+
+
+def _rarity(frequencies: Frequencies, rows: tuple[Row, Row], column: str, u: float) -> float:
+    """log2(u of the level) - log2(the larger of the two shares), nothing where no side has a value."""
+    shares = [frequencies.share(value) for row in rows if isinstance(value := row[column], str)]
+    return math.log2(u) - math.log2(max(shares)) if shares and u > 0 else 0.0
+
+
+def strength(model: Model, found: Score, left: Row, right: Row) -> Strength | None:
+    """What a match is worth in the three words, None where nothing is proposed (S-1, S-2).
+
+    Only an identifier that both write in full is more than weak. Whatever else, a person's name and birth above all, is
+    weak at most, needs two attributes that agree, and a weight that reaches the model's threshold.
+    """
+    exact = [_exact(kind, left, right) for kind in SELECTORS]
+    for best in (Strength.CERTAIN, Strength.STRONG):
+        if best in exact:
+            return best
+    agreeing = sum(part.agrees for part in found.parts)
+    return Strength.WEAK if agreeing >= 2 and found.weight >= model.threshold else None
+
+
+_EXACT_COLUMN = {
+    SelectorKind.COMPANY: "siren", SelectorKind.CONTAINER: "container", SelectorKind.VESSEL: "ship_number",
+}  # fmt: skip
+
+
+def _exact(kind: SelectorKind, left: Row, right: Row) -> Strength | None:
+    """The strength of the best identifier of this kind that both rows hold whole."""
+    column = _EXACT_COLUMN.get(kind, kind.value)
+    ours, theirs = left[column], right[column]
+    if not isinstance(ours, tuple) or not isinstance(theirs, tuple):
+        return None
+    found = {strength_of(normalise(kind, value)) for value in set(ours) & set(theirs)} - {Strength.WEAK}
+    return None if not found else Strength.CERTAIN if Strength.CERTAIN in found else Strength.STRONG
+
+
+def best(scores: Iterable[tuple[str, Score]], count: int) -> list[tuple[str, Score]]:
+    """The first of a list of candidates, heaviest first, by name where equal; two models in one list are refused."""
+    found = list(scores)
+    if len({score.version for _, score in found}) > 1:
+        raise Conflict(SENTENCE_TWO_MODELS)
+    return sorted(found, key=lambda item: (-item[1].weight, item[0]))[:count]

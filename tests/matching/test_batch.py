@@ -1,0 +1,62 @@
+"""With the batch's own packages: training is repeatable, and the batch and the online scorer give one weight."""
+
+import json
+import os
+from datetime import date
+
+import pytest
+
+pytest.importorskip("splink", reason="the batch's packages are not installed: requirements-batch.lock")
+
+from recoupe.kernel.selectors import SelectorKind
+from recoupe.matching import batch, training
+from recoupe.matching.record import COMPARISONS, Record, prepare
+from recoupe.matching.score import score
+from tests.matching import made
+from tests.matching.test_kinds import SELECTOR_CASES
+
+# The proof asks for ten thousand pairs; a few hundred are enough to see a formula that went wrong.
+PERSONS = int(os.environ.get("MATCHING_PERSONS", "120"))
+
+
+def test_training_gives_the_weights_that_the_online_scorer_gives() -> None:
+    rows = made.rows(made.world(PERSONS, seed=9))
+    model = training.train(rows, version="t", on=date(2026, 11, 22), seed=4, choice=training.Choice(pairs=20_000))
+    pairs = batch.link(model, rows, made.RULES)
+    assert len(pairs) > PERSONS
+    assert max(abs(score(model, rows[pair.left], rows[pair.right]).weight - pair.weight) for pair in pairs) <= 1e-6
+    assert {found.left for found in batch.link(model, rows, made.RULES, least=5.0)} <= {pair.left for pair in pairs}
+    again = training.train(rows, version="t", on=date(2026, 11, 22), seed=4, choice=training.Choice(pairs=20_000))
+    near = [json.loads(json.dumps(found.as_document()["comparisons"])) for found in (model, again)]
+    for one, two in zip(*near, strict=True):
+        for level, other in zip(one["levels"], two["levels"], strict=True):
+            assert (level["m"], level["u"]) == pytest.approx((other["m"], other["u"]), rel=1e-6)
+
+
+def test_every_condition_is_read_alike_by_the_database() -> None:
+    """All comparisons, those of identifiers too: the level of each pair is the same on both sides."""
+    rows = made.rows(made.world(40, seed=2))
+    for number, (kind, one, two, _) in enumerate(SELECTOR_CASES):
+        for side, written in (("a", one), ("b", two)):
+            record = Record(aliases=(written,), selectors={SelectorKind(kind): (written,)})
+            rows[f"{kind}{number}{side}"] = prepare(record, today=made.TODAY, communes=made.COMMUNES).row
+    comparisons = list(COMPARISONS.values())
+    api, table = batch.connected(batch.table(rows, comparisons))
+    names = sorted(rows)
+    seen: set[tuple[str, str]] = set()
+    for comparison in comparisons:
+        cases = [f"WHEN {comparison.unknown.sql()} THEN 'unknown'"]
+        cases += [f"WHEN {level.when.sql()} THEN '{level.name}'" for level in comparison.levels[:-1]]
+        columns = sorted(comparison.columns())
+        sides = ", ".join(f"l.{name} AS {name}_l, r.{name} AS {name}_r" for name in columns)
+        sql = (
+            f"SELECT a, b, CASE {' '.join(cases)} ELSE 'different' END FROM (SELECT l.unique_id AS a, r.unique_id AS b,"
+            f" {sides} FROM {table.physical_name} l, {table.physical_name} r WHERE l.unique_id < r.unique_id)"
+        )
+        found = {(a, b): name for a, b, name in api.duckdb_con.execute(sql).fetchall()}
+        assert len(found) == len(names) * (len(names) - 1) // 2
+        for (a, b), name in found.items():
+            level = comparison.level(rows[a], rows[b])
+            assert (level.name if level else "unknown") == name, (comparison.name, a, b)
+        seen |= {(comparison.name, name) for name in found.values()}
+    assert len(seen) > 60
