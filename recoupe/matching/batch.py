@@ -1,0 +1,131 @@
+"""The same model in Splink on DuckDB, for whole holdings: rows as a table, the model as settings, pairs and weights.
+
+Splink and DuckDB belong to the batch's own lock file: only commands that need them import this module.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+import pyarrow
+from splink import DuckDBAPI, Linker
+
+from recoupe.matching.comparison import Comparison
+from recoupe.matching.conditions import MACROS, Apart, Condition, Fits, Near, OneSlip, Row, Shared
+from recoupe.matching.model import Model, Shares
+
+ID = "unique_id"
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """A pair of records and its match weight in bits."""
+
+    left: str
+    right: str
+    weight: float
+
+
+def _kinds(conditions: Iterable[Condition]) -> Iterator[tuple[str, pyarrow.DataType]]:
+    for condition in conditions:
+        yield from _kinds(condition.parts)
+        if isinstance(condition, Shared | OneSlip | Fits):
+            yield condition.column, pyarrow.list_(pyarrow.string())
+        elif isinstance(condition, Apart | Near):
+            yield from ((column, pyarrow.float64()) for column in condition.columns)
+
+
+def schema(comparisons: Iterable[Comparison]) -> dict[str, pyarrow.DataType]:
+    """The columns that comparisons read and their types: text where no condition asks for a list or a number."""
+    found: dict[str, pyarrow.DataType] = {}
+    for comparison in comparisons:
+        found |= {column: found.get(column, pyarrow.string()) for column in comparison.columns()}
+        found |= dict(_kinds(level.when for level in comparison.levels))
+        if comparison.unknown.columns & _LISTS_ASKED_BLANK:
+            found |= dict.fromkeys(comparison.unknown.columns & _LISTS_ASKED_BLANK, pyarrow.list_(pyarrow.string()))
+    return dict(sorted(found.items()))
+
+
+# Lists of which only one question is asked: whether there is any.
+_LISTS_ASKED_BLANK = frozenset({"firm", "ship"})
+
+
+def table(rows: Mapping[str, Row], comparisons: Iterable[Comparison], more: Mapping[str, Any] = {}) -> pyarrow.Table:
+    """The rows under their names; an empty list is NULL. `more`: other columns, one value a row, to block by."""
+    columns = schema(comparisons)
+    data: dict[str, Any] = {ID: pyarrow.array(list(rows), pyarrow.string())}
+    for name, kind in columns.items():
+        values = [None if row[name] == () else row[name] for row in rows.values()]
+        data[name] = pyarrow.array(values, kind)
+    return pyarrow.table(data | dict(more))
+
+
+def connected(rows: pyarrow.Table) -> tuple[DuckDBAPI, Any]:
+    """A database in memory that knows the conditions, and the table in it."""
+    logging.getLogger("splink").setLevel(logging.ERROR)
+    connection = duckdb.connect()
+    connection.execute("SET threads TO 2")
+    for macro in MACROS:
+        connection.execute(macro)
+    api = DuckDBAPI(connection)
+    return api, api.register(rows)
+
+
+def settings(
+    comparisons: Sequence[Comparison],
+    rules: Sequence[str],
+    shares: Callable[[Comparison], Sequence[Shares]] | None = None,
+    prior: float = 1e-4,
+) -> dict[str, Any]:
+    """Splink's settings; without shares, those that training starts from."""
+    return {
+        "link_type": "dedupe_only",
+        "unique_id_column_name": ID,
+        "probability_two_random_records_match": prior,
+        "blocking_rules_to_generate_predictions": list(rules),
+        "retain_matching_columns": False,
+        "retain_intermediate_calculation_columns": False,
+        "comparisons": [_comparison(comparison, shares(comparison) if shares else None) for comparison in comparisons],
+    }
+
+
+def _comparison(comparison: Comparison, shares: Sequence[Shares] | None) -> dict[str, Any]:
+    levels: list[dict[str, Any]] = [
+        {"sql_condition": comparison.unknown.sql(), "label_for_charts": "unknown", "is_null_level": True}
+    ]
+    for at, level in enumerate(comparison.levels):
+        made: dict[str, Any] = {"sql_condition": level.when.sql(), "label_for_charts": level.name}
+        if level.frequency:
+            # Each level is weighed against its own u, as the online scorer does.
+            made |= {"tf_adjustment_column": level.frequency, "disable_tf_exact_match_detection": True}
+        if shares is not None:
+            made |= {"m_probability": shares[at].m, "u_probability": shares[at].u}
+        levels.append(made)
+    return {"output_column_name": comparison.name, "comparison_levels": levels}
+
+
+def frequency_tables(model: Model, rows: Mapping[str, Row], api: DuckDBAPI, linker: Linker) -> None:
+    """Hand the model's own frequencies to Splink, so that it does not count those of the table that it links."""
+    for column, known in model.frequencies.items():
+        values = sorted({str(value) for row in rows.values() if (value := row[column]) is not None})
+        shares = [known.share(value) for value in values]
+        found = pyarrow.table({column: pyarrow.array(values, pyarrow.string()), f"tf_{column}": shares})
+        linker.table_management.register_term_frequency_lookup(api.register(found), column)
+
+
+def link(model: Model, rows: Mapping[str, Row], rules: Sequence[str], *, least: float | None = None) -> list[Linked]:
+    """The pairs that a rule brings together and that reach the weight `least` (all of them where None)."""
+    comparisons = [found.comparison for found in model.comparisons]
+    by_name = {found.comparison.name: found.shares for found in model.comparisons}
+    api, records = connected(table(rows, comparisons))
+    linker = Linker(
+        records,
+        settings(comparisons, rules, lambda comparison: by_name[comparison.name], model.prior),
+        log_level=logging.ERROR,
+    )
+    frequency_tables(model, rows, api, linker)
+    found = linker.inference.predict(threshold_match_weight=least).as_pyarrow_table().to_pydict()
+    pairs = zip(found[f"{ID}_l"], found[f"{ID}_r"], found["match_weight"], strict=True)
+    return [Linked(left, right, weight) for left, right, weight in pairs]
