@@ -17,6 +17,7 @@ from recoupe.matching.conditions import MACROS, Apart, Condition, Fits, Near, On
 from recoupe.matching.model import Model, Shares
 
 ID = "unique_id"
+KEYS = "blocking_keys"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def connected(rows: pyarrow.Table) -> tuple[DuckDBAPI, Any]:
 
 def settings(
     comparisons: Sequence[Comparison],
-    rules: Sequence[str],
+    rules: Sequence[str | dict[str, Any]],
     shares: Callable[[Comparison], Sequence[Shares]] | None = None,
     prior: float = 1e-4,
 ) -> dict[str, Any]:
@@ -115,14 +116,18 @@ def frequency_tables(model: Model, rows: Mapping[str, Row], api: DuckDBAPI, link
         linker.table_management.register_term_frequency_lookup(api.register(found), column)
 
 
-def link(model: Model, rows: Mapping[str, Row], rules: Sequence[str], *, least: float | None = None) -> list[Linked]:
-    """The pairs that a rule brings together and that reach the weight `least` (all of them where None)."""
+def link(
+    model: Model, rows: Mapping[str, Row], keys: Sequence[Sequence[str]], *, least: float | None = None
+) -> list[Linked]:
+    """The pairs that share a key (blocking.bounded) and reach the weight `least`; all of them where None."""
     comparisons = [found.comparison for found in model.comparisons]
     by_name = {found.comparison.name: found.shares for found in model.comparisons}
-    api, records = connected(table(rows, comparisons))
+    lists = pyarrow.array([list(found) for found in keys], pyarrow.list_(pyarrow.string()))
+    api, records = connected(table(rows, comparisons, {KEYS: lists}))
+    rule = {"blocking_rule": f"l.{KEYS} = r.{KEYS}", "arrays_to_explode": [KEYS]}
     linker = Linker(
         records,
-        settings(comparisons, rules, lambda comparison: by_name[comparison.name], model.prior),
+        settings(comparisons, [rule], lambda comparison: by_name[comparison.name], model.prior),
         log_level=logging.ERROR,
     )
     frequency_tables(model, rows, api, linker)

@@ -181,40 +181,52 @@ class Plan:
     oversized: list[Oversized]
 
 
-def plan(rows: Sequence[Row], chosen: Sequence[str], *, bound: int = BOUND, rarity: Rarity | None = None) -> Plan:
-    """Pairs that share a key. Rows equal in every column are told as copies of the first and compared once.
+def bounded(
+    rows: Sequence[Row], chosen: Sequence[str], *, bound: int = BOUND, rarity: Rarity | None = None
+) -> tuple[list[list[str]], list[Oversized]]:
+    """The keys of each row that bring it together with another, none of them held by more rows than the bound.
 
-    In a block beyond the bound each row is compared with its WINDOW neighbours in the order of their writing, so the
-    pairs grow with the rows and not with their square.
+    A key beyond the bound is replaced by keys of neighbours in the order of their writing, two a row, so that the pairs
+    grow with the rows and not with their square.
     """
+    shares = rarities(rows) if rarity is None else rarity
+    blocks: defaultdict[str, list[int]] = defaultdict(list)
+    for at, row in enumerate(rows):
+        for key in keys(row, chosen, shares):
+            blocks[key].append(at)
+    given: list[list[str]] = [[] for _ in rows]
+    oversized: list[Oversized] = []
+    for key, block in blocks.items():
+        if 1 < len(block) <= bound:
+            for at in block:
+                given[at].append(key)
+        elif len(block) > bound:
+            oversized.append(Oversized(key.partition(":")[0], len(block)))
+            for place, at in enumerate(sorted(block, key=lambda at: _writing(rows[at], at))):
+                given[at].append(f"{key}#{place // WINDOW}")
+                given[at].append(f"{key}##{(place + WINDOW // 2) // WINDOW}")
+    oversized.sort(key=lambda block: (-block.rows, block.function))
+    return given, oversized
+
+
+def _writing(row: Row, at: int) -> tuple[str, str, int]:
+    return str(row["name_bag"] or ""), str(row["birth_like"] or ""), at
+
+
+def plan(rows: Sequence[Row], chosen: Sequence[str], *, bound: int = BOUND, rarity: Rarity | None = None) -> Plan:
+    """Pairs that share a key. Rows equal in every column are told as copies of the first and compared once."""
     first: dict[tuple[Value, ...], int] = {}
     copies: list[tuple[int, int]] = []
     for at, row in enumerate(rows):
         written = tuple(row[name] for name in sorted(row))
         if (known := first.setdefault(written, at)) != at:
             copies.append((known, at))
+    alone = list(first.values())
     shares = rarities(rows) if rarity is None else rarity
+    given, oversized = bounded([rows[at] for at in alone], chosen, bound=bound, rarity=shares)
     blocks: defaultdict[str, list[int]] = defaultdict(list)
-    for at in first.values():
-        for key in keys(rows[at], chosen, shares):
+    for at, found in zip(alone, given, strict=True):
+        for key in found:
             blocks[key].append(at)
-    made = Plan(set(), copies, [])
-    for key, block in blocks.items():
-        if len(block) <= bound:
-            made.pairs.update(combinations(block, 2))
-            continue
-        made.oversized.append(Oversized(key.partition(":")[0], len(block)))
-        made.pairs.update(_neighbours(rows, block))
-    made.oversized.sort(key=lambda block: (-block.rows, block.function))
-    return made
-
-
-def _neighbours(rows: Sequence[Row], block: list[int]) -> Iterator[tuple[int, int]]:
-    def writing(at: int) -> tuple[str, str, int]:
-        row = rows[at]
-        return str(row["name_bag"] or ""), str(row["birth_like"] or ""), at
-
-    ordered = sorted(block, key=writing)
-    for place, at in enumerate(ordered):
-        for other in ordered[place + 1 : place + 1 + WINDOW]:
-            yield min(at, other), max(at, other)
+    pairs = {pair for block in blocks.values() for pair in combinations(block, 2)}
+    return Plan(pairs, copies, oversized)

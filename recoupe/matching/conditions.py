@@ -266,6 +266,27 @@ class Fits(Condition):
 
 
 @dataclass(frozen=True, slots=True)
+class FitsOne(Condition):
+    """The writing of one side is partial (_ for a character, % for several) and fits that of the other."""
+
+    column: str
+
+    def holds(self, left: Row, right: Row) -> bool:
+        """In either direction."""
+        one, two = left[self.column], right[self.column]
+        return isinstance(one, str) and isinstance(two, str) and (_like(one, two) or _like(two, one))
+
+    def sql(self) -> str:
+        """In either direction."""
+        return f"({self.column}_l LIKE {self.column}_r OR {self.column}_r LIKE {self.column}_l)"
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """The columns that it reads."""
+        return frozenset({self.column})
+
+
+@dataclass(frozen=True, slots=True)
 class OneSlip(Condition):
     """Two writings of the two lists are one slip apart: one character changed, added, left out or exchanged."""
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from recoupe.kernel.dates import FIRST_YEAR
 from recoupe.kernel.selectors import SelectorKind
 from recoupe.kernel.text import french_spaces
 from recoupe.matching.comparison import Comparison
@@ -75,9 +76,9 @@ class Prepared:
     doubts: tuple[str, ...]
 
 
-def prepare(record: Record, *, today: date, communes: Places = NOWHERE) -> Prepared:
+def prepare(record: Record, *, today: date, communes: Places = NOWHERE, first_year: int = FIRST_YEAR) -> Prepared:
     """Every column of every comparison, always; no writing is refused, however odd."""
-    born = birth.read(record.birth, today)
+    born = birth.read(record.birth, today, first_year)
     row = dict(_BLANK)
     row |= names.columns(record.family, record.given)
     row |= aliases.columns(record.aliases)

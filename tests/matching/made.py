@@ -10,9 +10,8 @@ from recoupe.matching.kinds.places import Commune, Places
 from recoupe.matching.record import Record, prepare
 
 TODAY = date(2026, 11, 22)
-# The world of the kept files (golden.py), and the rules that bring its pairs together.
+# The world of the kept files (golden.py).
 GOLDEN, GOLDEN_SEED = 900, 5
-RULES = ("l.name_sound = r.name_sound", "l.birth = r.birth", "l.street = r.street AND l.birth_year = r.birth_year")
 COMMUNES = Places.of([
     Commune("13055", "Marseille", 43.2970, 5.3790, ("13201", "13202", "13213")),
     Commune("13001", "Aix-en-Provence", 43.5310, 5.4540),

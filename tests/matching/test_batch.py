@@ -9,7 +9,7 @@ import pytest
 pytest.importorskip("splink", reason="the batch's packages are not installed: requirements-batch.lock")
 
 from recoupe.kernel.selectors import SelectorKind
-from recoupe.matching import batch, training
+from recoupe.matching import batch, blocking, training
 from recoupe.matching.record import COMPARISONS, Record, prepare
 from recoupe.matching.score import score
 from tests.matching import made
@@ -22,10 +22,11 @@ PERSONS = int(os.environ.get("MATCHING_PERSONS", "120"))
 def test_training_gives_the_weights_that_the_online_scorer_gives() -> None:
     rows = made.rows(made.world(PERSONS, seed=9))
     model = training.train(rows, version="t", on=date(2026, 11, 22), seed=4, choice=training.Choice(pairs=20_000))
-    pairs = batch.link(model, rows, made.RULES)
+    keys, _ = blocking.bounded(list(rows.values()), model.blocking)
+    pairs = batch.link(model, rows, keys)
     assert len(pairs) > PERSONS
     assert max(abs(score(model, rows[pair.left], rows[pair.right]).weight - pair.weight) for pair in pairs) <= 1e-6
-    assert {found.left for found in batch.link(model, rows, made.RULES, least=5.0)} <= {pair.left for pair in pairs}
+    assert {found.left for found in batch.link(model, rows, keys, least=5.0)} <= {pair.left for pair in pairs}
     again = training.train(rows, version="t", on=date(2026, 11, 22), seed=4, choice=training.Choice(pairs=20_000))
     near = [json.loads(json.dumps(found.as_document()["comparisons"])) for found in (model, again)]
     for one, two in zip(*near, strict=True):

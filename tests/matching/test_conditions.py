@@ -15,6 +15,7 @@ from recoupe.matching.conditions import (
     Crossed,
     Either,
     Fits,
+    FitsOne,
     Near,
     OneSlip,
     Row,
@@ -29,7 +30,7 @@ NUMBERS = st.one_of(st.none(), st.floats(-80, 80))
 ROWS = st.fixed_dictionaries({"a": TEXTS, "b": TEXTS, "x": LISTS, "n": NUMBERS, "m": NUMBERS})
 CONDITIONS: list[Condition] = [
     Blank("a"), Same("a"), Crossed("a", "b"), Shared("x"), Alike("a", 0.8), Alike("a", 0.8, "b"), Slips("a", 1),
-    OneSlip("x"), Apart("n", 2), Near("n", "m", 20), Fits("x"),
+    OneSlip("x"), Apart("n", 2), Near("n", "m", 20), Fits("x"), FitsOne("a"),
     Both(Same("a"), Shared("x")), Either(Same("a"), Same("b")),
 ]  # fmt: skip
 NOTHING: Row = dict.fromkeys(("a", "b", "x", "n", "m"))
@@ -57,6 +58,8 @@ def test_a_pattern_reads_as_sql_does(text: str, pattern: str) -> None:
 
     rows: tuple[Row, Row] = ({**NOTHING, "x": (text,)}, {**NOTHING, "x": (pattern,)})
     assert Fits("x").holds(*rows) == (like(text, pattern) or like(pattern, text))
+    alone: tuple[Row, Row] = ({**NOTHING, "a": text}, {**NOTHING, "a": pattern})
+    assert FitsOne("a").holds(*alone) == Fits("x").holds(*rows)
 
 
 @pytest.mark.parametrize(("km", "near"), [(15.0, False), (25.0, True)])

@@ -94,6 +94,8 @@ def test_birth_places(one: str, two: str, expected: str | None) -> None:
     [
         ("12 av. Foch, apt 3, 13001 Marseille", "12 avenue Foch 13001 MARSEILLE", "same"),
         ("12 avenue Foch", "12 av Foch 13001 Marseille", "same_door"),
+        ("Hauptstraße 5, 10115 Berlin", "Hauptstrasse 5, 10115 Berlin", "same_words"),
+        ("WR11 7QP", "wr11 7qp", "same_words"),
         ("12 av. Foch 13001 Marseille", "14 avenue Foch 13001 Marseille", "same_street"),
         ("12 av. Fauch 13001 Marseille", "14 avenue Foch 13001 Marseille", "alike"),
         ("12 av. Foch 13001 Marseille", "3 rue Longue des Capucins 13001 Marseille", "same_postcode"),

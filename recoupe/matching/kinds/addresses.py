@@ -46,6 +46,7 @@ COMPARISON = compared(
     Level(
         "same_door", Same("street_number"), gettext_noop("Même numéro et même rue ; un code postal manque ou change.")
     ),
+    Level("same_words", Same("address_key"), gettext_noop("Même adresse, telle qu'elle est écrite."), "address_key"),
     Level("same_street", Both(Same("street"), Same("postcode")), gettext_noop("Même rue, autre numéro.")),
     Level(
         "alike", Both(Alike("street", 0.92), Same("postcode")), gettext_noop("Rues ressemblantes, même code postal.")

@@ -7,7 +7,7 @@ from datetime import date
 from recoupe.kernel.dates import FIRST_YEAR, SENTENCE_FUTURE, SENTENCE_TOO_OLD, PartialDate
 from recoupe.kernel.refusal import Invalid, gettext_noop
 from recoupe.matching.comparison import Level, compared
-from recoupe.matching.conditions import Apart, Crossed, Fits, Same, Slips, Value
+from recoupe.matching.conditions import Apart, Crossed, FitsOne, Same, Slips, Value
 
 WARNING_MONTH_DAY = gettext_noop("Le mois et le jour de cette date ont été lus dans l'autre sens.")
 WARNING_CUT = gettext_noop("Cette date n'existe pas : seule son année, ou son mois, est comparée.")
@@ -24,24 +24,25 @@ class Birth:
     doubt: str = ""
 
 
-def read(written: str, today: date) -> Birth:
+def read(written: str, today: date, first_year: int = FIRST_YEAR) -> Birth:
     """Never refused: what exists in the calendar is kept, the rest is told."""
     if not written.strip():
         return Birth(None)
     try:
-        return Birth(PartialDate.parse(written, today=today))
+        return Birth(PartialDate.parse(written, today=today, first_year=first_year))
     except Invalid as refusal:
         beyond = refusal.sentence in (SENTENCE_FUTURE, SENTENCE_TOO_OLD)
-        return Birth(None, str(refusal)) if beyond else _rescued(written[:_LONGEST], today, refusal)
+        return Birth(None, str(refusal)) if beyond else _rescued(written[:_LONGEST], (first_year, today), refusal)
 
 
-def _rescued(written: str, today: date, refusal: Invalid) -> Birth:
+def _rescued(written: str, bounds: tuple[int, date], refusal: Invalid) -> Birth:
     """A day beyond its month (29/02/1900) leaves month and year; a month beyond 12 is a day if the day can be one."""
+    first_year, today = bounds
     found = _THREE.fullmatch(written)
     if found is None:
         return Birth(None, str(refusal))
     year, month, day = (int(part) for part in (found[1] or found[6], found[2] or found[5], found[3] or found[4]))
-    if not FIRST_YEAR <= year <= today.year:
+    if not first_year <= year <= today.year:
         return Birth(None, str(refusal))
     for parts, doubt in (
         ((year, day, month), WARNING_MONTH_DAY),
@@ -73,7 +74,7 @@ def columns(known: PartialDate | None) -> dict[str, Value]:
         "birth_turned": turned,
         "birth_year": float(known.year),
         "birth_day": f"{month}-{day}" if whole else None,
-        "birth_like": (f"{known.year:04}-{month}-{day}",),
+        "birth_like": f"{known.year:04}-{month}-{day}",
     }
 
 
@@ -83,7 +84,7 @@ COMPARISON = compared(
     "birth_year",
     Level("same", Same("birth"), gettext_noop("Même date de naissance.")),
     Level("turned", Crossed("birth", "birth_turned"), gettext_noop("Même date, jour et mois inversés.")),
-    Level("partial", Fits("birth_like"), gettext_noop("Dates de naissance compatibles, l'une est incomplète.")),
+    Level("partial", FitsOne("birth_like"), gettext_noop("Dates de naissance compatibles, l'une est incomplète.")),
     Level("slip", Slips("birth", 1), gettext_noop("Un seul chiffre de la date de naissance change.")),
     Level("same_day", Same("birth_day"), gettext_noop("Même jour et même mois de naissance, autre année.")),
     Level("same_year", Apart("birth_year", 0), gettext_noop("Même année de naissance.")),

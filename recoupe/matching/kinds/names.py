@@ -10,7 +10,7 @@ from recoupe.matching.conditions import (
     Both,
     Crossed,
     Either,
-    Fits,
+    FitsOne,
     Otherwise,
     Same,
     Shared,
@@ -71,7 +71,7 @@ def _given(givens: list[Words]) -> dict[str, Value]:
         "givens": parts,
         "given_sounds": _some(sound for name in (whole, first) if name for sound in sounds(name)),
         "given_groups": _some(name for group in groups for name in group if len(name) > 1),
-        "given_like": None if not first else ((f"{first}%",) if len(first) == 1 else (first,)),
+        "given_like": f"{first}%" if first and len(first) == 1 else first,
     }
 
 
@@ -106,7 +106,7 @@ COMPARISON = Comparison(
             gettext_noop("Nom et prénom presque identiques : une ou deux lettres changent."),
         ),
         Level(
-            "initial", Both(_FAMILY, Fits("given_like")), gettext_noop("Même nom ; le prénom n'est qu'une initiale.")
+            "initial", Both(_FAMILY, FitsOne("given_like")), gettext_noop("Même nom ; le prénom n'est qu'une initiale.")
         ),
         Level(
             "near",
