@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from recoupe.matching.conditions import Row, Value
+from recoupe.matching.spelling.sounds import sounds
 
 BOUND = 200  # rows of one block compared each with each; beyond, each with its neighbours
 WINDOW = 10  # neighbours, in the order of the rows' own writing
 MOST_KEYS = 64  # keys of one kind given by one row
 GRAM = 4
-RARE = 2e-4  # a word borne by fewer than one record in five thousand
+RARE = 100  # a word borne by this many records or fewer is worth a comparison by itself
 
 Keys = Callable[[Row, "Rarity"], Iterable[str]]
-Rarity = Mapping[str, float]
+Rarity = Mapping[str, int]  # how many records bear each word of a name
 
 
 def _texts(value: Value) -> tuple[str, ...]:
@@ -69,10 +70,21 @@ def same_day(row: Row, rarity: Rarity) -> Iterator[str]:
 
 
 def rare_word(row: Row, rarity: Rarity) -> Iterator[str]:
-    """A word that few records bear: alone it is worth a comparison."""
+    """A word that few records bear, and how it sounds: alone it is worth a comparison."""
     for word in _words(row):
-        if len(word) > 3 and rarity.get(word, 0.0) <= RARE:
+        if len(word) > 3 and rarity.get(word, 0) <= RARE:
             yield word
+            yield from (sound for sound in sounds(word) if not sound.startswith("*"))
+
+
+def two_words(row: Row, rarity: Rarity) -> Iterator[str]:
+    """Each two words of the name: one of three that is left out or misspelt leaves the others."""
+    yield from ("+".join(two) for two in combinations(_words(row)[:6], 2))
+
+
+def whole_date(row: Row, rarity: Rarity) -> Iterator[str]:
+    """The whole birth date alone: names that have nothing in common, as after a marriage."""
+    yield from sorted({*_texts(row["birth"]), *_texts(row["birth_turned"])})
 
 
 def gram(row: Row, rarity: Rarity) -> Iterator[str]:
@@ -89,10 +101,10 @@ def alias(row: Row, rarity: Rarity) -> Iterator[str]:
 
 
 def street(row: Row, rarity: Rarity) -> Iterator[str]:
-    """Number and street with a sound of the family name."""
-    for door in _texts(row["street_number"]):
-        for sound in _heard(row, "family_sounds"):
-            yield f"{door}{sound}"
+    """The address with the first letters of a word of the name."""
+    for door in dict.fromkeys((*_texts(row["street_number"]), *_texts(row["address_key"]))):
+        for start in sorted({word[:2] for word in _words(row)}):
+            yield f"{door}{start}"
 
 
 def partial_plate(row: Row, rarity: Rarity) -> Iterator[str]:
@@ -133,6 +145,8 @@ KEYS: dict[str, Keys] = {
     "same_day": same_day,
     "rare_word": rare_word,
     "gram": gram,
+    "two_words": two_words,
+    "whole_date": whole_date,
     "alias": alias,
     "street": street,
     "partial_plate": partial_plate,
@@ -155,13 +169,13 @@ def keys(row: Row, chosen: Iterable[str], rarity: Rarity) -> tuple[str, ...]:
     return tuple(found)
 
 
-def rarities(rows: Sequence[Row]) -> dict[str, float]:
-    """The share of the records that bear each word of a name; what is absent is rarer than all."""
+def rarities(rows: Sequence[Row]) -> dict[str, int]:
+    """How many records bear each word of a name; what is absent is rarer than all."""
     count: defaultdict[str, int] = defaultdict(int)
     for row in rows:
         for word in set(_words(row)):
             count[word] += 1
-    return {word: borne / len(rows) for word, borne in count.items() if borne > 1}
+    return {word: borne for word, borne in count.items() if borne > 1}
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,8 @@ SURE = ("l.name_bag = r.name_bag AND l.birth = r.birth",)
 PASSES = ("l.birth = r.birth", "l.name_sound = r.name_sound")
 RECALL = 0.7  # the share of the true pairs that SURE is taken to find
 PAIRS = 1_000_000
-# A level that no pair showed is neither impossible nor certain: it counts as seen once in this many.
-UNSEEN_M, UNSEEN_U = 1e-4, 1e-6
+# A level that no two strangers showed is not certain for all that: it counts as seen once in this many pairs.
+UNSEEN_U = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +78,14 @@ def train(rows: Mapping[str, Row], *, version: str, on: date, seed: int, choice:
 
 
 def _trained(comparison: Comparison, learnt: Mapping[str, Any], unseen: list[str]) -> Trained:
-    """Splink leaves out what it did not see; those levels are named in the file."""
+    """Splink leaves out what it did not see; those levels are named in the file and, without an m, weigh nothing."""
     shares: list[Shares] = []
     levels = [level for level in learnt["comparison_levels"] if not level.get("is_null_level")]
     for level, found in zip(comparison.levels, levels, strict=True):
         m, u = found.get("m_probability"), found.get("u_probability")
         unseen += [f"{comparison.name}.{level.name}.{name}" for name, value in (("m", m), ("u", u)) if not value]
-        shares.append(Shares(float(m or UNSEEN_M), float(u or UNSEEN_U)))
+        chance = float(u or UNSEEN_U)
+        shares.append(Shares(float(m or chance), chance))
     return Trained(comparison, tuple(shares))
 
 

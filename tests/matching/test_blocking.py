@@ -32,6 +32,8 @@ def meet(one: Record, two: Record, *chosen: str) -> bool:
         ("rare_word", Record("Zébulon", "A"), Record("Petit", "Zebulon")),
         ("gram", Record("Vandenberghe", "Luc"), Record("Vanderberghe", "Lucien")),
         ("alias", Record(aliases=("Momo",)), Record(aliases=("Mohamed",))),
+        ("two_words", Record("Martin", "Jean Paul"), Record("Paul", "Martin")),
+        ("whole_date", Record("A", birth="12/03/1985"), Record("B", birth="1985-03-12")),
         ("street", Record("Durand", address="3 av Foch"), Record("Durant", address="3 avenue Foch 13001 Marseille")),
     ],
 )

@@ -33,6 +33,8 @@ def named(text: str) -> Record:
         ("Jean|de la Fontaine", "Jean|Fontaine", "same_sound"),
         ("Jean|Martin", "J|Martin", "initial"),
         ("Jean|Martin", "|Martin", "family_only"),
+        ("Dupont|", "Marie|Dupont", "one_name"),
+        ("|Momo", "Momo|", "same_words"),
         ("Jean|Martin", "Paul|Martin", "family"),
         ("Jean|Martin", "Jean|Bernard", "given"),
         ("Jean|Martin", "Paul|Bernard", "different"),

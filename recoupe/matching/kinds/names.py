@@ -35,7 +35,13 @@ def columns(family: str, given: str) -> dict[str, Value]:
     """The columns of a name; a name that holds no letter is not known, one letter is an initial and no name."""
     families = [words(part) for part in split(family)]
     givens = [words(part) for part in split(given)]
-    return _whole(families, givens) | _family(families) | _given(givens)
+    return _whole(families, givens) | _family(families) | _given(givens) | _any(families, givens)
+
+
+def _any(families: list[Words], givens: list[Words]) -> dict[str, Value]:
+    """Sounds of every name wherever it stands, for a record that holds one name and does not say which it is."""
+    names = dict.fromkeys(name for part in (*families, *givens) for name in (part.key, *part.words))
+    return {"name_sounds": _some(sound for name in names if len(name) > 2 for sound in sounds(name))}
 
 
 def _whole(families: list[Words], givens: list[Words]) -> dict[str, Value]:
@@ -116,7 +122,12 @@ COMPARISON = Comparison(
             ),
             gettext_noop("Nom et prénom ressemblants."),
         ),
-        Level("family_only", Both(_FAMILY, Blank("given")), gettext_noop("Même nom ; un prénom manque.")),
+        Level("family_only", Both(_FAMILY, Blank("given")), gettext_noop("Même nom ; un prénom manque."), "family"),
+        Level(
+            "one_name",
+            Both(Shared("name_sounds"), Either(Blank("family"), Blank("given"))),
+            gettext_noop("Un côté n'écrit qu'un nom, qui se retrouve dans l'autre."),
+        ),
         Level("family", _FAMILY, gettext_noop("Même nom, prénoms différents : un parent, peut-être."), "family"),
         Level("given", Shared("given_sounds"), gettext_noop("Même prénom, noms différents."), "given_first"),
         Level("different", Otherwise(), gettext_noop("Noms différents."), apart=True),
