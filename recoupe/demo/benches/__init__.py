@@ -13,7 +13,10 @@ Area = Callable[[Bench], Iterator[Measure]]
 AREAS: dict[str, str] = {
     "thread": "recoupe.demo.benches.thread:thread",
     "access": "recoupe.demo.benches.access:access",
+    "match": "recoupe.demo.benches.match:match",
 }
+# Areas that measure no database of ours.
+PLAIN = frozenset({"match"})
 # How many reports the targets of an area speak of.
 SIZES: dict[str, int] = {"access": 1_000_000}
 

@@ -28,6 +28,7 @@ class Bench:
     another: AnotherDatabase
     reports: int = FULL
     full_size: int = FULL
+    file: str = ""
 
     @property
     def full(self) -> bool:
@@ -130,7 +131,13 @@ class Recorder:
 
 def bench_of(arguments: Namespace, full_size: int = FULL) -> Bench:
     """The run that was asked for."""
-    return Bench(arguments.another, arguments.reports or full_size // (10 if arguments.quick else 1), full_size)
+    reports = arguments.reports or full_size // (10 if arguments.quick else 1)
+    return Bench(getattr(arguments, "another", no_database), reports, full_size, getattr(arguments, "file", None) or "")
+
+
+def no_database(name: str) -> AbstractContextManager[str]:
+    """What an area that asked for no database gets, should it open one."""
+    raise LookupError(name)
 
 
 def percentile(values: Sequence[float], share: float = 0.95) -> float:

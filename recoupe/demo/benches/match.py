@@ -1,0 +1,26 @@
+"""`recoupe bench match FILE`: how well records that nobody here wrote are linked, against a peer in the same run."""
+
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from pkgutil import resolve_name
+
+from recoupe.demo.benches.frame import Bench, Measure
+from recoupe.kernel.refusal import Invalid, gettext_noop
+
+NO_FILE = gettext_noop("Nommez le fichier des personnes : recoupe bench match FICHIER.")
+NO_TOOLS = gettext_noop(
+    "Mesurer le rapprochement demande les outils de lots : .venv/bin/python recoupe/cli/environment.py runtime batch, "
+    "puis recommencez."
+)
+
+
+def match(bench: Bench) -> Iterator[Measure]:
+    """Fit on the clusters of one half, fix the weight there, measure on the other half."""
+    if not bench.file or not Path(bench.file).is_file():
+        raise Invalid(NO_FILE, field="file")
+    if find_spec("splink") is None:
+        raise Invalid(NO_TOOLS)
+    # Imported by name: only here are the batch's packages known to be there.
+    measures: Callable[[Bench], Iterator[Measure]] = resolve_name("recoupe.demo.benches.linked:measures")
+    yield from measures(bench)
