@@ -197,6 +197,19 @@ class Journal:
         parser.add_argument("--json", action="store_true", help="verify : une ligne JSON par constat")
 
 
+class Train:
+    help = "apprend les poids du recoupement d'un tableau de personnes ; ne remplace un modèle que par un meilleur"
+    process = "web"
+    body = "recoupe.cli.train:run"
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """The table, the model's file, and how the run is named and repeated."""
+        parser.add_argument("file", metavar="FICHIER", type=Path, help="les personnes, Parquet ou CSV")
+        parser.add_argument("--to", metavar="MODÈLE", type=Path, required=True, help="le fichier du modèle")
+        parser.add_argument("--named", metavar="VERSION", required=True, help="le nom de cette version")
+        parser.add_argument("--seed", type=int, default=1, help="graine du tirage des paires (1)")
+
+
 OWN: dict[str, Verb] = {
     "demo": Demo(),
     "import": Import(),
@@ -212,4 +225,5 @@ OWN: dict[str, Verb] = {
     "witness": Witness(),
     "journal": Journal(),
     "messages": Messages(),
+    "train": Train(),
 }

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from recoupe.matching.blocking import KEYS, bounded
 from recoupe.matching.conditions import Row
+from recoupe.matching.model import Model
+from recoupe.matching.score import score
 
 Pair = tuple[str, str]
 Scored = tuple[str, str, float]
@@ -119,6 +121,19 @@ def reach(rows: Mapping[str, Row], truth: Mapping[str, str], chosen: Sequence[st
         everything |= pairs
     told.append(Reach("all", len(met) / total if total else 1.0, len(everything)))
     return told
+
+
+def judged(model: Model, rows: Mapping[str, Row], truth: Mapping[str, str]) -> Found:
+    """What a model finds on one half of the clusters, at the weight that is best on the other half."""
+    fit, test = halves(truth)
+    weight, _ = best(_scored(model, rows, fit), {name: truth[name] for name in fit})
+    return at(_scored(model, rows, test), {name: truth[name] for name in test}, weight)
+
+
+def _scored(model: Model, rows: Mapping[str, Row], names: Iterable[str]) -> list[Scored]:
+    chosen = sorted(names)
+    pairs = _pairs(bounded([rows[name] for name in chosen], model.blocking)[0], chosen)
+    return [(one, two, score(model, rows[one], rows[two]).weight) for one, two in sorted(pairs)]
 
 
 def _pairs(keys: Sequence[Sequence[str]], names: Sequence[str]) -> set[Pair]:

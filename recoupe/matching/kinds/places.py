@@ -7,12 +7,13 @@ from typing import Self
 
 from recoupe.kernel.refusal import gettext_noop
 from recoupe.matching.comparison import Level, compared
-from recoupe.matching.conditions import Alike, Near, Same, Shared, Value
+from recoupe.matching.conditions import Alike, Blank, Both, Near, Same, Shared, Value
 from recoupe.matching.spelling.letters import latin
 
 NEAR_KM = 20.0
 _LONGEST = 120
 _ARRONDISSEMENT = re.compile(r"\b(?:\d{1,2} ?(?:er|e|eme)?|cedex|arrondissement)\b")
+_DEPARTMENT = re.compile(r"\((\d[\dab]\d?)\)", re.IGNORECASE)
 _CODE = re.compile(r"\d[\dab]\d{3}", re.IGNORECASE)
 _SHORT = {"st": "saint", "ste": "sainte"}
 
@@ -50,26 +51,29 @@ class Places:
         return cls(by_code, {name: tuple(found) for name, found in by_name.items()})
 
     def read(self, written: str) -> tuple[Commune, ...]:
-        """Every commune that this writing may mean: its code, or all that bear the name."""
+        """Every commune that this writing may mean: its code, or all that bear the name, of the department if told."""
         if code := _CODE.search(written):
             found = self.by_code.get(code[0].upper())
             if found:
                 return (found,)
-        return self.by_name.get(_key(written), ())
+        named = self.by_name.get(_key(written), ())
+        department = _DEPARTMENT.search(written)
+        return tuple(c for c in named if department is None or c.code.startswith(department[1].upper()))
 
 
 def _key(written: str) -> str:
-    words = _ARRONDISSEMENT.sub(" ", _CODE.sub(" ", latin(written[:_LONGEST]))).split()
+    words = _ARRONDISSEMENT.sub(" ", latin(_CODE.sub(" ", _DEPARTMENT.sub(" ", written[:_LONGEST])))).split()
     return " ".join(_SHORT.get(word, word) for word in words)
 
 
 def columns(written: str, places: Places) -> dict[str, Value]:
-    """The communes that it may be, their place on the map when there is one alone, and the name as written."""
+    """The communes that it may be, the point when there is one alone, the name, and the same where no table has it."""
     found = places.read(written)
     alone = found[0] if len(found) == 1 else None
     key = _key(written) or (alone.code if alone else None)
     return {
         "place_key": key,
+        "place_elsewhere": None if found else key,
         "place_codes": tuple(commune.code for commune in found) or None,
         "place_lat": alone.lat if alone else None,
         "place_lon": alone.lon if alone else None,
@@ -82,8 +86,12 @@ COMPARISON = compared(
     gettext_noop("Lieu de naissance"),
     "place_key",
     Level("same", Shared("place_codes"), gettext_noop("Même commune de naissance.")),
-    Level("same_name", Same("place_key"), gettext_noop("Même nom de lieu de naissance.")),
+    Level("same_name", Same("place_elsewhere"), gettext_noop("Même nom de lieu de naissance.")),
     Level("near", Near("place_lat", "place_lon", NEAR_KM), gettext_noop("Communes de naissance voisines.")),
-    Level("alike", Alike("place_key", 0.9), gettext_noop("Noms de lieux de naissance ressemblants.")),
+    Level(
+        "alike",
+        Both(Blank("place_codes"), Alike("place_key", 0.9)),
+        gettext_noop("Noms de lieux de naissance ressemblants."),
+    ),
     otherwise=gettext_noop("Lieux de naissance différents."),
 )

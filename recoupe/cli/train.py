@@ -1,0 +1,120 @@
+"""`recoupe train`: the weights of a table of persons, learnt without labels; a better model alone replaces a model."""
+
+import csv
+from argparse import Namespace
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from importlib.util import find_spec
+from pathlib import Path
+from pkgutil import resolve_name
+from typing import Any
+
+from recoupe.kernel.refusal import Conflict, Invalid, gettext_noop
+from recoupe.matching import evaluation
+from recoupe.matching.conditions import Row
+from recoupe.matching.kinds.places import Commune, Places
+from recoupe.matching.model import Model, read, write
+from recoupe.matching.record import Record, prepare
+from recoupe.reference import files
+
+FIELDS = ("unique_id", "family", "given", "birth", "birth_place", "address")
+TRUTH = "cluster"
+
+SENTENCE_TOOLS = gettext_noop(
+    "Apprendre un modèle demande les outils de lots : .venv/bin/python recoupe/cli/environment.py runtime batch, "
+    "puis recommencez."
+)
+SENTENCE_FIELDS = gettext_noop("%(file)s n'est pas un tableau de personnes : il lui faut les colonnes %(fields)s.")
+SENTENCE_TWICE = gettext_noop("%(file)s nomme deux fiches du même identifiant : %(name)s.")
+SENTENCE_NO_TRUTH = gettext_noop(
+    "Un modèle sert déjà : sans la colonne %(column)s, qui dit quelles fiches sont d'une même personne, rien ne "
+    "prouve que le nouveau est meilleur."
+)
+SENTENCE_WORSE = gettext_noop(
+    "Le nouveau modèle trouve moins bien (F1 %(new)s) que celui qui sert (%(old)s) : rien n'a changé."
+)
+
+
+def run(arguments: Namespace) -> int:
+    """Learn, compare with the model that serves where there is one, then write."""
+    if find_spec("splink") is None:
+        raise Invalid(SENTENCE_TOOLS)
+    lines = _lines(arguments.file)
+    today = datetime.now(UTC).date()
+    communes = _communes()
+    rows = {name: prepare(_record(line), today=today, communes=communes).row for name, line in lines.items()}
+    truth = {name: str(line[TRUTH]) for name, line in lines.items() if line.get(TRUTH)}
+    serving = read(arguments.to) if arguments.to.exists() else None
+    if serving is not None and not truth:
+        raise Conflict(SENTENCE_NO_TRUTH, column=TRUTH)
+    # Imported by name: only here are the batch's packages known to be there.
+    train = resolve_name("recoupe.matching.training:train")
+    learnt: Model = train(rows, version=arguments.named, on=today, seed=arguments.seed)
+    if truth:
+        _compare(learnt, serving, {name: rows[name] for name in truth}, truth)
+    write(learnt, arguments.to)
+    print(f"Modèle {learnt.version} : {len(rows)} fiches, écrit dans {arguments.to}")
+    return 0
+
+
+def _compare(learnt: Model, serving: Model | None, rows: Mapping[str, Row], truth: Mapping[str, str]) -> None:
+    """Print what both find of the held truth; refuse a new model that finds less well."""
+    new = evaluation.judged(learnt, rows, truth)
+    print(f"{learnt.version} : F1 {new.f1:.4f}, précision {new.precision:.4f}, rappel {new.recall:.4f}")
+    if serving is None:
+        return
+    old = evaluation.judged(serving, rows, truth)
+    print(f"{serving.version} : F1 {old.f1:.4f}, précision {old.precision:.4f}, rappel {old.recall:.4f}")
+    if new.f1 < old.f1:
+        raise Conflict(SENTENCE_WORSE, new=f"{new.f1:.4f}", old=f"{old.f1:.4f}")
+
+
+def _lines(path: Path) -> dict[str, Mapping[str, Any]]:
+    """The lines of the table by their identifier."""
+    refusal = Invalid(SENTENCE_FIELDS, field="file", file=str(path), fields=", ".join(FIELDS))
+    try:
+        table = _parquet(path) if path.suffix == ".parquet" else _csv(path)
+    except (OSError, ValueError, csv.Error) as error:
+        raise refusal from error
+    found: dict[str, Mapping[str, Any]] = {}
+    for line in table:
+        if not set(FIELDS) <= set(line):
+            raise refusal
+        name = str(line["unique_id"])
+        if name in found:
+            raise Invalid(SENTENCE_TWICE, field="file", file=str(path), name=name)
+        found[name] = line
+    if not found:
+        raise refusal
+    return found
+
+
+def _csv(path: Path) -> list[dict[str, Any]]:
+    with path.open(newline="", encoding="utf-8") as stream:
+        return list(csv.DictReader(stream))
+
+
+def _parquet(path: Path) -> Iterable[dict[str, Any]]:
+    read_parquet = resolve_name("pyarrow.parquet:read_table")
+    lines: list[dict[str, Any]] = read_parquet(path).to_pylist()
+    return lines
+
+
+def _record(line: Mapping[str, Any]) -> Record:
+    """The columns that are compared; whatever else the table holds is not read."""
+    family, given, birth, birth_place, address = (str(line[name] or "") for name in FIELDS[1:])
+    return Record(family, given, birth=birth, birth_place=birth_place, address=address)
+
+
+def _communes() -> Places:
+    found = [
+        Commune(line["code"], line["name"], float(line["lat"]), float(line["lon"]), tuple(line["former_codes"].split()))
+        for line in files.records("communes.csv.gz")
+        if line["lat"] and line["lon"]
+    ]
+    arrondissements: dict[str, list[str]] = {}
+    for code, _, _, commune, _, _ in files.arrondissements():
+        arrondissements.setdefault(commune, []).append(code)
+    return Places.of(
+        Commune(c.code, c.name, c.lat, c.lon, (*c.former_codes, *arrondissements.get(c.code, ()))) for c in found
+    )
