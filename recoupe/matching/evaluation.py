@@ -126,11 +126,12 @@ def reach(rows: Mapping[str, Row], truth: Mapping[str, str], chosen: Sequence[st
 def judged(model: Model, rows: Mapping[str, Row], truth: Mapping[str, str]) -> Found:
     """What a model finds on one half of the clusters, at the weight that is best on the other half."""
     fit, test = halves(truth)
-    weight, _ = best(_scored(model, rows, fit), {name: truth[name] for name in fit})
-    return at(_scored(model, rows, test), {name: truth[name] for name in test}, weight)
+    weight, _ = best(scored(model, rows, fit), {name: truth[name] for name in fit})
+    return at(scored(model, rows, test), {name: truth[name] for name in test}, weight)
 
 
-def _scored(model: Model, rows: Mapping[str, Row], names: Iterable[str]) -> list[Scored]:
+def scored(model: Model, rows: Mapping[str, Row], names: Iterable[str]) -> list[Scored]:
+    """The weights of the pairs that the model's own keys bring together among these records."""
     chosen = sorted(names)
     pairs = _pairs(bounded([rows[name] for name in chosen], model.blocking)[0], chosen)
     return [(one, two, score(model, rows[one], rows[two]).weight) for one, two in sorted(pairs)]

@@ -1,7 +1,5 @@
 """With the batch's own packages: training is repeatable, and the batch and the online scorer give one weight."""
 
-import json
-import os
 from datetime import date
 
 import pytest
@@ -14,24 +12,31 @@ from recoupe.matching.record import COMPARISONS, Record, prepare
 from recoupe.matching.score import score
 from tests.matching import made
 from tests.matching.test_kinds import SELECTOR_CASES
-
-# The proof asks for ten thousand pairs; a few hundred are enough to see a formula that went wrong.
-PERSONS = int(os.environ.get("MATCHING_PERSONS", "120"))
+from tests.proof import say, size
 
 
 def test_training_gives_the_weights_that_the_online_scorer_gives() -> None:
-    rows = made.rows(made.world(PERSONS, seed=9))
-    model = training.train(rows, version="t", on=date(2026, 11, 22), seed=4, choice=training.Choice(pairs=20_000))
+    persons = size(ci=120, full=2500)
+    rows = made.rows(made.world(persons, seed=9))
+    choice = training.Choice(pairs=size(ci=20_000, full=500_000), blocking=tuple(blocking.KEYS))
+    model = training.train(rows, version="t", on=date(2026, 11, 22), seed=4, choice=choice)
     keys, _ = blocking.bounded(list(rows.values()), model.blocking)
     pairs = batch.link(model, rows, keys)
-    assert len(pairs) > PERSONS
-    assert max(abs(score(model, rows[pair.left], rows[pair.right]).weight - pair.weight) for pair in pairs) <= 1e-6
-    assert {found.left for found in batch.link(model, rows, keys, least=5.0)} <= {pair.left for pair in pairs}
-    again = training.train(rows, version="t", on=date(2026, 11, 22), seed=4, choice=training.Choice(pairs=20_000))
-    near = [json.loads(json.dumps(found.as_document()["comparisons"])) for found in (model, again)]
-    for one, two in zip(*near, strict=True):
-        for level, other in zip(one["levels"], two["levels"], strict=True):
-            assert (level["m"], level["u"]) == pytest.approx((other["m"], other["u"]), rel=1e-6)
+    assert len(pairs) > 4 * persons
+    apart = max(abs(score(model, rows[pair.left], rows[pair.right]).weight - pair.weight) for pair in pairs)
+    how = f"{len(pairs)} paires de {len(rows)} fiches inventées, poids de {min(p.weight for p in pairs):.1f} à "
+    say("weights: apart", apart, "bits", f"{how}{max(p.weight for p in pairs):.1f}", at_most=1e-6)
+    assert apart <= 1e-6
+    heavy = {(pair.left, pair.right) for pair in batch.link(model, rows, keys, least=5.0)}
+    assert heavy == {(pair.left, pair.right) for pair in pairs if pair.weight >= 5.0}
+
+
+def test_the_same_table_and_seed_give_the_same_figures() -> None:
+    rows = made.rows(made.world(40, seed=3))
+    choice = training.Choice(comparisons=("name", "birth"), pairs=5_000)
+    models = [training.train(rows, version="t", on=date(2026, 11, 22), seed=4, choice=choice) for _ in range(2)]
+    weights = [[shares.weight for found in model.comparisons for shares in found.shares] for model in models]
+    assert weights[0] == pytest.approx(weights[1], rel=1e-6)
 
 
 def test_every_condition_is_read_alike_by_the_database() -> None:

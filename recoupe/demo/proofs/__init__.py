@@ -55,6 +55,10 @@ PROOFS: dict[str, Proof] = {
         "des mots plantés dans quarante champs protégés ne sont dans aucun journal, fichier ou table étrangère",
         tests=("tests/fuzz/test_taint.py",),
     ),
+    "weights": Proof(
+        "le poids donné en ligne est celui de Splink pour la même paire, à un millionième près (10 000 paires)",
+        tests=("tests/matching/test_batch.py",),
+    ),
     "timing": Proof(
         "ni le temps ni la taille d'une réponse ne disent ce qui est caché (10 000 paires par adresse)",
         tests=("tests/timing",),
