@@ -116,8 +116,8 @@ def _exact(kind: SelectorKind, left: Row, right: Row) -> Strength | None:
     ours, theirs = left[column], right[column]
     if not isinstance(ours, tuple) or not isinstance(theirs, tuple):
         return None
-    found = {strength_of(normalise(kind, value)) for value in set(ours) & set(theirs)} - {Strength.WEAK}
-    return None if not found else Strength.CERTAIN if Strength.CERTAIN in found else Strength.STRONG
+    found = {strength_of(normalise(kind, value)) for value in set(ours) & set(theirs)}
+    return next((best for best in (Strength.CERTAIN, Strength.STRONG) if best in found), None)
 
 
 def best(scores: Iterable[tuple[str, Score]], count: int) -> list[tuple[str, Score]]:

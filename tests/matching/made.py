@@ -18,7 +18,7 @@ COMMUNES = Places.of([
     Commune("13096", "Saint-Mandrier", 43.4060, 5.2200, ("13999",)),
     Commune("93066", "Saint-Denis", 48.9360, 2.3580),
     Commune("97411", "Saint-Denis", -20.8790, 55.4480),
-    Commune("59350", "Lille", 50.6320, 3.0570, ("59355",)),
+    Commune("59350", "Lille", 50.6320, 3.0570, ("59355",), ("Lomme",)),
     Commune("69123", "Lyon", 45.7580, 4.8350),
 ])  # fmt: skip
 

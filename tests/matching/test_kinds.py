@@ -78,6 +78,7 @@ def test_births(one: str, two: str, expected: str | None) -> None:
         ("Marseille 13e arrondissement", "13213", "same"),
         ("13999", "St Mandrier", "same"),
         ("59355", "Lille", "same"),
+        ("Lomme", "59350", "same"),
         ("Saint-Denis", "97411", "same"),
         ("93066", "97411", "different"),
         ("Saint-Denis (93)", "97411", "different"),

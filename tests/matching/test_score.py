@@ -108,7 +108,11 @@ def test_twins_and_father_and_son_are_weak_at_most(model: Model) -> None:
 
 @pytest.mark.parametrize("name", [("Martin", "Jean"), ("Benali", "Mohamed"), ("Zébulonski", "Théophraste")])
 def test_a_name_alone_proposes_nothing_however_rare(model: Model, name: tuple[str, str]) -> None:
-    assert judged(model, Record(*name), Record(*name)) is None
+    eager = replace(model, threshold=-100.0)
+    assert judged(eager, Record(*name), Record(*name)) is None
+    dated = Record(*name, birth="12/03/1985")
+    assert judged(eager, dated, dated) is Strength.WEAK
+    assert judged(replace(model, threshold=100.0), dated, dated) is None
 
 
 def with_plate(written: str, family: str = "") -> Record:
