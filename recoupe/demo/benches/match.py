@@ -10,7 +10,7 @@ from recoupe.kernel.refusal import Invalid, gettext_noop
 
 NO_FILE = gettext_noop("Nommez le fichier des personnes : recoupe bench match FICHIER.")
 NO_TOOLS = gettext_noop(
-    "Mesurer le rapprochement demande les outils de lots : .venv/bin/python recoupe/cli/environment.py runtime batch, "
+    "Mesurer le recoupement demande les outils de lots : .venv/bin/python recoupe/cli/environment.py runtime batch, "
     "puis recommencez."
 )
 
