@@ -28,11 +28,16 @@ class Comparison:
     unknown: Condition
     levels: tuple[Level, ...]
 
-    def level(self, left: Row, right: Row) -> Level | None:
-        """The level of two rows; None where there is nothing to compare."""
+    def place(self, left: Row, right: Row) -> int | None:
+        """The place of the level of two rows among the levels; None where there is nothing to compare."""
         if self.unknown.holds(left, right):
             return None
-        return next(level for level in self.levels if level.when.holds(left, right))
+        return next(at for at, level in enumerate(self.levels) if level.when.holds(left, right))
+
+    def level(self, left: Row, right: Row) -> Level | None:
+        """The level of two rows; None where there is nothing to compare."""
+        place = self.place(left, right)
+        return None if place is None else self.levels[place]
 
     def columns(self) -> frozenset[str]:
         """Every column that a row must have."""

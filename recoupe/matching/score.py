@@ -73,11 +73,11 @@ def score(model: Model, left: Row, right: Row) -> Score:
     parts: list[Part] = []
     for trained in model.comparisons:
         comparison = trained.comparison
-        level = comparison.level(left, right)
-        if level is None:
+        place = comparison.place(left, right)
+        if place is None:
             parts.append(Part(comparison, None))
             continue
-        shares = trained.shares[comparison.levels.index(level)]
+        level, shares = comparison.levels[place], trained.shares[place]
         rarity = 0.0
         if level.frequency and level.frequency in model.frequencies:
             rarity = _rarity(model.frequencies[level.frequency], (left, right), level.frequency, shares.u)
