@@ -16,6 +16,9 @@ def credential(role: str) -> Path:
     return data_folder() / "credentials" / role
 
 
+# The page of the sign-in process by which one enters as an agent of the made world.
+ENTRANCE = "demonstration/"
+
 # The key of the matcher's index: it outlives every restart, as the index would find nothing under another one.
 MATCHER_INDEX = "matcher.index"
 

@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "recoupe.reference",
     "recoupe.audit",
     "recoupe.access",
+    "recoupe.desk",
     "recoupe.notices",
     "recoupe.intelligence",
     "recoupe.cases",
@@ -133,7 +134,6 @@ PROCRASTINATE_IMPORT_PATHS = ["recoupe.worker.nightly"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 FILE_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 
 # Where the browser finds the other processes; the starter fills them in.
 SIGNIN_PORT = os.environ.get("RECOUPE_SIGNIN_PORT", "8001")

@@ -21,7 +21,7 @@ from recoupe.cli.visitor import Visitor
 from recoupe.demo import spreadsheet
 from recoupe.intelligence.actions import deposit
 from tests.crosscheck.scene import entry
-from tests.faults.desk import PASSWORD, environment, give_passwords, import_command, import_file
+from tests.faults.desk import environment, give_keys, import_command, import_file
 from tests.faults.house import House, until
 from tests.world import TestAgent
 
@@ -57,7 +57,7 @@ def sheet(folder: Path, phones: list[str], prefix: str) -> Path:
 @pytest.fixture(scope="module")
 def customs_head(house: House) -> TestAgent:
     made = house.world.agent(Role.UNIT_HEAD, "DED13")
-    give_passwords(house.world, made)
+    give_keys(house.world, made)
     return made
 
 
@@ -118,13 +118,9 @@ def _importing(house: House, path: Path, who: TestAgent) -> Iterator[subprocess.
     """The command, typed and signed in."""
     process = subprocess.Popen(
         import_command(path, who.login), env=environment(house.folder.path), text=True,
-        stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
     )  # fmt: skip
     with process:
-        assert process.stdin is not None
-        process.stdin.write(PASSWORD + "\n")
-        process.stdin.close()
-        process.stdin = None
         yield process
 
 

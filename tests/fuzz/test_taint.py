@@ -191,7 +191,7 @@ def _live(sweep: Sweep) -> None:
     sweep.ask("police", "POST", reverse("report-proposals"), f'{{"text": "{ASKED} 06 12 34 56 78"}}'.encode(),
               "application/json")  # fmt: skip
     for site in ("signin", "portal"):
-        sweep.ask("", "POST", "/", urlencoded({"login": [ASKED], "password": [ASKED], TOKEN: [SECRET]}), site=site)
+        sweep.ask("", "POST", "/", urlencoded({"answer": [ASKED], "code": [ASKED], TOKEN: [SECRET]}), site=site)
 
 
 def _faults(answer: Answer) -> list[str]:
