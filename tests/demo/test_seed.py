@@ -112,19 +112,6 @@ def test_made_agents_sign_in_with_the_keys_of_the_folder(stage: Stage, world: Wo
             assert sign_in_by_key(keys[login].sign(sign_in_options(), settings.SIGNIN_ORIGIN))
 
 
-def test_lost_keys_are_made_again(stage: Stage, world: World, folder: Path) -> None:
-    before = kept_keys(folder / FILE)
-    (folder / FILE).unlink()
-    assert seed.load(PLAN, folder, world.process, print) is None
-    after = kept_keys(folder / FILE)
-    assert after.keys() == before.keys()
-    assert after["dpo"] != before["dpo"]
-    with world.process("signin"):
-        assert sign_in_by_key(after["dpo"].sign(sign_in_options(), settings.SIGNIN_ORIGIN))
-        with pytest.raises(Refused):
-            sign_in_by_key(before["dpo"].sign(sign_in_options(), settings.SIGNIN_ORIGIN))
-
-
 @pytest.mark.parametrize(("table", "column"), MOMENTS)
 def test_nothing_bears_the_day_of_the_loading(stage: Stage, world: World, table: str, column: str) -> None:
     last, days = world.sql(f"SELECT max({column}), count(DISTINCT {column}::date) FROM {table}")[0]
@@ -263,3 +250,16 @@ def test_a_cut_line_of_the_ledger_was_never_done(tmp_path: Path) -> None:
         stream.write('{"step": "two", "va')
     again = Ledger(tmp_path / "ledger")
     assert again.has("one") and not again.has("two")
+
+
+def test_lost_keys_are_made_again(stage: Stage, world: World, folder: Path) -> None:
+    before = kept_keys(folder / FILE)
+    (folder / FILE).unlink()
+    assert seed.load(PLAN, folder, world.process, print) is None
+    after = kept_keys(folder / FILE)
+    assert after.keys() == before.keys()
+    assert after["dpo"] != before["dpo"]
+    with world.process("signin"):
+        assert sign_in_by_key(after["dpo"].sign(sign_in_options(), settings.SIGNIN_ORIGIN))
+        with pytest.raises(Refused):
+            sign_in_by_key(before["dpo"].sign(sign_in_options(), settings.SIGNIN_ORIGIN))
