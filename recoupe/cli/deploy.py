@@ -25,6 +25,7 @@ ROOMS = (
     "reference",
     "audit",
     "access",
+    "desk",
     "notices",
     "intelligence",
     "cases",

@@ -21,6 +21,8 @@ class Policy:
 
     roles: frozenset[Role]
     purpose: bool = True
+    # Whether the key of a service's own tool opens it as well as a session.
+    tools: bool = False
 
     @property
     def public(self) -> bool:
@@ -28,7 +30,7 @@ class Policy:
         return not self.roles
 
 
-def policy(*, roles: Iterable[Role], purpose: bool = True) -> Callable[[View], View]:
+def policy(*, roles: Iterable[Role], purpose: bool = True, tools: bool = False) -> Callable[[View], View]:
     """Declare the policy of a view; the object's own rule stays with its room's permissions.
 
     A name that is no role (F4), or none at all, stops the start-up: it would open a page to nobody, or to everybody.
@@ -39,7 +41,7 @@ def policy(*, roles: Iterable[Role], purpose: bool = True) -> Callable[[View], V
         raise ImproperlyConfigured(f"a policy names roles, and only roles: {unknown or 'none'}")
 
     def declare(view: View) -> View:
-        view.policy = Policy(frozenset(named), purpose)  # type: ignore[attr-defined]
+        view.policy = Policy(frozenset(named), purpose, tools)  # type: ignore[attr-defined]
         return view
 
     return declare

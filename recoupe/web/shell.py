@@ -24,6 +24,7 @@ WRITERS = frozenset(
 IMPORTERS = frozenset({Role.INVESTIGATOR, Role.UNIT_HEAD, Role.CROSS_ANALYST, Role.CROSS_HEAD, Role.OFAST_ANALYST})
 CASE_HOLDERS = frozenset({Role.INVESTIGATOR, Role.UNIT_HEAD, Role.PROSECUTOR, Role.EXAMINING_JUDGE})
 DECIDERS = WRITERS | {Role.PROSECUTOR}
+HEADS = frozenset({Role.UNIT_HEAD, Role.CROSS_HEAD})
 MAGISTRATES = frozenset({Role.PROSECUTOR, Role.EXAMINING_JUDGE})
 
 
@@ -122,6 +123,9 @@ NAVIGATION: tuple[Group, ...] = (
             Entry("journal", _("Journal"), "journal", "j", frozenset({Role.DPO})),
             Entry("habilitation-list", _("Habilitations"), "key", "h", frozenset({Role.DESIGNATING_AUTHORITY})),
             Entry("cell-list", _("Services des cellules"), "building", "u", frozenset({Role.DESIGNATING_AUTHORITY})),
+            Entry("key-list", _("Clés d'outils"), "key", "k", HEADS | frozenset({Role.DESIGNATING_AUTHORITY})),
+            Entry("recovery-list", _("Clés perdues"), "user", "w", HEADS | frozenset({Role.DESIGNATING_AUTHORITY})),
+            Entry("review-list", _("Revue des habilitations"), "check", "e", frozenset({Role.DESIGNATING_AUTHORITY})),
             Entry("technical", _("État technique"), "gear", "t", frozenset({Role.SYSADMIN})),
         ),
     ),
