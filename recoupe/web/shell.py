@@ -14,7 +14,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from recoupe.access.agent import Agent
-from recoupe.access.enums import OPERATIONAL_ROLES, Role
+from recoupe.access.enums import OPERATIONAL_ROLES, OVERSEERS, Role
 from recoupe.web.markup import icon, text
 from recoupe.web.policy import EVERYONE, policy_of
 
@@ -101,6 +101,7 @@ NAVIGATION: tuple[Group, ...] = (
             Entry("agreement-list", _("Accords demandés"), "check", "v", MAGISTRATES),
             Entry("case-list", _("Procédures"), "scale", "d", CASE_HOLDERS),
             Entry("import-list", _("Imports"), "import", "i", IMPORTERS),
+            Entry("reads", _("Qui a lu nos fiches"), "journal", "q", HEADS),
         ),
     ),
     Group(
@@ -120,7 +121,7 @@ NAVIGATION: tuple[Group, ...] = (
     Group(
         _("Contrôle"),
         (
-            Entry("journal", _("Journal"), "journal", "j", frozenset({Role.DPO})),
+            Entry("journal", _("Journal"), "journal", "j", OVERSEERS),
             Entry("habilitation-list", _("Habilitations"), "key", "h", frozenset({Role.DESIGNATING_AUTHORITY})),
             Entry("cell-list", _("Services des cellules"), "building", "u", frozenset({Role.DESIGNATING_AUTHORITY})),
             Entry("key-list", _("Clés d'outils"), "key", "k", HEADS | frozenset({Role.DESIGNATING_AUTHORITY})),

@@ -152,7 +152,7 @@ def _may_see(told: House, agent: terms.Agent, rows: dict[str, Any], place: Place
     table, column, identifier = place
     obj = rows.get(identifier)
     if obj is None:
-        return table == "audit_entry" and "dpo" in policy.roles(told.facts, agent)
+        return table == "audit_entry" and bool({"dpo", "inspection"} & set(policy.roles(told.facts, agent)))
     if policy.shown(told.facts, agent, table, obj, f"{table}.{column}") not in ("no", "masked"):
         return True
     # The name of a magistrate goes with what he directs or decides (P-46).
