@@ -102,6 +102,10 @@ ELSEWHERE = {
     },
     "reading, asked of rows by SQL and of pages by HTTP": {"read", "list", "search", "print", "export"},
     "by the worker under the mandate of who handed it in (tests/intelligence)": {"import.check"},
+    "the functions of the desk, asked by SQL and by pages (tests/desk); of accounts, T-6 and HTTP": {
+        "account.register", "account.lost", "account.depart", "account.review", "recovery.answer",
+        "tool.ask", "tool.answer", "tool.fetch", "tool.revoke", "tool.use",
+    },
     "signed by whoever hands in a file, for himself (tests/access; by SQL in test_writes)": {"mandate.sign"},
 }  # fmt: skip
 
