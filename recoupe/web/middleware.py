@@ -18,8 +18,10 @@ from recoupe.audit.enums import Operation
 from recoupe.desk.context import Tool, bearer, open_tool
 from recoupe.kernel.refusal import Refusal, Refused, gettext_noop
 from recoupe.web import resuming
+from recoupe.web.client import client_of
 from recoupe.web.errors import SENTENCES, error_page, status_of, unavailable, wants_json, wrong_method
 from recoupe.web.policy import Policy, demand_policies, policy_of
+from recoupe.web.stepup import ask_for_key
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 PURPOSE_PAGE = "/finalite/"
@@ -85,6 +87,11 @@ class ActingContextMiddleware:
     def _serve(self, request: StaffRequest, token: str, demanded: Policy) -> HttpResponse:
         with transaction.atomic():
             agent = context.open_session(token) if token else None
+            if agent is not None and agent.client and agent.client != client_of(request).hex():
+                # A token in other hands than those that it was given to: it ends for everybody (R-52).
+                context.close_session(token)
+                record(Operation.REFUSED, refs=[("agent", agent.id)], details={"what": "other_client"})
+                agent = None
             if agent is None:
                 return signed_out(request)
             request.agent, request.session_token = agent, token
@@ -130,6 +137,15 @@ class ActingContextMiddleware:
     def _answered(self, request: StaffRequest) -> HttpResponse:
         response = self.get_response(request)
         return wrong_method(request, response) if isinstance(response, HttpResponseNotAllowed) else response
+
+    def process_view(
+        self, request: StaffRequest, view: Callable[..., HttpResponse], _args: object, kwargs: dict[str, object]
+    ) -> HttpResponse | None:
+        """Ask for the key where the policy wants it; Django has checked the token of the form by now."""
+        demanded = policy_of(view)
+        if demanded is None or not demanded.wants_key(request.method or "", str(kwargs.get("verb", ""))):
+            return None
+        return None if request.agent.fresh else ask_for_key(request)
 
     def process_exception(self, request: StaffRequest, exception: Exception) -> HttpResponse | None:
         """Turn a refusal into its page; the transaction is rolled back, so nothing is half-written."""

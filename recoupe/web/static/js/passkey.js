@@ -24,7 +24,9 @@
 
   /* The answer of the key (or, in the made world, of the button that stands for one). */
   async function answered(form) {
-    const options = await asked(form.dataset.options, new URLSearchParams(new FormData(form)));
+    // A form that goes elsewhere than to sign-in tells it nothing of what was typed.
+    const told = form.dataset.prove ? new URLSearchParams() : new URLSearchParams(new FormData(form));
+    const options = await asked(form.dataset.options, told);
     if (options.made) return "made";
     if (!window.PublicKeyCredential?.parseRequestOptionsFromJSON) throw Object.assign(new Error(form.dataset.unable), { told: true });
     const key = await CEREMONIES[form.dataset.passkey](options);
