@@ -148,7 +148,7 @@ def test_outside_its_days_it_opens_nothing_and_the_journal_says_so(
 def test_what_may_not_be_asked(world: World, head: TestAgent, changes: dict[str, object]) -> None:
     with pytest.raises(Invalid):
         asked(world, head, **changes)
-    assert [key for key in world.sql("SELECT id FROM desk_servicekey WHERE name = ''")] == []
+    assert world.sql("SELECT id FROM desk_servicekey WHERE name = ''") == []
 
 
 def test_right_role_wrong_object(world: World, head: TestAgent, authority: TestAgent) -> None:
