@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.utils.translation import gettext_lazy as _
 
 from recoupe.access.agent import Agent
 from recoupe.access.enums import Purpose, Role
@@ -46,9 +47,9 @@ class ToolKey:
     def word(self, today: date) -> tuple[str, str]:
         """Where it stands today, and the tone of the badge."""
         if self.state == KeyState.OPEN and today > self.valid_to:
-            return "échue", ""
+            return str(_("échue")), ""
         if self.state == KeyState.OPEN and today < self.valid_from:
-            return "à venir", "info"
+            return str(_("à venir")), "info"
         tones = {KeyState.OPEN: "good", KeyState.ASKED: "warn", KeyState.AGREED: "info", KeyState.REVOKED: "bad"}
         return str(KeyState(self.state).label), tones.get(KeyState(self.state), "")
 
