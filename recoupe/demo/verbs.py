@@ -55,14 +55,23 @@ class Prove:
 class Bench:
     """Speed, memory and size on a database of its own, dropped at the end."""
 
-    help = "mesure un domaine (thread, access) sur une base à elle et dit si chaque cible est tenue"
+    help = "mesure un domaine (thread, access, journal, start) sur une base à elle et dit si chaque cible est tenue"
     process = "web"
-    laboratory = True
     body = "recoupe.demo.benches:run"
+
+    @staticmethod
+    def laboratory(chosen: Namespace) -> bool:
+        """The start is measured with a demonstration that it makes itself."""
+        return bool(chosen.area != "start")
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Which area, and how large."""
-        parser.add_argument("area", choices=["thread", "access"], metavar="thread|access", help="le domaine à mesurer")
+        parser.add_argument(
+            "area",
+            choices=["thread", "access", "journal", "start"],
+            metavar="thread|access|journal|start",
+            help="le domaine à mesurer",
+        )
         parser.add_argument("--quick", action="store_true", help="un dixième de la taille, en quelques minutes")
         parser.add_argument("--json", action="store_true", help="un objet JSON par ligne")
         parser.add_argument("--save", action="store_true", help="garde le résultat dans docs/bench")

@@ -13,9 +13,11 @@ Area = Callable[[Bench], Iterator[Measure]]
 AREAS: dict[str, str] = {
     "thread": "recoupe.demo.benches.thread:thread",
     "access": "recoupe.demo.benches.access:access",
+    "start": "recoupe.demo.benches.start:start",
+    "journal": "recoupe.demo.benches.journal:journal",
 }
 # How many reports the targets of an area speak of.
-SIZES: dict[str, int] = {"access": 1_000_000}
+SIZES: dict[str, int] = {"access": 1_000_000, "start": 5_000}
 
 
 def run(arguments: Namespace) -> int:
