@@ -130,7 +130,13 @@ class Recorder:
 
 def bench_of(arguments: Namespace, full_size: int = FULL) -> Bench:
     """The run that was asked for."""
-    return Bench(arguments.another, arguments.reports or full_size // (10 if arguments.quick else 1), full_size)
+    # An area that starts everything itself is given no database.
+    another = getattr(arguments, "another", _none)
+    return Bench(another, arguments.reports or full_size // (10 if arguments.quick else 1), full_size)
+
+
+def _none(name: str) -> AbstractContextManager[str]:
+    raise LookupError(f"this area has no database: {name}")
 
 
 def percentile(values: Sequence[float], share: float = 0.95) -> float:
