@@ -90,6 +90,11 @@ def sides(agent: Agent, side_ids: Iterable[UUID]) -> dict[UUID, HitSide]:
 
 def hits_of_record(agent: Agent, kind: str, record_id: UUID) -> list[HitLine]:
     """The hits of one record, newest first, for its page."""
+def sides_read(agent: Agent, side_ids: Iterable[UUID]) -> int:
+    """How many of these sides the agent reads: what is told to him is counted no further."""
+    return HitSide.objects.filter(id__in=list(side_ids)).count()
+
+
     rows = HitSide.objects.filter(record_id=record_id, record_kind=kind).order_by("-at", "-id")
     return _lines(list(rows.values_list("id", flat=True)))
 
@@ -179,6 +184,11 @@ def judgement(agent: Agent, judgement_id: UUID) -> tuple[Judgement, list[Reason]
 
 
 def agreements(agent: Agent, limit: int = PAGE) -> list[Agreement]:
+def judgements_of(agent: Agent, judgement_ids: Iterable[UUID]) -> dict[UUID, Judgement]:
+    """Those of these pairs that the agent reads."""
+    return Judgement.objects.by_id(list(judgement_ids))
+
+
     """What waits for the agent as magistrate in charge, the oldest first."""
     rows = Agreement.objects.filter(state=AgreementState.ASKED, magistrate_id=agent.id)
     return list(rows.order_by("asked_at", "id")[:limit])

@@ -45,7 +45,7 @@ def _correct(ask: Ask) -> Answer:
     if not isinstance(ask.obj, Report) or not ask.new_selectors:
         return "yes"
     counted = ask.world.deposits.get((ask.agent.id, ask.obj.case or ""), 0)
-    return "yes" if counted + ask.new_selectors <= ask.world.daily_budget else "invalid"
+    return "yes" if counted < ask.world.daily_budget else "invalid"
 
 
 def _report_move(ask: Ask) -> Answer:

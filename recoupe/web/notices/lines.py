@@ -171,7 +171,9 @@ def _judgements(agent: Agent, ids: set[UUID]) -> dict[UUID, About]:
         gettext("Même nom et même date de naissance dans deux fiches que vous lisez"),
         hits.strength_label("weak"),
     )
-    return {i: About(text, address("judgement-page", i), "weak", weak) for i in ids}
+    # A pair is no longer theirs when one of its records is not (P-26): the question leaves with it.
+    read = crosscheck.judgements_of(agent, ids)
+    return {i: About(text, address("judgement-page", i), "weak", weak) for i in read}
 
 
 def _contacts(agent: Agent, ids: set[UUID]) -> dict[UUID, About]:
