@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db import connection
+
 from recoupe.access import feed
 from recoupe.access.agent import Agent
 from recoupe.access.feed import Cursor, FeedRow
@@ -88,13 +90,13 @@ def sides(agent: Agent, side_ids: Iterable[UUID]) -> dict[UUID, HitSide]:
     return HitSide.objects.by_id(list(side_ids))
 
 
-def hits_of_record(agent: Agent, kind: str, record_id: UUID) -> list[HitLine]:
-    """The hits of one record, newest first, for its page."""
 def sides_read(agent: Agent, side_ids: Iterable[UUID]) -> int:
     """How many of these sides the agent reads: what is told to him is counted no further."""
     return HitSide.objects.filter(id__in=list(side_ids)).count()
 
 
+def hits_of_record(agent: Agent, kind: str, record_id: UUID) -> list[HitLine]:
+    """The hits of one record, newest first, for its page."""
     rows = HitSide.objects.filter(record_id=record_id, record_kind=kind).order_by("-at", "-id")
     return _lines(list(rows.values_list("id", flat=True)))
 
@@ -130,6 +132,13 @@ def newest_threads(
     rows = feed.page("contact", limit, before)
     found = contacts(agent, [row.id for row in rows])
     return [found[row.id] for row in rows if row.id in found], _next(rows, limit)
+
+
+def opposed(agent: Agent, case_id: UUID) -> list[UUID]:
+    """To the magistrate in charge: the courts whose procedures a contact sets against his."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT crosscheck.opposed(%s::uuid)", [case_id])
+        return [court for (court,) in cursor.fetchall()]
 
 
 def contacts(agent: Agent, thread_ids: Iterable[UUID]) -> dict[UUID, ContactThread]:
@@ -175,6 +184,11 @@ def judgements(agent: Agent, limit: int = PAGE) -> list[Judgement]:
     return [row for row in rows if permissions.can_judge(agent, row)]
 
 
+def judgements_of(agent: Agent, judgement_ids: Iterable[UUID]) -> dict[UUID, Judgement]:
+    """Those of these pairs that the agent reads."""
+    return Judgement.objects.by_id(list(judgement_ids))
+
+
 def judgement(agent: Agent, judgement_id: UUID) -> tuple[Judgement, list[Reason]]:
     """One weak pair with the reasons, for somebody who reads both records."""
     found = Judgement.objects.filter(id=judgement_id).first()
@@ -184,11 +198,6 @@ def judgement(agent: Agent, judgement_id: UUID) -> tuple[Judgement, list[Reason]
 
 
 def agreements(agent: Agent, limit: int = PAGE) -> list[Agreement]:
-def judgements_of(agent: Agent, judgement_ids: Iterable[UUID]) -> dict[UUID, Judgement]:
-    """Those of these pairs that the agent reads."""
-    return Judgement.objects.by_id(list(judgement_ids))
-
-
     """What waits for the agent as magistrate in charge, the oldest first."""
     rows = Agreement.objects.filter(state=AgreementState.ASKED, magistrate_id=agent.id)
     return list(rows.order_by("asked_at", "id")[:limit])
