@@ -22,6 +22,7 @@ from recoupe.config.paths import credential
 from recoupe.config.processes import PROCESSES
 from recoupe.config.roles import connected_to
 from recoupe.config.settings import database_from_url
+from recoupe.demo.loading.door import declare
 from recoupe.reference.models import Unit
 
 
@@ -109,6 +110,11 @@ class World:
                 "UPDATE access_session SET proven_at = %s::timestamptz WHERE agent_id = %s",
                 ["infinity" if fresh else None, agent],
             )
+
+    def declare_made(self) -> None:
+        """Mark this database as that of a made world, as the loading does: the sign-in of a demonstration wants it."""
+        with self.process("migrate"), connection.cursor() as cursor:
+            declare(cursor)
 
     @contextmanager
     def acting(self, who: TestAgent) -> Iterator[Agent]:

@@ -266,6 +266,9 @@ BASE: tuple[Asked, ...] = (
     Asked("made-undeclared", "SELECT to_regclass('public.made_world') IS NOT NULL", gettext_noop(
         "Cette base porte le monde inventé et ses agents : elle ne sert que la démonstration (make demo)."),
         demo=False),
+    Asked("made-absent", "SELECT %(demo)s AND to_regclass('public.made_world') IS NULL", gettext_noop(
+        "Cette base ne porte pas le monde inventé : personne n'y entre sans clé. Chargez-le (make demo), ou retirez "
+        "RECOUPE_DEMO."), only=frozenset({"signin"})),
     Asked("witness-alone", "SELECT count(*) < 2 FROM audit.witnesses()", gettext_noop(
         "Le journal a moins de deux témoins : nommez-en un second (recoupe journal enrol), tenu par un autre service."),
         demo=False, only=frozenset({"notary"})),
@@ -301,7 +304,7 @@ def _asked(facts: Facts) -> Iterator[str]:
     try:
         with psycopg.connect(address, autocommit=True, connect_timeout=5) as base:
             for row in rows:
-                found = base.execute(row.query.encode(), {"role": facts.process.role}).fetchone()
+                found = base.execute(row.query.encode(), {"role": facts.process.role, "demo": facts.demo}).fetchone()
                 if found and found[0]:
                     yield f"{row.sentence} [{row.code}]"
     except psycopg.OperationalError:

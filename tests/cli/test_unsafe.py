@@ -93,6 +93,7 @@ LIVE = [
     Case("secrets", base=("GRANT SELECT (agent_id) ON access_session TO recoupe_app",
                           "REVOKE SELECT (agent_id) ON access_session FROM recoupe_app")),
     Case("made-undeclared", base=("CREATE TABLE made_world (step text)", "DROP TABLE made_world"), demo=False),
+    Case("made-absent", verb="sign-in"),
     Case("witness-alone", base=("UPDATE audit_witness SET retired_at = now() WHERE name = 'temoin-b'",
                                 "UPDATE audit_witness SET retired_at = NULL"), verb="notary", demo=False),
 ]  # fmt: skip
@@ -135,7 +136,7 @@ def installation(witnessed: World) -> Iterator[Path]:
 
 def start(case: Case, folder: Path, port: int) -> "subprocess.Popen[str]":
     """The real process, with what the case spoils."""
-    where = ["--host", case.host, "--port", str(port)] if case.verb == "web" else []
+    where = ["--host", case.host, "--port", str(port)] if case.verb in ("web", "sign-in") else []
     kept = {k: v for k, v in os.environ.items() if k not in (*ADMINISTRATORS, "RECOUPE_DEMO", "RECOUPE_HOSTS")}
     told = kept | {"DATA": str(folder), "RECOUPE_DEMO": "1" if case.demo else "", "PYTHONPATH": str(PROJECT)}
     if case.settings:

@@ -55,6 +55,10 @@ PROOFS: dict[str, Proof] = {
         "des mots plantés dans quarante champs protégés ne sont dans aucun journal, fichier ou table étrangère",
         tests=("tests/fuzz/test_taint.py",),
     ),
+    "throttle": Proof(
+        "dix mille essais à la porte, sur mille comptes : personne n'entre, et chaque agent attaqué entre encore",
+        tests=("tests/attacks/test_throttle.py",),
+    ),
     "timing": Proof(
         "ni le temps ni la taille d'une réponse ne disent ce qui est caché (10 000 paires par adresse)",
         tests=("tests/timing",),
