@@ -79,7 +79,8 @@ DECLARE
     c record;
     silent text;
 BEGIN
-    UPDATE public.access_context SET journaled = true
+    -- The line of a refusal, which is written whatever happens to the journal, licenses no write.
+    UPDATE public.access_context SET journaled = journaled OR operation <> 'refused'
      WHERE pid = pg_backend_pid() AND xid = pg_current_xact_id()
      RETURNING agent, unit, purpose, motive, case_ref, service INTO c;
     IF NOT FOUND THEN
