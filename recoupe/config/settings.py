@@ -129,6 +129,8 @@ STATIC_URL = "/static/"
 STATIC_ROOT = None
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
+# Our files are for our pages: the library would lend them to every site.
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 PROCRASTINATE_IMPORT_PATHS = ["recoupe.worker.nightly"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
@@ -158,6 +160,8 @@ SESSION_COOKIE = "__Host-recoupe" if TLS else "recoupe_session"
 SESSION_HOURS = 12
 CSRF_COOKIE_NAME = "__Host-recoupe-csrf" if TLS else f"recoupe_csrf_{PROCESS.name}"
 CSRF_COOKIE_SECURE = TLS
+LANGUAGE_COOKIE_NAME = "__Host-recoupe-langue" if TLS else "django_language"
+LANGUAGE_COOKIE_SECURE = TLS
 # Only over TLS: on the plain address of a demonstration it would mean nothing, and two years for its other ports.
 SECURE_HSTS_SECONDS = 63_072_000 if TLS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = TLS
