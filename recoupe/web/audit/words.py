@@ -208,6 +208,7 @@ FIELDS: Words = {
     "last_confirmed_at": _("dernière confirmation"),
     "lat": _("latitude"),
     "lead": _("service chef de file"),
+    "lead_id": _("service chef de file"),
     "login": _("agent"),
     "lon": _("longitude"),
     "made_at": _("date du contact"),
