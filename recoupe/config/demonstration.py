@@ -8,6 +8,9 @@ FIRST = (
     "parquet.ailleurs", "juge", "igpn.enq1", "dpo", "admin", "autorite",
 )  # fmt: skip
 
+# How small and how large a made world may be (1: 5,000 reports).
+SMALLEST_WORLD, LARGEST_WORLD = 0.1, 1000.0
+
 
 def declared() -> bool:
     """Whether the settings say so; the base must carry the mark of the made world as well, each time."""

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from recoupe.config.demonstration import LARGEST_WORLD, SMALLEST_WORLD
 from recoupe.config.paths import data_folder
 from recoupe.config.processes import PROCESSES
 from recoupe.config.roles import connected_as, demonstration
@@ -41,7 +42,7 @@ COMPLETE = "complete"
 PLAN = "plan"
 
 
-SMALLEST, LARGEST = 0.1, 1000.0
+SMALLEST, LARGEST = SMALLEST_WORLD, LARGEST_WORLD
 SENTENCE_NO_DEMO = gettext_noop("Le monde inventé ne se charge que dans une démonstration : make demo la prépare.")
 SENTENCE_SCALE = gettext_noop("La taille du monde va de %(least)s à %(most)s.")
 

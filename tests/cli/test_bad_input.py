@@ -31,7 +31,7 @@ LONG = "/run/" + "x" * LONGEST_SOCKET
         ("notary --listen ici", "--listen : donnez unix:/chemin ou hôte:port"),
         ("notary --listen 127.0.0.1:99999", "--listen : donnez un nombre de 1 à 65535"),
         ("notary --listen unix:notary.sock", "--listen : donnez un chemin qui commence par /"),
-        (f"notary --listen unix:{LONG}", "--listen : le chemin d'une prise a 100 octets au plus"),
+        (f"notary --listen unix:{LONG}", "--listen : le chemin d'une prise a 107 octets au plus"),
         ("notary --every 0", "--every : donnez un nombre de secondes"),
         ("notary --every nan", "--every : donnez un nombre de secondes"),
         ("witness a/b", "donnez un nom de 64 caractères au plus"),
