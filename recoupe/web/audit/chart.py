@@ -55,9 +55,9 @@ def chart(request: StaffRequest) -> HttpResponse:
     total = sum(found.purposes.values())
     record(Operation.CONSULT, details={"what": "journal_chart", "filters": filled}, result_count=total)
     charts = [
-        (gettext("Par jour"), gettext("Jour"), _bars(_days(found, since, until))),
         (gettext("Par service"), gettext("Service"), _bars(_units(found))),
         (gettext("Par finalité"), gettext("Finalité"), _bars(_purposes(found))),
+        (gettext("Par jour"), gettext("Jour"), _bars(_days(found, since, until))),
     ]
     shown = {"form": form, "charts": charts if total else [], "total": total, "query": request.GET.urlencode()}
     shown |= {"since": since, "until": until - timedelta(seconds=1)}
