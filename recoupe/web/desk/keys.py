@@ -24,7 +24,7 @@ from recoupe.desk.queries import ToolKey
 from recoupe.kernel.refusal import Absent, Invalid, gettext_noop
 from recoupe.web.fields import DayField, LineField, refuse
 from recoupe.web.middleware import StaffRequest
-from recoupe.web.policy import policy
+from recoupe.web.policy import EVERY, policy
 
 HEADS = frozenset({Role.UNIT_HEAD, Role.CROSS_HEAD})
 READERS = HEADS | {Role.DESIGNATING_AUTHORITY}
@@ -75,7 +75,7 @@ def key_list(request: StaffRequest) -> HttpResponse:
     return _page(request)
 
 
-@policy(roles=HEADS)
+@policy(roles=HEADS, step_up=EVERY)
 @require_POST
 def key_ask(request: StaffRequest) -> HttpResponse:
     """Ask for a key of one's own unit."""
@@ -120,7 +120,7 @@ VERBS: Mapping[str, tuple[type[forms.Form], Callable[[Agent, ToolKey, Mapping[st
 }
 
 
-@policy(roles=READERS)
+@policy(roles=READERS, step_up=EVERY)
 @require_POST
 def key_act(request: StaffRequest, id: UUID, verb: str) -> HttpResponse:
     """Answer, fetch or take away; the key itself is shown on this one answer and never again."""
