@@ -79,6 +79,7 @@ class SignInBy(models.TextChoices):
     PASSKEY = "passkey", _("Clé d'accès")
     MADE = "made", _("Page de la démonstration")
     SET_UP = "set-up", _("Mise en place")
+    OIDC = "oidc", _("Fournisseur d'identité")
 
 
 class FeedKind(models.IntegerChoices):

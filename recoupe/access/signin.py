@@ -11,9 +11,11 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection, transaction
 
-from recoupe.access import passkeys
+from recoupe.access import oidc, passkeys
 from recoupe.access.enums import SignInBy
+from recoupe.access.oidc import UnbelievedError
 from recoupe.access.passkeys import UnreadableError
+from recoupe.config.provider import Provider
 from recoupe.kernel.refusal import Refused, gettext_noop
 
 FAILURES_ALLOWED = 10
@@ -31,7 +33,7 @@ def token_hash(token: str) -> bytes:
 
 # --- Passkeys -----------------------------------------------------------------------------------------------------
 
-SIGN_IN, PROVE, ENROL = "sign-in", "prove", "enrol"
+SIGN_IN, PROVE, ENROL, PROVIDER = "sign-in", "prove", "enrol", "oidc"
 LONGEST_NAME = 64
 # Twenty signs of thirty-two: a hundred bits, without those that are taken for one another.
 ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
@@ -55,6 +57,8 @@ NO_CODE = gettext_noop(
 NOT_KEPT = gettext_noop("Cette clé ne peut pas être ajoutée : deux clés au plus par agent, chacune une seule fois.")
 NOT_FRESH = gettext_noop("Montrez d'abord votre clé : la dernière fois date de plus de cinq minutes.")
 LAST_KEY = gettext_noop("Votre dernière clé ne se retire pas : ajoutez-en une autre d'abord.")
+NOT_BELIEVED = gettext_noop("Le fournisseur d'identité n'a pas été cru : recommencez, ou prenez votre clé d'accès.")
+NOT_BOUND = gettext_noop("Cette identité n'est liée à aucun agent : votre autorité d'habilitation s'en charge.")
 NOT_ACTIVE = gettext_noop("Ce compte n'est plus actif : adressez-vous à votre autorité d'habilitation.")
 NOT_MADE = gettext_noop("Cette page n'existe que dans une démonstration, sur cette machine, avec le monde inventé.")
 
@@ -127,6 +131,31 @@ def sign_in_by_key(text: str, client: bytes | None = None) -> str:
     # Each statement stands by itself: a challenge is spent, and a refusal written, whatever comes after.
     key, agent = _believe(text, SIGN_IN, [settings.SIGNIN_ORIGIN])
     return begin_session(agent, SignInBy.PASSKEY, client=client, key=key)
+
+
+def oidc_state() -> str:
+    """The state of one try with the provider: single use, five minutes, kept as the challenges are."""
+    return _new_challenge(PROVIDER).hex()
+
+
+def sign_in_by_provider(one: Provider, state: str, code: str, back: str, client: bytes | None = None) -> str:
+    """Open a session for the agent whom the desk bound to what the provider says; never by name nor by address."""
+    try:
+        spent = _take_challenge(bytes.fromhex(state), PROVIDER) if state else False
+    except ValueError:
+        spent = False
+    if not spent:
+        raise _refused(None, "challenge", LATE)
+    try:
+        at = oidc.discovered(one)
+        token = oidc.exchanged(one, at, back, code, oidc.derived(settings.SECRET_KEY, "verifier", state))
+        subject = oidc.subject_of(one, at.keys, token, oidc.derived(settings.SECRET_KEY, "nonce", state))
+    except UnbelievedError as error:
+        raise _refused(None, "provider", NOT_BELIEVED) from error
+    agent = _one("SELECT desk.identity_of(%s::text, %s::text)", one.issuer, subject)
+    if agent is None:
+        raise _refused(None, "unbound", NOT_BOUND)
+    return begin_session(agent, SignInBy.OIDC, client=client)
 
 
 def prove_options() -> dict[str, object]:

@@ -93,6 +93,29 @@ class Recovery(models.Model):
         return str(self.agent_id)
 
 
+class Identity(models.Model):
+    """Which subject of a provider of identities is which agent: bound by an authority, never by name or address."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    agent = models.ForeignKey(Agent, on_delete=models.PROTECT, related_name="+")
+    issuer = models.CharField(max_length=200)
+    subject = models.CharField(max_length=255)
+    bound_by = models.ForeignKey(Agent, on_delete=models.PROTECT, related_name="+")
+    bound_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "desk_identity"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["issuer", "subject"], condition=models.Q(ended_at__isnull=True), name="desk_identity_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.agent_id)
+
+
 class Review(models.Model):
     """An authority looked at a habilitation again and kept it (each quarter)."""
 

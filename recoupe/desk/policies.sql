@@ -3,9 +3,11 @@ CALL access.shield('desk_servicekey');
 CALL access.shield('desk_keyuse');
 CALL access.shield('desk_recovery');
 CALL access.shield('desk_review');
+CALL access.shield('desk_identity');
 CALL access.demand_journal('desk_servicekey');
 CALL access.demand_journal('desk_recovery');
 CALL access.demand_journal('desk_review');
+CALL access.demand_journal('desk_identity');
 
 -- An authority with a declared purpose, without which nobody holds a key.
 CREATE OR REPLACE FUNCTION desk.authority() RETURNS boolean LANGUAGE sql STABLE SET search_path = pg_catalog AS
@@ -185,6 +187,29 @@ DROP TRIGGER IF EXISTS two_for_a_code ON access_enrolmentcode;
 CREATE TRIGGER two_for_a_code BEFORE INSERT ON access_enrolmentcode FOR EACH ROW EXECUTE FUNCTION desk.two_for_a_code();
 
 -- ---------------------------------------------------------------------------------------------------------------
+-- Identities of a provider (OpenID Connect)
+-- ---------------------------------------------------------------------------------------------------------------
+-- One subject an agent and provider: binding another one ends the former; one that somebody else has is refused.
+CREATE OR REPLACE FUNCTION desk.bind_identity(in_id uuid, in_agent uuid, in_issuer text, in_subject text) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    IF NOT desk.authority() OR in_agent = access.agent() OR in_issuer = '' OR in_subject = '' THEN
+        PERFORM desk.refuse('an authority binds an identity, never its own');
+    END IF;
+    IF EXISTS (SELECT 1 FROM public.desk_identity i WHERE i.issuer = in_issuer AND i.subject = in_subject AND i.ended_at IS NULL) THEN
+        RETURN false;
+    END IF;
+    UPDATE public.desk_identity i SET ended_at = clock_timestamp() WHERE i.agent_id = in_agent AND i.issuer = in_issuer AND i.ended_at IS NULL;
+    INSERT INTO public.desk_identity (id, agent_id, issuer, subject, bound_by_id, bound_at)
+    VALUES (in_id, in_agent, in_issuer, in_subject, access.agent(), clock_timestamp());
+    RETURN true;
+END $$;
+CREATE OR REPLACE FUNCTION desk.identity_of(in_issuer text, in_subject text) RETURNS uuid
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT i.agent_id FROM public.desk_identity i JOIN public.access_agent a ON a.id = i.agent_id AND a.active
+    WHERE i.issuer = in_issuer AND i.subject = in_subject AND i.ended_at IS NULL $$;
+
+-- ---------------------------------------------------------------------------------------------------------------
 -- Quarterly review
 -- ---------------------------------------------------------------------------------------------------------------
 CREATE OR REPLACE FUNCTION desk.due_reviews(in_day date, in_days integer, n integer)
@@ -214,5 +239,7 @@ END $$;
 
 GRANT EXECUTE ON FUNCTION desk.ask_key(uuid, text, text, text, date, date), desk.answer_key(uuid, boolean), desk.fetch_key(uuid, bytea),
     desk.revoke_key(uuid, text), desk.keys(), desk.open_tool(text), desk.ask_recovery(uuid, uuid, text), desk.answer_recovery(uuid, boolean),
-    desk.recoveries(), desk.may_hand(uuid), desk.due_reviews(date, integer, integer), desk.review(uuid, uuid) TO recoupe_app;
+    desk.recoveries(), desk.may_hand(uuid), desk.due_reviews(date, integer, integer), desk.review(uuid, uuid),
+    desk.bind_identity(uuid, uuid, text, text) TO recoupe_app;
+GRANT EXECUTE ON FUNCTION desk.identity_of(text, text) TO recoupe_signin;
 GRANT EXECUTE ON FUNCTION desk.authority(), desk.heads(uuid), desk.refuse(text), desk.may_hand(uuid) TO recoupe_definer;

@@ -21,14 +21,15 @@ from recoupe.access.enums import Role
 from recoupe.access.models import Agent as Subject
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
+from recoupe.config.provider import provider
 from recoupe.desk import actions, permissions, queries
 from recoupe.desk.queries import Lost
-from recoupe.kernel.refusal import Absent, Conflict, Invalid
+from recoupe.kernel.refusal import Absent, Conflict, Invalid, gettext_noop
 from recoupe.reference import queries as reference
 from recoupe.web.desk.keys import HEADS, UNKNOWN_VERB, NoForm
 from recoupe.web.fields import LineField, refuse
 from recoupe.web.middleware import StaffRequest
-from recoupe.web.policy import policy
+from recoupe.web.policy import EVERY, policy
 from recoupe.web.reference.fields import UnitField, named_unit
 
 AUTHORITY = frozenset({Role.DESIGNATING_AUTHORITY})
@@ -86,10 +87,19 @@ def _depart(by: Agent, subject: Subject, data: Mapping[str, Any]) -> str:
     return ""
 
 
+def _identity(by: Agent, subject: Subject, data: Mapping[str, Any]) -> str:
+    known = provider()
+    if known is None:
+        raise Conflict(gettext_noop("Cette installation n'a pas de fournisseur d'identité."))
+    actions.bind_identity(by=by, agent=subject, issuer=known.issuer, subject=data["reason"])
+    return ""
+
+
 VERBS: Mapping[str, Callable[[Agent, Subject, Mapping[str, Any]], str]] = {
     "code": _code,
     "perdue": _lost,
     "depart": _depart,
+    "identite": _identity,
 }
 
 
@@ -100,7 +110,7 @@ def account_page(request: StaffRequest, id: UUID) -> HttpResponse:
     return _account(request, agents.agent_of(request.agent, id))
 
 
-@policy(roles=AUTHORITY)
+@policy(roles=AUTHORITY, step_up=EVERY)
 @require_POST
 def account_act(request: StaffRequest, id: UUID, verb: str) -> HttpResponse:
     """Hand out a code, declare a loss, end everything; the code is shown on this one answer and never again."""
@@ -136,6 +146,7 @@ def _account(
         "subject": subject,
         "keys": queries.passkeys(request.agent, subject.id),
         "may_change": accounts.can_designate(request.agent, subject.id),
+        "provider": provider(),
         "may_hand": queries.may_hand(request.agent, subject.id),
         **{name: bound.get(name) or ReasonForm(auto_id=f"id_{name}_%s") for name in VERBS},
     }
@@ -167,7 +178,7 @@ def recovery_list(request: StaffRequest) -> HttpResponse:
 ANSWERS: Mapping[str, bool] = {"confirmer": True, "refuser": False}
 
 
-@policy(roles=AUTHORITY | HEADS)
+@policy(roles=AUTHORITY | HEADS, step_up=EVERY)
 @require_POST
 def recovery_act(request: StaffRequest, id: UUID, verb: str) -> HttpResponse:
     """Confirm that it is he, or not."""

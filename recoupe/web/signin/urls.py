@@ -1,6 +1,6 @@
 from django.urls import path
 
-from recoupe.web.signin import demonstration, enrolment, proving, views
+from recoupe.web.signin import demonstration, enrolment, oidc, proving, views
 
 urlpatterns = [
     path("", views.sign_in_page, name="sign-in"),
@@ -12,6 +12,8 @@ urlpatterns = [
     path("cles/<uuid:id>/retirer", enrolment.key_drop, name="key-drop"),
     path("confirmer", proving.prove, name="prove"),
     path("confirmer/defi", proving.prove_challenge, name="prove-challenge"),
+    path("fournisseur/", oidc.leave, name="oidc"),
+    path("fournisseur/retour", oidc.come_back, name="oidc-back"),
     path("demonstration/", demonstration.entrance, name="demonstration"),
     path("sante", views.ready, name="ready"),
 ]

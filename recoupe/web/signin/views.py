@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from recoupe.access import signin
 from recoupe.config import demonstration
+from recoupe.config.provider import provider
 from recoupe.kernel.refusal import Refusal
 from recoupe.web.client import client_of
 from recoupe.web.errors import error_page, status_of
@@ -82,7 +83,8 @@ def sign_in_page(request: HttpRequest) -> HttpResponse:
             return welcomed(request, signin.sign_in_by_key(request.POST.get("answer", ""), client_of(request)))
         except Refusal as refusal:
             fault, status = said(refusal), status_for(refusal)
-    shown = {"fault": fault, "elsewhere": elsewhere(request), "made": demonstration.declared()}
+    shown = {"fault": fault, "elsewhere": elsewhere(request), "made": demonstration.declared(),
+             "provider": provider() is not None}  # fmt: skip
     return render(request, "signin/sign_in.html", shown, status=status)
 
 
