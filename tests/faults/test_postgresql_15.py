@@ -27,7 +27,9 @@ THREAD = (
     "tests/audit",
     "tests/crosscheck/test_release.py",
     "tests/dealpoints/test_actions.py",
+    "tests/dealpoints/test_reading.py",
     "tests/coordination/test_actions.py",
+    "tests/coordination/test_guards.py",
 )
 
 
