@@ -95,8 +95,9 @@ def lay(world: World, many: int, desks: int) -> Hidden:
 
 
 def _objective(world: World, point: UUID, analyst: TestAgent) -> list[UUID]:
+    court = world.agent(Role.PROSECUTOR, "TJ59").unit_id
     with world.acting(analyst) as agent:
-        origin, court = DealPoint.objects.get(pk=point), world.agent(Role.PROSECUTOR, "TJ59").unit_id
+        origin = DealPoint.objects.get(pk=point)
         return [propose(by=agent, origin=origin, draft=draft(court_id=court)).id]
 
 
