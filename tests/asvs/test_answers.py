@@ -1,5 +1,6 @@
 """What every answer says of itself and takes from nobody: type, length, methods, cookies, headers of relays, files."""
 
+import ast
 import json
 import logging
 import os
@@ -22,6 +23,7 @@ from gunicorn.http.parser import RequestParser
 from recoupe.access.enums import Role
 from recoupe.cli.serve import THREADS, command
 from recoupe.config.logs import DiscreetFormatter
+from tests.asvs import sources
 from tests.attacks.test_headers import addresses
 from tests.world import TestAgent, World
 
@@ -212,11 +214,26 @@ def test_each_cookie_is_small(cookies: dict[str, Any]) -> None:
     assert max(len(name) + len(cookie.value) for name, cookie in cookies.items()) <= 128
 
 
-def test_nothing_sets_a_cookie_elsewhere() -> None:
-    """The list above is whole: two places in our code set one, and Django its own for forms."""
-    package = Path(__file__).resolve().parents[2] / "recoupe"
-    setters = {str(path.relative_to(package)) for path in package.rglob("*.py") if ".set_cookie(" in path.read_text()}
-    assert setters == {"web/access/views.py", "web/signin/views.py"}
+# What each cookie is for says how far it may travel: the state of a way back from a provider must come with it.
+SET = {"settings.SESSION_COOKIE": "Strict", "settings.LANGUAGE_COOKIE_NAME": "Strict", "STATE_COOKIE": "Lax"}
+
+
+def test_every_cookie_that_our_code_sets_is_one_of_these() -> None:
+    """The list above is whole but for the state of a sign-in by a provider, set with the same care."""
+    seen = set()
+    for module, tree in sources.trees().items():
+        for called, node in sources.calls(tree):
+            if called.endswith(".set_cookie"):
+                told = {word.arg: ast.unparse(word.value) for word in node.keywords}
+                name = ast.unparse(node.args[0])
+                seen.add(name)
+                assert told["httponly"] == "True", (module, node.lineno)
+                assert told["secure"] in ("settings.TLS", "settings.LANGUAGE_COOKIE_SECURE"), (module, node.lineno)
+                assert told["samesite"] == repr(SET[name]), (module, node.lineno)
+    assert seen <= set(SET)
+    if "STATE_COOKIE" in seen:
+        written = ast.unparse(sources.trees()["web/signin/oidc.py"])
+        assert "STATE_COOKIE = '__Host-recoupe-oidc' if settings.TLS else" in written
 
 
 def test_a_closed_session_takes_what_the_browser_kept_along(world: World) -> None:
