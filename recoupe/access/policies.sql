@@ -205,6 +205,9 @@ BEGIN
     IF NOT FOUND OR (SELECT count(*) FROM public.access_passkey k WHERE k.agent_id = who AND k.revoked_at IS NULL) < 2 THEN RETURN false; END IF;
     UPDATE public.access_passkey k SET revoked_at = now() WHERE k.id = in_id AND k.agent_id = who AND k.revoked_at IS NULL;
     IF NOT FOUND THEN RETURN false; END IF;
+    -- Whoever holds that key may have entered with it: every session but this one ends.
+    UPDATE public.access_session o SET revoked_at = now()
+     WHERE o.agent_id = who AND o.revoked_at IS NULL AND o.token_hash <> sha256(convert_to(token, 'UTF8'));
     PERFORM audit.write(who, in_unit, '', '', '', 'signin', 'configure', ARRAY['agent:' || who, 'passkey:' || in_id], '{}',
         '{"what": "passkey_revoked"}', NULL, NULL);
     RETURN true;
@@ -279,7 +282,7 @@ GRANT EXECUTE ON FUNCTION access.new_challenge(bytea, text), access.take_challen
     access.passkey_used(uuid, bigint), access.refused_sign_in(uuid, text), access.code_holder(bytea),
     access.enrol_passkey(bytea, bytea, bytea, bigint, text), access.session_of(text), access.own_passkeys(text),
     access.add_passkey(text, bytea, bytea, bigint, text), access.drop_passkey(text, uuid), access.prove(text, uuid),
-    access.made_world(), access.made_agents() TO recoupe_signin;
+    access.made_world(), access.made_agents(), access.close(text) TO recoupe_signin;
 GRANT EXECUTE ON FUNCTION access.issue_code(uuid, bytea), access.revoke_passkeys(uuid), access.passkeys_of(uuid) TO recoupe_app;
 GRANT EXECUTE ON FUNCTION access.set_up_passkey(text, bytea, bytea, text) TO recoupe_owner;
 GRANT EXECUTE ON FUNCTION access.keep_passkey(uuid, bytea, bytea, bigint, text, text), access.made_world(), access.session_of(text) TO recoupe_definer;

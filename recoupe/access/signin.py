@@ -121,6 +121,12 @@ def begin_session(agent: UUID, how: SignInBy, *, client: bytes | None = None, ke
     return token
 
 
+def leave_former(token: str) -> None:
+    """The session that a browser still carries ends when it opens another: nothing of the first outlives it."""
+    if token and token.isascii() and token.isprintable():
+        _one("SELECT access.close(%s::text)", token)
+
+
 def sign_in_options() -> dict[str, object]:
     """What a browser is asked by whoever signs in: any key of this house."""
     return passkeys.request_options(_new_challenge(SIGN_IN))
@@ -222,7 +228,9 @@ def enrol(code: str, text: str, name: str) -> None:
         if kept is None:
             transaction.set_rollback(True)
     if kept is None:
-        raise _refused(None, "code", NO_CODE)
+        # Still live: it is the key that cannot be kept.
+        live = _rows("SELECT agent FROM access.code_holder(%s::bytea)", code_hash(code))
+        raise Refused(NOT_KEPT) if live else _refused(None, "code", NO_CODE)
 
 
 def add_options(token: str) -> dict[str, object]:

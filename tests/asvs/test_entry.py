@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import transaction
 from django.test import Client
 
 from recoupe.access import actions, context
@@ -117,6 +118,23 @@ def test_a_page_that_is_shown_opens_no_session(world: World, signin: Client) -> 
     assert world.sql(counted) == before
 
 
+def opens(world: World, token: str) -> bool:
+    with world.process("web"), transaction.atomic():
+        return context.open_session(token) is not None
+
+
+def test_who_enters_again_leaves_the_session_that_his_browser_carried(world: World, signin: Client) -> None:
+    who = world.agent(purpose=False)
+    give_keys(world, who)
+    key = kept_keys(KEYS)[who.login]
+    first, second = (enter(signin, key).cookies[settings.SESSION_COOKIE].value for _ in range(2))
+    assert first != second
+    assert (opens(world, first), opens(world, second)) == (False, True)
+    # A refused try leaves him where he is.
+    assert signin.post("/", {"answer": HOSTILE["bad signature"](key, asked(signin)["challenge"])}).status_code == 403
+    assert opens(world, second)
+
+
 def test_one_agent_works_at_two_desks_and_leaves_one(world: World, signin: Client) -> None:
     who = world.agent(purpose=False)
     give_keys(world, who)
@@ -125,19 +143,10 @@ def test_one_agent_works_at_two_desks_and_leaves_one(world: World, signin: Clien
     assert tokens[0] != tokens[1]
     entries = [refs for _, actor, refs, _ in world.journal("sign_in") if actor == who.id and len(refs) == 2]
     assert len(entries) == 2, "each desk has its line, with the key that opened it"
-
-    def opens(token: str) -> bool:
-        with world.process("web"):
-            try:
-                with context.acting(token):
-                    return True
-            except Exception:  # whatever the way in which a closed session is refused
-                return False
-
-    assert [opens(token) for token in tokens] == [True, True]
+    assert [opens(world, token) for token in tokens] == [True, True]
     with world.process("web"), context.acting(tokens[0]):
         context.close_session(tokens[0])
-    assert [opens(token) for token in tokens] == [False, True]
+    assert [opens(world, token) for token in tokens] == [False, True]
 
 
 def test_a_session_whose_key_was_shown_long_ago_touches_no_key(world: World, signin: Client) -> None:

@@ -63,6 +63,7 @@ def come_back(request: HttpRequest) -> HttpResponse:
     token = signin.sign_in_by_provider(
         one, state if same else "", request.GET.get("code", ""), _back(), client_of(request)
     )
+    signin.leave_former(request.COOKIES.get(settings.SESSION_COOKIE, ""))
     response = render(request, "signin/oidc_done.html", {"onward": staff_url(request, "/")})
     response.delete_cookie(STATE_COOKIE)
     response.set_cookie(

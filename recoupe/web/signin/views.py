@@ -56,6 +56,7 @@ def staff_url(request: HttpRequest, path: str) -> str:
 
 def welcomed(request: HttpRequest, token: str) -> HttpResponse:
     """Send somebody who was believed to the staff site, with his session."""
+    signin.leave_former(request.COOKIES.get(settings.SESSION_COOKIE, ""))
     response = HttpResponseRedirect(staff_url(request, request.GET.get("suite", "/")))
     response.set_cookie(
         settings.SESSION_COOKIE,
