@@ -10,9 +10,12 @@ import pytest
 from playwright.sync_api import CDPSession, Page
 
 from recoupe.access import actions
+from recoupe.access.authenticator import kept_keys
 from recoupe.access.enums import Role
 from recoupe.access.models import Agent
+from recoupe.cli.visitor import Visitor
 from tests.browser import Watched, chromium, watched
+from tests.faults.desk import KEYS, give_keys
 from tests.fuzz.stand import Stand, standing
 from tests.world import TestAgent, World
 
@@ -196,3 +199,13 @@ def test_the_key_is_asked_again_and_what_was_typed_arrives(desk: Desk, guard: Te
     desk.page.wait_for_url(desk.staff + "/cellules/")
     kept = desk.world.sql("SELECT reason FROM access_cellservice WHERE decided_by = %s", [who.id])
     assert kept == [("Convention « d'essai »",)]
+
+
+def test_a_software_key_enters_by_whichever_name_of_this_machine(world: World, sites: Stand) -> None:
+    who = world.agent(Role.CROSS_ANALYST, "CROSS13")
+    give_keys(world, who)
+    for name in ("localhost", "127.0.0.1"):
+        visitor = Visitor(f"http://{name}:{sites.addresses.port}/", who.login)
+        home = visitor.sign_in("Essai sous un autre nom", kept_keys(KEYS)[who.login])
+        assert (home.status, home.url) == (200, f"http://{name}:{sites.addresses.port}/")
+        visitor.http.close()
