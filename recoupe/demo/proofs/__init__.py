@@ -47,6 +47,10 @@ PROOFS: dict[str, Proof] = {
         "mille atteintes au journal par un administrateur de la base : chacune est trouvée et située (10 000 entrées)",
         tests=("tests/audit/test_tamper.py",),
     ),
+    "completeness": Proof(
+        "chaque opération a son entrée et chaque entrée son opération, comptées par pgaudit (50 000 opérations)",
+        tests=("tests/faults/test_postgresql_15.py",),
+    ),
     "crash": Proof(
         "mille kill -9 du site, des travaux, du recoupement ou de la base sous les écritures ; reprend où il en était",
         tests=("tests/faults/test_kills.py", "tests/faults/test_answers.py"),
