@@ -35,9 +35,9 @@ def token_hash(token: str) -> bytes:
 
 SIGN_IN, PROVE, ENROL, PROVIDER = "sign-in", "prove", "enrol", "oidc"
 LONGEST_NAME = 64
-# Twenty signs of thirty-two: a hundred bits, without those that are taken for one another.
+# Twenty-four signs of thirty-two: a hundred and twenty bits, without those that are taken for one another.
 ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-CODE_SIGNS, CODE_GROUP = 20, 4
+CODE_SIGNS, CODE_GROUP = 24, 4
 NOT_TAKEN = gettext_noop(
     "Cette clé n'a pas été acceptée. Recommencez ; si cela persiste, adressez-vous à votre autorité d'habilitation."
 )

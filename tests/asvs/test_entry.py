@@ -36,7 +36,7 @@ def test_a_code_is_drawn_by_chance_kept_as_a_hash_and_lives_a_day(world: World, 
     drawn = {new_code() for _ in range(500)}
     assert len(drawn) == 500
     assert {sign for code in drawn for sign in code} - {"-"} == set(ALPHABET)
-    assert len(ALPHABET) ** CODE_SIGNS >= 2**100
+    assert len(ALPHABET) ** CODE_SIGNS >= 2**112
     who = world.agent(purpose=False)
     code = handed_out(world, authority, who)
     query = (

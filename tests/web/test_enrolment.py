@@ -60,7 +60,7 @@ def desk(world: World, guard: TestAgent) -> Iterator[Desk]:
 def test_a_code_enrols_one_key_once_and_it_opens_a_session(world: World, desk: Desk) -> None:
     who = world.agent(purpose=False)
     code, key = desk.code(who), SoftwareKey.new(who.id.bytes)
-    assert len(code.replace("-", "")) == 20
+    assert len(code.replace("-", "")) == 24
     assert world.sql("SELECT count(*) FROM access_enrolmentcode c WHERE c::text LIKE %s", [f"%{code}%"]) == [(0,)]
     assert desk.enrol(code, key, "https://exemple.invalid").status_code == 403
     assert desk.keys(who) == 0
