@@ -98,6 +98,7 @@ def _compare(told: House, tally: Tally, names: list[tuple[str, str]], number: in
 ELSEWHERE = {
     "T-6 decides, and HTTP asks it": {
         "report.create", "import.upload", "case.open", "cells.join", "cells.leave", "board.read", "journal.read",
+        "journal.export", "reads.read", "account.code", "account.keys",
         "technical.read", "purpose.declare", "session.end", "reference.read", "public", "notice.seen",
     },
     "reading, asked of rows by SQL and of pages by HTTP": {"read", "list", "search", "print", "export"},
