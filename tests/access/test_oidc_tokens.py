@@ -55,6 +55,7 @@ def bare(header: dict[str, Any], told: Any = None, signature: bytes = b"") -> st
 def forged(header: dict[str, Any]) -> str:
     """A true signature under a header that no library would sign."""
     body = f"{part(header)}.{part(claims())}"
+    assert RSA.private_key is not None
     return f"{body}.{part(RSA.private_key.sign(body.encode(), padding.PKCS1v15(), hashes.SHA256()))}"
 
 
@@ -161,21 +162,21 @@ def test_there_are_sixty_of_them() -> None:
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_token_is_not_believed(name: str) -> None:
     with pytest.raises(UnbelievedError):
-        subject_of(ONE, OURS, HOSTILE[name](), NONCE)
+        subject_of(ONE, OURS, HOSTILE[name](), NONCE, NOW)
 
 
 @pytest.mark.parametrize(
     ("key", "alg"), [(RSA, "RS256"), (RSA, "PS256"), (EC, "ES256")], ids=["RS256", "PS256", "ES256"]
 )
 def test_a_true_one_is(key: Any, alg: str) -> None:
-    assert subject_of(ONE, OURS, signed(claims(), key, alg), NONCE) == "agent-17"
-    assert subject_of(ONE, OURS, signed(claims(aud=["recoupe"], acr="eidas3"), key, alg), NONCE) == "agent-17"
+    assert subject_of(ONE, OURS, signed(claims(), key, alg), NONCE, NOW) == "agent-17"
+    assert subject_of(ONE, OURS, signed(claims(aud=["recoupe"], acr="eidas3"), key, alg), NONCE, NOW) == "agent-17"
 
 
 def test_a_shared_secret_among_the_keys_of_the_provider_is_never_used() -> None:
     keys = {"keys": [*OURS["keys"], OCT.as_dict(private=True)]}
     with pytest.raises(UnbelievedError):
-        subject_of(ONE, keys, with_secret(b"x" * 32, {"alg": "HS256", "kid": "a"}), NONCE)
+        subject_of(ONE, keys, with_secret(b"x" * 32, {"alg": "HS256", "kid": "a"}), NONCE, NOW)
 
 
 def test_each_try_has_its_own_nonce_and_verifier_and_asks_for_the_assurance() -> None:

@@ -1,6 +1,7 @@
 """Sessions that are carried elsewhere, fixed, kept after their end: five hundred tries, none opens anything (R-52)."""
 
 from secrets import token_urlsafe
+from typing import Any
 
 import psycopg
 import pytest
@@ -12,8 +13,8 @@ from recoupe.access.signin import token_hash
 from recoupe.web.client import client_of
 from tests.world import World
 
-HOME = {"HTTP_USER_AGENT": "Poste/1", "REMOTE_ADDR": "192.0.2.10"}
-ELSEWHERE = (
+HOME: dict[str, Any] = {"HTTP_USER_AGENT": "Poste/1", "REMOTE_ADDR": "192.0.2.10"}
+ELSEWHERE: tuple[dict[str, Any], ...] = (
     {"HTTP_USER_AGENT": "Poste/1", "REMOTE_ADDR": "192.0.2.11"},
     {"HTTP_USER_AGENT": "Poste/2", "REMOTE_ADDR": "192.0.2.10"},
     {"REMOTE_ADDR": "192.0.2.10"},
@@ -34,7 +35,7 @@ def _bound(world: World, count: int) -> list[str]:
     return tokens
 
 
-def _opens(token: str, place: dict[str, str]) -> bool:
+def _opens(token: str, place: dict[str, Any]) -> bool:
     client = Client(**place)
     client.cookies[settings.SESSION_COOKIE] = token
     return client.get("/plan/").status_code == 200

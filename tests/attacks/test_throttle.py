@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from random import Random
 
 import pytest
@@ -26,6 +27,10 @@ SEEN = PRESENT | VERIFIED
 
 def _other_secret(key: SoftwareKey) -> SoftwareKey:
     return SoftwareKey(key.handle, key.credential_id, SoftwareKey.new(key.handle).secret)
+
+
+def _honest(key: SoftwareKey, challenge: str) -> str:
+    return key.sign({"rpId": RP, "challenge": challenge}, ORIGIN)
 
 
 # What somebody tries who knows everything of an account but its key.
@@ -78,13 +83,9 @@ def test_thousands_of_tries_open_nothing_and_lock_nobody_out(world: World) -> No
             # One account in ten takes half of the tries.
             chosen = people[: max(1, accounts // 10)] if turn % 2 else people
             key, attempt = keys[random.choice(chosen).login], random.choice(list(TRIES.values()))
-            answered[enter(lambda challenge, k=key, a=attempt: a(k, challenge))] += 1
+            answered[enter(partial(attempt, key))] += 1
         entered = world.sql("SELECT count(*) FROM access_session")[0][0] - before
-        locked = [
-            who.login
-            for who in people
-            if enter(lambda c, k=keys[who.login]: k.sign({"rpId": RP, "challenge": c}, ORIGIN)) != 302
-        ]
+        locked = [who.login for who in people if enter(partial(_honest, keys[who.login])) != 302]
         codes = [client.post("/enrolement/defi", {"code": f"AAAA-{turn:04}"}).status_code for turn in range(50)]
     say(
         "entered",

@@ -97,7 +97,7 @@ def test_the_button_stands_for_the_key_of_a_made_agent_and_of_no_other(made: Wor
     client = Client(**HERE)
     client.cookies[settings.SESSION_COOKIE] = enter(who).cookies[settings.SESSION_COOKIE].value
     made.sql("UPDATE access_session SET proven_at = NULL WHERE agent_id = %s", [who.id])
-    origin = {"HTTP_ORIGIN": settings.STAFF_ORIGIN}
+    origin: dict[str, Any] = {"HTTP_ORIGIN": settings.STAFF_ORIGIN}
     assert client.post("/confirmer/defi", **origin).json() == {"made": True}
     assert client.post("/confirmer", {"answer": "made"}, **origin).status_code == 200
     fresh = "SELECT count(*) FROM access_session WHERE agent_id = %s AND proven_at IS NOT NULL"

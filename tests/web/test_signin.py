@@ -89,7 +89,7 @@ def test_sign_in_leads_nowhere_else(key: SoftwareKey, signin: Client, suite: str
 
 def _with(**changed: Any) -> Callable[[SoftwareKey, str], str]:
     """An answer whose bytes are what they should be but for these."""
-    parts = {"rp": RP, "flags": SEEN, "count": 0, "kind": GET, "origin": ORIGIN} | changed
+    parts: dict[str, Any] = {"rp": RP, "flags": SEEN, "count": 0, "kind": GET, "origin": ORIGIN} | changed
 
     def answer(key: SoftwareKey, challenge: str) -> str:
         told = client_data(parts["kind"], challenge, parts["origin"])

@@ -28,7 +28,7 @@ def test_every_route_that_asks_for_a_key_has_its_row_and_no_other() -> None:
     said = {row["route"]: frozenset(words(row["verbs"])) for row in rows("stepup")}
     declared = {name: policy.step_up for name, _, view in served() if (policy := policy_of(view)) and policy.step_up}
     assert {name: frozenset({"all"}) if verbs == EVERY else verbs for name, verbs in declared.items()} == said
-    verbs = {row["route"]: set() for row in rows("verbs")}
+    verbs: dict[str, set[str]] = {row["route"]: set() for row in rows("verbs")}
     for row in rows("verbs"):
         verbs[row["route"]].add(row["verb"])
     for route, wanted in said.items():
