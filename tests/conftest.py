@@ -16,6 +16,7 @@ from psycopg import sql
 from recoupe.cli import messages
 from recoupe.cli.cluster import Cluster
 from recoupe.cli.deploy import close_database, deploy
+from tests.asvs import book
 from tests.folders import open_folder
 from tests.world import World
 
@@ -45,6 +46,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The files with a slow test first, so that the two workers end together; within a file the order stays."""
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The coverage of the ASVS, wherever its tests ran; under xdist this is the controller, which collects nothing."""
+    if any(report.nodeid.startswith("tests/asvs/") for report in terminalreporter.getreports("passed")):
+        terminalreporter.write_line(book.told())
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -6,9 +6,11 @@ from io import BytesIO
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.utils import timezone
 from PIL import Image
 
 from recoupe.access.enums import Role
+from recoupe.access.queries import agent_of
 from recoupe.cases import actions as cases
 from recoupe.cases.actions import CaseEntry
 from recoupe.cases.models import Case
@@ -19,6 +21,7 @@ from recoupe.crosscheck.enums import Answer
 from recoupe.crosscheck.models import ContactThread, HitSide
 from recoupe.dealpoints.models import DealPoint
 from recoupe.demo import discovery
+from recoupe.desk import actions as desk
 from recoupe.intelligence import actions as reports
 from recoupe.intelligence.importing import running
 from recoupe.intelligence.models import Report
@@ -79,8 +82,19 @@ def furnish(world: World) -> Furnished:
     for state in (ObjectiveState.TO_PROSECUTOR, ObjectiveState.ALLOCATED):
         brought_to(world, cast, state)
     _import(world, cast.police)
+    _desk(made)
     _elsewhere(made)
     return made
+
+
+def _desk(made: Furnished) -> None:
+    """A tool's key that waits for the authority, and a lost key that waits for a second person."""
+    today = timezone.localdate()
+    with made.world.acting(made.people["unit head"]) as agent:
+        desk.ask_key(by=agent, wanted=desk.Wanted("Tableau", "criminal_intelligence", today, today, "essai de l'outil"))
+    lost = made.world.agent(Role.INVESTIGATOR, "DED13")
+    with made.world.acting(made.people["authority"]) as agent:
+        desk.declare_lost(by=agent, agent=agent_of(agent, lost.id), reason="clé perdue en mission")
 
 
 def _elsewhere(made: Furnished) -> None:

@@ -213,12 +213,12 @@ def test_the_sign_in_page_follows_the_browser(world: World, catalogue: dict[Sent
     with override_settings(ROOT_URLCONF="recoupe.config.urls_signin", MIDDLEWARE=kept), world.process("signin"):
         client = Client(headers={"accept-language": "en-GB,en;q=0.9,fr;q=0.5"})
         page = words(client.get("/").content)
-        wrong = words(client.post("/", {"login": "nobody", "password": "none"}).content)
+        wrong = words(client.post("/", {"answer": "none"}).content)
         french = words(Client().get("/").content)
-    assert "User name" in page
+    assert "Sign in with my key" in page
     assert left_over(page + wrong, catalogue) == []
-    assert "Unknown user name or password." in wrong
-    assert "Mot de passe" in french
+    assert "This key was not accepted." in wrong
+    assert "Se connecter avec ma clé" in french
 
 
 def test_the_public_site_speaks_the_language_of_its_address(catalogue: dict[Sentence, list[str]]) -> None:

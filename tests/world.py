@@ -22,6 +22,7 @@ from recoupe.config.paths import credential
 from recoupe.config.processes import PROCESSES
 from recoupe.config.roles import connected_to
 from recoupe.config.settings import database_from_url
+from recoupe.demo.loading.door import declare
 from recoupe.reference.models import Unit
 
 
@@ -87,21 +88,33 @@ class World:
                 unit=place,
                 roles=roles,
                 designated_by="Autorité de test",
-                password_hash="",
                 valid_from=valid_from,
                 valid_to=valid_to,
             )
             made = actions.designate(designations=[wanted])[0]
         token = secrets.token_urlsafe(32)
-        self.sql(
-            "SELECT access.start_session(%s, %s, 12)", [made.id, sha256(token.encode()).digest()], role="recoupe_signin"
-        )
-        if purpose:
-            chosen = PURPOSES_BY_ROLE[roles[0]][0].value
-            self.sql(
-                "SELECT access.declare(%s, %s, %s, '')", [token, chosen, "motif de test suffisant"], role="recoupe_app"
-            )
+        self.open(made.id, token, PURPOSES_BY_ROLE[roles[0]][0].value if purpose else "")
         return TestAgent(made.id, login, place.id, roles, token)
+
+    def open(self, agent: UUID, token: str, purpose: str = "", *, fresh: bool = True) -> None:
+        """Open a session as sign-in does, and say why; a fresh one stays so, however slow the machine is."""
+        with psycopg.connect(self.admin_url, autocommit=True) as direct:
+            direct.execute("SET ROLE recoupe_signin")
+            direct.execute("SELECT access.start_session(%s, %s, 12)", [agent, sha256(token.encode()).digest()])
+            if purpose:
+                direct.execute("SET ROLE recoupe_app")
+                motive = "motif de test suffisant"
+                direct.execute("SELECT access.declare(%s, %s, %s, '')", [token, purpose, motive])
+            direct.execute("RESET ROLE")
+            direct.execute(
+                "UPDATE access_session SET proven_at = %s::timestamptz WHERE agent_id = %s",
+                ["infinity" if fresh else None, agent],
+            )
+
+    def declare_made(self) -> None:
+        """Mark this database as that of a made world, as the loading does: the sign-in of a demonstration wants it."""
+        with self.process("migrate"), connection.cursor() as cursor:
+            declare(cursor)
 
     @contextmanager
     def acting(self, who: TestAgent) -> Iterator[Agent]:

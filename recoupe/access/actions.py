@@ -58,7 +58,6 @@ class Designation:
     unit: Unit
     roles: tuple[Role, ...]
     designated_by: str
-    password_hash: str
     valid_from: date
     valid_to: date | None = None
 
@@ -81,11 +80,6 @@ def designate(*, designations: Iterable[Designation]) -> list[models.Agent]:
         )
         for agent, d in zip(agents, wanted, strict=True)
         for role in d.roles
-    )
-    models.Credential.objects.bulk_create(
-        models.Credential(agent=agent, password_hash=d.password_hash)
-        for agent, d in zip(agents, wanted, strict=True)
-        if d.password_hash
     )
     return agents
 

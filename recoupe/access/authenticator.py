@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from webauthn.helpers import base64url_to_bytes, bytes_to_base64url, encode_cbor
 
+from recoupe.config.files import write_durably
 from recoupe.config.paths import data_folder
 
 FILE = "passkeys.json"
@@ -90,6 +91,12 @@ def authenticator_data(rp_id: str, flags: int, count: int, attested: bytes = b""
 def client_data(kind: str, challenge: str, origin: str) -> bytes:
     """What a browser says of the ceremony."""
     return json.dumps({"type": kind, "challenge": challenge, "origin": origin, "crossOrigin": False}).encode()
+
+
+def write_keys(path: Path, keys: Mapping[str, SoftwareKey]) -> None:
+    """Keep them, whole, for this account alone."""
+    told = {login: key.plain() for login, key in sorted(keys.items())}
+    write_durably(path, json.dumps(told, indent=1) + "\n")
 
 
 def kept_keys(path: Path | None = None) -> dict[str, SoftwareKey]:

@@ -16,12 +16,15 @@ class Role(models.TextChoices):
     PROSECUTOR = "prosecutor", _("Magistrat du parquet")
     EXAMINING_JUDGE = "examining_judge", _("Juge d'instruction")
     DPO = "dpo", _("Délégué à la protection des données")
+    INSPECTION = "inspection", _("Inspection")
     SYSADMIN = "sysadmin", _("Administrateur technique")
     DESIGNATING_AUTHORITY = "designating_authority", _("Autorité d'habilitation")
 
 
+# Who reads the whole journal, and whose readings show to themselves alone.
+OVERSEERS = frozenset({Role.DPO, Role.INSPECTION})
 # Roles whose screens show case data; the others never need a purpose tied to a case.
-OPERATIONAL_ROLES = frozenset(Role) - {Role.DPO, Role.SYSADMIN, Role.DESIGNATING_AUTHORITY}
+OPERATIONAL_ROLES = frozenset(Role) - OVERSEERS - {Role.SYSADMIN, Role.DESIGNATING_AUTHORITY}
 
 # Roles of a cell: a service that joins one has agents in them as well, who read with the cell and do none of its work.
 CELL_ROLES = frozenset({Role.CROSS_ANALYST, Role.CROSS_HEAD})
@@ -64,6 +67,7 @@ PURPOSES_BY_ROLE: dict[Role, tuple[Purpose, ...]] = {
     Role.PROSECUTOR: (Purpose.JUDICIAL_DIRECTION,),
     Role.EXAMINING_JUDGE: (Purpose.JUDICIAL_DIRECTION,),
     Role.DPO: (Purpose.OVERSIGHT,),
+    Role.INSPECTION: (Purpose.OVERSIGHT,),
     Role.SYSADMIN: (Purpose.ADMINISTRATION,),
     Role.DESIGNATING_AUTHORITY: (Purpose.ADMINISTRATION,),
 }
@@ -75,6 +79,7 @@ class SignInBy(models.TextChoices):
     PASSKEY = "passkey", _("Clé d'accès")
     MADE = "made", _("Page de la démonstration")
     SET_UP = "set-up", _("Mise en place")
+    OIDC = "oidc", _("Fournisseur d'identité")
 
 
 class FeedKind(models.IntegerChoices):

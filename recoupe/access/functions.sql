@@ -76,7 +76,7 @@ $$ SELECT EXISTS (SELECT 1 FROM (VALUES
     ('cross_head', 'criminal_intelligence'), ('cross_head', 'coordination'),
     ('ofast_analyst', 'criminal_intelligence'), ('ofast_analyst', 'coordination'),
     ('prosecutor', 'judicial_direction'), ('examining_judge', 'judicial_direction'),
-    ('dpo', 'oversight'), ('sysadmin', 'administration'), ('designating_authority', 'administration')
+    ('dpo', 'oversight'), ('inspection', 'oversight'), ('sysadmin', 'administration'), ('designating_authority', 'administration')
     ) AS known (role, word) WHERE known.role = ANY (roles) AND known.word = purpose) $$;
 
 -- Write the context of this backend and this transaction. Nobody but the functions below may call it.
@@ -208,16 +208,9 @@ $$ INSERT INTO public.access_context AS c (pid, xid, service, motive)
       keys = '{}', purpose = '', motive = excluded.motive, case_ref = '', service = excluded.service,
       journaled = c.journaled AND c.xid = excluded.xid $$;
 
--- The four functions of the sign-in process.
-CREATE OR REPLACE FUNCTION access.credential_of(in_login text)
-RETURNS TABLE (agent uuid, password_hash text, recent_failures bigint)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
-$$ SELECT a.id, c.password_hash,
-          (SELECT count(*) FROM public.access_signinfailure f
-            WHERE f.login = in_login AND f.at > now() - interval '15 minutes')
-     FROM public.access_agent a JOIN public.access_credential c ON c.agent_id = a.id
-    WHERE a.login = in_login AND a.active $$;
-
+-- A session, for whom the sign-in process has believed; its other functions stand with the keys, in policies.sql.
+DROP FUNCTION IF EXISTS access.credential_of(text);
+DROP FUNCTION IF EXISTS access.failed_sign_in(text);
 DROP FUNCTION IF EXISTS access.start_session(uuid, bytea, integer);
 CREATE OR REPLACE FUNCTION access.start_session(who uuid, hash bytea, hours integer, in_how text DEFAULT 'passkey',
     in_client bytea DEFAULT NULL, in_key uuid DEFAULT NULL) RETURNS boolean
@@ -231,17 +224,6 @@ BEGIN
     PERFORM audit.write(who, (SELECT unit_id FROM public.access_agent WHERE id = who), '', '', '', 'signin', 'sign_in',
         array_remove(ARRAY['agent:' || who, 'passkey:' || in_key], NULL), '{}', jsonb_build_object('how', in_how), NULL, NULL);
     RETURN true;
-END $$;
-
-CREATE OR REPLACE FUNCTION access.failed_sign_in(in_login text) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
-DECLARE who uuid := (SELECT id FROM public.access_agent WHERE login = in_login);
-BEGIN
-    DELETE FROM public.access_signinfailure WHERE at < now() - interval '1 day';
-    -- An unknown login leaves its line, but is kept nowhere: people type their password there.
-    INSERT INTO public.access_signinfailure (login, reason, at) VALUES (CASE WHEN who IS NULL THEN '' ELSE in_login END, '', now());
-    PERFORM audit.write(who, NULL, '', '', '', 'signin', 'refused',
-        CASE WHEN who IS NULL THEN '{}'::text[] ELSE ARRAY['agent:' || who] END, '{}', '{"what": "sign_in"}', NULL, NULL);
 END $$;
 
 -- Lists: each key is read newest first and the few rows merged; a scan through the policy would cost seconds.
@@ -508,8 +490,7 @@ GRANT EXECUTE ON FUNCTION access.key(uuid, text), access.seat(uuid, uuid), acces
 GRANT EXECUTE ON FUNCTION access.open(text), access.close(text), access.declare(text, text, text, text) TO recoupe_app;
 GRANT EXECUTE ON FUNCTION access.open_mandate(uuid) TO recoupe_worker;
 GRANT EXECUTE ON FUNCTION access.open_service(text, text) TO recoupe_worker, recoupe_matcher, recoupe_owner, recoupe_inspection;
-GRANT EXECUTE ON FUNCTION access.credential_of(text), access.start_session(uuid, bytea, integer, text, bytea, uuid), access.failed_sign_in(text)
-    TO recoupe_signin;
+GRANT EXECUTE ON FUNCTION access.start_session(uuid, bytea, integer, text, bytea, uuid) TO recoupe_signin;
 GRANT EXECUTE ON FUNCTION access.feed(smallint, integer, timestamptz, uuid) TO recoupe_app, recoupe_worker;
 GRANT EXECUTE ON FUNCTION access.leave_at_beat(timestamptz, integer) TO recoupe_app, recoupe_worker, recoupe_definer;
 REVOKE EXECUTE ON FUNCTION access.republish(smallint, uuid, timestamptz, bigint[]) FROM recoupe_app, recoupe_worker;

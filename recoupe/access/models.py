@@ -68,17 +68,6 @@ class RoleCapacity(models.Model):
         return f"{self.role} {self.scope} {self.capacity}"
 
 
-class Credential(models.Model):
-    """The password of a local account, until passkeys exist; read by the sign-in process alone."""
-
-    agent = models.OneToOneField(Agent, on_delete=models.CASCADE, primary_key=True)
-    password_hash = models.CharField(max_length=256)
-    changed_at = models.DateTimeField(default=timezone.now)
-
-    def __str__(self) -> str:
-        return str(self.pk)
-
-
 class Passkey(models.Model):
     """A key of an agent (WebAuthn): its public half and its counter, reached by the sign-in process alone."""
 
@@ -149,16 +138,15 @@ class Session(models.Model):
 
 
 class SignInFailure(models.Model):
-    """A refused sign-in of the last day, counted to slow guessing down."""
+    """A refused sign-in of the last day: by which key, where it is known, and why."""
 
-    login = models.CharField(max_length=64)
-    passkey = models.ForeignKey(Passkey, on_delete=models.CASCADE, null=True, related_name="+")
-    reason = models.CharField(max_length=16, blank=True, default="")
+    passkey = models.ForeignKey(Passkey, on_delete=models.CASCADE, null=True, related_name="+", db_index=False)
+    reason = models.CharField(max_length=16)
     at = models.DateTimeField()
 
     class Meta:
         db_table = "access_signinfailure"
-        indexes = [models.Index(fields=["login", "at"], name="access_signinfailure_recent")]
+        indexes = [models.Index(fields=["passkey", "at"], name="access_signinfailure_recent")]
 
     def __str__(self) -> str:
         return str(self.at)

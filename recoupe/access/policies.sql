@@ -2,7 +2,6 @@
 CALL access.shield('access_agent');
 CALL access.shield('access_habilitation');
 CALL access.shield('access_rolecapacity');
-CALL access.shield('access_credential');
 CALL access.shield('access_passkey');
 CALL access.shield('access_enrolmentcode');
 CALL access.shield('access_challenge');
@@ -27,14 +26,14 @@ INSERT INTO access_rolecapacity (role, scope, capacity) VALUES
     ('ofast_analyst', 'unit', 'office'), ('ofast_analyst', 'unit', 'duty'), ('ofast_analyst', 'self', 'agent'),
     ('prosecutor', 'unit', 'prosecutor'), ('prosecutor', 'self', 'agent'),
     ('examining_judge', 'unit', 'judge'), ('examining_judge', 'self', 'agent'),
-    ('dpo', 'self', 'agent'), ('sysadmin', 'self', 'agent'), ('designating_authority', 'self', 'agent');
+    ('dpo', 'self', 'agent'), ('inspection', 'self', 'agent'), ('sysadmin', 'self', 'agent'), ('designating_authority', 'self', 'agent');
 
 -- An agent is seen by his own unit and by whoever designates; nobody else learns who works where.
 -- Nothing is written without a declared purpose, without which nobody holds a key.
 GRANT SELECT, INSERT, UPDATE ON access_agent, access_habilitation TO recoupe_app;
 DROP POLICY IF EXISTS own_unit ON access_agent;
 CREATE POLICY own_unit ON access_agent FOR SELECT TO recoupe_app
-    USING (unit_id = ANY ((SELECT access.units())::uuid[]) OR (SELECT access.has_role('designating_authority')) OR (SELECT access.has_role('dpo')));
+    USING (unit_id = ANY ((SELECT access.units())::uuid[]) OR (SELECT access.has_role('designating_authority')) OR (SELECT access.has_role('dpo')) OR (SELECT access.has_role('inspection')));
 DROP POLICY IF EXISTS designated ON access_agent;
 CREATE POLICY designated ON access_agent FOR INSERT TO recoupe_app WITH CHECK ((SELECT access.has_role('designating_authority')) AND (SELECT access.keys()) <> '{}'::bigint[]);
 DROP POLICY IF EXISTS designated_update ON access_agent;
@@ -60,7 +59,6 @@ CREATE POLICY not_oneself_update ON access_agent AS RESTRICTIVE FOR UPDATE TO re
     USING (id <> (SELECT access.agent())) WITH CHECK (id <> (SELECT access.agent()));
 SELECT access.journal_setup('access_agent');
 SELECT access.journal_setup('access_habilitation');
-SELECT access.journal_setup('access_credential');
 
 -- Since when an agent is where he is: what he may do in his own name, and what he left behind, is reckoned from there.
 CREATE OR REPLACE FUNCTION access.place() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
@@ -141,7 +139,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE who uuid := (SELECT k.agent_id FROM public.access_passkey k WHERE k.id = in_key);
 BEGIN
     DELETE FROM public.access_signinfailure f WHERE f.at < now() - interval '1 day';
-    INSERT INTO public.access_signinfailure (login, passkey_id, reason, at) VALUES ('', in_key, in_reason, now());
+    INSERT INTO public.access_signinfailure (passkey_id, reason, at) VALUES (in_key, in_reason, now());
     PERFORM audit.write(who, NULL, '', '', '', 'signin', 'refused', array_remove(ARRAY['agent:' || who, 'passkey:' || in_key], NULL),
         '{}', jsonb_build_object('what', 'sign_in', 'why', in_reason), NULL, NULL);
     RETURN (SELECT count(*) FROM public.access_signinfailure f
@@ -149,7 +147,9 @@ BEGIN
 END $$;
 
 -- Two keys an agent at most; the entry of the journal is in the name of who holds the key.
-CREATE OR REPLACE FUNCTION access.keep_passkey(who uuid, in_credential bytea, in_public bytea, in_count bigint, in_name text) RETURNS uuid
+DROP FUNCTION IF EXISTS access.keep_passkey(uuid, bytea, bytea, bigint, text);
+CREATE OR REPLACE FUNCTION access.keep_passkey(who uuid, in_credential bytea, in_public bytea, in_count bigint, in_name text, by_service text)
+RETURNS uuid
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE
     made uuid := gen_random_uuid();
@@ -160,8 +160,8 @@ BEGIN
        OR (SELECT count(*) FROM public.access_passkey k WHERE k.agent_id = who AND k.revoked_at IS NULL) >= 2 THEN RETURN NULL; END IF;
     INSERT INTO public.access_passkey (id, agent_id, credential_id, public_key, sign_count, name, added_at)
     VALUES (made, who, in_credential, in_public, in_count, in_name, now());
-    PERFORM audit.write(who, in_unit, '', '', '', 'signin', 'configure', ARRAY['agent:' || who, 'passkey:' || made], '{}',
-        '{"what": "passkey_added"}', NULL, NULL);
+    PERFORM audit.write(CASE by_service WHEN 'signin' THEN who END, CASE by_service WHEN 'signin' THEN in_unit END, '', '', '', by_service,
+        'configure', ARRAY['agent:' || who, 'passkey:' || made], '{}', '{"what": "passkey_added"}', NULL, NULL);
     RETURN made;
 END $$;
 CREATE OR REPLACE FUNCTION access.code_holder(in_hash bytea) RETURNS TABLE (agent uuid, login text, name text, credentials bytea[])
@@ -176,7 +176,7 @@ BEGIN
     UPDATE public.access_enrolmentcode c SET used_at = now() WHERE c.code_hash = in_hash AND c.used_at IS NULL AND c.expires_at > now()
      RETURNING c.agent_id INTO who;
     IF NOT FOUND THEN RETURN NULL; END IF;
-    RETURN access.keep_passkey(who, in_credential, in_public, in_count, in_name);
+    RETURN access.keep_passkey(who, in_credential, in_public, in_count, in_name, 'signin');
 END $$;
 
 -- What the sign-in process may know of a live session, by its token: whose it is, and whether he has just shown his key.
@@ -192,7 +192,7 @@ $$ SELECT k.id, k.credential_id, k.name, k.added_at, k.last_used_at
      FROM access.session_of(token) s JOIN public.access_passkey k ON k.agent_id = s.agent AND k.revoked_at IS NULL ORDER BY k.added_at $$;
 CREATE OR REPLACE FUNCTION access.add_passkey(token text, in_credential bytea, in_public bytea, in_count bigint, in_name text)
 RETURNS uuid LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS
-$$ SELECT access.keep_passkey(s.agent, in_credential, in_public, in_count, in_name) FROM access.session_of(token) s WHERE s.fresh $$;
+$$ SELECT access.keep_passkey(s.agent, in_credential, in_public, in_count, in_name, 'signin') FROM access.session_of(token) s WHERE s.fresh $$;
 -- One's own, freshly proven, and never the last one: whoever has lost both goes to the desk.
 CREATE OR REPLACE FUNCTION access.drop_passkey(token text, in_id uuid) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
@@ -205,6 +205,9 @@ BEGIN
     IF NOT FOUND OR (SELECT count(*) FROM public.access_passkey k WHERE k.agent_id = who AND k.revoked_at IS NULL) < 2 THEN RETURN false; END IF;
     UPDATE public.access_passkey k SET revoked_at = now() WHERE k.id = in_id AND k.agent_id = who AND k.revoked_at IS NULL;
     IF NOT FOUND THEN RETURN false; END IF;
+    -- Whoever holds that key may have entered with it: every session but this one ends.
+    UPDATE public.access_session o SET revoked_at = now()
+     WHERE o.agent_id = who AND o.revoked_at IS NULL AND o.token_hash <> sha256(convert_to(token, 'UTF8'));
     PERFORM audit.write(who, in_unit, '', '', '', 'signin', 'configure', ARRAY['agent:' || who, 'passkey:' || in_id], '{}',
         '{"what": "passkey_revoked"}', NULL, NULL);
     RETURN true;
@@ -272,14 +275,14 @@ BEGIN
         RAISE EXCEPTION 'software keys are for a made world' USING ERRCODE = 'insufficient_privilege';
     END IF;
     UPDATE public.access_passkey k SET revoked_at = now() WHERE k.agent_id = who AND k.name = in_name AND k.revoked_at IS NULL;
-    RETURN access.keep_passkey(who, in_credential, in_public, 0, in_name);
+    RETURN access.keep_passkey(who, in_credential, in_public, 0, in_name, 'set-up');
 END $$;
 
 GRANT EXECUTE ON FUNCTION access.new_challenge(bytea, text), access.take_challenge(bytea, text), access.passkey_of(bytea),
     access.passkey_used(uuid, bigint), access.refused_sign_in(uuid, text), access.code_holder(bytea),
     access.enrol_passkey(bytea, bytea, bytea, bigint, text), access.session_of(text), access.own_passkeys(text),
     access.add_passkey(text, bytea, bytea, bigint, text), access.drop_passkey(text, uuid), access.prove(text, uuid),
-    access.made_world(), access.made_agents() TO recoupe_signin;
+    access.made_world(), access.made_agents(), access.close(text) TO recoupe_signin;
 GRANT EXECUTE ON FUNCTION access.issue_code(uuid, bytea), access.revoke_passkeys(uuid), access.passkeys_of(uuid) TO recoupe_app;
 GRANT EXECUTE ON FUNCTION access.set_up_passkey(text, bytea, bytea, text) TO recoupe_owner;
-GRANT EXECUTE ON FUNCTION access.keep_passkey(uuid, bytea, bytea, bigint, text), access.made_world(), access.session_of(text) TO recoupe_definer;
+GRANT EXECUTE ON FUNCTION access.keep_passkey(uuid, bytea, bytea, bigint, text, text), access.made_world(), access.session_of(text) TO recoupe_definer;

@@ -65,6 +65,14 @@ def habilitation(by: ActingAgent, agent_id: UUID, habilitation_id: UUID) -> Habi
     return found
 
 
+def any_habilitation(by: ActingAgent, habilitation_id: UUID) -> Habilitation:
+    """One designation of anybody whom the context may know."""
+    found = Habilitation.objects.filter(id=habilitation_id).first()
+    if found is None:
+        raise Absent(gettext_noop("Cette habilitation n'existe pas."))
+    return found
+
+
 def _live(rows: "QuerySet[Habilitation]", today: date) -> list[Habilitation]:
     open_ended = Q(valid_to__isnull=True) | Q(valid_to__gte=today)
     return list(rows.filter(open_ended, revoked_at__isnull=True, valid_from__lte=today).order_by("role"))

@@ -9,17 +9,16 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.contrib.auth.hashers import check_password, make_password
 from django.db import connection, transaction
 
-from recoupe.access import passkeys
+from recoupe.access import oidc, passkeys
 from recoupe.access.enums import SignInBy
+from recoupe.access.oidc import UnbelievedError
 from recoupe.access.passkeys import UnreadableError
+from recoupe.config.provider import Provider
 from recoupe.kernel.refusal import Refused, gettext_noop
 
 FAILURES_ALLOWED = 10
-WRONG = gettext_noop("Identifiant ou mot de passe inconnu.")
-TOO_MANY = gettext_noop("Trop d'essais pour ce compte : attendez un quart d'heure, ou appelez votre administrateur.")
 
 
 def new_token() -> str:
@@ -32,37 +31,13 @@ def token_hash(token: str) -> bytes:
     return sha256(token.encode()).digest()
 
 
-def sign_in(login: str, password: str) -> str:
-    """Check a password and open a session; returns its token, raises Refused with the same words for both faults."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT agent, password_hash, recent_failures FROM access.credential_of(%s::text)", [login])
-        found = cursor.fetchone()
-        if found is None:
-            # The same work for an unknown login, so that time tells nothing.
-            make_password(password)
-            refusal = WRONG
-        elif found[2] >= FAILURES_ALLOWED:
-            refusal = TOO_MANY
-        elif not check_password(password, found[1]):
-            refusal = WRONG
-        else:
-            token = new_token()
-            cursor.execute(
-                "SELECT access.start_session(%s::uuid, %s::bytea, %s::integer)",
-                [found[0], token_hash(token), settings.SESSION_HOURS],
-            )
-            return token
-        cursor.execute("SELECT access.failed_sign_in(%s::text)", [login[:64]])
-    raise Refused(refusal)
-
-
 # --- Passkeys -----------------------------------------------------------------------------------------------------
 
-SIGN_IN, PROVE, ENROL = "sign-in", "prove", "enrol"
+SIGN_IN, PROVE, ENROL, PROVIDER = "sign-in", "prove", "enrol", "oidc"
 LONGEST_NAME = 64
-# Twenty signs of thirty-two: a hundred bits, without those that are taken for one another.
+# Twenty-four signs of thirty-two: a hundred and twenty bits, without those that are taken for one another.
 ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-CODE_SIGNS, CODE_GROUP = 20, 4
+CODE_SIGNS, CODE_GROUP = 24, 4
 NOT_TAKEN = gettext_noop(
     "Cette clé n'a pas été acceptée. Recommencez ; si cela persiste, adressez-vous à votre autorité d'habilitation."
 )
@@ -82,6 +57,8 @@ NO_CODE = gettext_noop(
 NOT_KEPT = gettext_noop("Cette clé ne peut pas être ajoutée : deux clés au plus par agent, chacune une seule fois.")
 NOT_FRESH = gettext_noop("Montrez d'abord votre clé : la dernière fois date de plus de cinq minutes.")
 LAST_KEY = gettext_noop("Votre dernière clé ne se retire pas : ajoutez-en une autre d'abord.")
+NOT_BELIEVED = gettext_noop("Le fournisseur d'identité n'a pas été cru : recommencez, ou prenez votre clé d'accès.")
+NOT_BOUND = gettext_noop("Cette identité n'est liée à aucun agent : votre autorité d'habilitation s'en charge.")
 NOT_ACTIVE = gettext_noop("Ce compte n'est plus actif : adressez-vous à votre autorité d'habilitation.")
 NOT_MADE = gettext_noop("Cette page n'existe que dans une démonstration, sur cette machine, avec le monde inventé.")
 
@@ -144,6 +121,12 @@ def begin_session(agent: UUID, how: SignInBy, *, client: bytes | None = None, ke
     return token
 
 
+def leave_former(token: str) -> None:
+    """The session that a browser still carries ends when it opens another: nothing of the first outlives it."""
+    if token and token.isascii() and token.isprintable():
+        _one("SELECT access.close(%s::text)", token)
+
+
 def sign_in_options() -> dict[str, object]:
     """What a browser is asked by whoever signs in: any key of this house."""
     return passkeys.request_options(_new_challenge(SIGN_IN))
@@ -154,6 +137,31 @@ def sign_in_by_key(text: str, client: bytes | None = None) -> str:
     # Each statement stands by itself: a challenge is spent, and a refusal written, whatever comes after.
     key, agent = _believe(text, SIGN_IN, [settings.SIGNIN_ORIGIN])
     return begin_session(agent, SignInBy.PASSKEY, client=client, key=key)
+
+
+def oidc_state() -> str:
+    """The state of one try with the provider: single use, five minutes, kept as the challenges are."""
+    return _new_challenge(PROVIDER).hex()
+
+
+def sign_in_by_provider(one: Provider, state: str, code: str, back: str, client: bytes | None = None) -> str:
+    """Open a session for the agent whom the desk bound to what the provider says; never by name nor by address."""
+    try:
+        spent = _take_challenge(bytes.fromhex(state), PROVIDER) if state else False
+    except ValueError:
+        spent = False
+    if not spent:
+        raise _refused(None, "challenge", LATE)
+    try:
+        at = oidc.discovered(one)
+        token = oidc.exchanged(one, at, back, code, oidc.derived(settings.SECRET_KEY, "verifier", state))
+        subject = oidc.subject_of(one, at.keys, token, oidc.derived(settings.SECRET_KEY, "nonce", state))
+    except UnbelievedError as error:
+        raise _refused(None, "provider", NOT_BELIEVED) from error
+    agent = _one("SELECT desk.identity_of(%s::text, %s::text)", one.issuer, subject)
+    if agent is None:
+        raise _refused(None, "unbound", NOT_BOUND)
+    return begin_session(agent, SignInBy.OIDC, client=client)
 
 
 def prove_options() -> dict[str, object]:
@@ -220,7 +228,9 @@ def enrol(code: str, text: str, name: str) -> None:
         if kept is None:
             transaction.set_rollback(True)
     if kept is None:
-        raise _refused(None, "code", NO_CODE)
+        # Still live: it is the key that cannot be kept.
+        live = _rows("SELECT agent FROM access.code_holder(%s::bytea)", code_hash(code))
+        raise Refused(NOT_KEPT) if live else _refused(None, "code", NO_CODE)
 
 
 def add_options(token: str) -> dict[str, object]:

@@ -28,6 +28,7 @@ class Selection:
     until: datetime | None = None
     actor: UUID | None = None
     ref: str = ""
+    operation: str = ""
 
 
 class NothingSignedError(Exception):
@@ -37,7 +38,7 @@ class NothingSignedError(Exception):
 def latest() -> Checkpoint:
     """The last signed checkpoint, with the signatures that it has."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT note FROM audit_checkpoint ORDER BY size DESC LIMIT 1")
+        cursor.execute("SELECT audit.signed(1)")
         found = cursor.fetchone()
     if found is None:
         raise NothingSignedError
@@ -64,28 +65,15 @@ def export(wanted: Selection, earlier: Sequence[Checkpoint] = ()) -> Iterator[di
 
 def _entries(wanted: Selection, size: int) -> Iterator[tuple[int, UUID, str | None, bytes]]:
     """Index, salt, text and leaf of each entry under the checkpoint; erased ones when all is asked for."""
-    everything = wanted == Selection()
-    conditions, values = ["l.index > %s", "l.index < %s"], []
-    if not everything:
-        conditions.append("e.id IS NOT NULL")
-    for condition, value in (
-        ("e.at >= %s", wanted.since),
-        ("e.at < %s", wanted.until),
-        ("e.actor = %s", wanted.actor),
-        ("e.refs @> ARRAY[%s]", wanted.ref or None),
-    ):
-        if value is not None:
-            conditions.append(condition)
-            values.append(value)
-    query = f"""
-        SELECT l.index, e.salt, CASE WHEN e.id IS NOT NULL THEN audit.said(e) END, l.hash
-          FROM audit_leaf l LEFT JOIN audit_entry e ON e.id = l.entry
-         WHERE {" AND ".join(conditions)} ORDER BY l.index LIMIT {AT_ONCE}
-    """  # noqa: S608 - our own conditions, bound values
+    query = """
+        SELECT * FROM audit.exported(%s::bigint, %s::bigint, %s::timestamptz, %s::timestamptz, %s::uuid, %s::text,
+            %s::text, %s::integer)
+    """
+    asked = [wanted.since, wanted.until, wanted.actor, wanted.operation, wanted.ref, AT_ONCE]
     start = -1
     while True:
         with connection.cursor() as cursor:
-            cursor.execute(query, [start, size, *values])
+            cursor.execute(query, [start, size, *asked])
             found = cursor.fetchall()
         yield from found
         if len(found) < AT_ONCE:

@@ -5,8 +5,15 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from recoupe.config.files import write_durably
+from recoupe.kernel.refusal import Conflict, gettext_noop
 
 WITNESSES = ("temoin-a", "temoin-b")
+
+# Another key would sign another journal: a damaged one is never replaced in silence.
+SENTENCE_DAMAGED = gettext_noop(
+    "%(file)s n'est pas une clé : restaurez-le d'une sauvegarde. Si la démonstration peut repartir de zéro, "
+    "effacez-le et relancez."
+)
 
 
 def make_keys(folder: Path) -> None:
@@ -17,6 +24,13 @@ def make_keys(folder: Path) -> None:
         seed = folder / "credentials" / f"{name}.seed"
         if not seed.is_file():
             write_durably(seed, Ed25519PrivateKey.generate().private_bytes_raw().hex() + "\n")
-        made = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(seed.read_text().strip()))
+        made = _key(seed)
         public = made.public_key().public_bytes_raw().hex() + "\n"
         write_durably(folder / "journal" / f"{name}.pub", public, mode=0o644)
+
+
+def _key(seed: Path) -> Ed25519PrivateKey:
+    try:
+        return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(seed.read_text().strip()))
+    except ValueError as error:
+        raise Conflict(SENTENCE_DAMAGED, file=str(seed)) from error

@@ -9,6 +9,9 @@ from django.db import models
 
 from recoupe.audit.enums import Operation
 
+# What opens one record, and tells its service so.
+OPENINGS = (Operation.CONSULT, Operation.PRINT, Operation.EXPORT)
+
 
 class Entries(models.Manager["Entry"]):
     """The role of the site cannot read a salt, hence never asks for it."""
@@ -46,6 +49,8 @@ class Entry(models.Model):
             BrinIndex(fields=["at"], name="audit_entry_at"),
             models.Index(fields=["actor", "-id"], name="audit_entry_actor"),
             GinIndex(fields=["refs"], name="audit_entry_refs"),
+            # Who opened the records of a service: what a page is about stands first among its references.
+            models.Index("refs__0", "at", name="audit_entry_read", condition=models.Q(operation__in=OPENINGS)),
         ]
 
     def __str__(self) -> str:

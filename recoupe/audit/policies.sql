@@ -4,8 +4,13 @@ CALL access.shield('audit_entry');
 REVOKE SELECT ON audit_entry FROM recoupe_app;
 GRANT SELECT (id, at, actor, unit, purpose, motive, case_ref, service, operation, refs, fields, details, recipient,
     result_count) ON audit_entry TO recoupe_app;
+-- Who oversees: the officer for data protection and the inspection, on the site; the inspection's own command.
+CREATE OR REPLACE FUNCTION audit.oversees() RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT session_user = 'recoupe_inspection' OR access.has_role('dpo') OR access.has_role('inspection') $$;
+GRANT EXECUTE ON FUNCTION audit.oversees() TO recoupe_app, recoupe_definer;
 DROP POLICY IF EXISTS officer_reads ON audit_entry;
-CREATE POLICY officer_reads ON audit_entry FOR SELECT TO recoupe_app USING ((SELECT access.has_role('dpo')));
+CREATE POLICY officer_reads ON audit_entry FOR SELECT TO recoupe_app USING ((SELECT audit.oversees()));
 REVOKE UPDATE, TRUNCATE ON audit_entry FROM recoupe_definer;
 
 CREATE OR REPLACE FUNCTION audit.never_changes() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
@@ -55,10 +60,11 @@ BEGIN
     GET DIAGNOSTICS went = ROW_COUNT;
     RETURN went;
 END $$;
--- What was signed last, newest first: the worker verifies the signatures and takes its time from there.
+-- What was signed last, newest first: the worker takes its time from there, an export its head.
 CREATE OR REPLACE FUNCTION audit.signed(n integer) RETURNS SETOF text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
-$$ SELECT c.note FROM public.audit_checkpoint c ORDER BY c.size DESC LIMIT least(n, 100) $$;
+$$ SELECT c.note FROM public.audit_checkpoint c WHERE session_user = 'recoupe_worker' OR audit.oversees()
+    ORDER BY c.size DESC LIMIT least(n, 100) $$;
 
 CREATE OR REPLACE FUNCTION audit.write(actor uuid, unit uuid, purpose text, motive text, case_ref text, service text,
     operation text, refs text[], fields text[], details jsonb, recipient uuid, result_count integer) RETURNS void
@@ -73,7 +79,8 @@ DECLARE
     c record;
     silent text;
 BEGIN
-    UPDATE public.access_context SET journaled = true
+    -- The line of a refusal, which is written whatever happens to the journal, licenses no write.
+    UPDATE public.access_context SET journaled = journaled OR operation <> 'refused'
      WHERE pid = pg_backend_pid() AND xid = pg_current_xact_id()
      RETURNING agent, unit, purpose, motive, case_ref, service INTO c;
     IF NOT FOUND THEN
@@ -105,13 +112,14 @@ END $$;
 CREATE OR REPLACE FUNCTION audit.touching(ref text, before_id bigint, n integer) RETURNS SETOF bigint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
 $$ SELECT e.id FROM public.audit_entry e
-    WHERE access.has_role('dpo') AND e.refs @> ARRAY[ref] AND e.id < before_id ORDER BY e.id DESC LIMIT least(n, 200) $$;
+    WHERE audit.oversees() AND e.refs @> ARRAY[ref] AND e.id < before_id ORDER BY e.id DESC LIMIT least(n, 200) $$;
 
 GRANT EXECUTE ON FUNCTION audit.record(text, text[], text[], jsonb, uuid, integer)
     TO recoupe_app, recoupe_worker, recoupe_matcher, recoupe_owner, recoupe_inspection, recoupe_definer;
 GRANT EXECUTE ON FUNCTION audit.touching(text, bigint, integer) TO recoupe_app;
 GRANT EXECUTE ON FUNCTION audit.term(), audit.over_term(timestamptz) TO recoupe_definer;
-GRANT EXECUTE ON FUNCTION audit.erase(timestamptz, integer), audit.signed(integer) TO recoupe_worker;
+GRANT EXECUTE ON FUNCTION audit.erase(timestamptz, integer) TO recoupe_worker;
+GRANT EXECUTE ON FUNCTION audit.signed(integer) TO recoupe_worker, recoupe_app, recoupe_inspection;
 
 -- The tree over the journal: what an entry says in one exact text, its leaf, the order of the leaves, checkpoints, witnesses.
 CALL access.shield('audit_unsequenced');
@@ -199,7 +207,33 @@ $$ SELECT hash FROM (
        SELECT index AS place, hash FROM public.audit_leaf WHERE at_level = 0 AND index >= first AND index < first + n
        UNION ALL
        SELECT number, hash FROM public.audit_node WHERE level = at_level AND number >= first AND number < first + n) h
+    WHERE session_user = 'recoupe_notary' OR (SELECT audit.oversees())
    ORDER BY place $$;
+-- What an export shows of the entries between two places, with their salt; those that are gone only where nothing is asked of an entry.
+CREATE OR REPLACE FUNCTION audit.exported(after bigint, below bigint, since timestamptz, until timestamptz, who uuid, what text, ref text, n integer)
+RETURNS TABLE (place bigint, salt uuid, said text, leaf bytea)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    IF NOT audit.oversees() THEN RETURN; END IF;
+    RETURN QUERY EXECUTE 'SELECT l.index, e.salt, CASE WHEN e.id IS NOT NULL THEN audit.said(e) END, l.hash
+          FROM public.audit_leaf l LEFT JOIN public.audit_entry e ON e.id = l.entry WHERE l.index > $1 AND l.index < $2'
+        || CASE WHEN since IS NULL THEN '' ELSE ' AND e.at >= $3' END || CASE WHEN until IS NULL THEN '' ELSE ' AND e.at < $4' END
+        || CASE WHEN who IS NULL THEN '' ELSE ' AND e.actor = $5' END || CASE WHEN what = '' THEN '' ELSE ' AND e.operation = $6' END
+        || CASE WHEN ref = '' THEN '' ELSE ' AND e.refs @> ARRAY[$7]' END || ' ORDER BY l.index LIMIT $8'
+        USING after, below, since, until, who, what, ref, least(n, 1000);
+END $$;
+-- Who opened, printed or exported the records of one kind, for the service that holds them: the day and hour, the service, its purpose,
+-- never the agent nor the motive. Not by whom oversees, nor by a silent service: these show to whom oversees alone.
+CREATE OR REPLACE FUNCTION audit.reads_of(in_kind text, ids uuid[], since timestamptz, before timestamptz, n integer)
+RETURNS TABLE (at timestamptz, unit uuid, purpose text, operation text, record uuid)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT e.at, e.unit, e.purpose::text, e.operation::text, substr(e.refs[1], length(in_kind) + 2)::uuid
+     FROM unnest(ids) AS own(id) JOIN public.audit_entry e ON e.refs[1] = in_kind || ':' || own.id
+     JOIN public.reference_unit u ON u.id = e.unit
+    WHERE e.operation IN ('consult', 'print', 'export') AND e.at >= since AND e.at < before
+      AND NOT e.unit = ANY (access.units()) AND e.purpose <> 'oversight' AND NOT u.silent AND u.kind <> 'inspection'
+      AND NOT e.details ? 'what'
+    ORDER BY e.at DESC FETCH FIRST (least(n, 500)) ROWS WITH TIES $$;
 
 CREATE OR REPLACE FUNCTION audit.keep_checkpoint(in_size bigint, in_at timestamptz, in_root bytea, in_note text) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS
@@ -243,7 +277,7 @@ CREATE OR REPLACE FUNCTION audit.standing() RETURNS TABLE (name text, seen_at ti
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
 $$ SELECT w.name::text, w.seen_at, w.size, greatest(w.enrolled_at, w.seen_at) < clock_timestamp() - interval '15 minutes'
      FROM public.audit_witness w
-    WHERE w.retired_at IS NULL AND (access.has_role('sysadmin') OR access.has_role('dpo') OR session_user = 'recoupe_owner')
+    WHERE w.retired_at IS NULL AND (access.has_role('sysadmin') OR audit.oversees() OR session_user = 'recoupe_owner')
     ORDER BY w.name $$;
 GRANT EXECUTE ON FUNCTION audit.standing() TO recoupe_app, recoupe_owner;
 
@@ -262,6 +296,8 @@ BEGIN
     END LOOP;
 END $$;
 GRANT EXECUTE ON FUNCTION audit.said(public.audit_entry), audit.leaf_hash(public.audit_entry) TO recoupe_inspection, recoupe_definer;
-GRANT EXECUTE ON FUNCTION audit.hashes(smallint, bigint, integer) TO recoupe_inspection;
+GRANT EXECUTE ON FUNCTION audit.hashes(smallint, bigint, integer) TO recoupe_inspection, recoupe_app;
+GRANT EXECUTE ON FUNCTION audit.exported(bigint, bigint, timestamptz, timestamptz, uuid, text, text, integer) TO recoupe_inspection, recoupe_app;
+GRANT EXECUTE ON FUNCTION audit.reads_of(text, uuid[], timestamptz, timestamptz, integer) TO recoupe_definer;
 GRANT EXECUTE ON FUNCTION audit.fold(bytea[]), audit.complete(smallint, bigint, bigint), audit.silent_witness() TO recoupe_definer;
 GRANT EXECUTE ON FUNCTION audit.enrol(text, bytea), audit.retire(text) TO recoupe_owner;

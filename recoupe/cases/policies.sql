@@ -73,3 +73,12 @@ $$ SELECT EXISTS (SELECT 1 FROM cases.magistrates(in_court) m
 GRANT EXECUTE ON FUNCTION cases.magistrates(uuid), cases.serves(uuid, uuid, text) TO recoupe_app, recoupe_worker;
 GRANT EXECUTE ON FUNCTION cases.magistrates(uuid), cases.serves(uuid, uuid, text) TO recoupe_definer;
 GRANT EXECUTE ON FUNCTION cases.magistrate_of(uuid) TO recoupe_app, recoupe_worker, recoupe_matcher;
+
+-- The head of a unit sees who opened the records that his unit holds, not who opened those of others (R-44).
+CREATE OR REPLACE FUNCTION cases.reads_of_own(since timestamptz, before timestamptz, only_id uuid, n integer)
+RETURNS TABLE (at timestamptz, unit uuid, purpose text, operation text, record uuid)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT r.* FROM audit.reads_of('case', ARRAY(SELECT o.id FROM public.cases_case o
+        WHERE o.owner_unit_id = ANY (access.units()) AND access.keys() <> '{}'::bigint[]
+          AND (only_id IS NULL OR o.id = only_id) AND (access.has_role('unit_head') OR access.has_role('cross_head'))), since, before, n) AS r $$;
+GRANT EXECUTE ON FUNCTION cases.reads_of_own(timestamptz, timestamptz, uuid, integer) TO recoupe_app;

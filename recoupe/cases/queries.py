@@ -7,6 +7,8 @@ from uuid import UUID
 from django.db import connection
 
 from recoupe.access.agent import Agent
+from recoupe.audit import reading
+from recoupe.audit.reading import Opening, Wanted
 from recoupe.cases.actions import SENTENCE_ABSENT
 from recoupe.cases.enums import JUDGE_FRAMEWORKS, CaseState, LegalFramework
 from recoupe.cases.models import Case, MagistrateChange
@@ -53,6 +55,11 @@ def cases(agent: Agent, limit: int = PAGE) -> list[Case]:
     return list(Case.objects.order_by("-opened_on", "number")[:limit])
 
 
+def own_by_number(agent: Agent, number: str) -> Case | None:
+    """The procedure of the agent's own unit that carries this number."""
+    return Case.objects.filter(number=number, owner_unit_id=agent.unit_id).first()
+
+
 def cases_by_id(agent: Agent, ids: Iterable[UUID]) -> dict[UUID, Case]:
     """Those of these procedures that the agent may read."""
     return Case.objects.by_id(list(ids))
@@ -76,3 +83,9 @@ def magistrates(agent: Agent, court_id: UUID) -> list[MagistrateChoice]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT id, name, judge FROM cases.magistrates(%s::uuid)", [court_id])
         return [MagistrateChoice(*row) for row in cursor.fetchall()]
+
+
+def openings(agent: Agent, wanted: Wanted) -> list[Opening]:
+    """Who of other services opened a procedure of the agent's unit; the function itself answers heads of unit alone."""
+    query = "SELECT * FROM cases.reads_of_own(%s::timestamptz, %s::timestamptz, %s::uuid, %s::integer)"
+    return reading.openings(query, "case", wanted)

@@ -84,6 +84,8 @@ REASONS = {
     errno.EPERM: gettext_noop("droits insuffisants"),
     errno.EROFS: gettext_noop("disque en lecture seule"),
     errno.ENOTDIR: gettext_noop("ce n'est pas un dossier"),
+    errno.ENOENT: gettext_noop("aucun dossier ne s'y crée"),
+    errno.ENAMETOOLONG: gettext_noop("son nom est trop long"),
     errno.EEXIST: gettext_noop("ce n'est pas un dossier"),
     errno.ENOTEMPTY: gettext_noop("il contient autre chose"),
 }

@@ -35,9 +35,7 @@ class Demo:
 
 
 class Import:
-    help = (
-        "importe un fichier CSV ou XLSX de renseignements (mot de passe : RECOUPE_PASSWORD, clavier ou entrée standard)"
-    )
+    help = "importe un fichier CSV ou XLSX de renseignements, au nom d'un agent dont la clé logicielle est là"
     process = "web"
     body = "recoupe.cli.importing:run"
 
@@ -49,6 +47,8 @@ class Import:
         )
         parser.add_argument("--as", metavar="IDENTIFIANT", dest="login", required=True,
                             help="agent au nom duquel importer")  # fmt: skip
+        parser.add_argument("--key", metavar="CLÉS", type=Path,
+                            help="fichier de clés logicielles (par défaut celui de la démonstration)")  # fmt: skip
         parser.add_argument("--purpose", default="criminal_intelligence", metavar="FINALITÉ",
                             help="judicial_inquiry, criminal_intelligence (par défaut) ou coordination, "
                             "selon l'habilitation")  # fmt: skip

@@ -21,7 +21,8 @@ from recoupe.cli.obstacle import Obstacle
 from recoupe.cli.server import administrator_address
 from recoupe.cli.services import SECRETS, accounts, environment, hand_over, log_of, services
 from recoupe.cli.verbs import others
-from recoupe.config.paths import PROJECT
+from recoupe.config.demonstration import LARGEST_WORLD, SMALLEST_WORLD
+from recoupe.config.paths import LONGEST_SOCKET, PROJECT, data_folder, notary_socket
 from recoupe.kernel.refusal import gettext_noop
 
 READY_SECONDS = 90.0
@@ -48,6 +49,7 @@ def run(arguments: Namespace) -> int:
 def start(folder: Folder, arguments: Namespace) -> int:
     """Everything that is not done yet, in order; then wait for the answer of each process."""
     _refuse_unknown_scale(arguments)
+    _refuse_long_folder()
     folder.prepare()
     with folder.starting():
         running = folder.addresses() if noted(folder.note("keeper")) else None
@@ -118,7 +120,9 @@ def keep(folder: Folder, _arguments: Namespace) -> int:
 
 
 def _start_all(folder: Folder, addresses: Addresses, arguments: Namespace) -> None:
-    """All of it or nothing: what a failed start had begun is ended again."""
+    """All of it or nothing: what a failed start had begun is ended again, also when it is told to end or hung up on."""
+    for sign in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(sign, lambda number, _frame: sys.exit(128 + number))
     try:
         _bring_up(folder, addresses, arguments)
         _wait_until_ready(folder, addresses)
@@ -238,14 +242,32 @@ def _admin_url(folder: Folder) -> str:
 
 
 def _refuse_unknown_scale(arguments: Namespace) -> None:
-    """Said before anything is made; how small and how large a world may be is said by its maker."""
+    """Said before anything is made: its maker would refuse it only once the base stands."""
     given = _scale(arguments)
     try:
-        float(given or "1")
+        possible = SMALLEST_WORLD <= float(given or "1") <= LARGEST_WORLD
     except ValueError as error:
         raise Obstacle(
             gettext_noop("SCALE=%(given)s n'est pas une taille : donnez un nombre, par exemple SCALE=0.5"), given=given
         ) from error
+    if not possible:
+        raise Obstacle(
+            gettext_noop("SCALE=%(given)s n'est pas une taille possible : donnez un nombre de %(least)s à %(most)s."),
+            given=given,
+            least=SMALLEST_WORLD,
+            most=int(LARGEST_WORLD),
+        )
+
+
+def _refuse_long_folder() -> None:
+    """The notary answers at a socket in this folder, and a socket's path is short: else nothing would be signed."""
+    room = LONGEST_SOCKET - len(os.fsencode(notary_socket().relative_to(data_folder()))) - 1
+    if len(os.fsencode(data_folder())) > room:
+        raise Obstacle(
+            gettext_noop("Le chemin %(folder)s est trop long (%(max)d octets au plus) : donnez un autre DATA=…"),
+            folder=str(data_folder()),
+            max=room,
+        )
 
 
 def _scale(arguments: Namespace) -> str:

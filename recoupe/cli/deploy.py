@@ -25,6 +25,7 @@ ROOMS = (
     "reference",
     "audit",
     "access",
+    "desk",
     "notices",
     "intelligence",
     "cases",
@@ -84,7 +85,8 @@ def create_roles(admin_url: str) -> None:
                     )
             _write_private(path, _role_url(admin_url, role, password))
     for process in PROCESSES:
-        if not secret(process).is_file():
+        # An empty one is what a full disk left: sessions and forms alone depend on it.
+        if not (secret(process).is_file() and secret(process).read_text().strip()):
             _write_private(secret(process), secrets.token_urlsafe(48))
     if not secret(MATCHER_INDEX).is_file():
         _write_private(secret(MATCHER_INDEX), secrets.token_hex(32))

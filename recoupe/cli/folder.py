@@ -13,7 +13,7 @@ from pathlib import Path
 
 from recoupe.cli.cluster import NO_PLACE, REASONS
 from recoupe.cli.obstacle import Obstacle
-from recoupe.config.paths import data_folder
+from recoupe.config.paths import ENTRANCE, data_folder
 from recoupe.kernel.refusal import gettext_noop
 
 NEEDED_BYTES = 100 * 1024 * 1024
@@ -34,6 +34,7 @@ class Addresses:
         return [
             f"  Site des agents : http://{name}:{self.port}/",
             f"  Connexion       : http://{name}:{self.signin_port}/",
+            f"  Entrer comme un agent inventé, sans clé : http://{name}:{self.signin_port}/{ENTRANCE}",
             f"  Site public     : http://{name}:{self.portal_port}/",
         ]
 

@@ -1,10 +1,8 @@
-"""`recoupe import`: a file handed in, read whole, opened and written in the name of an agent who gives his password."""
+"""`recoupe import`: a file handed in, read whole, opened and written for an agent whose software key is at hand."""
 
 import errno
-import getpass
 import hashlib
 import json
-import os
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Iterator
@@ -13,17 +11,20 @@ from functools import partial
 from pathlib import Path
 
 import psycopg
+from django.conf import settings
 from django.db import OperationalError
 from django.utils.translation import gettext
 
 from recoupe.access import actions as access
 from recoupe.access import context
 from recoupe.access.agent import Agent
-from recoupe.access.signin import sign_in
+from recoupe.access.authenticator import FILE, SoftwareKey, kept_keys
+from recoupe.access.signin import sign_in_by_key, sign_in_options
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
 from recoupe.cases.naming import OwnCases
-from recoupe.cli.obstacle import Obstacle, no_answer, require_installation
+from recoupe.cli.obstacle import NO_KEY, Obstacle, no_answer, require_installation
+from recoupe.config.paths import data_folder
 from recoupe.config.processes import PROCESSES
 from recoupe.config.roles import connected_as
 from recoupe.intelligence import actions, permissions
@@ -38,11 +39,6 @@ from recoupe.intelligence.places import PlaceTable
 from recoupe.kernel.refusal import Invalid, Refused, gettext_noop
 
 Acting = Callable[[], AbstractContextManager[Agent]]
-PASSWORD = "RECOUPE_PASSWORD"  # noqa: S105 - the name of the variable
-NO_PASSWORD = gettext_noop(
-    "Il manque le mot de passe de %(login)s : donnez-le par la variable %(variable)s, au clavier, "
-    "ou sur la première ligne de l'entrée standard."
-)
 UNREADABLE = {
     errno.ENOENT: gettext_noop("il n'existe pas"),
     errno.EISDIR: gettext_noop("c'est un dossier"),
@@ -86,17 +82,16 @@ def _text(path: Path) -> str:
         raise Obstacle(gettext_noop("%(file)s n'est pas en UTF-8."), file=str(path)) from error
 
 
-def _password(login: str) -> str:
-    """From the variable, the terminal, or the first line of the standard input; never from the command line."""
-    given = os.environ.pop(PASSWORD, None)
-    if given is None and sys.stdin.isatty():
-        with suppress(EOFError):
-            given = getpass.getpass(f"Mot de passe de {login} : ")
-    elif given is None:
-        given = sys.stdin.readline().rstrip("\r\n")
-    if not given:
-        raise Obstacle(NO_PASSWORD, variable=PASSWORD, login=login)
-    return given
+def _key(arguments: Namespace) -> SoftwareKey:
+    """The software key of the agent: of the file that was named, else of the demonstration of this folder."""
+    path = arguments.key or data_folder() / FILE
+    try:
+        found = kept_keys(path).get(arguments.login)
+    except (ValueError, KeyError, TypeError) as error:
+        raise Obstacle(gettext_noop("%(file)s n'est pas un fichier de clés."), file=str(path)) from error
+    if found is None:
+        raise Obstacle(NO_KEY, file=str(path), login=arguments.login)
+    return found
 
 
 # --- The session --------------------------------------------------------------------------------------------------
@@ -106,10 +101,10 @@ def _password(login: str) -> str:
 def _session(arguments: Namespace) -> Iterator[str]:
     """A session of the agent with its purpose declared, closed at the end; rows stay hidden without one."""
     require_installation("signin")
-    password = _password(arguments.login)
+    key = _key(arguments)
     try:
         with connected_as(PROCESSES["signin"].role):
-            token = sign_in(arguments.login, password)
+            token = sign_in_by_key(key.sign(sign_in_options(), settings.SIGNIN_ORIGIN))
     except (OperationalError, psycopg.OperationalError) as error:
         raise no_answer() from error
     try:

@@ -7,6 +7,10 @@ from recoupe.kernel.refusal import Refusal, gettext_noop
 NO_INSTALLATION = gettext_noop("%(folder)s ne contient pas d'installation : make demo en crée une, ou donnez DATA=…")
 NO_ANSWER = gettext_noop("La base de %(folder)s ne répond pas : démarrez-la (make demo), puis recommencez.")
 
+NO_KEY = gettext_noop(
+    "%(file)s ne contient pas de clé de %(login)s : make demo y met celles des agents inventés (donnez le même DATA)."
+)
+
 
 class Obstacle(Refusal):
     """The machine or its state forbids going on; never a bug, always something that the reader can change."""

@@ -16,8 +16,10 @@ from uuid import NAMESPACE_URL, uuid5
 
 import httpx
 
-from recoupe.cli.obstacle import Obstacle
+from recoupe.access.authenticator import FILE, SoftwareKey, kept_keys
+from recoupe.cli.obstacle import NO_KEY, Obstacle
 from recoupe.cli.visitor import Page, Visitor
+from recoupe.config.paths import data_folder
 from recoupe.kernel.refusal import gettext_noop
 
 MOTIVE = "parcours de contrôle de la démonstration"
@@ -46,6 +48,7 @@ class Walk:
     lon: str = field(default_factory=lambda: f"5.{360 + secrets.randbelow(40)}")
     lat: str = field(default_factory=lambda: f"43.{300 + secrets.randbelow(30)}")
     visitors: dict[str, Visitor] = field(default_factory=dict)
+    keys: dict[str, SoftwareKey] = field(default_factory=dict)
     customs_report: str = ""
     police_report: str = ""
     police_hit: str = ""
@@ -58,9 +61,17 @@ class Walk:
         """The agent at his desk, signed in once."""
         if login not in self.visitors:
             made = Visitor(self.url, login)
-            made.sign_in(MOTIVE)
+            made.sign_in(MOTIVE, self.key_of(login))
             self.visitors[login] = made
         return self.visitors[login]
+
+    def key_of(self, login: str) -> SoftwareKey:
+        """The software key of a made agent, from the folder of the demonstration."""
+        if not self.keys:
+            self.keys = kept_keys()
+        if login not in self.keys:
+            raise Obstacle(NO_KEY, login=login, file=str(data_folder() / FILE))
+        return self.keys[login]
 
 
 def need(holds: bool, sentence: str) -> None:

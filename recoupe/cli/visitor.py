@@ -8,8 +8,8 @@ from urllib.parse import urljoin
 
 import httpx
 
+from recoupe.access.authenticator import SoftwareKey
 from recoupe.cli.obstacle import Obstacle
-from recoupe.config.demonstration import PASSWORD
 from recoupe.kernel.refusal import gettext_noop
 
 Fields = dict[str, list[str]]
@@ -22,6 +22,8 @@ class Form:
     action: str
     method: str
     fields: Fields = field(default_factory=dict)
+    # Where its script asks what the key must sign; empty for most.
+    options: str = ""
     buttons: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -43,7 +45,9 @@ class FormReader(HTMLParser):
         if tag == "a":
             self.links.append((given.get("href", ""), ""))
         elif tag == "form":
-            self._form = Form(given.get("action", ""), given.get("method", "get").lower())
+            self._form = Form(
+                given.get("action", ""), given.get("method", "get").lower(), options=given.get("data-options", "")
+            )
             self.forms.append(self._form)
         elif self._form is not None:
             self._field(self._form, tag, given)
@@ -111,6 +115,11 @@ class Page:
         raise Obstacle(gettext_noop("La page %(url)s n'a pas le lien attendu (%(part)s)."), url=self.url, part=part)
 
 
+def _from(url: str) -> dict[str, str]:
+    """What a browser says of the page that a form was on."""
+    return {"Referer": url, "Origin": str(httpx.URL(url).copy_with(path="/", query=None)).rstrip("/")}
+
+
 class Visitor:
     """One agent at his desk."""
 
@@ -119,14 +128,25 @@ class Visitor:
         self.login = login
         self.http = httpx.Client(follow_redirects=True, timeout=30, headers={"Accept-Language": "fr"})
 
-    def sign_in(self, motive: str) -> Page:
-        """Sign in, declare a purpose when asked, and stand on the home page."""
+    def sign_in(self, motive: str, key: SoftwareKey) -> Page:
+        """Sign in with a software key, declare a purpose when asked, and stand on the home page."""
         page = self.get("")
-        page = self.send(page, page.form(""), {"login": self.login, "password": PASSWORD})
+        form = page.form("")
+        asked = self._options(page, form.options, form)
+        # A key is bound to one name of this machine, whichever one the site was called by.
+        origin = f"http://{asked['rpId']}:{httpx.URL(page.url).port}"
+        page = self.send(page, form, {"answer": key.sign(asked, origin)})
         if any("purpose" in found.fields for found in page.forms):
             form = next(found for found in page.forms if "purpose" in found.fields)
             page = self.send(page, form, {"motive": motive})
         return page
+
+    def _options(self, page: Page, path: str, form: Form) -> Any:
+        """What the page's script would fetch before it asks the key."""
+        answer = self.http.post(urljoin(page.url, path), data=form.fields, headers=_from(page.url))
+        if answer.status_code != httpx.codes.OK:
+            raise Obstacle(gettext_noop("%(url)s répond %(status)s."), url=path, status=answer.status_code)
+        return answer.json()
 
     def get(self, path: str, *, expect: int | tuple[int, ...] = 200) -> Page:
         """Read a page of the site; another status than the one expected is an obstacle."""
@@ -149,9 +169,8 @@ class Visitor:
         """Fill a form and send it as a browser would: fields already there, then ours."""
         filled: dict[str, str | list[str]] = {**form.fields, **values}
         target = urljoin(page.url, form.action or page.url)
-        headers = {"Referer": page.url, "Origin": str(httpx.URL(target).copy_with(path="/", query=None)).rstrip("/")}
         if form.method == "post":
-            return self._page(self.http.post(target, data=filled, headers=headers), expect)
+            return self._page(self.http.post(target, data=filled, headers=_from(page.url)), expect)
         return self._page(self.http.get(target, params=filled), expect)
 
     def _page(self, answer: httpx.Response, expect: int | tuple[int, ...]) -> Page:

@@ -1,6 +1,7 @@
 """What a process says of an error: its class and where it happened, never its words, which may quote what was typed."""
 
 import logging
+import time
 import traceback
 from types import TracebackType
 
@@ -8,7 +9,14 @@ Raised = tuple[type[BaseException], BaseException, TracebackType | None] | tuple
 
 
 class DiscreetFormatter(logging.Formatter):
-    """A line as usual; of an exception the classes and places alone (R-75): a database's own words quote values."""
+    """A line as usual; of an exception the classes and places alone (R-75): a database's own words quote values.
+
+    Times are in UTC and say so: traces of two machines, or of a night when clocks change, still follow one another.
+    """
+
+    converter = staticmethod(time.gmtime)
+    default_time_format = "%Y-%m-%dT%H:%M:%S"
+    default_msec_format = "%s.%03dZ"
 
     def format(self, record: logging.LogRecord) -> str:
         """Never what another handler kept of the exception."""

@@ -16,6 +16,9 @@ def credential(role: str) -> Path:
     return data_folder() / "credentials" / role
 
 
+# The page of the sign-in process by which one enters as an agent of the made world.
+ENTRANCE = "demonstration/"
+
 # The key of the matcher's index: it outlives every restart, as the index would find nothing under another one.
 MATCHER_INDEX = "matcher.index"
 
@@ -30,8 +33,8 @@ def signing_seed(name: str) -> bytes:
     return bytes.fromhex((data_folder() / "credentials" / f"{name}.seed").read_text().strip())
 
 
-# What a socket's address may hold on Linux is 107 bytes; some room is left for another system's.
-LONGEST_SOCKET = 100
+# What the address of a socket may hold on Linux, in bytes.
+LONGEST_SOCKET = 107
 
 
 def notary_socket() -> Path:

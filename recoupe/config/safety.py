@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import psycopg
 from django.conf import settings
@@ -192,6 +193,12 @@ def _before_its_own_keys(facts: Facts) -> bool:
     return any(path.stat().st_mtime > time.time() + CLOCK_S for path in facts.own)
 
 
+def _plain_provider() -> bool:
+    """On this machine alone, for a test, it may be plain."""
+    parts = urlsplit(os.environ.get("RECOUPE_OIDC_ISSUER", ""))
+    return bool(parts.scheme) and parts.scheme != "https" and not loopback(parts.hostname or "?")
+
+
 def _served(facts: Facts) -> bool:
     return facts.process is not None and bool(facts.process.urlconf)
 
@@ -201,6 +208,8 @@ MACHINE: tuple[Row, ...] = (
         "Ce site écouterait sur le réseau sans chiffrement : écoutez sur 127.0.0.1 derrière un relais TLS.")),
     Row("made-open", lambda f: f.demo and not loopback(f.host), gettext_noop(
         "Une démonstration n'écoute que sur cette machine, ses agents sont inventés : donnez HOST=127.0.0.1.")),
+    Row("provider-plain", lambda f: f.name == "signin" and _plain_provider(), gettext_noop(
+        "Le fournisseur d'identité est en http : donnez son adresse en https dans RECOUPE_OIDC_ISSUER.")),
     Row("key-absent", lambda f: _served(f) and not (f.folder / "credentials" / f"{f.name}.key").is_file(), gettext_noop(
         "La clé secrète de ce processus est absente : relancez recoupe migrate, qui la fait.")),
     Row("key-readable", _readable_by_others, gettext_noop(
@@ -266,6 +275,9 @@ BASE: tuple[Asked, ...] = (
     Asked("made-undeclared", "SELECT to_regclass('public.made_world') IS NOT NULL", gettext_noop(
         "Cette base porte le monde inventé et ses agents : elle ne sert que la démonstration (make demo)."),
         demo=False),
+    Asked("made-absent", "SELECT %(demo)s AND to_regclass('public.made_world') IS NULL", gettext_noop(
+        "Cette base ne porte pas le monde inventé : personne n'y entre sans clé. Chargez-le (make demo), ou retirez "
+        "RECOUPE_DEMO."), only=frozenset({"signin"})),
     Asked("witness-alone", "SELECT count(*) < 2 FROM audit.witnesses()", gettext_noop(
         "Le journal a moins de deux témoins : nommez-en un second (recoupe journal enrol), tenu par un autre service."),
         demo=False, only=frozenset({"notary"})),
@@ -301,7 +313,7 @@ def _asked(facts: Facts) -> Iterator[str]:
     try:
         with psycopg.connect(address, autocommit=True, connect_timeout=5) as base:
             for row in rows:
-                found = base.execute(row.query.encode(), {"role": facts.process.role}).fetchone()
+                found = base.execute(row.query.encode(), {"role": facts.process.role, "demo": facts.demo}).fetchone()
                 if found and found[0]:
                     yield f"{row.sentence} [{row.code}]"
     except psycopg.OperationalError:

@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "recoupe.reference",
     "recoupe.audit",
     "recoupe.access",
+    "recoupe.desk",
     "recoupe.notices",
     "recoupe.intelligence",
     "recoupe.cases",
@@ -128,12 +129,13 @@ STATIC_URL = "/static/"
 STATIC_ROOT = None
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
+# Our files are for our pages: the library would lend them to every site.
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 PROCRASTINATE_IMPORT_PATHS = ["recoupe.worker.nightly"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 FILE_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 
 # Where the browser finds the other processes; the starter fills them in.
 SIGNIN_PORT = os.environ.get("RECOUPE_SIGNIN_PORT", "8001")
@@ -158,6 +160,8 @@ SESSION_COOKIE = "__Host-recoupe" if TLS else "recoupe_session"
 SESSION_HOURS = 12
 CSRF_COOKIE_NAME = "__Host-recoupe-csrf" if TLS else f"recoupe_csrf_{PROCESS.name}"
 CSRF_COOKIE_SECURE = TLS
+LANGUAGE_COOKIE_NAME = "__Host-recoupe-langue" if TLS else "django_language"
+LANGUAGE_COOKIE_SECURE = TLS
 # Only over TLS: on the plain address of a demonstration it would mean nothing, and two years for its other ports.
 SECURE_HSTS_SECONDS = 63_072_000 if TLS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = TLS

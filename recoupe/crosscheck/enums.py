@@ -114,3 +114,4 @@ class NoticeKind(StrEnum):
     RELEASE_REFUSED = "release_refused"
     AGREEMENT_ASKED = "agreement_asked"
     AGREEMENT_ANSWERED = "agreement_answered"
+    PROCEDURES_MET = "procedures_met"

@@ -124,6 +124,23 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crosscheck.open_report(uuid) TO recoupe_app;
 
+-- Between two procedures nobody settles in the place of their magistrates: what they agree, one side proposes and the other
+-- accepts (S-6).
+CREATE OR REPLACE FUNCTION crosscheck.keep_settlement() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    IF EXISTS (SELECT 1 FROM crosscheck.procedures(NEW.id))
+       AND (OLD.proposed_side = '' OR NEW.resolution <> OLD.proposed_resolution
+            OR NOT array_remove(crosscheck.voices(NEW.id), OLD.proposed_side::text) && ARRAY['asker', 'holder']) THEN
+        RAISE EXCEPTION 'two procedures are settled by their magistrates' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NEW;
+END $$;
+DROP TRIGGER IF EXISTS keep_settlement ON crosscheck_contactthread;
+CREATE TRIGGER keep_settlement BEFORE UPDATE OF state, resolution ON crosscheck_contactthread FOR EACH ROW
+    WHEN (NEW.state = 'RESOLVED' AND current_user IN ('recoupe_app', 'recoupe_worker'))
+    EXECUTE FUNCTION crosscheck.keep_settlement();
+
 -- ---------------------------------------------------------------------------------------------------------------
 -- A record that fewer people read than when its hit was told
 -- ---------------------------------------------------------------------------------------------------------------

@@ -125,6 +125,28 @@ BEGIN
     ON CONFLICT DO NOTHING;
 END $$;
 
+-- Two procedures that meet in a contact: that of each side, and the other one (S-6).
+CREATE OR REPLACE FUNCTION crosscheck.procedures(in_thread uuid) RETURNS TABLE (case_id uuid, other_id uuid)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT a.case_id, b.case_id FROM public.crosscheck_contactthread t
+     JOIN public.crosscheck_hitside mine ON mine.hit_id = t.hit_id
+     JOIN public.crosscheck_hitside theirs ON theirs.hit_id = t.hit_id AND theirs.side <> mine.side
+     JOIN public.intelligence_report a ON a.id = mine.record_id AND a.frame = 'judicial'
+     JOIN public.intelligence_report b ON b.id = theirs.record_id AND b.frame = 'judicial'
+    WHERE t.id = in_thread AND a.case_id <> b.case_id $$;
+-- Whether the authority that has the contact has nothing to settle: their magistrates do.
+CREATE OR REPLACE FUNCTION crosscheck.between_procedures(in_thread uuid) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT 'arbiter' = ANY (crosscheck.voices(in_thread)) AND EXISTS (SELECT 1 FROM crosscheck.procedures(in_thread)) $$;
+-- To the magistrate in charge of a procedure: the courts of those that a contact carried to an authority sets against it.
+CREATE OR REPLACE FUNCTION crosscheck.opposed(in_case uuid) RETURNS SETOF uuid
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT DISTINCT other.court_id FROM public.cases_case c
+     JOIN public.intelligence_report r ON r.case_id = c.id JOIN public.crosscheck_hitside s ON s.record_id = r.id
+     JOIN public.crosscheck_contactthread t ON t.hit_id = s.hit_id AND t.arbiter_id IS NOT NULL
+     JOIN LATERAL crosscheck.procedures(t.id) p ON p.case_id = c.id JOIN public.cases_case other ON other.id = p.other_id
+    WHERE c.id = in_case AND access.own_key(c.magistrate_id, c.court_id) = ANY (access.keys()) $$;
+
 -- Carry a contact to an authority: it becomes a party and reads the exchange from then on.
 CREATE OR REPLACE FUNCTION crosscheck.escalate(in_thread uuid, in_unit uuid, in_key bigint) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
@@ -144,6 +166,9 @@ BEGIN
     INSERT INTO public.access_feed (kind, key, at, id)
     SELECT 3, in_key, coalesce(t.requested_at, t.at), t.id FROM public.crosscheck_contactthread t WHERE t.id = in_thread
     ON CONFLICT DO NOTHING;
+    INSERT INTO public.notices_notice (id, key, kind, record_kind, record_id, at)
+    SELECT gen_random_uuid(), access.own_key(c.magistrate_id, c.court_id), 'procedures_met', 'case', c.id, clock_timestamp()
+      FROM crosscheck.procedures(in_thread) p JOIN public.cases_case c ON c.id = p.case_id ON CONFLICT DO NOTHING;
 END $$;
 
 -- The magistrate sees the question, not the contact: his refusal closes the communication by this function.
@@ -165,6 +190,8 @@ $$ UPDATE public.crosscheck_agreement a SET state = 'WITHDRAWN'
     WHERE t.id = ANY (in_threads) AND t.state = 'CLOSED' AND r.thread_id = t.id
       AND r.state IN ('REQUESTED', 'AWAITING_MAGISTRATE') $$;
 GRANT EXECUTE ON FUNCTION crosscheck.take_back(uuid[]) TO recoupe_matcher;
+GRANT EXECUTE ON FUNCTION crosscheck.procedures(uuid) TO recoupe_definer;
+GRANT EXECUTE ON FUNCTION crosscheck.between_procedures(uuid), crosscheck.opposed(uuid) TO recoupe_app;
 
 GRANT EXECUTE ON FUNCTION crosscheck.voices(uuid) TO recoupe_app, recoupe_worker, recoupe_definer;
 GRANT EXECUTE ON FUNCTION crosscheck.demand_voice(uuid) TO recoupe_definer;

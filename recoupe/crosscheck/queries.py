@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db import connection
+
 from recoupe.access import feed
 from recoupe.access.agent import Agent
 from recoupe.access.feed import Cursor, FeedRow
@@ -88,6 +90,11 @@ def sides(agent: Agent, side_ids: Iterable[UUID]) -> dict[UUID, HitSide]:
     return HitSide.objects.by_id(list(side_ids))
 
 
+def sides_read(agent: Agent, side_ids: Iterable[UUID]) -> int:
+    """How many of these sides the agent reads: what is told to him is counted no further."""
+    return HitSide.objects.filter(id__in=list(side_ids)).count()
+
+
 def hits_of_record(agent: Agent, kind: str, record_id: UUID) -> list[HitLine]:
     """The hits of one record, newest first, for its page."""
     rows = HitSide.objects.filter(record_id=record_id, record_kind=kind).order_by("-at", "-id")
@@ -125,6 +132,13 @@ def newest_threads(
     rows = feed.page("contact", limit, before)
     found = contacts(agent, [row.id for row in rows])
     return [found[row.id] for row in rows if row.id in found], _next(rows, limit)
+
+
+def opposed(agent: Agent, case_id: UUID) -> list[UUID]:
+    """To the magistrate in charge: the courts whose procedures a contact sets against his."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT crosscheck.opposed(%s::uuid)", [case_id])
+        return [court for (court,) in cursor.fetchall()]
 
 
 def contacts(agent: Agent, thread_ids: Iterable[UUID]) -> dict[UUID, ContactThread]:
@@ -168,6 +182,11 @@ def judgements(agent: Agent, limit: int = PAGE) -> list[Judgement]:
     """Weak pairs that wait for the agent's cell or office, the oldest first."""
     rows = Judgement.objects.filter(state=JudgementState.ASKED).order_by("at", "id")[:limit]
     return [row for row in rows if permissions.can_judge(agent, row)]
+
+
+def judgements_of(agent: Agent, judgement_ids: Iterable[UUID]) -> dict[UUID, Judgement]:
+    """Those of these pairs that the agent reads."""
+    return Judgement.objects.by_id(list(judgement_ids))
 
 
 def judgement(agent: Agent, judgement_id: UUID) -> tuple[Judgement, list[Reason]]:

@@ -31,5 +31,5 @@ GRANT EXECUTE ON FUNCTION dealpoints.relist(uuid) TO recoupe_app, recoupe_worker
 -- The officer for data protection is handed a reference; he is told under which identifier the journal keeps it, no more.
 CREATE OR REPLACE FUNCTION dealpoints.identified(wanted text) RETURNS uuid
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
-$$ SELECT r.id FROM public.dealpoints_dealpoint r WHERE access.has_role('dpo') AND r.ref = wanted AND wanted <> '' $$;
+$$ SELECT r.id FROM public.dealpoints_dealpoint r WHERE audit.oversees() AND r.ref = wanted AND wanted <> '' $$;
 GRANT EXECUTE ON FUNCTION dealpoints.identified(text) TO recoupe_app;

@@ -28,6 +28,7 @@ NAMED = (
     ("dpo", "OFAST", "dpo", "déléguée à la protection des données"),
     ("admin", "OFAST", "sysadmin", "administrateur technique"),
     ("autorite", "OFAST", "designating_authority", "autorité d'habilitation"),
+    ("igpn.controle", "IGPN", "inspection", "contrôle du journal, pour une inspection"),
 )
 # One writer of these stands everywhere, so that every department is somebody's.
 EVERYWHERE = ("antenna", "customs_unit")

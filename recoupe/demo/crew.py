@@ -39,14 +39,13 @@ def session(login: str, unit: str, *roles: Role) -> str:
             unit=reference.unit(unit),
             roles=roles,
             designated_by=MOTIVE,
-            password_hash="",
             valid_from=date(2020, 1, 1),
         )
         made = actions.designate(designations=[wanted])[0]
     token = new_token()
     with process("signin"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
-            "SELECT access.start_session(%s::uuid, %s::bytea, %s::integer)", [made.id, token_hash(token), 12]
+            "SELECT access.start_session(%s::uuid, %s::bytea, %s::integer, 'set-up')", [made.id, token_hash(token), 12]
         )
     with process("web"), context.acting(token) as agent:
         purpose = PURPOSES_BY_ROLE[roles[0]][0].value

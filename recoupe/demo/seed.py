@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from recoupe.config.demonstration import LARGEST_WORLD, SMALLEST_WORLD
 from recoupe.config.paths import data_folder
 from recoupe.config.processes import PROCESSES
 from recoupe.config.roles import connected_as, demonstration
@@ -29,7 +30,7 @@ from recoupe.demo.loading.ground import (
 )
 from recoupe.demo.loading.meetings import load_contacts, load_matches
 from recoupe.demo.loading.notes import load_files, load_silences, load_typed, load_work
-from recoupe.demo.loading.people import accounts_text, known, load_agents
+from recoupe.demo.loading.people import accounts_text, give_keys, known, load_agents
 from recoupe.demo.loading.procedures import load_cases
 from recoupe.demo.loading.stage import AsProcess, Ledger, Say, Stage
 from recoupe.demo.records import Plan, World
@@ -41,7 +42,7 @@ COMPLETE = "complete"
 PLAN = "plan"
 
 
-SMALLEST, LARGEST = 0.1, 1000.0
+SMALLEST, LARGEST = SMALLEST_WORLD, LARGEST_WORLD
 SENTENCE_NO_DEMO = gettext_noop("Le monde inventé ne se charge que dans une démonstration : make demo la prépare.")
 SENTENCE_SCALE = gettext_noop("La taille du monde va de %(least)s à %(most)s.")
 
@@ -77,6 +78,7 @@ def load(plan: Plan, folder: Path, process: AsProcess, tell: Say) -> Stage | Non
         ledger.forget()
         door.mark(process)
     if ledger.has(COMPLETE):
+        give_keys(process, folder)
         return None
     if ledger.has(PLAN):  # a loading that was cut short keeps its own plan
         plan = _plan(ledger.value(PLAN))
@@ -85,7 +87,7 @@ def load(plan: Plan, folder: Path, process: AsProcess, tell: Say) -> Stage | Non
     tell("Monde de démonstration (données fictives)…")
     stage = Stage(world.build(plan, territory.setting(plan.today)), process, ledger, tell)
     try:
-        points, objectives = _load(stage)
+        points, objectives = _load(stage, folder)
     finally:
         stage.close_sessions()
     past.place_work(stage, points, objectives)
@@ -104,7 +106,7 @@ def _plan(kept: Any) -> Plan:
     return Plan(date.fromisoformat(kept["today"]), kept["seed"], kept["scale"])
 
 
-def _load(stage: Stage) -> tuple[dict[str, UUID], dict[str, UUID]]:
+def _load(stage: Stage, folder: Path) -> tuple[dict[str, UUID], dict[str, UUID]]:
     """Every step in its order; each says how long it took."""
     started = time.monotonic()
 
@@ -112,6 +114,7 @@ def _load(stage: Stage) -> tuple[dict[str, UUID], dict[str, UUID]]:
         stage.say(f"  {what} ({time.monotonic() - started:.0f} s)")
 
     load_agents(stage)
+    give_keys(stage.process, folder)
     done(f"{len(stage.world.agents)} agents")
     cases = load_cases(stage)
     load_files(stage)

@@ -55,19 +55,23 @@ class Prove:
 class Bench:
     """Speed, memory and size on a database of its own, dropped at the end."""
 
-    help = "mesure un domaine (thread, access, match) sur une base à elle et dit si chaque cible est tenue"
+    help = "mesure un domaine (thread, access, journal, start, match) et dit si chaque cible est tenue"
     process = "web"
     body = "recoupe.demo.benches:run"
 
     @staticmethod
     def laboratory(chosen: Namespace) -> bool:
-        """Comparing the records of a file wants no database."""
-        return bool(chosen.area != "match")
+        """The start makes a demonstration of its own, and comparing the records of a file wants no database."""
+        return chosen.area not in ("start", "match")
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Which area, and how large."""
-        parser.add_argument("area", choices=["thread", "access", "match"], metavar="thread|access|match",
-                            help="le domaine à mesurer")  # fmt: skip
+        parser.add_argument(
+            "area",
+            choices=["thread", "access", "journal", "start", "match"],
+            metavar="thread|access|journal|start|match",
+            help="le domaine à mesurer",
+        )
         parser.add_argument("file", nargs="?", metavar="FICHIER", help="pour match : les personnes, Parquet ou CSV")
         parser.add_argument("--quick", action="store_true", help="un dixième de la taille, en quelques minutes")
         parser.add_argument("--json", action="store_true", help="un objet JSON par ligne")

@@ -446,5 +446,14 @@ GRANT EXECUTE ON FUNCTION intelligence.search_text(text, integer, timestamptz, t
 -- The officer for data protection is handed a reference; he is told under which identifier the journal keeps it, no more.
 CREATE OR REPLACE FUNCTION intelligence.identified(wanted text) RETURNS uuid
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
-$$ SELECT r.id FROM public.intelligence_report r WHERE access.has_role('dpo') AND r.ref = wanted AND wanted <> '' $$;
+$$ SELECT r.id FROM public.intelligence_report r WHERE audit.oversees() AND r.ref = wanted AND wanted <> '' $$;
 GRANT EXECUTE ON FUNCTION intelligence.identified(text) TO recoupe_app;
+
+-- The head of a unit sees who opened the records that his unit holds, not who opened those of others (R-44).
+CREATE OR REPLACE FUNCTION intelligence.reads_of_own(since timestamptz, before timestamptz, only_id uuid, n integer)
+RETURNS TABLE (at timestamptz, unit uuid, purpose text, operation text, record uuid)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT r.* FROM audit.reads_of('report', ARRAY(SELECT o.id FROM public.intelligence_report o
+        WHERE o.state NOT IN ('DRAFT', 'ERASED') AND o.owner_unit_id = ANY (access.units()) AND access.keys() <> '{}'::bigint[]
+          AND (only_id IS NULL OR o.id = only_id) AND (access.has_role('unit_head') OR access.has_role('cross_head'))), since, before, n) AS r $$;
+GRANT EXECUTE ON FUNCTION intelligence.reads_of_own(timestamptz, timestamptz, uuid, integer) TO recoupe_app;

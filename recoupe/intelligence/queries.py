@@ -15,6 +15,8 @@ from recoupe.access import feed
 from recoupe.access.agent import Agent
 from recoupe.access.beat import PAGE_MS, at_beat
 from recoupe.access.feed import Cursor
+from recoupe.audit import reading
+from recoupe.audit.reading import Opening, Wanted
 from recoupe.intelligence import fields
 from recoupe.intelligence.actions.common import KIND, SENTENCE_ABSENT
 from recoupe.intelligence.enums import ReportState
@@ -93,6 +95,11 @@ def report(agent: Agent, report_id: UUID) -> Report:
 def reports(agent: Agent, report_ids: Iterable[UUID]) -> dict[UUID, Report]:
     """Those of these reports that the agent may read."""
     return Report.objects.by_id(list(report_ids))
+
+
+def own_by_ref(agent: Agent, ref: str) -> Report | None:
+    """The report of the agent's own unit that carries this reference."""
+    return Report.objects.filter(ref=ref, owner_unit_id=agent.unit_id).first()
 
 
 def persons(agent: Agent, of: Report) -> list[PersonShown]:
@@ -358,3 +365,9 @@ def parked(report_id: UUID) -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT intelligence.is_parked(%s::uuid)", [report_id])
         return bool(cursor.fetchone()[0])
+
+
+def openings(agent: Agent, wanted: Wanted) -> list[Opening]:
+    """Who of other services opened a report of the agent's unit; the function itself answers heads of unit alone."""
+    query = "SELECT * FROM intelligence.reads_of_own(%s::timestamptz, %s::timestamptz, %s::uuid, %s::integer)"
+    return reading.openings(query, "report", wanted)

@@ -31,12 +31,10 @@ _OVERDUE = """
      GROUP BY n.kind, n.record_kind, n.record_id
      ORDER BY due_at, n.record_id LIMIT %s::integer
 """
-_COUNTS = """
-    SELECT kind, count(*) FROM (
-        SELECT DISTINCT n.kind, n.record_id FROM unnest(access.keys()) AS k
-          CROSS JOIN LATERAL (SELECT r.kind, r.record_id FROM notices_notice r
-             WHERE r.key = k AND r.seen_at IS NULL ORDER BY r.at DESC LIMIT %s::integer) n) one
-     GROUP BY kind
+_NAMED = """
+    SELECT DISTINCT n.kind, n.record_id FROM unnest(access.keys()) AS k
+      CROSS JOIN LATERAL (SELECT r.kind, r.record_id FROM notices_notice r
+         WHERE r.key = k AND r.seen_at IS NULL ORDER BY r.at DESC LIMIT %s::integer) n
 """
 
 
@@ -67,11 +65,14 @@ def overdue(agent: Agent, now: datetime, limit: int = 25) -> list[Waiting]:
     return _rows(_OVERDUE, [now, limit])
 
 
-def counts(agent: Agent) -> dict[str, int]:
-    """How many things of each kind wait for the agent, counted up to some hundreds a key."""
+def named(agent: Agent) -> dict[str, set[UUID]]:
+    """The objects that wait for the agent, by kind, up to some hundreds a key; he may no longer read all of them."""
+    found: dict[str, set[UUID]] = {}
     with connection.cursor() as cursor:
-        cursor.execute(_COUNTS, [COUNTED_AT_MOST])
-        return dict(cursor.fetchall())
+        cursor.execute(_NAMED, [COUNTED_AT_MOST])
+        for kind, record in cursor.fetchall():
+            found.setdefault(kind, set()).add(record)
+    return found
 
 
 def _rows(query: str, params: list[UUID | datetime | int | list[str]]) -> list[Waiting]:

@@ -9,7 +9,8 @@ $$ SELECT p.value::integer FROM public.reference_legalparameter p
     WHERE p.rule_code = in_code AND (p.valid_from IS NULL OR p.valid_from <= current_date)
       AND (p.valid_to IS NULL OR p.valid_to >= current_date) ORDER BY p.valid_from DESC NULLS LAST LIMIT 1 $$;
 
--- Reports that may be counted: deposited in the last twelve months; silent and reserved ones change no figure.
+-- Reports that may be counted: deposited in the last twelve months; silent and reserved ones change no figure, nor one
+-- whose codes are not understood.
 CREATE OR REPLACE FUNCTION plan.reports() RETURNS TABLE (id uuid, submitted_at timestamptz, departments text[])
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
 $$ SELECT r.id, r.submitted_at, r.departments::text[] FROM public.intelligence_report r
@@ -17,6 +18,7 @@ $$ SELECT r.id, r.submitted_at, r.departments::text[] FROM public.intelligence_r
     WHERE r.submitted_at > now() - interval '1 year' AND r.submitted_at <= now()
       AND r.state NOT IN ('DRAFT', 'REJECTED', 'ERASED') AND NOT u.silent
       AND r.silent_until IS NULL
+      AND r.handling <> '{}' AND r.handling <@ ARRAY['H0', 'H1', 'H2', 'H3']::varchar[]
       AND (NOT 'H3' = ANY (r.handling) OR r.h3_line = 'both') $$;
 
 CREATE OR REPLACE FUNCTION plan.cells() RETURNS TABLE (id uuid, departments text[])

@@ -79,7 +79,7 @@ def status_of(refusal: Refusal) -> HTTPStatus:
 
 def wants_json(request: HttpRequest) -> bool:
     """Whether the caller reads JSON rather than a page."""
-    path_is_data = request.path.endswith((".json", ".geojson"))
+    path_is_data = request.path.endswith((".json", ".geojson")) or request.path.startswith("/api/")
     return path_is_data or request.headers.get("Accept", "").startswith("application/json")
 
 

@@ -15,13 +15,18 @@ from recoupe.access import context
 from recoupe.access.agent import Agent
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
+from recoupe.desk.context import Tool, bearer, open_tool
 from recoupe.kernel.refusal import Refusal, Refused, gettext_noop
+from recoupe.web import resuming
+from recoupe.web.client import client_of
 from recoupe.web.errors import SENTENCES, error_page, status_of, unavailable, wants_json, wrong_method
 from recoupe.web.policy import Policy, demand_policies, policy_of
+from recoupe.web.stepup import ask_for_key
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 PURPOSE_PAGE = "/finalite/"
 NO_PURPOSE = gettext_noop("Déclarez d'abord la finalité de votre session, puis recommencez.")
+NO_KEY = gettext_noop("Cette clé d'outil est inconnue, échue ou retirée : demandez-en une au chef de l'unité.")
 WRONG_ROLE = gettext_noop("Votre habilitation ne donne pas accès à cette page.")
 
 
@@ -30,6 +35,7 @@ class StaffRequest(HttpRequest):
 
     agent: Agent
     session_token: str
+    tool: Tool
     refusal: Refusal | None
 
 
@@ -63,6 +69,8 @@ class ActingContextMiddleware:
             return error_page(request, HTTPStatus.FORBIDDEN, SENTENCES[HTTPStatus.FORBIDDEN])
         if demanded.public:
             return self._answered(request)
+        if demanded.tools and "Authorization" in request.headers:
+            return self._serve_tool(request)
         token = request.COOKIES.get(settings.SESSION_COOKIE, "")
         try:
             response = self._serve(request, token, demanded)
@@ -79,6 +87,11 @@ class ActingContextMiddleware:
     def _serve(self, request: StaffRequest, token: str, demanded: Policy) -> HttpResponse:
         with transaction.atomic():
             agent = context.open_session(token) if token else None
+            if agent is not None and agent.client and agent.client != client_of(request).hex():
+                # A token in other hands than those that it was given to: it ends for everybody (R-52).
+                context.close_session(token)
+                record(Operation.REFUSED, refs=[("agent", agent.id)], details={"what": "other_client"})
+                agent = None
             if agent is None:
                 return signed_out(request)
             request.agent, request.session_token = agent, token
@@ -87,7 +100,12 @@ class ActingContextMiddleware:
                     told = error_page(request, HTTPStatus.FORBIDDEN, NO_PURPOSE, problem=PURPOSE_PAGE)
                     told["Link"] = f'<{PURPOSE_PAGE}>; rel="help"'  # the answer to a HEAD has no body to say it
                     return told
-                return redirect(f"{PURPOSE_PAGE}?suite={quote(request.get_full_path())}")
+                if kept := resuming.held(request, resuming.NO_PURPOSE, PURPOSE_PAGE):
+                    kept["Link"] = f'<{PURPOSE_PAGE}>; rel="help"'
+                    return kept
+                # Only an address that is read can be come back to.
+                target = request.get_full_path() if request.method in ("GET", "HEAD") else "/"
+                return redirect(f"{PURPOSE_PAGE}?suite={quote(target)}")
             if demanded.roles.isdisjoint(agent.roles):
                 request.refusal = Refused(WRONG_ROLE)
                 return error_page(request, HTTPStatus.FORBIDDEN, WRONG_ROLE)
@@ -96,9 +114,38 @@ class ActingContextMiddleware:
                 transaction.set_rollback(True)
         return response
 
+    def _serve_tool(self, request: StaffRequest) -> HttpResponse:
+        """One request of a service's own tool, under the context that its key opens and no other."""
+        try:
+            with transaction.atomic():
+                tool = open_tool(bearer(request.headers["Authorization"]))
+                if tool is None:
+                    told = error_page(request, HTTPStatus.UNAUTHORIZED, NO_KEY)
+                    told["WWW-Authenticate"] = "Bearer"
+                    return told
+                request.tool = tool
+                response = self._answered(request)
+                if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR or request.refusal is not None:
+                    transaction.set_rollback(True)
+                return response
+        except (DatabaseError, InterfaceError) as error:
+            said = unavailable(error)
+            if said is None:
+                raise
+            return error_page(request, HTTPStatus.SERVICE_UNAVAILABLE, said)
+
     def _answered(self, request: StaffRequest) -> HttpResponse:
         response = self.get_response(request)
         return wrong_method(request, response) if isinstance(response, HttpResponseNotAllowed) else response
+
+    def process_view(
+        self, request: StaffRequest, view: Callable[..., HttpResponse], _args: object, kwargs: dict[str, object]
+    ) -> HttpResponse | None:
+        """Ask for the key where the policy wants it; Django has checked the token of the form by now."""
+        demanded = policy_of(view)
+        if demanded is None or not demanded.wants_key(request.method or "", str(kwargs.get("verb", ""))):
+            return None
+        return None if request.agent.fresh else ask_for_key(request)
 
     def process_exception(self, request: StaffRequest, exception: Exception) -> HttpResponse | None:
         """Turn a refusal into its page; the transaction is rolled back, so nothing is half-written."""
@@ -111,14 +158,16 @@ class ActingContextMiddleware:
 
 
 def signed_out(request: HttpRequest) -> HttpResponse:
-    """Send a person to the sign-in page; a fragment or a program that reads data is told 401 instead."""
+    """Send a person to the sign-in page; a fragment or a program that reads data is told 401 instead.
+
+    What was typed on the page stays: a fragment leads nowhere else, and a form comes back to be sent again.
+    """
     if request.headers.get("HX-Request"):
-        response = HttpResponse(status=HTTPStatus.UNAUTHORIZED)
-        response["HX-Redirect"] = signin_url(request)
-        return response
+        return HttpResponse(status=HTTPStatus.UNAUTHORIZED)
     if wants_json(request):
         return error_page(request, HTTPStatus.UNAUTHORIZED, SENTENCES[HTTPStatus.UNAUTHORIZED])
-    response = HttpResponseRedirect(signin_url(request))
+    kept = resuming.held(request, resuming.NO_SESSION, signin_url(request))
+    response = kept or HttpResponseRedirect(signin_url(request))
     response.delete_cookie(settings.SESSION_COOKIE)
     return response
 

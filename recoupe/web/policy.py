@@ -13,6 +13,9 @@ from recoupe.access.enums import OPERATIONAL_ROLES, Role
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 EVERYONE = frozenset(Role)
 OPERATIONAL = frozenset(OPERATIONAL_ROLES)
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+# All that an address changes, whatever its verb.
+EVERY = frozenset({"*"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,14 +24,24 @@ class Policy:
 
     roles: frozenset[Role]
     purpose: bool = True
+    # Whether the key of a service's own tool opens it as well as a session.
+    tools: bool = False
+    # What is asked of it only by an agent who has just shown his key: verbs of the address, or all that it changes.
+    step_up: frozenset[str] = frozenset()
 
     @property
     def public(self) -> bool:
         """Whether the view is served without a session, outside any acting context."""
         return not self.roles
 
+    def wants_key(self, method: str, verb: str) -> bool:
+        """Whether this request changes something for which the key must have been shown just before."""
+        return method not in SAFE and (self.step_up == EVERY or verb in self.step_up)
 
-def policy(*, roles: Iterable[Role], purpose: bool = True) -> Callable[[View], View]:
+
+def policy(
+    *, roles: Iterable[Role], purpose: bool = True, tools: bool = False, step_up: Iterable[str] = ()
+) -> Callable[[View], View]:
     """Declare the policy of a view; the object's own rule stays with its room's permissions.
 
     A name that is no role (F4), or none at all, stops the start-up: it would open a page to nobody, or to everybody.
@@ -39,7 +52,7 @@ def policy(*, roles: Iterable[Role], purpose: bool = True) -> Callable[[View], V
         raise ImproperlyConfigured(f"a policy names roles, and only roles: {unknown or 'none'}")
 
     def declare(view: View) -> View:
-        view.policy = Policy(frozenset(named), purpose)  # type: ignore[attr-defined]
+        view.policy = Policy(frozenset(named), purpose, tools, frozenset(step_up))  # type: ignore[attr-defined]
         return view
 
     return declare

@@ -14,7 +14,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from recoupe.access.agent import Agent
-from recoupe.access.enums import OPERATIONAL_ROLES, Role
+from recoupe.access.enums import OPERATIONAL_ROLES, OVERSEERS, Role
 from recoupe.web.markup import icon, text
 from recoupe.web.policy import EVERYONE, policy_of
 
@@ -24,6 +24,7 @@ WRITERS = frozenset(
 IMPORTERS = frozenset({Role.INVESTIGATOR, Role.UNIT_HEAD, Role.CROSS_ANALYST, Role.CROSS_HEAD, Role.OFAST_ANALYST})
 CASE_HOLDERS = frozenset({Role.INVESTIGATOR, Role.UNIT_HEAD, Role.PROSECUTOR, Role.EXAMINING_JUDGE})
 DECIDERS = WRITERS | {Role.PROSECUTOR}
+HEADS = frozenset({Role.UNIT_HEAD, Role.CROSS_HEAD})
 MAGISTRATES = frozenset({Role.PROSECUTOR, Role.EXAMINING_JUDGE})
 
 
@@ -100,6 +101,7 @@ NAVIGATION: tuple[Group, ...] = (
             Entry("agreement-list", _("Accords demandés"), "check", "v", MAGISTRATES),
             Entry("case-list", _("Procédures"), "scale", "d", CASE_HOLDERS),
             Entry("import-list", _("Imports"), "import", "i", IMPORTERS),
+            Entry("reads", _("Qui a lu nos fiches"), "journal", "q", HEADS),
         ),
     ),
     Group(
@@ -119,9 +121,12 @@ NAVIGATION: tuple[Group, ...] = (
     Group(
         _("Contrôle"),
         (
-            Entry("journal", _("Journal"), "journal", "j", frozenset({Role.DPO})),
+            Entry("journal", _("Journal"), "journal", "j", OVERSEERS),
             Entry("habilitation-list", _("Habilitations"), "key", "h", frozenset({Role.DESIGNATING_AUTHORITY})),
             Entry("cell-list", _("Services des cellules"), "building", "u", frozenset({Role.DESIGNATING_AUTHORITY})),
+            Entry("key-list", _("Clés d'outils"), "key", "k", HEADS | frozenset({Role.DESIGNATING_AUTHORITY})),
+            Entry("recovery-list", _("Clés perdues"), "user", "w", HEADS | frozenset({Role.DESIGNATING_AUTHORITY})),
+            Entry("review-list", _("Revue des habilitations"), "check", "e", frozenset({Role.DESIGNATING_AUTHORITY})),
             Entry("technical", _("État technique"), "gear", "t", frozenset({Role.SYSADMIN})),
         ),
     ),

@@ -6,6 +6,7 @@ from django.urls import include, path
 
 ROOMS = (
     "access",
+    "desk",
     "notices",
     "intelligence",
     "cases",

@@ -83,7 +83,16 @@ def test_the_context_ends_with_its_transaction(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    "table", ["access_session", "access_credential", "access_context", "access_feed", "audit_entry"]
+    "table",
+    [
+        "access_session",
+        "access_passkey",
+        "access_enrolmentcode",
+        "access_challenge",
+        "access_context",
+        "access_feed",
+        "audit_entry",
+    ],
 )
 def test_the_application_role_reads_no_secret(world: World, table: str) -> None:
     world.agent()

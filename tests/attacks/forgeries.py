@@ -75,7 +75,12 @@ def _sessions(prey: Prey) -> Iterator[str]:
     yield "SELECT * FROM access_session"
     yield f"UPDATE access_agent SET login = 'x' WHERE id = '{prey.agent}'"
     yield "INSERT INTO access_rolecapacity (role, scope, capacity) VALUES ('investigator', 'unit', 'cell')"
-    yield f"INSERT INTO access_credential VALUES ('{prey.agent}', 'x', now())"
+    yield (
+        f"INSERT INTO access_passkey VALUES (gen_random_uuid(), 'x', 'x', 0, 'x', now(), NULL, NULL, '{prey.agent}')"
+    )
+    yield "UPDATE access_passkey SET agent_id = access.agent()"
+    yield f"INSERT INTO access_enrolmentcode VALUES (sha256('x'), '{prey.agent}', now(), {later}, NULL, '{prey.agent}')"
+    yield "UPDATE access_session SET proven_at = now(), client = NULL"
     yield f"UPDATE access_habilitation SET agent_id = access.agent() WHERE agent_id = '{prey.agent}'"
     yield (f"INSERT INTO access_mandate (id, agent_id, task, purpose, motive, case_ref, granted_at, expires_at) VALUES"
            f" (gen_random_uuid(), '{prey.agent}', 't', 'criminal_intelligence', 'm', '', now(), {later})")  # fmt: skip
@@ -84,7 +89,12 @@ def _sessions(prey: Prey) -> Iterator[str]:
     yield f"SELECT access.open('{prey.agent}')"
     yield f"SELECT access.enter('{prey.agent}', 'criminal_intelligence', 'motif', '', '')"
     yield f"SELECT access.start_session('{prey.agent}', sha256('evil'), 12)"
-    yield f"SELECT access.credential_of('{prey.login}')"
+    yield "SELECT * FROM access.passkey_of('x')"
+    yield f"SELECT access.keep_passkey('{prey.agent}', 'evil', 'evil', 0, 'evil', 'signin')"
+    yield f"SELECT access.set_up_passkey('{prey.login}', 'evil', 'evil', 'evil')"
+    yield f"SELECT access.issue_code('{prey.agent}', sha256('evil'))"
+    yield f"SELECT access.revoke_passkeys('{prey.agent}')"
+    yield "SELECT access.prove('x', NULL)"
     yield "SELECT access.open_service('worker', 'x')"
     yield "SELECT access.open_mandate(gen_random_uuid())"
 

@@ -30,7 +30,7 @@ STATE = """
     SELECT (SELECT array_agg(s::text ORDER BY s::text) FROM access_session s),
            (SELECT array_agg(a::text ORDER BY a::text) FROM access_agent a),
            (SELECT array_agg(h::text ORDER BY h::text) FROM access_habilitation h),
-           (SELECT array_agg(c::text ORDER BY c::text) FROM access_credential c),
+           (SELECT array_agg(k::text ORDER BY k::text) FROM access_passkey k),
            (SELECT array_agg(r::text ORDER BY r::text) FROM access_rolecapacity r),
            (SELECT array_agg(m::text ORDER BY m::text) FROM access_mandate m WHERE agent_id <> %s)
 """

@@ -5,21 +5,21 @@ from django.db import transaction
 from django.test import Client
 
 from recoupe.access import context
+from recoupe.access.authenticator import SoftwareKey
 from recoupe.access.enums import Role
-from tests.web.test_signin import PASSWORD, login, signin
+from tests.web.test_signin import enter, key, signin, who
 from tests.world import World
 
-__all__ = ["login", "signin"]
+__all__ = ["key", "signin", "who"]
 CHOSEN = "jeton-choisi-par-un-autre-jeton-choisi-par-un-autre"
 
 
-def test_a_token_chosen_beforehand_is_never_adopted(world: World, login: str, signin: Client) -> None:
+def test_a_token_chosen_beforehand_is_never_adopted(world: World, key: SoftwareKey, signin: Client) -> None:
     signin.cookies[settings.SESSION_COOKIE] = CHOSEN
-    answer = signin.post("/", {"login": login, "password": PASSWORD})
-    given = answer.cookies[settings.SESSION_COOKIE].value
+    given = enter(signin, key).cookies[settings.SESSION_COOKIE].value
     assert given != CHOSEN
     assert len(given) >= 40
-    again = signin.post("/", {"login": login, "password": PASSWORD}).cookies[settings.SESSION_COOKIE].value
+    again = enter(Client(), key).cookies[settings.SESSION_COOKIE].value
     assert again != given
     with world.process("web"), transaction.atomic():
         assert context.open_session(given) is not None

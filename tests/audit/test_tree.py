@@ -206,9 +206,9 @@ def test_the_notary_reads_no_entry_and_nobody_else_writes_the_tree(world: World)
             world.sql("SELECT hash FROM audit_leaf", role=role)
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         world.sql("SELECT id FROM audit_entry", role="recoupe_notary")
-    for call in ("audit.sequence(10)", "audit.hashes(0::smallint, 0, 10)"):
-        with pytest.raises(psycopg.errors.InsufficientPrivilege):
-            world.sql(f"SELECT {call}", role="recoupe_app")
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        world.sql("SELECT audit.sequence(10)", role="recoupe_app")
+    assert world.sql("SELECT audit.hashes(0::smallint, 0, 10)", role="recoupe_app") == []
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         world.sql("UPDATE audit_entry SET motive = ''", role="recoupe_inspection")
 

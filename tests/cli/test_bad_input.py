@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from recoupe.audit.keys import make_keys
 from recoupe.cli import main as program
 from recoupe.config.paths import LONGEST_SOCKET
 from recoupe.config.processes import PROCESSES
+from recoupe.kernel.refusal import Conflict
 from tests.cli.test_main import recoupe
 from tests.folders import quiet_port
 from tests.world import World
@@ -31,7 +33,7 @@ LONG = "/run/" + "x" * LONGEST_SOCKET
         ("notary --listen ici", "--listen : donnez unix:/chemin ou hôte:port"),
         ("notary --listen 127.0.0.1:99999", "--listen : donnez un nombre de 1 à 65535"),
         ("notary --listen unix:notary.sock", "--listen : donnez un chemin qui commence par /"),
-        (f"notary --listen unix:{LONG}", "--listen : le chemin d'une prise a 100 octets au plus"),
+        (f"notary --listen unix:{LONG}", "--listen : le chemin d'une prise a 107 octets au plus"),
         ("notary --every 0", "--every : donnez un nombre de secondes"),
         ("notary --every nan", "--every : donnez un nombre de secondes"),
         ("witness a/b", "donnez un nom de 64 caractères au plus"),
@@ -143,3 +145,11 @@ def test_an_export_that_cannot_be_written_leaves_nothing(house: Path, world: Wor
     assert world.sql("SELECT count(*) FROM audit_entry WHERE operation = 'export'") == [(0,)]
     assert "n'a encore rien signé" in _sentence(house, "journal", "export", *motive, str(house / "new"))
     assert not (house / "new").exists()
+
+
+@pytest.mark.parametrize("content", ["", "zz", "11" * 5, "é" * 64])
+def test_a_damaged_key_of_the_journal_is_named_and_never_replaced(content: str, tmp_path: Path) -> None:
+    _secret(tmp_path / "credentials" / "notary.seed", content)
+    with pytest.raises(Conflict, match=r"notary\.seed n'est pas une clé"):
+        make_keys(tmp_path)
+    assert (tmp_path / "credentials" / "notary.seed").read_text() == content

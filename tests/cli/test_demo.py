@@ -24,7 +24,6 @@ from recoupe.cli.identity import marked, noted
 from recoupe.cli.os_user import OsUser
 from recoupe.cli.selftest import STEPS
 from recoupe.cli.services import JOURNAL, MARK
-from recoupe.config.demonstration import PASSWORD
 from tests.folders import quiet_port
 
 pytestmark = pytest.mark.slow
@@ -110,7 +109,7 @@ def test_everything_answers_and_the_addresses_are_printed(running: Demo) -> None
 def test_the_import_that_is_printed_works_as_it_is_printed(running: Demo) -> None:
     said = running.recoupe("demo", "status").stdout
     words = shlex.split(said.split(".venv/bin/recoupe ", 1)[1].splitlines()[0])
-    done = running.recoupe(*words, "--dry-run", RECOUPE_PASSWORD=PASSWORD)
+    done = running.recoupe(*words, "--dry-run")
     assert done.returncode == 1
     assert "300 lignes : 40 refusées" in done.stdout
 

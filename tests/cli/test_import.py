@@ -5,15 +5,17 @@ from pathlib import Path
 
 import pytest
 
+from recoupe.access.authenticator import FILE, SoftwareKey, write_keys
 from recoupe.access.enums import Role
 from recoupe.cases import actions as cases
 from recoupe.cases.actions import CaseEntry
 from recoupe.config.processes import PROCESSES
 from tests.cli.test_main import recoupe
-from tests.faults.desk import PASSWORD, give_passwords
+from tests.faults.desk import KEYS, give_keys
 from tests.world import World
 
 HERE = "import", "fiches.csv", "--mapping", "fiches.toml"
+SIGNED = (*HERE, "--key", str(KEYS))
 MAPPING = '[columns]\n"Fait" = "fact_text"\n"Date" = "event_from"\n"Commune" = "commune"\n[constants]\n'
 MAPPING += 'source_kind = "officer_observation"\nhandling = "H0"\n'
 
@@ -43,7 +45,7 @@ def house(world: World, folder: Path) -> World:
 
 def _login(world: World, role: Role) -> str:
     who = world.agent(role, purpose=False)
-    give_passwords(world, who)
+    give_keys(world, who)
     return who.login
 
 
@@ -55,16 +57,16 @@ def _sentence(folder: Path, *arguments: str, **variables: str) -> str:
     return done.stderr
 
 
-@pytest.mark.parametrize("given", [{"RECOUPE_PASSWORD": ""}, {}])
-def test_without_a_password_it_says_how_to_give_one(folder: Path, given: dict[str, str]) -> None:
-    said = _sentence(folder, *HERE, "--as", "pj13.chef", **given)
-    assert "mot de passe de pj13.chef" in said
-    assert "RECOUPE_PASSWORD" in said
+def test_without_a_key_it_says_where_they_are(folder: Path) -> None:
+    said = _sentence(folder, *HERE, "--as", "pj13.chef")
+    assert "clé de pj13.chef" in said
+    assert str(folder / "data") in said
 
 
 @pytest.mark.parametrize("arguments", [(*HERE, "--as", "pj13.chef"), ("matcher", "--retry-parked")])
 def test_a_database_that_is_away_is_one_sentence(folder: Path, arguments: tuple[str, ...]) -> None:
-    assert "ne répond pas" in _sentence(folder, *arguments, RECOUPE_PASSWORD=PASSWORD)
+    write_keys(folder / "data" / FILE, {"pj13.chef": SoftwareKey.new(b"x" * 16)})
+    assert "ne répond pas" in _sentence(folder, *arguments)
 
 
 @pytest.mark.parametrize(("missing", "reason"), [("fiches.csv", "il n'existe pas"), ("fiches.toml", "il n'existe pas")])
@@ -76,7 +78,7 @@ def test_a_missing_file_is_named(folder: Path, missing: str, reason: str) -> Non
 @pytest.mark.parametrize("role", [Role.DPO, Role.DUTY_OFFICER, Role.SYSADMIN])
 def test_who_may_not_hand_in_a_file_is_told_so_and_his_session_ends(house: World, folder: Path, role: Role) -> None:
     login = _login(house, role)
-    said = _sentence(folder, *HERE, "--as", login, RECOUPE_PASSWORD=PASSWORD)
+    said = _sentence(folder, *SIGNED, "--as", login)
     assert "ne permet pas de remettre un fichier" in said
     open_ones = house.sql(
         "SELECT count(*) FROM access_session s JOIN access_agent a ON a.id = s.agent_id "
@@ -92,22 +94,22 @@ def test_who_may_not_hand_in_a_file_is_told_so_and_his_session_ends(house: World
 
 def test_the_head_of_the_unit_writes_it(house: World, folder: Path) -> None:
     login = _login(house, Role.UNIT_HEAD)
-    done = recoupe(*HERE, "--as", login, RECOUPE_PASSWORD=PASSWORD, DATA=str(folder / "data"))
+    done = recoupe(*SIGNED, "--as", login, DATA=str(folder / "data"))
     assert done.stdout.strip().endswith("1 lignes : 0 refusées, 1 écrites, 0 déjà connues."), done.stderr
     assert done.returncode == 0
 
 
 def test_a_judicial_file_names_its_procedure_and_no_other(house: World, folder: Path) -> None:
     head, magistrate = house.agent(Role.UNIT_HEAD), house.agent(Role.PROSECUTOR, "TJ13")
-    give_passwords(house, head)
+    give_keys(house, head)
     with house.acting(head) as by:
         entry = CaseEntry("2026/4242", magistrate.unit_id, magistrate.id, "preliminary", date(2026, 3, 1))
         case = cases.open_case(by=by, entry=entry)
     (folder / "fiches.csv").write_text("Fait;Date;Commune\nRésine saisie au port;03/11/2026;Marseille (13)\n")
-    asked = (*HERE, "--as", head.login)
+    asked = (*SIGNED, "--as", head.login)
     for number, answer in (("2026/4243", 1), ("2026/4242", 0)):
         (folder / "fiches.toml").write_text(f'{MAPPING}frame = "judicial"\ncase_number = "{number}"\n')
-        done = recoupe(*asked, RECOUPE_PASSWORD=PASSWORD, DATA=str(folder / "data"))
+        done = recoupe(*asked, DATA=str(folder / "data"))
         assert done.returncode == answer, done.stdout + done.stderr
         assert ("aucune procédure ouverte de ce numéro" in done.stdout) == bool(answer)
     assert house.sql("SELECT count(*) FROM intelligence_report WHERE case_id = %s", (case.id,)) == [(1,)]

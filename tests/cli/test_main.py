@@ -14,6 +14,7 @@ from recoupe.cli.commands import OWN
 from recoupe.cli.folder import Addresses, Folder
 from recoupe.cli.identity import identify
 from recoupe.cli.verbs import Verb, others
+from recoupe.config.paths import LONGEST_SOCKET
 from recoupe.config.processes import PROCESSES
 
 VERBS = sorted(OWN | others())
@@ -89,11 +90,20 @@ def test_a_walk_without_a_site_says_what_to_do(url: str) -> None:
     assert done.stderr == ""
 
 
-def test_what_is_no_size_of_a_world_is_said_before_anything_is_made(tmp_path: Path) -> None:
-    done = recoupe("demo", "start", "--scale", "grand", DATA=str(tmp_path / "data"))
+@pytest.mark.parametrize("size", ["grand", "nan", "inf", "-1", "0", "0.01", "1e9"])
+def test_what_is_no_size_of_a_world_is_said_before_anything_is_made(size: str, tmp_path: Path) -> None:
+    done = recoupe("demo", "start", f"--scale={size}", DATA=str(tmp_path / "data"))
     assert done.returncode == 1
-    assert done.stderr.startswith("recoupe : SCALE=grand n'est pas une taille")
+    assert done.stderr.startswith(f"recoupe : SCALE={size} n'est pas une taille")
     assert not (tmp_path / "data").exists()
+
+
+def test_a_folder_too_deep_for_a_socket_is_said_before_anything_is_made(tmp_path: Path) -> None:
+    deep = tmp_path / ("d" * LONGEST_SOCKET)
+    done = recoupe("demo", "start", DATA=str(deep))
+    assert done.returncode == 1
+    assert "est trop long (80 octets au plus)" in done.stderr
+    assert not deep.exists()
 
 
 def test_a_second_keeper_is_refused(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import time
@@ -23,7 +22,7 @@ from tests.folders import open_folder
 from tests.world import World
 
 PROJECT = Path(__file__).resolve().parents[2]
-SENTENCES = {row.code: row.sentence for row in (*SETTINGS, *MACHINE, *BASE)}
+SENTENCES = {row.code: row.sentence for row in (*SETTINGS, *MACHINE)} | {row.code: row.sentence for row in BASE}
 NOBODY = 65534
 # The clusters of tests do not wait for the disk; no change of ours turns that on while they run.
 ALWAYS = {"fsync", "pages"}
@@ -40,7 +39,7 @@ class Case:
     told: Mapping[str, str] = field(default_factory=dict)
     host: str = "127.0.0.1"
     verb: str = "web"
-    files: Callable[[Path], None] = lambda _folder: None
+    files: Callable[[Path], object] = lambda _folder: None
     base: tuple[str, str] = ("", "")
     demo: bool = True
     own_account: bool = False
@@ -67,6 +66,7 @@ LIVE = [
     Case("logs-chatty", {"LOGGING": {"version": 1, "loggers": {"django.db.backends": {"level": "DEBUG"}}}}),
     Case("plain-http", host="192.0.2.1", demo=False),
     Case("made-open", told=TLS, host="::"),
+    Case("provider-plain", told={"RECOUPE_OIDC_ISSUER": "http://fournisseur.example"}, verb="sign-in"),
     Case("key-absent", files=lambda f: (f / "web.key").unlink()),
     Case("key-readable", files=lambda f: (f / "recoupe_app").chmod(0o644)),
     Case("folder-open", files=lambda f: f.chmod(0o777)),
@@ -76,7 +76,7 @@ LIVE = [
     Case("other-keys", files=lambda f: os.chown(f / "notary.seed", NOBODY, NOBODY), demo=False, own_account=True),
     Case("same-account", files=lambda f: os.chown(f / "temoin-a.seed", NOBODY, NOBODY), verb="notary", demo=False,
          own_account=True),
-    Case("role-wrong", files=lambda f: shutil.copy(f / "recoupe_worker", f / "recoupe_app") and None),
+    Case("role-wrong", files=lambda f: (f / "recoupe_app").write_text((f / "recoupe_worker").read_text())),
     Case("superuser", base=(ROLE + "SUPERUSER", ROLE + "NOSUPERUSER")),
     Case("bypassrls", base=(ROLE + "BYPASSRLS", ROLE + "NOBYPASSRLS")),
     Case("member", base=("GRANT recoupe_owner TO recoupe_app", "REVOKE recoupe_owner FROM recoupe_app")),
@@ -93,6 +93,7 @@ LIVE = [
     Case("secrets", base=("GRANT SELECT (agent_id) ON access_session TO recoupe_app",
                           "REVOKE SELECT (agent_id) ON access_session FROM recoupe_app")),
     Case("made-undeclared", base=("CREATE TABLE made_world (step text)", "DROP TABLE made_world"), demo=False),
+    Case("made-absent", verb="sign-in"),
     Case("witness-alone", base=("UPDATE audit_witness SET retired_at = now() WHERE name = 'temoin-b'",
                                 "UPDATE audit_witness SET retired_at = NULL"), verb="notary", demo=False),
 ]  # fmt: skip
@@ -135,14 +136,14 @@ def installation(witnessed: World) -> Iterator[Path]:
 
 def start(case: Case, folder: Path, port: int) -> "subprocess.Popen[str]":
     """The real process, with what the case spoils."""
-    where = ["--host", case.host, "--port", str(port)] if case.verb == "web" else []
+    where = ["--host", case.host, "--port", str(port)] if case.verb in ("web", "sign-in") else []
     kept = {k: v for k, v in os.environ.items() if k not in (*ADMINISTRATORS, "RECOUPE_DEMO", "RECOUPE_HOSTS")}
     told = kept | {"DATA": str(folder), "RECOUPE_DEMO": "1" if case.demo else "", "PYTHONPATH": str(PROJECT)}
     if case.settings:
         told |= {"DJANGO_SETTINGS_MODULE": "tests.cli.unsafe_settings", "UNSAFE": json.dumps(case.settings)}
     account: dict[str, Any] = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if case.own_account else {}
     return subprocess.Popen(
-        [sys.executable, "-m", "recoupe.cli.main", case.verb, *where], env=told | case.told, cwd=PROJECT,
+        [sys.executable, "-m", "recoupe.cli.main", case.verb, *where], env=told | dict(case.told), cwd=PROJECT,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **account,
     )  # fmt: skip
 

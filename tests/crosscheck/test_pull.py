@@ -301,7 +301,7 @@ def test_the_sender_of_a_file_is_not_told_the_desk_of_his_unit_is(scene: Scene, 
     assert not scene.sides(sender, row)
     assert scene.side(scene.who(Role.DUTY_OFFICER, CUSTOMS), row).author_id is None
     with scene.world.acting(sender) as agent:
-        assert "hit" not in notices.counts(agent)
+        assert "hit" not in notices.named(agent)
 
 
 # --- Walls ------------------------------------------------------------------------------------------------------

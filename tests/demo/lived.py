@@ -3,7 +3,7 @@
 # Every moment that the loading's own day would betray; ended sessions stay where resumed loadings opened them.
 MOMENTS = (
     ("access_agent", "created_at"),
-    ("access_credential", "changed_at"),
+    ("access_passkey", "added_at"),
     ("access_disclosure", "at"),
     ("access_feed", "at"),
     ("cases_case", "created_at"),

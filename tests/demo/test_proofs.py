@@ -89,6 +89,13 @@ def test_a_test_that_did_not_run_falls_short_with_its_reason(kept: Path) -> None
     assert json.loads((kept / "tiny.json").read_text())["fell_short"] == ["essai non lancé : test_b (no bouncer here)"]
 
 
+def test_what_has_nothing_to_try_is_said_apart_and_falls_short_of_nothing(kept: Path) -> None:
+    empty = f"\n\nimport pytest\n\n\ndef test_b() -> None:\n    pytest.skip('{suites.NOTHING_THERE}no route')\n"
+    assert suites.prove(asked(), suite(kept, PASSING % 7 + empty)) == 0
+    read = json.loads((kept / "tiny.json").read_text())
+    assert (read["fell_short"], read["not_applicable"]) == ([], [f"test_b: {suites.NOTHING_THERE}no route"])
+
+
 def test_a_reduced_proof_is_not_kept(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RECOUPE_SIZE", "3")
     with pytest.raises(Invalid, match="RECOUPE_SIZE"):

@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from recoupe.access.signin import sign_in
-from recoupe.config.demonstration import PASSWORD
+from recoupe.access.authenticator import FILE, kept_keys
+from recoupe.access.signin import sign_in_by_key, sign_in_options
 from recoupe.demo import seed
 from recoupe.demo.hours import end_of
 from recoupe.demo.loading import door
 from recoupe.demo.loading.stage import Ledger, Stage
 from recoupe.demo.records import Plan
-from recoupe.kernel.refusal import Conflict
+from recoupe.kernel.refusal import Conflict, Refused
 from tests.demo.lived import CAUSES, DONE, MOMENTS
 from tests.world import World
 
@@ -100,14 +100,16 @@ def test_every_write_was_an_action_in_the_journal(stage: Stage, world: World) ->
     assert collected >= len(stage.world.points) + len(stage.world.objectives)
 
 
-def test_named_accounts_sign_in_with_the_printed_password(stage: Stage, world: World, folder: Path) -> None:
+def test_made_agents_sign_in_with_the_keys_of_the_folder(stage: Stage, world: World, folder: Path) -> None:
     printed = (folder / "accounts.txt").read_text()
-    assert PASSWORD in printed
     for agent in stage.world.agents:
         assert (f"{agent.login} " in printed) == bool(agent.named)
     with world.process("signin"):
-        assert sign_in("pj13.enq1", PASSWORD)
-        assert sign_in("douane13", PASSWORD)
+        keys = kept_keys(folder / FILE)
+        assert (folder / FILE).stat().st_mode & 0o777 == 0o600
+        assert keys.keys() == {agent.login for agent in stage.world.agents}
+        for login in ("pj13.enq1", "douane13"):
+            assert sign_in_by_key(keys[login].sign(sign_in_options(), settings.SIGNIN_ORIGIN))
 
 
 @pytest.mark.parametrize(("table", "column"), MOMENTS)
@@ -115,9 +117,7 @@ def test_nothing_bears_the_day_of_the_loading(stage: Stage, world: World, table:
     last, days = world.sql(f"SELECT max({column}), count(DISTINCT {column}::date) FROM {table}")[0]
     assert last < end_of(PLAN.today)
     assert (
-        days > 1
-        or table in ("access_agent", "access_credential", "access_disclosure")
-        or table.startswith("crosscheck_")
+        days > 1 or table in ("access_agent", "access_passkey", "access_disclosure") or table.startswith("crosscheck_")
     )
 
 
@@ -250,3 +250,16 @@ def test_a_cut_line_of_the_ledger_was_never_done(tmp_path: Path) -> None:
         stream.write('{"step": "two", "va')
     again = Ledger(tmp_path / "ledger")
     assert again.has("one") and not again.has("two")
+
+
+def test_lost_keys_are_made_again(stage: Stage, world: World, folder: Path) -> None:
+    before = kept_keys(folder / FILE)
+    (folder / FILE).unlink()
+    assert seed.load(PLAN, folder, world.process, print) is None
+    after = kept_keys(folder / FILE)
+    assert after.keys() == before.keys()
+    assert after["dpo"] != before["dpo"]
+    with world.process("signin"):
+        assert sign_in_by_key(after["dpo"].sign(sign_in_options(), settings.SIGNIN_ORIGIN))
+        with pytest.raises(Refused):
+            sign_in_by_key(before["dpo"].sign(sign_in_options(), settings.SIGNIN_ORIGIN))

@@ -90,6 +90,7 @@ def test_named_accounts_cover_the_roles(made: World) -> None:
         "prosecutor",
         "examining_judge",
         "dpo",
+        "inspection",
         "sysadmin",
         "designating_authority",
     }

@@ -72,6 +72,7 @@ class House:
                 env=self.environment | {"RECOUPE_ADMIN_URL": url}, check=True, stdout=subprocess.DEVNULL, timeout=180,
             )  # fmt: skip
         self.world = HouseWorld(url, self.folder)
+        self.world.declare_made()
 
     @property
     def services(self) -> list[Service]:

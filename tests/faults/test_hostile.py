@@ -179,7 +179,7 @@ def test_any_cookie_and_any_header(front: Front, name: str) -> None:
 def test_the_other_sites(world: World, process: str, name: str) -> None:
     """Sign-in and public site, each under its own role."""
     kept = [m for m in django_settings.MIDDLEWARE if "ActingContext" not in m]
-    body = urlencoded({key: [HOSTILE[name]] for key in ("login", "password", "suite", "next", "language")})
+    body = urlencoded({key: [HOSTILE[name]] for key in ("answer", "login", "suite", "next", "language")})
     target = Target("POST", "/", process)
     with override_settings(ROOT_URLCONF=f"recoupe.config.urls_{process}", MIDDLEWARE=kept), world.process(process):
         client = Client(raise_request_exception=False)

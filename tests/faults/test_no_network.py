@@ -31,6 +31,7 @@ import json, os, socket, subprocess, sys
 from pathlib import Path
 from urllib.parse import urljoin
 import httpx
+from recoupe.access.authenticator import kept_keys
 from recoupe.cli.visitor import Visitor
 
 def unrouted():
@@ -48,10 +49,10 @@ recoupe("demo", "start")
 try:
     site, portal = (f"http://localhost:{os.environ[name]}/" for name in ("PORT", "PORTAL_PORT"))
     found["portal"] = httpx.get(portal).status_code
-    pages = {}
+    pages, keys = {}, kept_keys()
     for login in ("pj13.enq1", "cross13.chef", "parquet13", "dpo"):
         visitor = Visitor(site, login)
-        home = visitor.sign_in("Essai sans aucun réseau")
+        home = visitor.sign_in("Essai sans aucun réseau", keys[login])
         pages[login] = home.status
         for address in sorted({urljoin(home.url, link) for link, _ in home.links}):
             if not address.startswith(site):

@@ -7,18 +7,18 @@ from typing import Any
 
 import pytest
 
+from recoupe.access.authenticator import SoftwareKey, write_keys
 from recoupe.access.enums import Role
 from recoupe.demo import spreadsheet
 from recoupe.intelligence import actions
-from recoupe.intelligence.importing import queries
 from recoupe.intelligence.actions.common import known_for
 from recoupe.intelligence.enums import ImportState
-from recoupe.intelligence.importing import running
+from recoupe.intelligence.importing import queries, running
 from recoupe.intelligence.importing.checking import FileReader, PreparedRow
 from recoupe.intelligence.importing.mapping import FileMapping
 from recoupe.intelligence.places import PlaceTable
 from recoupe.kernel.refusal import Conflict
-from tests.faults.desk import PASSWORD, SHEETS, give_passwords, import_file, installation
+from tests.faults.desk import SHEETS, give_keys, import_file, installation
 from tests.world import TestAgent, World
 
 pytestmark = pytest.mark.slow
@@ -40,7 +40,7 @@ def sender(world: World) -> TestAgent:
 
 @pytest.fixture(scope="module")
 def data(world: World, head: TestAgent, sender: TestAgent, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    give_passwords(world, head, sender)
+    give_keys(world, head, sender)
     return installation(world, tmp_path_factory.mktemp("desk") / "data")
 
 
@@ -132,12 +132,13 @@ def test_both_files_say_the_same(world: World, sender: TestAgent) -> None:
     assert sum(row.reading.columns["lon"] is not None for row in one) > 1_000
 
 
-@pytest.mark.parametrize(("login", "password"), [("", "faux"), ("personne", PASSWORD)])
-def test_a_wrong_password_stops_it(data: Path, head: TestAgent, login: str, password: str) -> None:
-    code, lines, said = import_file(data, SHEETS / "fiches.csv", login or head.login, password=password)
+def test_a_key_that_nobody_enrolled_stops_it(data: Path, head: TestAgent, tmp_path: Path) -> None:
+    stranger = SoftwareKey.new(head.id.bytes)
+    write_keys(tmp_path / "keys.json", {head.login: stranger})
+    code, lines, said = import_file(data, SHEETS / "fiches.csv", head.login, keys=tmp_path / "keys.json")
     assert (code, lines) == (1, [])
-    assert "Identifiant ou mot de passe inconnu" in said
-    assert password not in said
+    assert "Cette clé n'a pas été acceptée" in said
+    assert stranger.plain()["secret"] not in said
 
 
 @pytest.mark.parametrize(

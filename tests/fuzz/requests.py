@@ -224,7 +224,8 @@ class Corpus:
     def site(self) -> Case:
         """Sign-in and public site."""
         site = self.chance.choice(("signin", "portal"))
-        fields = {name: [self._value()[:5_000]] for name in ("login", "password", "suite", "next", "language", "code")}
+        names = ("answer", "login", "name", "suite", "next", "language", "code")
+        fields = {name: [self._value()[:5_000]] for name in names}
         method = self.chance.choice(("GET", "POST"))
         query = urlencoded({"suite": [self._value()[:2_000]]}).decode()
         headers = self._headers("", FORM if method == "POST" else "", site)

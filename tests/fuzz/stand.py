@@ -128,6 +128,7 @@ def standing(world: World, path: Path, names: Sequence[str] = SITES) -> Iterator
     """Those processes, started as an installation starts them, for the length of a block."""
     stand = Stand(installed(world, path), Addresses(HOST, free_port(), free_port(), free_port()))
     stand.temporary.mkdir()
+    world.declare_made()
     wanted = [s for s in services(stand.folder, stand.addresses, {}) if s.name in names]
     try:
         for service in wanted:

@@ -17,6 +17,7 @@ import pytest
 from django.conf import settings as django_settings
 
 from recoupe.demo.discovery import Format, Table, Target, routes, targets, visits
+from recoupe.demo.proofs.suites import NOTHING_THERE
 from tests.furnished import furnish
 from tests.fuzz.requests import Case, Corpus
 from tests.fuzz.stand import PATIENCE_S, Answer, Stand, standing
@@ -198,7 +199,7 @@ def test_openapi_routes_are_given_to_schemathesis(siege: Siege) -> None:
     found = [route for route in routes() if Format.OPENAPI in route.formats]
     say("OpenAPI routes", len(found), "adresses", "found by discovery; each is given to schemathesis")
     if not found:
-        pytest.skip("schemathesis: no OpenAPI route discovered yet")
+        pytest.skip(f"{NOTHING_THERE}no OpenAPI route, nothing for schemathesis")
     tool = shutil.which("schemathesis")
     assert tool, "an OpenAPI route is there and schemathesis is not installed: add it to the tests' packages"
     who = siege.corpus.people["police"]

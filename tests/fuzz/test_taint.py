@@ -26,6 +26,7 @@ from django.urls import reverse
 from recoupe.config.paths import data_folder
 from recoupe.demo import discovery, spreadsheet
 from recoupe.demo.discovery import AddressBook, Target, routes, targets, visits
+from recoupe.demo.proofs.suites import NOTHING_THERE
 from tests.faults.house import until
 from tests.faults.values import BOUNDARY, multipart, urlencoded
 from tests.furnished import Furnished, furnish
@@ -191,7 +192,7 @@ def _live(sweep: Sweep) -> None:
     sweep.ask("police", "POST", reverse("report-proposals"), f'{{"text": "{ASKED} 06 12 34 56 78"}}'.encode(),
               "application/json")  # fmt: skip
     for site in ("signin", "portal"):
-        sweep.ask("", "POST", "/", urlencoded({"login": [ASKED], "password": [ASKED], TOKEN: [SECRET]}), site=site)
+        sweep.ask("", "POST", "/", urlencoded({"answer": [ASKED], "code": [ASKED], TOKEN: [SECRET]}), site=site)
 
 
 def _faults(answer: Answer) -> list[str]:
@@ -501,4 +502,4 @@ def test_the_house_sends_no_mail_and_writes_no_dump() -> None:
                 found.add(str(path.relative_to(PROJECT)))
     # These make folders for a command of the administrator, and hold nothing of an agent.
     assert found <= {"recoupe/cli/folder.py", "recoupe/cli/locks.py", "recoupe/demo/proofs/suites.py"}, found
-    pytest.skip("mails, dumps, caches on disk: the house makes none, so there is none to search")
+    pytest.skip(f"{NOTHING_THERE}no mail, dump or cache on disk is made, as its imports show")

@@ -7,7 +7,7 @@ from datetime import date
 
 from . import lookup
 from .acting import works
-from .reading import OPEN_CODES, codes, reads, silent
+from .reading import OPEN_CODES, codes, reads, record_of, sides_of, silent
 from .terms import (
     Agent,
     Answer,
@@ -45,7 +45,7 @@ def _correct(ask: Ask) -> Answer:
     if not isinstance(ask.obj, Report) or not ask.new_selectors:
         return "yes"
     counted = ask.world.deposits.get((ask.agent.id, ask.obj.case or ""), 0)
-    return "yes" if counted + ask.new_selectors <= ask.world.daily_budget else "invalid"
+    return "yes" if counted < ask.world.daily_budget else "invalid"
 
 
 def _report_move(ask: Ask) -> Answer:
@@ -116,6 +116,14 @@ def _escalate(ask: Ask) -> Answer:
         if one.kind == "cross" and works(one, world.today) and mine and one.departments & mine.departments
     ]
     return "yes" if near else "conflict"
+
+
+def _settle(ask: Ask) -> Answer:
+    if not isinstance(ask.obj, Contact):
+        return "forbidden"
+    records = [record_of(ask.world, side) for side in sides_of(ask.world, ask.obj.hit)]
+    cases = {one.case for one in records if one and one.frame == "judicial"}
+    return "conflict" if len(cases) > 1 else "yes"
 
 
 def _waiting(ask: Ask, contact: Contact | None, side: str) -> Release | None:
@@ -278,6 +286,7 @@ CLAUSES: dict[str, Clause] = {
     "contact.propose": _propose,
     "contact.accept": _accept,
     "contact.escalate": _escalate,
+    "contact.settle": _settle,
     "release.request": _ask_release,
     "release.withdraw": _withdraw,
     "release.give": _give,

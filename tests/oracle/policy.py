@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from .acting import has_purpose, keys, live, roles, session_valid
 from .clauses import may
+from .counting import counted, in_stock
 from .fields import finds_by_name, name_in_reasons, named, sees_reasons, selectable, shown, table_of
 from .reading import party, reads, row_keys, works_on
 from .surfaces import UNDECIDED, opens, writes
 
 __all__ = [
     "UNDECIDED",
+    "counted",
     "finds_by_name",
     "has_purpose",
+    "in_stock",
     "keys",
     "live",
     "may",

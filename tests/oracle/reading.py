@@ -330,7 +330,7 @@ def _by_rule(world: World, agent: Agent, obj: Object) -> bool:
     match obj:
         case Agent():
             same = agent.unit is not None and obj.unit == agent.unit
-            return same or bool(mine & {"designating_authority", "dpo"})
+            return same or bool(mine & {"designating_authority", "dpo", "inspection"})
         case Habilitation():
             return obj.agent == agent.id or "designating_authority" in mine
         case Association():
@@ -341,7 +341,7 @@ def _by_rule(world: World, agent: Agent, obj: Object) -> bool:
             end = agent.unit is not None and agent.unit in (obj.from_unit, obj.to_unit)
             return end and reads(world, agent, "report", world.reports.get(obj.record))
         case Entry():
-            return "dpo" in mine
+            return bool(mine & {"dpo", "inspection"})
         case Figure():
             row = action_row("board.read", "figure")
             return row is not None and bool(mine & role_set(row["roles"])) and has_purpose(world, agent)

@@ -65,7 +65,8 @@ def _of_contact(world: World, agent: Agent, contact: Object, action: str, other:
     for best in ("yes", "conflict"):
         if best in answers:
             return "yes" if best == "yes" else "conflict"
-    return "forbidden"
+    # The record of a side for which he speaks, and which he does not read (P-60).
+    return "absent" if "absent" in answers else "forbidden"
 
 
 def opens(

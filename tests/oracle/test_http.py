@@ -95,7 +95,8 @@ def test_paper_shows_what_the_oracle_says(told: House) -> None:
 LISTS = {
     "report-list": ("report", "report-page"), "dealpoint-list": ("dealpoint", "dealpoint-page"),
     "objective-list": ("objective", "objective-page"), "hit-list": ("hit", "hit-page"),
-    "contact-list": ("contact", "contact-page"),
+    "contact-list": ("contact", "contact-page"), "case-list": ("case", "case-page"),
+    "import-list": ("import", "import-page"), "agreement-list": ("agreement", "agreement-page"),
 }  # fmt: skip
 
 
@@ -109,7 +110,9 @@ def test_a_list_shows_all_that_the_oracle_reads_and_nothing_else(told: House) ->
             agent = told.told(one)
             if agent is None or policy.opens(told.facts, agent, route, "GET") != "yes":
                 continue
-            due = {i for i, obj in home.items() if _stands_in(kind, obj) and policy.reads(told.facts, agent, kind, obj)}
+            due = {
+                i for i, o in home.items() if _stands_in(kind, o, agent) and policy.reads(told.facts, agent, kind, o)
+            }
             found = _listed(one, tables.ROUTES[route]["address"], page)
             tally.note(len(home), len(due), route)
             # A hit has one line, for whoever reads both of its sides as well.
@@ -128,8 +131,10 @@ def _line(kind: str, obj: Any) -> str:
     return str(obj.hit if kind == "hit" else obj.id)
 
 
-def _stands_in(kind: str, obj: Any) -> bool:
-    """What a list holds of what is read: a contact that nobody asked for yet is offered on its hit alone."""
+def _stands_in(kind: str, obj: Any, agent: terms.Agent) -> bool:
+    """What a list holds of what is read: no contact that nobody asked for, of questions those that wait for oneself."""
+    if kind == "agreement":
+        return bool(obj.state == "ASKED" and obj.magistrate == agent.id)
     return kind != "contact" or obj.state != "AVAILABLE"
 
 
@@ -152,7 +157,7 @@ def _may_see(told: House, agent: terms.Agent, rows: dict[str, Any], place: Place
     table, column, identifier = place
     obj = rows.get(identifier)
     if obj is None:
-        return table == "audit_entry" and "dpo" in policy.roles(told.facts, agent)
+        return table == "audit_entry" and bool({"dpo", "inspection"} & set(policy.roles(told.facts, agent)))
     if policy.shown(told.facts, agent, table, obj, f"{table}.{column}") not in ("no", "masked"):
         return True
     # The name of a magistrate goes with what he directs or decides (P-46).

@@ -271,7 +271,15 @@ def test_10_no_purpose_no_key(told: Purpose | None) -> None:
     agent = replace(AGENTS["inv"], purpose=told)
     world = with_reports(REPORT)
     assert policy.live(world, agent) and not policy.keys(world, agent)
-    open_ones = {"purpose", "commune-options", "outlines-departments", "outlines-communes", "set_language", "ready"}
+    open_ones = {
+        "purpose",
+        "commune-options",
+        "outlines-departments",
+        "outlines-communes",
+        "set_language",
+        "ready",
+        "api-me",
+    }
     for name, route in tables.ROUTES.items():
         expected = "yes" if name in open_ones | {"sign-out"} else "purpose"
         assert policy.opens(world, agent, name, route["methods"].split()[0], REPORT) == expected

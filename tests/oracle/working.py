@@ -31,7 +31,7 @@ READING = frozenset(
     {"read", "list", "search", "print", "export", "board.read", "notice.seen", "purpose.declare", "session.end",
      "reference.read", "public"}
 )  # fmt: skip
-NO_PURPOSE = frozenset({"purpose.declare", "session.end", "reference.read"})
+NO_PURPOSE = frozenset({"purpose.declare", "session.end", "reference.read", "tool.use"})
 
 
 @dataclass(frozen=True)

@@ -56,6 +56,8 @@ def reports(times: int, days: float, **over: Any) -> list[dict[str, Any]]:
 # silent    | 1 day     |  0
 # H3 nobody | 1 day     |  0
 # H3 both   | 1 day     | 11
+# unknown   | 1 day     |  0
+# no code   | 1 day     |  0
 def test_m1_reports_counts_deposits_of_twelve_months_and_no_reserved_one(world: World) -> None:
     rows = [
         *reports(MANY, 1),
@@ -66,6 +68,8 @@ def test_m1_reports_counts_deposits_of_twelve_months_and_no_reserved_one(world: 
         *reports(MANY, 1, silent_until=TODAY, silent_reason="x"),
         *reports(MANY, 1, handling=["H3"], h3_line="nobody"),
         *reports(MANY, 1, handling=["H3"], h3_line="both"),
+        *reports(MANY, 1, handling=["H3", "H9"], h3_line="both"),
+        *reports(MANY, 1, handling=[]),
     ]
     for row in rows:
         if row["state"] == "DRAFT":

@@ -12,7 +12,7 @@ STANDINGS = frozenset(
     {
         "author", "owner_head", "handler", "validator", "matcher", "retention", "holder", "speaker", "arbiter", "judge",
         "in_charge", "cell", "cell_head", "prosecutor", "lead", "file_head", "file_unit", "case_unit", "case_head",
-        "another", "reader", "any", "T-5",
+        "another", "not_asker", "asker_head", "key_head", "second", "reader", "any", "T-5",
     }
 )  # fmt: skip
 SHOWN = frozenset(

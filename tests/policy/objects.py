@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from itertools import product
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -14,6 +15,7 @@ from recoupe.crosscheck.enums import AgreementState, ContactState, HitState
 from recoupe.crosscheck.models import Agreement, ContactThread, HitSide, Judgement
 from recoupe.dealpoints.enums import DealPointState
 from recoupe.dealpoints.models import DealPoint
+from recoupe.desk.enums import KeyState, RecoveryState
 from recoupe.intelligence.enums import ImportState, ReportState
 from recoupe.intelligence.models import ImportFile, Report
 from tests.policy.cast import AGENTS, CROSS13, CROSS69, EVERYBODY, OFFICE, PJ13, SPACE, TJ13, WRITER
@@ -81,7 +83,14 @@ def objectives(states: Sequence[ObjectiveState] = tuple(ObjectiveState)) -> Iter
         yield Objective(state=state, cells=cells, lead_id=lead, court_id=TJ13.id, proposed_by_id=proposer)
 
 
+def asked(states: Sequence[str]) -> Iterator[SimpleNamespace]:
+    """What somebody asked for a unit, about somebody, in each state: keys of tools, recoveries of lost keys."""
+    for one, unit, state in product(EVERYBODY, (PJ13, CROSS13), states):
+        yield SimpleNamespace(asked_by=one.id, agent_id=EVERYBODY[0].id, unit_id=unit.id, state=state)
+
+
 MADE: dict[str, Callable[[], Iterator[Any]]] = {
     "report": reports, "import": imports, "case": cases, "hit": sides, "judgement": judgements,
     "agreement": agreements, "dealpoint": points, "objective": objectives,
+    "service_key": lambda: asked(KeyState.values), "recovery": lambda: asked(RecoveryState.values),
 }  # fmt: skip

@@ -79,6 +79,17 @@ def arbiter(who: Agent, thread: Any) -> bool:
     return capacity is not None and thread.arbiter_id is not None and holds(who, thread.arbiter_id, capacity)
 
 
+def key_head(who: Agent, key: Any) -> bool:
+    """P-90: a head of its unit, or an authority."""
+    head = bool(working_head(who)) and holds(who, key.unit_id, "head")
+    return head or "designating_authority" in roles(who)
+
+
+def working_head(who: Agent) -> set[str]:
+    """P-81: the head of a cell is one in a cell alone."""
+    return roles(who) & ({"unit_head", "cross_head"} if who.unit_kind == "cross" else {"unit_head"})
+
+
 STANDING: dict[str, Callable[[Agent, Any], bool]] = {
     "any": lambda who, it: True,
     "author": lambda who, it: it.author_id == who.id and it.owner_unit_id == who.unit_id,
@@ -103,6 +114,10 @@ STANDING: dict[str, Callable[[Agent, Any], bool]] = {
     "case_unit": lambda who, it: holds(who, it.owner_unit_id, "unit"),
     "case_head": lambda who, it: holds(who, it.owner_unit_id, "head"),
     "another": lambda who, it: it != who.id,
+    "not_asker": lambda who, it: it.asked_by != who.id,
+    "asker_head": lambda who, it: it.asked_by == who.id and holds(who, it.unit_id, "head"),
+    "key_head": key_head,
+    "second": lambda who, it: key_head(who, it) and who.id not in (it.asked_by, it.agent_id),
 }
 
 

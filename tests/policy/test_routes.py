@@ -11,6 +11,7 @@ from recoupe.web.access import habilitations
 from recoupe.web.coordination import verbs as objectives
 from recoupe.web.crosscheck import verbs as contacts
 from recoupe.web.dealpoints import verbs as points
+from recoupe.web.desk import accounts, keys, reviews
 from recoupe.web.intelligence import offers as reports
 from recoupe.web.policy import policy_of
 from tests.policy.book import rows, words
@@ -22,6 +23,10 @@ SLUGS = {
     "dealpoint-act": set(points.BY_SLUG),
     "objective-act": set(objectives.BY_SLUG),
     "habilitation-act": set(habilitations.VERBS),
+    "key-act": set(keys.VERBS),
+    "account-act": set(accounts.VERBS),
+    "recovery-act": set(accounts.ANSWERS),
+    "review-act": set(reviews.VERBS),
 }
 
 

@@ -2,6 +2,7 @@
 
 import os
 import re
+import secrets
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import date, timedelta
@@ -11,8 +12,6 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import Browser
 
-from recoupe.access.signin import sign_in
-from recoupe.config.demonstration import PASSWORD
 from recoupe.demo import seed
 from recoupe.demo.records import Plan
 from tests.browser import CHROMIUM, chromium, watched
@@ -80,8 +79,11 @@ class Room:
 def tokens(world: World, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """A small made world, and a session of each who takes part."""
     seed.load(PLAN, tmp_path_factory.mktemp("seed"), world.process, lambda _line: None)
-    with world.process("signin"):
-        return {login: sign_in(login, PASSWORD) for login in EVERYBODY}
+    tokens = {login: secrets.token_urlsafe(32) for login in EVERYBODY}
+    for login, token in tokens.items():
+        [(agent,)] = world.sql("SELECT id FROM access_agent WHERE login = %s", [login])
+        world.open(agent, token)
+    return tokens
 
 
 @pytest.fixture

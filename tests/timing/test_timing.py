@@ -22,10 +22,12 @@ from tests.fuzz.stand import Stand, standing
 from tests.proof import falls_short, full, say, seed, size
 from tests.timing import race
 from tests.timing.race import BAND, Times, auc
-from tests.timing.world import Hidden, lay, probes
+from tests.timing.world import FIRST, Hidden, lay, probes
 from tests.world import World
 
 pytestmark = pytest.mark.slow
+# The run ends within the hour: no endpoint beyond the ten is begun after that.
+MORE_UNTIL_S = 46 * 60.0
 # As many desks as sleep at once without keeping two cores from answering the others.
 DESKS = 12
 
@@ -143,7 +145,7 @@ def test_sizes_and_statuses_do_not_tell(hidden: Hidden, stand: Stand) -> None:
     assert {name: shapes for name, shapes in told.items() if shapes[True] != shapes[False]} == {}
     # A page of a hidden object is not there, a search finds nothing, a deposit leads to its page.
     assert {status for shapes in told.values() for status, _ in shapes[True]} == {200, 302, 404}, told
-    assert len(told) >= 10
+    assert set(FIRST) < set(told)
 
 
 @pytest.mark.skipif(not full(), reason="times are held in `recoupe prove timing` alone, on a machine that rests")
@@ -152,8 +154,11 @@ def test_times_do_not_tell(hidden: Hidden, stand: Stand) -> None:
     pairs = size(ci=0, full=10_000)
     chance = random.Random(seed())
     started = time.monotonic()
-    port = stand.ports["web"]
+    port, left = stand.ports["web"], []
     for probe in probes(hidden):
+        if probe.name not in FIRST and time.monotonic() - started > MORE_UNTIL_S:
+            left.append(probe.name)
+            continue
         race.race(probe, hidden.askers, port, 40, chance)
         found = race.race(probe, hidden.askers, port, pairs, chance)
         told = f"{pairs} pairs, {threading.active_count()} threads, medians {found.median_apart:+.2f} ms apart"
@@ -162,12 +167,9 @@ def test_times_do_not_tell(hidden: Hidden, stand: Stand) -> None:
             found = race.race(probe, hidden.askers, port, pairs, chance)
         _say(probe.name, found, told)
     spent = time.monotonic() - started
-    say(
-        "duration",
-        round(spent / 60, 1),
-        "min",
-        f"{pairs} pairs an endpoint; 10,000 take {spent / pairs * 10_000 / 60:.0f} min",
-    )
+    say("endpoints beyond the ten left for another run", len(left), "adresses", ", ".join(left))
+    took = f"{pairs} pairs an endpoint; 10,000 take {spent / pairs * 10_000 / 60:.0f} min"
+    say("duration", round(spent / 60, 1), "min", took, at_most=60)
     if pairs < 10_000:
         falls_short(
             f"{pairs} paires par adresse au lieu de 10 000 : à ce nombre l'écart du hasard seul dépasse la borne"

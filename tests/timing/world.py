@@ -12,6 +12,9 @@ from django.conf import settings
 from django.urls import reverse
 
 from recoupe.access.enums import Role
+from recoupe.cases.actions import CaseEntry, open_case
+from recoupe.coordination.actions import propose
+from recoupe.dealpoints.models import DealPoint
 from recoupe.demo.benches.processes import HOST
 from recoupe.demo.benches.visitor import Visitor
 from recoupe.intelligence.actions import deposit
@@ -19,6 +22,7 @@ from recoupe.intelligence.entry import SelectorEntry
 from recoupe.intelligence.rules import BUDGET_RULE
 from recoupe.kernel.reference import human_ref
 from recoupe.reference.snapshot import forget
+from tests.coordination.builders import draft
 from tests.crosscheck.scene import Scene, entry
 from tests.dealpoints.builders import LILLE, active
 from tests.fuzz.requests import SECRET
@@ -53,6 +57,8 @@ class Hidden:
     reports: list[UUID]
     refs: list[str]
     points: list[UUID]
+    objectives: list[UUID]
+    cases: list[UUID]
     hits: list[UUID]
     contacts: list[UUID]
     own: dict[bool, UUID]
@@ -79,12 +85,27 @@ def lay(world: World, many: int, desks: int) -> Hidden:
     officer, analyst = world.agent(Role.INVESTIGATOR, "PJ59"), world.agent(Role.CROSS_ANALYST, "CROSS59")
     points = [active(world, officer, analyst, LILLE)]
     _copy_points(world, points[0], many)
+    objectives, cases = _objective(world, points[0], analyst), _case(world, officer)
     hits, contacts = _contact(scene)
     # One unit's reports meet no hit among themselves: each asks with a phone that hidden ones hold, or nobody.
     own = {hidden: scene.enter(askers[0], phone=PHONES[hidden], commune="83137") for hidden in (True, False)}
     world.sql("ANALYZE")
     refs = [str(row[0]) for row in world.sql("SELECT ref FROM intelligence_report WHERE id = ANY (%s)", [reports])]
-    return Hidden(askers, reports, refs, points, hits, contacts, own)
+    return Hidden(askers, reports, refs, points, objectives, cases, hits, contacts, own)
+
+
+def _objective(world: World, point: UUID, analyst: TestAgent) -> list[UUID]:
+    court = world.agent(Role.PROSECUTOR, "TJ59").unit_id
+    with world.acting(analyst) as agent:
+        origin = DealPoint.objects.get(pk=point)
+        return [propose(by=agent, origin=origin, draft=draft(court_id=court)).id]
+
+
+def _case(world: World, officer: TestAgent) -> list[UUID]:
+    magistrate = world.agent(Role.PROSECUTOR, "TJ59")
+    wanted = CaseEntry("2026/005959", magistrate.unit_id, magistrate.id, "preliminary", date(2026, 3, 1))
+    with world.acting(officer) as agent:
+        return [open_case(by=agent, entry=wanted).id]
 
 
 def _copy_points(world: World, point: UUID, many: int) -> None:
@@ -111,8 +132,21 @@ def _contact(scene: Scene) -> tuple[list[UUID], list[UUID]]:
     return hits, [row[0] for row in scene.world.sql("SELECT id FROM crosscheck_contactthread")]
 
 
-def probes(hidden: Hidden) -> Iterator[Probe]:
-    """Every endpoint: search by each criterion, pages of hidden objects, lists, the map, what is typed, a deposit."""
+# The ten that must be held within the hour, what people look for by their own words first; the others as time is left.
+FIRST = (
+    "what is typed", "search: phone", "search: words", "report-page", "objective-page", "case-page", "dealpoint-page",
+    "contact-page", "own report, its number held by others", "map",
+)  # fmt: skip
+
+
+def probes(hidden: Hidden) -> list[Probe]:
+    """Every endpoint, the ten first."""
+    ranks = {name: rank for rank, name in enumerate(FIRST)}
+    return sorted(_probes(hidden), key=lambda probe: ranks.get(probe.name, len(ranks)))
+
+
+def _probes(hidden: Hidden) -> Iterator[Probe]:
+    """Search by each criterion, pages of hidden objects, lists, the map, what is typed, a deposit."""
     search = reverse("search")
 
     def asked(**fields: dict[bool, str]) -> dict[bool, dict[str, str]]:
@@ -128,7 +162,8 @@ def probes(hidden: Hidden) -> Iterator[Probe]:
         yield Probe(name, sent(search, lambda which, _rank, said=said: said[which]))  # type: ignore[misc]
     yield Probe("search: reference", sent(search, lambda which, rank: {"ref": _ref(hidden, which, rank)}))
     for name, ids in (("report-page", hidden.reports), ("dealpoint-page", hidden.points), ("hit-page", hidden.hits),
-                      ("contact-page", hidden.contacts)):  # fmt: skip
+                      ("contact-page", hidden.contacts), ("objective-page", hidden.objectives),
+                      ("case-page", hidden.cases)):  # fmt: skip
         if ids:
             yield Probe(name, read(lambda which, rank, name=name, ids=ids: reverse(  # type: ignore[misc]
                 name, args=[ids[rank % len(ids)] if which else uuid4()])))  # fmt: skip

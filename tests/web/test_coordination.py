@@ -110,7 +110,7 @@ def test_the_next_step_of_each_state_is_the_one_that_the_rules_let_its_decider_t
         (S.EXAMINED, "Transmission au parquet, par la CROSS des Bouches-du-Rhône"),
         (S.TO_PROSECUTOR, "Décision, par le parquet (Tribunal judiciaire de Marseille)"),
         (S.VALIDATED, "Attribution à un seul service, par le chef de la CROSS des Bouches-du-Rhône"),
-        (S.ALLOCATED, "Ouverture de l&#x27;enquête, par Section de recherches"),
+        (S.ALLOCATED, "Ouverture de l&#x27;enquête, par le service chef de file (Section de recherches"),
     ],
 )
 def test_the_page_says_who_takes_the_next_step(world: World, cast: Cast, to: ObjectiveState, words: str) -> None:

@@ -51,7 +51,7 @@ EXPECTED = {
         BUSINESS | WRITING | {"dealpoint-map", "dealpoint-list", "objective-list", "import-list"},
         {"journal"},
     ),
-    Role.UNIT_HEAD: (BUSINESS | WRITING | {"import-list"}, {"journal"}),
+    Role.UNIT_HEAD: (BUSINESS | WRITING | {"import-list", "reads"}, {"journal"}),
     Role.DUTY_OFFICER: (BUSINESS | WRITING, {"journal", "import-list"}),
     Role.CROSS_ANALYST: (BUSINESS | WRITING | {"import-list", "objective-list"}, {"journal"}),
     Role.CROSS_HEAD: (BUSINESS | WRITING | {"import-list", "objective-list"}, {"journal"}),
@@ -63,6 +63,7 @@ EXPECTED = {
     ),
     Role.EXAMINING_JUDGE: (BUSINESS, WRITING | {"objective-list", "dealpoint-map", "journal"}),
     Role.DPO: ({"journal", "plan-board"}, BUSINESS | WRITING | {"objective-list", "dealpoint-map"}),
+    Role.INSPECTION: ({"journal"}, BUSINESS | WRITING | {"objective-list", "plan-board"}),
     Role.SYSADMIN: ({"home"}, BUSINESS | WRITING | {"journal", "plan-board", "objective-list"}),
     Role.DESIGNATING_AUTHORITY: ({"home"}, BUSINESS | WRITING | {"journal", "plan-board", "objective-list"}),
 }

@@ -26,6 +26,10 @@ NO_CHANNEL = gettext_noop(
     "L'autre service n'a pas été averti, parce que votre enregistrement est silencieux : "
     "le chef de votre unité peut lever ce silence, le contact s'ouvrira alors."
 )
+BETWEEN_PROCEDURES = gettext_noop(
+    "Deux procédures judiciaires se rencontrent : leurs magistrats, prévenus l'un de l'autre, en décident."
+    " Les services inscrivent ensuite ce règlement."
+)
 TWO_VOICES = gettext_noop("Vous répondez pour les deux services : choisissez pour lequel vous parlez.")
 
 
@@ -135,8 +139,17 @@ def accept_resolution(*, by: Agent, thread: ContactThread, voice: Voice | None =
 def settle(*, by: Agent, thread: ContactThread, resolution: Resolution, reason: str) -> ContactThread:
     """The authority to which the contact was carried decides, with a reason that both sides read."""
     permissions.check_arbitrate(by, thread)
+    if between_procedures(by, thread):
+        raise Conflict(BETWEEN_PROCEDURES)
     write(by, thread, Voice.ARBITER, reason, field="reason")
     return _resolve(by, thread, Voice.ARBITER, Resolution(resolution))
+
+
+def between_procedures(by: Agent, thread: ContactThread) -> bool:
+    """Whether two procedures meet in it, asked by the authority that has it: it does not settle them (S-6)."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT crosscheck.between_procedures(%s::uuid)", [thread.id])
+        return bool(cursor.fetchone()[0])
 
 
 @transaction.atomic

@@ -61,6 +61,9 @@ class Switch:
         self._administrator = administrator
         self._kept: list[str] = []
 
+    def __str__(self) -> str:
+        return "politiques ôtées, clés jamais comparées"
+
     def off(self, tokens: list[str]) -> None:
         """Every row to everybody, no reader key computed or compared; sessions are still checked, all is journaled."""
         _patiently(lambda: self._off(tokens))
@@ -86,6 +89,18 @@ class Switch:
                 direct.execute(statement.encode())
 
 
+class JournalSwitch(Switch):
+    """The journal on or off in the base of the bench: nothing is written, and no write is asked for its entry."""
+
+    def _off(self, tokens: list[str]) -> None:
+        with psycopg.connect(self._administrator) as direct:
+            self._kept = [row[0] for row in direct.execute(_JOURNAL).fetchall()]
+            direct.execute(files(__package__).joinpath("without_journal.sql").read_bytes())
+
+    def __str__(self) -> str:
+        return "aucune entrée écrite ni exigée"
+
+
 def _patiently(change: Callable[[], None]) -> None:
     """The sites work meanwhile: a change that meets them in a deadlock is undone, and made again."""
     for left in reversed(range(DEADLOCKS)):
@@ -108,24 +123,31 @@ SELECT pg_get_functiondef(p.oid) FROM pg_proc p
 """
 
 
+_JOURNAL = """
+SELECT pg_get_functiondef(p.oid) FROM pg_proc p
+ WHERE p.oid IN ('audit.record(text,text[],text[],jsonb,uuid,integer)'::regprocedure,
+                 'audit.demand_entry()'::regprocedure)
+"""
+
+
 def measure_toll(bench: Bench, administrator: str) -> Iterator[Measure]:
     """Pages a second of eight clients; each turn lasts as long with it as without it."""
     crew.set_parameter(BUDGET_RULE, 1_000_000)
-    clients = _clients()
+    clients = clients_of_pages()
     switch = Switch(administrator)
     turns, seconds = (TURNS, SECONDS) if bench.full else (QUICK_TURNS, QUICK_SECONDS)
     spent = {"with": Served(), "without": Served()}
     with running("matcher"), site() as staff:
-        _served(staff, clients, seconds / 2, 0)
+        served(staff, clients, seconds / 2, 0)
         for turn in range(turns):
             # Who comes first changes: a base that grows, or a machine that tires, favours neither.
             for state in ("with", "without") if turn % 2 else ("without", "with"):
                 if state == "without":
                     switch.off([client.token for client in clients])
-                spent[state] += _served(staff, clients, seconds, 1 + turn)
+                spent[state] += served(staff, clients, seconds, 1 + turn)
                 if state == "without":
                     switch.on()
-    rates = {state: served.pages / served.seconds for state, served in spent.items()}
+    rates = {state: done.pages / done.seconds for state, done in spent.items()}
     how = (
         f"{LISTS * 10} % listes, {RECORDS * 10} % fiches, {WRITES * 10} % dépôts par formulaire, sur le site réel ; "
         f"avec {rates['with']:.1f} pages/s, sans (politiques ôtées, clés jamais comparées) {rates['without']:.1f}"
@@ -135,7 +157,7 @@ def measure_toll(bench: Bench, administrator: str) -> Iterator[Measure]:
     yield Measure("pages_with_need_to_know", rates["with"], "pages/s", "la part « avec » de la mesure précédente", size)
 
 
-def _clients() -> list[Client]:
+def clients_of_pages() -> list[Client]:
     made = []
     for rank in range(CLIENTS):
         unit = UNITS[rank % len(UNITS)]
@@ -146,7 +168,7 @@ def _clients() -> list[Client]:
     return made
 
 
-def _served(staff: Site, clients: list[Client], seconds: float, turn: int) -> Served:
+def served(staff: Site, clients: list[Client], seconds: float, turn: int) -> Served:
     """What all clients together were given; any other answer than the one awaited ends the bench."""
     start = Barrier(len(clients) + 1)
 

@@ -49,7 +49,8 @@ class Answer(Protocol):
         """Names in any case."""
 
 
-EXPORTS = frozenset({"text/csv", "application/toml", "application/zip", "text/calendar", "application/gpx+xml"})
+EXPORTS = frozenset({"text/csv", "application/toml", "application/zip", "text/calendar", "application/gpx+xml",
+                     "application/x-ndjson"})  # fmt: skip
 _OFFICE = re.compile(r"application/vnd\.(openxmlformats|oasis|ms-excel)")
 _MEDIA = {
     "text/html": Format.HTML,

@@ -48,6 +48,12 @@ def mark(process: AsProcess) -> None:
                 cursor.execute(f"SELECT EXISTS (SELECT 1 FROM {table})")  # noqa: S608 - three names of ours
                 if cursor.fetchone()[0]:
                     raise Conflict(NOT_EMPTY)
+        declare(cursor)
+
+
+def declare(cursor: Any) -> None:
+    """Write the mark; the caller is the owner, and knows what the base holds."""
+    if not _marked(cursor):
         cursor.execute(_MARK)
 
 

@@ -83,7 +83,7 @@ UPDATE crosscheck_release r SET asked_at = c.ask,
 UPDATE access_agent a SET created_at = h.at
   FROM (SELECT agent_id, (min(valid_from) - 1 + time '10:00') AT TIME ZONE 'Europe/Paris' AS at
           FROM access_habilitation GROUP BY agent_id) h WHERE h.agent_id = a.id;
-UPDATE access_credential c SET changed_at = a.created_at FROM access_agent a WHERE a.id = c.agent_id;
+UPDATE access_passkey k SET added_at = a.created_at FROM access_agent a WHERE a.id = k.agent_id;
 UPDATE cases_case SET created_at = (opened_on + time '09:30') AT TIME ZONE 'Europe/Paris';
 
 -- One table of moments for notices and journal: of which object, in which word, when.

@@ -96,7 +96,7 @@ class Stage:
         with self.process("signin"), transaction.atomic(), connection.cursor() as cursor:
             for login, token in fresh.items():
                 cursor.execute(
-                    "SELECT access.start_session(%s::uuid, %s::bytea, %s::integer)",
+                    "SELECT access.start_session(%s::uuid, %s::bytea, %s::integer, 'set-up')",
                     [self.ids[login], token_hash(token), SESSION_HOURS],
                 )
         with self.process("web"):

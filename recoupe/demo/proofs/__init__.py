@@ -47,6 +47,14 @@ PROOFS: dict[str, Proof] = {
         "mille atteintes au journal par un administrateur de la base : chacune est trouvée et située (10 000 entrées)",
         tests=("tests/audit/test_tamper.py",),
     ),
+    "completeness": Proof(
+        "chaque opération a son entrée et chaque entrée son opération, comptées par pgaudit (50 000 opérations)",
+        tests=("tests/faults/test_postgresql_15.py",),
+    ),
+    "crash": Proof(
+        "mille kill -9 du site, des travaux, du recoupement ou de la base sous les écritures ; reprend où il en était",
+        tests=("tests/faults/test_kills.py", "tests/faults/test_answers.py"),
+    ),
     "fuzz": Proof(
         "dix mille demandes hostiles aux vrais sites : aucune panne, temps et mémoire bornés, rien d'à moitié écrit",
         tests=("tests/fuzz/test_fuzz.py",),
@@ -54,6 +62,10 @@ PROOFS: dict[str, Proof] = {
     "taint": Proof(
         "des mots plantés dans quarante champs protégés ne sont dans aucun journal, fichier ou table étrangère",
         tests=("tests/fuzz/test_taint.py",),
+    ),
+    "throttle": Proof(
+        "dix mille essais à la porte, sur mille comptes : personne n'entre, et chaque agent attaqué entre encore",
+        tests=("tests/attacks/test_throttle.py",),
     ),
     "weights": Proof(
         "le poids donné en ligne est celui de Splink pour la même paire, à un millionième près (10 000 paires)",

@@ -1,6 +1,7 @@
 """The last result of each proof, in docs/proofs/NAME.json: figures, commit, date, seed, and what fell short."""
 
 import json
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,8 @@ def figure(name: str, value: float, unit: str, how: str, *, at_most: float | Non
     }  # fmt: skip
 
 
-def keep(name: str, seed: int, figures: list[dict[str, Any]], fell_short: list[str]) -> Path:
+def keep(name: str, seed: int, figures: list[dict[str, Any]], fell_short: list[str],
+         not_applicable: Iterable[tuple[str, str]] = ()) -> Path:  # fmt: skip
     """Write the result; a figure outside its bound falls short whether or not somebody said so."""
     missed = [f"{line['name']} : {line['value']} {line['unit']}" for line in figures if line["met"] is False]
     result = {
@@ -32,6 +34,7 @@ def keep(name: str, seed: int, figures: list[dict[str, Any]], fell_short: list[s
         "seed": seed,
         "figures": figures,
         "fell_short": [*fell_short, *missed],
+        "not_applicable": [f"{test}: {why}" for test, why in not_applicable],
     }
     KEPT.mkdir(parents=True, exist_ok=True)
     path = KEPT / f"{name}.json"

@@ -16,11 +16,12 @@ from recoupe.config.paths import PROJECT
 from recoupe.demo.proofs import ledger
 from recoupe.kernel.refusal import Invalid, gettext_noop
 
-# How the tests say that a proof replaces them.
-OTHER_TIER = "the proof "
+# How the tests say that a proof replaces them, and that discovery finds nothing for them to try.
+OTHER_TIER, NOTHING_THERE = "the proof ", "discovery finds none: "
 REDUCED = gettext_noop(
     "RECOUPE_SIZE réduit cette preuve : son résultat ne se garde pas. Ôtez-le, ou lancez sans --save."
 )
+Skips = list[tuple[str, str]]
 NO_TESTS = gettext_noop("Cette preuve demande les sources et leurs essais : lancez make check dans un clone.")
 
 
@@ -40,10 +41,12 @@ def prove(arguments: Namespace, tests: tuple[str, ...]) -> int:
                               "RECOUPE_SEED": str(seed)},
         )  # fmt: skip
         lines = written.read_text(encoding="utf-8").splitlines() if written.is_file() else []
-        skipped = _skipped(report)
+        skipped, empty = _skipped(report)
     figures: list[dict[str, Any]] = []
     fell_short = [] if done.returncode == 0 else ["des essais ont échoué (voir la sortie)"]
-    fell_short += skipped
+    fell_short += [f"essai non lancé : {name} ({why})" for name, why in skipped]
+    for name, why in empty:
+        print(f"sans objet : {name} ({why.removeprefix(NOTHING_THERE)})", flush=True)
     for line in map(json.loads, lines):
         if "fell_short" in line:
             fell_short.append(line["fell_short"])
@@ -53,14 +56,21 @@ def prove(arguments: Namespace, tests: tuple[str, ...]) -> int:
     if not figures:
         fell_short.append("aucune mesure n'a été écrite")
     if arguments.save:
-        print(f"gardé : {ledger.keep(arguments.proof, seed, figures, fell_short)}")
+        print(f"gardé : {ledger.keep(arguments.proof, seed, figures, fell_short, empty)}")
     return 1 if fell_short or any(line["met"] is False for line in figures) else 0
 
 
-def _skipped(report: Path) -> list[str]:
-    """Each test that did not run, with its reason; a test that only the other tier runs is none of this proof's."""
+def _skipped(report: Path) -> tuple[Skips, Skips]:
+    """Each test that did not run, with its reason; apart, those that asked discovery and found nothing to try.
+
+    What the other tier runs is left out.
+    """
     if not report.is_file():
-        return []
+        return [], []
     cases = ElementTree.parse(report).getroot().iter("testcase")  # noqa: S314 -- written by our own pytest, just now
     found = [(case.get("name", ""), skip.get("message", "")) for case in cases for skip in case.iter("skipped")]
-    return [f"essai non lancé : {name} ({why})" for name, why in found if not why.startswith(OTHER_TIER)]
+    mine = [(name, why) for name, why in found if not why.startswith(OTHER_TIER)]
+    return (
+        [(name, why) for name, why in mine if not why.startswith(NOTHING_THERE)],
+        [(name, why) for name, why in mine if why.startswith(NOTHING_THERE)],
+    )

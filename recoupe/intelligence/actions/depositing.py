@@ -208,8 +208,11 @@ def _announce(report: Report, at: Moment) -> None:
 
 
 def count_deposit(by: Agent, case_id: UUID | None, at: Moment) -> None:
-    """S-1: count one question asked by hand; the head of the unit is told when the day's budget is spent."""
-    case = uuid5(NAMESPACE_URL, f"recoupe:case:{case_id or by.case_ref}")
+    """S-1: count one question asked by hand; the head of the unit is told when the day's budget is spent.
+
+    Without a procedure there is one count: another reference typed with the purpose would otherwise be another budget.
+    """
+    case = uuid5(NAMESPACE_URL, f"recoupe:case:{case_id or ''}")
     with connection.cursor() as cursor:
         cursor.execute("SELECT intelligence.deposit(%s::uuid, %s::date)", [case, at.today])
         count = int(cursor.fetchone()[0])

@@ -25,7 +25,7 @@ from recoupe.reference import queries as reference
 from recoupe.reference.enums import UnitKind
 from recoupe.web.fields import DayField, LineField, refuse
 from recoupe.web.middleware import StaffRequest
-from recoupe.web.policy import policy
+from recoupe.web.policy import EVERY, policy
 from recoupe.web.reference.fields import UnitField, named_unit
 
 AUTHORITY = frozenset({Role.DESIGNATING_AUTHORITY})
@@ -67,7 +67,7 @@ def cell_services(request: StaffRequest) -> HttpResponse:
     return _page(request)
 
 
-@policy(roles=AUTHORITY)
+@policy(roles=AUTHORITY, step_up=EVERY)
 @require_POST
 def cell_join(request: StaffRequest) -> HttpResponse:
     """Join a service to a cell."""
@@ -91,7 +91,7 @@ def cell_join(request: StaffRequest) -> HttpResponse:
     return _page(request, form, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
-@policy(roles=AUTHORITY)
+@policy(roles=AUTHORITY, step_up=EVERY)
 @require_POST
 def cell_leave(request: StaffRequest) -> HttpResponse:
     """End an association: from the next request on nobody reads by it."""

@@ -17,6 +17,9 @@ from recoupe.kernel.text import clean_line
 from recoupe.web.middleware import StaffRequest, signin_url
 from recoupe.web.policy import EVERYONE, policy, public
 
+# What a browser throws away with a session, of this site alone; the chosen language is a cookie, and stays.
+FORGET = '"cache", "storage"'
+
 
 class OneOfTwo(forms.CharField):
     """A field that may stay empty when its fellow is filled in: not optional, and said by the rule itself."""
@@ -94,6 +97,7 @@ def sign_out(request: StaffRequest) -> HttpResponse:
     context.close_session(request.session_token)
     response = HttpResponseRedirect(signin_url(request))
     response.delete_cookie(settings.SESSION_COOKIE)
+    response["Clear-Site-Data"] = FORGET
     return response
 
 
@@ -104,7 +108,14 @@ def set_language(request: HttpRequest) -> HttpResponse:
     chosen = request.POST.get("language", "")
     response = HttpResponseRedirect(inside(request.POST.get("next", "/")))
     if chosen in dict(settings.LANGUAGES):
-        response.set_cookie(settings.LANGUAGE_COOKIE_NAME, chosen, max_age=31536000, samesite="Strict", httponly=True)
+        response.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME,
+            chosen,
+            max_age=31536000,
+            samesite="Strict",
+            httponly=True,
+            secure=settings.LANGUAGE_COOKIE_SECURE,
+        )
     return response
 
 
@@ -114,4 +125,4 @@ def ready(request: HttpRequest) -> HttpResponse:
     """Answers when the process and its database serve."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
-    return HttpResponse("ok", content_type="text/plain")
+    return HttpResponse("ok", content_type="text/plain; charset=utf-8")

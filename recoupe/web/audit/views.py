@@ -10,12 +10,13 @@ from django.shortcuts import render
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_safe
 
-from recoupe.access.enums import Purpose, Role
+from recoupe.access.agent import Agent
+from recoupe.access.enums import OVERSEERS, Purpose
 from recoupe.access.queries import agent_by_login, names_of
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
 from recoupe.audit.models import Entry
-from recoupe.audit.queries import entries
+from recoupe.audit.queries import JournalFilter, entries
 from recoupe.kernel.refusal import Absent, Invalid
 from recoupe.web.audit import words
 from recoupe.web.audit.forms import JournalForm
@@ -87,33 +88,34 @@ def _actor(form: JournalForm) -> UUID | None:
     return agent_by_login(login) if login else None
 
 
-@policy(roles={Role.DPO})
+def asked(agent: Agent, form: JournalForm) -> JournalFilter | None:
+    """What the filter asks for, its agent and object found; None once the form says what is wrong."""
+    if not form.is_valid():
+        return None
+    try:
+        return form.wanted(_actor(form), object_of(agent, form.cleaned_data["ref"]))
+    except Absent as refusal:
+        form.add_error("login", said(refusal))
+    except Invalid as refusal:
+        refuse(form, refusal)
+    return None
+
+
+@policy(roles=OVERSEERS)
 @require_safe
 def journal(request: StaffRequest) -> HttpResponse:
     """Entries newest first, filtered; the filter's shape is journaled, never a name."""
-    form = JournalForm(request.GET or None)
-    lines: list[Line] = []
-    older = ""
-    status = HTTPStatus.OK
-    if not form.is_bound or form.is_valid():
-        if not form.is_bound:
-            form = JournalForm({})
-            form.is_valid()
-        try:
-            found = entries(form.wanted(_actor(form), object_of(request.agent, form.cleaned_data["ref"])), PAGE)
-        except Absent as refusal:
-            form.add_error("login", said(refusal))
-            found = []
-        except Invalid as refusal:
-            refuse(form, refusal)
-            found = []
-        status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
-        filled = sorted({name for name, value in form.cleaned_data.items() if value})
-        record(Operation.CONSULT, details={"what": "journal", "filters": filled}, result_count=len(found))
-        lines = _lines(found)
-        if len(found) == PAGE:
-            older = "?" + urlencode({**request.GET.dict(), "before": found[-1].id})
-    else:
-        status = HTTPStatus.UNPROCESSABLE_ENTITY
-    shown = {"form": form, "lines": lines, "older_url": older, "newer_url": "?" if form.data.get("before") else ""}
-    return render(request, "audit/journal.html", shown, status=status)
+    form = JournalForm(request.GET)
+    wanted = asked(request.agent, form)
+    found = entries(wanted, PAGE) if wanted is not None else []
+    filled = sorted(name for name, value in form.cleaned_data.items() if value)
+    record(Operation.CONSULT, details={"what": "journal", "filters": filled}, result_count=len(found))
+    older = "?" + urlencode({**request.GET.dict(), "before": found[-1].id}) if len(found) == PAGE else ""
+    query = urlencode({name: value for name, value in request.GET.items() if name != "before"})
+    shown = {
+        "form": form, "lines": _lines(found), "older_url": older, "query": query,
+        "newer_url": "?" if form.data.get("before") else "",
+    }  # fmt: skip
+    return render(
+        request, "audit/journal.html", shown, status=HTTPStatus.OK if wanted else HTTPStatus.UNPROCESSABLE_ENTITY
+    )

@@ -7,7 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from recoupe.access.enums import Purpose, Role
+from recoupe.access.enums import Purpose, Role, SignInBy
 from recoupe.cases.enums import CaseState
 from recoupe.coordination.enums import ObjectiveState, Verdict
 from recoupe.crosscheck.enums import (
@@ -43,8 +43,11 @@ REFS: Words = {
     "object": _("Objet"),
     "objective": _("Objectif"),
     "pair": _("Paire"),
+    "passkey": _("Clé d'accès"),
+    "recovery": _("Clé perdue"),
     "release": _("Communication"),
     "report": _("Fiche"),
+    "service_key": _("Clé d'outil"),
     "unit": _("Service"),
 }
 
@@ -73,6 +76,7 @@ KEYS: Words = {
     "grade": _("Cotation"),
     "group": _("Onglet"),
     "habilitation": _("Rôle donné"),
+    "how": _("Connexion par"),
     "import": _("Fichier"),
     "kinds": _("Identifiants"),
     "lane": _("File"),
@@ -87,7 +91,7 @@ KEYS: Words = {
     "reason": _("Motif écrit"),
     "revoked": _("Rôle retiré"),
     "rows": _("Lignes revues"),
-    "serial": _("Numéro d'impression"),
+    "serial": _("Exemplaire n°"),
     "service": _("Service"),
     "state": _("État"),
     "template": _("Modèle imprimé"),
@@ -96,12 +100,30 @@ KEYS: Words = {
     "verdict": _("Décision"),
     "view": _("Page"),
     "what": _("Quoi"),
+    "why": _("Raison"),
 }
 
 WHAT: Words = {
     "agreements": _("accords demandés"),
     "cases": _("liste des procédures"),
+    "account": _("compte d'un agent"),
+    "api_me": _("interface des outils"),
     "cell_service": _("service associé à une cellule"),
+    "departure": _("départ d'un agent"),
+    "identity_bound": _("identité fournie liée à un agent"),
+    "key_lost": _("clé déclarée perdue"),
+    "recoveries": _("clés perdues"),
+    "recovery_agreed": _("perte confirmée par une seconde personne"),
+    "recovery_refused": _("perte non confirmée"),
+    "reviewed": _("habilitation revue et gardée"),
+    "reviews": _("habilitations à revoir"),
+    "service_key": _("clé d'outil"),
+    "service_key_agreed": _("clé d'outil accordée"),
+    "service_key_asked": _("clé d'outil demandée"),
+    "service_key_opened": _("clé d'outil remise"),
+    "service_key_refused": _("clé d'outil refusée"),
+    "service_key_revoked": _("clé d'outil retirée"),
+    "service_keys": _("clés d'outils"),
     "cell_service_end": _("service retiré d'une cellule"),
     "cell_service_over": _("association arrivée à son terme"),
     "cell_service_rows": _("lecteurs remis à jour"),
@@ -111,6 +133,13 @@ WHAT: Words = {
     "dealpoint_stock": _("stock de points de deal"),
     "dealpoints": _("liste des points de deal"),
     "designation": _("désignation"),
+    "enrolment_code": _("code d'enrôlement remis"),
+    "other_client": _("session présentée par un autre poste"),
+    "passkey_added": _("clé d'accès enregistrée"),
+    "passkey_revoked": _("clé d'accès retirée par son titulaire"),
+    "passkeys_revoked": _("clés d'accès retirées par l'autorité"),
+    "sign_in": _("connexion"),
+    "step_up": _("clé montrée à nouveau"),
     "draft": _("un brouillon"),
     "drafts": _("ses brouillons"),
     "habilitation": _("habilitations d'un agent"),
@@ -120,7 +149,9 @@ WHAT: Words = {
     "imports": _("liste des imports"),
     "index": _("identifiants comparés"),
     "journal": _("journal"),
+    "journal_chart": _("répartition du journal"),
     "journal_export": _("export du journal"),
+    "journal_proofs": _("preuves du journal"),
     "journal_term": _("entrées arrivées à leur terme"),
     "journal_verified": _("vérification du journal"),
     "known": _("ce qui est connu d'un identifiant saisi"),
@@ -131,6 +162,7 @@ WHAT: Words = {
     "own_keys": _("clés des agents liées à leur service"),
     "period": _("par période"),
     "plan": _("tableau du plan"),
+    "reads": _("qui a lu les fiches du service"),
     "ref": _("par référence"),
     "refusals": _("lignes refusées d'un fichier"),
     "reports": _("liste des fiches"),
@@ -177,6 +209,7 @@ FIELDS: Words = {
     "last_confirmed_at": _("dernière confirmation"),
     "lat": _("latitude"),
     "lead": _("service chef de file"),
+    "lead_id": _("service chef de file"),
     "login": _("agent"),
     "lon": _("longitude"),
     "made_at": _("date du contact"),
@@ -237,6 +270,7 @@ VALUES: Mapping[str, Words] = {
     "filters": FIELDS,
     "group": {name: label for name, (label, _states) in GROUPS.items()},
     "habilitation": _labels(Role.choices),
+    "how": _labels(SignInBy.choices),
     "kinds": {str(kind): label for kind, label in KIND_LABELS.items()},
     "lane": _labels(Lane.choices),
     "layer": {"dealpoint": _("un point de deal"), "dealpoints": _("points de deal")},
@@ -253,6 +287,21 @@ VALUES: Mapping[str, Words] = {
     "verdict": _labels(Verdict.choices),
     "view": PAGES,
     "what": WHAT,
+    "why": {
+        "challenge": _("demande expirée ou déjà servie"),
+        "code": _("code inconnu, servi ou trop ancien"),
+        "counter": _("compteur revenu en arrière"),
+        "handle": _("titulaire d'une autre clé"),
+        "made": _("hors d'une démonstration"),
+        "new_key": _("clé nouvelle non conforme"),
+        "other_agent": _("clé d'un autre agent"),
+        "revoked": _("clé retirée"),
+        "signature": _("signature, lieu ou vérification non conformes"),
+        "provider": _("fournisseur d'identité non cru"),
+        "unbound": _("identité liée à aucun agent"),
+        "unknown": _("clé inconnue"),
+        "unreadable": _("réponse illisible"),
+    },
 }
 
 

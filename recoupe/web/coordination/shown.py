@@ -145,7 +145,8 @@ def _who(objective: Objective, decider: Decider) -> str:
     if decider is Decider.PROSECUTOR:
         return gettext("le parquet (%(court)s)") % {"court": reference.unit_by_id(objective.court_id).name}
     if decider is Decider.LEAD and objective.lead_id:
-        return str(reference.unit_by_id(objective.lead_id).name)
+        # A unit's name stands alone, without article: « le service chef de file » carries it.
+        return gettext("le service chef de file (%(unit)s)") % {"unit": reference.unit_by_id(objective.lead_id).name}
     if not objective.cells:
         return gettext("l'OFAST")
     cells = ", ".join(gettext("la %(cell)s") % {"cell": reference.unit_by_id(i).name} for i in objective.cells)

@@ -23,7 +23,7 @@ from recoupe.web.crosscheck.shown import Word
 from recoupe.web.fields import refuse
 from recoupe.web.middleware import StaffRequest
 from recoupe.web.notices.seen import opened
-from recoupe.web.policy import policy
+from recoupe.web.policy import EVERY, policy
 from recoupe.web.shell import MAGISTRATES, WRITERS
 
 TONES = {
@@ -45,7 +45,7 @@ def agreement_list(request: StaffRequest) -> HttpResponse:
     return render(request, "crosscheck/agreements.html", {"rows": rows})
 
 
-@policy(roles=MAGISTRATES | WRITERS)
+@policy(roles=MAGISTRATES | WRITERS, step_up=EVERY)
 @require_http_methods(["GET", "HEAD", "POST"])
 def agreement(request: StaffRequest, id: UUID) -> HttpResponse:
     """The question, for its magistrate and for the holder; the magistrate answers."""

@@ -68,7 +68,7 @@ def contact_page(request: StaffRequest, id: UUID) -> HttpResponse:
     return _page(request, page)
 
 
-@policy(roles=PARTIES)
+@policy(roles=PARTIES, step_up={"communiquer"})
 @require_POST
 def contact_act(request: StaffRequest, id: UUID, verb: str) -> HttpResponse:
     """Take one step; a refused form comes back on the page, with the contact as it stands."""

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from recoupe.access.agent import Agent
 from recoupe.crosscheck import permissions, queries, rules
+from recoupe.crosscheck.actions.contact import between_procedures
 from recoupe.crosscheck.enums import AgreementState, ContactState, NoticeKind, ReleaseState, Side, Voice
 from recoupe.crosscheck.models import Agreement, ContactThread, HitSide, Release
 from recoupe.crosscheck.queries import ThreadPage
@@ -50,6 +51,11 @@ class Standing:
     def arbitrates(self) -> bool:
         """Whether the contact was carried to the agent's authority, and stands there."""
         return Voice.ARBITER in self.page.voices
+
+    @cached_property
+    def for_magistrates(self) -> bool:
+        """Whether two procedures meet in it: the authority that has it settles nothing."""
+        return self.arbitrates and between_procedures(self.agent, self.thread)
 
     @cached_property
     def own(self) -> HitSide | None:
@@ -130,7 +136,7 @@ class Standing:
         settled = not self.may(ContactState.RESOLVED)
         if thread.proposed_resolution and not settled and any(v != thread.proposed_side for v in self.sides):
             kinds.append(NoticeKind.RESOLUTION_PROPOSED)
-        if self.arbitrates and not settled:
+        if self.arbitrates and not settled and not self.for_magistrates:
             kinds.append(NoticeKind.ESCALATED)
         if self.own and (asked := self.live(self.own.side)) and asked.state == ReleaseState.REQUESTED:
             kinds.append(NoticeKind.RELEASE_REQUESTED)

@@ -102,7 +102,7 @@ def _escalate(of: Standing) -> list[Voice]:
 
 
 def _settle(of: Standing) -> list[Voice]:
-    return [Voice.ARBITER] if of.arbitrates and of.may(ContactState.RESOLVED) else []
+    return [Voice.ARBITER] if of.arbitrates and of.may(ContactState.RESOLVED) and not of.for_magistrates else []
 
 
 def _request(of: Standing) -> list[Voice]:

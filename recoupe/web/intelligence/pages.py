@@ -76,8 +76,7 @@ def report_hits(request: StaffRequest, id: UUID) -> HttpResponse:
     """The hits alone, asked again while the comparison runs."""
     report = queries.report(request.agent, id)
     hits = hits_of(request.agent, report)
-    if hits.lines:
-        record(Operation.CONSULT, refs=[("report", report.id), *hits.refs[:99]])
+    record(Operation.CONSULT, refs=[("report", report.id), *hits.refs[:99]], details={"what": "hits"})
     return render(request, "intelligence/_hits.html", {"report": report, "hits": hits})
 
 

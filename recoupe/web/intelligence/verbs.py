@@ -22,10 +22,12 @@ from recoupe.web.policy import policy
 
 UNKNOWN_VERB = gettext_noop("Cette action n'existe pas.")
 # The rooms' own words for what the small forms show.
+# Verbs that change who reads a report.
+SHARING = frozenset({"diffuser", "taire", "lever-silence"})
 FIELD_OF = {"motive": "reason", "grade": "source", "selectors": "raw", "selectors-0": "raw", "file": "attachment"}
 
 
-@policy(roles=OPERATIONAL_ROLES)
+@policy(roles=OPERATIONAL_ROLES, step_up=SHARING)
 @require_POST
 def report_act(request: StaffRequest, id: UUID, verb: str) -> HttpResponse:
     """Check, do, and show the page anew."""

@@ -29,7 +29,7 @@ from recoupe.web.intelligence import uploads
 from recoupe.web.intelligence.report_forms import PersonForm, SelectorForm
 from recoupe.web.intelligence.sheet import PERSONS, SELECTORS, ReportSheet
 from recoupe.web.middleware import StaffRequest
-from recoupe.web.policy import policy
+from recoupe.web.policy import EVERY, policy
 
 # How long a deposit waits for its hits; they come in their own time when the matcher is busy.
 WAIT_S = 2.0
@@ -74,7 +74,7 @@ def report_edit(request: StaffRequest, id: UUID) -> HttpResponse:
     return _answer(request, _posted(request, report), save, draft=draft, report=report)
 
 
-@policy(roles=permissions.AUTHORS)
+@policy(roles=permissions.AUTHORS, step_up=EVERY)
 @require_http_methods(["GET", "HEAD", "POST"])
 def report_correct(request: StaffRequest, id: UUID) -> HttpResponse:
     """A deposited report, said better, with the reason; the former version stays in its history."""

@@ -176,7 +176,7 @@ def _beyond(agent: Agent, asked: frozenset[str], read: Iterable[Waiting]) -> fro
     """The kinds of which more wait than were read: their counts are only lower bounds."""
     had = Counter(kind for kind, _ in {(notice.kind, notice.record_id) for notice in read})
     noticed = asked - OBJECTIVES
-    return frozenset(kind for kind, n in queries.counts(agent).items() if kind in noticed and n > had[kind])
+    return frozenset(kind for kind, ids in queries.named(agent).items() if kind in noticed and len(ids) > had[kind])
 
 
 def _glance(tasks: Sequence[Line | Many]) -> list[Line | Many]:
@@ -192,7 +192,9 @@ def _glance(tasks: Sequence[Line | Many]) -> list[Line | Many]:
 def _tiles(agent: Agent, tasks: Sequence[Line], beyond: frozenset[str], watches: bool) -> list[Tile]:
     numbers = Counter(line.kind for line in tasks)
     if watches:
-        numbers.update({kind: n for kind, n in queries.counts(agent).items() if kind in FOR_THE_SERVICES})
+        # A side whose record he no longer reads is his no longer (P-82), and its notice is not counted either.
+        named = {kind: ids for kind, ids in queries.named(agent).items() if kind in FOR_THE_SERVICES}
+        numbers.update({kind: crosscheck.sides_read(agent, ids) for kind, ids in named.items()})
     made = []
     for group in GROUPS:
         number = _late(tasks) if group.name == "late" else sum(numbers[kind] for kind in group.kinds)

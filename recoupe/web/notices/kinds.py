@@ -34,6 +34,7 @@ KINDS: Mapping[str, Kind] = {
     # Procedures
     "case_given": Kind(_("Une procédure vous est confiée")),
     "case_taken": Kind(_("Une procédure est confiée à un autre magistrat")),
+    "procedures_met": Kind(_("Une procédure d'un autre magistrat rencontre la vôtre")),
     # Cross-check
     "hit": _act(_("Nouveau recoupement")),
     "weak_hit": _act(_("Recoupement faible à vérifier avec l'autre service")),

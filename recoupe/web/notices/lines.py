@@ -57,7 +57,7 @@ LATE_OBJECTIVES = {
     "objective_unallocated": gettext_lazy("Toujours sans service"),
 }
 # How a file is told to whoever triages what it brought.
-TO_TRIAGE = "import reports"
+TO_TRIAGE, MET = "import reports", "procedures_met"
 # What has no term of its own is expected within a day: the longest waiting comes first.
 UNWRITTEN_TERM = timedelta(days=1)
 
@@ -114,6 +114,8 @@ def lines(agent: Agent, found: Iterable[Waiting], now: datetime) -> list[Line]:
 
 def _told_as(kind: str, record_kind: str) -> str:
     """A file of which the reports are to be triaged is told as its reports: whoever triages did not hand it in."""
+    if kind == MET:
+        return MET
     return TO_TRIAGE if (kind, record_kind) == ("report_to_triage", "import") else record_kind
 
 
@@ -171,7 +173,9 @@ def _judgements(agent: Agent, ids: set[UUID]) -> dict[UUID, About]:
         gettext("Même nom et même date de naissance dans deux fiches que vous lisez"),
         hits.strength_label("weak"),
     )
-    return {i: About(text, address("judgement-page", i), "weak", weak) for i in ids}
+    # A pair is no longer theirs when one of its records is not (P-26): the question leaves with it.
+    read = crosscheck.judgements_of(agent, ids)
+    return {i: About(text, address("judgement-page", i), "weak", weak) for i in read}
 
 
 def _contacts(agent: Agent, ids: set[UUID]) -> dict[UUID, About]:
@@ -197,6 +201,15 @@ def _cases(agent: Agent, ids: set[UUID]) -> dict[UUID, About]:
     return {i: About(known[i].number, address("case-page", i)) if i in known else gone for i in ids}
 
 
+def _met_cases(agent: Agent, ids: set[UUID]) -> dict[UUID, About]:
+    """That there is another procedure, and at which court it is followed: nothing else of it (S-6)."""
+    made = {}
+    for i, case in cases.cases_by_id(agent, ids).items():
+        courts = [reference.unit_by_id(court).name for court in crosscheck.opposed(agent, i)]
+        made[i] = About(" · ".join([case.number, *sorted(courts)]), address("case-page", i))
+    return made
+
+
 def _points(agent: Agent, ids: set[UUID]) -> dict[UUID, About]:
     return {
         i: About(f"{point.name} ({point.ref})", address("dealpoint-page", i), state=point.state)
@@ -217,6 +230,7 @@ ABOUT: Mapping[str, Callable[[Agent, set[UUID]], dict[UUID, About]]] = {
     TO_TRIAGE: _to_triage,
     "agent": _agents,
     "case": _cases,
+    MET: _met_cases,
     "hit": _hits,
     "judgement": _judgements,
     "contact": _contacts,

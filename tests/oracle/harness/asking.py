@@ -44,6 +44,8 @@ NAMING = frozenset({"dealpoint-new", "objective-new"})
 _SELECT = re.compile(r'<select[^>]*\bname="([^"]+)"[^>]*>(.*?)</select>', re.DOTALL)
 _OPTION = re.compile(r'<option[^>]*\bvalue="([^"]+)"')
 FINE = {"yes": {200, 204, 302, 303, 422}, "forbidden": {403}, "absent": {404}, "conflict": {409}, "method": {405}}
+# The address whose form names a second object by its reference.
+TYPED = "dealpoint-evidence"
 # Addresses whose parameters are not objects of the policy: the reference, its outlines, the sheets of mappings.
 PLAIN = frozenset(
     {"set_language", "import-mapping", "outlines-departments", "outlines-communes", "sign-out", "purpose"}
@@ -98,6 +100,8 @@ class Asker:
         self.refs = [
             row[0] for row in told.house.sql("SELECT ref FROM intelligence_report WHERE ref > '' ORDER BY ref")
         ]
+        self.by_ref: dict[str, str] = {row[0]: str(row[1]) for row in told.house.sql(
+            "SELECT ref, id FROM intelligence_report WHERE ref > ''")}  # fmt: skip
         self.attached = {
             child.parent for child in told.facts.children.values() if child.table == "intelligence_attachment"
         }
@@ -128,7 +132,10 @@ class Asker:
             name = draw.choice(sorted(ORIGINS))
             origin, found = self._object(ORIGINS[name], agent)
             return Request(row["route"], method, f"{path}?{name}={origin}", kind, "", "", None, (ORIGINS[name], found))
-        return Request(row["route"], method, path + self._query(row["route"]), kind, identifier, verb, obj)
+        second = None
+        if route == TYPED:
+            second = ("report", self.told.facts.reports.get(self.by_ref[draw.choice(self.refs)]))
+        return Request(row["route"], method, path + self._query(row["route"]), kind, identifier, verb, obj, second)
 
     def _query(self, route: str) -> str:
         """A window of the map; of a list, half of the time, something that a page offered to ask of it."""
@@ -178,8 +185,10 @@ class Asker:
         )
         said = policy.opens(
             self.told.facts, acting, request.route, request.method, request.obj, verb=request.verb, session=session,
-            other=request.second[1] if request.second else None,
+            other=self._other(request, acting),
         )  # fmt: skip
+        if said == "yes" and request.route == TYPED and self._joined(request, acting):
+            return "conflict"
         # A report without an attachment has none to show.
         nothing = request.route == "report-attachment" and request.identifier not in self.attached
         # One attachment a report: a second is a conflict (P-31).
@@ -188,9 +197,23 @@ class Asker:
         hidden = said in ("yes", "conflict") and self._hides(request, acting)
         return "absent" if hidden or (said == "yes" and nothing) else said
 
+    def _other(self, request: Request, agent: terms.Agent) -> Any:
+        """The second object, as the agent may name it: a reference that he does not read is typed wrongly (P-3)."""
+        found = request.second[1] if request.second else None
+        unread = request.route == TYPED and not policy.reads(self.told.facts, agent, "report", found)
+        return None if unread else found
+
+    def _joined(self, request: Request, agent: terms.Agent) -> bool:
+        """Whether he reads a row that says the report is joined already (P-27)."""
+        facts, report = self.told.facts, self._other(request, agent)
+        return report is not None and any(
+            one.point == request.identifier and one.record == report.id and policy.reads(facts, agent, "evidence", one)
+            for one in facts.evidence.values()
+        )
+
     def _hides(self, request: Request, agent: terms.Agent) -> bool:
         """Whether the second object that the address names is not read (P-3)."""
-        if request.second is None:
+        if request.second is None or request.route == TYPED:
             return False
         kind, other = request.second
         return other is None or not policy.reads(self.told.facts, agent, kind, other)
@@ -234,9 +257,14 @@ class Asker:
             "recipient": next((end for end in ends if end != mine), ""),
             "until": later.isoformat(),
             "other": point,
-            "report": self.draw.choice(self.refs),
+            "report": self._typed(request),
             "attachment": image,
         }
+
+    def _typed(self, request: Request) -> str:
+        named = request.second[1] if request.route == TYPED and request.second else None
+        known = {identifier: ref for ref, identifier in self.by_ref.items()}
+        return known[named.id] if named else str(self.draw.choice(self.refs))
 
     def requests(self, number: int) -> Iterator[tuple[Identity, terms.Agent | None, Request]]:
         """So many, by identities drawn by chance: those without a purpose, and dead ones, less often."""

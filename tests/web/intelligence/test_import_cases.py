@@ -46,4 +46,4 @@ def test_a_judicial_row_by_the_page_and_by_the_worker(
     assert written(world, file) == 1
     ((report, named),) = world.sql("SELECT id, case_id FROM intelligence_report WHERE import_id = %s", [file])
     assert named == case.id
-    assert number in text_of(client.get(f"/fiches/{report}/"))
+    assert number in text_of(client.get(f"/renseignements/{report}/"))

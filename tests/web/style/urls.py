@@ -131,6 +131,7 @@ urlpatterns = [
     path("objectifs/", page("list"), name="objective-list"),
     path("plan/", page("plan"), name="plan-board"),
     path("journal/", page("list"), name="journal"),
+    path("lectures/", page("list"), name="reads"),
     path("finalite/", page("form"), name="purpose"),
     path("deconnexion/", page("home"), name="sign-out"),
     path("langue/", page("home"), name="set_language"),

@@ -66,6 +66,16 @@
 
   const SENTENCES = { 401: "session", 403: "refused", 404: "absent", 409: "conflict" };
 
+  /* The front page sends to sign in; in another tab, so that what is typed here stays. */
+  function signIn(label) {
+    const link = document.createElement("a");
+    link.href = "/";
+    link.target = "_blank";
+    link.rel = "noopener";
+    link.textContent = label;
+    return link;
+  }
+
   function say(key) {
     const region = dialog("flash");
     if (!region) return;
@@ -75,6 +85,7 @@
     text.className = "alert__body";
     text.textContent = region.dataset[key];
     alert.append(text);
+    if (key === "session") text.append(" ", signIn(region.dataset.signin));
     region.replaceChildren(alert);
     /* An ended session stays said: what is typed from then on could not be sent. */
     if (key !== "session") window.setTimeout(() => alert.remove(), 12000);

@@ -1,0 +1,44 @@
+"""Opening the acting context of a service's own tool: by its key alone, without role and without reader key."""
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from django.db import connection
+
+from recoupe.access.enums import Purpose
+
+SCHEME = "bearer "
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """Which tool asks, of which unit, for what, until when."""
+
+    key: UUID
+    name: str
+    unit: str
+    unit_name: str
+    purpose: Purpose
+    until: date
+
+
+def bearer(header: str) -> str:
+    """The key in an Authorization header; empty when there is none that could be ours."""
+    token = header[len(SCHEME) :].strip() if header.lower().startswith(SCHEME) else ""
+    return token if token.isascii() and token.isprintable() else ""
+
+
+def open_tool(token: str) -> Tool | None:
+    """Open the context of a tool inside the current transaction; None when its key is unknown, over or taken away."""
+    if not token:
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT desk.open_tool(%s::text)", [token])
+        row = cursor.fetchone()
+    if row is None or row[0] is None:
+        return None
+    told = json.loads(row[0]) if isinstance(row[0], str) else row[0]
+    return Tool(UUID(told["key"]), told["tool"], told["unit"], told["unit_name"], Purpose(told["purpose"]),
+                date.fromisoformat(told["until"]))  # fmt: skip

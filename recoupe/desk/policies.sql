@@ -1,0 +1,245 @@
+-- The desk. Its tables are closed to every process: each function says for itself who may read or write.
+CALL access.shield('desk_servicekey');
+CALL access.shield('desk_keyuse');
+CALL access.shield('desk_recovery');
+CALL access.shield('desk_review');
+CALL access.shield('desk_identity');
+CALL access.demand_journal('desk_servicekey');
+CALL access.demand_journal('desk_recovery');
+CALL access.demand_journal('desk_review');
+CALL access.demand_journal('desk_identity');
+
+-- An authority with a declared purpose, without which nobody holds a key.
+CREATE OR REPLACE FUNCTION desk.authority() RETURNS boolean LANGUAGE sql STABLE SET search_path = pg_catalog AS
+$$ SELECT access.has_role('designating_authority') AND access.keys() <> '{}'::bigint[] $$;
+CREATE OR REPLACE FUNCTION desk.heads(in_unit uuid) RETURNS boolean LANGUAGE sql STABLE SET search_path = pg_catalog AS
+$$ SELECT in_unit = ANY (access.units()) AND access.keys() <> '{}'::bigint[] AND (access.has_role('unit_head')
+      OR (access.has_role('cross_head') AND EXISTS (SELECT 1 FROM public.reference_unit u WHERE u.id = in_unit AND u.kind = 'cross'))) $$;
+CREATE OR REPLACE FUNCTION desk.refuse(why text) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN RAISE EXCEPTION '%', why USING ERRCODE = 'insufficient_privilege'; END $$;
+
+-- ---------------------------------------------------------------------------------------------------------------
+-- Keys of services' own tools
+-- ---------------------------------------------------------------------------------------------------------------
+CREATE OR REPLACE FUNCTION desk.ask_key(in_id uuid, in_name text, in_purpose text, in_reason text, in_from date, in_to date)
+RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE in_unit uuid := (SELECT u FROM unnest(access.units()) AS u LIMIT 1);
+BEGIN
+    IF in_unit IS NULL OR NOT desk.heads(in_unit) OR NOT access.admits(ARRAY(SELECT r FROM unnest(ARRAY['unit_head', 'cross_head']) AS r
+           WHERE access.has_role(r)), in_purpose) OR in_name = '' OR length(in_reason) < 10 OR in_to > in_from + 366 THEN
+        PERFORM desk.refuse('the head of a unit asks for a key of its own, for one of its purposes, for a year');
+    END IF;
+    INSERT INTO public.desk_servicekey (id, unit_id, name, purpose, reason, valid_from, valid_to, state, asked_by_id, asked_at, revoke_reason)
+    VALUES (in_id, in_unit, in_name, in_purpose, in_reason, in_from, in_to, 'ASKED', access.agent(), clock_timestamp(), '');
+END $$;
+
+CREATE OR REPLACE FUNCTION desk.answer_key(in_id uuid, agreed boolean) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    IF NOT desk.authority() THEN PERFORM desk.refuse('an authority answers'); END IF;
+    UPDATE public.desk_servicekey k SET state = CASE WHEN agreed THEN 'AGREED' ELSE 'REFUSED' END,
+           answered_by_id = access.agent(), answered_at = clock_timestamp()
+     WHERE k.id = in_id AND k.state = 'ASKED' AND k.asked_by_id <> access.agent();
+    RETURN FOUND;
+END $$;
+
+-- The key leaves once, to who asked, and an account without any right is made in whose name the tool acts.
+CREATE OR REPLACE FUNCTION desk.fetch_key(in_id uuid, in_hash bytea) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+    k public.desk_servicekey;
+    made uuid := gen_random_uuid();
+BEGIN
+    SELECT * INTO k FROM public.desk_servicekey s WHERE s.id = in_id AND s.state = 'AGREED' AND s.asked_by_id = access.agent() FOR UPDATE;
+    IF NOT FOUND OR NOT desk.heads(k.unit_id) OR length(in_hash) <> 32 THEN RETURN false; END IF;
+    INSERT INTO public.access_agent (id, login, display_name, unit_id, active, created_at, placed_at)
+    VALUES (made, 'outil.' || replace(made::text, '-', ''), k.name, k.unit_id, true, clock_timestamp(), clock_timestamp());
+    UPDATE public.desk_servicekey s SET state = 'OPEN', key_hash = in_hash, technical_agent_id = made, opened_at = clock_timestamp()
+     WHERE s.id = in_id;
+    RETURN true;
+END $$;
+
+CREATE OR REPLACE FUNCTION desk.revoke_key(in_id uuid, in_reason text) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE who uuid := (SELECT s.unit_id FROM public.desk_servicekey s WHERE s.id = in_id);
+BEGIN
+    IF who IS NULL OR NOT (desk.authority() OR desk.heads(who)) THEN PERFORM desk.refuse('its unit''s head or an authority takes it away'); END IF;
+    UPDATE public.desk_servicekey s SET state = 'REVOKED', revoked_by_id = access.agent(), revoked_at = clock_timestamp(),
+           revoke_reason = in_reason, key_hash = NULL
+     WHERE s.id = in_id AND s.state IN ('ASKED', 'AGREED', 'OPEN');
+    RETURN FOUND;
+END $$;
+
+-- What heads see of their unit's keys, authorities and the officer for data protection of all; never the hash.
+CREATE OR REPLACE FUNCTION desk.keys() RETURNS TABLE (id uuid, unit_id uuid, unit_name text, name text, purpose text, reason text,
+    valid_from date, valid_to date, state text, asked_by uuid, asked_name text, asked_at timestamptz, answered_name text,
+    opened_at timestamptz, revoked_at timestamptz, revoke_reason text, last_used_at timestamptz, uses_today bigint, uses_week bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT k.id, k.unit_id, u.name::text, k.name::text, k.purpose::text, k.reason::text, k.valid_from, k.valid_to, k.state::text,
+          k.asked_by_id, a.display_name::text, k.asked_at, b.display_name::text, k.opened_at, k.revoked_at, k.revoke_reason::text, k.last_used_at,
+          coalesce((SELECT sum(n.uses) FROM public.desk_keyuse n WHERE n.key_id = k.id AND n.day = (now() AT TIME ZONE 'Europe/Paris')::date), 0)::bigint,
+          coalesce((SELECT sum(n.uses) FROM public.desk_keyuse n WHERE n.key_id = k.id AND n.day > (now() AT TIME ZONE 'Europe/Paris')::date - 7), 0)::bigint
+     FROM public.desk_servicekey k JOIN public.reference_unit u ON u.id = k.unit_id JOIN public.access_agent a ON a.id = k.asked_by_id
+     LEFT JOIN public.access_agent b ON b.id = k.answered_by_id
+    WHERE desk.authority() OR desk.heads(k.unit_id) OR (access.has_role('dpo') AND access.keys() <> '{}'::bigint[])
+    ORDER BY k.asked_at DESC, k.id $$;
+
+-- The context of a tool: its unit, its purpose, an account without right; no role and no reader key, so it reads no case data.
+-- Only who holds the key itself opens it; a key that is over or was taken away is an entry of the journal.
+CREATE OR REPLACE FUNCTION desk.open_tool(token text) RETURNS jsonb
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+    today date := (now() AT TIME ZONE 'Europe/Paris')::date;
+    k record;
+BEGIN
+    SELECT s.id, s.name, s.unit_id, u.code, u.name AS unit_name, s.purpose, s.valid_from, s.valid_to, s.technical_agent_id AS agent
+      INTO k FROM public.desk_servicekey s JOIN public.reference_unit u ON u.id = s.unit_id
+     WHERE s.key_hash = sha256(convert_to(token, 'UTF8')) AND s.state = 'OPEN';
+    IF NOT FOUND THEN RETURN NULL; END IF;
+    IF today NOT BETWEEN k.valid_from AND k.valid_to THEN
+        PERFORM audit.write(k.agent, k.unit_id, k.purpose, '', '', 'tool', 'refused', ARRAY['service_key:' || k.id], '{}',
+            '{"what": "service_key"}', NULL, NULL);
+        RETURN NULL;
+    END IF;
+    INSERT INTO public.access_context AS c (pid, xid, agent, unit, roles, units, keys, purpose, motive, case_ref, service)
+    VALUES (pg_backend_pid(), pg_current_xact_id(), k.agent, k.unit_id, '{}', '{}', '{}', k.purpose, k.name, '', 'tool')
+    ON CONFLICT (pid) DO UPDATE SET journaled = c.journaled AND c.xid = excluded.xid, xid = excluded.xid, agent = excluded.agent,
+        unit = excluded.unit, roles = '{}', units = '{}', keys = '{}', purpose = excluded.purpose, motive = excluded.motive,
+        case_ref = '', service = excluded.service;
+    PERFORM audit.record('consult', ARRAY['service_key:' || k.id], '{}', '{"what": "service_key"}', NULL, NULL);
+    UPDATE public.desk_servicekey s SET last_used_at = clock_timestamp() WHERE s.id = k.id;
+    INSERT INTO public.desk_keyuse AS n (key_id, day, uses) VALUES (k.id, today, 1)
+    ON CONFLICT (key_id, day) DO UPDATE SET uses = n.uses + 1;
+    RETURN jsonb_build_object('key', k.id, 'tool', k.name, 'agent', k.agent, 'unit', k.code, 'unit_name', k.unit_name,
+        'purpose', k.purpose, 'until', k.valid_to);
+END $$;
+
+-- The account of a tool is designated for nothing, by nobody: it acts through its key alone.
+CREATE OR REPLACE FUNCTION desk.no_right_for_tools() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    IF EXISTS (SELECT 1 FROM public.desk_servicekey k WHERE k.technical_agent_id = NEW.agent_id) THEN
+        PERFORM desk.refuse('the account of a tool holds no right');
+    END IF;
+    RETURN NEW;
+END $$;
+DROP TRIGGER IF EXISTS no_right_for_tools ON access_habilitation;
+CREATE TRIGGER no_right_for_tools BEFORE INSERT OR UPDATE OF agent_id ON access_habilitation
+    FOR EACH ROW EXECUTE FUNCTION desk.no_right_for_tools();
+
+-- ---------------------------------------------------------------------------------------------------------------
+-- Lost keys
+-- ---------------------------------------------------------------------------------------------------------------
+CREATE OR REPLACE FUNCTION desk.ask_recovery(in_id uuid, in_agent uuid, in_reason text) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    IF NOT desk.authority() OR in_agent = access.agent() OR length(in_reason) < 10 THEN
+        PERFORM desk.refuse('an authority declares a loss, never its own');
+    END IF;
+    IF EXISTS (SELECT 1 FROM public.desk_recovery r WHERE r.agent_id = in_agent AND r.state = 'ASKED') THEN RETURN false; END IF;
+    INSERT INTO public.desk_recovery (id, agent_id, reason, state, asked_by_id, asked_at)
+    VALUES (in_id, in_agent, in_reason, 'ASKED', access.agent(), clock_timestamp());
+    RETURN true;
+END $$;
+
+CREATE OR REPLACE FUNCTION desk.answer_recovery(in_id uuid, agreed boolean) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE r record;
+BEGIN
+    SELECT q.agent_id, q.asked_by_id, a.unit_id INTO r FROM public.desk_recovery q JOIN public.access_agent a ON a.id = q.agent_id
+     WHERE q.id = in_id AND q.state = 'ASKED' FOR UPDATE OF q;
+    IF NOT FOUND THEN RETURN false; END IF;
+    IF NOT (desk.authority() OR desk.heads(r.unit_id)) OR access.agent() IN (r.agent_id, r.asked_by_id) THEN
+        PERFORM desk.refuse('a second person answers');
+    END IF;
+    UPDATE public.desk_recovery q SET state = CASE WHEN agreed THEN 'AGREED' ELSE 'REFUSED' END, answered_by_id = access.agent(),
+           answered_at = clock_timestamp() WHERE q.id = in_id;
+    RETURN true;
+END $$;
+
+CREATE OR REPLACE FUNCTION desk.recoveries() RETURNS TABLE (id uuid, agent_id uuid, login text, name text, unit_id uuid, unit_name text,
+    reason text, state text, asked_by uuid, asked_name text, asked_at timestamptz, answered_name text, answered_at timestamptz)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT r.id, r.agent_id, a.login::text, a.display_name::text, a.unit_id, u.name::text, r.reason::text, r.state::text, r.asked_by_id,
+          b.display_name::text, r.asked_at, c.display_name::text, r.answered_at
+     FROM public.desk_recovery r JOIN public.access_agent a ON a.id = r.agent_id JOIN public.reference_unit u ON u.id = a.unit_id
+     JOIN public.access_agent b ON b.id = r.asked_by_id LEFT JOIN public.access_agent c ON c.id = r.answered_by_id
+    WHERE desk.authority() OR desk.heads(a.unit_id) OR (access.has_role('dpo') AND access.keys() <> '{}'::bigint[])
+    ORDER BY r.asked_at DESC, r.id $$;
+
+-- Whether a code may be handed out now: to who never had a key, or after a recovery that a second person confirmed today.
+CREATE OR REPLACE FUNCTION desk.may_hand(in_agent uuid) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT desk.authority() AND (NOT EXISTS (SELECT 1 FROM public.access_passkey p WHERE p.agent_id = in_agent)
+       OR EXISTS (SELECT 1 FROM public.desk_recovery r WHERE r.agent_id = in_agent AND r.state = 'AGREED'
+                     AND r.answered_at > now() - interval '24 hours')) $$;
+
+-- The second person is asked by the base itself: no page, and no SQL of the application, hands out a code without him.
+CREATE OR REPLACE FUNCTION desk.two_for_a_code() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    IF NOT desk.may_hand(NEW.agent_id) THEN PERFORM desk.refuse('a lost key is recovered by two persons'); END IF;
+    IF EXISTS (SELECT 1 FROM public.desk_servicekey k WHERE k.technical_agent_id = NEW.agent_id) THEN
+        PERFORM desk.refuse('the account of a tool signs in nowhere');
+    END IF;
+    UPDATE public.desk_recovery r SET state = 'DONE', done_at = clock_timestamp() WHERE r.agent_id = NEW.agent_id AND r.state = 'AGREED';
+    RETURN NEW;
+END $$;
+DROP TRIGGER IF EXISTS two_for_a_code ON access_enrolmentcode;
+CREATE TRIGGER two_for_a_code BEFORE INSERT ON access_enrolmentcode FOR EACH ROW EXECUTE FUNCTION desk.two_for_a_code();
+
+-- ---------------------------------------------------------------------------------------------------------------
+-- Identities of a provider (OpenID Connect)
+-- ---------------------------------------------------------------------------------------------------------------
+-- One subject an agent and provider: binding another one ends the former; one that somebody else has is refused.
+CREATE OR REPLACE FUNCTION desk.bind_identity(in_id uuid, in_agent uuid, in_issuer text, in_subject text) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    IF NOT desk.authority() OR in_agent = access.agent() OR in_issuer = '' OR in_subject = '' THEN
+        PERFORM desk.refuse('an authority binds an identity, never its own');
+    END IF;
+    IF EXISTS (SELECT 1 FROM public.desk_identity i WHERE i.issuer = in_issuer AND i.subject = in_subject AND i.ended_at IS NULL) THEN
+        RETURN false;
+    END IF;
+    UPDATE public.desk_identity i SET ended_at = clock_timestamp() WHERE i.agent_id = in_agent AND i.issuer = in_issuer AND i.ended_at IS NULL;
+    INSERT INTO public.desk_identity (id, agent_id, issuer, subject, bound_by_id, bound_at)
+    VALUES (in_id, in_agent, in_issuer, in_subject, access.agent(), clock_timestamp());
+    RETURN true;
+END $$;
+CREATE OR REPLACE FUNCTION desk.identity_of(in_issuer text, in_subject text) RETURNS uuid
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT i.agent_id FROM public.desk_identity i JOIN public.access_agent a ON a.id = i.agent_id AND a.active
+    WHERE i.issuer = in_issuer AND i.subject = in_subject AND i.ended_at IS NULL $$;
+
+-- ---------------------------------------------------------------------------------------------------------------
+-- Quarterly review
+-- ---------------------------------------------------------------------------------------------------------------
+CREATE OR REPLACE FUNCTION desk.due_reviews(in_day date, in_days integer, n integer)
+RETURNS TABLE (id uuid, agent_id uuid, login text, name text, unit_name text, role text, designated_by text, valid_from date,
+    valid_to date, looked_at date, in_all bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT h.id, h.agent_id, a.login::text, a.display_name::text, u.name::text, h.role::text, h.designated_by::text, h.valid_from, h.valid_to,
+          looked.day, count(*) OVER ()
+     FROM public.access_habilitation h JOIN public.access_agent a ON a.id = h.agent_id AND a.unit_id = h.unit_id AND a.active
+     JOIN public.reference_unit u ON u.id = h.unit_id
+     CROSS JOIN LATERAL (SELECT greatest(h.valid_from, (SELECT (max(v.reviewed_at) AT TIME ZONE 'Europe/Paris')::date
+         FROM public.desk_review v WHERE v.habilitation_id = h.id)) AS day) looked
+    WHERE desk.authority() AND h.agent_id <> access.agent() AND h.revoked_at IS NULL AND h.valid_from <= in_day
+      AND (h.valid_to IS NULL OR h.valid_to >= in_day) AND looked.day <= in_day - in_days
+    ORDER BY looked.day, a.login, h.role LIMIT least(n, 200) $$;
+
+CREATE OR REPLACE FUNCTION desk.review(in_id uuid, in_habilitation uuid) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    IF NOT desk.authority() OR EXISTS (SELECT 1 FROM public.access_habilitation h WHERE h.id = in_habilitation AND h.agent_id = access.agent()) THEN
+        PERFORM desk.refuse('an authority reviews, never itself');
+    END IF;
+    INSERT INTO public.desk_review (id, habilitation_id, reviewed_by_id, reviewed_at)
+    SELECT in_id, h.id, access.agent(), clock_timestamp() FROM public.access_habilitation h WHERE h.id = in_habilitation AND h.revoked_at IS NULL;
+    RETURN FOUND;
+END $$;
+
+GRANT EXECUTE ON FUNCTION desk.ask_key(uuid, text, text, text, date, date), desk.answer_key(uuid, boolean), desk.fetch_key(uuid, bytea),
+    desk.revoke_key(uuid, text), desk.keys(), desk.open_tool(text), desk.ask_recovery(uuid, uuid, text), desk.answer_recovery(uuid, boolean),
+    desk.recoveries(), desk.may_hand(uuid), desk.due_reviews(date, integer, integer), desk.review(uuid, uuid),
+    desk.bind_identity(uuid, uuid, text, text) TO recoupe_app;
+GRANT EXECUTE ON FUNCTION desk.identity_of(text, text) TO recoupe_signin;
+GRANT EXECUTE ON FUNCTION desk.authority(), desk.heads(uuid), desk.refuse(text), desk.may_hand(uuid) TO recoupe_definer;

@@ -1,0 +1,133 @@
+"""Who opened the records of one's own unit: for its head; the journal itself stays with those who oversee (R-44)."""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django import forms
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from recoupe.access.agent import Agent
+from recoupe.access.enums import Purpose, Role
+from recoupe.access.feed import Cursor
+from recoupe.audit.actions import record
+from recoupe.audit.enums import Operation
+from recoupe.audit.reading import Opening, Wanted
+from recoupe.cases import queries as cases
+from recoupe.intelligence import queries as intelligence
+from recoupe.kernel.refusal import Invalid, gettext_noop
+from recoupe.web.fields import DayField, LineField, refuse
+from recoupe.web.intelligence.shown import unit_name
+from recoupe.web.middleware import StaffRequest
+from recoupe.web.paging import CursorField, written
+from recoupe.web.policy import policy
+
+PAGE = 50
+PERIOD = timedelta(days=30)
+NONE = gettext_noop("Aucune fiche ni procédure de votre service ne porte cette référence.")
+
+
+class ReadsForm(forms.Form):
+    """Since when, until when, of which record; all may stay empty."""
+
+    since = DayField(label=_("Depuis le"), required=False, help_text=_("Trente jours si vous ne dites rien."))
+    until = DayField(label=_("Jusqu'au"), required=False)
+    ref = LineField(
+        40,
+        label=_("Fiche ou procédure"),
+        required=False,
+        help_text=_("Sa référence ou son numéro, dans votre service."),
+    )
+    before = CursorField()
+
+    @property
+    def filled(self) -> list[str]:
+        """The names of the fields that narrow the list."""
+        return sorted(name for name, value in self.cleaned_data.items() if value and name != "before")
+
+    def wanted(self, only: UUID | None) -> Wanted:
+        """Days are those of Paris; the last one is included."""
+        data, zone = self.cleaned_data, timezone.get_default_timezone()
+        end = datetime.combine(data["until"] + timedelta(days=1), time.min, zone) if data["until"] else timezone.now()
+        since = datetime.combine(data["since"], time.min, zone) if data["since"] else end - PERIOD
+        return Wanted(since, min(data["before"].at, end) if data["before"] else end, only, PAGE)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One opening as the page shows it."""
+
+    at: datetime
+    unit: str
+    purpose: str
+    operation: str
+    url: str
+    name: str
+
+
+@policy(roles={Role.UNIT_HEAD, Role.CROSS_HEAD})
+@require_safe
+def reads(request: StaffRequest) -> HttpResponse:
+    """The openings, newest first; that the head looked is an entry too, without a reference."""
+    form = ReadsForm(request.GET)
+    found: list[Opening] = []
+    if form.is_valid():
+        try:
+            found = _found(request.agent, form.wanted(_named(request.agent, form.cleaned_data["ref"])))
+        except Invalid as refusal:
+            refuse(form, refusal)
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.errors else HTTPStatus.OK
+    filled = form.filled if status == HTTPStatus.OK else []
+    record(Operation.CONSULT, details={"what": "reads", "filters": filled}, result_count=len(found))
+    older = ""
+    if len(found) >= PAGE:
+        cursor = written(Cursor(found[-1].at, found[-1].record))
+        older = "?" + urlencode({**request.GET.dict(), "before": cursor})
+    shown: dict[str, Any] = {
+        "form": form, "lines": _lines(request.agent, found), "older_url": older,
+        "newer_url": "?" if form.data.get("before") else "",
+    }  # fmt: skip
+    return render(request, "audit/reads.html", shown, status=status)
+
+
+def _named(agent: Agent, typed: str) -> UUID | None:
+    if not typed:
+        return None
+    one = intelligence.own_by_ref(agent, typed.upper()) or cases.own_by_number(agent, typed)
+    if one is None:
+        raise Invalid(NONE, field="ref")
+    return one.id
+
+
+def _found(agent: Agent, wanted: Wanted) -> list[Opening]:
+    """Of both rooms; a page ends with all the openings of one moment, so that the next begins before it."""
+    both = [*intelligence.openings(agent, wanted), *cases.openings(agent, wanted)]
+    both.sort(key=lambda one: (one.at, one.record), reverse=True)
+    last = both[PAGE - 1].at if len(both) >= PAGE else None
+    return both if last is None else [one for one in both if one.at >= last]
+
+
+def _lines(agent: Agent, found: list[Opening]) -> list[Line]:
+    reports = intelligence.reports(agent, {one.record for one in found if one.kind == "report"})
+    procedures = cases.cases_by_id(agent, {one.record for one in found if one.kind == "case"})
+    names = {key: row.ref or "" for key, row in reports.items()} | {key: row.number for key, row in procedures.items()}
+    return [
+        Line(
+            at=one.at,
+            unit=unit_name(one.unit),
+            purpose=str(Purpose(one.purpose).label),
+            operation=str(Operation(one.operation).label),
+            url=reverse(f"{one.kind}-page", args=[one.record]),
+            name=names[one.record],
+        )
+        for one in found
+        if one.record in names
+    ]

@@ -1,0 +1,185 @@
+"""Arrival, lost keys by two persons, departure, quarterly review; nobody does any of it for himself."""
+
+from datetime import timedelta
+from html import unescape
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+from django.utils import timezone
+
+from recoupe.access.enums import Role
+from recoupe.access.queries import agent_of, any_habilitation
+from recoupe.desk import actions, queries
+from recoupe.kernel.refusal import Conflict, Refused
+from tests.world import TestAgent, World
+
+WHY = "clé tombée à l'eau pendant une mission"
+
+
+@pytest.fixture(scope="module")
+def authority(world: World) -> TestAgent:
+    return world.agent(Role.DESIGNATING_AUTHORITY, "OFAST")
+
+
+def hand_key(world: World, who: TestAgent) -> None:
+    """A key of this agent, as the sign-in process keeps it."""
+    with psycopg.connect(world.admin_url) as direct:
+        direct.execute("SET session_replication_role = replica")
+        direct.execute(
+            "INSERT INTO access_passkey (id, agent_id, credential_id, public_key, sign_count, name, added_at)"
+            " VALUES (gen_random_uuid(), %s, %s, 'x', 0, 'clé', now())",
+            [who.id, uuid4().bytes],
+        )
+
+
+def lost(world: World, by: TestAgent, who: TestAgent) -> UUID:
+    with world.acting(by) as agent:
+        actions.declare_lost(by=agent, agent=agent_of(agent, who.id), reason=WHY)
+    [(found,)] = world.sql("SELECT id FROM desk_recovery WHERE agent_id = %s ORDER BY asked_at DESC LIMIT 1", [who.id])
+    return UUID(str(found))
+
+
+def answer(world: World, by: TestAgent, recovery: UUID, agreed: bool = True) -> None:
+    with world.acting(by) as agent:
+        actions.answer_recovery(by=agent, lost=queries.recovery(agent, recovery), agreed=agreed)
+
+
+def code(world: World, by: TestAgent, who: TestAgent) -> str:
+    with world.acting(by) as agent:
+        return actions.hand_code(by=agent, agent=agent_of(agent, who.id), reason=WHY)
+
+
+def codes(world: World, who: TestAgent) -> int:
+    return int(world.sql("SELECT count(*) FROM access_enrolmentcode WHERE agent_id = %s", [who.id])[0][0])
+
+
+def test_a_first_code_needs_one_authority(world: World, authority: TestAgent) -> None:
+    who = world.agent(Role.INVESTIGATOR, "PJ13")
+    assert len(code(world, authority, who)) >= 16
+    assert codes(world, who) == 1
+
+
+def test_a_lost_key_ends_at_once_and_comes_back_by_two_persons(world: World, authority: TestAgent) -> None:
+    who, head = world.agent(Role.INVESTIGATOR, "PJ13"), world.agent(Role.UNIT_HEAD, "PJ13")
+    hand_key(world, who)
+    with pytest.raises(Conflict):
+        code(world, authority, who)
+    recovery = lost(world, authority, who)
+    assert world.client(who).get("/").status_code == 302
+    assert world.sql("SELECT count(*) FROM access_passkey WHERE agent_id = %s AND revoked_at IS NULL", [who.id]) == [
+        (0,)
+    ]
+    with pytest.raises(Conflict):
+        code(world, authority, who)
+    answer(world, head, recovery)
+    code(world, authority, who)
+    with pytest.raises(Conflict):  # one confirmation, one code
+        code(world, authority, who)
+    said = [d["what"] for _, _, refs, d in world.journal("configure") if f"agent:{who.id}" in refs and "what" in d]
+    assert said[-4:] == ["passkeys_revoked", "key_lost", "recovery_agreed", "enrolment_code"]
+
+
+def test_right_role_wrong_person(world: World, authority: TestAgent) -> None:
+    """Neither who declared, nor the agent himself, nor the head of another unit confirms."""
+    who = world.agent([Role.UNIT_HEAD, Role.DESIGNATING_AUTHORITY], "PJ13")
+    recovery = lost(world, authority, who)
+    with pytest.raises(Refused):
+        answer(world, authority, recovery)
+    stranger = world.agent(Role.UNIT_HEAD, "DED13")
+    assert world.client(stranger).post(f"/cles-perdues/{recovery}/confirmer/").status_code == 404
+    again = world.agent(Role.DESIGNATING_AUTHORITY, "PJ59")
+    answer(world, again, recovery, agreed=False)
+    hand_key(world, who)
+    with pytest.raises(Conflict):
+        code(world, authority, who)
+
+
+def test_yesterdays_confirmation_is_over(world: World, authority: TestAgent) -> None:
+    who, head = world.agent(Role.INVESTIGATOR, "PJ13"), world.agent(Role.UNIT_HEAD, "PJ13")
+    hand_key(world, who)
+    answer(world, head, lost(world, authority, who))
+    with psycopg.connect(world.admin_url) as direct:
+        direct.execute("SET session_replication_role = replica")
+        direct.execute(
+            "UPDATE desk_recovery SET answered_at = now() - interval '25 hours' WHERE agent_id = %s", [who.id]
+        )
+    with pytest.raises(Conflict):
+        code(world, authority, who)
+
+
+def test_the_base_itself_asks_for_the_second_person(world: World, authority: TestAgent) -> None:
+    """The application's own role, under an authority's session, issues no second code alone."""
+    who = world.agent(Role.INVESTIGATOR, "PJ13")
+    hand_key(world, who)
+    with psycopg.connect(world.url("recoupe_app")) as connection:
+        connection.execute("SELECT access.open(%s)", [authority.token])
+        connection.execute("SELECT audit.record('configure', ARRAY['x:1'], '{}', '{}', NULL, NULL)")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute("SELECT access.issue_code(%s, sha256('x'))", [who.id])
+    assert codes(world, who) == 0
+
+
+def test_a_departure_ends_everything_at_once(world: World, authority: TestAgent) -> None:
+    who = world.agent([Role.INVESTIGATOR, Role.DUTY_OFFICER], "PJ13")
+    hand_key(world, who)
+    desk = world.client(authority)
+    assert desk.post(f"/agents/{who.id}/depart/", {"reason": "non"}).status_code == 422
+    assert desk.post(f"/agents/{who.id}/depart/", {"reason": "retraite au 1er décembre"}).status_code == 302
+    assert world.client(who).get("/").status_code == 302
+    assert world.sql(
+        "SELECT active, (SELECT count(*) FROM access_habilitation h WHERE h.agent_id = a.id AND revoked_at IS NULL)"
+        " FROM access_agent a WHERE id = %s", [who.id]) == [(False, 0)]  # fmt: skip
+    assert "Cet agent est parti" in desk.get(f"/agents/{who.id}/").content.decode()
+
+
+def test_nobody_serves_himself(world: World, authority: TestAgent) -> None:
+    client = world.client(authority)
+    for verb in ("code", "perdue", "depart"):
+        assert client.post(f"/agents/{authority.id}/{verb}/", {"reason": WHY}).status_code == 403
+    assert "Nul ne modifie" in unescape(client.get(f"/agents/{authority.id}/").content.decode())
+
+
+@pytest.mark.parametrize("role", [Role.INVESTIGATOR, Role.UNIT_HEAD, Role.SYSADMIN, Role.DPO])
+def test_other_roles_do_not_enter_the_desk(world: World, role: Role) -> None:
+    client, subject = world.client(world.agent(role, "PJ13")), world.agent(Role.INVESTIGATOR, "PJ13")
+    for address in ("/agents/nouveau/", f"/agents/{subject.id}/", "/revue/"):
+        assert client.get(address).status_code == 403
+    assert client.post(f"/agents/{subject.id}/code/", {"reason": WHY}).status_code == 403
+    assert codes(world, subject) == 0
+
+
+def test_an_arrival_is_an_account_without_any_right(world: World, authority: TestAgent) -> None:
+    desk = world.client(authority)
+    data = {"login": "Nouveau.Fictif", "name": "Nouvel Agent", "unit": "PJ13"}
+    answer = desk.post("/agents/nouveau/", data)
+    assert answer.status_code == 302
+    [(who,)] = world.sql("SELECT id FROM access_agent WHERE login = 'nouveau.fictif'")
+    assert answer.headers["Location"] == f"/habilitations/{who}/"
+    assert world.sql("SELECT count(*) FROM access_habilitation WHERE agent_id = %s", [who]) == [(0,)]
+    for wrong in (data, data | {"login": ""}, data | {"login": "autre", "unit": "NULLE-PART"}, data | {"name": "\x00"}):
+        assert desk.post("/agents/nouveau/", wrong).status_code == 422
+
+
+def test_each_designation_is_looked_at_once_a_quarter(world: World, authority: TestAgent) -> None:
+    today = timezone.localdate()
+    old = world.agent(Role.INVESTIGATOR, "PJ83", valid_from=today - timedelta(days=92))
+    young = world.agent(Role.INVESTIGATOR, "PJ83", valid_from=today - timedelta(days=91))
+    desk = world.client(authority)
+
+    def due() -> set[UUID]:
+        with world.acting(authority) as agent:
+            return {row.agent_id for row in queries.due_reviews(agent, today, 200)}
+
+    assert old.id in due()
+    assert young.id not in due()
+    assert authority.id not in due()
+    [(kept,)] = world.sql("SELECT id FROM access_habilitation WHERE agent_id = %s", [old.id])
+    assert "désignation" in desk.get("/revue/").content.decode()
+    assert desk.post(f"/revue/{kept}/garder/").status_code == 302
+    assert old.id not in due()
+    own = world.sql("SELECT id FROM access_habilitation WHERE agent_id = %s", [authority.id])[0][0]
+    assert desk.post(f"/revue/{own}/garder/").status_code == 403
+    assert desk.post(f"/revue/{kept}/retirer/").status_code == 302
+    with world.acting(authority) as agent:
+        assert any_habilitation(agent, kept).revoked_at is not None

@@ -1,0 +1,121 @@
+"""The disk of the journal full: nothing is shown without its entry, and all comes back with the space."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
+
+import psycopg
+import pytest
+from django.test import Client
+
+from recoupe.access.enums import Role
+from recoupe.audit.models import Entry
+from recoupe.cli.os_user import owner_of
+from recoupe.intelligence.actions import deposit
+from tests.audit.keeping import fill
+from tests.crosscheck.scene import entry
+from tests.folders import open_folder
+from tests.web.rooms import text
+from tests.world import TestAgent, World
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root mounts a file system of a fixed size")
+MIB = 2**20
+SIZE = 32 * MIB
+
+
+@pytest.fixture
+def small_disk(world: World) -> Iterator[Path]:
+    """The tables of the journal on a file system that holds 32 MiB."""
+    with open_folder("journal") as folder:
+        done = subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "tmpfs", str(folder)],
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        if done.returncode:
+            pytest.skip(f"no file system can be mounted here: {done.stderr.strip()}")
+        try:
+            _move(world, folder)
+            yield folder
+            _back(world)
+        finally:
+            subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def _move(world: World, folder: Path) -> None:
+    (data,) = world.sql("SELECT current_setting('data_directory')")[0]
+    owner = owner_of(Path(data))
+    place = folder / "space"
+    place.mkdir()
+    owner.give(folder, 0o755)
+    owner.give(place, 0o700)
+    with psycopg.connect(world.admin_url, autocommit=True) as direct:
+        direct.execute(f"CREATE TABLESPACE journal LOCATION '{place}'".encode())
+        for name in _relations(direct):
+            direct.execute(f"ALTER {name} SET TABLESPACE journal".encode())
+
+
+def _back(world: World) -> None:
+    with psycopg.connect(world.admin_url, autocommit=True) as direct:
+        for name in _relations(direct):
+            direct.execute(f"ALTER {name} SET TABLESPACE pg_default".encode())
+        direct.execute(b"DROP TABLESPACE journal")
+
+
+def _relations(direct: "psycopg.Connection[tuple[object, ...]]") -> list[str]:
+    query = (
+        b"SELECT 'TABLE audit_entry' UNION ALL SELECT 'INDEX ' || indexrelid::regclass FROM pg_index"
+        b" WHERE indrelid = 'audit_entry'::regclass"
+    )
+    return [str(name) for (name,) in direct.execute(query)]
+
+
+def _fill(disk: Path) -> Path:
+    """No byte is left."""
+    ballast = disk / "ballast"
+    with ballast.open("wb") as stream:
+        try:
+            while True:
+                stream.write(b"x" * 65_536)
+                stream.flush()
+        except OSError:
+            return ballast
+
+
+def _reads(world: World, client: Client, who: TestAgent, address: str, times: int) -> list[int]:
+    """The answers; each page that was shown has its entry."""
+    before = _entries(world, who)
+    answers = [client.get(address) for _ in range(times)]
+    shown = [answer.status_code for answer in answers].count(200)
+    assert _entries(world, who) - before == shown
+    for answer in answers:
+        if answer.status_code != 200:
+            assert answer.status_code == 503
+            assert "Le journal n'a plus de place" in unescape(text(answer))
+    return [answer.status_code for answer in answers]
+
+
+def _entries(world: World, who: TestAgent) -> int:
+    return int(world.sql(f"SELECT count(*) FROM {Entry._meta.db_table} WHERE actor = %s", [who.id])[0][0])
+
+
+def test_a_full_disk_of_the_journal_shows_nothing_and_reads_resume(world: World, small_disk: Path) -> None:
+    who = world.agent(Role.INVESTIGATOR, "PJ13")
+    client = world.client(who)
+    with world.acting(who) as agent:
+        report = deposit(by=agent, entry=entry(phone="0639980001"))
+    address = f"/renseignements/{report.id}/"
+    assert _reads(world, client, who, address, 2) == [200, 200]
+    free = shutil.disk_usage(small_disk).free
+    assert 0 < free < SIZE
+    ballast = _fill(small_disk)
+    # The pages of the table and of its indexes that are begun still take some entries.
+    with pytest.raises(psycopg.errors.DiskFull):
+        for _ in range(5_000):
+            fill(world, 1)
+    statuses = _reads(world, client, who, address, 6)
+    assert 503 in statuses
+    ballast.unlink()
+    assert _reads(world, client, who, address, 2) == [200, 200]

@@ -1,0 +1,112 @@
+"""What changes who reads, leaves the house or touches keys asks for a key shown within five minutes (R-53)."""
+
+import re
+from secrets import token_urlsafe
+
+import pytest
+from django.conf import settings
+from django.test import Client, override_settings
+
+from recoupe.access.authenticator import kept_keys
+from recoupe.access.enums import PURPOSES_BY_ROLE, Role
+from recoupe.web.policy import EVERY, policy_of
+from tests.faults.desk import KEYS, give_keys
+from tests.policy.book import rows, words
+from tests.policy.test_routes import served
+from tests.web.test_signin import asked
+from tests.world import TestAgent, World
+
+
+def stale(world: World, role: Role, unit: str) -> TestAgent:
+    """An agent whose key was shown too long ago."""
+    who = world.agent(role, unit)
+    world.sql("UPDATE access_session SET proven_at = now() - interval '301 seconds' WHERE agent_id = %s", [who.id])
+    return who
+
+
+def test_every_route_that_asks_for_a_key_has_its_row_and_no_other() -> None:
+    said = {row["route"]: frozenset(words(row["verbs"])) for row in rows("stepup")}
+    declared = {name: policy.step_up for name, _, view in served() if (policy := policy_of(view)) and policy.step_up}
+    assert {name: frozenset({"all"}) if verbs == EVERY else verbs for name, verbs in declared.items()} == said
+    verbs: dict[str, set[str]] = {row["route"]: set() for row in rows("verbs")}
+    for row in rows("verbs"):
+        verbs[row["route"]].add(row["verb"])
+    for route, wanted in said.items():
+        assert wanted == {"all"} or wanted <= verbs[route], route
+
+
+@pytest.mark.parametrize("unit", ["OFAST"])
+def test_a_stale_key_is_asked_for_and_what_was_typed_stays(world: World, unit: str) -> None:
+    client = world.client(stale(world, Role.DESIGNATING_AUTHORITY, unit))
+    typed = {"cell": "CROSS13", "service": "PJ13", "valid_from": "2026-11-22", "reason": 'À <b>"garder"</b>'}
+    answer = client.post("/cellules/associer/", typed)
+    assert answer.status_code == 403
+    page = answer.content.decode()
+    assert "Montrez votre clé" in page
+    form = page.partition("data-passkey")[2]
+    kept = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', form))
+    assert kept.keys() - {"csrfmiddlewaretoken"} == typed.keys()
+    assert kept["reason"] == "À &lt;b&gt;&quot;garder&quot;&lt;/b&gt;"
+    assert 'action="/cellules/associer/"' in page
+    assert f"connect-src 'self' http://testserver:{settings.SIGNIN_PORT}" in answer["Content-Security-Policy"]
+    assert world.sql("SELECT count(*) FROM access_cellservice") == [(0,)]
+    assert settings.SIGNIN_PORT not in client.get("/cellules/")["Content-Security-Policy"]
+
+
+def test_no_form_of_another_site_is_laundered_by_that_page(world: World) -> None:
+    who = stale(world, Role.DESIGNATING_AUTHORITY, "OFAST")
+    strict = Client(enforce_csrf_checks=True)
+    strict.cookies[settings.SESSION_COOKIE] = who.token
+    answer = strict.post("/cellules/associer/", {"cell": "CROSS13"})
+    assert answer.status_code == 403
+    assert "CROSS13" not in answer.content.decode()
+
+
+def test_a_program_is_told_why(world: World) -> None:
+    client = world.client(stale(world, Role.DESIGNATING_AUTHORITY, "OFAST"))
+    answer = client.post("/cellules/associer/", {}, headers={"accept": "application/json"})
+    assert answer.status_code == 403
+    assert answer.json()["type"] == "/cles/"
+
+
+def test_showing_the_key_makes_the_session_fresh_and_another_agents_key_does_not(world: World) -> None:
+    who = stale(world, Role.INVESTIGATOR, "PJ13")
+    other = world.agent(Role.INVESTIGATOR, "PJ13")
+    give_keys(world, who, other)
+    keys = kept_keys(KEYS)
+    kept = [m for m in settings.MIDDLEWARE if "ActingContext" not in m]
+    query = "SELECT proven_at > now() - interval '1 minute' FROM access_session WHERE agent_id = %s"
+    with override_settings(ROOT_URLCONF="recoupe.config.urls_signin", MIDDLEWARE=kept), world.process("signin"):
+        client = Client()
+        client.cookies[settings.SESSION_COOKIE] = who.token
+
+        def show(login: str, **headers: str) -> int:
+            options = client.post("/confirmer/defi", headers={"origin": settings.STAFF_ORIGIN})
+            assert options["Access-Control-Allow-Origin"] == settings.STAFF_ORIGIN
+            said = {"answer": keys[login].sign(options.json(), settings.STAFF_ORIGIN)}
+            return int(client.post("/confirmer", said, headers={"origin": settings.STAFF_ORIGIN} | headers).status_code)
+
+        assert show(other.login) == 403
+        assert show(who.login, origin="https://exemple.invalid") == 403
+        assert show(who.login, origin="http://localhost:1") == 403
+        # What was signed to enter does not prove anew, and the other way round.
+        entering = {"answer": keys[who.login].sign(asked(client), settings.SIGNIN_ORIGIN)}
+        assert client.post("/confirmer", entering, headers={"origin": settings.STAFF_ORIGIN}).status_code == 403
+        made = client.post("/confirmer", {"answer": "made"}, headers={"origin": settings.STAFF_ORIGIN})
+        assert made.status_code == 403
+        assert world.sql(query, [who.id]) == [(False,)]
+        assert show(who.login) == 200
+    assert world.sql(query, [who.id]) == [(True,)]
+    assert world.journal("sign_in")[-1][3] == {"what": "step_up"}
+
+
+def test_freshness_lasts_five_minutes(world: World) -> None:
+    who, token = world.agent(Role.INVESTIGATOR, "PJ13"), token_urlsafe(32)
+    world.open(who.id, token, PURPOSES_BY_ROLE[Role.INVESTIGATOR][0].value, fresh=False)
+    for seconds, fresh in ((200, True), (301, False), (None, False)):
+        world.sql(
+            "UPDATE access_session SET proven_at = now() - make_interval(secs => %s) WHERE agent_id = %s",
+            [seconds, who.id],
+        )
+        with world.acting(who) as agent:
+            assert agent.fresh is fresh
