@@ -41,7 +41,8 @@ _SIGN_LAST = re.compile(r"\s*\(\s*([A-Z]{1,3}|\d{2,3}|2[AB])\s*\)\s*$", re.IGNOR
 
 def normalise(raw: str) -> Selector:
     """Capitals and digits only; a foreign country is kept in front where the number could pass for a French one."""
-    if _HOLE.search(raw):
+    # Seven characters that make a SIV plate lack none: the marks between or after them only separate or doubt.
+    if _HOLE.search(raw) and not _SIV.fullmatch(alnum(raw)):
         return _partial(raw)
     sign, rest = _signed(raw)
     code = alnum(rest)

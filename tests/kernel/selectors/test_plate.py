@@ -12,7 +12,18 @@ LETTERS = "ABCDEFGHJKLMNPQRSTVWXYZ"
 
 
 @pytest.mark.parametrize(
-    "raw", ["AB-123-CD", "ab 123 cd", "AB123CD", "AB.123.CD", "AB-123-CD (13)", "AB-123-CD (2A)", "F: AB-123-CD"]
+    "raw",
+    [
+        "AB_123_CD",
+        "AB-123-CD ?",
+        "AB-123-CD",
+        "ab 123 cd",
+        "AB123CD",
+        "AB.123.CD",
+        "AB-123-CD (13)",
+        "AB-123-CD (2A)",
+        "F: AB-123-CD",
+    ],
 )
 def test_writings_of_one_siv_plate(raw: str) -> None:
     found = normalise("plate", raw)
