@@ -110,3 +110,21 @@ def test_freshness_lasts_five_minutes(world: World) -> None:
         )
         with world.acting(who) as agent:
             assert agent.fresh is fresh
+
+
+@pytest.mark.parametrize(
+    ("role", "address"),
+    [
+        (Role.DESIGNATING_AUTHORITY, "/habilitations/{subject}/{verb}/"),
+        (Role.DESIGNATING_AUTHORITY, "/agents/nouveau/"),
+        (Role.DESIGNATING_AUTHORITY, "/revue/{subject}/retirer/"),
+        (Role.UNIT_HEAD, "/procedures/{subject}/magistrat/"),
+    ],
+)
+def test_no_right_changes_without_the_key(world: World, role: Role, address: str) -> None:
+    """A cookie that was stolen alone designates nobody, moves nobody and names no magistrate."""
+    client, subject = world.client(stale(world, role, "PJ13")), world.agent(Role.INVESTIGATOR, "PJ13")
+    for verb in ("designer", "retirer", "muter"):
+        answer = client.post(address.format(subject=subject.id, verb=verb), {"role": "dpo", "unit": "PJ59"})
+        assert answer.status_code == 403
+        assert "Montrez votre clé" in answer.content.decode()

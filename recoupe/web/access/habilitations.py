@@ -27,7 +27,7 @@ from recoupe.kernel.refusal import Absent, Invalid, gettext_noop
 from recoupe.reference import queries as reference
 from recoupe.web.fields import DayField, LineField, refuse
 from recoupe.web.middleware import StaffRequest
-from recoupe.web.policy import policy
+from recoupe.web.policy import EVERY, policy
 from recoupe.web.reference.fields import UnitField, named_unit
 
 PAGE = 50
@@ -127,7 +127,7 @@ VERBS: Mapping[str, tuple[type[forms.Form], Callable[[Agent, Subject, Mapping[st
 }
 
 
-@policy(roles=AUTHORITY)
+@policy(roles=AUTHORITY, step_up=EVERY)
 @require_POST
 def habilitation_act(request: StaffRequest, id: UUID, verb: str) -> HttpResponse:
     """Designate, revoke or transfer; nobody changes his own rights."""

@@ -51,7 +51,7 @@ class ReasonForm(forms.Form):
     reason = LineField(300, label=_("Motif"), help_text=_("Dix caractères au moins."))
 
 
-@policy(roles=AUTHORITY)
+@policy(roles=AUTHORITY, step_up=EVERY)
 @require_http_methods(["GET", "HEAD", "POST"])
 def account_new(request: StaffRequest) -> HttpResponse:
     """Make the account of a new agent, then go on to its designation."""
