@@ -18,7 +18,10 @@ from tests.world import TestAgent, World
 # All that is masked, and why it is no leak. Nonces need no mask: in this mode they come from the keyed hash (still.py).
 NONCES: tuple[tuple[bytes, str], ...] = ()
 # Addresses that an identity who reads more rows of one table alone is not held to, and why that is no leak.
-OWED = {"journal/": ("audit_entry", "a dpo reads every line of the journal, and the object has its own (P-29)")}
+OWED = {
+    "journal/": ("audit_entry", "a dpo reads every line of the journal, and the object has its own (P-29)"),
+    "journal/repartition/": ("audit_entry", "a dpo counts every line of the journal, those of the object too (P-29)"),
+}
 # The map of the country, of Lyon and of Marseille.
 WINDOWS = tuple(f"/carte/points.geojson?bbox={box}" for box in (
     "-5.2,41.3,9.6,51.1", "4.77,45.70,4.90,45.81", "5.228,43.169,5.533,43.392"))  # fmt: skip

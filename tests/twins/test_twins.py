@@ -34,7 +34,7 @@ SECRETS = tuple(word.encode() for word in (stories.CANARY, stories.NAME[0], stor
 OF_A_HIT = frozenset({
     "", "recoupements/", "recoupements/<uuid:id>/", "contacts/", "contacts/<uuid:id>/", "renseignements/",
     "renseignements/<uuid:id>/", "renseignements/<uuid:id>/recoupements/", "renseignements/<uuid:id>/imprimer/",
-    "recherche/", "journal/",
+    "recherche/", "journal/", "journal/repartition/",
 })  # fmt: skip
 # Who of the thirty may read a row of what is added, by the policy: the office H0 reports, points, objectives (P-19,
 # P-27, P-28); whoever designates, and the dpo, the services of a cell (P-80); of a hit, who reads the deposit's side
