@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from html import unescape
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import psycopg
@@ -10,6 +11,7 @@ from django.utils import timezone
 
 from recoupe.access.enums import Role
 from recoupe.access.queries import agent_of, any_habilitation
+from recoupe.config.provider import SECRET
 from recoupe.desk import actions, queries
 from recoupe.kernel.refusal import Conflict, Refused
 from tests.world import TestAgent, World
@@ -138,6 +140,20 @@ def test_nobody_serves_himself(world: World, authority: TestAgent) -> None:
     for verb in ("code", "perdue", "depart"):
         assert client.post(f"/agents/{authority.id}/{verb}/", {"reason": WHY}).status_code == 403
     assert "Nul ne modifie" in unescape(client.get(f"/agents/{authority.id}/").content.decode())
+
+
+def test_the_staff_site_binds_without_the_secret_of_the_provider(
+    world: World, authority: TestAgent, cluster_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That file is the sign-in process's; to whoever is another account it is a file that cannot be read."""
+    monkeypatch.setenv("RECOUPE_OIDC_ISSUER", "https://fournisseur.example/")
+    who, desk = world.agent(Role.INVESTIGATOR, "PJ13"), world.client(authority)
+    assert not (cluster_folder / "credentials" / SECRET).exists()
+    assert 'name="subject"' in desk.get(f"/agents/{who.id}/").content.decode()
+    assert desk.post(f"/agents/{who.id}/identite/", {"subject": ""}).status_code == 422
+    assert desk.post(f"/agents/{who.id}/identite/", {"subject": "17-fictif"}).status_code == 302
+    bound = world.sql("SELECT issuer, subject FROM desk_identity WHERE agent_id = %s AND ended_at IS NULL", [who.id])
+    assert bound == [("https://fournisseur.example", "17-fictif")]
 
 
 @pytest.mark.parametrize("role", [Role.INVESTIGATOR, Role.UNIT_HEAD, Role.SYSADMIN, Role.DPO])
