@@ -61,6 +61,8 @@ class Walk:
         """The agent at his desk, signed in once."""
         if login not in self.visitors:
             made = Visitor(self.url, login)
+            # A site that is not there is said before a key that is not.
+            made.get("")
             made.sign_in(MOTIVE, self.key_of(login))
             self.visitors[login] = made
         return self.visitors[login]
