@@ -114,7 +114,7 @@ def lines(agent: Agent, found: Iterable[Waiting], now: datetime) -> list[Line]:
 
 def _told_as(kind: str, record_kind: str) -> str:
     """A file of which the reports are to be triaged is told as its reports: whoever triages did not hand it in."""
-    if kind == MET:
+    if (kind, record_kind) == (MET, "case"):
         return MET
     return TO_TRIAGE if (kind, record_kind) == ("report_to_triage", "import") else record_kind
 
