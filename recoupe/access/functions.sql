@@ -128,7 +128,8 @@ BEGIN
     VALUES (pg_backend_pid(), pg_current_xact_id(), who, a.unit_id, held_roles, held_units,
             CASE WHEN in_purpose = '' THEN '{}' ELSE held_keys END, in_purpose, in_motive, in_case, in_service)
     ON CONFLICT (pid) DO UPDATE SET
-        journaled = c.journaled AND c.xid = excluded.xid,
+        -- An entry in another's name covers no write of his.
+        journaled = c.journaled AND c.xid = excluded.xid AND c.agent IS NOT DISTINCT FROM excluded.agent,
         xid = excluded.xid, agent = excluded.agent, unit = excluded.unit, roles = excluded.roles,
         units = excluded.units, keys = excluded.keys, purpose = excluded.purpose, motive = excluded.motive,
         case_ref = excluded.case_ref, service = excluded.service;
@@ -206,9 +207,10 @@ $$ INSERT INTO public.access_context AS c (pid, xid, service, motive)
    VALUES (pg_backend_pid(), pg_current_xact_id(), name, reason)
    ON CONFLICT (pid) DO UPDATE SET xid = excluded.xid, agent = NULL, unit = NULL, roles = '{}', units = '{}',
       keys = '{}', purpose = '', motive = excluded.motive, case_ref = '', service = excluded.service,
-      journaled = c.journaled AND c.xid = excluded.xid $$;
+      journaled = c.journaled AND c.xid = excluded.xid AND c.agent IS NOT DISTINCT FROM excluded.agent $$;
 
 -- A session, for whom the sign-in process has believed; its other functions stand with the keys, in policies.sql.
+-- Who came by a provider has shown no key here (P-97).
 DROP FUNCTION IF EXISTS access.credential_of(text);
 DROP FUNCTION IF EXISTS access.failed_sign_in(text);
 DROP FUNCTION IF EXISTS access.start_session(uuid, bytea, integer);
@@ -218,7 +220,8 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN
     INSERT INTO public.access_session (token_hash, agent_id, unit_id, opened_at, expires_at, purpose, motive, case_ref, how, client,
         seen_at, proven_at)
-    SELECT hash, a.id, a.unit_id, now(), now() + make_interval(hours => least(hours, 12)), '', '', '', in_how, in_client, now(), now()
+    SELECT hash, a.id, a.unit_id, now(), now() + make_interval(hours => least(hours, 12)), '', '', '', in_how, in_client, now(),
+           CASE WHEN in_how <> 'oidc' THEN now() END
       FROM public.access_agent a WHERE a.id = who AND a.active;
     IF NOT FOUND THEN RETURN false; END IF;
     PERFORM audit.write(who, (SELECT unit_id FROM public.access_agent WHERE id = who), '', '', '', 'signin', 'sign_in',

@@ -58,6 +58,9 @@ BEGIN
         SELECT e.id FROM public.audit_entry e JOIN public.audit_leaf l ON l.entry = e.id
          WHERE e.at < over.before AND l.index < over.leaf ORDER BY l.index LIMIT n);
     GET DIAGNOSTICS went = ROW_COUNT;
+    IF went > 0 THEN
+        PERFORM audit.record('erase', '{}', '{}', '{"what": "journal_term"}', NULL, went);
+    END IF;
     RETURN went;
 END $$;
 -- What was signed last, newest first: the worker takes its time from there, an export its head.
@@ -108,15 +111,21 @@ BEGIN
     RETURN NULL;
 END $$;
 
--- Entries that touch one object: arrays cannot reach their index under a policy, hence this listed function.
-CREATE OR REPLACE FUNCTION audit.touching(ref text, before_id bigint, n integer) RETURNS SETOF bigint
+-- Entries that touch one object: arrays cannot reach their index under a policy, hence this listed function. Every condition holds
+-- before the limit: whoever opens a record fifty times would hide behind it that he printed it.
+DROP FUNCTION IF EXISTS audit.touching(text, bigint, integer);
+CREATE OR REPLACE FUNCTION audit.touching(ref text, before_id bigint, n integer, who uuid, op text, since timestamptz,
+    until timestamptz, arrivals boolean) RETURNS SETOF bigint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
 $$ SELECT e.id FROM public.audit_entry e
-    WHERE audit.oversees() AND e.refs @> ARRAY[ref] AND e.id < before_id ORDER BY e.id DESC LIMIT least(n, 200) $$;
+    WHERE audit.oversees() AND e.refs @> ARRAY[ref] AND e.id < before_id AND (who IS NULL OR e.actor = who)
+      AND (op = '' OR e.operation = op) AND (since IS NULL OR e.at >= since) AND (until IS NULL OR e.at < until)
+      AND (arrivals OR (e.operation = 'consult' AND e.details ->> 'what' = 'home' AND e.result_count = 0) IS NOT TRUE)
+    ORDER BY e.id DESC LIMIT least(n, 200) $$;
 
 GRANT EXECUTE ON FUNCTION audit.record(text, text[], text[], jsonb, uuid, integer)
     TO recoupe_app, recoupe_worker, recoupe_matcher, recoupe_owner, recoupe_inspection, recoupe_definer;
-GRANT EXECUTE ON FUNCTION audit.touching(text, bigint, integer) TO recoupe_app;
+GRANT EXECUTE ON FUNCTION audit.touching(text, bigint, integer, uuid, text, timestamptz, timestamptz, boolean) TO recoupe_app;
 GRANT EXECUTE ON FUNCTION audit.term(), audit.over_term(timestamptz) TO recoupe_definer;
 GRANT EXECUTE ON FUNCTION audit.erase(timestamptz, integer) TO recoupe_worker;
 GRANT EXECUTE ON FUNCTION audit.signed(integer) TO recoupe_worker, recoupe_app, recoupe_inspection;

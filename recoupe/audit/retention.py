@@ -9,8 +9,6 @@ from datetime import UTC, datetime
 
 from django.db import connection
 
-from recoupe.audit.actions import record
-from recoupe.audit.enums import Operation
 from recoupe.audit.notary import witnesses
 from recoupe.audit.notes import WITNESS, Key, UnreadableError, read
 
@@ -26,10 +24,7 @@ def erase_over_term(log_key: Key, now: datetime) -> int:
         return 0
     with connection.cursor() as cursor:
         cursor.execute("SELECT audit.erase(%s::timestamptz, %s::integer)", [min(now, signed), AT_ONCE])
-        went = int(cursor.fetchone()[0])
-    if went:
-        record(Operation.ERASE, details={"what": "journal_term"}, result_count=went)
-    return went
+        return int(cursor.fetchone()[0])
 
 
 def signed_moment(log_key: Key) -> datetime | None:

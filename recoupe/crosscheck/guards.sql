@@ -140,6 +140,19 @@ DROP TRIGGER IF EXISTS keep_settlement ON crosscheck_contactthread;
 CREATE TRIGGER keep_settlement BEFORE UPDATE OF state, resolution ON crosscheck_contactthread FOR EACH ROW
     WHEN (NEW.state = 'RESOLVED' AND current_user IN ('recoupe_app', 'recoupe_worker'))
     EXECUTE FUNCTION crosscheck.keep_settlement();
+-- Who proposes does so under his own side: one side that proposes in the other's name would accept its own proposal.
+CREATE OR REPLACE FUNCTION crosscheck.keep_proposer() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    IF NOT NEW.proposed_side = ANY (crosscheck.voices(NEW.id)) THEN
+        RAISE EXCEPTION 'a side proposes for itself' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NEW;
+END $$;
+DROP TRIGGER IF EXISTS keep_proposer ON crosscheck_contactthread;
+CREATE TRIGGER keep_proposer BEFORE UPDATE OF proposed_side, proposed_resolution ON crosscheck_contactthread FOR EACH ROW
+    WHEN (NEW.proposed_side <> '' AND current_user IN ('recoupe_app', 'recoupe_worker'))
+    EXECUTE FUNCTION crosscheck.keep_proposer();
 
 -- ---------------------------------------------------------------------------------------------------------------
 -- A record that fewer people read than when its hit was told

@@ -103,6 +103,7 @@ DEFINER_FUNCTIONS = {
     "coordination.relist": "the list follows the readers of an objective",
     "crosscheck.between_procedures": "the authority that has a contact learns that it settles nothing",
     "crosscheck.keep_settlement": "trigger: two procedures are not settled by an authority",
+    "crosscheck.keep_proposer": "trigger: a side proposes for itself",
     "crosscheck.opposed": "to the magistrate in charge: the courts of the procedures that his one meets",
     "crosscheck.procedures": "which procedures meet in a contact; called by the others, by no process",
     "crosscheck.announce": "trigger: wakes the matcher",

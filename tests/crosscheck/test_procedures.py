@@ -58,6 +58,9 @@ def settle(scene: Scene, who: TestAgent, thread: UUID) -> ContactThread:
 RESOLVED = (
     "UPDATE crosscheck_contactthread SET state = 'RESOLVED', resolution = 'coexist', resolved_at = now() WHERE id = %s"
 )
+PROPOSED = (
+    "UPDATE crosscheck_contactthread SET proposed_side = 'holder', proposed_resolution = 'coexist' WHERE id = %s"
+)
 
 
 def test_no_authority_settles_and_the_two_sides_do(scene: Scene, cases: dict[str, UUID]) -> None:
@@ -68,8 +71,9 @@ def test_no_authority_settles_and_the_two_sides_do(scene: Scene, cases: dict[str
     page = scene.world.client(head).get(f"/contacts/{thread}/").content.decode()
     assert f"/contacts/{thread}/trancher/" not in page and f"/contacts/{thread}/saisir/" in page
     police, customs = scene.who(Role.INVESTIGATOR, "PJ13"), scene.who(Role.INVESTIGATOR, "DED13")
-    # Not even a side does alone what the other has to accept.
+    # Not even a side does alone what the other has to accept, nor proposes in its name.
     assert stopped(scene.world, police, RESOLVED, thread)
+    assert stopped(scene.world, police, PROPOSED, thread)
     with scene.world.acting(police) as agent:
         mine = queries.thread(agent, thread).thread
         actions.propose_resolution(by=agent, thread=mine, resolution=Resolution.COEXIST)
