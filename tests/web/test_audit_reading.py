@@ -159,6 +159,11 @@ def test_who_oversees_counts_by_day_service_and_purpose(world: World, role: Role
     assert [n for _name, n in charts["Par service"]] == [answer.context["total"]]
     arrivals = client.get("/journal/repartition/", {"login": one.login, "arrivals": "on"}).context["total"]
     assert arrivals == answer.context["total"] + 1
+    with world.acting(one):
+        # An entry without details is one as well.
+        record(Operation.CONSULT, refs=[("report", uuid4())])
+    total = answer.context["total"]
+    assert client.get("/journal/repartition/", {"login": one.login}).context["total"] == total + 1
     whole_year = {"since": "01/01/2020", "until": "01/01/2022"}
     assert client.get("/journal/repartition/", whole_year).status_code == 422
     assert client.get("/journal/repartition/", {"since": "31/02/2026"}).status_code == 422
