@@ -17,7 +17,8 @@ _SPELLED_AT = re.compile(r"[(\[](?:at|arobase)[)\]]")
 
 def normalise(raw: str) -> Selector:
     """Small letters, without the brackets or mailto: around; a wrong form is kept with a warning."""
-    plain = _SPELLED_AT.sub("@", folded(re.sub(r"\s+", "", raw)))
+    # Folded first: some marks come apart into a blank and an accent.
+    plain = _SPELLED_AT.sub("@", folded(re.sub(r"\s+", "", folded(raw))))
     plain = _BEFORE.sub("", plain).rstrip("<>\"',;.")
     if not any(char.isalnum() for char in plain):
         raise Invalid(SENTENCE_NOTHING, field="selector")

@@ -43,3 +43,10 @@ def test_a_wrong_form_warns_and_is_kept(raw: str) -> None:
 def test_nothing_usable(raw: str) -> None:
     with pytest.raises(Invalid):
         normalise("email", raw)
+
+
+@pytest.mark.parametrize("raw", ["0´", "e´@exemple.fr", "a¨b@exemple.fr", "\u037a1@x.fr"])
+def test_a_mark_that_comes_apart_into_a_blank_leaves_a_stable_value(raw: str) -> None:
+    value = normalise("email", raw).value
+    assert " " not in value
+    assert normalise("email", value).value == value
