@@ -204,7 +204,7 @@ def _served(facts: Facts) -> bool:
 
 
 MACHINE: tuple[Row, ...] = (
-    Row("plain-http", lambda f: not f.tls and not loopback(f.host), gettext_noop(
+    Row("plain-http", lambda f: not loopback(f.host), gettext_noop(
         "Ce site écouterait sur le réseau sans chiffrement : écoutez sur 127.0.0.1 derrière un relais TLS.")),
     Row("made-open", lambda f: f.demo and not loopback(f.host), gettext_noop(
         "Une démonstration n'écoute que sur cette machine, ses agents sont inventés : donnez HOST=127.0.0.1.")),
@@ -238,7 +238,7 @@ _READERS = """SELECT EXISTS (SELECT 1 FROM pg_attribute a JOIN pg_class c ON c.o
     WHERE c.relnamespace = 'public'::regnamespace AND a.attname = 'readers' AND NOT a.attisdropped
       AND has_column_privilege(c.oid, a.attnum, 'SELECT'))"""
 _SECRETS = """SELECT EXISTS (SELECT 1 FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'
-    AND c.relname ~ '^access_(session|credential|passkey|challenge|enrolment|context)'
+    AND c.relname ~ '^(access_(session|credential|passkey|challenge|enrolment|context)|desk_(servicekey|identity))'
     AND has_any_column_privilege(c.oid, 'SELECT'))"""
 _ROLE = "SELECT {} FROM pg_roles WHERE rolname = current_user"
 _LOGS = """SELECT current_setting('log_statement') <> 'none' OR current_setting('log_min_duration_statement') <> '-1'"""

@@ -2,7 +2,9 @@
 
 from django.core.wsgi import get_wsgi_application
 
+from recoupe.config.safety import refuse_settings
 from recoupe.config.warm import compile_pages
 
 application = get_wsgi_application()
+refuse_settings()
 compile_pages()

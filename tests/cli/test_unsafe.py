@@ -65,6 +65,7 @@ LIVE = [
     Case("address-plain", told=TLS | {"RECOUPE_STAFF_URL": "http://recoupe.example/"}),
     Case("logs-chatty", {"LOGGING": {"version": 1, "loggers": {"django.db.backends": {"level": "DEBUG"}}}}),
     Case("plain-http", host="192.0.2.1", demo=False),
+    Case("plain-http", told=TLS, host="::", demo=False),
     Case("made-open", told=TLS, host="::"),
     Case("provider-plain", told={"RECOUPE_OIDC_ISSUER": "http://fournisseur.example"}, verb="sign-in"),
     Case("key-absent", files=lambda f: (f / "web.key").unlink()),
