@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from django.db import connection, transaction
 from django.utils import timezone
 
-from recoupe.access import models, permissions, rules
+from recoupe.access import models, permissions, queries, rules
 from recoupe.access.agent import Agent
 from recoupe.access.enums import Role
 from recoupe.access.signin import code_hash, new_code
@@ -18,6 +18,9 @@ from recoupe.kernel.refusal import Conflict, Invalid, gettext_noop
 from recoupe.reference.models import Unit
 
 MANDATE_HOURS = 24
+OWN_MAKING = gettext_noop(
+    "Vous avez remis à cet agent son premier accès : une autre autorité le désigne comme autorité."
+)
 
 
 @transaction.atomic
@@ -91,6 +94,8 @@ def grant_habilitation(
     """Designate an agent individually, for a role in his own unit (R-ACC-1)."""
     permissions.check_designate(by, agent.id)
     rules.check_period(valid_from, valid_to, timezone.localdate())
+    if role == Role.DESIGNATING_AUTHORITY and not queries.may_raise(by, agent.id):
+        raise Invalid(OWN_MAKING, field="role")
     held = models.Habilitation.objects.filter(agent=agent, role=role, unit_id=agent.unit_id, revoked_at__isnull=True)
     same: models.Habilitation | None = held.filter(valid_from=valid_from, valid_to=valid_to).first()
     if same is not None:
@@ -129,10 +134,9 @@ def transfer(*, by: Agent, agent: models.Agent, unit: Unit, reason: str) -> None
 
 @transaction.atomic
 def enrol_code(*, by: Agent, agent: models.Agent, reason: str) -> str:
-    """A code by which somebody else enrols a key: once, within a day; shown now, of which only the hash is kept."""
+    """A code by which somebody else enrols a key: once, within a day, entered by the function; its hash alone stays."""
     permissions.check_designate(by, agent.id)
     rules.checked_reason(reason)
-    record(Operation.CONFIGURE, refs=[("agent", agent.id)], details={"what": "enrolment_code"})
     code = new_code()
     with connection.cursor() as cursor:
         cursor.execute("SELECT access.issue_code(%s::uuid, %s::bytea)", [agent.id, code_hash(code)])
@@ -141,10 +145,9 @@ def enrol_code(*, by: Agent, agent: models.Agent, reason: str) -> str:
 
 @transaction.atomic
 def revoke_passkeys(*, by: Agent, agent: models.Agent, reason: str) -> int:
-    """Take every key of somebody else (lost, stolen), and end his sessions; returns how many keys there were."""
+    """Take every way in of somebody else, and end his sessions; the function enters it. Returns how many keys."""
     permissions.check_designate(by, agent.id)
     rules.checked_reason(reason)
-    record(Operation.CONFIGURE, refs=[("agent", agent.id)], details={"what": "passkeys_revoked"})
     with connection.cursor() as cursor:
         cursor.execute("SELECT access.revoke_passkeys(%s::uuid)", [agent.id])
         return int(cursor.fetchone()[0])

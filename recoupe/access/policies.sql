@@ -125,13 +125,22 @@ RETURNS TABLE (id uuid, agent uuid, public_key bytea, live boolean)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
 $$ SELECT k.id, k.agent_id, k.public_key, k.revoked_at IS NULL AND a.active
      FROM public.access_passkey k JOIN public.access_agent a ON a.id = k.agent_id WHERE k.credential_id = in_credential $$;
--- A counter that does not grow says that the key was copied; keys without a counter keep it at nought.
+-- A counter that does not grow says that the key was copied, and whoever came first may be the thief: the key ends, and every
+-- session of its agent. Keys without a counter keep it at nought.
 CREATE OR REPLACE FUNCTION access.passkey_used(in_id uuid, in_count bigint) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE who uuid;
 BEGIN
     UPDATE public.access_passkey k SET sign_count = in_count, last_used_at = now()
      WHERE k.id = in_id AND k.revoked_at IS NULL AND (in_count > k.sign_count OR (in_count = 0 AND k.sign_count = 0));
-    RETURN FOUND;
+    IF FOUND THEN RETURN true; END IF;
+    UPDATE public.access_passkey k SET revoked_at = now() WHERE k.id = in_id AND k.revoked_at IS NULL RETURNING k.agent_id INTO who;
+    IF FOUND THEN
+        UPDATE public.access_session s SET revoked_at = now() WHERE s.agent_id = who AND s.revoked_at IS NULL;
+        PERFORM audit.write(who, NULL, '', '', '', 'signin', 'configure', ARRAY['agent:' || who, 'passkey:' || in_id], '{}',
+            '{"what": "passkey_revoked"}', NULL, NULL);
+    END IF;
+    RETURN false;
 END $$;
 -- Every refused try is an entry of the journal; how many there were for this key (or none known) in a quarter of an hour.
 CREATE OR REPLACE FUNCTION access.refused_sign_in(in_key uuid, in_reason text) RETURNS bigint
@@ -235,7 +244,8 @@ $$ SELECT a.id, a.login, a.display_name, u.name, u.kind,
      FROM public.access_agent a JOIN public.reference_unit u ON u.id = a.unit_id
     WHERE a.active AND access.made_world() ORDER BY u.kind, u.name, a.login $$;
 
--- The desk: a code for somebody else, the former one void; keys taken from somebody else, his sessions with them.
+-- The desk: a code for somebody else, the former one void; every way in taken from somebody else (keys, codes, identities), his
+-- sessions with them. Each writes its own entry: no statement of the application's does it without a line.
 CREATE OR REPLACE FUNCTION access.issue_code(in_agent uuid, in_hash bytea) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN
@@ -243,6 +253,7 @@ BEGIN
        OR NOT EXISTS (SELECT 1 FROM public.access_agent a WHERE a.id = in_agent AND a.active) THEN
         RAISE EXCEPTION 'an authority hands out codes, never its own' USING ERRCODE = 'insufficient_privilege';
     END IF;
+    PERFORM audit.record('configure', ARRAY['agent:' || in_agent], '{}', '{"what": "enrolment_code"}', NULL, NULL);
     UPDATE public.access_enrolmentcode c SET used_at = now() WHERE c.agent_id = in_agent AND c.used_at IS NULL;
     INSERT INTO public.access_enrolmentcode (code_hash, agent_id, issued_by, issued_at, expires_at)
     VALUES (in_hash, in_agent, access.agent(), now(), now() + interval '24 hours');
@@ -251,12 +262,14 @@ CREATE OR REPLACE FUNCTION access.revoke_passkeys(in_agent uuid) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE taken integer;
 BEGIN
-    IF NOT access.has_role('designating_authority') OR in_agent = access.agent() THEN
+    IF NOT access.has_role('designating_authority') OR access.keys() = '{}'::bigint[] OR in_agent = access.agent() THEN
         RAISE EXCEPTION 'an authority takes keys, never its own' USING ERRCODE = 'insufficient_privilege';
     END IF;
+    PERFORM audit.record('configure', ARRAY['agent:' || in_agent], '{}', '{"what": "passkeys_revoked"}', NULL, NULL);
     UPDATE public.access_passkey k SET revoked_at = now() WHERE k.agent_id = in_agent AND k.revoked_at IS NULL;
     GET DIAGNOSTICS taken = ROW_COUNT;
     UPDATE public.access_enrolmentcode c SET used_at = now() WHERE c.agent_id = in_agent AND c.used_at IS NULL;
+    UPDATE public.desk_identity i SET ended_at = now() WHERE i.agent_id = in_agent AND i.ended_at IS NULL;
     UPDATE public.access_session s SET revoked_at = now() WHERE s.agent_id = in_agent AND s.revoked_at IS NULL;
     RETURN taken;
 END $$;

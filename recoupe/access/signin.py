@@ -43,8 +43,8 @@ NOT_TAKEN = gettext_noop(
 )
 LATE = gettext_noop("La demande a expiré ou a déjà servi : recommencez.")
 COPIED = gettext_noop(
-    "Le compteur de cette clé est revenu en arrière : elle a peut-être été copiée. Ne l'utilisez plus et prévenez "
-    "votre autorité d'habilitation."
+    "Le compteur de cette clé est revenu en arrière : elle a peut-être été copiée. Elle est retirée et vos sessions "
+    "sont fermées : prévenez votre autorité d'habilitation."
 )
 REPEATED = gettext_noop(
     "Trop d'essais refusés depuis un quart d'heure. Une clé valable reste acceptée ; sinon, adressez-vous à votre "

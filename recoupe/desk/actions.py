@@ -30,7 +30,8 @@ LONGEST_LOGIN = 64
 LONGEST_SUBJECT = 255
 PREFIX = "rcp_"
 SECOND = gettext_noop(
-    "Cet agent a déjà eu une clé : déclarez-la perdue, et qu'une seconde personne confirme avant de remettre un code."
+    "Cet agent a déjà eu un accès, ou désigne les autres : déclarez sa clé perdue, et qu'une seconde personne confirme "
+    "avant de lui en donner un."
 )
 
 
@@ -168,9 +169,11 @@ def hand_code(*, by: Agent, agent: Subject, reason: str) -> str:
 
 @transaction.atomic
 def bind_identity(*, by: Agent, agent: Subject, issuer: str, subject: str) -> None:
-    """Say which subject of the provider this agent is; he signs in by it from now on, and by no other one there."""
+    """Say which subject of the provider this agent is: a way in, given as a code is, by two persons but the first."""
     accounts.check_designate(by, agent.id)
     told = clean_line(subject, LONGEST_SUBJECT, "subject", required=True)
+    if not queries.may_hand(by, agent.id):
+        raise Conflict(SECOND)
     record(Operation.CONFIGURE, refs=[("agent", agent.id)], details={"what": "identity_bound"})
     if not _call("SELECT desk.bind_identity(%s::uuid, %s::uuid, %s::text, %s::text)", uuid4(), agent.id, issuer, told):
         raise Conflict(gettext_noop("Cette identité est déjà liée à un agent."))

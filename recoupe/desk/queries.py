@@ -38,6 +38,8 @@ class ToolKey:
     last_used_at: datetime | None
     uses_today: int
     uses_week: int
+    # Whether the acting agent is a second person to who asked.
+    apart: bool
 
     @property
     def purpose_label(self) -> str:
@@ -71,6 +73,8 @@ class Lost:
     asked_at: datetime
     answered_name: str | None
     answered_at: datetime | None
+    # Whether the acting agent is a second person to who asked.
+    apart: bool
 
     @property
     def word(self) -> str:
