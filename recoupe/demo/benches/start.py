@@ -15,7 +15,6 @@ from pathlib import Path
 
 from recoupe.config.paths import PROJECT
 from recoupe.demo.benches.frame import Bench, Measure, Target
-from recoupe.demo.commit import commit
 from recoupe.kernel.refusal import Invalid, gettext_noop
 
 # The made world's own size: what --quick takes a tenth of.
@@ -47,7 +46,8 @@ def start(bench: Bench) -> Iterator[Measure]:
         with _demonstration(folder / "data", bench.reports / WORLD) as variables:
             first = _timed(home, "demo", variables)
             if bench.full:
-                how = f"make demo DETACH=1 dans un clone neuf ({commit()}), environnement compris, jusqu'à la réponse"
+                clone = f"dans un clone neuf ({_commit_of(home)}), environnement compris"
+                how = f"make demo DETACH=1 {clone}, jusqu'à la réponse"
                 yield Measure("first_start", first, "s", how, reports, Target(full=FIRST_S))
             _timed(home, "demo-stop", variables)
             second = _timed(home, "demo", variables)
@@ -79,6 +79,12 @@ def _clone(target: Path) -> Path:
     if done.returncode:
         raise Invalid(FAILED, what="git clone", last=_last(done.stdout))
     return target
+
+
+def _commit_of(home: Path) -> str:
+    """The clone's own: the working copy beside it may hold what nobody committed."""
+    line = ["git", "rev-parse", "--short=12", "HEAD"]
+    return subprocess.run(line, cwd=home, capture_output=True, text=True, check=False).stdout.strip()
 
 
 @contextmanager
