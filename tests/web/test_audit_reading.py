@@ -120,6 +120,14 @@ def test_nobody_but_a_head_asks(world: World, reference: dict[str, tuple[UUID, s
         assert export_openings(agent, timezone.now() - timedelta(days=1)) == []
 
 
+def test_a_head_of_a_cell_elsewhere_is_no_head(world: World, reference: dict[str, tuple[UUID, str]]) -> None:
+    """P-81: in a service that joined a cell its roles give reading alone."""
+    who = world.agent(Role.CROSS_HEAD, "PJ13")
+    assert world.client(who).get("/lectures/").status_code == 403
+    with world.acting(who) as agent:
+        assert export_openings(agent, timezone.now() - timedelta(days=1)) == []
+
+
 def test_pages_of_openings_follow_each_other(
     world: World, head: TestAgent, reference: dict[str, tuple[UUID, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
