@@ -153,7 +153,7 @@ def sign_in_by_provider(one: Provider, state: str, code: str, back: str, client:
     if not spent:
         raise _refused(None, "challenge", LATE)
     try:
-        at = oidc.discovered(one)
+        at = oidc.known(one)
         token = oidc.exchanged(one, at, back, code, oidc.derived(settings.SECRET_KEY, "verifier", state))
         subject = oidc.subject_of(one, at.keys, token, oidc.derived(settings.SECRET_KEY, "nonce", state))
     except UnbelievedError as error:
