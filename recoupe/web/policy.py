@@ -8,11 +8,15 @@ from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpResponseBase
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from recoupe.access.enums import OPERATIONAL_ROLES, Role
+from recoupe.access.enums import Role
+from recoupe.kernel.refusal import gettext_noop
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 EVERYONE = frozenset(Role)
-OPERATIONAL = frozenset(OPERATIONAL_ROLES)
+AUTHORITY = frozenset({Role.DESIGNATING_AUTHORITY})
+HEADS = frozenset({Role.UNIT_HEAD, Role.CROSS_HEAD})
+# What an address says of a verb that it does not know.
+UNKNOWN_VERB = gettext_noop("Cette action n'existe pas.")
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 # All that an address changes, whatever its verb.
 EVERY = frozenset({"*"})

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from recoupe.access.agent import Agent
 from recoupe.access.enums import OPERATIONAL_ROLES, OVERSEERS, Role
 from recoupe.web.markup import icon, text
-from recoupe.web.policy import EVERYONE, policy_of
+from recoupe.web.policy import AUTHORITY, EVERYONE, HEADS, policy_of
 
 WRITERS = frozenset(
     {Role.INVESTIGATOR, Role.UNIT_HEAD, Role.DUTY_OFFICER, Role.CROSS_ANALYST, Role.CROSS_HEAD, Role.OFAST_ANALYST}
@@ -24,7 +24,6 @@ WRITERS = frozenset(
 IMPORTERS = frozenset({Role.INVESTIGATOR, Role.UNIT_HEAD, Role.CROSS_ANALYST, Role.CROSS_HEAD, Role.OFAST_ANALYST})
 CASE_HOLDERS = frozenset({Role.INVESTIGATOR, Role.UNIT_HEAD, Role.PROSECUTOR, Role.EXAMINING_JUDGE})
 DECIDERS = WRITERS | {Role.PROSECUTOR}
-HEADS = frozenset({Role.UNIT_HEAD, Role.CROSS_HEAD})
 MAGISTRATES = frozenset({Role.PROSECUTOR, Role.EXAMINING_JUDGE})
 
 
@@ -124,8 +123,8 @@ NAVIGATION: tuple[Group, ...] = (
             Entry("journal", _("Journal"), "journal", "j", OVERSEERS),
             Entry("habilitation-list", _("Habilitations"), "key", "h", frozenset({Role.DESIGNATING_AUTHORITY})),
             Entry("cell-list", _("Services des cellules"), "building", "u", frozenset({Role.DESIGNATING_AUTHORITY})),
-            Entry("key-list", _("Clés d'outils"), "key", "k", HEADS | frozenset({Role.DESIGNATING_AUTHORITY})),
-            Entry("recovery-list", _("Clés perdues"), "user", "w", HEADS | frozenset({Role.DESIGNATING_AUTHORITY})),
+            Entry("key-list", _("Clés d'outils"), "key", "k", HEADS | AUTHORITY),
+            Entry("recovery-list", _("Clés perdues"), "user", "w", HEADS | AUTHORITY),
             Entry("review-list", _("Revue des habilitations"), "check", "e", frozenset({Role.DESIGNATING_AUTHORITY})),
             Entry("technical", _("État technique"), "gear", "t", frozenset({Role.SYSADMIN})),
         ),

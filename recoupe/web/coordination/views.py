@@ -31,11 +31,10 @@ from recoupe.web.dealpoints.shown import address
 from recoupe.web.fields import refuse
 from recoupe.web.middleware import StaffRequest
 from recoupe.web.notices.seen import opened
-from recoupe.web.policy import policy
+from recoupe.web.policy import UNKNOWN_VERB, policy
 from recoupe.web.printing.pdf import print_paper
 from recoupe.web.shell import DECIDERS
 
-UNKNOWN_VERB = gettext_noop("Cette action n'existe pas.")
 UNKNOWN_LIST = gettext_noop("Cette liste n'existe pas : repartez du début.")
 # The rooms' words for what the forms call otherwise.
 FIELDS = {"motive": "reason"}

@@ -17,7 +17,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from recoupe.access import permissions as accounts
 from recoupe.access import queries as agents
 from recoupe.access.agent import Agent
-from recoupe.access.enums import Role
 from recoupe.access.models import Agent as Subject
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
@@ -26,13 +25,11 @@ from recoupe.desk import actions, permissions, queries
 from recoupe.desk.queries import Lost
 from recoupe.kernel.refusal import Absent, Conflict, Invalid, gettext_noop
 from recoupe.reference import queries as reference
-from recoupe.web.desk.keys import HEADS, UNKNOWN_VERB, NoForm
+from recoupe.web.desk.keys import NoForm
 from recoupe.web.fields import LineField, refuse
 from recoupe.web.middleware import StaffRequest
-from recoupe.web.policy import EVERY, policy
+from recoupe.web.policy import AUTHORITY, EVERY, HEADS, UNKNOWN_VERB, policy
 from recoupe.web.reference.fields import UnitField, named_unit
-
-AUTHORITY = frozenset({Role.DESIGNATING_AUTHORITY})
 
 
 class AccountForm(forms.Form):

@@ -18,10 +18,8 @@ from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
 from recoupe.desk import actions, queries
 from recoupe.kernel.refusal import Absent
-from recoupe.web.desk.accounts import AUTHORITY
-from recoupe.web.desk.keys import UNKNOWN_VERB
 from recoupe.web.middleware import StaffRequest
-from recoupe.web.policy import EVERY, policy
+from recoupe.web.policy import AUTHORITY, EVERY, UNKNOWN_VERB, policy
 
 PAGE = 50
 

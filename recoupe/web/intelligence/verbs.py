@@ -13,14 +13,13 @@ from recoupe.access.enums import OPERATIONAL_ROLES
 from recoupe.crosscheck.actions import wait_until_crosschecked
 from recoupe.intelligence import queries
 from recoupe.intelligence.attachments import MAX_BYTES
-from recoupe.kernel.refusal import Absent, Conflict, Invalid, gettext_noop
+from recoupe.kernel.refusal import Absent, Conflict, Invalid
 from recoupe.web.fields import refuse
 from recoupe.web.intelligence import pages, uploads, writing
 from recoupe.web.intelligence.offers import BY_SLUG
 from recoupe.web.middleware import StaffRequest
-from recoupe.web.policy import policy
+from recoupe.web.policy import UNKNOWN_VERB, policy
 
-UNKNOWN_VERB = gettext_noop("Cette action n'existe pas.")
 # The rooms' own words for what the small forms show.
 # Verbs that change who reads a report.
 SHARING = frozenset({"diffuser", "taire", "lever-silence"})
