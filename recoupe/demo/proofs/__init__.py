@@ -49,7 +49,7 @@ PROOFS: dict[str, Proof] = {
     ),
     "completeness": Proof(
         "chaque opération a son entrée et chaque entrée son opération, comptées par pgaudit (50 000 opérations)",
-        tests=("tests/faults/test_postgresql_15.py",),
+        tests=("tests/faults/test_completeness.py",),
     ),
     "crash": Proof(
         "mille kill -9 du site, des travaux, du recoupement ou de la base sous les écritures ; reprend où il en était",

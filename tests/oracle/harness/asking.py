@@ -46,6 +46,7 @@ _OPTION = re.compile(r'<option[^>]*\bvalue="([^"]+)"')
 FINE = {"yes": {200, 204, 302, 303, 422}, "forbidden": {403}, "absent": {404}, "conflict": {409}, "method": {405}}
 # The address whose form names a second object by its reference.
 TYPED = "dealpoint-evidence"
+ENDED_POINTS = ["MERGED", "DISPLACED", "REJECTED", "DUPLICATE"]
 # Addresses whose parameters are not objects of the policy: the reference, its outlines, the sheets of mappings.
 PLAIN = frozenset(
     {"set_language", "import-mapping", "outlines-departments", "outlines-communes", "sign-out", "purpose"}
@@ -94,7 +95,9 @@ class Asker:
         self.homes: Mapping[str, Mapping[str, Any]] = {k: h(told.facts) for k, h in KINDS.items()} | {
             "agent": told.facts.agents
         }
-        self.points = [row[0] for row in told.house.sql("SELECT ref FROM dealpoints_dealpoint ORDER BY ref")]
+        # A point is said to double another one that is still followed: which are is no fact that the oracle is told.
+        followed = "SELECT id, ref FROM dealpoints_dealpoint WHERE state <> ALL (%s) ORDER BY ref"
+        self.points = {str(row[0]): row[1] for row in told.house.sql(followed, [ENDED_POINTS])}
         self.ends = {row[0]: row[1:] for row in told.house.sql(
             "SELECT id::text, asker_unit_id::text, holder_contact_id::text FROM crosscheck_contactthread")}  # fmt: skip
         self.refs = [
@@ -249,7 +252,7 @@ class Asker:
     def _form(self, request: Request, one: Identity) -> dict[str, Any]:
         """What a person would have typed, whatever is asked."""
         later = timezone.localdate() + timedelta(days=SILENT_DAYS)
-        point = self.draw.choice(self.points)
+        point = self.draw.choice([ref for known, ref in self.points.items() if known != request.identifier])
         image = SimpleUploadedFile("photo.png", PIXEL, content_type="image/png")
         ends = self.ends.get(request.identifier, ())
         mine = str(self.told.facts.agents[one.agent].unit)
