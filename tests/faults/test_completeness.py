@@ -1,4 +1,4 @@
-"""R-41: each operation has its entry and each entry its operation, by the count of Debian's pgaudit on Debian's server."""
+"""R-41: each operation has its entry and each entry its operation, as pgaudit counts them on Debian's server."""
 
 import random
 from collections import Counter

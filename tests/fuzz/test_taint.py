@@ -54,6 +54,9 @@ BESIDE = {
     "access_session": ({"motive", "case_ref"}, "the purpose that an agent declared, for his session"),
     "access_context": ({"motive", "case_ref"}, "the same, for one transaction"),
     "audit_entry": ({"motive", "case_ref"}, "the same, written with each line of the journal (P-11)"),
+    "desk_servicekey": ({"name", "reason", "revoke_reason"}, "what was typed at the desk about a tool's key"),
+    "desk_recovery": ({"reason"}, "what was typed at the desk about a lost key"),
+    "desk_identity": ({"subject"}, "what was typed at the desk: by what name a provider knows an agent"),
 }
 # What gunicorn makes when it starts is no temporary file of a request.
 HEARTBEAT = "wgunicorn"
