@@ -190,14 +190,16 @@ def _glance(tasks: Sequence[Line | Many]) -> list[Line | Many]:
 
 
 def _tiles(agent: Agent, tasks: Sequence[Line], beyond: frozenset[str], watches: bool) -> list[Tile]:
-    numbers = Counter(line.kind for line in tasks)
+    numbers = Counter[str]()
     if watches:
         # A side whose record he no longer reads is his no longer (P-82), and its notice is not counted either.
         named = {kind: ids for kind, ids in queries.named(agent).items() if kind in FOR_THE_SERVICES}
         numbers.update({kind: crosscheck.sides_read(agent, ids) for kind, ids in named.items()})
     made = []
     for group in GROUPS:
-        number = _late(tasks) if group.name == "late" else sum(numbers[kind] for kind in group.kinds)
+        # One object that waits for two reasons is one thing to deal with.
+        objects = {line.ref for line in tasks if line.kind in group.kinds}
+        number = _late(tasks) if group.name == "late" else len(objects) + sum(numbers[kind] for kind in group.kinds)
         url = url_or_empty(group.page)
         wanted = number > 0 or not agent.roles.isdisjoint(group.always)
         if wanted and url and opens(url, agent.roles):
