@@ -193,7 +193,10 @@ class Asker:
         if said == "yes" and request.route == TYPED and self._joined(request, acting):
             return "conflict"
         # A report without an attachment has none to show.
-        nothing = request.route == "report-attachment" and request.identifier not in self.attached
+        # The address of a review names a designation, and none bears the identifier of its agent.
+        nothing = request.route == "review-act" or (
+            request.route == "report-attachment" and request.identifier not in self.attached
+        )
         # One attachment a report: a second is a conflict (P-31).
         if said == "yes" and request.verb == "joindre" and request.identifier in self.attached:
             return "conflict"
@@ -229,6 +232,9 @@ class Asker:
         if found.said == due:
             return True
         if due == "conflict" and request.method == "POST" and found.status == 422:
+            return True
+        # A report that may found no point is told to whoever typed it as a fault of what was typed: nothing is written.
+        if request.route == TYPED and due == "forbidden" and found.status == 422:
             return True
         # Whether what speaks for a point suffices is no fact that the oracle is told.
         if request.verb == "confirmer" and (found.said, due) == ("conflict", "yes"):
