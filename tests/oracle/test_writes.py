@@ -30,6 +30,7 @@ CHANGES: dict[str, Callable[[House, terms.Report], tuple[str, Any]]] = {
     "owner_unit_id": lambda told, obj: ("owner", next(i for i in told.facts.units if i != obj.owner)),
     "frame": lambda told, obj: ("frame", "administrative" if obj.frame == "judicial" else "judicial"),
 }
+INSERTED = {"cases_case", "coordination_objective", "dealpoints_dealpoint", "intelligence_report"}
 SIGNED = ("author_id", "actor_id", "decided_by_id", "asked_by", "uploaded_by", "proposed_by_id")
 
 
@@ -44,15 +45,16 @@ def test_direct_writes_stay_within_the_table(told: House) -> None:
                 if agent is not None and policy.live(told.facts, agent):
                     direct.execute(JOURNAL)
                 for table, rows in rows_by_table_once(told).items():
-                    for identifier in _some(told, agent, table, rows, draw, each):
+                    # Few agents may insert these: of few rows, chance might draw none.
+                    tries = 6 * each if table in INSERTED else each
+                    for identifier in _some(told, agent, table, rows, draw, tries):
                         _tried(told, tally, direct, (one, agent), (table, identifier, rows[identifier]), columns)
     tally.close(1, "écritures directes d'un agent sur une ligne : permises au plus là où l'oracle les permet")
     # Where every write fails, nothing is shown: of each operation, rows that are allowed are written.
     for operation in "IUD":
         print(operation, sorted(tables_done(tally, operation)))
         assert tables_done(tally, operation), f"no allowed {operation} was done"
-    never = {"cases_case", "coordination_objective", "dealpoints_dealpoint", "intelligence_report"}
-    never -= tables_done(tally, "I")
+    never = INSERTED - tables_done(tally, "I")
     assert not never, f"no new row of {never} was written"
     for change in CHANGES:
         assert tally.by[f"{change} refused"], f"no refused change of {change}"
