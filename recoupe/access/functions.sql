@@ -65,6 +65,13 @@ $$ SELECT EXISTS (SELECT 1 FROM public.access_context c, unnest(c.roles) AS r
       AND (r NOT IN ('cross_analyst', 'cross_head')
            OR EXISTS (SELECT 1 FROM public.reference_unit u WHERE u.id = ANY (c.units) AND u.kind = 'cross'))) $$;
 GRANT EXECUTE ON FUNCTION access.works_as(text[]) TO recoupe_app, recoupe_worker, recoupe_definer;
+-- And reads what his unit holds: nobody writes for a unit what he may not read of it (P-86).
+CREATE OR REPLACE FUNCTION access.writes_as(VARIADIC wanted text[]) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT access.works_as(VARIADIC wanted) AND EXISTS (SELECT 1 FROM public.reference_unit u
+    WHERE u.id = ANY (access.units())
+      AND access.key(u.id, CASE u.kind WHEN 'cross' THEN 'cell' WHEN 'office' THEN 'office' ELSE 'unit' END) = ANY (access.keys())) $$;
+GRANT EXECUTE ON FUNCTION access.writes_as(text[]) TO recoupe_app, recoupe_worker, recoupe_definer;
 
 -- Whether one of these roles may declare this purpose; recoupe.access.enums names the same ones (tested).
 CREATE OR REPLACE FUNCTION access.admits(roles text[], purpose text) RETURNS boolean

@@ -27,7 +27,7 @@ _NOT_YOURS: dict[Decider, str] = {
 
 def demand_proposer(agent: Agent) -> None:
     """Refuse whoever proposes from nothing at all, before anything is chosen."""
-    if not agent.works_as(*PROPOSERS):
+    if not agent.writes_as(*PROPOSERS):
         raise Refused(gettext_noop("Votre habilitation ne permet pas de proposer un objectif."))
 
 

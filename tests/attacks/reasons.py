@@ -31,6 +31,7 @@ DEFINER_FUNCTIONS = {
     "access.wake": "wakes the matcher; called by the others, by no process",
     "access.without_joined": "takes the keys of joined services out of a list that the caller has",
     "access.works_as": "reads the context, and whether its unit is a cell",
+    "access.writes_as": "reads the context, and what its keys hold of its own unit",
     "access.add_passkey": "sign-in alone: a second key of the agent whose live session was freshly proven",
     "access.code_holder": "sign-in alone: whose enrolment code this is",
     "access.drop_passkey": "sign-in alone: takes back a key of the agent whose session was freshly proven",

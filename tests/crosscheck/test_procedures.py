@@ -58,9 +58,7 @@ def settle(scene: Scene, who: TestAgent, thread: UUID) -> ContactThread:
 RESOLVED = (
     "UPDATE crosscheck_contactthread SET state = 'RESOLVED', resolution = 'coexist', resolved_at = now() WHERE id = %s"
 )
-PROPOSED = (
-    "UPDATE crosscheck_contactthread SET proposed_side = 'holder', proposed_resolution = 'coexist' WHERE id = %s"
-)
+PROPOSED = "UPDATE crosscheck_contactthread SET proposed_side = 'holder', proposed_resolution = 'coexist' WHERE id = %s"
 
 
 def test_no_authority_settles_and_the_two_sides_do(scene: Scene, cases: dict[str, UUID]) -> None:

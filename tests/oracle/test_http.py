@@ -82,7 +82,7 @@ def test_paper_shows_what_the_oracle_says(told: House) -> None:
         tally.note(1, int(due == "yes"), f"GET {due}")
         if not asker.agrees(request, found, due):
             tally.differs(_who(one), f"GET {request.path}", "P-49", found.status, due)
-        shown = (shown_in(found.answer) or set()) & set(canaries)
+        shown = ((shown_in(found.answer) or set()) - words(found.typed)) & set(canaries)
         read += len(shown)
         for token in shown:
             if agent is None or not any(_may_see(told, agent, rows, place) for place in canaries[token]):

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from recoupe.access.agent import Agent
 from recoupe.access.enums import Capacity
-from recoupe.access.keys import own_key, reader_key, reader_keys
+from recoupe.access.keys import own_capacity, own_key, reader_key, reader_keys
 from recoupe.access.models import Disclosure
 from recoupe.intelligence import rules
 from recoupe.intelligence.entry import PersonEntry, ReportEntry, SelectorEntry
@@ -118,7 +118,7 @@ def readers_of(report: Report, today: date, recipients: Iterable[UUID] = ()) -> 
     owner = reference.unit_by_id(report.owner_unit_id)
     if rules.recipients_read(handling_of(report), report.silent_until is not None or owner.silent):
         units = [reference.unit_by_id(unit) for unit in recipients]
-        audience |= {(unit.id, rules.own_capacity(unit.kind)) for unit in units}
+        audience |= {(unit.id, own_capacity(unit.kind)) for unit in units}
     return reader_keys(audience)
 
 

@@ -179,17 +179,22 @@ class Asker:
         return chosen, home[chosen]
 
     def due(self, request: Request, agent: terms.Agent | None, one: Identity) -> str:
-        """What the oracle answers."""
+        """What the oracle answers; `invalid` for a fault of what was typed."""
         session = self.told.facts.sessions[one.session]
         acting = (
             terms.Agent(one.agent, self.told.facts.agents[one.agent].unit, True, one.purpose)
             if agent is None
             else agent
         )
-        said = policy.opens(
-            self.told.facts, acting, request.route, request.method, request.obj, verb=request.verb, session=session,
-            other=self._other(request, acting),
-        )  # fmt: skip
+
+        def opens(other: Any) -> str:
+            return policy.opens(self.told.facts, acting, request.route, request.method, request.obj,
+                                verb=request.verb, session=session, other=other)  # fmt: skip
+
+        said = opens(self._other(request, acting))
+        # A report that may found no point is told to whoever typed it as a fault of what was typed: nothing is written.
+        if said == "forbidden" and request.route == TYPED and request.method == "POST" and opens(None) == "yes":
+            return "invalid"
         if said == "yes" and request.route == TYPED and self._joined(request, acting):
             return "conflict"
         # A report without an attachment has none to show.
@@ -233,9 +238,8 @@ class Asker:
             return True
         if due == "conflict" and request.method == "POST" and found.status == 422:
             return True
-        # A report that may found no point is told to whoever typed it as a fault of what was typed: nothing is written.
-        if request.route == TYPED and due == "forbidden" and found.status == 422:
-            return True
+        if due == "invalid":
+            return found.status == 422
         # Whether what speaks for a point suffices is no fact that the oracle is told.
         if request.verb == "confirmer" and (found.said, due) == ("conflict", "yes"):
             return True
