@@ -82,7 +82,7 @@ def test_mutants_drawn_by_the_commit_die(court: Court) -> None:
     tried = [m for m in found() if m.key in known.killers]
     assert len(tried) >= DRAWN, "run recoupe prove mutants"
     proof.say("mutants that may be drawn", len(tried), "mutants", f"of {len(found())}: the others wait for the proof")
-    drawn = random.Random(proof.seed()).sample(tried, DRAWN)
+    drawn = random.Random(proof.drawn_by_commit()).sample(tried, DRAWN)
     _all_green(court, sorted({known.killers[m.key] for m in drawn} - {SETUP}))
     left = []
     for mutant in drawn:
