@@ -16,6 +16,7 @@ from psycopg import sql
 from recoupe.cli import messages
 from recoupe.cli.cluster import Cluster
 from recoupe.cli.deploy import close_database, deploy
+from recoupe.reference.snapshot import forget
 from tests.asvs import book
 from tests.folders import open_folder
 from tests.world import World
@@ -158,6 +159,8 @@ def fresh(admin_url: str, name: str) -> Iterator[World]:
         connection.execute(
             sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(TEMPLATE))
         )
+    # What the process remembers of another base, whose parameters a test changed, is not this one's.
+    forget()
     made = World(admin_url, name)
     with psycopg.connect(made.admin_url, autocommit=True) as connection:
         # A template hands down its contents, not the rights on the database itself.
