@@ -35,3 +35,4 @@ class Trace(models.TextChoices):
     HOLE = "hole", _("des feuilles manquent")
     CUT = "cut", _("des feuilles signées manquent")
     OTHER_LEAVES = "other_leaves", _("ces feuilles ne sont pas celles qui ont été signées")
+    DISAGREE = "disagree", _("des témoins gardent pour une même taille deux racines signées")

@@ -4,7 +4,7 @@ Nothing of the tree that the database stores is believed but the leaves, and the
 outside it keeps. A finding says where: the entry, or the leaves between two kept checkpoints.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -24,12 +24,13 @@ READ_AT_ONCE = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One sign of a tampering: what, and the leaves or the entry where it stands."""
+    """One sign of a tampering: what, and the leaves, the entry or the witnesses' files where it stands."""
 
     what: Trace
     first: int | None = None
     last: int | None = None
     entry: int | None = None
+    files: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -60,11 +61,28 @@ class Row:
     at: datetime | None
 
 
-def inspect(kept: Sequence[Checkpoint], now: datetime | None = None) -> Verdict:
-    """Hold the journal against checkpoints that a witness keeps (their signatures verified by the caller)."""
+@dataclass(slots=True)
+class _Kept:
+    """All that the files say of one size: who keeps which root, and the first and the last moment they give."""
+
+    size: int
+    roots: dict[bytes, list[str]] = field(default_factory=dict)
+    first: int = 0
+    last: int = 0
+
+    def also(self, name: str, point: Checkpoint) -> None:
+        """One file's checkpoint of this size."""
+        self.first = min(self.first, point.at) if self.roots else point.at
+        self.last = max(self.last, point.at)
+        self.roots.setdefault(point.root, []).append(name)
+
+
+def inspect(kept: Mapping[str, Sequence[Checkpoint]], now: datetime | None = None) -> Verdict:
+    """Hold the journal against the checkpoints of each witness's file (their signatures verified by the caller)."""
     verdict = Verdict()
-    checkpoints = sorted({point.size: point for point in reversed(kept)}.values(), key=lambda point: point.size)
-    walk = _Walk(verdict, checkpoints, now or datetime.now(UTC))
+    sizes = _by_size(kept)
+    verdict.findings += _disagreements(sizes)
+    walk = _Walk(verdict, sizes, now or datetime.now(UTC))
     for row in _rows():
         walk.take(row)
     walk.end()
@@ -74,16 +92,36 @@ def inspect(kept: Sequence[Checkpoint], now: datetime | None = None) -> Verdict:
     return verdict
 
 
+def _by_size(kept: Mapping[str, Sequence[Checkpoint]]) -> list[_Kept]:
+    """No file is believed before another: each root of a size stays, with those who keep it."""
+    sizes: dict[int, _Kept] = {}
+    for name, points in kept.items():
+        for point in points:
+            sizes.setdefault(point.size, _Kept(point.size)).also(name, point)
+    return [sizes[size] for size in sorted(sizes)]
+
+
+def _disagreements(sizes: Sequence[_Kept]) -> Iterator[Finding]:
+    """Two roots for one size, both signed: the first between the same files, the rest only follows from it."""
+    before, said = 0, set()
+    for one in sizes:
+        files = tuple(sorted(", ".join(sorted(set(names))) for names in one.roots.values()))
+        if len(files) > 1 and files not in said:
+            said.add(files)
+            yield Finding(Trace.DISAGREE, before, one.size - 1, files=files)
+        before = one.size
+
+
 class _Walk:
     """The leaves in order, with the two checkpoints between which each stands."""
 
-    def __init__(self, verdict: Verdict, checkpoints: list[Checkpoint], now: datetime) -> None:
+    def __init__(self, verdict: Verdict, sizes: Sequence[_Kept], now: datetime) -> None:
         self.verdict = verdict
         self.now = now
         self.tree = Frontier()
         self.expected = 0
-        self.before: Checkpoint | None = None
-        self.ahead = iter(checkpoints)
+        self.before: _Kept | None = None
+        self.ahead = iter(sizes)
         self.next = next(self.ahead, None)
         self._pass()
 
@@ -108,18 +146,18 @@ class _Walk:
             return
         if leaf_hash(row.salt.bytes + row.said.encode()) != row.hash:
             self._find(Trace.CHANGED, row.index, row.index, row.entry)
-        if self.before and row.at < _moment(self.before) - LONGEST_TRANSACTION:
+        if self.before and row.at < _moment(self.before.last) - LONGEST_TRANSACTION:
             self._find(Trace.DATED_BEFORE, row.index, row.index, row.entry)
-        if self.next and row.at > _moment(self.next) + timedelta(seconds=5):
+        if self.next and row.at > _moment(self.next.first) + timedelta(seconds=5):
             self._find(Trace.DATED_AFTER, row.index, row.index, row.entry)
 
     def _may_be_erased(self) -> bool:
-        """Whether its place in the tree is older than the time for which entries are kept."""
-        return self.next is not None and _moment(self.next) < years_before(self.now, KEPT_YEARS)
+        """Whether its place in the tree is older than the time for which entries are kept, in every file."""
+        return self.next is not None and _moment(self.next.last) < years_before(self.now, KEPT_YEARS)
 
     def _pass(self) -> None:
         while self.next is not None and self.next.size <= self.tree.size:
-            if self.tree.root() == self.next.root:
+            if self.tree.root() in self.next.roots:
                 self.before = self.next
             else:
                 first = self.before.size if self.before else 0
@@ -145,8 +183,8 @@ class _Walk:
         self.verdict.findings.append(Finding(what, first, last, entry))
 
 
-def _moment(point: Checkpoint) -> datetime:
-    return datetime.fromtimestamp(point.at, UTC)
+def _moment(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 def years_before(day: datetime, years: int) -> datetime:

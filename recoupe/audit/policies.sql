@@ -31,7 +31,7 @@ CREATE OR REPLACE FUNCTION audit.over_term(moment timestamptz, OUT before timest
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN
     before := ((least(moment, clock_timestamp()) AT TIME ZONE 'UTC') - audit.term()) AT TIME ZONE 'UTC';
-    SELECT coalesce(max(c.size), 0) INTO leaf FROM public.audit_checkpoint c WHERE c.first_at < before
+    SELECT coalesce(max(c.size), 0) INTO leaf FROM public.audit_checkpoint c WHERE c.at < before
        AND NOT EXISTS (SELECT 1 FROM public.audit_witness w WHERE w.retired_at IS NULL AND w.enrolled_at <= c.first_at
                         AND position('— ' || w.name || ' ' IN c.note) = 0);
 END $$;

@@ -88,18 +88,17 @@ def _call(query: str, *values: str | bytes) -> object:
 
 def verify(arguments: Namespace) -> int:
     """Hold the whole journal against what the witnesses keep; 1 when something was tampered with."""
-    kept = list(_kept(arguments))
+    kept = _kept(arguments)
     with context.service("inspection", "vérification du journal"):
         record(Operation.CONSULT, details={"what": "journal_verified"})
     verdict = inspect(kept)
     if arguments.json:
         for found in verdict.findings:
-            print(
-                json.dumps({"what": found.what.value, "first": found.first, "last": found.last, "entry": found.entry})
-            )
+            where = {"first": found.first, "last": found.last, "entry": found.entry, "files": found.files}
+            print(json.dumps({"what": found.what.value, **where}))
         print(json.dumps({"leaves": verdict.leaves, "covered": verdict.covered, "whole": verdict.whole}))
     else:
-        _tell(verdict, len(kept))
+        _tell(verdict, sum(map(len, kept.values())))
     return 0 if verdict.whole else 1
 
 
@@ -110,7 +109,8 @@ def _tell(verdict: Verdict, kept: int) -> None:
     for found in verdict.findings[:SHOWN]:
         where = f"feuilles {found.first} à {found.last}" if found.first is not None else ""
         entry = f"entrée {found.entry}" if found.entry is not None else ""
-        print(f"ATTEINTE : {found.what.label} ({', '.join(part for part in (entry, where) if part)})")
+        files = " contre ".join(found.files)
+        print(f"ATTEINTE : {found.what.label} ({', '.join(part for part in (entry, where, files) if part)})")
     if len(verdict.findings) > SHOWN:
         print(f"… et {len(verdict.findings) - SHOWN} autres (--json les dit toutes)")
     late = verdict.leaves - verdict.covered + verdict.open_window
@@ -120,9 +120,10 @@ def _tell(verdict: Verdict, kept: int) -> None:
     print("Le journal est entier." if verdict.whole else "Le journal n'est plus celui que les témoins ont vu.")
 
 
-def _kept(arguments: Namespace) -> Iterator[Checkpoint]:
-    """What the witnesses keep, each checkpoint under the notary's signature."""
+def _kept(arguments: Namespace) -> dict[str, list[Checkpoint]]:
+    """What the witnesses keep, file by file, each checkpoint under the notary's signature."""
     key = log_key(arguments.log_key)
+    kept: dict[str, list[Checkpoint]] = {}
     paths = arguments.kept or [data_folder() / "journal" / name / "checkpoints.jsonl" for name in WITNESSES]
     for path in paths:
         try:
@@ -132,7 +133,8 @@ def _kept(arguments: Namespace) -> Iterator[Checkpoint]:
         for point in found:
             if not point.signed_by(key):
                 raise Obstacle(gettext_noop("%(path)s contient un jalon que le notaire n'a pas signé."), path=str(path))
-            yield point
+        kept[str(path)] = found
+    return kept
 
 
 def write_export(arguments: Namespace) -> int:
@@ -141,7 +143,7 @@ def write_export(arguments: Namespace) -> int:
     refs = [arguments.ref] if arguments.ref else []
     named = "".join(f"{kind}:{identity}" for kind, identity in refs)
     wanted = Selection(_midnight(arguments.since), _midnight(arguments.until), arguments.actor, named)
-    earlier = list(_kept(arguments)) if arguments.kept else []
+    earlier = [point for points in _kept(arguments).values() for point in points] if arguments.kept else []
     count = 0
     with _output(arguments.file) as stream:
         with context.service("inspection", motive):

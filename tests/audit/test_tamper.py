@@ -12,6 +12,7 @@ from django.db import connection, transaction
 
 from recoupe.audit.enums import Trace
 from recoupe.audit.inspection import Finding, Verdict, inspect
+from recoupe.audit.merkle import Frontier
 from recoupe.audit.notary import SIGN_EVERY_S
 from recoupe.audit.notes import Checkpoint
 from recoupe.audit.witness import kept_in
@@ -63,6 +64,19 @@ def run(query: str, *values: int) -> int:
     with connection.cursor() as cursor:
         cursor.execute(query, values)
         return int(cursor.rowcount)
+
+
+def stored_hashes() -> list[bytes]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT hash FROM audit_leaf ORDER BY index")
+        return [bytes(row[0]) for row in cursor.fetchall()]
+
+
+def root_over(leaves: list[bytes]) -> bytes:
+    tree = Frontier()
+    for leaf in leaves:
+        tree.append(leaf)
+    return tree.root()
 
 
 def rehash(first: int) -> None:
@@ -225,7 +239,7 @@ def located(verdict: Verdict, place: int, kept: Kept) -> bool:
 
 def test_an_honest_journal_is_found_whole(kept: Kept) -> None:
     with as_superuser(kept.world):
-        verdict = inspect(kept.checkpoints)
+        verdict = inspect({"a": kept.checkpoints})
     assert verdict.findings == []
     assert verdict.covered == kept.size >= ENTRIES
     assert verdict.leaves == kept.size + LATE
@@ -241,7 +255,7 @@ def test_every_tampering_is_found_and_located(kept: Kept) -> None:
         place = by.randrange(1, kept.size - 301)
         with as_superuser(kept.world):
             stands = tampering(place, by)
-            verdict = inspect(kept.checkpoints)
+            verdict = inspect({"a": kept.checkpoints})
         done[tampering.__name__] += 1
         if verdict.whole:
             missed.append((tampering.__name__, place))
@@ -261,7 +275,7 @@ def test_the_open_window_is_what_no_checkpoint_holds_yet(kept: Kept) -> None:
     """Said, not hidden: an entry of the last minute can still be changed with its leaf, and nobody knows."""
     with as_superuser(kept.world):
         edit_with_leaf(kept.size + LATE - 1, random.Random(1))
-        verdict = inspect(kept.checkpoints)
+        verdict = inspect({"a": kept.checkpoints})
     assert verdict.whole
     assert verdict.leaves - verdict.covered == LATE
     proof.say(
@@ -278,12 +292,27 @@ def test_one_changed_byte_of_a_kept_checkpoint_accuses(kept: Kept) -> None:
     point = kept.checkpoints[50]
     lying = [*kept.checkpoints[:50], Checkpoint(point.size, b"x" * 32, point.at), *kept.checkpoints[51:]]
     with as_superuser(kept.world):
-        verdict = inspect(lying)
+        verdict = inspect({"a": lying})
     assert [found.last for found in verdict.findings] == [point.size - 1]
+
+
+def test_a_witness_rewritten_by_who_holds_the_notary_s_key_silences_no_other(kept: Kept) -> None:
+    """Of one size each file's root stays: another history, signed anew and put into one file, is told by the other."""
+    place = kept.checkpoints[49].size
+    with as_superuser(kept.world):
+        fork(place, random.Random(1))
+        leaves = stored_hashes()
+        forged = [Checkpoint(point.size, root_over(leaves[: point.size]), point.at) for point in kept.checkpoints]
+        for files in ({"a": forged, "b": kept.checkpoints}, {"b": kept.checkpoints, "a": forged}):
+            found = inspect(files).findings
+            told = [(one.first, one.last, one.files) for one in found if one.what is Trace.DISAGREE]
+            assert told == [(place, kept.checkpoints[50].size - 1, ("a", "b"))]
+        assert inspect({"a": kept.checkpoints, "b": kept.checkpoints}).findings
+        assert inspect({"a": forged}).whole
 
 
 def test_an_entry_that_vanishes_before_its_leaf_leaves_its_number(kept: Kept, tmp_path: Path) -> None:
     with as_superuser(kept.world):
         run("INSERT INTO audit_unsequenced (entry) VALUES (%s)", 10**9)
-        verdict = inspect(kept.checkpoints)
+        verdict = inspect({"a": kept.checkpoints})
     assert [(found.what, found.entry) for found in verdict.findings] == [(Trace.VANISHED, 10**9)]

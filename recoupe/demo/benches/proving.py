@@ -39,7 +39,7 @@ def measure_proofs(bench: Bench, administrator: str) -> Iterator[Measure]:
     kept = _signed(count, administrator)
     started = time.perf_counter()
     with crew.process("inspection"):
-        verdict = inspect(kept)
+        verdict = inspect({"bench": kept})
     spent = time.perf_counter() - started
     if not verdict.whole or verdict.covered != verdict.leaves or verdict.leaves < count:
         raise RuntimeError(f"an honest journal was not found whole: {verdict.findings[:3]}")
