@@ -259,7 +259,42 @@ BEGIN
     WHILE clock_timestamp() < leave LOOP END LOOP;
 END $$;
 
--- Replace the readers of one listed hit: for the matcher alone; the rooms list their rows by functions of their own.
+-- The list follows the readers of a room's rows in the statement that writes them: nobody lists, or takes off the list,
+-- anything else, and no call asks about a row. Arguments: the kind of the list, the column by which it is ordered.
+CREATE OR REPLACE FUNCTION access.list_rows() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    IF TG_OP = 'DELETE' THEN
+        EXECUTE 'DELETE FROM public.access_feed f USING former o WHERE f.id = o.id AND f.kind = $1' USING TG_ARGV[0]::smallint;
+    ELSIF TG_OP = 'INSERT' THEN
+        EXECUTE format('INSERT INTO public.access_feed (kind, key, at, id)
+            SELECT DISTINCT $1, k, n.%I, n.id FROM fresh n, unnest(n.readers) AS k', TG_ARGV[1]) USING TG_ARGV[0]::smallint;
+    ELSE
+        EXECUTE format('WITH changed AS (
+                SELECT n.id, n.readers, n.%1$I AS at FROM fresh n JOIN former o USING (id)
+                 WHERE n.readers IS DISTINCT FROM o.readers OR n.%1$I <> o.%1$I
+            ), gone AS (
+                DELETE FROM public.access_feed f USING changed c
+                 WHERE f.id = c.id AND f.kind = $1 AND NOT (f.key = ANY (c.readers) AND f.at = c.at))
+            INSERT INTO public.access_feed (kind, key, at, id)
+            SELECT $1, k, c.at, c.id FROM changed c, unnest(c.readers) AS k ON CONFLICT DO NOTHING', TG_ARGV[1])
+            USING TG_ARGV[0]::smallint;
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE PROCEDURE access.follow_in_list(target regclass, kind smallint, at name) LANGUAGE plpgsql AS $$
+DECLARE
+    verb text;
+    tables CONSTANT jsonb := '{"INSERT": "NEW TABLE AS fresh", "UPDATE": "OLD TABLE AS former NEW TABLE AS fresh", "DELETE": "OLD TABLE AS former"}';
+BEGIN
+    FOR verb IN SELECT jsonb_object_keys(tables) LOOP
+        EXECUTE format('DROP TRIGGER IF EXISTS list_%s ON %s', lower(verb), target);
+        EXECUTE format('CREATE TRIGGER list_%s AFTER %s ON %s REFERENCING %s FOR EACH STATEMENT EXECUTE FUNCTION access.list_rows(%L, %L)',
+            lower(verb), verb, target, tables ->> verb, kind, at);
+    END LOOP;
+END $$;
+
+-- Replace the readers of one listed hit: for the matcher alone.
 CREATE OR REPLACE FUNCTION access.republish(in_kind smallint, in_id uuid, in_at timestamptz, in_keys bigint[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN

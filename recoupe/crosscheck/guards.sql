@@ -94,7 +94,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE g record; reader bigint;
 BEGIN
     SELECT r.record_id, r.recipient_id, r.last_verified, t.id AS thread, i.owner_unit_id, i.handling, i.source_grade || i.info_grade AS grade,
-           i.frame, i.case_id, i.collected_at, i.silent_until IS NOT NULL OR o.silent AS silent, u.kind INTO g
+           i.frame, i.case_id, i.silent_until IS NOT NULL OR o.silent AS silent, u.kind INTO g
       FROM public.crosscheck_release r JOIN public.crosscheck_contactthread t ON t.id = r.thread_id
       JOIN public.crosscheck_hitside s ON s.thread_id = t.id AND s.side = r.giving_side AND s.record_id = r.record_id
       JOIN public.intelligence_report i ON i.id = r.record_id AND i.owner_unit_id = s.owner_unit_id AND i.readers && access.keys()
@@ -120,7 +120,6 @@ BEGIN
             g.handling, g.grade, g.last_verified);
     reader := access.key(g.recipient_id, CASE g.kind WHEN 'cross' THEN 'cell' WHEN 'office' THEN 'office' ELSE 'unit' END);
     UPDATE public.intelligence_report SET readers = readers || reader WHERE id = g.record_id AND NOT readers @> ARRAY[reader];
-    INSERT INTO public.access_feed (kind, key, at, id) VALUES (1, reader, g.collected_at, g.record_id) ON CONFLICT DO NOTHING;
 END $$;
 GRANT EXECUTE ON FUNCTION crosscheck.open_report(uuid) TO recoupe_app;
 

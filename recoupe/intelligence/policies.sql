@@ -106,13 +106,8 @@ CREATE TRIGGER keep_deposit BEFORE UPDATE ON intelligence_report FOR EACH ROW
         (NEW.owner_unit_id, NEW.author_id, NEW.state, NEW.ref, NEW.submitted_at, NEW.import_id, NEW.fingerprint, NEW.readers))
     EXECUTE FUNCTION intelligence.keep_deposit();
 
--- The list follows the readers of the rows: nobody lists, or takes off the list, anything else.
-CREATE OR REPLACE FUNCTION intelligence.relist(ids uuid[]) RETURNS void
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS
-$$ DELETE FROM public.access_feed f WHERE f.id = ANY (ids) AND f.kind = 1;
-   INSERT INTO public.access_feed (kind, key, at, id)
-   SELECT DISTINCT 1, k, r.collected_at, r.id FROM public.intelligence_report r, unnest(r.readers) AS k WHERE r.id = ANY (ids) $$;
-GRANT EXECUTE ON FUNCTION intelligence.relist(uuid[]) TO recoupe_app, recoupe_worker, recoupe_definer;
+CALL access.follow_in_list('intelligence_report', 1::smallint, 'collected_at');
+DROP FUNCTION IF EXISTS intelligence.relist(uuid[]);
 
 CREATE OR REPLACE FUNCTION intelligence.throw_away(ids uuid[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
@@ -121,7 +116,6 @@ BEGIN
     DELETE FROM public.intelligence_selector WHERE report_id = ANY (ids);
     DELETE FROM public.intelligence_person WHERE report_id = ANY (ids);
     DELETE FROM public.intelligence_report WHERE id = ANY (ids) AND state = 'DRAFT';
-    PERFORM intelligence.relist(ids);
 END $$;
 GRANT EXECUTE ON FUNCTION intelligence.throw_away(uuid[]) TO recoupe_definer;
 
@@ -268,7 +262,6 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN
     INSERT INTO public.intelligence_outbox (id, report_id, lane, at)
     VALUES (gen_random_uuid(), OLD.id, 'erasure', clock_timestamp());
-    PERFORM intelligence.relist(ARRAY[OLD.id]);
     RETURN NULL;
 END $$;
 DROP TRIGGER IF EXISTS withdraw_erased ON intelligence_report;
@@ -352,7 +345,6 @@ BEGIN
     VALUES (gen_random_uuid(), in_report, clock_timestamp(), NULL, now_state, now_state, '');
     INSERT INTO public.intelligence_outbox (id, report_id, lane, at)
     VALUES (gen_random_uuid(), in_report, 'express', clock_timestamp());
-    PERFORM intelligence.relist(ARRAY[in_report]);
     RETURN true;
 END $$;
 GRANT EXECUTE ON FUNCTION intelligence.silences_over(date), intelligence.end_silence(uuid, date) TO recoupe_worker;

@@ -122,12 +122,6 @@ def readers_of(report: Report, today: date, recipients: Iterable[UUID] = ()) -> 
     return reader_keys(audience)
 
 
-def relist(report_ids: Iterable[UUID]) -> None:
-    """Let the list follow the readers of the rows, as they stand in the database."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT intelligence.relist(%s::uuid[])", [list(report_ids)])
-
-
 def moved(report: Report, to: ReportState, by: Agent, at: datetime, motive: str = "") -> ReportHistory:
     """Set the state and make its line of history; the caller saves both."""
     line = ReportHistory(

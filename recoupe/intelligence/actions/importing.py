@@ -16,7 +16,7 @@ from recoupe.access.keys import own, own_key, reader_key, reader_keys
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
 from recoupe.intelligence import bulk, permissions
-from recoupe.intelligence.actions.common import KIND, Moment, moment, notice_keys, queue, readers_of, relist
+from recoupe.intelligence.actions.common import KIND, Moment, moment, notice_keys, queue, readers_of
 from recoupe.intelligence.actions.correcting import MOTIVE_MAX, motive
 from recoupe.intelligence.enums import ImportState, Lane, NoticeKind, ReportState
 from recoupe.intelligence.importing.checking import Checked, PreparedRow, RowRefusal
@@ -252,7 +252,6 @@ def _write(source: ImportFile, reports: list[dict[str, Any]], rows: list[Prepare
     bulk.insert(Person, persons)
     bulk.insert(Selector, selectors)
     bulk.insert(ReportHistory, [_line(report, at) for report in reports])
-    relist(report["id"] for report in reports)
     queue((report["id"] for report in reports), Lane.BULK)
     _tell_cells(source, alike.values(), at)
 
