@@ -111,6 +111,16 @@ class World:
                 ["infinity" if fresh else None, agent],
             )
 
+    def confirm(self, who: UUID) -> None:
+        """A second person has just said that it is he: a way in may be given (P-91)."""
+        with psycopg.connect(self.admin_url) as direct:
+            direct.execute("SET session_replication_role = replica")
+            direct.execute(
+                "INSERT INTO desk_recovery (id, agent_id, reason, state, asked_by_id, asked_at, answered_at)"
+                " VALUES (gen_random_uuid(), %s, 'essai', 'AGREED', %s, now(), now())",
+                [who, who],
+            )
+
     def declare_made(self) -> None:
         """Mark this database as that of a made world, as the loading does: the sign-in of a demonstration wants it."""
         with self.process("migrate"), connection.cursor() as cursor:

@@ -18,15 +18,20 @@ $$ SELECT in_unit = ANY (access.units()) AND access.keys() <> '{}'::bigint[] AND
 CREATE OR REPLACE FUNCTION desk.refuse(why text) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 BEGIN RAISE EXCEPTION '%', why USING ERRCODE = 'insufficient_privilege'; END $$;
 
--- Whoever let somebody in alone is no second person to him, nor he to him: one could otherwise make the other and be both.
+-- Who gave somebody a way in before his first key.
 CREATE OR REPLACE FUNCTION desk.let_in(in_maker uuid, in_agent uuid) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
 $$ SELECT EXISTS (SELECT 1 FROM (SELECT c.issued_by AS maker, c.issued_at AS at FROM public.access_enrolmentcode c WHERE c.agent_id = in_agent
                   UNION ALL SELECT i.bound_by_id, i.bound_at FROM public.desk_identity i WHERE i.agent_id = in_agent) given
     WHERE given.maker = in_maker
       AND given.at <= coalesce((SELECT min(p.added_at) FROM public.access_passkey p WHERE p.agent_id = in_agent), 'infinity')) $$;
+-- Whoever let somebody in alone is no second person to him, nor he to him: one could otherwise make the other and be both.
+CREATE OR REPLACE FUNCTION desk.seconded(in_agent uuid) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT EXISTS (SELECT 1 FROM public.desk_recovery r WHERE r.agent_id = in_agent AND r.state IN ('AGREED', 'DONE')
+      AND r.answered_at <= coalesce((SELECT min(p.added_at) FROM public.access_passkey p WHERE p.agent_id = in_agent), 'infinity')) $$;
 CREATE OR REPLACE FUNCTION desk.apart(one uuid, other uuid) RETURNS boolean LANGUAGE sql STABLE SET search_path = pg_catalog AS
-$$ SELECT one <> other AND NOT desk.let_in(one, other) AND NOT desk.let_in(other, one) $$;
+$$ SELECT one <> other AND (desk.seconded(other) OR NOT desk.let_in(one, other)) AND (desk.seconded(one) OR NOT desk.let_in(other, one)) $$;
 
 -- ---------------------------------------------------------------------------------------------------------------
 -- Keys of services' own tools
@@ -182,31 +187,37 @@ END $$;
 DROP FUNCTION IF EXISTS desk.recoveries();
 CREATE OR REPLACE FUNCTION desk.recoveries() RETURNS TABLE (id uuid, agent_id uuid, login text, name text, unit_id uuid, unit_name text,
     reason text, state text, asked_by uuid, asked_name text, asked_at timestamptz, answered_name text, answered_at timestamptz,
-    apart boolean)
+    apart boolean, first boolean)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
 $$ SELECT r.id, r.agent_id, a.login::text, a.display_name::text, a.unit_id, u.name::text, r.reason::text, r.state::text, r.asked_by_id,
-          b.display_name::text, r.asked_at, c.display_name::text, r.answered_at, desk.apart(access.agent(), r.asked_by_id)
+          b.display_name::text, r.asked_at, c.display_name::text, r.answered_at, desk.apart(access.agent(), r.asked_by_id),
+          NOT EXISTS (SELECT 1 FROM public.access_passkey p WHERE p.agent_id = r.agent_id AND p.added_at < r.asked_at)
+          AND NOT EXISTS (SELECT 1 FROM public.desk_identity i WHERE i.agent_id = r.agent_id AND i.bound_at < r.asked_at)
      FROM public.desk_recovery r JOIN public.access_agent a ON a.id = r.agent_id JOIN public.reference_unit u ON u.id = a.unit_id
      JOIN public.access_agent b ON b.id = r.asked_by_id LEFT JOIN public.access_agent c ON c.id = r.answered_by_id
     WHERE desk.authority() OR desk.heads(a.unit_id) OR (access.has_role('dpo') AND access.keys() <> '{}'::bigint[])
     ORDER BY r.asked_at DESC, r.id $$;
 
--- Whether a way in (a code, an identity) may be given now: to who never had one and designates nobody, or after a recovery that
--- a second person confirmed today.
+-- Whether a way in (a code, an identity) may be given now: the first one too waits for the second person, who confirmed today that
+-- it is he. One who registers, designates and hands out alone would otherwise enter as somebody who does not exist.
 CREATE OR REPLACE FUNCTION desk.may_hand(in_agent uuid) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
-$$ SELECT desk.authority() AND (NOT (EXISTS (SELECT 1 FROM public.access_passkey p WHERE p.agent_id = in_agent)
-           OR EXISTS (SELECT 1 FROM public.desk_identity i WHERE i.agent_id = in_agent)
-           OR EXISTS (SELECT 1 FROM public.access_habilitation h WHERE h.agent_id = in_agent AND h.role = 'designating_authority'
-                AND h.revoked_at IS NULL AND (h.valid_to IS NULL OR h.valid_to >= (now() AT TIME ZONE 'Europe/Paris')::date)))
-       OR EXISTS (SELECT 1 FROM public.desk_recovery r WHERE r.agent_id = in_agent AND r.state = 'AGREED'
-                     AND r.answered_at > now() - interval '24 hours')) $$;
+$$ SELECT desk.authority() AND EXISTS (SELECT 1 FROM public.desk_recovery r WHERE r.agent_id = in_agent AND r.state = 'AGREED'
+                     AND r.answered_at > now() - interval '24 hours') $$;
+-- Where an account stands at the desk: it never had a way in (first), a second person is asked (asked), one may be given (agreed),
+-- or it had one (had).
+CREATE OR REPLACE FUNCTION desk.standing(in_agent uuid) RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT CASE WHEN NOT desk.authority() THEN '' WHEN desk.may_hand(in_agent) THEN 'agreed'
+          WHEN EXISTS (SELECT 1 FROM public.desk_recovery r WHERE r.agent_id = in_agent AND r.state = 'ASKED') THEN 'asked'
+          WHEN EXISTS (SELECT 1 FROM public.access_passkey p WHERE p.agent_id = in_agent)
+            OR EXISTS (SELECT 1 FROM public.desk_identity i WHERE i.agent_id = in_agent) THEN 'had' ELSE 'first' END $$;
 
 -- One confirmation, one way in; whoever comes at the same moment waits, then finds it given.
 CREATE OR REPLACE FUNCTION desk.let(in_agent uuid) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN
     PERFORM 1 FROM public.access_agent a WHERE a.id = in_agent AND a.active FOR NO KEY UPDATE;
-    IF NOT FOUND OR NOT desk.may_hand(in_agent) THEN PERFORM desk.refuse('another way in is given by two persons'); END IF;
+    IF NOT FOUND OR NOT desk.may_hand(in_agent) THEN PERFORM desk.refuse('a way in is given by two persons'); END IF;
     IF EXISTS (SELECT 1 FROM public.desk_servicekey k WHERE k.technical_agent_id = in_agent) THEN
         PERFORM desk.refuse('the account of a tool signs in nowhere');
     END IF;
@@ -295,8 +306,8 @@ END $$;
 
 GRANT EXECUTE ON FUNCTION desk.ask_key(uuid, text, text, text, date, date), desk.answer_key(uuid, boolean), desk.fetch_key(uuid, bytea),
     desk.revoke_key(uuid, text), desk.keys(), desk.open_tool(text), desk.ask_recovery(uuid, uuid, text), desk.answer_recovery(uuid, boolean),
-    desk.recoveries(), desk.may_hand(uuid), desk.may_raise(uuid), desk.due_reviews(date, integer, integer), desk.review(uuid, uuid),
+    desk.recoveries(), desk.standing(uuid), desk.may_raise(uuid), desk.due_reviews(date, integer, integer), desk.review(uuid, uuid),
     desk.bind_identity(uuid, uuid, text, text) TO recoupe_app;
 GRANT EXECUTE ON FUNCTION desk.identity_of(text, text) TO recoupe_signin;
 GRANT EXECUTE ON FUNCTION desk.authority(), desk.heads(uuid), desk.refuse(text), desk.may_hand(uuid), desk.let(uuid),
-    desk.let_in(uuid, uuid), desk.apart(uuid, uuid), desk.stays(public.desk_servicekey, public.access_agent) TO recoupe_definer;
+    desk.let_in(uuid, uuid), desk.seconded(uuid), desk.apart(uuid, uuid), desk.stays(public.desk_servicekey, public.access_agent) TO recoupe_definer;

@@ -124,7 +124,7 @@ NAVIGATION: tuple[Group, ...] = (
             Entry("habilitation-list", _("Habilitations"), "key", "h", frozenset({Role.DESIGNATING_AUTHORITY})),
             Entry("cell-list", _("Services des cellules"), "building", "u", frozenset({Role.DESIGNATING_AUTHORITY})),
             Entry("key-list", _("Clés d'outils"), "key", "k", HEADS | AUTHORITY),
-            Entry("recovery-list", _("Clés perdues"), "user", "w", HEADS | AUTHORITY),
+            Entry("recovery-list", _("Accès à confirmer"), "user", "w", HEADS | AUTHORITY),
             Entry("review-list", _("Revue des habilitations"), "check", "e", frozenset({Role.DESIGNATING_AUTHORITY})),
             Entry("technical", _("État technique"), "gear", "t", frozenset({Role.SYSADMIN})),
         ),

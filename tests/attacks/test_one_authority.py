@@ -10,7 +10,7 @@ from recoupe.access.queries import agent_of
 from recoupe.desk import actions, queries
 from recoupe.kernel.refusal import Conflict, Invalid, Refused
 from tests.attacks.injected import injected, stopped
-from tests.desk.test_accounts import WHY, answer, code, codes, hand_key, lost
+from tests.desk.test_accounts import WHY, alone, answer, code, codes, hand_key, lost
 from tests.desk.test_keys import answered, asked, fetched, me
 from tests.world import TestAgent, World
 
@@ -32,7 +32,9 @@ def honest(world: World) -> TestAgent:
     return world.agent(Role.DESIGNATING_AUTHORITY, "PJ59")
 
 
-def bind(world: World, by: TestAgent, who: TestAgent, sub: str) -> None:
+def bind(world: World, by: TestAgent, who: TestAgent, sub: str, *, confirmed: bool = False) -> None:
+    if confirmed:
+        world.confirm(who.id)
     with world.acting(by) as agent:
         actions.bind_identity(by=agent, agent=agent_of(agent, who.id), issuer=ISSUER, subject=sub)
 
@@ -50,7 +52,7 @@ def live_sessions(world: World, who: TestAgent) -> int:
 def test_no_identity_is_bound_beside_a_key_or_another_identity(world: World, corrupt: TestAgent) -> None:
     with_key, with_identity = world.agent(Role.INVESTIGATOR, "PJ13"), world.agent(Role.INVESTIGATOR, "PJ13")
     hand_key(world, with_key)
-    bind(world, corrupt, with_identity, "le-sien")
+    bind(world, corrupt, with_identity, "le-sien", confirmed=True)
     for victim in (with_key, with_identity):
         with pytest.raises(Conflict):
             bind(world, corrupt, victim, f"complice-{victim.id}")
@@ -62,7 +64,7 @@ def test_no_identity_is_bound_beside_a_key_or_another_identity(world: World, cor
 
 def test_a_confirmed_loss_gives_one_way_in_and_ends_every_other(world: World, corrupt: TestAgent) -> None:
     who, head = world.agent(Role.INVESTIGATOR, "PJ13"), world.agent(Role.UNIT_HEAD, "PJ13")
-    bind(world, corrupt, who, "avant-la-perte")
+    bind(world, corrupt, who, "avant-la-perte", confirmed=True)
     recovery = lost(world, corrupt, who)
     assert bound(world, who) == 0, "a thief who holds the account at the provider's stays outside"
     answer(world, head, recovery)
@@ -90,8 +92,9 @@ def test_an_authority_of_one_s_own_making_gets_no_way_in(world: World, corrupt: 
 def test_who_let_an_account_in_makes_it_no_authority(
     world: World, corrupt: TestAgent, honest: TestAgent, way: str
 ) -> None:
-    """Let in first: somebody else designates it."""
+    """Let in first, even with a second person's word: somebody else designates it."""
     phantom = world.agent(Role.INVESTIGATOR, "PJ83")
+    world.confirm(phantom.id)
     if way == "code":
         code(world, corrupt, phantom)
     else:
@@ -109,7 +112,7 @@ def test_who_let_an_account_in_makes_it_no_authority(
 
 def test_nobody_of_one_s_own_making_is_the_second_person(world: World, corrupt: TestAgent, honest: TestAgent) -> None:
     who, made = world.agent(Role.INVESTIGATOR, "PJ59"), world.agent(Role.UNIT_HEAD, "PJ59")
-    code(world, corrupt, made)
+    alone(world, corrupt, made)
     recovery = lost(world, corrupt, who)
     with pytest.raises(Refused):
         answer(world, made, recovery)
@@ -180,7 +183,7 @@ def test_a_tool_ends_with_who_asked_for_it(world: World, honest: TestAgent) -> N
 
 def test_two_identities_at_one_provider_are_refused_by_the_table_itself(world: World, corrupt: TestAgent) -> None:
     who = world.agent(Role.INVESTIGATOR, "PJ13")
-    bind(world, corrupt, who, f"un-{who.id}")
+    bind(world, corrupt, who, f"un-{who.id}", confirmed=True)
     again = (
         "INSERT INTO desk_identity (id, agent_id, issuer, subject, bound_by_id, bound_at)"
         " VALUES (gen_random_uuid(), %s, %s, %s, %s, now())"

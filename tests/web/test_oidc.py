@@ -107,6 +107,7 @@ def authority(world: World) -> TestAgent:
 
 
 def bind(world: World, authority: TestAgent, who: TestAgent, standing: Standing, sub: str) -> None:
+    world.confirm(who.id)
     with world.process("web"), world.acting(authority) as agent:
         actions.bind_identity(by=agent, agent=agent_of(agent, who.id), issuer=standing.issuer, subject=sub)
 

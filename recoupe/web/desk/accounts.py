@@ -150,7 +150,7 @@ def _account(
         "keys": queries.passkeys(request.agent, subject.id),
         "may_change": accounts.can_designate(request.agent, subject.id),
         "issuer": issuer(),
-        "may_hand": queries.may_hand(request.agent, subject.id),
+        "standing": queries.standing(request.agent, subject.id).value,
         **{name: bound.get(name) or kind(auto_id=f"id_{name}_%s") for name, (kind, _run) in VERBS.items()},
     }
     return render(request, "desk/account.html", context, status=status)
