@@ -128,11 +128,11 @@ class Recorder:
         return path
 
 
-def bench_of(arguments: Namespace, full_size: int = FULL, quick_size: int = 0) -> Bench:
-    """The run that was asked for; --quick is a tenth of it, or less where the area says so."""
+def bench_of(arguments: Namespace, full_size: int = FULL) -> Bench:
+    """The run that was asked for; --quick is a tenth of it."""
     # An area that starts everything itself is given no database.
     another = getattr(arguments, "another", _none)
-    wanted = (quick_size or full_size // 10) if arguments.quick else full_size
+    wanted = full_size // 10 if arguments.quick else full_size
     return Bench(another, arguments.reports or wanted, full_size)
 
 

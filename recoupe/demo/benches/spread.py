@@ -17,6 +17,7 @@ from recoupe.reference import queries as reference
 SERVICE = "GGD13"
 NONE = Target(full=0, tenth=0)
 WATCH_S = 0.5
+QUICK_JOIN_S, QUICK_LEAVE_S = 6.0, 2.0
 
 
 def measure_spread(bench: Bench) -> Iterator[Measure]:
@@ -28,13 +29,15 @@ def measure_spread(bench: Bench) -> Iterator[Measure]:
         joined = actions.join_cell(by=agent, joining=joining, reason=crew.MOTIVE)
     size = f"{bench.reports} fiches et leurs lignes de liste, blocs de {spreading.BLOCK} lignes"
     how = "action de l'autorité, puis la tâche du worker jusqu'à sa dernière ligne"
-    yield Measure("spread_join", _followed(joined, watcher), "s", how, size)
-    if not watcher.reads():
+    limit = None if bench.full else QUICK_JOIN_S
+    spent = _followed(joined, watcher, limit)
+    yield Measure("spread_join", spent, "s", how if bench.full else f"{how} (arrêté à {limit:g} s)", size)
+    if bench.full and not watcher.reads():
         raise RuntimeError("the service that joined reads nothing")
     with crew.acting(authority) as agent:
         actions.leave_cell(by=agent, joined=queries.cell_service(agent, joined), reason=crew.MOTIVE)
-    # A tenth of it says enough: what counts is that nobody reads from the first moment on.
-    limit = None if bench.full else 2.0
+    # A part of it says enough: what counts is that nobody reads from the first moment on.
+    limit = None if bench.full else QUICK_LEAVE_S
     spent = _followed(joined, watcher, limit)
     said = "retrait ; les lignes sont nettoyées ensuite" + ("" if bench.full else f" (arrêté à {limit:g} s)")
     yield Measure("spread_leave", spent, "s", said, size)
