@@ -370,7 +370,8 @@ $$ SELECT o.lane::text, count(*), min(o.at) FROM public.intelligence_outbox o
 -- word meets took seconds. Whoever reads less than a thousand reports never touches the index. It knows neither order nor
 -- absence: a phrase of frequent words, and what does not hold a word, are looked for no further than the list. It walks
 -- hidden rows too, so the answer leaves at a beat (R-25).
-CREATE OR REPLACE FUNCTION intelligence.search_text(query text, n integer, before timestamptz,
+DROP FUNCTION IF EXISTS intelligence.search_text(text, integer, timestamptz, text[], date, date);
+CREATE OR REPLACE FUNCTION intelligence.search_text(query text, n integer, before timestamptz, before_id uuid,
     communes text[] DEFAULT NULL, since date DEFAULT NULL, until date DEFAULT NULL)
 RETURNS TABLE (id uuid, at timestamptz)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog SET work_mem = '32MB' AS $$
@@ -379,7 +380,7 @@ DECLARE
     words tsquery := CASE WHEN query <> '' THEN websearch_to_tsquery('public.recoupe_fr', query) END;
     mine bigint[] := access.keys();
     wanted integer := least(n, 100);
-    conditions text := ' r.readers && $1 AND r.collected_at < $3 AND r.state <> ''DRAFT'''
+    conditions text := ' r.readers && $1 AND (r.collected_at, r.id) < ($3, $9) AND r.state <> ''DRAFT'''
         || CASE WHEN words IS NOT NULL THEN ' AND r.words @@ $4' ELSE '' END
         || CASE WHEN communes IS NOT NULL THEN ' AND r.commune_code = ANY ($5)' ELSE '' END
         || CASE WHEN since IS NOT NULL THEN ' AND r.event_to >= $6' ELSE '' END
@@ -394,28 +395,30 @@ DECLARE
     newest uuid[] := '{}';
     found uuid[];
     limit_at timestamptz := coalesce(before, '9999-01-01 00:00:00+00');
+    -- A file gives one moment to hundreds of rows: a page ends within it.
+    limit_id uuid := coalesce(before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
 BEGIN
     IF words IS NULL OR numnode(words) > 0 THEN
         SELECT coalesce(array_agg(l.id ORDER BY l.at DESC, l.id DESC), '{}') INTO newest FROM (
             SELECT DISTINCT f.id, f.at FROM unnest(mine) AS k CROSS JOIN LATERAL (
-                SELECT e.id, e.at FROM public.access_feed e WHERE e.key = k AND e.kind = 1 AND e.at < limit_at
+                SELECT e.id, e.at FROM public.access_feed e WHERE e.key = k AND e.kind = 1 AND (e.at, e.id) < (limit_at, limit_id)
                  ORDER BY e.at DESC, e.id DESC LIMIT widest) f
              ORDER BY f.at DESC, f.id DESC LIMIT widest) l;
     END IF;
     IF newest <> '{}' THEN
-        EXECUTE among INTO found USING mine, wanted, limit_at, words, communes, since, until, newest[1:200];
+        EXECUTE among INTO found USING mine, wanted, limit_at, words, communes, since, until, newest[1:200], limit_id;
         IF coalesce(cardinality(found), 0) < wanted AND cardinality(newest) > 200 THEN
-            EXECUTE among INTO found USING mine, wanted, limit_at, words, communes, since, until, newest;
+            EXECUTE among INTO found USING mine, wanted, limit_at, words, communes, since, until, newest, limit_id;
         END IF;
         IF indexed IN ('', 'T') THEN
             rare := false;
         ELSIF indexed IS NOT NULL AND coalesce(cardinality(found), 0) < wanted AND cardinality(newest) = widest THEN
             EXECUTE replace(among, 'array_agg(q.id)', 'count(*) < $2') INTO rare
-                USING mine, 25, limit_at, indexed::tsquery, communes, since, until, newest;
+                USING mine, 25, limit_at, indexed::tsquery, communes, since, until, newest, limit_id;
         END IF;
         IF coalesce(cardinality(found), 0) < wanted AND cardinality(newest) = widest AND rare THEN
             EXECUTE 'SELECT array_agg(q.id) FROM (SELECT r.id FROM public.intelligence_report r WHERE' || conditions || ') q'
-                INTO found USING mine, wanted, limit_at, words, communes, since, until;
+                INTO found USING mine, wanted, limit_at, words, communes, since, until, newest, limit_id;
         END IF;
     END IF;
     RETURN QUERY SELECT r.id, r.collected_at FROM public.intelligence_report r WHERE r.id = ANY (found)
@@ -433,7 +436,7 @@ GRANT EXECUTE ON FUNCTION intelligence.parked() TO recoupe_app, recoupe_owner;
 GRANT EXECUTE ON FUNCTION intelligence.move(uuid[], text[], text) TO recoupe_definer;
 GRANT EXECUTE ON FUNCTION intelligence.pending(uuid), intelligence.is_parked(uuid) TO recoupe_app, recoupe_worker;
 GRANT EXECUTE ON FUNCTION intelligence.backlog() TO recoupe_app;
-GRANT EXECUTE ON FUNCTION intelligence.search_text(text, integer, timestamptz, text[], date, date) TO recoupe_app, recoupe_worker;
+GRANT EXECUTE ON FUNCTION intelligence.search_text(text, integer, timestamptz, uuid, text[], date, date) TO recoupe_app, recoupe_worker;
 
 -- The officer for data protection is handed a reference; he is told under which identifier the journal keeps it, no more.
 CREATE OR REPLACE FUNCTION intelligence.identified(wanted text) RETURNS uuid

@@ -194,11 +194,16 @@ def _in_order(agent: Agent, report_ids: Sequence[UUID]) -> list[Report]:
 
 def _own(agent: Agent, before: Cursor | None, limit: int, wanted: Filters) -> Page:
     """What the agent wrote, by its own index: among all that he reads, his draft of last week would be too far."""
-    rows = wanted.passing(agent, Report.objects.all())
-    if before is not None:
-        rows = rows.filter(Q(collected_at__lt=before.at) | Q(collected_at=before.at, id__lt=before.id))
+    rows = _older(wanted.passing(agent, Report.objects.all()), before)
     kept = list(rows.order_by("-collected_at", "-id")[:limit])
     return Page(kept, Cursor(kept[-1].collected_at, kept[-1].id) if len(kept) == limit else None)
+
+
+def _older(rows: QuerySet[Report], before: Cursor | None) -> QuerySet[Report]:
+    """Those after a page's last one in the order of lists; a file gives one moment to hundreds of reports."""
+    if before is None:
+        return rows
+    return rows.filter(Q(collected_at__lt=before.at) | Q(collected_at=before.at, id__lt=before.id))
 
 
 def drafts(agent: Agent, limit: int = PAGE) -> list[Report]:
@@ -255,7 +260,7 @@ def _pointed_at(agent: Agent, wanted: Search, limit: int) -> list[Report]:
     if wanted.kind == SelectorKind.PERSON:
         return _named(agent, wanted, limit)
     holding = Selector.objects.filter(_any_of(wanted.kind, wanted.selector)).values("report_id")
-    return list(_bounded(Report.objects.filter(id__in=holding), wanted).order_by("-collected_at")[:limit])
+    return list(_bounded(Report.objects.filter(id__in=holding), wanted).order_by("-collected_at", "-id")[:limit])
 
 
 def _named(agent: Agent, wanted: Search, limit: int) -> list[Report]:
@@ -270,7 +275,7 @@ def _named(agent: Agent, wanted: Search, limit: int) -> list[Report]:
         either = Q(name_key__gte=f"{family}|", name_key__lt=f"{family}}}")
     holding = Person.objects.filter(either & fields.named_to(agent))
     found = Report.objects.filter(id__in=holding.values("report_id"))
-    return list(_bounded(found, wanted).order_by("-collected_at")[:limit])
+    return list(_bounded(found, wanted).order_by("-collected_at", "-id")[:limit])
 
 
 def _bounded(rows: QuerySet[Report], wanted: Search) -> QuerySet[Report]:
@@ -281,9 +286,7 @@ def _bounded(rows: QuerySet[Report], wanted: Search) -> QuerySet[Report]:
         rows = rows.filter(event_to__gte=wanted.since)
     if wanted.until:
         rows = rows.filter(event_from__lte=wanted.until)
-    if wanted.before:
-        rows = rows.filter(collected_at__lt=wanted.before.at)
-    return rows
+    return _older(rows, wanted.before)
 
 
 def _any_of(kind: str, typed: str) -> Q:
@@ -305,11 +308,12 @@ def _search_ids(wanted: Search, limit: int) -> list[UUID]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT id FROM intelligence.search_text"
-            "(%s::text, %s::integer, %s::timestamptz, %s::text[], %s::date, %s::date)",
+            "(%s::text, %s::integer, %s::timestamptz, %s::uuid, %s::text[], %s::date, %s::date)",
             [
                 wanted.text[:500].replace("\x00", " "),
                 limit,
                 wanted.before.at if wanted.before else None,
+                wanted.before.id if wanted.before else None,
                 list(wanted.communes) or None,
                 wanted.since,
                 wanted.until,
