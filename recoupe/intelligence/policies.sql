@@ -349,15 +349,17 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION intelligence.silences_over(date), intelligence.end_silence(uuid, date) TO recoupe_worker;
 
--- Whether a report still waits. It names the report itself, by an id that cannot be guessed, and says nothing else.
+-- Whether a report that the caller reads still waits; of any other it answers as of none.
 CREATE OR REPLACE FUNCTION intelligence.pending(in_report uuid) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
-$$ SELECT EXISTS (SELECT 1 FROM public.intelligence_outbox o WHERE o.report_id = in_report AND o.parked_at IS NULL) $$;
+$$ SELECT EXISTS (SELECT 1 FROM public.intelligence_report r WHERE r.id = in_report AND r.readers && access.keys())
+       AND EXISTS (SELECT 1 FROM public.intelligence_outbox o WHERE o.report_id = in_report AND o.parked_at IS NULL) $$;
 
 -- Whether its cross-check failed for good until the administrator has it tried again.
 CREATE OR REPLACE FUNCTION intelligence.is_parked(in_report uuid) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
-$$ SELECT EXISTS (SELECT 1 FROM public.intelligence_outbox o WHERE o.report_id = in_report AND o.parked_at IS NOT NULL) $$;
+$$ SELECT EXISTS (SELECT 1 FROM public.intelligence_report r WHERE r.id = in_report AND r.readers && access.keys())
+       AND EXISTS (SELECT 1 FROM public.intelligence_outbox o WHERE o.report_id = in_report AND o.parked_at IS NOT NULL) $$;
 
 -- How many reports wait for their cross-check, and since when: the administrator's figure, without a reference.
 CREATE OR REPLACE FUNCTION intelligence.backlog() RETURNS TABLE (lane text, waiting bigint, oldest timestamptz)

@@ -218,6 +218,24 @@ def test_the_list_follows_the_rows_by_itself_and_no_call_asks_about_one(scene: S
     assert scene.world.sql("SELECT 1 FROM access_feed WHERE id = %s", [record]) == []
 
 
+def test_who_does_not_read_a_report_does_not_learn_whether_it_waits(
+    scene: Scene, customs: TestAgent, police: TestAgent
+) -> None:
+    record = scene.enter(customs, phone=new_phone())
+    asked = "SELECT intelligence.pending(%(id)s), intelligence.is_parked(%(id)s)"
+
+    def told(who: TestAgent | None) -> tuple[Any, ...] | None:
+        with psycopg.connect(scene.world.url("recoupe_app")) as connection:
+            if who:
+                connection.execute("SELECT access.open(%s)", [who.token])
+            return connection.execute(asked, {"id": record}).fetchone()
+
+    assert [told(who) for who in (customs, police, None)] == [(True, False), (False, False), (False, False)]
+    scene.as_superuser(f"UPDATE intelligence_outbox SET parked_at = now() WHERE report_id = '{record}'")
+    assert [told(who) for who in (customs, police, None)] == [(False, True), (False, False), (False, False)]
+    scene.as_superuser(f"DELETE FROM intelligence_outbox WHERE report_id = '{record}'")
+
+
 @pytest.mark.parametrize("column", ["ref", "fingerprint"])
 def test_an_own_draft_does_not_say_which_references_exist(
     scene: Scene, police: TestAgent, hidden: UUID, column: str

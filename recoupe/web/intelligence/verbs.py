@@ -1,6 +1,5 @@
 """Doing one thing with a report: a refused form comes back on the page, with the report as it stands."""
 
-from functools import partial
 from http import HTTPStatus
 from uuid import UUID
 
@@ -10,7 +9,6 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from recoupe.access.enums import OPERATIONAL_ROLES
-from recoupe.crosscheck.actions import wait_until_crosschecked
 from recoupe.intelligence import queries
 from recoupe.intelligence.attachments import MAX_BYTES
 from recoupe.kernel.refusal import Absent, Conflict, Invalid
@@ -49,6 +47,6 @@ def report_act(request: StaffRequest, id: UUID, verb: str) -> HttpResponse:
             status = HTTPStatus.CONFLICT
         else:
             if wanted.compared:
-                transaction.on_commit(partial(wait_until_crosschecked, id, writing.WAIT_S), robust=True)
+                transaction.on_commit(lambda: writing.wait_for_hits(request, id), robust=True)
             return HttpResponseRedirect(reverse("report-page", args=[id]))
     return pages.page(request, queries.report(agent, id), bound={verb: form}, status=status)
