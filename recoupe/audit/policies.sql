@@ -63,11 +63,13 @@ BEGIN
     END IF;
     RETURN went;
 END $$;
--- What was signed last, newest first: the worker takes its time from there, an export its head.
-CREATE OR REPLACE FUNCTION audit.signed(n integer) RETURNS SETOF text
+-- What was signed last (before a moment, when one is given), newest first: the worker takes its time from there, an export its head.
+DROP FUNCTION IF EXISTS audit.signed(integer);
+CREATE OR REPLACE FUNCTION audit.signed(n integer, before timestamptz) RETURNS SETOF text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
-$$ SELECT c.note FROM public.audit_checkpoint c WHERE session_user = 'recoupe_worker' OR audit.oversees()
-    ORDER BY c.size DESC LIMIT least(n, 100) $$;
+$$ SELECT c.note FROM public.audit_checkpoint c
+    WHERE (session_user = 'recoupe_worker' OR audit.oversees()) AND (before IS NULL OR c.at < before)
+    ORDER BY c.size DESC LIMIT least(n, 1000) $$;
 
 CREATE OR REPLACE FUNCTION audit.write(actor uuid, unit uuid, purpose text, motive text, case_ref text, service text,
     operation text, refs text[], fields text[], details jsonb, recipient uuid, result_count integer) RETURNS void
@@ -128,7 +130,7 @@ GRANT EXECUTE ON FUNCTION audit.record(text, text[], text[], jsonb, uuid, intege
 GRANT EXECUTE ON FUNCTION audit.touching(text, bigint, integer, uuid, text, timestamptz, timestamptz, boolean) TO recoupe_app;
 GRANT EXECUTE ON FUNCTION audit.term(), audit.over_term(timestamptz) TO recoupe_definer;
 GRANT EXECUTE ON FUNCTION audit.erase(timestamptz, integer) TO recoupe_worker;
-GRANT EXECUTE ON FUNCTION audit.signed(integer) TO recoupe_worker, recoupe_app, recoupe_inspection;
+GRANT EXECUTE ON FUNCTION audit.signed(integer, timestamptz) TO recoupe_worker, recoupe_app, recoupe_inspection;
 
 -- The tree over the journal: what an entry says in one exact text, its leaf, the order of the leaves, checkpoints, witnesses.
 CALL access.shield('audit_unsequenced');

@@ -31,7 +31,7 @@ def signed_moment(log_key: Key) -> datetime | None:
     """The earliest moment that the notary and the witnesses gave to the last checkpoint that all of them signed."""
     keys = [Key(name, WITNESS, public) for name, public in witnesses()]
     with connection.cursor() as cursor:
-        cursor.execute("SELECT audit.signed(%s::integer)", [LOOKED_AT])
+        cursor.execute("SELECT audit.signed(%s::integer, NULL)", [LOOKED_AT])
         notes = [note for (note,) in cursor.fetchall()]
     return next((at for note in notes if (at := _moment(note, log_key, keys)) is not None), None)
 

@@ -33,7 +33,7 @@ CALLABLE = (
 OVERSEEING = (
     "SELECT audit.touching('report:x', 9000000000, 200, NULL, '', NULL, NULL, true)",
     "SELECT audit.exported(-1, 9000000000, NULL, NULL, NULL, '', '', 1000)",
-    "SELECT audit.signed(100)",
+    "SELECT audit.signed(1000, NULL)",
     "SELECT audit.hashes(0::smallint, 0, 1000)",
     "SELECT id FROM audit_entry",
 )
