@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from shutil import copy
 from uuid import UUID, uuid4
 
 import pytest
@@ -194,6 +195,13 @@ def test_who_oversees_takes_entries_out_with_their_proofs(
     opened(world, world.agent(Role.CROSS_ANALYST, "CROSS13"), subject)
     keeping.round(0)
     client = world.client(who)
+    opened(world, world.agent(Role.CROSS_ANALYST, "CROSS13"), uuid4())
+    keeping.round(1)
+    # What the inspector took of the witnesses before leads to what he takes out now.
+    kept = [f"--kept={copy(one.kept, tmp_path / (one.signer.name + '.copy'))}" for one in keeping.witnesses]
+    assert len((tmp_path / "temoin-a.copy").read_text().splitlines()) == 2
+    opened(world, world.agent(Role.CROSS_ANALYST, "CROSS13"), uuid4())
+    keeping.round(1)
     assert "temoin-a" in text(client.get("/journal/preuves/"))
     answer = client.post("/journal/preuves/", {"ref": f"report:{subject}"})
     assert answer["Content-Disposition"].startswith('attachment; filename="journal-')
@@ -202,9 +210,11 @@ def test_who_oversees_takes_entries_out_with_their_proofs(
     told = [json.loads(line) for line in out.read_text().splitlines()]
     assert [json.loads(line["said"])["refs"] for line in told if "said" in line] == [[f"report:{subject}"]]
     keys = [f"--witness={name}={signer(name, WITNESS).key.public.hex()}" for name in ("temoin-a", "temoin-b")]
-    command = [sys.executable, str(VERIFIER), str(out), "--log-key", signer("notaire", LOG).key.public.hex(), *keys]
+    log = f"--log-key={signer('notaire', LOG).key.public.hex()}"
+    command = [sys.executable, str(VERIFIER), str(out), log, *keys, *kept]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+    assert "4 kept checkpoints lead to it" in done.stdout
     ((_operation, actor, _refs, details),) = world.journal("export")[-1:]
     assert (actor, details["what"]) == (who.id, "journal_export")
 
