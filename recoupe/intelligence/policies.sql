@@ -371,10 +371,10 @@ $$ SELECT o.lane::text, count(*), min(o.at) FROM public.intelligence_outbox o
 -- A frequent word is met among the newest thousand of the list, a rare one through the index: sorting all that a frequent
 -- word meets took seconds. Whoever reads less than a thousand reports never touches the index. It knows neither order nor
 -- absence: a phrase of frequent words, and what does not hold a word, are looked for no further than the list. It walks
--- hidden rows too, so the answer leaves at a beat (R-25).
+-- hidden rows too, so the answer leaves at a beat (R-25). What another criterion has found already is looked at alone.
 DROP FUNCTION IF EXISTS intelligence.search_text(text, integer, timestamptz, text[], date, date);
 CREATE OR REPLACE FUNCTION intelligence.search_text(query text, n integer, before timestamptz, before_id uuid,
-    communes text[] DEFAULT NULL, since date DEFAULT NULL, until date DEFAULT NULL)
+    communes text[] DEFAULT NULL, since date DEFAULT NULL, until date DEFAULT NULL, only_among uuid[] DEFAULT NULL)
 RETURNS TABLE (id uuid, at timestamptz)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog SET work_mem = '32MB' AS $$
 DECLARE
@@ -400,7 +400,11 @@ DECLARE
     -- A file gives one moment to hundreds of rows: a page ends within it.
     limit_id uuid := coalesce(before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
 BEGIN
-    IF words IS NULL OR numnode(words) > 0 THEN
+    IF only_among IS NOT NULL THEN
+        IF words IS NULL OR numnode(words) > 0 THEN
+            EXECUTE among INTO found USING mine, wanted, limit_at, words, communes, since, until, only_among, limit_id;
+        END IF;
+    ELSIF words IS NULL OR numnode(words) > 0 THEN
         SELECT coalesce(array_agg(l.id ORDER BY l.at DESC, l.id DESC), '{}') INTO newest FROM (
             SELECT DISTINCT f.id, f.at FROM unnest(mine) AS k CROSS JOIN LATERAL (
                 SELECT e.id, e.at FROM public.access_feed e WHERE e.key = k AND e.kind = 1 AND (e.at, e.id) < (limit_at, limit_id)
@@ -438,7 +442,8 @@ GRANT EXECUTE ON FUNCTION intelligence.parked() TO recoupe_app, recoupe_owner;
 GRANT EXECUTE ON FUNCTION intelligence.move(uuid[], text[], text) TO recoupe_definer;
 GRANT EXECUTE ON FUNCTION intelligence.pending(uuid), intelligence.is_parked(uuid) TO recoupe_app, recoupe_worker;
 GRANT EXECUTE ON FUNCTION intelligence.backlog() TO recoupe_app;
-GRANT EXECUTE ON FUNCTION intelligence.search_text(text, integer, timestamptz, uuid, text[], date, date) TO recoupe_app, recoupe_worker;
+GRANT EXECUTE ON FUNCTION intelligence.search_text(text, integer, timestamptz, uuid, text[], date, date, uuid[])
+    TO recoupe_app, recoupe_worker;
 
 -- The officer for data protection is handed a reference; he is told under which identifier the journal keeps it, no more.
 CREATE OR REPLACE FUNCTION intelligence.identified(wanted text) RETURNS uuid

@@ -6,6 +6,7 @@ The page that shows what a query returns records it (CONSULT or SEARCH) with the
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -248,24 +249,31 @@ def search(agent: Agent, wanted: Search, limit: int = PAGE) -> list[Report]:
             return _pointed_at(agent, wanted, limit)
     if not (wanted.text or wanted.communes or wanted.since or wanted.until):
         return []
-    ids = _search_ids(wanted, min(limit, MOST))
-    found = reports(agent, ids)
-    return [found[i] for i in ids if i in found]
+    return _in_order(agent, _search_ids(wanted, min(limit, MOST)))
 
 
 def _pointed_at(agent: Agent, wanted: Search, limit: int) -> list[Report]:
     """By a reference, a name, an identifier: whoever reads little still makes the base look at what others hold."""
-    if wanted.ref:
-        return list(_bounded(Report.objects.filter(ref=read_ref(wanted.ref)), wanted)[:limit])
+    rows = Report.objects.filter(ref=read_ref(wanted.ref)) if wanted.ref else Report.objects.all()
+    if wanted.selector:
+        rows = rows.filter(id__in=_holding(agent, wanted))
+    rows = _bounded(rows, wanted).order_by("-collected_at", "-id")
+    if not wanted.text:
+        return list(rows[:limit])
+    pointed = list(rows.values_list("id", flat=True))
+    return _in_order(agent, _search_ids(wanted, min(limit, MOST), pointed)) if pointed else []
+
+
+def _holding(agent: Agent, wanted: Search) -> QuerySet[Any]:
+    """The reports that hold the identifier, or name the person."""
     if wanted.kind == SelectorKind.PERSON:
-        return _named(agent, wanted, limit)
-    holding = Selector.objects.filter(_any_of(wanted.kind, wanted.selector)).values("report_id")
-    return list(_bounded(Report.objects.filter(id__in=holding), wanted).order_by("-collected_at", "-id")[:limit])
+        return _naming(agent, wanted.selector)
+    return Selector.objects.filter(_any_of(wanted.kind, wanted.selector)).values("report_id")
 
 
-def _named(agent: Agent, wanted: Search, limit: int) -> list[Report]:
+def _naming(agent: Agent, typed: str) -> QuerySet[Any]:
     """Reports that name a person, whichever name was typed first; one masked for this agent is not found."""
-    name = PersonName.parse(clean_line(wanted.selector, 240, "selector"))
+    name = PersonName.parse(clean_line(typed, 240, "selector"))
     family, given = name_key(name.family), name_key(name.given)
     if not (family or given):
         raise Invalid(SENTENCE_NAME, field="selector")
@@ -273,9 +281,7 @@ def _named(agent: Agent, wanted: Search, limit: int) -> list[Report]:
     either = Q(name_key=f"{family}|{given}") | Q(name_key=f"{given}|{family}")
     if not given:
         either = Q(name_key__gte=f"{family}|", name_key__lt=f"{family}}}")
-    holding = Person.objects.filter(either & fields.named_to(agent))
-    found = Report.objects.filter(id__in=holding.values("report_id"))
-    return list(_bounded(found, wanted).order_by("-collected_at", "-id")[:limit])
+    return Person.objects.filter(either & fields.named_to(agent)).values("report_id")
 
 
 def _bounded(rows: QuerySet[Report], wanted: Search) -> QuerySet[Report]:
@@ -304,11 +310,12 @@ def _any_of(kind: str, typed: str) -> Q:
     return either
 
 
-def _search_ids(wanted: Search, limit: int) -> list[UUID]:
+def _search_ids(wanted: Search, limit: int, among: list[UUID] | None = None) -> list[UUID]:
+    """The reports of these words, place and period, newest first; `among` those that another criterion found."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT id FROM intelligence.search_text"
-            "(%s::text, %s::integer, %s::timestamptz, %s::uuid, %s::text[], %s::date, %s::date)",
+            "(%s::text, %s::integer, %s::timestamptz, %s::uuid, %s::text[], %s::date, %s::date, %s::uuid[])",
             [
                 wanted.text[:500].replace("\x00", " "),
                 limit,
@@ -317,6 +324,7 @@ def _search_ids(wanted: Search, limit: int) -> list[UUID]:
                 list(wanted.communes) or None,
                 wanted.since,
                 wanted.until,
+                among,
             ],
         )
         return [row[0] for row in cursor.fetchall()]

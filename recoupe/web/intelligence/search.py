@@ -31,6 +31,7 @@ from recoupe.web.reference.fields import CommuneField, read_commune
 
 LONGEST = 200
 NOTHING = _("Écrivez au moins un critère.")
+NO_IDENTIFIER = _("Écrivez l'identifiant de cette nature, ou laissez la nature sur « Toutes ».")
 
 
 class SearchForm(forms.Form):
@@ -63,6 +64,8 @@ class SearchForm(forms.Form):
         data = super().clean() or self.cleaned_data
         if not self.errors and not any(data.get(name) for name in self.fields if name not in ("kind", "before")):
             raise forms.ValidationError(NOTHING)
+        if data.get("kind") and not data.get("selector") and "selector" not in self.errors:
+            self.add_error("selector", NO_IDENTIFIER)
         if data.get("since") and data.get("until") and data["until"] < data["since"]:
             self.add_error("until", _("La fin de la période précède son début."))
         return data

@@ -49,6 +49,7 @@ def test_search_finds_among_what_the_agent_reads_and_journals_no_word(
         {"selector": "///", "kind": "phone"},
         {"selector": "a\x00b"},
         {"kind": "licorne", "selector": "06"},
+        {"kind": "plate", "text": "mot"},
         {"commune": "Nulle-Part-sur-Rien"},
         {"since": "31/02/2026"},
         {"since": "2026-05-01", "until": "2026-04-01"},
