@@ -39,7 +39,9 @@ def test_tests_run_at_full_size_and_their_figures_are_kept(kept: Path) -> None:
     assert suites.prove(asked(), suite(kept, PASSING % 7)) == 0
     read = json.loads((kept / "tiny.json").read_text())
     assert (read["seed"], read["fell_short"]) == (5, [])
-    assert [(line["value"], line["how"], line["met"]) for line in read["figures"]] == [(7, "5", True)]
+    *mine, spent = read["figures"]
+    assert [(line["value"], line["how"], line["met"]) for line in mine] == [(7, "5", True)]
+    assert spent["name"] == "elapsed" and spent["at_most"] == 60
 
 
 def test_a_figure_outside_its_bound_fails_the_proof_and_is_written_as_short(kept: Path) -> None:

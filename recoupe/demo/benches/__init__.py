@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pkgutil import resolve_name
 
 from recoupe.demo.benches.frame import FULL, Bench, Measure, Recorder, Target, bench_of
+from recoupe.demo.commit import check_committed
 from recoupe.kernel.refusal import Invalid, gettext_noop
 
 ONLY_FULL = gettext_noop("Seule une mesure de taille entière se garde dans docs/bench : ôtez --quick ou --save.")
@@ -30,6 +31,8 @@ def run(arguments: Namespace) -> int:
     bench = bench_of(arguments, SIZES.get(arguments.area, FULL))
     if arguments.save and not bench.full:
         raise Invalid(ONLY_FULL, field="save")
+    if arguments.save:
+        check_committed()
     recorder = Recorder(arguments.area, bench, as_json=arguments.json)
     for measure in area(bench):
         recorder.add(measure)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pkgutil import resolve_name
 
+from recoupe.demo.commit import check_committed
 from recoupe.demo.proofs import ledger, suites
 from recoupe.kernel.refusal import Invalid, gettext_noop
 
@@ -85,6 +86,8 @@ def run(arguments: Namespace) -> int:
             gettext_noop("Il n'y a pas de preuve « %(name)s » : recoupe prove --list dit lesquelles existent."),
             name=arguments.proof,
         )
+    if arguments.save:
+        check_committed()
     if proof.tests:
         return suites.prove(arguments, proof.tests)
     prove: Callable[[Namespace], int] = resolve_name(proof.function)
