@@ -123,17 +123,21 @@ BEGIN
 END $$;
 GRANT EXECUTE ON FUNCTION crosscheck.open_report(uuid) TO recoupe_app;
 
--- Between two procedures nobody settles in the place of their magistrates: what they agree, one side proposes and the other
--- accepts (S-6).
+-- A side settles what the other proposed, and nothing else, whatever the records are: the answer would otherwise say of the
+-- hidden one that it is judicial. Between two procedures no authority settles in the place of their magistrates (S-6).
 CREATE OR REPLACE FUNCTION crosscheck.keep_settlement() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE spoken text[] := crosscheck.voices(NEW.id);
 BEGIN
-    IF EXISTS (SELECT 1 FROM crosscheck.procedures(NEW.id))
-       AND (OLD.proposed_side = '' OR NEW.resolution <> OLD.proposed_resolution
-            OR NOT array_remove(crosscheck.voices(NEW.id), OLD.proposed_side::text) && ARRAY['asker', 'holder']) THEN
-        RAISE EXCEPTION 'two procedures are settled by their magistrates' USING ERRCODE = 'insufficient_privilege';
+    IF OLD.proposed_side <> '' AND NEW.resolution = OLD.proposed_resolution
+       AND NOT OLD.proposed_side = ANY (spoken) AND spoken && ARRAY['asker', 'holder'] THEN
+        RETURN NEW;
+    ELSIF access.key(OLD.arbiter_id, CASE OLD.state WHEN 'ESCALATED_CELL' THEN 'cell_head' WHEN 'ESCALATED_OFFICE' THEN 'office'
+            WHEN 'ESCALATED_PROSECUTOR' THEN 'prosecutor' END) = ANY (access.keys())
+       AND NOT EXISTS (SELECT 1 FROM crosscheck.procedures(NEW.id)) THEN
+        RETURN NEW;
     END IF;
-    RETURN NEW;
+    RAISE EXCEPTION 'its other side settles a contact, or the authority that has it' USING ERRCODE = 'insufficient_privilege';
 END $$;
 DROP TRIGGER IF EXISTS keep_settlement ON crosscheck_contactthread;
 CREATE TRIGGER keep_settlement BEFORE UPDATE OF state, resolution ON crosscheck_contactthread FOR EACH ROW

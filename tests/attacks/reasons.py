@@ -109,7 +109,7 @@ DEFINER_FUNCTIONS = {
     "coordination.identified": "the officer for data protection turns a reference into its identifier",
     "coordination.keep_readers": "trigger: who reads an objective follows from its columns",
     "crosscheck.between_procedures": "the authority that has a contact learns that it settles nothing",
-    "crosscheck.keep_settlement": "trigger: two procedures are not settled by an authority",
+    "crosscheck.keep_settlement": "trigger: a side settles what the other proposed; two procedures are not settled by an authority",
     "crosscheck.keep_proposer": "trigger: a side proposes for itself",
     "crosscheck.opposed": "to the magistrate in charge: the courts of the procedures that his one meets",
     "crosscheck.procedures": "which procedures meet in a contact; called by the others, by no process",
