@@ -10,8 +10,16 @@ DO $$ BEGIN
     END IF;
 END $$;
 DROP INDEX IF EXISTS intelligence_report_words;
-ALTER TABLE intelligence_report ADD COLUMN IF NOT EXISTS words tsvector
-    GENERATED ALWAYS AS (to_tsvector('public.recoupe_fr', fact_text)) STORED;
+DO $$ BEGIN
+    -- Facts alone were kept at first; whoever reads a report reads its assessment and its place too (P-12).
+    IF EXISTS (SELECT 1 FROM pg_attrdef d JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
+                WHERE a.attrelid = 'intelligence_report'::regclass AND a.attname = 'words'
+                  AND pg_get_expr(d.adbin, d.adrelid) NOT LIKE '%place_text%') THEN
+        ALTER TABLE intelligence_report DROP COLUMN words;
+    END IF;
+END $$;
+ALTER TABLE intelligence_report ADD COLUMN IF NOT EXISTS words tsvector GENERATED ALWAYS AS
+    (to_tsvector('public.recoupe_fr', fact_text || E'\n' || place_text)) STORED;
 CREATE INDEX IF NOT EXISTS intelligence_report_lexemes ON intelligence_report USING gin (readers, words);
 
 -- Reports and what hangs on them; every table of the room is named here.
@@ -444,6 +452,18 @@ GRANT EXECUTE ON FUNCTION intelligence.pending(uuid), intelligence.is_parked(uui
 GRANT EXECUTE ON FUNCTION intelligence.backlog() TO recoupe_app;
 GRANT EXECUTE ON FUNCTION intelligence.search_text(text, integer, timestamptz, uuid, text[], date, date, uuid[])
     TO recoupe_app, recoupe_worker;
+
+-- The newest reports of some files, state by state, by the index of their file alone and as far as the caller reads them:
+-- the planner would else intersect it with all that he reads, once for each file and each state.
+CREATE OR REPLACE FUNCTION intelligence.brought(files uuid[], states text[], n integer)
+RETURNS TABLE (import_id uuid, id uuid, ref text, commune_code text, urgency boolean)
+LANGUAGE sql STABLE SET search_path = pg_catalog SET enable_bitmapscan = off AS
+$$ SELECT newest.import_id, newest.id, newest.ref, newest.commune_code, newest.urgency
+     FROM unnest(files) AS file (id) CROSS JOIN unnest(states) AS state (name) CROSS JOIN LATERAL (
+          SELECT r.import_id, r.id, r.ref, r.commune_code, r.urgency, r.collected_at FROM public.intelligence_report r
+           WHERE r.import_id = file.id AND r.state = state.name ORDER BY r.collected_at DESC, r.id LIMIT n) AS newest
+    ORDER BY newest.collected_at DESC, newest.id $$;
+GRANT EXECUTE ON FUNCTION intelligence.brought(uuid[], text[], integer) TO recoupe_app, recoupe_worker;
 
 -- The officer for data protection is handed a reference; he is told under which identifier the journal keeps it, no more.
 CREATE OR REPLACE FUNCTION intelligence.identified(wanted text) RETURNS uuid

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -25,6 +26,7 @@ IMPORTERS = frozenset({Role.INVESTIGATOR, Role.UNIT_HEAD, Role.CROSS_ANALYST, Ro
 CASE_HOLDERS = frozenset({Role.INVESTIGATOR, Role.UNIT_HEAD, Role.PROSECUTOR, Role.EXAMINING_JUDGE})
 DECIDERS = WRITERS | {Role.PROSECUTOR}
 MAGISTRATES = frozenset({Role.PROSECUTOR, Role.EXAMINING_JUDGE})
+_NOBODY = "00000000-0000-0000-0000-000000000000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,21 @@ def _address(name: str, _addresses: object, _prefix: str) -> str:
     """Found once a process, as it is the same for every reader; the other arguments are what it depends on."""
     try:
         return reverse(name)
+    except NoReverseMatch:
+        return ""
+
+
+def page_of(name: str, identity: UUID) -> str:
+    """The page of one record, or nothing while this process does not serve it."""
+    before, found, after = _frame(name, get_resolver(), get_script_prefix()).partition(_NOBODY)
+    return f"{before}{identity}{after}" if found else ""
+
+
+@lru_cache(maxsize=256)
+def _frame(name: str, _addresses: object, _prefix: str) -> str:
+    """The page of no record: a list resolves its address once, and puts its identifiers in by itself."""
+    try:
+        return reverse(name, args=[UUID(_NOBODY)])
     except NoReverseMatch:
         return ""
 

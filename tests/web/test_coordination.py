@@ -16,7 +16,7 @@ from recoupe.web.coordination import shown
 from tests.coordination.builders import WHY, Cast, brought_to, hit_side, proposed, unit
 from tests.dealpoints.builders import active
 from tests.dealpoints.builders import proposed as point_proposed
-from tests.web.rooms import same, text
+from tests.web.rooms import same, statements, text
 from tests.world import TestAgent, World
 
 S = ObjectiveState
@@ -73,7 +73,10 @@ def test_an_objective_that_two_meetings_left_without_a_service_is_an_alert(world
         shown = text(world.client(who).get("/")).split("À savoir")[0]
         assert all(page(one) in shown for one in (older, old))
         assert shown.count("Toujours sans service") >= 2
-    lines = text(world.client(cast.prosecutor).get(reverse("objective-list"), {"group": "attribution"}))
+    with statements() as asked:
+        lines = text(world.client(cast.prosecutor).get(reverse("objective-list"), {"group": "attribution"}))
+    # A line says what its list has read: no objective is asked for one by one.
+    assert not [sql for sql, _ in asked if '"coordination_objective"."id" = %s' in sql]
     alerts = {one: "Toujours sans service" in line for line in lines.split('<li class="line') for one in
               (older, old, recent) if page(one) in line}  # fmt: skip
     assert alerts == {older: True, old: True, recent: False}
