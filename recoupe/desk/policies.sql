@@ -213,6 +213,73 @@ $$ SELECT CASE WHEN NOT desk.authority() THEN '' WHEN desk.may_hand(in_agent) TH
           WHEN EXISTS (SELECT 1 FROM public.access_passkey p WHERE p.agent_id = in_agent)
             OR EXISTS (SELECT 1 FROM public.desk_identity i WHERE i.agent_id = in_agent) THEN 'had' ELSE 'first' END $$;
 
+-- ---------------------------------------------------------------------------------------------------------------
+-- The first authorities of a house, and those of a house that has lost them
+-- ---------------------------------------------------------------------------------------------------------------
+-- Who connects, not what a context says: an administrator of the database, or the set-up's own role.
+CREATE OR REPLACE FUNCTION desk.administers() RETURNS boolean LANGUAGE sql STABLE SET search_path = pg_catalog AS
+$$ SELECT EXISTS (SELECT 1 FROM pg_roles r WHERE r.rolname = session_user AND (r.rolsuper OR r.rolcreaterole)) $$;
+CREATE OR REPLACE FUNCTION desk.sets_up() RETURNS boolean LANGUAGE sql STABLE SET search_path = pg_catalog AS
+$$ SELECT session_user = 'recoupe_owner' OR desk.administers() $$;
+
+CREATE OR REPLACE FUNCTION desk.live(in_roles text[]) RETURNS SETOF uuid
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT DISTINCT a.id FROM public.access_habilitation h JOIN public.access_agent a ON a.id = h.agent_id AND a.active AND a.unit_id = h.unit_id
+    WHERE h.role = ANY (in_roles) AND h.revoked_at IS NULL
+      AND (now() AT TIME ZONE 'Europe/Paris')::date BETWEEN h.valid_from AND coalesce(h.valid_to, 'infinity') $$;
+CREATE OR REPLACE FUNCTION desk.enters(in_agent uuid) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT EXISTS (SELECT 1 FROM public.access_passkey p WHERE p.agent_id = in_agent AND p.revoked_at IS NULL)
+       OR EXISTS (SELECT 1 FROM public.desk_identity i WHERE i.agent_id = in_agent AND i.ended_at IS NULL)
+       OR EXISTS (SELECT 1 FROM public.access_enrolmentcode c WHERE c.agent_id = in_agent AND c.used_at IS NULL AND c.expires_at > now()) $$;
+-- Whether an authority and a second person can enter: they let in whoever is missing, and nothing is unsealed.
+CREATE OR REPLACE FUNCTION desk.lets_in() RETURNS boolean LANGUAGE sql STABLE SET search_path = pg_catalog AS
+$$ SELECT EXISTS (SELECT 1 FROM desk.live(ARRAY['designating_authority']) one, desk.live(ARRAY['designating_authority', 'unit_head', 'cross_head']) two
+    WHERE one <> two AND desk.enters(one) AND desk.enters(two)) $$;
+
+-- Two authorities at once, so that the first of them is never alone; '' when done, else why not. What they had before ends.
+CREATE OR REPLACE FUNCTION desk.found(in_people jsonb, recovers boolean) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+    p record;
+    who uuid;
+    place uuid;
+    fresh boolean;
+BEGIN
+    IF access.agent() IS NOT NULL OR NOT desk.sets_up() THEN PERFORM desk.refuse('the set-up founds a house'); END IF;
+    PERFORM pg_advisory_xact_lock(hashtext('recoupe founding'));
+    IF (SELECT count(DISTINCT x ->> 'login') FROM jsonb_array_elements(in_people) x) < 2 THEN RETURN 'alone'; END IF;
+    IF recovers AND NOT desk.administers() THEN RETURN 'no_administrator'; END IF;
+    IF recovers AND desk.lets_in() THEN RETURN 'lets_in'; END IF;
+    IF NOT recovers AND EXISTS (SELECT 1 FROM desk.live(ARRAY['designating_authority'])) THEN RETURN 'founded'; END IF;
+    FOR p IN SELECT * FROM jsonb_to_recordset(in_people) AS x(login text, name text, unit uuid, hash text) LOOP
+        SELECT a.id, a.unit_id INTO who, place FROM public.access_agent a WHERE a.login = p.login FOR UPDATE;
+        fresh := who IS NULL;
+        who := coalesce(who, gen_random_uuid());
+        PERFORM audit.record('configure', ARRAY['agent:' || who], '{}',
+            jsonb_build_object('what', CASE WHEN recovers THEN 'authority_recovered' ELSE 'authority_founded' END, 'name', p.login), NULL, NULL);
+        IF fresh THEN
+            INSERT INTO public.access_agent (id, login, display_name, unit_id, active, created_at, placed_at)
+            VALUES (who, p.login, p.name, p.unit, true, clock_timestamp(), clock_timestamp());
+            place := p.unit;
+        END IF;
+        UPDATE public.access_agent a SET active = true WHERE a.id = who AND NOT a.active;
+        UPDATE public.access_passkey k SET revoked_at = now() WHERE k.agent_id = who AND k.revoked_at IS NULL;
+        UPDATE public.desk_identity i SET ended_at = now() WHERE i.agent_id = who AND i.ended_at IS NULL;
+        UPDATE public.access_session s SET revoked_at = now() WHERE s.agent_id = who AND s.revoked_at IS NULL;
+        UPDATE public.access_enrolmentcode c SET used_at = now() WHERE c.agent_id = who AND c.used_at IS NULL;
+        INSERT INTO public.access_habilitation (id, agent_id, role, unit_id, designated_by, valid_from)
+        SELECT gen_random_uuid(), who, 'designating_authority', place, session_user, (now() AT TIME ZONE 'Europe/Paris')::date
+         WHERE who NOT IN (SELECT desk.live(ARRAY['designating_authority']));
+        -- Nobody hands it out: neither of the two lets the other in, so that each is a second person to the other.
+        INSERT INTO public.access_enrolmentcode (code_hash, agent_id, issued_by, issued_at, expires_at)
+        VALUES (decode(p.hash, 'hex'), who, who, now(), now() + interval '24 hours');
+    END LOOP;
+    RETURN '';
+END $$;
+GRANT EXECUTE ON FUNCTION desk.found(jsonb, boolean) TO recoupe_owner;
+GRANT EXECUTE ON FUNCTION desk.administers(), desk.sets_up(), desk.live(text[]), desk.enters(uuid), desk.lets_in() TO recoupe_definer;
+
 -- One confirmation, one way in; whoever comes at the same moment waits, then finds it given.
 CREATE OR REPLACE FUNCTION desk.let(in_agent uuid) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN
@@ -225,9 +292,10 @@ BEGIN
 END $$;
 
 -- The second person is asked by the base itself: no page, and no SQL of the application, hands out a code without him.
+-- Only the set-up, which acts for nobody, founds a house.
 CREATE OR REPLACE FUNCTION desk.two_for_a_code() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN
-    PERFORM desk.let(NEW.agent_id);
+    IF access.agent() IS NOT NULL OR NOT desk.sets_up() THEN PERFORM desk.let(NEW.agent_id); END IF;
     RETURN NEW;
 END $$;
 DROP TRIGGER IF EXISTS two_for_a_code ON access_enrolmentcode;
