@@ -23,6 +23,7 @@ LONG = "/run/" + "x" * LONGEST_SOCKET
     [
         ("journal enrol ../x", "donnez un nom de 64 caractères au plus"),
         ("journal enrol temoin-a --key zz", "--key : une clé publique a 32 octets"),
+        ("journal verify --as-of hier", "--as-of : donnez un moment comme 2026-11-22T14:30"),
         ("journal verify --log-key abcd", "--log-key : une clé publique a 32 octets"),
         ("journal export --since hier", "--since : donnez un jour comme 2026-11-22, pas « hier »"),
         ("journal export --until 2026-02-30", "--until : donnez un jour comme"),
