@@ -88,7 +88,10 @@ def test_a_side_that_settles_alone_does_not_learn_whether_the_other_record_is_of
     police, told = scene.who(Role.INVESTIGATOR, "PJ13"), []
     for known in (cases, {"PJ13": cases["PJ13"]}):
         thread = carried(scene, known)
-        with pytest.raises(psycopg.errors.InsufficientPrivilege) as refusal, injected(scene.world, police) as connection:
+        with (
+            pytest.raises(psycopg.errors.InsufficientPrivilege) as refusal,
+            injected(scene.world, police) as connection,
+        ):
             connection.execute(RESOLVED.encode(), [thread])
         told.append(str(refusal.value).partition("CONTEXT")[0])
     assert told[0] == told[1]
