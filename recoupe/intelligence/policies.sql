@@ -19,7 +19,7 @@ DO $$ BEGIN
     END IF;
 END $$;
 ALTER TABLE intelligence_report ADD COLUMN IF NOT EXISTS words tsvector GENERATED ALWAYS AS
-    (to_tsvector('public.recoupe_fr', fact_text || E'\n' || place_text)) STORED;
+    (to_tsvector('public.recoupe_fr', fact_text || E'\n' || assessment_text || E'\n' || place_text)) STORED;
 CREATE INDEX IF NOT EXISTS intelligence_report_lexemes ON intelligence_report USING gin (readers, words);
 
 -- Reports and what hangs on them; every table of the room is named here.

@@ -223,7 +223,7 @@ def of_case(agent: Agent, case_id: UUID, limit: int = MOST) -> list[Report]:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What is looked for; all that is given must hold. `kind` may stay empty: every kind but a person is tried."""
+    """What is looked for; all that is given must hold. `kind` may stay empty: every kind is tried."""
 
     ref: str = ""
     kind: str = ""
@@ -237,7 +237,9 @@ class Search:
     @property
     def what(self) -> str:
         """The kind of search, for the journal: never the words."""
-        parts = {"ref": self.ref, "selector": self.selector, "commune": self.communes, "text": self.text}
+        named = self.selector and self.kind == SelectorKind.PERSON
+        parts = {"ref": self.ref, "name" if named else "selector": self.selector}
+        parts |= {"commune": "yes" if self.communes else "", "text": self.text}
         parts["period"] = "yes" if self.since or self.until else ""
         return "+".join(name for name, given in parts.items() if given) or "none"
 
@@ -265,10 +267,13 @@ def _pointed_at(agent: Agent, wanted: Search, limit: int) -> list[Report]:
 
 
 def _holding(agent: Agent, wanted: Search) -> QuerySet[Any]:
-    """The reports that hold the identifier, or name the person."""
+    """The reports that hold the identifier, or name the person; without a kind, words without a digit may be a name."""
     if wanted.kind == SelectorKind.PERSON:
         return _naming(agent, wanted.selector)
-    return Selector.objects.filter(_any_of(wanted.kind, wanted.selector)).values("report_id")
+    holding = Selector.objects.filter(_any_of(wanted.kind, wanted.selector)).values("report_id")
+    if wanted.kind or not name_key(wanted.selector) or any(letter.isdigit() for letter in wanted.selector):
+        return holding
+    return holding.union(_naming(agent, wanted.selector))
 
 
 def _naming(agent: Agent, typed: str) -> QuerySet[Any]:

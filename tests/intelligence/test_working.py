@@ -295,6 +295,7 @@ def test_search_finds_by_every_key_among_what_may_be_read(
 def test_the_kind_of_a_search_never_holds_its_words() -> None:
     assert Search(text="Dupont", since=date(2025, 1, 1)).what == "text+period"
     assert Search(selector="0639981234").what == "selector"
+    assert Search(selector="Dupont", kind="person", communes=("13055",)).what == "name+commune"
 
 
 def test_known_while_typing_only_over_what_may_be_read(world: World, author: TestAgent, stranger: TestAgent) -> None:

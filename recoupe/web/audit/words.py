@@ -160,6 +160,7 @@ WHAT: Words = {
     "known": _("ce qui est connu d'un identifiant saisi"),
     "magistrate": _("changement de magistrat"),
     "name": _("par nom"),
+    "name": _("par nom"),
     "near": _("points tout proches"),
     "none": _("rien de demandé"),
     "objectives": _("liste des objectifs"),
