@@ -143,6 +143,39 @@ DROP TRIGGER IF EXISTS keep_settlement ON crosscheck_contactthread;
 CREATE TRIGGER keep_settlement BEFORE UPDATE OF state, resolution ON crosscheck_contactthread FOR EACH ROW
     WHEN (NEW.state = 'RESOLVED' AND current_user IN ('recoupe_app', 'recoupe_worker'))
     EXECUTE FUNCTION crosscheck.keep_settlement();
+-- A contact is carried one authority further, and to the one that the rule names: the cell of who carries it, the office, a
+-- court (P-56). recoupe.crosscheck.actions.contact says the same in Python.
+CREATE OR REPLACE FUNCTION crosscheck.own_cell(today date) RETURNS uuid
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT c.id FROM public.reference_unit own CROSS JOIN LATERAL (
+        SELECT '' AS code, 0 AS width, u.id, u.code AS unit FROM public.reference_unit u
+         WHERE u.kind = 'cross' AND u.id = CASE own.kind WHEN 'cross' THEN own.id ELSE own.cell_id END
+        UNION ALL SELECT d, cardinality(u.departments), u.id, u.code FROM unnest(own.departments) AS d
+          JOIN public.reference_unit u ON u.kind = 'cross' AND u.departments @> ARRAY[d]::varchar[]) c
+     JOIN public.reference_unit w ON w.id = c.id
+    WHERE own.id = ANY (access.units()) AND coalesce(w.opens_on, w.valid_from, '-infinity') <= today AND coalesce(w.valid_to, 'infinity') >= today
+    ORDER BY c.code COLLATE "C", c.width, c.unit COLLATE "C" LIMIT 1 $$;
+GRANT EXECUTE ON FUNCTION crosscheck.own_cell(date) TO recoupe_definer;
+CREATE OR REPLACE FUNCTION crosscheck.keep_authority() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE today date := (now() AT TIME ZONE 'Europe/Paris')::date;
+BEGIN
+    IF (CASE NEW.state
+        WHEN 'ESCALATED_CELL' THEN OLD.state IN ('REQUESTED', 'MADE') AND NEW.arbiter_id = crosscheck.own_cell(today)
+        WHEN 'ESCALATED_OFFICE' THEN OLD.state = 'ESCALATED_CELL' AND NEW.arbiter_id IN (
+            SELECT u.id FROM public.reference_unit u WHERE u.kind = 'office')
+        WHEN 'ESCALATED_PROSECUTOR' THEN OLD.state = 'ESCALATED_OFFICE' AND NEW.arbiter_id IN (
+            SELECT u.id FROM public.reference_unit u WHERE u.kind IN ('court', 'specialised_court')) END) IS NOT TRUE THEN
+        RAISE EXCEPTION 'not an authority of this contact' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NEW;
+END $$;
+DROP TRIGGER IF EXISTS keep_authority ON crosscheck_contactthread;
+CREATE TRIGGER keep_authority BEFORE UPDATE OF state, arbiter_id ON crosscheck_contactthread FOR EACH ROW
+    WHEN (current_user IN ('recoupe_app', 'recoupe_worker') AND (NEW.arbiter_id IS DISTINCT FROM OLD.arbiter_id
+        OR (NEW.state LIKE 'ESCALATED%' AND NEW.state <> OLD.state)))
+    EXECUTE FUNCTION crosscheck.keep_authority();
+
 -- Who proposes does so under his own side: one side that proposes in the other's name would accept its own proposal.
 CREATE OR REPLACE FUNCTION crosscheck.keep_proposer() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
