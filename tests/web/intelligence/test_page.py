@@ -8,6 +8,7 @@ from recoupe.access.enums import Role
 from recoupe.intelligence.actions import deposit
 from tests.crosscheck.scene import entry, new_phone
 from tests.web.intelligence.typed import NEW, ask, deposited, last_details, text_of, typed
+from tests.web.rooms import statements
 from tests.world import TestAgent, World
 
 
@@ -56,7 +57,10 @@ def test_facts_and_assessment_stand_apart_and_an_iban_is_masked(world: World, au
         assessment_text="À mon avis un collecteur.",
         **{"selectors-TOTAL_FORMS": "1", "selectors-0-kind": "iban", "selectors-0-raw": iban},
     )
-    page = text_of(client.get(f"/renseignements/{report}/"))
+    with statements() as asked:
+        page = text_of(client.get(f"/renseignements/{report}/"))
+    selectors = [sql for sql, _ in asked if sql.endswith('"intelligence_selector"."value" ASC')]
+    assert len(selectors) == 1, "the identifiers are read once"
     assert page.index("Le fait") < page.index("Appréciation") < page.index("À mon avis un collecteur.")
     assert "avis de son auteur, non un fait" in page
     assert iban not in page
