@@ -173,7 +173,7 @@ DEFINER_FUNCTIONS = {
     "plan.parameter": "a part of the figures",
     "plan.points": "a part of the figures",
     "plan.reports": "a part of the figures",
-    "public.procrastinate_defer_jobs_v1": "the library's own: the sites ask for a job, they read none",
+    "worker.ask": "a site asks for a job under a mandate, and is told nothing",
     "worker.backlog": "the administrator's figure",
     "worker.check_asked": "trigger: a job is asked under one's own mandate alone",
     "worker.heard": "the administrator's figure",

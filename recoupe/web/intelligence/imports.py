@@ -9,13 +9,12 @@ from http import HTTPStatus
 from uuid import UUID
 
 from django import forms
-from django.db import transaction
+from django.db import connection, transaction
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
-from procrastinate.contrib.django import app
 
 from recoupe.access.actions import give_mandate
 from recoupe.access.agent import Agent
@@ -222,9 +221,13 @@ def _handed_in(agent: Agent, form: UploadForm) -> ImportFile:
 
 
 def _ask(task: str, agent: Agent, import_id: UUID) -> None:
-    """Leave a job that acts in the agent's name; asked twice, the second one finds nothing left to do."""
+    """Leave a job that acts in the agent's name; asked twice, the second one finds nothing left to do.
+
+    Not by the library, which reads back the number of the job: it counts those of every service.
+    """
     mandate = give_mandate(by=agent, task=task)
-    app.configure_task(task, lock=f"import:{import_id}").defer(import_id=str(import_id), mandate=str(mandate.id))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT worker.ask(%s::text, %s::uuid, %s::uuid)", [task, import_id, mandate.id])
 
 
 def _lines(found: list[ImportFile]) -> list[FileLine]:
