@@ -217,13 +217,18 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE
     told record;
     threads uuid[] := '{}';
-    -- A cell, or the office, that holds the record itself is among its readers whatever its code.
-    own bigint[] := CASE WHEN NEW.silent_until IS NOT NULL OR NOT NEW.handling <@ ARRAY['H0', 'H1']::varchar[]
-        THEN ARRAY[access.key(NEW.owner_unit_id, 'office')] ELSE '{}' END
-        || CASE WHEN NEW.silent_until IS NOT NULL OR NEW.handling = '{}' OR NOT NEW.handling <@ ARRAY['H0', 'H1', 'H2', 'H3']::varchar[]
-            OR ('H3' = ANY (NEW.handling) AND NEW.h3_line <> 'both')
-        THEN ARRAY[access.key(NEW.owner_unit_id, 'cell')] ELSE '{}' END;
+    hushed boolean := NEW.silent_until IS NOT NULL;
+    own bigint[] := '{}';
 BEGIN
+    -- A cell, or the office, that holds the record or was given it is among its readers whatever its code and its place.
+    IF EXISTS (SELECT 1 FROM public.crosscheck_hitside s WHERE s.record_id = NEW.id) THEN
+        SELECT coalesce(array_agg(access.key(u.id, CASE u.kind WHEN 'office' THEN 'office' ELSE 'cell' END)), '{}') INTO own
+          FROM public.reference_unit u
+         WHERE (u.kind = 'office' AND (hushed OR NEW.handling = '{}' OR NOT NEW.handling <@ ARRAY['H0', 'H1']::varchar[]))
+            OR (u.kind = 'cross' AND (hushed OR NEW.handling = '{}' OR NOT u.departments && NEW.departments
+                OR NOT NEW.handling <@ ARRAY['H0', 'H1', 'H2', 'H3']::varchar[]
+                OR ('H3' = ANY (NEW.handling) AND NEW.h3_line <> 'both')));
+    END IF;
     FOR told IN
         UPDATE public.crosscheck_hitside s SET readers = ARRAY(SELECT k FROM unnest(s.readers) AS k
             WHERE NEW.state <> 'ERASED' AND ((k = ANY (NEW.readers) AND NOT k = ANY (own)) OR k = access.key(s.owner_unit_id, 'duty')
@@ -246,8 +251,9 @@ BEGIN
     RETURN NULL;
 END $$;
 DROP TRIGGER IF EXISTS follow_readers ON intelligence_report;
-CREATE TRIGGER follow_readers AFTER UPDATE OF readers, state, silent_until, handling, h3_line ON intelligence_report FOR EACH ROW
-    WHEN (OLD.state <> 'DRAFT' AND (NOT OLD.readers <@ NEW.readers
-        OR (OLD.silent_until, OLD.handling, OLD.h3_line) IS DISTINCT FROM (NEW.silent_until, NEW.handling, NEW.h3_line)))
+CREATE TRIGGER follow_readers AFTER UPDATE OF readers, state, silent_until, handling, h3_line, departments ON intelligence_report
+    FOR EACH ROW WHEN (OLD.state <> 'DRAFT' AND (NOT OLD.readers <@ NEW.readers
+        OR (OLD.silent_until, OLD.handling, OLD.h3_line, OLD.departments)
+           IS DISTINCT FROM (NEW.silent_until, NEW.handling, NEW.h3_line, NEW.departments)))
     EXECUTE FUNCTION crosscheck.follow_readers();
 GRANT EXECUTE ON FUNCTION crosscheck.reread(uuid) TO recoupe_matcher, recoupe_definer;

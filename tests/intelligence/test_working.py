@@ -200,7 +200,7 @@ def test_a_record_tells_what_may_be_told_and_nothing_else(world: World, author: 
     assert (found.tells_self, found.tells_other) == (True, True)
     assert (found.readers_cell, found.readers_office) == (frozenset({"13"}), False)
     assert (found.unit_id, found.author_id, found.batch_import) == (made.owner_unit_id, author.id, None)
-    assert found.motive_category == "judicial_inquiry"
+    assert found.purpose == "judicial_inquiry"
     assert sorted((kind, value, str(strength)) for kind, value, strength in found.selectors) == [
         ("person", "durand test|elie|1990-04-03", "weak"),
         ("phone", "+33639981234", "certain"),

@@ -86,7 +86,7 @@ def test_readers_of_a_report(kind: str, own: str) -> None:
 @pytest.mark.parametrize("office_reads", [False, True])
 def test_readers_of_one_side_of_a_hit(batch: bool, relay: UUID | None, office_reads: bool) -> None:
     facts = crosscheck.Facts(
-        "report", uuid4(), OWNER, "reports", "", True, True, False, frozenset({"13"}), office_reads, batch, AUTHOR, "",
+        "report", uuid4(), OWNER, "reports", "", True, True, False, frozenset({"13"}), office_reads, batch, AUTHOR,
         None,  # type: ignore[arg-type]
     )  # fmt: skip
     whose = {
