@@ -60,7 +60,7 @@ class File(TextChoices):
 
 
 class Purpose(TextChoices):
-    """Why an agent reads and writes (R-PUR-1): a closed list with a case reference or a motive, and what acts name (S-5)."""
+    """Why an agent reads and writes (R-PUR-1): a closed list, which the acts of S-5 name too."""
 
     JUDICIAL_INQUIRY = "judicial_inquiry", _("Enquête judiciaire")
     CRIMINAL_INTELLIGENCE = "criminal_intelligence", _("Renseignement criminel")
