@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
+from itertools import islice
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -32,7 +33,7 @@ from recoupe.notices.actions import notify
 IMPORT = "import"
 # One transaction a file would exhaust the locks and hold up every other entry's hits.
 BLOCK = 500
-REFUSALS_KEPT = 5_000
+REFUSALS_AT_ONCE = 5_000
 # Between the noon of a day that a file gives and the time zones of the territory it stays that day.
 NOON = time(12)
 
@@ -299,14 +300,17 @@ def _tell_cells(source: ImportFile, samples: Iterable[Report], at: Moment) -> No
 
 
 def _keep(found: ImportFile, refusals: Iterable[RowRefusal]) -> int:
-    """Keep what the check had not refused yet (it is refused again when its block is read); how many rows."""
-    wanted = list(refusals)[:REFUSALS_KEPT]
+    """Keep all that the check had not refused yet (it is refused again when its block is read); how many rows."""
+    wanted = list(refusals)
     if not wanted:
         return 0
-    held = set(found.refusals.filter(line__in={r.line for r in wanted}).values_list("line", flat=True))
-    ImportRefusal.objects.bulk_create(
+    lines = {refusal.line for refusal in wanted}
+    held = set(found.refusals.filter(line__range=(min(lines), max(lines))).values_list("line", flat=True))
+    rows = (
         ImportRefusal(import_file=found, line=r.line, field=r.field, sentence=r.sentence, params=r.params)
         for r in wanted
         if r.line not in held
     )
-    return len({r.line for r in wanted} - held)
+    while part := list(islice(rows, REFUSALS_AT_ONCE)):
+        ImportRefusal.objects.bulk_create(part)
+    return len(lines - held)
