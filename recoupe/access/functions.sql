@@ -459,12 +459,18 @@ BEGIN
     EXECUTE format('CREATE POLICY definer_all ON %s TO recoupe_definer USING (true) WITH CHECK (true)', target);
 END $$;
 
-CREATE OR REPLACE PROCEDURE access.grant_columns(target regclass, but text) LANGUAGE plpgsql AS $$
+-- Column by column: who may read the whole table also reads where each row lies (ctid), which counts the rows of others.
+CREATE OR REPLACE PROCEDURE access.grant_reading(target regclass, but text, readers text) LANGUAGE plpgsql AS $$
 DECLARE columns text;
 BEGIN
     SELECT string_agg(quote_ident(attname), ', ') INTO columns FROM pg_attribute
      WHERE attrelid = target AND attnum > 0 AND NOT attisdropped AND attname <> but;
-    EXECUTE format('GRANT SELECT (%s) ON %s TO recoupe_app, recoupe_worker', columns, target);
+    EXECUTE format('GRANT SELECT (%s) ON %s TO %s', columns, target, readers);
+END $$;
+
+CREATE OR REPLACE PROCEDURE access.grant_columns(target regclass, but text) LANGUAGE plpgsql AS $$
+BEGIN
+    CALL access.grant_reading(target, but, 'recoupe_app, recoupe_worker');
     EXECUTE format('GRANT INSERT, UPDATE ON %s TO recoupe_app, recoupe_worker', target);
 END $$;
 

@@ -30,7 +30,9 @@ INSERT INTO access_rolecapacity (role, scope, capacity) VALUES
 
 -- An agent is seen by his own unit and by whoever designates; nobody else learns who works where.
 -- Nothing is written without a declared purpose, without which nobody holds a key.
-GRANT SELECT, INSERT, UPDATE ON access_agent, access_habilitation TO recoupe_app;
+CALL access.grant_reading('access_agent', '', 'recoupe_app');
+CALL access.grant_reading('access_habilitation', '', 'recoupe_app');
+GRANT INSERT, UPDATE ON access_agent, access_habilitation TO recoupe_app;
 DROP POLICY IF EXISTS own_unit ON access_agent;
 CREATE POLICY own_unit ON access_agent FOR SELECT TO recoupe_app
     USING (unit_id = ANY ((SELECT access.units())::uuid[]) OR (SELECT access.has_role('designating_authority')) OR (SELECT access.has_role('dpo')) OR (SELECT access.has_role('inspection')));
@@ -74,7 +76,8 @@ DROP TRIGGER IF EXISTS place ON access_agent;
 CREATE TRIGGER place BEFORE INSERT OR UPDATE ON access_agent FOR EACH ROW EXECUTE FUNCTION access.place();
 
 -- Background mandates: an agent signs for himself, for a day (the hour is for clocks that differ).
-GRANT SELECT, INSERT ON access_mandate TO recoupe_app;
+CALL access.grant_reading('access_mandate', '', 'recoupe_app');
+GRANT INSERT ON access_mandate TO recoupe_app;
 DROP POLICY IF EXISTS own ON access_mandate;
 CREATE POLICY own ON access_mandate TO recoupe_app
     USING (agent_id = (SELECT access.agent()))
@@ -89,7 +92,7 @@ DROP POLICY IF EXISTS publish ON access_feed;
 CREATE POLICY publish ON access_feed FOR INSERT TO recoupe_matcher WITH CHECK (true);
 
 -- The register of disclosures (S-9): both ends read their lines; the function that discloses enters them (guards.sql).
-GRANT SELECT ON access_disclosure TO recoupe_app, recoupe_worker;
+CALL access.grant_reading('access_disclosure', '', 'recoupe_app, recoupe_worker');
 DROP POLICY IF EXISTS both_ends ON access_disclosure;
 CREATE POLICY both_ends ON access_disclosure FOR SELECT TO recoupe_app, recoupe_worker
     USING (from_unit_id = ANY ((SELECT access.units())::uuid[]) OR to_unit_id = ANY ((SELECT access.units())::uuid[]));

@@ -130,7 +130,7 @@ def test_who_asks_for_a_job_does_not_learn_how_many_there_were(scene: Scene, pol
         assert asked.fetchone() == (None,)
     assert scene.world.sql("SELECT count(*) FROM procrastinate_jobs WHERE lock = %s", [f"import:{made.id}"]) == [(1,)]
     library = scene.world.sql(
-        "SELECT oid::regprocedure::text FROM pg_proc WHERE proname LIKE 'procrastinate%'"
+        "SELECT oid::regprocedure::text FROM pg_proc WHERE proname ~ '^procrastinate'"
         " AND has_function_privilege('recoupe_app', oid, 'EXECUTE')"
     )
     assert library == []

@@ -1,5 +1,7 @@
 """The catalogue of the database, table by table and function by function (R-21): what is not listed is not allowed."""
 
+import itertools
+
 import psycopg
 import pytest
 
@@ -122,8 +124,15 @@ def test_planner_statistics_show_no_value(world: World, tables: dict[str, discov
 
 def test_where_a_row_lies_and_when_it_was_written_is_not_told(world: World, tables: dict[str, discovery.Table]) -> None:
     """The page of one's own row, or its transaction, would count the rows of the others."""
-    for name in discovery.kinds():
-        if tables[name].may("recoupe_app", "SELECT"):
-            for column in ("ctid", "xmin", "tableoid"):
-                with pytest.raises(psycopg.errors.InsufficientPrivilege):
-                    world.sql(f"SELECT {column} FROM {name}", role="recoupe_app")
+    hidden = [t for t in tables.values() if t.rule("recoupe_app", "SELECT") not in ("everybody",)]
+    read = {t.name for t in hidden if t.may("recoupe_app", "SELECT")}
+    assert {"intelligence_report", "notices_notice", "access_agent", "access_mandate", "audit_entry"} <= read
+    told = []
+    with psycopg.connect(world.url("recoupe_app"), autocommit=True) as app:
+        for name, column in itertools.product(sorted(read), ("ctid", "xmin", "tableoid")):
+            try:
+                app.execute(f"SELECT {column} FROM {name} LIMIT 0".encode())
+                told.append((name, column))
+            except psycopg.errors.InsufficientPrivilege:
+                pass
+    assert told == []
