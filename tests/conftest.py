@@ -13,6 +13,7 @@ import pytest
 from django.db import connections
 from psycopg import sql
 
+from recoupe.access import pacing
 from recoupe.cli import messages
 from recoupe.cli.cluster import Cluster
 from recoupe.cli.deploy import close_database, deploy
@@ -59,6 +60,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def translations() -> None:
     """The catalogue of today's sources, before Django reads and keeps another."""
     messages.compile_all()
+
+
+@pytest.fixture(autouse=True)
+def nobody_waits() -> None:
+    """What one test was refused at the door slows down no other."""
+    pacing.forget()
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """What tests need of a running house: agents with live habilitations, contexts, roles, clients."""
 
 import secrets
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -145,6 +146,18 @@ class World:
             "SELECT operation, actor, refs, details FROM audit_entry WHERE %s = '' OR operation = %s ORDER BY id",
             [operation, operation],
         )
+
+    def refused_at_the_door(self) -> Counter[str]:
+        """How many tries at the sign-in were refused, by reason: written one by one, or counted by the minute."""
+        query = (
+            "SELECT details ->> 'why', coalesce((details ->> 'tries')::int, 1) FROM audit_entry"
+            " WHERE operation = 'refused' AND details ->> 'what' = 'sign_in'"
+            " UNION ALL SELECT reason, tries FROM access_signinfailure"
+        )
+        found: Counter[str] = Counter()
+        for why, tries in self.sql(query):
+            found[why] += tries
+        return found
 
     def current_user(self) -> str:
         """The database role of this thread's default connection."""

@@ -145,17 +145,39 @@ BEGIN
     END IF;
     RETURN false;
 END $$;
--- Every refused try is an entry of the journal; how many there were for this key (or none known) in a quarter of an hour.
-CREATE OR REPLACE FUNCTION access.refused_sign_in(in_key uuid, in_reason text) RETURNS bigint
+-- What strangers tried in the minutes that are over: one entry with their number, so that no flood fills the journal.
+CREATE OR REPLACE FUNCTION access.tell_refusals() RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE f record;
+BEGIN
+    FOR f IN DELETE FROM public.access_signinfailure WHERE id IN (SELECT o.id FROM public.access_signinfailure o
+               WHERE o.passkey_id IS NULL AND o.at < date_trunc('minute', now()) FOR UPDATE SKIP LOCKED)
+             RETURNING reason, place, tries LOOP
+        CONTINUE WHEN f.tries = 0;
+        PERFORM audit.write(NULL, NULL, '', '', '', 'signin', 'refused', '{}', '{}',
+            jsonb_build_object('what', 'sign_in', 'why', f.reason, 'from', f.place, 'tries', f.tries), NULL, NULL);
+    END LOOP;
+END $$;
+-- Every refused try with the key of an agent is an entry of the journal, and so is the first of strangers in a minute, the others
+-- being counted; how many there were for this key in a quarter of an hour.
+DROP FUNCTION IF EXISTS access.refused_sign_in(uuid, text);
+CREATE OR REPLACE FUNCTION access.refused_sign_in(in_key uuid, in_reason text, in_place text) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE who uuid := (SELECT k.agent_id FROM public.access_passkey k WHERE k.id = in_key);
 BEGIN
-    DELETE FROM public.access_signinfailure f WHERE f.at < now() - interval '1 day';
-    INSERT INTO public.access_signinfailure (passkey_id, reason, at) VALUES (in_key, in_reason, now());
+    PERFORM access.tell_refusals();
+    DELETE FROM public.access_signinfailure f WHERE f.passkey_id IS NOT NULL AND f.at < now() - interval '1 hour';
+    IF in_key IS NULL THEN
+        PERFORM pg_advisory_xact_lock(hashtext('refused ' || in_place || ' ' || in_reason));
+        UPDATE public.access_signinfailure f SET tries = f.tries + 1
+         WHERE f.passkey_id IS NULL AND f.at = date_trunc('minute', now()) AND f.place = in_place AND f.reason = in_reason;
+        IF FOUND THEN RETURN 0; END IF;
+    END IF;
+    INSERT INTO public.access_signinfailure (passkey_id, reason, at, place)
+    VALUES (in_key, in_reason, CASE WHEN in_key IS NULL THEN date_trunc('minute', now()) ELSE now() END, in_place);
     PERFORM audit.write(who, NULL, '', '', '', 'signin', 'refused', array_remove(ARRAY['agent:' || who, 'passkey:' || in_key], NULL),
         '{}', jsonb_build_object('what', 'sign_in', 'why', in_reason), NULL, NULL);
-    RETURN (SELECT count(*) FROM public.access_signinfailure f
-             WHERE f.passkey_id IS NOT DISTINCT FROM in_key AND f.at > now() - interval '15 minutes');
+    RETURN (SELECT count(*) FROM public.access_signinfailure f WHERE f.passkey_id = in_key AND f.at > now() - interval '15 minutes');
 END $$;
 
 -- Two keys an agent at most; the entry of the journal is in the name of who holds the key.
@@ -295,10 +317,11 @@ BEGIN
 END $$;
 
 GRANT EXECUTE ON FUNCTION access.new_challenge(bytea, text), access.take_challenge(bytea, text), access.passkey_of(bytea),
-    access.passkey_used(uuid, bigint), access.refused_sign_in(uuid, text), access.code_holder(bytea),
+    access.passkey_used(uuid, bigint), access.refused_sign_in(uuid, text, text), access.code_holder(bytea),
     access.enrol_passkey(bytea, bytea, bytea, bigint, text), access.session_of(text), access.own_passkeys(text),
     access.add_passkey(text, bytea, bytea, bigint, text), access.drop_passkey(text, uuid), access.prove(text, uuid),
     access.made_world(), access.made_agents(), access.close(text) TO recoupe_signin;
+GRANT EXECUTE ON FUNCTION access.tell_refusals() TO recoupe_worker, recoupe_definer;
 GRANT EXECUTE ON FUNCTION access.issue_code(uuid, bytea), access.revoke_passkeys(uuid), access.passkeys_of(uuid) TO recoupe_app;
 GRANT EXECUTE ON FUNCTION access.set_up_passkey(text, bytea, bytea, text) TO recoupe_owner;
 GRANT EXECUTE ON FUNCTION access.keep_passkey(uuid, bytea, bytea, bigint, text, text), access.made_world(), access.session_of(text) TO recoupe_definer;

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection, transaction
 
-from recoupe.access import oidc, passkeys
+from recoupe.access import oidc, pacing, passkeys
 from recoupe.access.enums import SignInBy
 from recoupe.access.oidc import UnbelievedError
 from recoupe.access.passkeys import UnreadableError
@@ -49,6 +49,9 @@ COPIED = gettext_noop(
 REPEATED = gettext_noop(
     "Trop d'essais refusés depuis un quart d'heure. Une clé valable reste acceptée ; sinon, adressez-vous à votre "
     "autorité d'habilitation."
+)
+TOO_FAST = gettext_noop(
+    "Trop d'essais refusés depuis cette adresse : recommencez dans %(n)d secondes. Aucun compte n'est bloqué."
 )
 NO_CODE = gettext_noop(
     "Ce code n'est pas connu, a déjà servi ou a plus de vingt-quatre heures : demandez-en un autre à votre autorité "
@@ -203,7 +206,7 @@ def _believe(text: str, use: str, origins: Sequence[str]) -> tuple[UUID, UUID]:
 
 def _refused(key: UUID | None, reason: str, sentence: str = NOT_TAKEN) -> Refused:
     """Write the refused try, on a transaction that the refusal does not undo, and say so."""
-    tries = _one("SELECT access.refused_sign_in(%s::uuid, %s::text)", key, reason)
+    tries = _one("SELECT access.refused_sign_in(%s::uuid, %s::text, %s::text)", key, reason, pacing.refused())
     return Refused(REPEATED if sentence == NOT_TAKEN and int(tries) > FAILURES_ALLOWED else sentence)
 
 

@@ -162,12 +162,12 @@ HOSTILE: dict[str, Callable[[SoftwareKey, str], str]] = {
 def test_what_does_not_hold_in_every_part_enters_nowhere(
     world: World, who: TestAgent, key: SoftwareKey, signin: Client, name: str
 ) -> None:
-    before, refused = sessions(world, who), len(world.journal("refused"))
+    before, refused = sessions(world, who), world.refused_at_the_door().total()
     answer = signin.post("/", {"answer": HOSTILE[name](key, asked(signin)["challenge"])})
     assert answer.status_code in (403, 429)
     assert settings.SESSION_COOKIE not in answer.cookies
     assert sessions(world, who) == before
-    assert len(world.journal("refused")) == refused + 1
+    assert world.refused_at_the_door().total() == refused + 1
     assert enter(signin, key).status_code == 302, "the hostile try must not lock the agent out"
 
 

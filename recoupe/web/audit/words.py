@@ -100,6 +100,8 @@ KEYS: Words = {
     "verdict": _("Décision"),
     "view": _("Page"),
     "what": _("Quoi"),
+    "tries": _("Essais de plus dans cette minute"),
+    "from": _("Depuis"),
     "why": _("Raison"),
 }
 
@@ -159,7 +161,6 @@ WHAT: Words = {
     "journal_verified": _("vérification du journal"),
     "known": _("ce qui est connu d'un identifiant saisi"),
     "magistrate": _("changement de magistrat"),
-    "name": _("par nom"),
     "name": _("par nom"),
     "near": _("points tout proches"),
     "none": _("rien de demandé"),
@@ -275,6 +276,12 @@ VALUES: Mapping[str, Words] = {
     "filters": FIELDS,
     "group": {name: label for name, (label, _states) in GROUPS.items()},
     "habilitation": _labels(Role.choices),
+    "from": {
+        "machine": _("cette machine"),
+        "inside": _("un réseau privé"),
+        "outside": _("un réseau public"),
+        "unknown": _("on ne sait d'où"),
+    },
     "how": _labels(SignInBy.choices),
     "kinds": {str(kind): label for kind, label in KIND_LABELS.items()},
     "lane": _labels(Lane.choices),
