@@ -1,7 +1,8 @@
 """Whether the journal is still the one that the witnesses saw: every entry, every leaf, every kept checkpoint.
 
 Nothing of the tree that the database stores is believed but the leaves, and these only under a checkpoint that somebody
-outside it keeps. A finding says where: the entry, or the leaves between two kept checkpoints.
+outside it keeps. A finding says where: the entry, or the leaves between two kept checkpoints. What is about to hide an
+entry (a function, a trigger, a node, an entry that waits for too long) is a finding too.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,8 +13,10 @@ from uuid import UUID
 from django.db import connection
 
 from recoupe.audit.enums import Trace
-from recoupe.audit.merkle import Frontier, leaf_hash
+from recoupe.audit.merkle import Frontier, fold, leaf_hash
 from recoupe.audit.notes import Checkpoint
+from recoupe.audit.shipped import altered
+from recoupe.audit.tree import BLOCK
 
 # An entry is written at its moment and committed with its transaction: the longest of ours lasts less than this.
 LONGEST_TRANSACTION = timedelta(minutes=10)
@@ -24,13 +27,14 @@ READ_AT_ONCE = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One sign of a tampering: what, and the leaves, the entry or the witnesses' files where it stands."""
+    """One sign of a tampering: what, and the leaves, the entry, the files or the function where it stands."""
 
     what: Trace
     first: int | None = None
     last: int | None = None
     entry: int | None = None
     files: tuple[str, ...] = ()
+    name: str = ""
 
 
 @dataclass(slots=True)
@@ -82,13 +86,16 @@ def inspect(kept: Mapping[str, Sequence[Checkpoint]], now: datetime | None = Non
     verdict = Verdict()
     sizes = _by_size(kept)
     verdict.findings += _disagreements(sizes)
-    walk = _Walk(verdict, sizes, now or datetime.now(UTC))
+    moment = now or datetime.now(UTC)
+    walk = _Walk(verdict, sizes, moment)
     for row in _rows():
         walk.take(row)
     walk.end()
     verdict.findings += _without_leaf()
-    verdict.open_window, vanished = _waiting()
-    verdict.findings += vanished
+    verdict.open_window, waiting = _waiting(moment)
+    verdict.findings += waiting
+    verdict.findings += _nodes(walk.blocks)
+    verdict.findings += [Finding(Trace.ALTERED, name=name) for name in altered()]
     return verdict
 
 
@@ -120,6 +127,8 @@ class _Walk:
         self.now = now
         self.tree = Frontier()
         self.expected = 0
+        self.block: list[bytes] = []
+        self.blocks: dict[int, bytes] = {}
         self.before: _Kept | None = None
         self.ahead = iter(sizes)
         self.next = next(self.ahead, None)
@@ -134,8 +143,18 @@ class _Walk:
         self.expected = row.index + 1
         self._compare(row)
         self.tree.append(row.hash)
+        self._fold(row)
         self.verdict.leaves += 1
         self._pass()
+
+    def _fold(self, row: Row) -> None:
+        """The node above each 256 leaves, to be held against the stored one."""
+        number, place = divmod(row.index, BLOCK)
+        if place == 0:
+            self.block = []
+        self.block.append(row.hash)
+        if place == BLOCK - 1 and len(self.block) == BLOCK:
+            self.blocks[number] = fold(self.block)
 
     def _compare(self, row: Row) -> None:
         if row.said is None or row.salt is None or row.at is None:
@@ -225,12 +244,30 @@ def _without_leaf() -> list[Finding]:
         return [Finding(Trace.NO_LEAF, entry=row[0]) for row in cursor.fetchall()]
 
 
-def _waiting() -> tuple[int, list[Finding]]:
-    query = """
-        SELECT u.entry, e.id IS NULL FROM audit_unsequenced u LEFT JOIN audit_entry e ON e.id = u.entry ORDER BY u.entry
-    """
+def _waiting(now: datetime) -> tuple[int, list[Finding]]:
+    """How many entries wait for their leaf; those that vanished while they waited, and those that wait for too long."""
+    query = "SELECT u.entry, e.at FROM audit_unsequenced u LEFT JOIN audit_entry e ON e.id = u.entry ORDER BY u.entry"
     with connection.cursor() as cursor:
         cursor.execute(query)
         found = cursor.fetchall()
-    gone = [Finding(Trace.VANISHED, entry=entry) for entry, missing in found if missing]
-    return len(found) - len(gone), gone
+    gone = [Finding(Trace.VANISHED, entry=entry) for entry, at in found if at is None]
+    late = [Finding(Trace.LATE, entry=entry) for entry, at in found if at and at < now - LONGEST_TRANSACTION]
+    return len(found) - len(gone), gone + late
+
+
+def _nodes(blocks: dict[int, bytes]) -> Iterator[Finding]:
+    """Proofs read the stored nodes: each is held against the leaves below it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT level, number, hash FROM audit_node")
+        stored = {(level, number): bytes(found) for level, number, found in cursor.fetchall()}
+    level, below = 1, blocks
+    made: dict[tuple[int, int], bytes] = {}
+    while below:
+        made |= {(level, number): found for number, found in below.items()}
+        whole = [n for n in {number // BLOCK for number in below} if all(BLOCK * n + i in below for i in range(BLOCK))]
+        below = {n: fold([below[BLOCK * n + i] for i in range(BLOCK)]) for n in whole}
+        level += 1
+    for level, number in sorted(made.keys() | stored.keys()):
+        if made.get((level, number)) != stored.get((level, number)):
+            width = BLOCK**level
+            yield Finding(Trace.NODE, number * width, (number + 1) * width - 1, name=f"{level}/{number}")

@@ -1,7 +1,8 @@
 """The notary's process: gives each committed entry its leaf, signs the tree every minute, answers the witnesses.
 
-Its key is in a file that it alone reads. It signs nothing that does not begin as what it signed last: a database
-that was rolled back or rewritten gets no signature, its witnesses fall silent, and consultations stop (R-42).
+Its key is in a file that it alone reads. It signs nothing that does not begin as what it signed last, and nothing
+while an old entry is kept out of the tree: a database that was rolled back or rewritten, or that hides entries, gets no
+signature, its witnesses fall silent, and consultations stop (R-42).
 """
 
 import json
@@ -31,6 +32,10 @@ RETRY_S = 1.0
 
 class DivergedError(Exception):
     """The journal is no longer the one that was signed: nothing more is signed, and people must look."""
+
+
+class HeldUpError(Exception):
+    """Old entries have no leaf although the sequencer was asked for all: what is signed would leave them out."""
 
 
 @dataclass(slots=True)
@@ -68,6 +73,9 @@ class Notary:
                 if not self.diverged and time.monotonic() >= signed_at + self.every:
                     self.sign()
                     signed_at = time.monotonic()
+            except HeldUpError as found:
+                log.error("notary: %s; nothing is signed until they have one", found)
+                signed_at = time.monotonic()
             except DivergedError as found:
                 self.diverged = True
                 log.error("notary: %s; nothing more is signed", found)
@@ -96,6 +104,8 @@ class Notary:
                 self._compare(found)
         except LookupError as error:
             raise DivergedError(f"leaves are missing: {error}") from error
+        if overdue := _overdue():
+            raise HeldUpError(f"{overdue} entries of more than ten minutes ago have no leaf")
         with self.noting:
             signed = found.by_log(self.signer)
             self._remember(signed)
@@ -158,6 +168,12 @@ class Notary:
 def _sequence(most: int) -> int:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT audit.sequence(%s::integer)", [most])
+        return int(cursor.fetchone()[0])
+
+
+def _overdue() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT audit.overdue()")
         return int(cursor.fetchone()[0])
 
 

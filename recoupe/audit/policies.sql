@@ -197,6 +197,15 @@ BEGIN
     RETURN size;
 END $$;
 
+-- How many committed entries have no leaf although they are old: the longest of our transactions lasts less than ten minutes. Those
+-- that wait, and those newer than every leaf that do not even wait: while there is one, nothing is signed. The inspection asks for all.
+CREATE OR REPLACE FUNCTION audit.overdue() RETURNS bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT (SELECT count(*) FROM public.audit_unsequenced u JOIN public.audit_entry e ON e.id = u.entry
+            WHERE e.at < clock_timestamp() - interval '10 minutes')
+        + (SELECT count(*) FROM public.audit_entry e WHERE e.at < clock_timestamp() - interval '10 minutes'
+              AND e.id > (SELECT max(l.entry) FROM public.audit_leaf l)
+              AND NOT EXISTS (SELECT 1 FROM public.audit_unsequenced u WHERE u.entry = e.id)) $$;
 -- The nodes that became complete between two sizes, of this level's blocks of 256 and of those above.
 CREATE OR REPLACE FUNCTION audit.complete(below smallint, before bigint, after bigint) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
@@ -294,7 +303,7 @@ GRANT EXECUTE ON FUNCTION audit.standing() TO recoupe_app, recoupe_owner;
 
 GRANT EXECUTE ON FUNCTION audit.sequence(integer), audit.hashes(smallint, bigint, integer),
     audit.keep_checkpoint(bigint, timestamptz, bytea, text), audit.witnesses(),
-    audit.witnessed(text, bigint, text) TO recoupe_notary;
+    audit.witnessed(text, bigint, text), audit.overdue() TO recoupe_notary;
 GRANT EXECUTE ON FUNCTION audit.witnesses() TO recoupe_worker;
 -- The inspection reads the whole journal, by a command and under its own role; the commands journal that they did.
 DO $$

@@ -5,6 +5,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import TextIO
@@ -100,8 +101,7 @@ def verify(arguments: Namespace) -> int:
     verdict = inspect(kept)
     if arguments.json:
         for found in verdict.findings:
-            where = {"first": found.first, "last": found.last, "entry": found.entry, "files": found.files}
-            print(json.dumps({"what": found.what.value, **where}))
+            print(json.dumps({**asdict(found), "what": found.what.value}))
         told = {"leaves": verdict.leaves, "covered": verdict.covered, "whole": verdict.whole, "ages": ages}
         print(json.dumps({**told, "fresh": fresh}))
     else:
@@ -133,8 +133,8 @@ def _tell(verdict: Verdict, ages: Mapping[str, int | None], kept: int) -> None:
     for found in verdict.findings[:SHOWN]:
         where = f"feuilles {found.first} à {found.last}" if found.first is not None else ""
         entry = f"entrée {found.entry}" if found.entry is not None else ""
-        files = " contre ".join(found.files)
-        print(_red("ATTEINTE") + f" : {found.what.label} ({', '.join(part for part in (entry, where, files) if part)})")
+        told = (entry, where, " contre ".join(found.files), found.name)
+        print(_red("ATTEINTE") + f" : {found.what.label} ({', '.join(part for part in told if part)})")
     if len(verdict.findings) > SHOWN:
         print(f"… et {len(verdict.findings) - SHOWN} autres (--json les dit toutes)")
     late = verdict.leaves - verdict.covered + verdict.open_window

@@ -12,7 +12,7 @@ from recoupe.access.enums import Role
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
 from recoupe.audit.merkle import consistency_path, consistent, inclusion_path, leaf_hash, root_of_path
-from recoupe.audit.notary import DivergedError, Notary, _sequence, answer
+from recoupe.audit.notary import DivergedError, HeldUpError, Notary, _sequence, answer
 from recoupe.audit.tree import root_of, stored
 from recoupe.audit.witness import DisagreesError, kept_in
 from tests.audit.keeping import Keeping, fill, signer
@@ -128,6 +128,20 @@ def test_the_notary_signs_what_follows_and_nothing_else(world: World, keeping: K
     with keeping.acting(), pytest.raises(DivergedError, match="were signed"):
         again.sign()
     assert again.shown.body == second.body
+
+
+def test_an_old_entry_without_a_leaf_stops_the_signatures(world: World, keeping: Keeping) -> None:
+    """One that waits for too long, and one that does not even wait; once they have their leaf, it signs again."""
+    fill(world, 3)
+    keeping.round()
+    fill(world, 2)
+    with keeping.acting(), pytest.raises(HeldUpError, match="2 entries"):
+        keeping.notary.sign()
+    world.sql("DELETE FROM audit_unsequenced WHERE entry = (SELECT max(id) FROM audit_entry)")
+    with keeping.acting(), pytest.raises(HeldUpError, match="2 entries"):
+        keeping.notary.sign()
+    world.sql("INSERT INTO audit_unsequenced SELECT max(id) FROM audit_entry")
+    keeping.round()
 
 
 def test_a_rewritten_beginning_gets_no_signature(world: World, keeping: Keeping) -> None:
