@@ -16,7 +16,7 @@ from psycopg import sql
 from recoupe.access import pacing
 from recoupe.cli import messages
 from recoupe.cli.cluster import Cluster
-from recoupe.cli.deploy import close_database, deploy
+from recoupe.cli.deploy import TAKE_ROLES, close_database, deploy
 from recoupe.reference.snapshot import forget
 from tests.asvs import book
 from tests.folders import open_folder
@@ -86,6 +86,9 @@ def admin_url(cluster_folder: Path, django_db_blocker: pytest.FixtureRequest) ->
     """An administrator's address of a running cluster that holds the template database."""
     django_db_blocker.unblock()  # type: ignore[attr-defined]
     outside = os.environ.get("DATABASE_URL", "")
+    if outside:
+        # A server that is lent to the tests: each run is a new folder.
+        os.environ.setdefault(TAKE_ROLES, "1")
     cluster = None if outside else Cluster(cluster_folder / "pg", for_tests=True)
     cached = CACHE / _fingerprint()
     if cluster and (cached / "ready").is_file():
