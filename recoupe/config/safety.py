@@ -3,7 +3,7 @@
 import ipaddress
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,11 @@ FEWEST_SIGNS = 12
 SAMPLE_WORDS = ("insecure", "changeme", "change-me", "example", "exemple", "secret")
 LONGEST_SESSION_H = 12
 SHORTEST_HSTS_S = 31_536_000
+# At the start of a machine the base may come after its processes; one that does not come is not believed safe.
+WAIT_S, STEP_S = 60.0, 0.5
+AWAY = gettext_noop(
+    "La base ne répond pas depuis une minute, et rien ne dit qu'elle est sûre : démarrez-la, puis relancez."
+)
 # The clock of a machine is believed up to here beyond what its own files say.
 CLOCK_S = 86_400
 DEMANDED = (
@@ -277,20 +282,32 @@ BASE: tuple[Asked, ...] = (
         demo=False),
     Asked("made-absent", "SELECT %(demo)s AND to_regclass('public.made_world') IS NULL", gettext_noop(
         "Cette base ne porte pas le monde inventé : personne n'y entre sans clé. Chargez-le (make demo), ou retirez "
-        "RECOUPE_DEMO."), only=frozenset({"signin"})),
+        "RECOUPE_DEMO.")),
     Asked("witness-alone", "SELECT count(*) < 2 FROM audit.witnesses()", gettext_noop(
         "Le journal a moins de deux témoins : nommez-en un second (recoupe journal enrol), tenu par un autre service."),
         demo=False, only=frozenset({"notary"})),
 )  # fmt: skip
 
 
-def refuse_settings() -> None:
-    """What the settings alone tell, for a server that was started without our command."""
-    _refuse(_wrong(SETTINGS, _facts(os.environ.get("RECOUPE_PROCESS", "web"), "")))
+def refuse_server(arguments: Sequence[str]) -> None:
+    """The same for a server that was started without our command, which listens where its own arguments say."""
+    name = os.environ.get("RECOUPE_PROCESS", "web")
+    refuse_unsafe(name, next((host for host in _bound(arguments) if not loopback(host)), ""))
+
+
+def _bound(arguments: Sequence[str]) -> Iterator[str]:
+    """The hosts that gunicorn is told to listen on; a socket of this machine is none."""
+    told = [*os.environ.get("GUNICORN_CMD_ARGS", "").split(), *arguments]
+    for number, word in enumerate(told):
+        name, _, value = word.partition("=")
+        if name in ("-b", "--bind"):
+            place = value or "".join(told[number + 1 : number + 2])
+            if not place.startswith(("unix:", "fd:")):
+                yield place.rpartition(":")[0].strip("[]") or "0.0.0.0"  # noqa: S104 - what gunicorn makes of it
 
 
 def refuse_unsafe(name: str, host: str = "") -> None:
-    """Stop with every reason at once when this process would start unsafely; a base that is away is not asked."""
+    """Stop with every reason at once when this process would start unsafely; a base that is away is waited for."""
     facts = _facts(name, host)
     rows = (*(SETTINGS if facts.process else ()), *MACHINE)
     _refuse([*_wrong(rows, facts), *_asked(facts)])
@@ -309,15 +326,25 @@ def _asked(facts: Facts) -> Iterator[str]:
     rows = [row for row in BASE if facts.name in row.only and (row.demo or not facts.demo)]
     if not rows or facts.process is None:
         return
-    address = (facts.folder / "credentials" / facts.process.role).read_text().strip()
-    try:
-        with psycopg.connect(address, autocommit=True, connect_timeout=5) as base:
-            for row in rows:
-                found = base.execute(row.query.encode(), {"role": facts.process.role, "demo": facts.demo}).fetchone()
-                if found and found[0]:
-                    yield f"{row.sentence} [{row.code}]"
-    except psycopg.OperationalError:
-        return
+    limit = time.monotonic() + WAIT_S
+    while True:
+        address = (facts.folder / "credentials" / facts.process.role).read_text().strip()
+        try:
+            yield from _answered(address, rows, facts)
+            return
+        except psycopg.OperationalError:
+            if time.monotonic() > limit:
+                yield f"{AWAY} [base-away]"
+                return
+        time.sleep(STEP_S)
+
+
+def _answered(address: str, rows: Sequence[Asked], facts: Facts) -> list[str]:
+    """What the base says of this process; all of it, or it is away."""
+    asked = {"role": facts.process.role if facts.process else "", "demo": facts.demo}
+    with psycopg.connect(address, autocommit=True, connect_timeout=5) as base:
+        found = [(row, base.execute(row.query.encode(), asked).fetchone()) for row in rows]
+    return [f"{row.sentence} [{row.code}]" for row, wrong in found if wrong and wrong[0]]
 
 
 def _refuse(reasons: list[str]) -> None:
