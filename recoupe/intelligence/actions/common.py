@@ -206,11 +206,19 @@ def write_mentions(report: Report, reading: Reading) -> bool:
     return bool({(s.kind, s.value) for s in selectors} - before or {p.key for p in persons if p.key} - keys)
 
 
+def _typed_grade(report: Report) -> tuple[str, str]:
+    """The letter and the digit as typed, of which one may stand alone; those of the report when nothing was."""
+    if original := report.grade_original:
+        return "".join(filter(str.isalpha, original)), "".join(filter(str.isdigit, original))
+    return ("", "") if report.grading == "X4" else (report.source_grade, report.info_grade)
+
+
 def entry_of(report: Report) -> ReportEntry:
     """A stored report as an entry again: for the form that edits it, for its deposit, for its former versions."""
     persons = list(report.persons.order_by("rank"))
     rank = {person.id: i for i, person in enumerate(persons)}
     interval = report.event_precision == "interval"
+    letter, digit = _typed_grade(report)
     return ReportEntry(
         fact_text=report.fact_text,
         assessment_text=report.assessment_text,
@@ -228,8 +236,9 @@ def entry_of(report: Report) -> ReportEntry:
         handling="+".join(report.handling),
         h3_line=report.h3_line,
         handling_conditions=report.handling_conditions,
-        source_grade=report.grade_original[:1] or ("" if report.grading == "X4" else report.source_grade),
-        info_grade=report.grade_original[1:2] or ("" if report.grading == "X4" else report.info_grade),
+        source_grade=letter,
+        info_grade=digit,
+        grade_scheme=report.grade_scheme,
         seen_by_reporter=report.seen_by_reporter,
         products=tuple(report.products),
         means=tuple(report.means),

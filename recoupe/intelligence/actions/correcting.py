@@ -39,7 +39,7 @@ SENTENCE_NATURE = gettext_noop(
 )
 
 # A grade is an analyst's once it has been given: a correction of the text does not touch it.
-_GRADES = frozenset({"source_grade", "info_grade", "grade_original", "grade_doubt"})
+_GRADES = frozenset({"source_grade", "info_grade", "grade_original", "grade_scheme", "grade_doubt"})
 
 
 def motive(reason: str) -> str:

@@ -207,6 +207,7 @@ FIELDS: Words = {
     "frame": _("cadre"),
     "grade_doubt": _("doute sur la cotation"),
     "grade_original": _("cotation d'origine"),
+    "grade_scheme": _("écriture de la cotation"),
     "h3_line": _("qui est averti"),
     "handling": _("code de traitement"),
     "handling_conditions": _("conditions de traitement"),

@@ -246,8 +246,8 @@ class ReportSheet:
 
 _AS_TYPED = (
     "fact_text", "assessment_text", "event_from", "event_to", "lon", "lat", "uncertainty_m", "place_text",
-    "source_kind", "seen_by_reporter", "source_grade", "info_grade", "h3_line", "handling_conditions", "frame",
-    "violence", "urgency",
+    "source_kind", "seen_by_reporter", "source_grade", "info_grade", "grade_scheme", "h3_line", "handling_conditions",
+    "frame", "violence", "urgency",
 )  # fmt: skip
 
 
