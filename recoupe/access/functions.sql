@@ -250,6 +250,13 @@ $$ SELECT DISTINCT f.id, f.at FROM unnest(access.keys()) AS k
 -- milliseconds before it, as a sleep ends within a millisecond of its time, then awake to the microsecond.
 DROP FUNCTION IF EXISTS access.leave_at_beat(timestamptz);
 CREATE OR REPLACE FUNCTION access.leave_at_beat(started timestamptz, milliseconds integer DEFAULT 140) RETURNS void
+-- Wait, in this transaction, for whoever of one's own is making the same thing. Its locks have a space of their own, which
+-- depends on who asks: nobody waits for, or holds up, another agent.
+CREATE OR REPLACE FUNCTION access.first_of(made uuid) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT pg_advisory_xact_lock(1919250288, hashtext(coalesce(access.agent()::text, '') || made::text)) $$;
+GRANT EXECUTE ON FUNCTION access.first_of(uuid) TO recoupe_app, recoupe_worker;
+
 LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 DECLARE
     beat CONSTANT interval := interval '1 millisecond' * milliseconds;

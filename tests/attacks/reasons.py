@@ -14,6 +14,7 @@ DEFINER_FUNCTIONS = {
     "access.declare": "the purpose of the session whose token the caller holds",
     "access.enter": "writes the context; called by the three that open one, by no process",
     "access.feed": "lists by the keys of the context",
+    "access.first_of": "one agent's own lock on what he makes, which no other agent's meets",
     "access.has_role": "reads the context",
     "access.join_cell": "joins a service to a cell, by whom its own body allows",
     "access.join_readers": "trigger: keys of joined services follow their cell's",
