@@ -147,14 +147,18 @@ BEGIN
         'purpose', in_purpose, 'motive', in_motive, 'case_ref', in_case);
 END $$;
 
--- Twelve hours at most, a quarter of an hour without a request (R-52); what the set-up opens for a long work does not tire.
+-- Twelve hours at most, a quarter of an hour without a request (R-52); what the set-up opens for a long work does not tire. Moments that
+-- have not come (a clock that jumped forward and back wrote them) open nothing either; two minutes are granted to a clock that is set.
 CREATE OR REPLACE FUNCTION access.is_live(s public.access_session) RETURNS boolean
 LANGUAGE sql STABLE SET search_path = pg_catalog AS
 $$ SELECT s.revoked_at IS NULL AND s.expires_at > now() AND s.how <> ''
-      AND (s.how = 'set-up' OR s.seen_at > now() - interval '15 minutes') $$;
--- Whether the agent has shown his key within five minutes (step-up, R-53).
+      AND s.opened_at <= now() + interval '2 minutes' AND s.expires_at <= s.opened_at + interval '12 hours'
+      AND (s.how = 'set-up' OR s.seen_at > now() - interval '15 minutes' AND s.seen_at <= now() + interval '2 minutes') $$;
+-- Whether the agent has shown his key within five minutes (step-up, R-53), and not at a moment that has not come: no clock says infinity,
+-- which is what a made world writes for an agent whose key is always at hand.
 CREATE OR REPLACE FUNCTION access.is_fresh(proven timestamptz) RETURNS boolean
-LANGUAGE sql STABLE SET search_path = pg_catalog AS $$ SELECT coalesce(proven > now() - interval '5 minutes', false) $$;
+LANGUAGE sql STABLE SET search_path = pg_catalog AS
+$$ SELECT coalesce(proven > now() - interval '5 minutes' AND (proven <= now() + interval '2 minutes' OR NOT isfinite(proven)), false) $$;
 
 -- Open the context of a session: the token is hashed here, its row is read by this function alone.
 CREATE OR REPLACE FUNCTION access.open(token text) RETURNS jsonb
@@ -246,10 +250,6 @@ $$ SELECT DISTINCT f.id, f.at FROM unnest(access.keys()) AS k
         ORDER BY r.at DESC, r.id DESC LIMIT least(n, 500)) f
     ORDER BY f.at DESC, f.id DESC LIMIT least(n, 500) $$;
 
--- Where the work grows with rows that nobody here may read, the answer leaves at a fixed beat (R-25): asleep until two
--- milliseconds before it, as a sleep ends within a millisecond of its time, then awake to the microsecond.
-DROP FUNCTION IF EXISTS access.leave_at_beat(timestamptz);
-CREATE OR REPLACE FUNCTION access.leave_at_beat(started timestamptz, milliseconds integer DEFAULT 140) RETURNS void
 -- Wait, in this transaction, for whoever of one's own is making the same thing. Its locks have a space of their own, which
 -- depends on who asks: nobody waits for, or holds up, another agent.
 CREATE OR REPLACE FUNCTION access.first_of(made uuid) RETURNS void
@@ -257,6 +257,10 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS
 $$ SELECT pg_advisory_xact_lock(1919250288, hashtext(coalesce(access.agent()::text, '') || made::text)) $$;
 GRANT EXECUTE ON FUNCTION access.first_of(uuid) TO recoupe_app, recoupe_worker;
 
+-- Where the work grows with rows that nobody here may read, the answer leaves at a fixed beat (R-25): asleep until two
+-- milliseconds before it, as a sleep ends within a millisecond of its time, then awake to the microsecond.
+DROP FUNCTION IF EXISTS access.leave_at_beat(timestamptz);
+CREATE OR REPLACE FUNCTION access.leave_at_beat(started timestamptz, milliseconds integer DEFAULT 140) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 DECLARE
     beat CONSTANT interval := interval '1 millisecond' * milliseconds;

@@ -285,17 +285,22 @@ BEGIN
     RETURN FOUND;
 END $$;
 
+-- Whether a moment at which a witness was heard, or named, still stands for it: a quarter of an hour, and never one that has not come,
+-- which a clock that jumped forward and back wrote: two minutes are granted to a clock that is set.
+CREATE OR REPLACE FUNCTION audit.is_heard(moment timestamptz) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog AS
+$$ SELECT coalesce(moment BETWEEN clock_timestamp() - interval '15 minutes' AND clock_timestamp() + interval '2 minutes', false) $$;
 -- Which witness has been silent for too long (R-42); none when all speak, or when none is named.
 CREATE OR REPLACE FUNCTION audit.silent_witness() RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
 $$ SELECT w.name FROM public.audit_witness w
-    WHERE w.retired_at IS NULL AND greatest(w.enrolled_at, w.seen_at) < clock_timestamp() - interval '15 minutes'
+    WHERE w.retired_at IS NULL AND NOT audit.is_heard(w.seen_at) AND NOT audit.is_heard(w.enrolled_at)
     ORDER BY w.name LIMIT 1 $$;
 
 -- What each witness last signed, and whether it has been silent for too long: for who must mend it, and who relies on it.
 CREATE OR REPLACE FUNCTION audit.standing() RETURNS TABLE (name text, seen_at timestamptz, leaves bigint, silent boolean)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
-$$ SELECT w.name::text, w.seen_at, w.size, greatest(w.enrolled_at, w.seen_at) < clock_timestamp() - interval '15 minutes'
+$$ SELECT w.name::text, w.seen_at, w.size, NOT audit.is_heard(w.seen_at) AND NOT audit.is_heard(w.enrolled_at)
      FROM public.audit_witness w
     WHERE w.retired_at IS NULL AND (access.has_role('sysadmin') OR audit.oversees() OR session_user = 'recoupe_owner')
     ORDER BY w.name $$;
@@ -319,5 +324,5 @@ GRANT EXECUTE ON FUNCTION audit.said(public.audit_entry), audit.leaf_hash(public
 GRANT EXECUTE ON FUNCTION audit.hashes(smallint, bigint, integer) TO recoupe_inspection, recoupe_app;
 GRANT EXECUTE ON FUNCTION audit.exported(bigint, bigint, timestamptz, timestamptz, uuid, text, text, integer) TO recoupe_inspection, recoupe_app;
 GRANT EXECUTE ON FUNCTION audit.reads_of(text, uuid[], timestamptz, timestamptz, integer) TO recoupe_definer;
-GRANT EXECUTE ON FUNCTION audit.fold(bytea[]), audit.complete(smallint, bigint, bigint), audit.silent_witness() TO recoupe_definer;
+GRANT EXECUTE ON FUNCTION audit.fold(bytea[]), audit.complete(smallint, bigint, bigint), audit.silent_witness(), audit.is_heard(timestamptz) TO recoupe_definer;
 GRANT EXECUTE ON FUNCTION audit.enrol(text, bytea), audit.retire(text) TO recoupe_owner;

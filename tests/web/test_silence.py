@@ -67,6 +67,20 @@ def test_a_witness_that_speaks_or_is_no_more_stops_nobody(world: World, silent: 
     assert client.get("/renseignements/").status_code == 200
 
 
+@pytest.mark.parametrize("jump", ["1 hour", "1 year"])
+def test_a_clock_that_jumped_and_came_back_leaves_no_witness_heard(world: World, silent: None, jump: str) -> None:
+    """What was written in a future that did not come stands for no witness: it refuses all until then."""
+    client = world.client(world.agent(Role.CROSS_ANALYST, "CROSS13"))
+    world.sql("UPDATE audit_witness SET seen_at = now() + interval '1 minute'")
+    assert client.get("/renseignements/").status_code == 200
+    for column in ("seen_at", "enrolled_at"):
+        world.sql(f"UPDATE audit_witness SET {column} = now() + %s::interval", [jump])
+        world.sql("UPDATE audit_witness SET seen_at = NULL" if column == "enrolled_at" else "SELECT 1")
+        assert client.get("/renseignements/").status_code == 503
+        with world.acting(world.agent(Role.DPO, "OFAST")):
+            assert [one.silent for one in standing()] == [True]
+
+
 def test_one_silent_witness_among_others_is_enough(world: World, silent: None) -> None:
     world.sql("SELECT audit.enrol('temoin-y', '\\x01')", role="recoupe_owner")
     client = world.client(world.agent(Role.CROSS_ANALYST, "CROSS13"))
