@@ -80,7 +80,7 @@ DECLARE who uuid := (SELECT s.unit_id FROM public.desk_servicekey s WHERE s.id =
 BEGIN
     IF who IS NULL OR NOT (desk.authority() OR desk.heads(who)) THEN PERFORM desk.refuse('its unit''s head or an authority takes it away'); END IF;
     UPDATE public.desk_servicekey s SET state = 'REVOKED', revoked_by_id = access.agent(), revoked_at = clock_timestamp(),
-           revoke_reason = in_reason, key_hash = NULL
+           revoke_reason = in_reason
      WHERE s.id = in_id AND s.state IN ('ASKED', 'AGREED', 'OPEN');
     RETURN FOUND;
 END $$;
@@ -108,7 +108,8 @@ $$ SELECT k.id, k.unit_id, u.name::text, k.name::text, k.purpose::text, k.reason
     ORDER BY k.asked_at DESC, k.id $$;
 
 -- The context of a tool: its unit, its purpose, an account without right; no role and no reader key, so it reads no case data.
--- Only who holds the key itself opens it; a key that is over or was taken away is an entry of the journal.
+-- Only who holds the key itself opens it; a key that is over or was taken away is an entry of the journal, one that nobody knows
+-- is counted with what strangers try.
 CREATE OR REPLACE FUNCTION desk.open_tool(token text) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE
@@ -116,11 +117,14 @@ DECLARE
     k record;
 BEGIN
     SELECT s.id, s.name, s.unit_id, u.code, u.name AS unit_name, s.purpose, s.valid_from, s.valid_to, t.id AS agent,
-           t.active AND desk.stays(s, a) AS stays
+           t.active AND s.state = 'OPEN' AND desk.stays(s, a) AS stays
       INTO k FROM public.desk_servicekey s JOIN public.reference_unit u ON u.id = s.unit_id
       JOIN public.access_agent t ON t.id = s.technical_agent_id JOIN public.access_agent a ON a.id = s.asked_by_id
-     WHERE s.key_hash = sha256(convert_to(token, 'UTF8')) AND s.state = 'OPEN';
-    IF NOT FOUND THEN RETURN NULL; END IF;
+     WHERE s.key_hash = sha256(convert_to(token, 'UTF8'));
+    IF NOT FOUND THEN
+        PERFORM access.refused_sign_in(NULL, 'tool_key', 'unknown');
+        RETURN NULL;
+    END IF;
     IF NOT k.stays OR today NOT BETWEEN k.valid_from AND k.valid_to THEN
         PERFORM audit.write(k.agent, k.unit_id, k.purpose, '', '', 'tool', 'refused', ARRAY['service_key:' || k.id], '{}',
             '{"what": "service_key"}', NULL, NULL);

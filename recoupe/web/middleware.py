@@ -116,23 +116,30 @@ class ActingContextMiddleware:
 
     def _serve_tool(self, request: StaffRequest) -> HttpResponse:
         """One request of a service's own tool, under the context that its key opens and no other."""
+        token = bearer(request.headers["Authorization"])
         try:
-            with transaction.atomic():
-                tool = open_tool(bearer(request.headers["Authorization"]))
-                if tool is None:
-                    told = error_page(request, HTTPStatus.UNAUTHORIZED, NO_KEY)
-                    told["WWW-Authenticate"] = "Bearer"
-                    return told
-                request.tool = tool
-                response = self._answered(request)
-                if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR or request.refusal is not None:
-                    transaction.set_rollback(True)
-                return response
+            response = self._served_tool(request, token)
+            if isinstance(request.refusal, Refused):
+                journal_tool_refusal(request, token)
+            return response
         except (DatabaseError, InterfaceError) as error:
             said = unavailable(error)
             if said is None:
                 raise
             return error_page(request, HTTPStatus.SERVICE_UNAVAILABLE, said)
+
+    def _served_tool(self, request: StaffRequest, token: str) -> HttpResponse:
+        with transaction.atomic():
+            tool = open_tool(token)
+            if tool is None:
+                told = error_page(request, HTTPStatus.UNAUTHORIZED, NO_KEY)
+                told["WWW-Authenticate"] = "Bearer"
+                return told
+            request.tool = tool
+            response = self._answered(request)
+            if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR or request.refusal is not None:
+                transaction.set_rollback(True)
+        return response
 
     def _answered(self, request: StaffRequest) -> HttpResponse:
         response = self.get_response(request)
@@ -178,4 +185,14 @@ def journal_refusal(request: StaffRequest, token: str) -> None:
     refs = [("object", value) for value in match.kwargs.values() if isinstance(value, UUID)]
     with transaction.atomic():
         if context.open_session(token) is not None:
+            record(Operation.REFUSED, refs=refs, details={"view": match.url_name or "", "method": request.method})
+
+
+def journal_tool_refusal(request: StaffRequest, token: str) -> None:
+    """The same for a tool: its use, which the refusal undid, and the line of the refusal."""
+    match = resolve(request.path_info)
+    with transaction.atomic():
+        tool = open_tool(token)
+        if tool is not None:
+            refs = [("service_key", tool.key)]
             record(Operation.REFUSED, refs=refs, details={"view": match.url_name or "", "method": request.method})

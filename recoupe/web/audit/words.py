@@ -311,6 +311,7 @@ VALUES: Mapping[str, Words] = {
         "revoked": _("clé retirée"),
         "signature": _("signature, lieu ou vérification non conformes"),
         "provider": _("fournisseur d'identité non cru"),
+        "tool_key": _("clé d'outil inconnue"),
         "unbound": _("identité liée à aucun agent"),
         "unknown": _("clé inconnue"),
         "unreadable": _("réponse illisible"),
