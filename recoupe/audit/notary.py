@@ -28,6 +28,8 @@ AT_ONCE = 5_000
 PAUSE_S = 0.25
 SIGN_EVERY_S = 60.0
 RETRY_S = 1.0
+# A checkpoint is followed by another within a minute: who signs it later than this signs what is no news.
+SEEN_WITHIN_S = 120
 
 
 class DivergedError(Exception):
@@ -146,23 +148,38 @@ class Notary:
         write_durably(self.memory, signed.note)
 
     def cosign(self, line: str) -> bool:
-        """Take a witness's signature of the checkpoint that is shown; whether it is one."""
+        """Take a witness's signature of the checkpoint that is shown; whether it is one.
+
+        Whoever reaches the socket may post a line again: its witness is seen at the moment that it signed, never at ours.
+        """
         with self.noting:
             if self.shown is None:
                 return False
             alone = replace(self.shown, signatures=(line,))
             for name, public in witnesses():
                 key = Key(name, WITNESS, public)
-                if alone.witnessed_at(key) is None:
+                at, held = alone.witnessed_at(key), self.shown.witnessed_at(key)
+                if at is None:
                     continue
-                tried = self.shown if self.shown.witnessed_at(key) is not None else self.shown.signed(line)
-                self.shown = tried
-                with transaction.atomic(), connection.cursor() as cursor:
-                    cursor.execute(
-                        "SELECT audit.witnessed(%s::text, %s::bigint, %s::text)", [name, tried.size, tried.note]
-                    )
+                if held is None or at > held:
+                    others = [one for one in self.shown.signatures if not _of(one, self.shown, key)]
+                    self._witnessed(name, at, replace(self.shown, signatures=(*others, line)))
                 return True
         return False
+
+    def _witnessed(self, name: str, at: int, seen: Checkpoint) -> None:
+        # Who signs what was signed long ago was not there for what followed: the notary may have stopped since.
+        moment = datetime.fromtimestamp(min(at, seen.at + SEEN_WITHIN_S), UTC)
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT audit.witnessed(%s::text, %s::bigint, %s::text, %s::timestamptz)",
+                [name, seen.size, seen.note, moment],
+            )
+        self.shown = seen
+
+
+def _of(line: str, shown: Checkpoint, key: Key) -> bool:
+    return replace(shown, signatures=(line,)).witnessed_at(key) is not None
 
 
 def _sequence(most: int) -> int:

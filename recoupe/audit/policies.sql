@@ -262,11 +262,12 @@ $$ INSERT INTO public.audit_checkpoint (size, first_at, at, root, note) VALUES (
 CREATE OR REPLACE FUNCTION audit.witnesses() RETURNS TABLE (name text, public_key bytea)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
 $$ SELECT w.name, w.public_key FROM public.audit_witness w WHERE w.retired_at IS NULL ORDER BY w.name $$;
--- The notary checked the signature; here the witness is seen, and its line joins the note of that size.
-CREATE OR REPLACE FUNCTION audit.witnessed(who text, in_size bigint, in_note text) RETURNS void
+-- The notary checked the signature; here the witness is seen, at the moment that it signed, and its line joins the note of that size.
+DROP FUNCTION IF EXISTS audit.witnessed(text, bigint, text);
+CREATE OR REPLACE FUNCTION audit.witnessed(who text, in_size bigint, in_note text, in_at timestamptz) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN
-    UPDATE public.audit_witness SET seen_at = clock_timestamp(), size = in_size WHERE name = who AND retired_at IS NULL;
+    UPDATE public.audit_witness SET seen_at = least(in_at, clock_timestamp()), size = in_size WHERE name = who AND retired_at IS NULL;
     IF NOT FOUND THEN RAISE EXCEPTION 'no witness %', who USING ERRCODE = 'insufficient_privilege'; END IF;
     UPDATE public.audit_checkpoint c SET note = in_note WHERE c.size = in_size;
 END $$;
@@ -308,7 +309,7 @@ GRANT EXECUTE ON FUNCTION audit.standing() TO recoupe_app, recoupe_owner;
 
 GRANT EXECUTE ON FUNCTION audit.sequence(integer), audit.hashes(smallint, bigint, integer),
     audit.keep_checkpoint(bigint, timestamptz, bytea, text), audit.witnesses(),
-    audit.witnessed(text, bigint, text), audit.overdue() TO recoupe_notary;
+    audit.witnessed(text, bigint, text, timestamptz), audit.overdue() TO recoupe_notary;
 GRANT EXECUTE ON FUNCTION audit.witnesses() TO recoupe_worker;
 -- The inspection reads the whole journal, by a command and under its own role; the commands journal that they did.
 DO $$

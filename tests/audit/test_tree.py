@@ -1,6 +1,7 @@
 """The journal's tree in the database: each entry gets its leaf, and stored blocks prove as they should."""
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -200,6 +201,27 @@ def test_an_unfinished_line_of_a_witness_is_no_checkpoint(world: World, keeping:
     fill(world, 3)
     second = keeping.round()
     assert [point.body for point in kept_in(witness.kept)][-2:] == [first.body, second.body]
+
+
+def test_a_line_posted_again_refreshes_nobody(world: World, keeping: Keeping) -> None:
+    """A copied signature says that its witness was there when it signed: not now, and not after the notary stopped."""
+    fill(world, 3)
+    keeping.clock.now = time.time() - 600
+    shown, key = keeping.round(0), keeping.witnesses[0].signer
+    query = "SELECT extract(epoch FROM seen_at)::bigint FROM audit_witness WHERE name = 'temoin-a'"
+    assert world.sql(query) == [(shown.at,)]
+    assert keeping.notary.shown is not None
+    line = next(one for one in keeping.notary.shown.signatures if "temoin-a" in one)
+    world.sql("UPDATE audit_witness SET seen_at = '2000-01-01T00:00Z'")
+    with keeping.acting():
+        assert answer(keeping.notary, "POST", "/cosignature", line.encode()) == (200, "kept")
+        assert world.sql(query) == [(946_684_800,)]
+        # It signs the same checkpoint again: that it was there; for no longer than a notary takes to sign the next.
+        for later, seen in ((30, shown.at + 30), (600, shown.at + 120), (90_000, shown.at + 120)):
+            assert keeping.notary.cosign(shown.cosignature(key, shown.at + later))
+            assert world.sql(query) == [(seen,)]
+            assert keeping.notary.shown.witnessed_at(key.key) == shown.at + later
+            assert keeping.notary.shown.note.count("temoin-a") == 1
 
 
 def test_a_signature_of_nobody_is_not_taken(world: World, keeping: Keeping) -> None:

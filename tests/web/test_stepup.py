@@ -103,7 +103,7 @@ def test_showing_the_key_makes_the_session_fresh_and_another_agents_key_does_not
 def test_freshness_lasts_five_minutes(world: World) -> None:
     who, token = world.agent(Role.INVESTIGATOR, "PJ13"), token_urlsafe(32)
     world.open(who.id, token, PURPOSES_BY_ROLE[Role.INVESTIGATOR][0].value, fresh=False)
-    for seconds, fresh in ((200, True), (301, False), (None, False), (-60, True), (-3_600, False), (-31_536_000, False)):
+    for seconds, fresh in ((200, True), (301, False), (None, False), (-60, True), (-3_600, False), (-(9**8), False)):
         world.sql(
             "UPDATE access_session SET proven_at = now() - make_interval(secs => %s) WHERE agent_id = %s",
             [seconds, who.id],
