@@ -5,11 +5,12 @@ import pytest
 from recoupe.access.enums import Role
 from recoupe.intelligence import actions
 from recoupe.intelligence.actions.importing import REFUSALS_AT_ONCE
-from recoupe.intelligence.importing import queries
+from recoupe.intelligence.importing import queries, running
 from recoupe.intelligence.importing.checking import Checked, RowRefusal
 from recoupe.intelligence.importing.table import MAX_CELL, SENTENCE_CELL, SENTENCE_WIDE
+from recoupe.intelligence.models import ImportFile
 from recoupe.intelligence.reading import SENTENCE_FACT
-from tests.intelligence.test_import import HEADER, PLAIN_MAPPING, csv_file, handed_in, opened, row, stored
+from tests.intelligence.test_import import HEADER, PLAIN_MAPPING, Opening, csv_file, handed_in, opened, row, stored
 from tests.world import TestAgent, World
 
 
@@ -65,3 +66,22 @@ def test_a_cell_without_end_refuses_its_row_alone(world: World, sender: TestAgen
     texts = ["Vu.", "x" * 140_000, "x" * (MAX_CELL + 1)]
     found = refused(world, sender, csv_file([row(i, Réf=f"long-{i}", Faits=text) for i, text in enumerate(texts)]))
     assert found == [(3, "Faits", SENTENCE_CELL), (4, "Faits", SENTENCE_CELL)]
+
+
+def test_a_known_row_that_says_something_else_is_named(world: World, sender: TestAgent, head: TestAgent) -> None:
+    def written(rows: list[list[str]]) -> ImportFile:
+        import_id = handed_in(world, sender, csv_file(rows))
+        opened(world, head, import_id)
+        return running.run(Opening(world, head), import_id)
+
+    rows = [row(i, Réf=f"autre-{i}" if i else "", Lon="5,37", Lat="43,296") for i in range(6)]
+    assert written(rows).lines_differing == []
+    assert written(rows).lines_differing == []
+    changes = ({"Faits": "Vu autre chose."}, {"Tél": "06 39 98 55 44"}, {"Prénom": "Zoée"}, {"Lat": "43,297"})
+    for i, change in enumerate(changes, 2):
+        cells = dict(zip(HEADER, rows[i], strict=True))
+        rows[i] = [{**cells, **change}[name] for name in HEADER]
+    again = written(rows)
+    assert (again.rows_written, again.rows_known, again.lines_differing) == (0, 6, [4, 5, 6, 7])
+    shown = world.client(head).get(f"/imports/{again.id}/").content.decode()
+    assert "(lignes 4, 5, 6, 7)" in shown

@@ -1,7 +1,7 @@
 """The life of an imported file (S-1): handed in, checked, opened by the head of the unit, written block by block."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, time
 from itertools import islice
 from typing import Any
@@ -20,6 +20,7 @@ from recoupe.intelligence import bulk, permissions
 from recoupe.intelligence.actions.common import KIND, Moment, moment, notice_keys, queue, readers_of
 from recoupe.intelligence.actions.correcting import MOTIVE_MAX, motive
 from recoupe.intelligence.enums import ImportState, Lane, NoticeKind, ReportState
+from recoupe.intelligence.importing import comparing
 from recoupe.intelligence.importing.checking import Checked, PreparedRow, RowRefusal
 from recoupe.intelligence.importing.mapping import FileMapping
 from recoupe.intelligence.importing.table import MAX_BYTES, SENTENCE_HEAVY
@@ -187,7 +188,8 @@ def import_block(
     permissions.check_run_import(by, found)
     if found.rows_done != position:
         raise Conflict(SENTENCE_ELSEWHERE)
-    fresh = _unknown(rows)
+    held = comparing.known(rows)
+    fresh = _unknown(rows, held)
     at = moment()
     reports = [_report(by, found, row, at) for row in fresh]
     refs = [(KIND, report["id"]) for report in reports] or [(IMPORT, found.id)]
@@ -199,14 +201,16 @@ def import_block(
     found.rows_done += passed
     found.rows_written += len(reports)
     found.rows_known += len(rows) - len(reports)
-    found.save(update_fields=["state", "rows_done", "rows_written", "rows_known", "rows_refused"])
+    found.lines_differing += comparing.differing(rows, held)
+    found.save(
+        update_fields=["state", "rows_done", "rows_written", "rows_known", "rows_refused", "lines_differing"]
+    )
     return found
 
 
-def _unknown(rows: Sequence[PreparedRow]) -> list[PreparedRow]:
+def _unknown(rows: Sequence[PreparedRow], known: Collection[UUID]) -> list[PreparedRow]:
     """The rows that are new to the unit, each once."""
     wanted = {row.fingerprint: row for row in reversed(rows)}
-    known = set(Report.objects.filter(fingerprint__in=list(wanted)).values_list("fingerprint", flat=True))
     return [row for fingerprint, row in reversed(wanted.items()) if fingerprint not in known]
 
 

@@ -34,11 +34,12 @@ from recoupe.web.intelligence import shown, uploads
 from recoupe.web.intelligence.import_forms import LABELS, OpenForm, RefuseForm, UploadForm, standard_mappings
 from recoupe.web.middleware import StaffRequest
 from recoupe.web.notices.seen import opened
-from recoupe.web.policy import policy
+from recoupe.web.policy import TAKEN_OUT, policy
 
 # A small file is checked while its author waits; a large one by the worker.
 CHECKED_AT_ONCE = 1_000_000
 REFUSALS_SHOWN = 50
+LINES_NAMED = 500
 REPORTS_SHOWN = 25
 TONES = {
     ImportState.UPLOADED: "info",
@@ -60,6 +61,12 @@ class FileLine:
     state: ImportState
     tone: str
     by: str
+
+    @property
+    def differing(self) -> str:
+        """The lines of the known rows that say something else than their report."""
+        lines = self.file.lines_differing
+        return ", ".join(map(str, lines[:LINES_NAMED])) + (", …" if len(lines) > LINES_NAMED else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +142,7 @@ def import_progress(request: StaffRequest, id: UUID) -> HttpResponse:
     return response
 
 
-@policy(roles=permissions.AUTHORS)
+@policy(roles=permissions.AUTHORS, step_up=TAKEN_OUT)
 @require_safe
 def import_refusals(request: StaffRequest, id: UUID) -> HttpResponse:
     """The refused rows as a table to correct the file by: line, column, reason."""
