@@ -1,4 +1,4 @@
-"""What a plan still tells (docs/adr/0008): when it no longer does, this turns red and the sentence that says so goes."""
+"""What a plan still tells (docs/adr/0008): when it tells it no more this turns red, and the sentence goes."""
 
 from pathlib import Path
 

@@ -30,6 +30,27 @@ def test_every_table_is_under_forced_row_security_or_has_its_reason(tables: dict
     assert [role for role in PROCESSES for name in open_ones if tables[name].rights.get(role)] == []
 
 
+def test_every_table_stands_where_the_rules_look_and_one_beside_them_is_seen(
+    world: World, tables: dict[str, discovery.Table]
+) -> None:
+    """Joined services, kept owners and these tests look in `public`: what stands in a room's schema escapes them."""
+    assert [name for name in tables if "." in name] == []
+    beside = ("cases.escaped", "audit.shown", "plan.kept")
+    world.sql("CREATE TABLE cases.escaped (id uuid PRIMARY KEY, readers bigint[])")
+    world.sql("CREATE VIEW audit.shown AS SELECT * FROM intelligence_report")
+    world.sql("CREATE MATERIALIZED VIEW plan.kept AS SELECT 1 AS one")
+    world.sql("GRANT SELECT ON cases.escaped, audit.shown TO recoupe_app")
+    try:
+        seen = Furnished(world).tables()
+    finally:
+        world.sql("DROP TABLE cases.escaped; DROP VIEW audit.shown; DROP MATERIALIZED VIEW plan.kept")
+    assert [name for name in seen if "." in name] == sorted(beside)
+    assert not seen["cases.escaped"].secured
+    assert "readers" in seen["cases.escaped"].may("recoupe_app", "SELECT")
+    assert [key.kind for key in seen["cases.escaped"].keys] == ["primary"]
+    assert [seen[name].kind for name in beside] == ["r", "v", "m"]
+
+
 def test_views_run_with_the_reader_s_rights_and_nothing_is_materialised(tables: dict[str, discovery.Table]) -> None:
     assert [t.name for t in tables.values() if t.kind == "v" and "security_invoker=true" not in t.options] == []
     assert [t.name for t in tables.values() if t.kind in "mf"] == []
