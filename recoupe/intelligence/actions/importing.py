@@ -202,9 +202,7 @@ def import_block(
     found.rows_written += len(reports)
     found.rows_known += len(rows) - len(reports)
     found.lines_differing += comparing.differing(rows, held)
-    found.save(
-        update_fields=["state", "rows_done", "rows_written", "rows_known", "rows_refused", "lines_differing"]
-    )
+    found.save(update_fields=["state", "rows_done", "rows_written", "rows_known", "rows_refused", "lines_differing"])
     return found
 
 
