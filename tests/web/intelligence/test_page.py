@@ -49,6 +49,26 @@ def test_who_may_not_write(world: World, role: Role, unit: str) -> None:
     assert ask(client, {"text": "06 39 98 12 34"}).status_code == 403
 
 
+@pytest.mark.parametrize(
+    ("typed", "place"),
+    [
+        ("Paris 18e Arrondissement (75)", "Paris 18e Arrondissement"),
+        ("75018", "Paris 18e Arrondissement"),
+        ("Marseille (13)", ""),
+        ("paris 1", ""),
+    ],
+)
+def test_an_arrondissement_stays_said(world: World, author: TestAgent, typed: str, place: str) -> None:
+    """The commune is what is compared; the arrondissement is shown, and found by its name."""
+    client = world.client(author)
+    report = deposited(client, commune=typed)
+    shown = text_of(client.get(f"/renseignements/{report}/"))
+    assert (f"), {place}" in shown) is bool(place)
+    if place:
+        found = text_of(client.post("/recherche/", {"text": place}))
+        assert str(report) in found
+
+
 def test_facts_and_assessment_stand_apart_and_an_iban_is_masked(world: World, author: TestAgent) -> None:
     client = world.client(author)
     iban = "FR7630006000011234567890189"
