@@ -31,7 +31,7 @@ from recoupe.web.dealpoints.shown import address
 from recoupe.web.fields import refuse
 from recoupe.web.middleware import StaffRequest
 from recoupe.web.notices.seen import opened
-from recoupe.web.policy import UNKNOWN_VERB, policy
+from recoupe.web.policy import TAKEN_OUT, UNKNOWN_VERB, policy
 from recoupe.web.printing.pdf import print_paper
 from recoupe.web.shell import DECIDERS
 
@@ -86,7 +86,7 @@ def objective_page(request: StaffRequest, id: UUID) -> HttpResponse:
     return answer
 
 
-@policy(roles=DECIDERS)
+@policy(roles=DECIDERS, step_up={"attribuer", "transmettre"})
 @require_POST
 def act(request: StaffRequest, id: UUID, verb: str) -> HttpResponse:
     """Take one step; a refused form comes back on the page, with the objective as it stands."""
@@ -113,7 +113,7 @@ def act(request: StaffRequest, id: UUID, verb: str) -> HttpResponse:
     return _page(request, queries.objective(request.agent, id), {verb: form}, status)
 
 
-@policy(roles=DECIDERS)
+@policy(roles=DECIDERS, step_up=TAKEN_OUT)
 @require_safe
 def print_objective(request: StaffRequest, id: UUID) -> HttpResponse:
     """The sheet of an objective on paper, with its marking and its serial number; journaled as a print."""

@@ -26,7 +26,7 @@ from recoupe.web.intelligence.hits import hits_of
 from recoupe.web.intelligence.offers import offers
 from recoupe.web.intelligence.prints import paper_of
 from recoupe.web.middleware import StaffRequest
-from recoupe.web.policy import policy
+from recoupe.web.policy import TAKEN_OUT, policy
 from recoupe.web.printing.pdf import print_paper
 
 JUST_NOW_MIN = 3
@@ -98,7 +98,7 @@ def report_attachment(request: StaffRequest, id: UUID) -> HttpResponse:
     return response
 
 
-@policy(roles=OPERATIONAL_ROLES)
+@policy(roles=OPERATIONAL_ROLES, step_up=TAKEN_OUT)
 @require_safe
 def report_print(request: StaffRequest, id: UUID) -> HttpResponse:
     """The report on paper, with its marking and a serial number."""
