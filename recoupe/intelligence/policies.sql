@@ -243,7 +243,7 @@ BEGIN
            r.silent_until IS NOT NULL, r.departments::text[],
            r.import_id, r.submitted_at,
            coalesce((SELECT jsonb_agg(jsonb_build_array(s.kind, s.value, s.valid)) FROM public.intelligence_selector s
-                      WHERE s.report_id = r.id), '[]')
+                      WHERE s.report_id = r.id AND NOT s.set_aside), '[]')
            || coalesce((SELECT jsonb_agg(jsonb_build_array('person', p.key, NULL)) FROM public.intelligence_person p
                          WHERE p.report_id = r.id AND p.key > ''), '[]')
       FROM public.intelligence_report r

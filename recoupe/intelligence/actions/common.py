@@ -195,11 +195,14 @@ def mention_rows(
 def write_mentions(report: Report, reading: Reading) -> bool:
     """Replace what a report mentions; whether something new may now be met by other services."""
     former = set(report.selectors.values_list("kind", "value", "confirmed"))
+    aside = set(report.selectors.filter(set_aside=True).values_list("kind", "value"))
     keys = set(report.persons.values_list("key", flat=True)) - {""}
     report.selectors.all().delete()
     report.persons.all().delete()
     confirmed = frozenset((kind, value) for kind, value, was_confirmed in former if was_confirmed)
     persons, selectors = mention_rows(report, reading, confirmed)
+    for selector in selectors:
+        selector.set_aside = (selector.kind, selector.value) in aside
     Person.objects.bulk_create(persons)
     Selector.objects.bulk_create(selectors)
     before = {(kind, value) for kind, value, _ in former}

@@ -119,14 +119,19 @@ def confirm_selectors(
 ) -> Report:
     """Confirm the selectors (all of them by default), add those that the author missed, and index the report.
 
-    What is added asks a question of the other services: it counts in the analyst's own budget (S-1).
+    What is not confirmed is set aside: it leaves the index when the report is compared again. What is added asks a
+    question of the other services: it counts in the analyst's own budget (S-1).
     """
     report = locked(report)
     permissions.check_move(by, report, ReportState.INDEXED)
     at = moment()
     record(Operation.MODIFY, refs=[(KIND, report.id)], fields=["selectors"], details={"state": ReportState.INDEXED})
-    rows = report.selectors.all() if confirmed is None else report.selectors.filter(id__in=list(confirmed))
-    rows.update(confirmed=True)
+    if confirmed is not None:
+        kept = list(confirmed)
+        report.selectors.exclude(id__in=kept).update(confirmed=False, set_aside=True)
+        report.selectors.filter(id__in=kept).update(confirmed=True, set_aside=False)
+    else:
+        report.selectors.update(confirmed=True, set_aside=False)
     if more := tuple(added):
         extra = _read_added(by, report, more)
         Selector.objects.bulk_create(extra)

@@ -78,7 +78,7 @@ class ConfirmForm(MoveForm):
         rows = [shown.selector(row) for row in queries.selectors(self.agent, self.report)]
         box = self.fields["confirmed"]
         box.choices = [(str(row.id), f"{row.kind} {row.text}") for row in rows]  # type: ignore[attr-defined]
-        box.initial = [str(row.id) for row in rows]
+        box.initial = [str(row.id) for row in rows if not row.set_aside]
         if not rows:
             del self.fields["confirmed"]
 

@@ -85,6 +85,7 @@ class SelectorLine:
     text: str
     warning: str
     confirmed: bool
+    set_aside: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,8 +250,10 @@ def selector(row: Selector, masked: Collection[UUID] = ()) -> SelectorLine:
         warning = warning or gettext("clé de contrôle douteuse")
     kind = gettext(KIND_LABELS[SelectorKind(row.kind)])
     if row.person_id in masked:
-        return SelectorLine(row.id, kind, gettext(fields.MASKED_IDENTIFIER), "", row.confirmed)
-    return SelectorLine(row.id, kind, fields.identifier(row.kind, row.raw, row.value), warning, row.confirmed)
+        return SelectorLine(row.id, kind, gettext(fields.MASKED_IDENTIFIER), "", row.confirmed, row.set_aside)
+    return SelectorLine(
+        row.id, kind, fields.identifier(row.kind, row.raw, row.value), warning, row.confirmed, row.set_aside
+    )
 
 
 def steps(agent: Agent, report: Report) -> list[Step]:
