@@ -271,26 +271,30 @@ $$ SELECT a.id, a.login, a.display_name, u.name, u.kind,
 
 -- The desk: a code for somebody else, the former one void; every way in taken from somebody else (keys, codes, identities), his
 -- sessions with them. Each writes its own entry: no statement of the application's does it without a line.
-CREATE OR REPLACE FUNCTION access.issue_code(in_agent uuid, in_hash bytea) RETURNS void
+DROP FUNCTION IF EXISTS access.issue_code(uuid, bytea);
+CREATE OR REPLACE FUNCTION access.issue_code(in_agent uuid, in_hash bytea, in_reason text DEFAULT '') RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN
     IF NOT access.has_role('designating_authority') OR in_agent = access.agent()
        OR NOT EXISTS (SELECT 1 FROM public.access_agent a WHERE a.id = in_agent AND a.active) THEN
         RAISE EXCEPTION 'an authority hands out codes, never its own' USING ERRCODE = 'insufficient_privilege';
     END IF;
-    PERFORM audit.record('configure', ARRAY['agent:' || in_agent], '{}', '{"what": "enrolment_code"}', NULL, NULL);
+    PERFORM audit.record('configure', ARRAY['agent:' || in_agent], '{}',
+        jsonb_build_object('what', 'enrolment_code', 'reason', in_reason), NULL, NULL);
     UPDATE public.access_enrolmentcode c SET used_at = now() WHERE c.agent_id = in_agent AND c.used_at IS NULL;
     INSERT INTO public.access_enrolmentcode (code_hash, agent_id, issued_by, issued_at, expires_at)
     VALUES (in_hash, in_agent, access.agent(), now(), now() + interval '24 hours');
 END $$;
-CREATE OR REPLACE FUNCTION access.revoke_passkeys(in_agent uuid) RETURNS integer
+DROP FUNCTION IF EXISTS access.revoke_passkeys(uuid);
+CREATE OR REPLACE FUNCTION access.revoke_passkeys(in_agent uuid, in_reason text DEFAULT '') RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE taken integer;
 BEGIN
     IF NOT access.has_role('designating_authority') OR access.keys() = '{}'::bigint[] OR in_agent = access.agent() THEN
         RAISE EXCEPTION 'an authority takes keys, never its own' USING ERRCODE = 'insufficient_privilege';
     END IF;
-    PERFORM audit.record('configure', ARRAY['agent:' || in_agent], '{}', '{"what": "passkeys_revoked"}', NULL, NULL);
+    PERFORM audit.record('configure', ARRAY['agent:' || in_agent], '{}',
+        jsonb_build_object('what', 'passkeys_revoked', 'reason', in_reason), NULL, NULL);
     UPDATE public.access_passkey k SET revoked_at = now() WHERE k.agent_id = in_agent AND k.revoked_at IS NULL;
     GET DIAGNOSTICS taken = ROW_COUNT;
     UPDATE public.access_enrolmentcode c SET used_at = now() WHERE c.agent_id = in_agent AND c.used_at IS NULL;
@@ -322,6 +326,6 @@ GRANT EXECUTE ON FUNCTION access.new_challenge(bytea, text), access.take_challen
     access.add_passkey(text, bytea, bytea, bigint, text), access.drop_passkey(text, uuid), access.prove(text, uuid),
     access.made_world(), access.made_agents(), access.close(text) TO recoupe_signin;
 GRANT EXECUTE ON FUNCTION access.tell_refusals() TO recoupe_worker, recoupe_definer;
-GRANT EXECUTE ON FUNCTION access.issue_code(uuid, bytea), access.revoke_passkeys(uuid), access.passkeys_of(uuid) TO recoupe_app;
+GRANT EXECUTE ON FUNCTION access.issue_code(uuid, bytea, text), access.revoke_passkeys(uuid, text), access.passkeys_of(uuid) TO recoupe_app;
 GRANT EXECUTE ON FUNCTION access.set_up_passkey(text, bytea, bytea, text) TO recoupe_owner;
 GRANT EXECUTE ON FUNCTION access.keep_passkey(uuid, bytea, bytea, bigint, text, text), access.made_world(), access.session_of(text) TO recoupe_definer;

@@ -129,11 +129,11 @@ def register(*, by: Agent, login: str, name: str, unit: Unit) -> Subject:
 def depart(*, by: Agent, agent: Subject, reason: str) -> None:
     """Somebody leaves: designations, keys and sessions end together, at once; the account stays, for the journal."""
     accounts.check_designate(by, agent.id)
-    designations.checked_reason(reason)
+    why = designations.checked_reason(reason)
     if not agent.active:
         return
-    access.revoke_passkeys(by=by, agent=agent, reason=reason)
-    record(Operation.CONFIGURE, refs=[("agent", agent.id)], details={"what": "departure"})
+    access.revoke_passkeys(by=by, agent=agent, reason=why)
+    record(Operation.CONFIGURE, refs=[("agent", agent.id)], details={"what": "departure", "reason": why})
     Habilitation.objects.filter(agent=agent, revoked_at__isnull=True).update(revoked_at=timezone.now())
     agent.active = False
     agent.save(update_fields=["active"])

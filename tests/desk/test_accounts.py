@@ -89,6 +89,7 @@ def test_a_first_code_waits_for_a_second_person(world: World, authority: TestAge
     assert f'action="/agents/{who.id}/code/"' in desk.get(page).content.decode()
     assert len(code(world, authority, who)) >= 16
     assert codes(world, who) == 1
+    assert world.journal("configure")[-1][3] == {"what": "enrolment_code", "reason": WHY}
     said = [d["what"] for _, _, refs, d in world.journal("configure") if f"agent:{who.id}" in refs and "what" in d]
     assert said == ["designation", "passkeys_revoked", "access_asked", "recovery_agreed", "enrolment_code"]
 
@@ -194,6 +195,12 @@ def test_a_departure_ends_everything_at_once(world: World, authority: TestAgent)
     desk = world.client(authority)
     assert desk.post(f"/agents/{who.id}/depart/", {"reason": "non"}).status_code == 422
     assert desk.post(f"/agents/{who.id}/depart/", {"reason": "retraite au 1er décembre"}).status_code == 302
+    said = {
+        d["what"]: d["reason"]
+        for _, _, refs, d in world.journal("configure")
+        if refs == [f"agent:{who.id}"] and "reason" in d
+    }
+    assert said == dict.fromkeys(("passkeys_revoked", "departure"), "retraite au 1er décembre")
     assert world.client(who).get("/").status_code == 302
     assert world.sql(
         "SELECT active, (SELECT count(*) FROM access_habilitation h WHERE h.agent_id = a.id AND revoked_at IS NULL)"

@@ -89,6 +89,8 @@ KEYS: Words = {
     "proposed": _("Règlement proposé"),
     "purpose": _("Finalité"),
     "reason": _("Motif écrit"),
+    "valid_from": _("Du"),
+    "valid_to": _("Au"),
     "revoked": _("Rôle retiré"),
     "rows": _("Lignes revues"),
     "serial": _("Exemplaire n°"),
