@@ -175,6 +175,7 @@ def fresh(admin_url: str, name: str) -> Iterator[World]:
     with psycopg.connect(made.admin_url, autocommit=True) as connection:
         # A template hands down its contents, not the rights on the database itself.
         close_database(connection)
+    made.declare_unwitnessed()
     with made.process("web"):
         yield made
     connections.close_all()

@@ -122,6 +122,14 @@ class World:
                 [who, who],
             )
 
+    def declare_unwitnessed(self) -> None:
+        """Say of this database that it is without witnesses, as its administrator alone can: else nobody consults."""
+        self.sql("CREATE SCHEMA IF NOT EXISTS unwitnessed")
+
+    def demand_witnesses(self) -> None:
+        """From now on as in a real house: two witnesses that speak, or nobody consults."""
+        self.sql("DROP SCHEMA IF EXISTS unwitnessed")
+
     def declare_made(self) -> None:
         """Mark this database as that of a made world, as the loading does: the sign-in of a demonstration wants it."""
         with self.process("migrate"), connection.cursor() as cursor:

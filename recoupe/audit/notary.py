@@ -150,7 +150,7 @@ class Notary:
     def cosign(self, line: str) -> bool:
         """Take a witness's signature of the checkpoint that is shown; whether it is one.
 
-        Whoever reaches the socket may post a line again: its witness is seen at the moment that it signed, never at ours.
+        Whoever reaches the socket may post a line again: its witness is seen when it signed, never when that comes.
         """
         with self.noting:
             if self.shown is None:

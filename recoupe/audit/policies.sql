@@ -279,11 +279,23 @@ BEGIN
     ON CONFLICT (name) DO UPDATE SET public_key = excluded.public_key, enrolled_at = excluded.enrolled_at, retired_at = NULL
      WHERE audit_witness.public_key <> excluded.public_key OR audit_witness.retired_at IS NOT NULL;
 END $$;
+-- How many witnesses a house has at least. None in the made world of a demonstration, nor in a base whose administrator declares it by an
+-- empty schema of this name, as tests do: no process of a real house starts on the first, the notary on neither, and the inspection says so.
+CREATE OR REPLACE FUNCTION audit.fewest_witnesses() RETURNS integer
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT CASE WHEN access.made_world() OR to_regnamespace('unwitnessed') IS NOT NULL THEN 0 ELSE 2 END $$;
+-- One by one: two who unname at once would each see the other's.
 CREATE OR REPLACE FUNCTION audit.retire(who text) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE known boolean;
 BEGIN
+    LOCK TABLE public.audit_witness IN SHARE ROW EXCLUSIVE MODE;
     UPDATE public.audit_witness SET retired_at = clock_timestamp() WHERE name = who AND retired_at IS NULL;
-    RETURN FOUND;
+    known := FOUND;
+    IF known AND (SELECT count(*) FROM public.audit_witness w WHERE w.retired_at IS NULL) < audit.fewest_witnesses() THEN
+        RAISE EXCEPTION 'fewer than two witnesses would be left' USING ERRCODE = 'RJ002';
+    END IF;
+    RETURN known;
 END $$;
 
 -- Whether a moment at which a witness was heard, or named, still stands for it: a quarter of an hour, and never one that has not come,
@@ -291,12 +303,14 @@ END $$;
 CREATE OR REPLACE FUNCTION audit.is_heard(moment timestamptz) RETURNS boolean
 LANGUAGE sql STABLE SET search_path = pg_catalog AS
 $$ SELECT coalesce(moment BETWEEN clock_timestamp() - interval '15 minutes' AND clock_timestamp() + interval '2 minutes', false) $$;
--- Which witness has been silent for too long (R-42); none when all speak, or when none is named.
+-- Which witness has been silent for too long, or that one is missing (R-42); nothing when all speak, and they are two at least.
 CREATE OR REPLACE FUNCTION audit.silent_witness() RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
-$$ SELECT w.name FROM public.audit_witness w
-    WHERE w.retired_at IS NULL AND NOT audit.is_heard(w.seen_at) AND NOT audit.is_heard(w.enrolled_at)
-    ORDER BY w.name LIMIT 1 $$;
+$$ SELECT coalesce(
+        (SELECT w.name::text FROM public.audit_witness w
+          WHERE w.retired_at IS NULL AND NOT audit.is_heard(w.seen_at) AND NOT audit.is_heard(w.enrolled_at)
+          ORDER BY w.name LIMIT 1),
+        (SELECT 'that is missing' FROM public.audit_witness w WHERE w.retired_at IS NULL HAVING count(*) < audit.fewest_witnesses())) $$;
 
 -- What each witness last signed, and whether it has been silent for too long: for who must mend it, and who relies on it.
 CREATE OR REPLACE FUNCTION audit.standing() RETURNS TABLE (name text, seen_at timestamptz, leaves bigint, silent boolean)
@@ -325,5 +339,5 @@ GRANT EXECUTE ON FUNCTION audit.said(public.audit_entry), audit.leaf_hash(public
 GRANT EXECUTE ON FUNCTION audit.hashes(smallint, bigint, integer) TO recoupe_inspection, recoupe_app;
 GRANT EXECUTE ON FUNCTION audit.exported(bigint, bigint, timestamptz, timestamptz, uuid, text, text, integer) TO recoupe_inspection, recoupe_app;
 GRANT EXECUTE ON FUNCTION audit.reads_of(text, uuid[], timestamptz, timestamptz, integer) TO recoupe_definer;
-GRANT EXECUTE ON FUNCTION audit.fold(bytea[]), audit.complete(smallint, bigint, bigint), audit.silent_witness(), audit.is_heard(timestamptz) TO recoupe_definer;
+GRANT EXECUTE ON FUNCTION audit.fold(bytea[]), audit.complete(smallint, bigint, bigint), audit.silent_witness(), audit.is_heard(timestamptz), audit.fewest_witnesses() TO recoupe_definer;
 GRANT EXECUTE ON FUNCTION audit.enrol(text, bytea), audit.retire(text) TO recoupe_owner;

@@ -24,9 +24,11 @@ _FIRING = r"""
      WHERE c.relnamespace = 'public'::regnamespace AND c.relname LIKE 'audit\_%' AND NOT t.tgisinternal
        AND t.tgenabled IN ('O', 'A')
 """
-# What would change or silence a write before any trigger sees it.
+# What would change or silence a write before any trigger sees it, or let consult without witnesses.
 _AROUND = r"""
     SELECT tablename || '.' || rulename FROM pg_rules WHERE schemaname = 'public' AND tablename LIKE 'audit\_%'
+     UNION ALL
+    SELECT 'unwitnessed' WHERE to_regnamespace('unwitnessed') IS NOT NULL
      UNION ALL
     SELECT 'session_replication_role' FROM pg_db_role_setting
      WHERE EXISTS (SELECT 1 FROM unnest(setconfig) AS one WHERE one LIKE 'session\_replication\_role=%')

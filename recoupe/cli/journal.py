@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import TextIO
 
-from django.db import connection
+from django.db import DatabaseError, connection
 
 from recoupe.access import context
 from recoupe.access.rules import LONGEST_MOTIVE, SHORTEST_MOTIVE
@@ -50,6 +50,9 @@ def run(arguments: Namespace) -> int:
     return actions[arguments.action](arguments)
 
 
+# What audit.retire answers when fewer than two witnesses would be left.
+TOO_FEW = "RJ002"
+
 # --- witnesses, by the set-up ---------------------------------------------------------------------------
 
 
@@ -65,9 +68,16 @@ def enrol(arguments: Namespace) -> int:
 
 def retire(arguments: Namespace) -> int:
     """A witness that is no more: its silence no longer counts, its checkpoints stay proofs."""
-    with _set_up():
-        record(Operation.CONFIGURE, details={"what": "witness_retired", "name": arguments.name})
-        known = _call("SELECT audit.retire(%s::text)", arguments.name)
+    try:
+        with _set_up():
+            record(Operation.CONFIGURE, details={"what": "witness_retired", "name": arguments.name})
+            known = _call("SELECT audit.retire(%s::text)", arguments.name)
+    except DatabaseError as error:
+        if getattr(error.__cause__, "sqlstate", None) != TOO_FEW:
+            raise
+        raise Obstacle(
+            gettext_noop("Il resterait moins de deux témoins : nommez-en d'abord un autre (recoupe journal enrol).")
+        ) from error
     print(f"{arguments.name} n'est plus témoin." if known else f"{arguments.name} n'est pas témoin.")
     return 0 if known else 1
 

@@ -247,6 +247,7 @@ _SECRETS = """SELECT EXISTS (SELECT 1 FROM pg_class c WHERE c.relnamespace = 'pu
     AND has_any_column_privilege(c.oid, 'SELECT'))"""
 _ROLE = "SELECT {} FROM pg_roles WHERE rolname = current_user"
 _LOGS = """SELECT current_setting('log_statement') <> 'none' OR current_setting('log_min_duration_statement') <> '-1'"""
+_ALONE = "SELECT count(*) < 2 OR to_regnamespace('unwitnessed') IS NOT NULL FROM audit.witnesses()"
 
 BASE: tuple[Asked, ...] = (
     Asked("role-wrong", "SELECT current_user <> %(role)s", gettext_noop(
@@ -283,7 +284,7 @@ BASE: tuple[Asked, ...] = (
     Asked("made-absent", "SELECT %(demo)s AND to_regclass('public.made_world') IS NULL", gettext_noop(
         "Cette base ne porte pas le monde inventé : personne n'y entre sans clé. Chargez-le (make demo), ou retirez "
         "RECOUPE_DEMO.")),
-    Asked("witness-alone", "SELECT count(*) < 2 FROM audit.witnesses()", gettext_noop(
+    Asked("witness-alone", _ALONE, gettext_noop(
         "Le journal a moins de deux témoins : nommez-en un second (recoupe journal enrol), tenu par un autre service."),
         demo=False, only=frozenset({"notary"})),
 )  # fmt: skip

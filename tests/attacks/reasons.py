@@ -60,6 +60,7 @@ DEFINER_FUNCTIONS = {
     "audit.enrol": "set-up alone: names a witness",
     "audit.erase": "worker alone: entries that are over their term by every clock",
     "audit.exported": "entries with their salt, to whoever oversees",
+    "audit.fewest_witnesses": "how many witnesses a house has at least; called by the others, by no process",
     "audit.hashes": "hashes of the tree, to the notary and to whoever oversees",
     "audit.keep_checkpoint": "notary alone: what it signed",
     "audit.keeps_its_term": "trigger: no entry is deleted before its term",

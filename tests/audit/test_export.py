@@ -35,7 +35,7 @@ def keeping(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         fill(world, count)
         made.round()
     yield made
-    world.sql("SELECT audit.retire(name) FROM audit_witness", role="recoupe_owner")
+    made.end()
 
 
 @pytest.fixture(scope="module")

@@ -43,6 +43,7 @@ def _forget(world: World) -> None:
         direct.execute("SET session_replication_role = replica")
         for table in ("entry", "leaf", "node", "unsequenced", "checkpoint", "witness"):
             direct.execute(f"DELETE FROM audit_{table}".encode())
+    world.declare_unwitnessed()
 
 
 def write(keeping: Keeping, moment: datetime, *, signed_later: timedelta = timedelta(minutes=1)) -> int:

@@ -47,7 +47,7 @@ def kept(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kep
     fill(world, LATE, keeping.clock.now + 30)
     keeping.sequence()
     yield Kept(world, kept_in(keeping.witnesses[0].kept), signed.size)
-    world.sql("SELECT audit.retire(name) FROM audit_witness", role="recoupe_owner")
+    keeping.end()
 
 
 @contextmanager

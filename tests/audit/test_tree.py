@@ -23,8 +23,9 @@ from tests.world import World
 
 @pytest.fixture
 def keeping(world: World, tmp_path: Path) -> Iterator[Keeping]:
-    yield Keeping(world, tmp_path)
-    world.sql("SELECT audit.retire(name) FROM audit_witness", role="admin")
+    made = Keeping(world, tmp_path)
+    yield made
+    made.end()
 
 
 def hashes(world: World) -> list[bytes]:

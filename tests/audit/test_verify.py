@@ -16,8 +16,9 @@ from tests.world import World
 
 @pytest.fixture
 def keeping(world: World, tmp_path: Path) -> Iterator[Keeping]:
-    yield Keeping(world, tmp_path, Clock(time.time()))
-    world.sql("SELECT audit.retire(name) FROM audit_witness", role="admin")
+    made = Keeping(world, tmp_path, Clock(time.time()))
+    yield made
+    made.end()
 
 
 def verified(world: World, keeping: Keeping, capsys: pytest.CaptureFixture[str], **given: object) -> tuple[int, str]:

@@ -109,6 +109,7 @@ def administer(world: World, statement: str) -> None:
 
 @pytest.fixture(scope="module")
 def witnessed(world: World) -> World:
+    administer(world, "DROP SCHEMA unwitnessed")
     for name in ("temoin-a", "temoin-b"):
         administer(world, "INSERT INTO audit_witness (name, public_key, enrolled_at, size)"
                           f" VALUES ('{name}', sha256('{name}'), now(), 0)")  # fmt: skip

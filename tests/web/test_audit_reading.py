@@ -183,7 +183,7 @@ def keeping(world: World, tmp_path: Path) -> Iterator[Keeping]:
     made = Keeping(world, tmp_path)
     made.clock.now = timezone.now().timestamp()
     yield made
-    world.sql("DELETE FROM audit_witness")
+    made.end()
 
 
 @pytest.mark.parametrize("role", [Role.DPO, Role.INSPECTION])
