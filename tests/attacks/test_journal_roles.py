@@ -19,7 +19,7 @@ CALLED: dict[str, set[str]] = {
     "touching": {"recoupe_app"}, "oversees": {"recoupe_app"}, "standing": {"recoupe_app"},
     "erase": {"recoupe_worker"}, "signed": {"recoupe_worker", "recoupe_app", "recoupe_inspection"},
     "sequence": {"recoupe_notary"}, "keep_checkpoint": {"recoupe_notary"}, "witnessed": {"recoupe_notary"},
-    "witnesses": {"recoupe_notary", "recoupe_worker"},
+    "witnesses": {"recoupe_notary", "recoupe_worker"}, "overdue": {"recoupe_notary"},
     "hashes": {"recoupe_notary", "recoupe_inspection", "recoupe_app"},
     "exported": {"recoupe_inspection", "recoupe_app"},
     "said": {"recoupe_inspection"}, "leaf_hash": {"recoupe_inspection"},
