@@ -13,10 +13,10 @@ from django.urls import Resolver404, resolve
 
 from recoupe.access import context
 from recoupe.access.agent import Agent
-from recoupe.audit.actions import record
+from recoupe.audit.actions import Ref, record
 from recoupe.audit.enums import Operation
 from recoupe.desk.context import Tool, bearer, open_tool
-from recoupe.kernel.refusal import Refusal, Refused, gettext_noop
+from recoupe.kernel.refusal import Absent, Refusal, Refused, gettext_noop
 from recoupe.web import resuming
 from recoupe.web.client import client_of
 from recoupe.web.errors import SENTENCES, error_page, status_of, unavailable, wants_json, wrong_method
@@ -80,7 +80,7 @@ class ActingContextMiddleware:
             if said is None:
                 raise
             return error_page(request, HTTPStatus.SERVICE_UNAVAILABLE, said)
-        if isinstance(request.refusal, Refused):
+        if isinstance(request.refusal, Refused) or (isinstance(request.refusal, Absent) and objects_of(request)):
             journal_refusal(request, token)
         return response
 
@@ -179,13 +179,18 @@ def signed_out(request: HttpRequest) -> HttpResponse:
     return response
 
 
+def objects_of(request: HttpRequest) -> list[Ref]:
+    """What an address names: of it, hidden or absent alike, a failed attempt is kept (R-LOG-1)."""
+    return [("object", value) for value in resolve(request.path_info).kwargs.values() if isinstance(value, UUID)]
+
+
 def journal_refusal(request: StaffRequest, token: str) -> None:
     """Keep the failed attempt in a transaction of its own: the refused one left nothing behind."""
     match = resolve(request.path_info)
-    refs = [("object", value) for value in match.kwargs.values() if isinstance(value, UUID)]
+    told = {"view": match.url_name or "", "method": request.method}
     with transaction.atomic():
         if context.open_session(token) is not None:
-            record(Operation.REFUSED, refs=refs, details={"view": match.url_name or "", "method": request.method})
+            record(Operation.REFUSED, refs=objects_of(request), details=told)
 
 
 def journal_tool_refusal(request: StaffRequest, token: str) -> None:
