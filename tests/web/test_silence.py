@@ -1,4 +1,7 @@
-"""The journal fails closed: what nobody could prove is not shown, and the page says so (R-42)."""
+"""The journal fails closed: what nobody could prove is not shown, and the page says so (R-42).
+
+Fifteen minutes of silence are written here; processes of witnesses are killed and come back in tests/cli/test_demo.py.
+"""
 
 from argparse import Namespace
 from collections.abc import Iterator
