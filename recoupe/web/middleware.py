@@ -180,7 +180,7 @@ def signed_out(request: HttpRequest) -> HttpResponse:
 
 
 def objects_of(request: HttpRequest) -> list[Ref]:
-    """What an address names: of it, hidden or absent alike, a failed attempt is kept (R-LOG-1)."""
+    """What an address names: of it, hidden or absent alike, a failed attempt is kept."""
     return [("object", value) for value in resolve(request.path_info).kwargs.values() if isinstance(value, UUID)]
 
 

@@ -133,7 +133,7 @@ def test_the_wrong_role_is_refused_and_journaled(world: World) -> None:
 
 
 def test_an_attempt_on_what_is_hidden_or_absent_leaves_the_same_line(world: World) -> None:
-    """R-LOG-1: failed access; the line tells neither its reader nor who tried whether there was something."""
+    """Failed access (P-4); the line tells neither its reader nor who tried whether there was something."""
     who, there = world.agent(Role.DESIGNATING_AUTHORITY, "OFAST"), world.agent(Role.INVESTIGATOR, "PJ13")
     head, key = world.agent(Role.UNIT_HEAD, "PJ13"), uuid4()
     hidden = asked(world, head)
