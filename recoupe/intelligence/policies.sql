@@ -454,14 +454,14 @@ GRANT EXECUTE ON FUNCTION intelligence.search_text(text, integer, timestamptz, u
     TO recoupe_app, recoupe_worker;
 
 -- The newest reports of some files, state by state, by the index of their file alone and as far as the caller reads them:
--- the planner would else intersect it with all that he reads, once for each file and each state.
+-- the planner would else intersect it with all that he reads, or walk the whole table, once for each file and each state.
 CREATE OR REPLACE FUNCTION intelligence.brought(files uuid[], states text[], n integer)
 RETURNS TABLE (import_id uuid, id uuid, ref text, commune_code text, urgency boolean)
-LANGUAGE sql STABLE SET search_path = pg_catalog SET enable_bitmapscan = off AS
+LANGUAGE sql STABLE SET search_path = pg_catalog SET enable_bitmapscan = off SET enable_seqscan = off AS
 $$ SELECT newest.import_id, newest.id, newest.ref, newest.commune_code, newest.urgency
      FROM unnest(files) AS file (id) CROSS JOIN unnest(states) AS state (name) CROSS JOIN LATERAL (
           SELECT r.import_id, r.id, r.ref, r.commune_code, r.urgency, r.collected_at FROM public.intelligence_report r
-           WHERE r.import_id = file.id AND r.state = state.name ORDER BY r.collected_at DESC, r.id LIMIT n) AS newest
+           WHERE r.import_id = file.id AND r.state = state.name ORDER BY r.collected_at DESC, r.id LIMIT (SELECT n)) AS newest
     ORDER BY newest.collected_at DESC, newest.id $$;
 GRANT EXECUTE ON FUNCTION intelligence.brought(uuid[], text[], integer) TO recoupe_app, recoupe_worker;
 

@@ -162,6 +162,9 @@ def test_the_cell_reads_what_a_file_brought_and_is_told_once(world: World, sende
         assert (waits.report_id, waits.ref) in [(report.id, report.ref) for report in others]
     with world.acting(world.agent(Role.INVESTIGATOR, "SR59")) as by:
         assert queries.to_triage(by, [import_id]) == {}
+    # Ways by which the planner would read all that the reader may, or the whole table, for one file.
+    ((settings,),) = world.sql("SELECT proconfig FROM pg_proc WHERE oid = 'intelligence.brought'::regproc")
+    assert {"enable_bitmapscan=off", "enable_seqscan=off"} <= set(settings)
 
 
 BAD = [
