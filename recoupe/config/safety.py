@@ -204,6 +204,11 @@ def _plain_provider() -> bool:
     return bool(parts.scheme) and parts.scheme != "https" and not loopback(parts.hostname or "?")
 
 
+def _others_may_write(facts: Facts) -> bool:
+    folder = facts.folder / "credentials"
+    return folder.is_dir() and bool(folder.stat().st_mode & 0o022)
+
+
 def _served(facts: Facts) -> bool:
     return facts.process is not None and bool(facts.process.urlconf)
 
@@ -219,7 +224,7 @@ MACHINE: tuple[Row, ...] = (
         "La clé secrète de ce processus est absente : relancez recoupe migrate, qui la fait.")),
     Row("key-readable", _readable_by_others, gettext_noop(
         "Un fichier de clé ou d'accès est lisible par d'autres comptes : chmod 600 DATA/credentials/…")),
-    Row("folder-open", lambda f: bool((f.folder / "credentials").stat().st_mode & 0o022), gettext_noop(
+    Row("folder-open", _others_may_write, gettext_noop(
         "D'autres comptes peuvent remplacer les clés : chmod 711 sur DATA/credentials.")),
     Row("clock", _before_its_own_keys, gettext_noop(
         "L'horloge de la machine retarde sur ses propres clés : remettez-la à l'heure (timedatectl).")),
@@ -329,11 +334,12 @@ def _asked(facts: Facts) -> Iterator[str]:
         return
     limit = time.monotonic() + WAIT_S
     while True:
-        address = (facts.folder / "credentials" / facts.process.role).read_text().strip()
         try:
+            address = (facts.folder / "credentials" / facts.process.role).read_text().strip()
             yield from _answered(address, rows, facts)
             return
-        except psycopg.OperationalError:
+        # A folder that the set-up has not filled yet is waited for as well.
+        except (psycopg.OperationalError, FileNotFoundError):
             if time.monotonic() > limit:
                 yield f"{AWAY} [base-away]"
                 return

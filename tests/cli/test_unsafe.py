@@ -230,6 +230,9 @@ def test_a_base_that_is_away_is_waited_for_then_refused(
     monkeypatch.setattr(safety, "STEP_S", 0.0)
     with pytest.raises(safety.UnsafeError, match="base-away"):
         safety.refuse_unsafe("web")
+    path.unlink()
+    with pytest.raises(safety.UnsafeError, match="base-away"):
+        safety.refuse_unsafe("web")
     monkeypatch.setattr(safety, "WAIT_S", 60.0)
     monkeypatch.setattr(time, "sleep", lambda _s: path.write_text(there))
     with pytest.raises(safety.UnsafeError, match="made-absent") as refusal:

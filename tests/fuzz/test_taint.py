@@ -45,9 +45,9 @@ PEOPLE = ("police", "unit head", "customs", "analyst", "cell head", "prosecutor"
 NO_WORDS = frozenset({
     "readers", "keys", "ref", "departments", "cells", "commune_code", "birth_commune", "handling", "h3_line",
     "products", "means", "roles_seen", "media_type", "sha256", "record_kind", "first_kind", "second_kind",
-    "source_grade", "info_grade", "grade_original", "grade_scheme", "grading", "source", "info", "original", "kind", "unit_code",
-    "other_code", "asker_code", "offences", "co_services", "source_kind", "motive_category", "origin_ref", "sentence",
-    "other_name", "other_contact", "other_phone", "other_email", "asker_name",
+    "source_grade", "info_grade", "grade_original", "grade_scheme", "grading", "source", "info", "original", "kind",
+    "unit_code", "other_code", "asker_code", "offences", "co_services", "source_kind", "motive_category", "origin_ref",
+    "sentence", "other_name", "other_contact", "other_phone", "other_email", "asker_name",
 })  # fmt: skip
 # Where else a written word may stand, and why that is no leak.
 BESIDE = {
