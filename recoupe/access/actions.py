@@ -101,11 +101,15 @@ def grant_habilitation(
     same: models.Habilitation | None = held.filter(valid_from=valid_from, valid_to=valid_to).first()
     if same is not None:
         return same  # the same designation sent twice
-    days = {"valid_from": valid_from.isoformat(), "valid_to": valid_to.isoformat() if valid_to else ""}
     record(
         Operation.CONFIGURE,
         refs=[("agent", agent.id)],
-        details={"habilitation": role.value, **days, "reason": clean_line(reason, rules.LONGEST_MOTIVE, "reason")},
+        details={
+            "habilitation": role.value,
+            "valid_from": valid_from.isoformat(),
+            "valid_to": valid_to.isoformat() if valid_to else "",
+            "reason": clean_line(reason, rules.LONGEST_MOTIVE, "reason"),
+        },
     )
     return models.Habilitation.objects.create(
         agent=agent, role=role, unit_id=agent.unit_id, designated_by=by.name, valid_from=valid_from, valid_to=valid_to

@@ -174,18 +174,18 @@ def test_what_does_not_hold_in_every_part_enters_nowhere(
 def test_a_challenge_serves_once_even_twenty_times_at_once(world: World, who: TestAgent, key: SoftwareKey) -> None:
     kept = [m for m in settings.MIDDLEWARE if "ActingContext" not in m]
     with override_settings(ROOT_URLCONF="recoupe.config.urls_signin", MIDDLEWARE=kept):
+        before = sessions(world, who)
+        # One process for all threads: each one's own change would be taken back under the others.
         with world.process("signin"):
             answer = key.sign(asked(Client()), ORIGIN)
 
-        def send(_turn: int) -> int:
-            with world.process("signin"):
+            def send(_turn: int) -> int:
                 status = Client().post("/", {"answer": answer}).status_code
-            connections.close_all()
-            return int(status)
+                connections.close_all()
+                return int(status)
 
-        before = sessions(world, who)
-        with ThreadPoolExecutor(8) as pool:
-            found = sorted(pool.map(send, range(20)))
+            with ThreadPoolExecutor(8) as pool:
+                found = sorted(pool.map(send, range(20)))
     assert found == [302] + [403] * 19
     assert sessions(world, who) == before + 1
 
