@@ -9,6 +9,10 @@ _TILE = re.compile(
     r'(<a class="tile[^"]*" href="/recoupements/"><span class="tile__label">[^<]*</span><span class="tile__value">)\d+'
 )
 _PAGER = re.compile(r'<nav class="pager".*?</nav>', re.DOTALL)
+# What stands in the place of the lines of a record that meets nothing yet.
+_NONE = re.compile(
+    r'<ul class="lines">\s*</ul>|<div class="card__body"><p class="muted">Aucun recoupement à ce jour\.[^<]*</p></div>'
+)
 _LENGTH = re.compile(r"^Content-Length: \d+$", re.MULTILINE)
 
 
@@ -32,7 +36,7 @@ def other(first: bytes, second: bytes, added: Iterable[str]) -> list[str]:
 
 def _bare(answer: str) -> str:
     """The answer without any line, number of new hits or pager."""
-    answer = _TILE.sub(r"\1", _LINE.sub("", answer))
+    answer = _NONE.sub("", _TILE.sub(r"\1", _LINE.sub("", answer)))
     return " ".join(_LENGTH.sub("", _PAGER.sub("", answer)).split())
 
 

@@ -300,9 +300,13 @@ def test_of_a_hit_the_told_see_its_pages_its_lines_and_the_number_of_new_ones_al
 def _asked_again(twins: Twins, twin: Twin, told: list[str]) -> list[c.Parted]:
     """The first page, the lists, the pages of a record that now meets something: chance may have left them out."""
     found = []
-    query = "SELECT min(record_id::text) FROM crosscheck_hitside WHERE id::text = ANY (%s)"
-    ((record,),) = twin.world.sql(query, [sorted(twin.added["crosscheck_hitside"])])
+    query = "SELECT DISTINCT record_id::text FROM crosscheck_hitside WHERE id::text = ANY (%s)"
+    meeting = {record for (record,) in twin.world.sql(query, [sorted(twin.added["crosscheck_hitside"])])}
+    stand = twins.first.sql("SELECT id::text FROM intelligence_report WHERE id::text = ANY (%s)", [sorted(meeting)])
+    before = {record for (record,) in stand}
+    assert before and meeting - before, "a meeting has a record that both worlds hold, and one that came"
     own = [c.Asked(f"/renseignements/{record}/{more}", f"renseignements/<uuid:id>/{more}")
+           for record in (min(before), min(meeting - before))
            for more in ("", "recoupements/", "imprimer/")]  # fmt: skip
     lists = [c.Asked(f"/{name}", name) for name in ("", "recoupements/", "contacts/", "renseignements/")]
     for name in told:
