@@ -13,9 +13,11 @@ import pytest
 from django.db import connections
 from psycopg import sql
 
+from recoupe.access import pacing
 from recoupe.cli import messages
 from recoupe.cli.cluster import Cluster
-from recoupe.cli.deploy import close_database, deploy
+from recoupe.cli.deploy import TAKE_ROLES, close_database, deploy
+from recoupe.reference.snapshot import forget
 from tests.asvs import book
 from tests.folders import open_folder
 from tests.world import World
@@ -60,6 +62,12 @@ def translations() -> None:
     messages.compile_all()
 
 
+@pytest.fixture(autouse=True)
+def nobody_waits() -> None:
+    """What one test was refused at the door slows down no other."""
+    pacing.forget()
+
+
 @pytest.fixture(scope="session")
 def cluster_folder() -> Iterator[Path]:
     """The installation folder of this test session: a copy of the cached one when nothing changed since."""
@@ -78,6 +86,9 @@ def admin_url(cluster_folder: Path, django_db_blocker: pytest.FixtureRequest) ->
     """An administrator's address of a running cluster that holds the template database."""
     django_db_blocker.unblock()  # type: ignore[attr-defined]
     outside = os.environ.get("DATABASE_URL", "")
+    if outside:
+        # A server that is lent to the tests: each run is a new folder.
+        os.environ.setdefault(TAKE_ROLES, "1")
     cluster = None if outside else Cluster(cluster_folder / "pg", for_tests=True)
     cached = CACHE / _fingerprint()
     if cluster and (cached / "ready").is_file():
@@ -158,10 +169,13 @@ def fresh(admin_url: str, name: str) -> Iterator[World]:
         connection.execute(
             sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(TEMPLATE))
         )
+    # What the process remembers of another base, whose parameters a test changed, is not this one's.
+    forget()
     made = World(admin_url, name)
     with psycopg.connect(made.admin_url, autocommit=True) as connection:
         # A template hands down its contents, not the rights on the database itself.
         close_database(connection)
+    made.declare_unwitnessed()
     with made.process("web"):
         yield made
     connections.close_all()

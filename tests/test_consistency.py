@@ -34,6 +34,15 @@ def functions() -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
                 yield f"{path.relative_to(PROJECT)}:{node.lineno} {node.name}", node
 
 
+def test_the_page_of_the_architecture_draws_the_open_floors_as_the_contract_has_them() -> None:
+    page = (PROJECT / "docs" / "ARCHITECTURE.md").read_text()
+    block = page.partition("## Floors")[2].partition("```")[2].partition("```")[0]
+    drawn = [{name.strip() for name in re.split(r" {2,}", line)[0].split("|")} for line in block.strip().splitlines()]
+    layers = ([name.strip() for name in layer.split("|")] for layer in CONTRACTS[0]["layers"])
+    opened = [{name for name in layer if not name.startswith("(")} for layer in layers]
+    assert drawn == [layer for layer in opened if layer]
+
+
 def length(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
     return (node.end_lineno or node.lineno) - node.lineno + 1
 

@@ -1,6 +1,7 @@
 """What tests need of a running house: agents with live habilitations, contexts, roles, clients."""
 
 import secrets
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -111,6 +112,24 @@ class World:
                 ["infinity" if fresh else None, agent],
             )
 
+    def confirm(self, who: UUID) -> None:
+        """A second person has just said that it is he: a way in may be given (P-91)."""
+        with psycopg.connect(self.admin_url) as direct:
+            direct.execute("SET session_replication_role = replica")
+            direct.execute(
+                "INSERT INTO desk_recovery (id, agent_id, reason, state, asked_by_id, asked_at, answered_at)"
+                " VALUES (gen_random_uuid(), %s, 'essai', 'AGREED', %s, now(), now())",
+                [who, who],
+            )
+
+    def declare_unwitnessed(self) -> None:
+        """Say of this database that it is without witnesses, as its administrator alone can: else nobody consults."""
+        self.sql("CREATE SCHEMA IF NOT EXISTS unwitnessed")
+
+    def demand_witnesses(self) -> None:
+        """From now on as in a real house: two witnesses that speak, or nobody consults."""
+        self.sql("DROP SCHEMA IF EXISTS unwitnessed")
+
     def declare_made(self) -> None:
         """Mark this database as that of a made world, as the loading does: the sign-in of a demonstration wants it."""
         with self.process("migrate"), connection.cursor() as cursor:
@@ -135,6 +154,18 @@ class World:
             "SELECT operation, actor, refs, details FROM audit_entry WHERE %s = '' OR operation = %s ORDER BY id",
             [operation, operation],
         )
+
+    def refused_at_the_door(self) -> Counter[str]:
+        """How many tries at the sign-in were refused, by reason: written one by one, or counted by the minute."""
+        query = (
+            "SELECT details ->> 'why', coalesce((details ->> 'tries')::int, 1) FROM audit_entry"
+            " WHERE operation = 'refused' AND details ->> 'what' = 'sign_in'"
+            " UNION ALL SELECT reason, tries FROM access_signinfailure"
+        )
+        found: Counter[str] = Counter()
+        for why, tries in self.sql(query):
+            found[why] += tries
+        return found
 
     def current_user(self) -> str:
         """The database role of this thread's default connection."""

@@ -4,8 +4,7 @@
     python3 verify.py EXPORT --log-key HEX [--witness NAME=HEX]... [--kept FILE]...
 
 EXPORT is what `recoupe journal export` writes (docs/JOURNAL.md). The keys must come to you by another way than the
-export: they are what you trust. With --kept, the checkpoints that a witness keeps are held against the export too.
-Exit code: 0 everything holds, 1 something does not, 2 the question makes no sense.
+export: they are what you trust. With --kept, what a witness keeps is held against it too. Exit code: 0 all holds, or 1.
 """
 
 import argparse
@@ -13,7 +12,9 @@ import base64
 import binascii
 import hashlib
 import json
+import re
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
@@ -27,22 +28,15 @@ class BrokenError(Exception):
     """What does not hold, in a sentence."""
 
 
-def leaf_hash(data):
-    return hashlib.sha256(b"\x00" + data).digest()
-
-
 def node_hash(left, right):
     return hashlib.sha256(b"\x01" + left + right).digest()
 
 
 def unhex(text, size, what):
     """Bytes of exactly this many, from lower-case hexadecimal."""
-    if not isinstance(text, str) or len(text) != 2 * size or text != text.lower():
+    if not isinstance(text, str) or not re.fullmatch(f"[0-9a-f]{{{2 * size}}}", text):
         raise BrokenError(f"{what} is not {size} bytes in hexadecimal")
-    try:
-        return bytes.fromhex(text)
-    except ValueError:
-        raise BrokenError(f"{what} is not hexadecimal") from None
+    return bytes.fromhex(text)
 
 
 def steps(found, what):
@@ -131,7 +125,7 @@ class Checkpoint:
             raw = unbase64(blob)
             if raw[:4] != mark or len(raw) != (68 if kind == 1 else 76):
                 continue
-            at = 0 if kind == 1 else int.from_bytes(raw[4:12], "big")
+            at = int.from_bytes(raw[4:-64], "big")
             said = self.body if kind == 1 else f"cosignature/v1\ntime {at}\n{self.body}"
             try:
                 Ed25519PublicKey.from_public_bytes(key).verify(raw[-64:], said.encode())
@@ -161,52 +155,61 @@ def check_entry(line, head):
         said = line.get("said")
         if not isinstance(said, str) or not isinstance(json.loads(said), dict):
             raise BrokenError(f"entry {index} says nothing")
-        leaf = leaf_hash(unhex(line.get("salt"), 16, f"the salt of {index}") + said.encode())
+        leaf = hashlib.sha256(b"\0" + unhex(line.get("salt"), 16, f"the salt of {index}") + said.encode()).digest()
     if root_of_inclusion(index, head.size, leaf, steps(line.get("path"), f"entry {index}")) != head.root:
         raise BrokenError(f"entry {index} is not in the signed tree")
     return index
 
 
 def verify(lines, log_key, witnesses, kept):
-    """Everything an export says; returns (entries, erased, head, witness moments)."""
-    first = next(lines, None)
-    if first is None or first.get("format") != FORMAT:
+    """Everything an export says; returns (entries, erased ones, head, witness moments)."""
+    first = next(lines, {})
+    if first.get("format") != FORMAT:
         raise BrokenError("this is no export of a journal")
     head = Checkpoint(first.get("checkpoint"))
     if head.signed_at(NOTARY, 1, log_key) is None:
         raise BrokenError("the checkpoint does not carry the notary's signature")
     seen = {name: head.signed_at(name, 4, key) for name, key in witnesses.items()}
-    silent = sorted(name for name, at in seen.items() if at is None)
-    if silent:
+    if silent := sorted(name for name, at in seen.items() if at is None):
         raise BrokenError("not signed by " + ", ".join(silent))
-    entries = erased = 0
-    last, paths, ended = -1, {}, None
+    entries, bare, last, paths, points, ended = 0, [], -1, {}, list(kept), None
     for line in lines:
         if ended is not None:
             raise BrokenError("something stands after the last line")
         if "end" in line:
             ended = line["end"]
-            continue
-        if "earlier" in line:
+        elif "earlier" in line:
             point = Checkpoint(line["earlier"])
-            path = steps(line.get("path"), "an earlier checkpoint")
-            check_consistency(point.size, point.root, head.size, head.root, path)
+            check_consistency(point.size, point.root, head.size, head.root, steps(line.get("path"), "an earlier one"))
             paths[point.size] = point.root
-            continue
-        index = check_entry(line, head)
-        if index <= last:
-            raise BrokenError(f"entry {index} comes after {last}: twice, or out of order")
-        last, entries, erased = index, entries + 1, erased + ("leaf" in line)
+            points.append(point)
+        else:
+            index = check_entry(line, head)
+            if index <= last:
+                raise BrokenError(f"entry {index} comes after {last}: twice, or out of order")
+            last, entries = index, entries + 1
+            bare += [index] * ("leaf" in line)
     if ended != entries or isinstance(ended, bool):
         raise BrokenError("the export was cut short, or something was taken out of it")
-    for point in kept:
+    for point in points:
         if point.signed_at(NOTARY, 1, log_key) is None:
-            raise BrokenError(f"the kept checkpoint of {point.size} leaves does not carry the notary's signature")
+            raise BrokenError(f"the earlier checkpoint of {point.size} leaves does not carry the notary's signature")
         if point.size == head.size:
             check_consistency(point.size, point.root, head.size, head.root, [])
         elif paths.get(point.size) != point.root:
             raise BrokenError(f"nothing leads from the kept checkpoint of {point.size} leaves to the export")
-    return entries, erased, head, seen
+    check_age(bare, points, head)
+    return entries, len(bare), head, seen
+
+
+def check_age(bare, points, head):
+    """A leaf without its text is over its term: it had its place three years before the head."""
+    day = datetime.fromtimestamp(head.at, UTC)
+    bound = day.replace(year=day.year - 3, day=28 if (day.month, day.day) == (2, 29) else day.day).timestamp()
+    old = max((point.size for point in points if point.at < bound), default=0)
+    proven = min([old, *(point.size for point in points if point.at >= bound)])
+    if withheld := sum(index >= proven for index in bare):
+        raise BrokenError(f"{withheld} withheld, age not proven")
 
 
 def read_lines(path):
@@ -215,9 +218,9 @@ def read_lines(path):
             try:
                 found = json.loads(text)
             except ValueError:
-                raise BrokenError(f"line {number} is not JSON") from None
+                found = None
             if not isinstance(found, dict):
-                raise BrokenError(f"line {number} is no object")
+                raise BrokenError(f"line {number} is no JSON object")
             yield found
 
 
@@ -230,17 +233,16 @@ def main():
     given = parser.parse_args()
     try:
         log_key = unhex(given.log_key, 32, "the notary's key")
-        pairs = [text.partition("=") for text in given.witness]
+        pairs = (text.partition("=") for text in given.witness)
         witnesses = {name: unhex(key, 32, f"the key of {name}") for name, _, key in pairs}
         kept = [Checkpoint(line.get("note")) for path in given.kept for line in read_lines(path)]
         entries, erased, head, seen = verify(read_lines(given.export), log_key, witnesses, kept)
-    except (BrokenError, OSError, UnicodeDecodeError, ValueError) as problem:
+    except (BrokenError, OSError, OverflowError, ValueError) as problem:
         print(f"DOES NOT HOLD: {problem}")
         return 1
+    by = ", ".join(f"{name} at {at}" for name, at in seen.items()) or "no witness asked for"
     print(f"holds: {entries} entries ({erased} erased at their term) in a signed tree of {head.size} leaves,")
-    by = ", ".join(f"{name} at {at}" for name, at in seen.items())
-    print(f"moment {head.at}, seen by {by or 'no witness asked for'};")
-    print(f"{len(kept)} kept checkpoints lead to it")
+    print(f"moment {head.at}, seen by {by}; {len(kept)} kept checkpoints lead to it")
     return 0
 
 

@@ -8,16 +8,20 @@ from uuid import UUID, uuid4
 from django.db import connection, transaction
 from django.utils import timezone
 
-from recoupe.access import models, permissions, rules
+from recoupe.access import models, permissions, queries, rules
 from recoupe.access.agent import Agent
 from recoupe.access.enums import Role
 from recoupe.access.signin import code_hash, new_code
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
 from recoupe.kernel.refusal import Conflict, Invalid, gettext_noop
+from recoupe.kernel.text import clean_line
 from recoupe.reference.models import Unit
 
 MANDATE_HOURS = 24
+OWN_MAKING = gettext_noop(
+    "Vous avez remis à cet agent son premier accès : une autre autorité le désigne comme autorité."
+)
 
 
 @transaction.atomic
@@ -91,12 +95,21 @@ def grant_habilitation(
     """Designate an agent individually, for a role in his own unit (R-ACC-1)."""
     permissions.check_designate(by, agent.id)
     rules.check_period(valid_from, valid_to, timezone.localdate())
+    if role == Role.DESIGNATING_AUTHORITY and not queries.may_raise(by, agent.id):
+        raise Invalid(OWN_MAKING, field="role")
     held = models.Habilitation.objects.filter(agent=agent, role=role, unit_id=agent.unit_id, revoked_at__isnull=True)
     same: models.Habilitation | None = held.filter(valid_from=valid_from, valid_to=valid_to).first()
     if same is not None:
         return same  # the same designation sent twice
     record(
-        Operation.CONFIGURE, refs=[("agent", agent.id)], details={"habilitation": role.value, "reason": bool(reason)}
+        Operation.CONFIGURE,
+        refs=[("agent", agent.id)],
+        details={
+            "habilitation": role.value,
+            "valid_from": valid_from.isoformat(),
+            "valid_to": valid_to.isoformat() if valid_to else "",
+            "reason": clean_line(reason, rules.LONGEST_MOTIVE, "reason"),
+        },
     )
     return models.Habilitation.objects.create(
         agent=agent, role=role, unit_id=agent.unit_id, designated_by=by.name, valid_from=valid_from, valid_to=valid_to
@@ -109,7 +122,11 @@ def revoke_habilitation(*, by: Agent, habilitation: models.Habilitation, reason:
     permissions.check_designate(by, habilitation.agent_id)
     if habilitation.revoked_at is not None:
         return
-    record(Operation.CONFIGURE, refs=[("agent", habilitation.agent_id)], details={"revoked": habilitation.role})
+    record(
+        Operation.CONFIGURE,
+        refs=[("agent", habilitation.agent_id)],
+        details={"revoked": habilitation.role, "reason": clean_line(reason, rules.LONGEST_MOTIVE, "reason")},
+    )
     habilitation.revoked_at = timezone.now()
     habilitation.save(update_fields=["revoked_at"])
 
@@ -122,31 +139,33 @@ def transfer(*, by: Agent, agent: models.Agent, unit: Unit, reason: str) -> None
         raise Invalid(gettext_noop("Ce service n'est pas ouvert aujourd'hui."), field="unit")
     if unit.id == agent.unit_id:
         return
-    record(Operation.CONFIGURE, refs=[("agent", agent.id)], details={"transfer": unit.code})
+    record(
+        Operation.CONFIGURE,
+        refs=[("agent", agent.id)],
+        details={"transfer": unit.code, "reason": clean_line(reason, rules.LONGEST_MOTIVE, "reason")},
+    )
     agent.unit = unit
     agent.save(update_fields=["unit"])
 
 
 @transaction.atomic
 def enrol_code(*, by: Agent, agent: models.Agent, reason: str) -> str:
-    """A code by which somebody else enrols a key: once, within a day; shown now, of which only the hash is kept."""
+    """A code by which somebody else enrols a key: once, within a day, entered by the function; its hash alone stays."""
     permissions.check_designate(by, agent.id)
-    rules.checked_reason(reason)
-    record(Operation.CONFIGURE, refs=[("agent", agent.id)], details={"what": "enrolment_code"})
+    why = rules.checked_reason(reason)
     code = new_code()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT access.issue_code(%s::uuid, %s::bytea)", [agent.id, code_hash(code)])
+        cursor.execute("SELECT access.issue_code(%s::uuid, %s::bytea, %s::text)", [agent.id, code_hash(code), why])
     return code
 
 
 @transaction.atomic
 def revoke_passkeys(*, by: Agent, agent: models.Agent, reason: str) -> int:
-    """Take every key of somebody else (lost, stolen), and end his sessions; returns how many keys there were."""
+    """Take every way in of somebody else, and end his sessions; the function enters it. Returns how many keys."""
     permissions.check_designate(by, agent.id)
-    rules.checked_reason(reason)
-    record(Operation.CONFIGURE, refs=[("agent", agent.id)], details={"what": "passkeys_revoked"})
+    why = rules.checked_reason(reason)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT access.revoke_passkeys(%s::uuid)", [agent.id])
+        cursor.execute("SELECT access.revoke_passkeys(%s::uuid, %s::text)", [agent.id, why])
         return int(cursor.fetchone()[0])
 
 

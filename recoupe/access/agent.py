@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from recoupe.access.enums import CELL_ROLES, Capacity, Purpose, Role
+from recoupe.access.keys import own_capacity
 from recoupe.reference.enums import UnitKind
 
 
@@ -38,6 +39,10 @@ class Agent:
         """Whether the agent works in one of these roles: those of a cell outside a cell give reading alone (P-81)."""
         away = frozenset() if self.unit_kind == UnitKind.CROSS else CELL_ROLES
         return not (self.roles - away).isdisjoint(roles)
+
+    def writes_as(self, *roles: Role) -> bool:
+        """Whether he works in one of these roles and reads what his unit holds: nobody writes what he may not read."""
+        return self.works_as(*roles) and self.holds(self.unit_id, own_capacity(self.unit_kind))
 
     def holds(self, target: UUID, capacity: Capacity) -> bool:
         """Whether the agent holds this capacity of this unit (a purpose declared or not)."""

@@ -3,6 +3,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from recoupe.reference.enums import Purpose as Purpose
+
 
 class Role(models.TextChoices):
     """What an agent is habilitated to be, in one unit, between two dates."""
@@ -43,18 +45,6 @@ class Capacity(models.TextChoices):
     PROSECUTOR = "prosecutor", _("parquet de la juridiction")
     JUDGE = "judge", _("juge de la juridiction")
     AGENT = "agent", _("agent lui-même")
-
-
-class Purpose(models.TextChoices):
-    """Why an agent reads (R-PUR-1): a closed list, completed by a case reference or a motive."""
-
-    JUDICIAL_INQUIRY = "judicial_inquiry", _("Enquête judiciaire")
-    CRIMINAL_INTELLIGENCE = "criminal_intelligence", _("Renseignement criminel")
-    COORDINATION = "coordination", _("Coordination des services")
-    JUDICIAL_DIRECTION = "judicial_direction", _("Direction d'enquête par l'autorité judiciaire")
-    DUTY = "duty", _("Permanence opérationnelle")
-    OVERSIGHT = "oversight", _("Contrôle et protection des données")
-    ADMINISTRATION = "administration", _("Administration technique et habilitations")
 
 
 PURPOSES_BY_ROLE: dict[Role, tuple[Purpose, ...]] = {

@@ -65,6 +65,13 @@ $$ SELECT EXISTS (SELECT 1 FROM public.access_context c, unnest(c.roles) AS r
       AND (r NOT IN ('cross_analyst', 'cross_head')
            OR EXISTS (SELECT 1 FROM public.reference_unit u WHERE u.id = ANY (c.units) AND u.kind = 'cross'))) $$;
 GRANT EXECUTE ON FUNCTION access.works_as(text[]) TO recoupe_app, recoupe_worker, recoupe_definer;
+-- And reads what his unit holds: nobody writes for a unit what he may not read of it (P-86).
+CREATE OR REPLACE FUNCTION access.writes_as(VARIADIC wanted text[]) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT access.works_as(VARIADIC wanted) AND EXISTS (SELECT 1 FROM public.reference_unit u
+    WHERE u.id = ANY (access.units())
+      AND access.key(u.id, CASE u.kind WHEN 'cross' THEN 'cell' WHEN 'office' THEN 'office' ELSE 'unit' END) = ANY (access.keys())) $$;
+GRANT EXECUTE ON FUNCTION access.writes_as(text[]) TO recoupe_app, recoupe_worker, recoupe_definer;
 
 -- Whether one of these roles may declare this purpose; recoupe.access.enums names the same ones (tested).
 CREATE OR REPLACE FUNCTION access.admits(roles text[], purpose text) RETURNS boolean
@@ -128,7 +135,8 @@ BEGIN
     VALUES (pg_backend_pid(), pg_current_xact_id(), who, a.unit_id, held_roles, held_units,
             CASE WHEN in_purpose = '' THEN '{}' ELSE held_keys END, in_purpose, in_motive, in_case, in_service)
     ON CONFLICT (pid) DO UPDATE SET
-        journaled = c.journaled AND c.xid = excluded.xid,
+        -- An entry in another's name covers no write of his.
+        journaled = c.journaled AND c.xid = excluded.xid AND c.agent IS NOT DISTINCT FROM excluded.agent,
         xid = excluded.xid, agent = excluded.agent, unit = excluded.unit, roles = excluded.roles,
         units = excluded.units, keys = excluded.keys, purpose = excluded.purpose, motive = excluded.motive,
         case_ref = excluded.case_ref, service = excluded.service;
@@ -139,14 +147,18 @@ BEGIN
         'purpose', in_purpose, 'motive', in_motive, 'case_ref', in_case);
 END $$;
 
--- Twelve hours at most, a quarter of an hour without a request (R-52); what the set-up opens for a long work does not tire.
+-- Twelve hours at most, a quarter of an hour without a request (R-52); what the set-up opens for a long work does not tire. Moments that
+-- have not come (a clock that jumped forward and back wrote them) open nothing either; two minutes are granted to a clock that is set.
 CREATE OR REPLACE FUNCTION access.is_live(s public.access_session) RETURNS boolean
 LANGUAGE sql STABLE SET search_path = pg_catalog AS
 $$ SELECT s.revoked_at IS NULL AND s.expires_at > now() AND s.how <> ''
-      AND (s.how = 'set-up' OR s.seen_at > now() - interval '15 minutes') $$;
--- Whether the agent has shown his key within five minutes (step-up, R-53).
+      AND s.opened_at <= now() + interval '2 minutes' AND s.expires_at <= s.opened_at + interval '12 hours'
+      AND (s.how = 'set-up' OR s.seen_at > now() - interval '15 minutes' AND s.seen_at <= now() + interval '2 minutes') $$;
+-- Whether the agent has shown his key within five minutes (step-up, R-53), and not at a moment that has not come: no clock says infinity,
+-- which is what a made world writes for an agent whose key is always at hand.
 CREATE OR REPLACE FUNCTION access.is_fresh(proven timestamptz) RETURNS boolean
-LANGUAGE sql STABLE SET search_path = pg_catalog AS $$ SELECT coalesce(proven > now() - interval '5 minutes', false) $$;
+LANGUAGE sql STABLE SET search_path = pg_catalog AS
+$$ SELECT coalesce(proven > now() - interval '5 minutes' AND (proven <= now() + interval '2 minutes' OR NOT isfinite(proven)), false) $$;
 
 -- Open the context of a session: the token is hashed here, its row is read by this function alone.
 CREATE OR REPLACE FUNCTION access.open(token text) RETURNS jsonb
@@ -206,9 +218,10 @@ $$ INSERT INTO public.access_context AS c (pid, xid, service, motive)
    VALUES (pg_backend_pid(), pg_current_xact_id(), name, reason)
    ON CONFLICT (pid) DO UPDATE SET xid = excluded.xid, agent = NULL, unit = NULL, roles = '{}', units = '{}',
       keys = '{}', purpose = '', motive = excluded.motive, case_ref = '', service = excluded.service,
-      journaled = c.journaled AND c.xid = excluded.xid $$;
+      journaled = c.journaled AND c.xid = excluded.xid AND c.agent IS NOT DISTINCT FROM excluded.agent $$;
 
 -- A session, for whom the sign-in process has believed; its other functions stand with the keys, in policies.sql.
+-- Who came by a provider has shown no key here (P-97).
 DROP FUNCTION IF EXISTS access.credential_of(text);
 DROP FUNCTION IF EXISTS access.failed_sign_in(text);
 DROP FUNCTION IF EXISTS access.start_session(uuid, bytea, integer);
@@ -218,7 +231,8 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN
     INSERT INTO public.access_session (token_hash, agent_id, unit_id, opened_at, expires_at, purpose, motive, case_ref, how, client,
         seen_at, proven_at)
-    SELECT hash, a.id, a.unit_id, now(), now() + make_interval(hours => least(hours, 12)), '', '', '', in_how, in_client, now(), now()
+    SELECT hash, a.id, a.unit_id, now(), now() + make_interval(hours => least(hours, 12)), '', '', '', in_how, in_client, now(),
+           CASE WHEN in_how <> 'oidc' THEN now() END
       FROM public.access_agent a WHERE a.id = who AND a.active;
     IF NOT FOUND THEN RETURN false; END IF;
     PERFORM audit.write(who, (SELECT unit_id FROM public.access_agent WHERE id = who), '', '', '', 'signin', 'sign_in',
@@ -236,6 +250,13 @@ $$ SELECT DISTINCT f.id, f.at FROM unnest(access.keys()) AS k
         ORDER BY r.at DESC, r.id DESC LIMIT least(n, 500)) f
     ORDER BY f.at DESC, f.id DESC LIMIT least(n, 500) $$;
 
+-- Wait, in this transaction, for whoever of one's own is making the same thing. Its locks have a space of their own, which
+-- depends on who asks: nobody waits for, or holds up, another agent.
+CREATE OR REPLACE FUNCTION access.first_of(made uuid) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT pg_advisory_xact_lock(1919250288, hashtext(coalesce(access.agent()::text, '') || made::text)) $$;
+GRANT EXECUTE ON FUNCTION access.first_of(uuid) TO recoupe_app, recoupe_worker;
+
 -- Where the work grows with rows that nobody here may read, the answer leaves at a fixed beat (R-25): asleep until two
 -- milliseconds before it, as a sleep ends within a millisecond of its time, then awake to the microsecond.
 DROP FUNCTION IF EXISTS access.leave_at_beat(timestamptz);
@@ -249,7 +270,42 @@ BEGIN
     WHILE clock_timestamp() < leave LOOP END LOOP;
 END $$;
 
--- Replace the readers of one listed hit: for the matcher alone; the rooms list their rows by functions of their own.
+-- The list follows the readers of a room's rows in the statement that writes them: nobody lists, or takes off the list,
+-- anything else, and no call asks about a row. Arguments: the kind of the list, the column by which it is ordered.
+CREATE OR REPLACE FUNCTION access.list_rows() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    IF TG_OP = 'DELETE' THEN
+        EXECUTE 'DELETE FROM public.access_feed f USING former o WHERE f.id = o.id AND f.kind = $1' USING TG_ARGV[0]::smallint;
+    ELSIF TG_OP = 'INSERT' THEN
+        EXECUTE format('INSERT INTO public.access_feed (kind, key, at, id)
+            SELECT DISTINCT $1, k, n.%I, n.id FROM fresh n, unnest(n.readers) AS k', TG_ARGV[1]) USING TG_ARGV[0]::smallint;
+    ELSE
+        EXECUTE format('WITH changed AS (
+                SELECT n.id, n.readers, n.%1$I AS at FROM fresh n JOIN former o USING (id)
+                 WHERE n.readers IS DISTINCT FROM o.readers OR n.%1$I <> o.%1$I
+            ), gone AS (
+                DELETE FROM public.access_feed f USING changed c
+                 WHERE f.id = c.id AND f.kind = $1 AND NOT (f.key = ANY (c.readers) AND f.at = c.at))
+            INSERT INTO public.access_feed (kind, key, at, id)
+            SELECT $1, k, c.at, c.id FROM changed c, unnest(c.readers) AS k ON CONFLICT DO NOTHING', TG_ARGV[1])
+            USING TG_ARGV[0]::smallint;
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE PROCEDURE access.follow_in_list(target regclass, kind smallint, at name) LANGUAGE plpgsql AS $$
+DECLARE
+    verb text;
+    tables CONSTANT jsonb := '{"INSERT": "NEW TABLE AS fresh", "UPDATE": "OLD TABLE AS former NEW TABLE AS fresh", "DELETE": "OLD TABLE AS former"}';
+BEGIN
+    FOR verb IN SELECT jsonb_object_keys(tables) LOOP
+        EXECUTE format('DROP TRIGGER IF EXISTS list_%s ON %s', lower(verb), target);
+        EXECUTE format('CREATE TRIGGER list_%s AFTER %s ON %s REFERENCING %s FOR EACH STATEMENT EXECUTE FUNCTION access.list_rows(%L, %L)',
+            lower(verb), verb, target, tables ->> verb, kind, at);
+    END LOOP;
+END $$;
+
+-- Replace the readers of one listed hit: for the matcher alone.
 CREATE OR REPLACE FUNCTION access.republish(in_kind smallint, in_id uuid, in_at timestamptz, in_keys bigint[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN
@@ -414,12 +470,18 @@ BEGIN
     EXECUTE format('CREATE POLICY definer_all ON %s TO recoupe_definer USING (true) WITH CHECK (true)', target);
 END $$;
 
-CREATE OR REPLACE PROCEDURE access.grant_columns(target regclass, but text) LANGUAGE plpgsql AS $$
+-- Column by column: who may read the whole table also reads where each row lies (ctid), which counts the rows of others.
+CREATE OR REPLACE PROCEDURE access.grant_reading(target regclass, but text, readers text) LANGUAGE plpgsql AS $$
 DECLARE columns text;
 BEGIN
     SELECT string_agg(quote_ident(attname), ', ') INTO columns FROM pg_attribute
      WHERE attrelid = target AND attnum > 0 AND NOT attisdropped AND attname <> but;
-    EXECUTE format('GRANT SELECT (%s) ON %s TO recoupe_app, recoupe_worker', columns, target);
+    EXECUTE format('GRANT SELECT (%s) ON %s TO %s', columns, target, readers);
+END $$;
+
+CREATE OR REPLACE PROCEDURE access.grant_columns(target regclass, but text) LANGUAGE plpgsql AS $$
+BEGIN
+    CALL access.grant_reading(target, but, 'recoupe_app, recoupe_worker');
     EXECUTE format('GRANT INSERT, UPDATE ON %s TO recoupe_app, recoupe_worker', target);
 END $$;
 

@@ -5,6 +5,14 @@ from hashlib import sha256
 from uuid import UUID
 
 from recoupe.access.enums import Capacity
+from recoupe.reference.enums import UnitKind
+
+_OWN_CAPACITY: dict[str, Capacity] = {UnitKind.CROSS: Capacity.CELL, UnitKind.OFFICE: Capacity.OFFICE}
+
+
+def own_capacity(unit_kind: str) -> Capacity:
+    """What a unit's own members hold of it: analysts of a cell or of the office, members of any other unit."""
+    return _OWN_CAPACITY.get(unit_kind, Capacity.UNIT)
 
 
 def own(agent_id: UUID, unit_id: UUID) -> tuple[UUID, Capacity]:

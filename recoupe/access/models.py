@@ -138,11 +138,13 @@ class Session(models.Model):
 
 
 class SignInFailure(models.Model):
-    """A refused sign-in of the last day: by which key, where it is known, and why."""
+    """A refused sign-in of the last hour: by which key and why; without a key, how many more in that minute."""
 
     passkey = models.ForeignKey(Passkey, on_delete=models.CASCADE, null=True, related_name="+", db_index=False)
     reason = models.CharField(max_length=16)
     at = models.DateTimeField()
+    place = models.CharField(max_length=8, blank=True, default="", db_default="")
+    tries = models.BigIntegerField(default=0, db_default=0)
 
     class Meta:
         db_table = "access_signinfailure"

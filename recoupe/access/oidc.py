@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
+from threading import BoundedSemaphore, Lock
 from typing import Any
 from urllib.parse import urlencode
 
@@ -23,6 +24,14 @@ CLOCK_S = 60
 LONGEST_TOKEN = 16_384
 LONGEST_SUBJECT = 255
 PATIENCE_S = 5.0
+# How long what the provider published is kept, and that it is away.
+KEPT_S, AWAY_S = 300.0, 10.0
+# How many of sign-in's four threads may wait for a code to be exchanged, and how long another one waits for its turn.
+EXCHANGES, TURN_S = 2, 0.5
+UNREADABLE = (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError, AttributeError)
+_exchanging = BoundedSemaphore(EXCHANGES)
+_asking = Lock()
+_kept: dict[str, tuple[float, "Endpoints | None"]] = {}
 SCOPE = "openid"
 
 
@@ -59,8 +68,23 @@ def discovered(provider: Provider) -> Endpoints:
                 raise UnbelievedError("another issuer")
             keys = client.get(told["jwks_uri"]).raise_for_status().json()
             return Endpoints(str(told["authorization_endpoint"]), str(told["token_endpoint"]), dict(keys))
-    except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
+    except UNREADABLE as error:
         raise UnbelievedError("discovery") from error
+
+
+def known(provider: Provider) -> Endpoints:
+    """What was discovered within five minutes: nobody at the door has us call the provider anew, or wait for it."""
+    until, at = _kept.get(provider.issuer, (0.0, None))
+    if time.monotonic() >= until and _asking.acquire(blocking=False):
+        try:
+            at = None
+            at = discovered(provider)
+        finally:
+            _kept[provider.issuer] = (time.monotonic() + (KEPT_S if at else AWAY_S), at)
+            _asking.release()
+    if at is None:
+        raise UnbelievedError("away")
+    return at
 
 
 def address(provider: Provider, at: Endpoints, back: str, state: str, secret: str) -> str:
@@ -78,12 +102,16 @@ def address(provider: Provider, at: Endpoints, back: str, state: str, secret: st
 def exchanged(provider: Provider, at: Endpoints, back: str, code: str, verifier: str) -> str:
     """The identity token that a code is worth, once, to us alone."""
     asked = {"grant_type": "authorization_code", "code": code, "redirect_uri": back, "code_verifier": verifier}
+    if not _exchanging.acquire(timeout=TURN_S):
+        raise UnbelievedError("busy")
     try:
         with httpx.Client(timeout=PATIENCE_S, follow_redirects=False) as client:
             answer = client.post(at.token, data=asked, auth=(provider.client_id, provider.client_secret))
             return str(answer.raise_for_status().json()["id_token"])
-    except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
+    except UNREADABLE as error:
         raise UnbelievedError("exchange") from error
+    finally:
+        _exchanging.release()
 
 
 def subject_of(provider: Provider, keys: Mapping[str, Any], token: str, nonce: str, now: float | None = None) -> str:
@@ -118,8 +146,9 @@ def _verified(keys: Mapping[str, Any], token: str) -> dict[str, Any]:
     """The claims of a token that one of the provider's public keys signed; keys of the token's own are never taken."""
     if len(token) > LONGEST_TOKEN or token.count(".") != 2:
         raise UnbelievedError("shape")
-    public = [key for key in keys.get("keys", ()) if key.get("kty") in ("RSA", "EC") and key.get("use", "sig") == "sig"]
     try:
+        told = keys.get("keys", ())
+        public = [key for key in told if key.get("kty") in ("RSA", "EC") and key.get("use", "sig") == "sig"]
         known = KeySet.import_key_set({"keys": public})
         registry = JWSRegistry(algorithms=list(ALGORITHMS))
         read = jws.deserialize_compact(token, known, algorithms=list(ALGORITHMS), registry=registry)

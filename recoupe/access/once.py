@@ -18,4 +18,4 @@ def own_id(by: Agent, key: UUID, said: str = "") -> UUID:
 def first_of(made: UUID) -> None:
     """Wait, in this transaction, for whoever is making the same thing: what he committed is found after it."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s::bigint)", [made.int >> 65])
+        cursor.execute("SELECT access.first_of(%s::uuid)", [made])

@@ -30,7 +30,9 @@ INSERT INTO access_rolecapacity (role, scope, capacity) VALUES
 
 -- An agent is seen by his own unit and by whoever designates; nobody else learns who works where.
 -- Nothing is written without a declared purpose, without which nobody holds a key.
-GRANT SELECT, INSERT, UPDATE ON access_agent, access_habilitation TO recoupe_app;
+CALL access.grant_reading('access_agent', '', 'recoupe_app');
+CALL access.grant_reading('access_habilitation', '', 'recoupe_app');
+GRANT INSERT, UPDATE ON access_agent, access_habilitation TO recoupe_app;
 DROP POLICY IF EXISTS own_unit ON access_agent;
 CREATE POLICY own_unit ON access_agent FOR SELECT TO recoupe_app
     USING (unit_id = ANY ((SELECT access.units())::uuid[]) OR (SELECT access.has_role('designating_authority')) OR (SELECT access.has_role('dpo')) OR (SELECT access.has_role('inspection')));
@@ -74,7 +76,8 @@ DROP TRIGGER IF EXISTS place ON access_agent;
 CREATE TRIGGER place BEFORE INSERT OR UPDATE ON access_agent FOR EACH ROW EXECUTE FUNCTION access.place();
 
 -- Background mandates: an agent signs for himself, for a day (the hour is for clocks that differ).
-GRANT SELECT, INSERT ON access_mandate TO recoupe_app;
+CALL access.grant_reading('access_mandate', '', 'recoupe_app');
+GRANT INSERT ON access_mandate TO recoupe_app;
 DROP POLICY IF EXISTS own ON access_mandate;
 CREATE POLICY own ON access_mandate TO recoupe_app
     USING (agent_id = (SELECT access.agent()))
@@ -89,7 +92,7 @@ DROP POLICY IF EXISTS publish ON access_feed;
 CREATE POLICY publish ON access_feed FOR INSERT TO recoupe_matcher WITH CHECK (true);
 
 -- The register of disclosures (S-9): both ends read their lines; the function that discloses enters them (guards.sql).
-GRANT SELECT ON access_disclosure TO recoupe_app, recoupe_worker;
+CALL access.grant_reading('access_disclosure', '', 'recoupe_app, recoupe_worker');
 DROP POLICY IF EXISTS both_ends ON access_disclosure;
 CREATE POLICY both_ends ON access_disclosure FOR SELECT TO recoupe_app, recoupe_worker
     USING (from_unit_id = ANY ((SELECT access.units())::uuid[]) OR to_unit_id = ANY ((SELECT access.units())::uuid[]));
@@ -125,25 +128,56 @@ RETURNS TABLE (id uuid, agent uuid, public_key bytea, live boolean)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
 $$ SELECT k.id, k.agent_id, k.public_key, k.revoked_at IS NULL AND a.active
      FROM public.access_passkey k JOIN public.access_agent a ON a.id = k.agent_id WHERE k.credential_id = in_credential $$;
--- A counter that does not grow says that the key was copied; keys without a counter keep it at nought.
+-- A counter that does not grow says that the key was copied, and whoever came first may be the thief: the key ends, and every
+-- session of its agent. Keys without a counter keep it at nought.
 CREATE OR REPLACE FUNCTION access.passkey_used(in_id uuid, in_count bigint) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE who uuid;
 BEGIN
     UPDATE public.access_passkey k SET sign_count = in_count, last_used_at = now()
      WHERE k.id = in_id AND k.revoked_at IS NULL AND (in_count > k.sign_count OR (in_count = 0 AND k.sign_count = 0));
-    RETURN FOUND;
+    IF FOUND THEN RETURN true; END IF;
+    UPDATE public.access_passkey k SET revoked_at = now() WHERE k.id = in_id AND k.revoked_at IS NULL RETURNING k.agent_id INTO who;
+    IF FOUND THEN
+        UPDATE public.access_session s SET revoked_at = now() WHERE s.agent_id = who AND s.revoked_at IS NULL;
+        PERFORM audit.write(who, NULL, '', '', '', 'signin', 'configure', ARRAY['agent:' || who, 'passkey:' || in_id], '{}',
+            '{"what": "passkey_revoked"}', NULL, NULL);
+    END IF;
+    RETURN false;
 END $$;
--- Every refused try is an entry of the journal; how many there were for this key (or none known) in a quarter of an hour.
-CREATE OR REPLACE FUNCTION access.refused_sign_in(in_key uuid, in_reason text) RETURNS bigint
+-- What strangers tried in the minutes that are over: one entry with their number, so that no flood fills the journal.
+CREATE OR REPLACE FUNCTION access.tell_refusals() RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE f record;
+BEGIN
+    FOR f IN DELETE FROM public.access_signinfailure WHERE id IN (SELECT o.id FROM public.access_signinfailure o
+               WHERE o.passkey_id IS NULL AND o.at < date_trunc('minute', now()) FOR UPDATE SKIP LOCKED)
+             RETURNING reason, place, tries LOOP
+        CONTINUE WHEN f.tries = 0;
+        PERFORM audit.write(NULL, NULL, '', '', '', 'signin', 'refused', '{}', '{}',
+            jsonb_build_object('what', 'sign_in', 'why', f.reason, 'from', f.place, 'tries', f.tries), NULL, NULL);
+    END LOOP;
+END $$;
+-- Every refused try with the key of an agent is an entry of the journal, and so is the first of strangers in a minute, the others
+-- being counted; how many there were for this key in a quarter of an hour.
+DROP FUNCTION IF EXISTS access.refused_sign_in(uuid, text);
+CREATE OR REPLACE FUNCTION access.refused_sign_in(in_key uuid, in_reason text, in_place text) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE who uuid := (SELECT k.agent_id FROM public.access_passkey k WHERE k.id = in_key);
 BEGIN
-    DELETE FROM public.access_signinfailure f WHERE f.at < now() - interval '1 day';
-    INSERT INTO public.access_signinfailure (passkey_id, reason, at) VALUES (in_key, in_reason, now());
+    PERFORM access.tell_refusals();
+    DELETE FROM public.access_signinfailure f WHERE f.passkey_id IS NOT NULL AND f.at < now() - interval '1 hour';
+    IF in_key IS NULL THEN
+        PERFORM pg_advisory_xact_lock(hashtext('refused ' || in_place || ' ' || in_reason));
+        UPDATE public.access_signinfailure f SET tries = f.tries + 1
+         WHERE f.passkey_id IS NULL AND f.at = date_trunc('minute', now()) AND f.place = in_place AND f.reason = in_reason;
+        IF FOUND THEN RETURN 0; END IF;
+    END IF;
+    INSERT INTO public.access_signinfailure (passkey_id, reason, at, place)
+    VALUES (in_key, in_reason, CASE WHEN in_key IS NULL THEN date_trunc('minute', now()) ELSE now() END, in_place);
     PERFORM audit.write(who, NULL, '', '', '', 'signin', 'refused', array_remove(ARRAY['agent:' || who, 'passkey:' || in_key], NULL),
         '{}', jsonb_build_object('what', 'sign_in', 'why', in_reason), NULL, NULL);
-    RETURN (SELECT count(*) FROM public.access_signinfailure f
-             WHERE f.passkey_id IS NOT DISTINCT FROM in_key AND f.at > now() - interval '15 minutes');
+    RETURN (SELECT count(*) FROM public.access_signinfailure f WHERE f.passkey_id = in_key AND f.at > now() - interval '15 minutes');
 END $$;
 
 -- Two keys an agent at most; the entry of the journal is in the name of who holds the key.
@@ -235,28 +269,36 @@ $$ SELECT a.id, a.login, a.display_name, u.name, u.kind,
      FROM public.access_agent a JOIN public.reference_unit u ON u.id = a.unit_id
     WHERE a.active AND access.made_world() ORDER BY u.kind, u.name, a.login $$;
 
--- The desk: a code for somebody else, the former one void; keys taken from somebody else, his sessions with them.
-CREATE OR REPLACE FUNCTION access.issue_code(in_agent uuid, in_hash bytea) RETURNS void
+-- The desk: a code for somebody else, the former one void; every way in taken from somebody else (keys, codes, identities), his
+-- sessions with them. Each writes its own entry: no statement of the application's does it without a line.
+DROP FUNCTION IF EXISTS access.issue_code(uuid, bytea);
+CREATE OR REPLACE FUNCTION access.issue_code(in_agent uuid, in_hash bytea, in_reason text DEFAULT '') RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN
     IF NOT access.has_role('designating_authority') OR in_agent = access.agent()
        OR NOT EXISTS (SELECT 1 FROM public.access_agent a WHERE a.id = in_agent AND a.active) THEN
         RAISE EXCEPTION 'an authority hands out codes, never its own' USING ERRCODE = 'insufficient_privilege';
     END IF;
+    PERFORM audit.record('configure', ARRAY['agent:' || in_agent], '{}',
+        jsonb_build_object('what', 'enrolment_code', 'reason', in_reason), NULL, NULL);
     UPDATE public.access_enrolmentcode c SET used_at = now() WHERE c.agent_id = in_agent AND c.used_at IS NULL;
     INSERT INTO public.access_enrolmentcode (code_hash, agent_id, issued_by, issued_at, expires_at)
     VALUES (in_hash, in_agent, access.agent(), now(), now() + interval '24 hours');
 END $$;
-CREATE OR REPLACE FUNCTION access.revoke_passkeys(in_agent uuid) RETURNS integer
+DROP FUNCTION IF EXISTS access.revoke_passkeys(uuid);
+CREATE OR REPLACE FUNCTION access.revoke_passkeys(in_agent uuid, in_reason text DEFAULT '') RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE taken integer;
 BEGIN
-    IF NOT access.has_role('designating_authority') OR in_agent = access.agent() THEN
+    IF NOT access.has_role('designating_authority') OR access.keys() = '{}'::bigint[] OR in_agent = access.agent() THEN
         RAISE EXCEPTION 'an authority takes keys, never its own' USING ERRCODE = 'insufficient_privilege';
     END IF;
+    PERFORM audit.record('configure', ARRAY['agent:' || in_agent], '{}',
+        jsonb_build_object('what', 'passkeys_revoked', 'reason', in_reason), NULL, NULL);
     UPDATE public.access_passkey k SET revoked_at = now() WHERE k.agent_id = in_agent AND k.revoked_at IS NULL;
     GET DIAGNOSTICS taken = ROW_COUNT;
     UPDATE public.access_enrolmentcode c SET used_at = now() WHERE c.agent_id = in_agent AND c.used_at IS NULL;
+    UPDATE public.desk_identity i SET ended_at = now() WHERE i.agent_id = in_agent AND i.ended_at IS NULL;
     UPDATE public.access_session s SET revoked_at = now() WHERE s.agent_id = in_agent AND s.revoked_at IS NULL;
     RETURN taken;
 END $$;
@@ -279,10 +321,11 @@ BEGIN
 END $$;
 
 GRANT EXECUTE ON FUNCTION access.new_challenge(bytea, text), access.take_challenge(bytea, text), access.passkey_of(bytea),
-    access.passkey_used(uuid, bigint), access.refused_sign_in(uuid, text), access.code_holder(bytea),
+    access.passkey_used(uuid, bigint), access.refused_sign_in(uuid, text, text), access.code_holder(bytea),
     access.enrol_passkey(bytea, bytea, bytea, bigint, text), access.session_of(text), access.own_passkeys(text),
     access.add_passkey(text, bytea, bytea, bigint, text), access.drop_passkey(text, uuid), access.prove(text, uuid),
     access.made_world(), access.made_agents(), access.close(text) TO recoupe_signin;
-GRANT EXECUTE ON FUNCTION access.issue_code(uuid, bytea), access.revoke_passkeys(uuid), access.passkeys_of(uuid) TO recoupe_app;
+GRANT EXECUTE ON FUNCTION access.tell_refusals() TO recoupe_worker, recoupe_definer;
+GRANT EXECUTE ON FUNCTION access.issue_code(uuid, bytea, text), access.revoke_passkeys(uuid, text), access.passkeys_of(uuid) TO recoupe_app;
 GRANT EXECUTE ON FUNCTION access.set_up_passkey(text, bytea, bytea, text) TO recoupe_owner;
 GRANT EXECUTE ON FUNCTION access.keep_passkey(uuid, bytea, bytea, bigint, text, text), access.made_world(), access.session_of(text) TO recoupe_definer;

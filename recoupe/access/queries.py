@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Q, QuerySet
 
 from recoupe.access.agent import Agent as ActingAgent
@@ -50,6 +51,13 @@ def agent_of(by: ActingAgent, agent_id: UUID) -> Agent:
     if found is None:
         raise Absent(gettext_noop("Cet agent n'existe pas."))
     return found
+
+
+def may_raise(by: ActingAgent, agent_id: UUID) -> bool:
+    """Whether this authority may make him one: not who alone gave him his way in."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT desk.may_raise(%s::uuid)", [agent_id])
+        return bool(cursor.fetchone()[0])
 
 
 def habilitations(by: ActingAgent, agent_id: UUID) -> list[Habilitation]:

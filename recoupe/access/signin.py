@@ -11,7 +11,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection, transaction
 
-from recoupe.access import oidc, passkeys
+from recoupe.access import oidc, pacing, passkeys
 from recoupe.access.enums import SignInBy
 from recoupe.access.oidc import UnbelievedError
 from recoupe.access.passkeys import UnreadableError
@@ -43,12 +43,15 @@ NOT_TAKEN = gettext_noop(
 )
 LATE = gettext_noop("La demande a expiré ou a déjà servi : recommencez.")
 COPIED = gettext_noop(
-    "Le compteur de cette clé est revenu en arrière : elle a peut-être été copiée. Ne l'utilisez plus et prévenez "
-    "votre autorité d'habilitation."
+    "Le compteur de cette clé est revenu en arrière : elle a peut-être été copiée. Elle est retirée et vos sessions "
+    "sont fermées : prévenez votre autorité d'habilitation."
 )
 REPEATED = gettext_noop(
     "Trop d'essais refusés depuis un quart d'heure. Une clé valable reste acceptée ; sinon, adressez-vous à votre "
     "autorité d'habilitation."
+)
+TOO_FAST = gettext_noop(
+    "Trop d'essais refusés depuis cette adresse : recommencez dans %(n)d secondes. Aucun compte n'est bloqué."
 )
 NO_CODE = gettext_noop(
     "Ce code n'est pas connu, a déjà servi ou a plus de vingt-quatre heures : demandez-en un autre à votre autorité "
@@ -153,7 +156,7 @@ def sign_in_by_provider(one: Provider, state: str, code: str, back: str, client:
     if not spent:
         raise _refused(None, "challenge", LATE)
     try:
-        at = oidc.discovered(one)
+        at = oidc.known(one)
         token = oidc.exchanged(one, at, back, code, oidc.derived(settings.SECRET_KEY, "verifier", state))
         subject = oidc.subject_of(one, at.keys, token, oidc.derived(settings.SECRET_KEY, "nonce", state))
     except UnbelievedError as error:
@@ -203,7 +206,7 @@ def _believe(text: str, use: str, origins: Sequence[str]) -> tuple[UUID, UUID]:
 
 def _refused(key: UUID | None, reason: str, sentence: str = NOT_TAKEN) -> Refused:
     """Write the refused try, on a transaction that the refusal does not undo, and say so."""
-    tries = _one("SELECT access.refused_sign_in(%s::uuid, %s::text)", key, reason)
+    tries = _one("SELECT access.refused_sign_in(%s::uuid, %s::text, %s::text)", key, reason, pacing.refused())
     return Refused(REPEATED if sentence == NOT_TAKEN and int(tries) > FAILURES_ALLOWED else sentence)
 
 

@@ -35,3 +35,7 @@ class Trace(models.TextChoices):
     HOLE = "hole", _("des feuilles manquent")
     CUT = "cut", _("des feuilles signées manquent")
     OTHER_LEAVES = "other_leaves", _("ces feuilles ne sont pas celles qui ont été signées")
+    LATE = "late", _("une entrée attend sa feuille depuis plus de dix minutes")
+    NODE = "node", _("un nœud de l'arbre n'est pas celui de ses feuilles")
+    ALTERED = "altered", _("une fonction ou un déclencheur du journal n'est pas celui qui est livré")
+    DISAGREE = "disagree", _("des témoins gardent pour une même taille deux racines signées")

@@ -6,18 +6,21 @@ The format is that of docs/JOURNAL.md; docs/journal/verify.py reads it.
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
 
+from recoupe.audit.inspection import KEPT_YEARS, years_before
 from recoupe.audit.merkle import consistency_path, inclusion_path
 from recoupe.audit.notes import Checkpoint, read
 from recoupe.audit.tree import stored
 
 FORMAT = "recoupe-journal/1"
 AT_ONCE = 1_000
+# What an inspector may hold of a witness: the newest stored checkpoints, each with its way to the head.
+EARLIER = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +40,23 @@ class NothingSignedError(Exception):
 
 def latest() -> Checkpoint:
     """The last signed checkpoint, with the signatures that it has."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT audit.signed(1)")
-        found = cursor.fetchone()
-    if found is None:
+    found = _signed(1)
+    if not found:
         raise NothingSignedError
-    return read(found[0])
+    return found[0]
+
+
+def _signed(count: int, before: datetime | None = None) -> list[Checkpoint]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT audit.signed(%s::integer, %s::timestamptz)", [count, before])
+        return [read(note) for (note,) in cursor.fetchall()]
 
 
 def export(wanted: Selection, earlier: Sequence[Checkpoint] = ()) -> Iterator[dict[str, Any]]:
-    """The lines of an export: its head, the entries, then how each earlier checkpoint leads to the one of the head."""
+    """The lines of an export: its head, the entries, then how each earlier checkpoint leads to the one of the head.
+
+    Those given, the newest stored ones, and the one that proves the age of what was erased at its term.
+    """
     head = latest()
     subtree = stored()
     yield {"format": FORMAT, "checkpoint": head.note}
@@ -56,11 +66,20 @@ def export(wanted: Selection, earlier: Sequence[Checkpoint] = ()) -> Iterator[di
         kept = {"leaf": bytes(leaf).hex()} if said is None else {"salt": salt.bytes.hex(), "said": said}
         yield {"index": index, **kept, "path": path}
         count += 1
-    for point in earlier:
+    for point in _earlier(head, earlier):
         if point.size <= head.size:
             steps = consistency_path(point.size, head.size, subtree) if point.size else []
             yield {"earlier": point.note, "path": [step.hex() for step in steps]}
     yield {"end": count}
+
+
+def _earlier(head: Checkpoint, given: Sequence[Checkpoint]) -> list[Checkpoint]:
+    """Each size once; what a witness keeps goes before what is stored here."""
+    bound = years_before(datetime.fromtimestamp(head.at, UTC), KEPT_YEARS)
+    sizes: dict[int, Checkpoint] = {}
+    for point in (*given, *_signed(EARLIER), *_signed(1, bound)):
+        sizes.setdefault(point.size, point)
+    return [sizes[size] for size in sorted(sizes)]
 
 
 def _entries(wanted: Selection, size: int) -> Iterator[tuple[int, UUID, str | None, bytes]]:

@@ -1,10 +1,11 @@
 """Whether the journal is still the one that the witnesses saw: every entry, every leaf, every kept checkpoint.
 
 Nothing of the tree that the database stores is believed but the leaves, and these only under a checkpoint that somebody
-outside it keeps. A finding says where: the entry, or the leaves between two kept checkpoints.
+outside it keeps. A finding says where: the entry, or the leaves between two kept checkpoints. What is about to hide an
+entry (a function, a trigger, a node, an entry that waits for too long) is a finding too.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -12,8 +13,10 @@ from uuid import UUID
 from django.db import connection
 
 from recoupe.audit.enums import Trace
-from recoupe.audit.merkle import Frontier, leaf_hash
+from recoupe.audit.merkle import Frontier, fold, leaf_hash
 from recoupe.audit.notes import Checkpoint
+from recoupe.audit.shipped import altered
+from recoupe.audit.tree import BLOCK
 
 # An entry is written at its moment and committed with its transaction: the longest of ours lasts less than this.
 LONGEST_TRANSACTION = timedelta(minutes=10)
@@ -24,12 +27,14 @@ READ_AT_ONCE = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One sign of a tampering: what, and the leaves or the entry where it stands."""
+    """One sign of a tampering: what, and the leaves, the entry, the files or the function where it stands."""
 
     what: Trace
     first: int | None = None
     last: int | None = None
     entry: int | None = None
+    files: tuple[str, ...] = ()
+    name: str = ""
 
 
 @dataclass(slots=True)
@@ -60,30 +65,72 @@ class Row:
     at: datetime | None
 
 
-def inspect(kept: Sequence[Checkpoint], now: datetime | None = None) -> Verdict:
-    """Hold the journal against checkpoints that a witness keeps (their signatures verified by the caller)."""
+@dataclass(slots=True)
+class _Kept:
+    """All that the files say of one size: who keeps which root, and the first and the last moment they give."""
+
+    size: int
+    roots: dict[bytes, list[str]] = field(default_factory=dict)
+    first: int = 0
+    last: int = 0
+
+    def also(self, name: str, point: Checkpoint) -> None:
+        """One file's checkpoint of this size."""
+        self.first = min(self.first, point.at) if self.roots else point.at
+        self.last = max(self.last, point.at)
+        self.roots.setdefault(point.root, []).append(name)
+
+
+def inspect(kept: Mapping[str, Sequence[Checkpoint]], now: datetime | None = None) -> Verdict:
+    """Hold the journal against the checkpoints of each witness's file (their signatures verified by the caller)."""
     verdict = Verdict()
-    checkpoints = sorted({point.size: point for point in reversed(kept)}.values(), key=lambda point: point.size)
-    walk = _Walk(verdict, checkpoints, now or datetime.now(UTC))
+    sizes = _by_size(kept)
+    verdict.findings += _disagreements(sizes)
+    moment = now or datetime.now(UTC)
+    walk = _Walk(verdict, sizes, moment)
     for row in _rows():
         walk.take(row)
     walk.end()
     verdict.findings += _without_leaf()
-    verdict.open_window, vanished = _waiting()
-    verdict.findings += vanished
+    verdict.open_window, waiting = _waiting(moment)
+    verdict.findings += waiting
+    verdict.findings += _nodes(walk.blocks)
+    verdict.findings += [Finding(Trace.ALTERED, name=name) for name in altered()]
     return verdict
+
+
+def _by_size(kept: Mapping[str, Sequence[Checkpoint]]) -> list[_Kept]:
+    """No file is believed before another: each root of a size stays, with those who keep it."""
+    sizes: dict[int, _Kept] = {}
+    for name, points in kept.items():
+        for point in points:
+            sizes.setdefault(point.size, _Kept(point.size)).also(name, point)
+    return [sizes[size] for size in sorted(sizes)]
+
+
+def _disagreements(sizes: Sequence[_Kept]) -> Iterator[Finding]:
+    """Two roots for one size, both signed: the first between the same files, the rest only follows from it."""
+    before, said = 0, set()
+    for one in sizes:
+        files = tuple(sorted(", ".join(sorted(set(names))) for names in one.roots.values()))
+        if len(files) > 1 and files not in said:
+            said.add(files)
+            yield Finding(Trace.DISAGREE, before, one.size - 1, files=files)
+        before = one.size
 
 
 class _Walk:
     """The leaves in order, with the two checkpoints between which each stands."""
 
-    def __init__(self, verdict: Verdict, checkpoints: list[Checkpoint], now: datetime) -> None:
+    def __init__(self, verdict: Verdict, sizes: Sequence[_Kept], now: datetime) -> None:
         self.verdict = verdict
         self.now = now
         self.tree = Frontier()
         self.expected = 0
-        self.before: Checkpoint | None = None
-        self.ahead = iter(checkpoints)
+        self.block: list[bytes] = []
+        self.blocks: dict[int, bytes] = {}
+        self.before: _Kept | None = None
+        self.ahead = iter(sizes)
         self.next = next(self.ahead, None)
         self._pass()
 
@@ -96,8 +143,18 @@ class _Walk:
         self.expected = row.index + 1
         self._compare(row)
         self.tree.append(row.hash)
+        self._fold(row)
         self.verdict.leaves += 1
         self._pass()
+
+    def _fold(self, row: Row) -> None:
+        """The node above each 256 leaves, to be held against the stored one."""
+        number, place = divmod(row.index, BLOCK)
+        if place == 0:
+            self.block = []
+        self.block.append(row.hash)
+        if place == BLOCK - 1 and len(self.block) == BLOCK:
+            self.blocks[number] = fold(self.block)
 
     def _compare(self, row: Row) -> None:
         if row.said is None or row.salt is None or row.at is None:
@@ -108,18 +165,18 @@ class _Walk:
             return
         if leaf_hash(row.salt.bytes + row.said.encode()) != row.hash:
             self._find(Trace.CHANGED, row.index, row.index, row.entry)
-        if self.before and row.at < _moment(self.before) - LONGEST_TRANSACTION:
+        if self.before and row.at < _moment(self.before.last) - LONGEST_TRANSACTION:
             self._find(Trace.DATED_BEFORE, row.index, row.index, row.entry)
-        if self.next and row.at > _moment(self.next) + timedelta(seconds=5):
+        if self.next and row.at > _moment(self.next.first) + timedelta(seconds=5):
             self._find(Trace.DATED_AFTER, row.index, row.index, row.entry)
 
     def _may_be_erased(self) -> bool:
-        """Whether its place in the tree is older than the time for which entries are kept."""
-        return self.next is not None and _moment(self.next) < years_before(self.now, KEPT_YEARS)
+        """Whether its place in the tree is older than the time for which entries are kept, in every file."""
+        return self.next is not None and _moment(self.next.last) < years_before(self.now, KEPT_YEARS)
 
     def _pass(self) -> None:
         while self.next is not None and self.next.size <= self.tree.size:
-            if self.tree.root() == self.next.root:
+            if self.tree.root() in self.next.roots:
                 self.before = self.next
             else:
                 first = self.before.size if self.before else 0
@@ -145,8 +202,8 @@ class _Walk:
         self.verdict.findings.append(Finding(what, first, last, entry))
 
 
-def _moment(point: Checkpoint) -> datetime:
-    return datetime.fromtimestamp(point.at, UTC)
+def _moment(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 def years_before(day: datetime, years: int) -> datetime:
@@ -187,12 +244,30 @@ def _without_leaf() -> list[Finding]:
         return [Finding(Trace.NO_LEAF, entry=row[0]) for row in cursor.fetchall()]
 
 
-def _waiting() -> tuple[int, list[Finding]]:
-    query = """
-        SELECT u.entry, e.id IS NULL FROM audit_unsequenced u LEFT JOIN audit_entry e ON e.id = u.entry ORDER BY u.entry
-    """
+def _waiting(now: datetime) -> tuple[int, list[Finding]]:
+    """How many entries wait for their leaf; those that vanished while they waited, and those that wait for too long."""
+    query = "SELECT u.entry, e.at FROM audit_unsequenced u LEFT JOIN audit_entry e ON e.id = u.entry ORDER BY u.entry"
     with connection.cursor() as cursor:
         cursor.execute(query)
         found = cursor.fetchall()
-    gone = [Finding(Trace.VANISHED, entry=entry) for entry, missing in found if missing]
-    return len(found) - len(gone), gone
+    gone = [Finding(Trace.VANISHED, entry=entry) for entry, at in found if at is None]
+    late = [Finding(Trace.LATE, entry=entry) for entry, at in found if at and at < now - LONGEST_TRANSACTION]
+    return len(found) - len(gone), gone + late
+
+
+def _nodes(blocks: dict[int, bytes]) -> Iterator[Finding]:
+    """Proofs read the stored nodes: each is held against the leaves below it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT level, number, hash FROM audit_node")
+        stored = {(level, number): bytes(found) for level, number, found in cursor.fetchall()}
+    level, below = 1, blocks
+    made: dict[tuple[int, int], bytes] = {}
+    while below:
+        made |= {(level, number): found for number, found in below.items()}
+        whole = [n for n in {number // BLOCK for number in below} if all(BLOCK * n + i in below for i in range(BLOCK))]
+        below = {n: fold([below[BLOCK * n + i] for i in range(BLOCK)]) for n in whole}
+        level += 1
+    for level, number in sorted(made.keys() | stored.keys()):
+        if made.get((level, number)) != stored.get((level, number)):
+            width = BLOCK**level
+            yield Finding(Trace.NODE, number * width, (number + 1) * width - 1, name=f"{level}/{number}")

@@ -21,12 +21,17 @@ def make_keys(folder: Path) -> None:
     (folder / "journal").mkdir(exist_ok=True)
     (folder / "journal").chmod(0o755)
     for name in ("notary", *WITNESSES):
-        seed = folder / "credentials" / f"{name}.seed"
-        if not seed.is_file():
-            write_durably(seed, Ed25519PrivateKey.generate().private_bytes_raw().hex() + "\n")
-        made = _key(seed)
-        public = made.public_key().public_bytes_raw().hex() + "\n"
-        write_durably(folder / "journal" / f"{name}.pub", public, mode=0o644)
+        make_key(folder, name)
+
+
+def make_key(folder: Path, name: str) -> str:
+    """One of them; its public half, in hexadecimal."""
+    seed = folder / "credentials" / f"{name}.seed"
+    if not seed.is_file():
+        write_durably(seed, Ed25519PrivateKey.generate().private_bytes_raw().hex() + "\n")
+    public = _key(seed).public_key().public_bytes_raw().hex()
+    write_durably(folder / "journal" / f"{name}.pub", public + "\n", mode=0o644)
+    return public
 
 
 def _key(seed: Path) -> Ed25519PrivateKey:

@@ -1,7 +1,8 @@
 """The notary's process: gives each committed entry its leaf, signs the tree every minute, answers the witnesses.
 
-Its key is in a file that it alone reads. It signs nothing that does not begin as what it signed last: a database
-that was rolled back or rewritten gets no signature, its witnesses fall silent, and consultations stop (R-42).
+Its key is in a file that it alone reads. It signs nothing that does not begin as what it signed last, and nothing
+while an old entry is kept out of the tree: a database that was rolled back or rewritten, or that hides entries, gets no
+signature, its witnesses fall silent, and consultations stop (R-42).
 """
 
 import json
@@ -27,10 +28,16 @@ AT_ONCE = 5_000
 PAUSE_S = 0.25
 SIGN_EVERY_S = 60.0
 RETRY_S = 1.0
+# A checkpoint is followed by another within a minute: who signs it later than this signs what is no news.
+SEEN_WITHIN_S = 120
 
 
 class DivergedError(Exception):
     """The journal is no longer the one that was signed: nothing more is signed, and people must look."""
+
+
+class HeldUpError(Exception):
+    """Old entries have no leaf although the sequencer was asked for all: what is signed would leave them out."""
 
 
 @dataclass(slots=True)
@@ -68,6 +75,9 @@ class Notary:
                 if not self.diverged and time.monotonic() >= signed_at + self.every:
                     self.sign()
                     signed_at = time.monotonic()
+            except HeldUpError as found:
+                log.error("notary: %s; nothing is signed until they have one", found)
+                signed_at = time.monotonic()
             except DivergedError as found:
                 self.diverged = True
                 log.error("notary: %s; nothing more is signed", found)
@@ -96,6 +106,8 @@ class Notary:
                 self._compare(found)
         except LookupError as error:
             raise DivergedError(f"leaves are missing: {error}") from error
+        if overdue := _overdue():
+            raise HeldUpError(f"{overdue} entries of more than ten minutes ago have no leaf")
         with self.noting:
             signed = found.by_log(self.signer)
             self._remember(signed)
@@ -136,28 +148,49 @@ class Notary:
         write_durably(self.memory, signed.note)
 
     def cosign(self, line: str) -> bool:
-        """Take a witness's signature of the checkpoint that is shown; whether it is one."""
+        """Take a witness's signature of the checkpoint that is shown; whether it is one.
+
+        Whoever reaches the socket may post a line again: its witness is seen when it signed, never when that comes.
+        """
         with self.noting:
             if self.shown is None:
                 return False
             alone = replace(self.shown, signatures=(line,))
             for name, public in witnesses():
                 key = Key(name, WITNESS, public)
-                if alone.witnessed_at(key) is None:
+                at, held = alone.witnessed_at(key), self.shown.witnessed_at(key)
+                if at is None:
                     continue
-                tried = self.shown if self.shown.witnessed_at(key) is not None else self.shown.signed(line)
-                self.shown = tried
-                with transaction.atomic(), connection.cursor() as cursor:
-                    cursor.execute(
-                        "SELECT audit.witnessed(%s::text, %s::bigint, %s::text)", [name, tried.size, tried.note]
-                    )
+                if held is None or at > held:
+                    others = [one for one in self.shown.signatures if not _of(one, self.shown, key)]
+                    self._witnessed(name, at, replace(self.shown, signatures=(*others, line)))
                 return True
         return False
+
+    def _witnessed(self, name: str, at: int, seen: Checkpoint) -> None:
+        # Who signs what was signed long ago was not there for what followed: the notary may have stopped since.
+        moment = datetime.fromtimestamp(min(at, seen.at + SEEN_WITHIN_S), UTC)
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT audit.witnessed(%s::text, %s::bigint, %s::text, %s::timestamptz)",
+                [name, seen.size, seen.note, moment],
+            )
+        self.shown = seen
+
+
+def _of(line: str, shown: Checkpoint, key: Key) -> bool:
+    return replace(shown, signatures=(line,)).witnessed_at(key) is not None
 
 
 def _sequence(most: int) -> int:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT audit.sequence(%s::integer)", [most])
+        return int(cursor.fetchone()[0])
+
+
+def _overdue() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT audit.overdue()")
         return int(cursor.fetchone()[0])
 
 

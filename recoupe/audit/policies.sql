@@ -31,7 +31,7 @@ CREATE OR REPLACE FUNCTION audit.over_term(moment timestamptz, OUT before timest
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN
     before := ((least(moment, clock_timestamp()) AT TIME ZONE 'UTC') - audit.term()) AT TIME ZONE 'UTC';
-    SELECT coalesce(max(c.size), 0) INTO leaf FROM public.audit_checkpoint c WHERE c.first_at < before
+    SELECT coalesce(max(c.size), 0) INTO leaf FROM public.audit_checkpoint c WHERE c.at < before
        AND NOT EXISTS (SELECT 1 FROM public.audit_witness w WHERE w.retired_at IS NULL AND w.enrolled_at <= c.first_at
                         AND position('— ' || w.name || ' ' IN c.note) = 0);
 END $$;
@@ -58,13 +58,18 @@ BEGIN
         SELECT e.id FROM public.audit_entry e JOIN public.audit_leaf l ON l.entry = e.id
          WHERE e.at < over.before AND l.index < over.leaf ORDER BY l.index LIMIT n);
     GET DIAGNOSTICS went = ROW_COUNT;
+    IF went > 0 THEN
+        PERFORM audit.record('erase', '{}', '{}', '{"what": "journal_term"}', NULL, went);
+    END IF;
     RETURN went;
 END $$;
--- What was signed last, newest first: the worker takes its time from there, an export its head.
-CREATE OR REPLACE FUNCTION audit.signed(n integer) RETURNS SETOF text
+-- What was signed last (before a moment, when one is given), newest first: the worker takes its time from there, an export its head.
+DROP FUNCTION IF EXISTS audit.signed(integer);
+CREATE OR REPLACE FUNCTION audit.signed(n integer, before timestamptz) RETURNS SETOF text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
-$$ SELECT c.note FROM public.audit_checkpoint c WHERE session_user = 'recoupe_worker' OR audit.oversees()
-    ORDER BY c.size DESC LIMIT least(n, 100) $$;
+$$ SELECT c.note FROM public.audit_checkpoint c
+    WHERE (session_user = 'recoupe_worker' OR audit.oversees()) AND (before IS NULL OR c.at < before)
+    ORDER BY c.size DESC LIMIT least(n, 1000) $$;
 
 CREATE OR REPLACE FUNCTION audit.write(actor uuid, unit uuid, purpose text, motive text, case_ref text, service text,
     operation text, refs text[], fields text[], details jsonb, recipient uuid, result_count integer) RETURNS void
@@ -108,18 +113,24 @@ BEGIN
     RETURN NULL;
 END $$;
 
--- Entries that touch one object: arrays cannot reach their index under a policy, hence this listed function.
-CREATE OR REPLACE FUNCTION audit.touching(ref text, before_id bigint, n integer) RETURNS SETOF bigint
+-- Entries that touch one object: arrays cannot reach their index under a policy, hence this listed function. Every condition holds
+-- before the limit: whoever opens a record fifty times would hide behind it that he printed it.
+DROP FUNCTION IF EXISTS audit.touching(text, bigint, integer);
+CREATE OR REPLACE FUNCTION audit.touching(ref text, before_id bigint, n integer, who uuid, op text, since timestamptz,
+    until timestamptz, arrivals boolean) RETURNS SETOF bigint
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
 $$ SELECT e.id FROM public.audit_entry e
-    WHERE audit.oversees() AND e.refs @> ARRAY[ref] AND e.id < before_id ORDER BY e.id DESC LIMIT least(n, 200) $$;
+    WHERE audit.oversees() AND e.refs @> ARRAY[ref] AND e.id < before_id AND (who IS NULL OR e.actor = who)
+      AND (op = '' OR e.operation = op) AND (since IS NULL OR e.at >= since) AND (until IS NULL OR e.at < until)
+      AND (arrivals OR (e.operation = 'consult' AND e.details ->> 'what' = 'home' AND e.result_count = 0) IS NOT TRUE)
+    ORDER BY e.id DESC LIMIT least(n, 200) $$;
 
 GRANT EXECUTE ON FUNCTION audit.record(text, text[], text[], jsonb, uuid, integer)
     TO recoupe_app, recoupe_worker, recoupe_matcher, recoupe_owner, recoupe_inspection, recoupe_definer;
-GRANT EXECUTE ON FUNCTION audit.touching(text, bigint, integer) TO recoupe_app;
+GRANT EXECUTE ON FUNCTION audit.touching(text, bigint, integer, uuid, text, timestamptz, timestamptz, boolean) TO recoupe_app;
 GRANT EXECUTE ON FUNCTION audit.term(), audit.over_term(timestamptz) TO recoupe_definer;
 GRANT EXECUTE ON FUNCTION audit.erase(timestamptz, integer) TO recoupe_worker;
-GRANT EXECUTE ON FUNCTION audit.signed(integer) TO recoupe_worker, recoupe_app, recoupe_inspection;
+GRANT EXECUTE ON FUNCTION audit.signed(integer, timestamptz) TO recoupe_worker, recoupe_app, recoupe_inspection;
 
 -- The tree over the journal: what an entry says in one exact text, its leaf, the order of the leaves, checkpoints, witnesses.
 CALL access.shield('audit_unsequenced');
@@ -186,6 +197,15 @@ BEGIN
     RETURN size;
 END $$;
 
+-- How many committed entries have no leaf although they are old: the longest of our transactions lasts less than ten minutes. Those
+-- that wait, and those newer than every leaf that do not even wait: while there is one, nothing is signed. The inspection asks for all.
+CREATE OR REPLACE FUNCTION audit.overdue() RETURNS bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT (SELECT count(*) FROM public.audit_unsequenced u JOIN public.audit_entry e ON e.id = u.entry
+            WHERE e.at < clock_timestamp() - interval '10 minutes')
+        + (SELECT count(*) FROM public.audit_entry e WHERE e.at < clock_timestamp() - interval '10 minutes'
+              AND e.id > (SELECT max(l.entry) FROM public.audit_leaf l)
+              AND NOT EXISTS (SELECT 1 FROM public.audit_unsequenced u WHERE u.entry = e.id)) $$;
 -- The nodes that became complete between two sizes, of this level's blocks of 256 and of those above.
 CREATE OR REPLACE FUNCTION audit.complete(below smallint, before bigint, after bigint) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
@@ -242,11 +262,12 @@ $$ INSERT INTO public.audit_checkpoint (size, first_at, at, root, note) VALUES (
 CREATE OR REPLACE FUNCTION audit.witnesses() RETURNS TABLE (name text, public_key bytea)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
 $$ SELECT w.name, w.public_key FROM public.audit_witness w WHERE w.retired_at IS NULL ORDER BY w.name $$;
--- The notary checked the signature; here the witness is seen, and its line joins the note of that size.
-CREATE OR REPLACE FUNCTION audit.witnessed(who text, in_size bigint, in_note text) RETURNS void
+-- The notary checked the signature; here the witness is seen, at the moment that it signed, and its line joins the note of that size.
+DROP FUNCTION IF EXISTS audit.witnessed(text, bigint, text);
+CREATE OR REPLACE FUNCTION audit.witnessed(who text, in_size bigint, in_note text, in_at timestamptz) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN
-    UPDATE public.audit_witness SET seen_at = clock_timestamp(), size = in_size WHERE name = who AND retired_at IS NULL;
+    UPDATE public.audit_witness SET seen_at = least(in_at, clock_timestamp()), size = in_size WHERE name = who AND retired_at IS NULL;
     IF NOT FOUND THEN RAISE EXCEPTION 'no witness %', who USING ERRCODE = 'insufficient_privilege'; END IF;
     UPDATE public.audit_checkpoint c SET note = in_note WHERE c.size = in_size;
 END $$;
@@ -258,24 +279,43 @@ BEGIN
     ON CONFLICT (name) DO UPDATE SET public_key = excluded.public_key, enrolled_at = excluded.enrolled_at, retired_at = NULL
      WHERE audit_witness.public_key <> excluded.public_key OR audit_witness.retired_at IS NOT NULL;
 END $$;
+-- How many witnesses a house has at least. None in the made world of a demonstration, nor in a base whose administrator declares it by an
+-- empty schema of this name, as tests do: no process of a real house starts on the first, the notary on neither, and the inspection says so.
+CREATE OR REPLACE FUNCTION audit.fewest_witnesses() RETURNS integer
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT CASE WHEN access.made_world() OR to_regnamespace('unwitnessed') IS NOT NULL THEN 0 ELSE 2 END $$;
+-- One by one: two who unname at once would each see the other's.
 CREATE OR REPLACE FUNCTION audit.retire(who text) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE known boolean;
 BEGIN
+    LOCK TABLE public.audit_witness IN SHARE ROW EXCLUSIVE MODE;
     UPDATE public.audit_witness SET retired_at = clock_timestamp() WHERE name = who AND retired_at IS NULL;
-    RETURN FOUND;
+    known := FOUND;
+    IF known AND (SELECT count(*) FROM public.audit_witness w WHERE w.retired_at IS NULL) < audit.fewest_witnesses() THEN
+        RAISE EXCEPTION 'fewer than two witnesses would be left' USING ERRCODE = 'RJ002';
+    END IF;
+    RETURN known;
 END $$;
 
--- Which witness has been silent for too long (R-42); none when all speak, or when none is named.
+-- Whether a moment at which a witness was heard, or named, still stands for it: a quarter of an hour, and never one that has not come,
+-- which a clock that jumped forward and back wrote: two minutes are granted to a clock that is set.
+CREATE OR REPLACE FUNCTION audit.is_heard(moment timestamptz) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog AS
+$$ SELECT coalesce(moment BETWEEN clock_timestamp() - interval '15 minutes' AND clock_timestamp() + interval '2 minutes', false) $$;
+-- Which witness has been silent for too long, or that one is missing (R-42); nothing when all speak, and they are two at least.
 CREATE OR REPLACE FUNCTION audit.silent_witness() RETURNS text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
-$$ SELECT w.name FROM public.audit_witness w
-    WHERE w.retired_at IS NULL AND greatest(w.enrolled_at, w.seen_at) < clock_timestamp() - interval '15 minutes'
-    ORDER BY w.name LIMIT 1 $$;
+$$ SELECT coalesce(
+        (SELECT w.name::text FROM public.audit_witness w
+          WHERE w.retired_at IS NULL AND NOT audit.is_heard(w.seen_at) AND NOT audit.is_heard(w.enrolled_at)
+          ORDER BY w.name LIMIT 1),
+        (SELECT 'that is missing' FROM public.audit_witness w WHERE w.retired_at IS NULL HAVING count(*) < audit.fewest_witnesses())) $$;
 
 -- What each witness last signed, and whether it has been silent for too long: for who must mend it, and who relies on it.
 CREATE OR REPLACE FUNCTION audit.standing() RETURNS TABLE (name text, seen_at timestamptz, leaves bigint, silent boolean)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
-$$ SELECT w.name::text, w.seen_at, w.size, greatest(w.enrolled_at, w.seen_at) < clock_timestamp() - interval '15 minutes'
+$$ SELECT w.name::text, w.seen_at, w.size, NOT audit.is_heard(w.seen_at) AND NOT audit.is_heard(w.enrolled_at)
      FROM public.audit_witness w
     WHERE w.retired_at IS NULL AND (access.has_role('sysadmin') OR audit.oversees() OR session_user = 'recoupe_owner')
     ORDER BY w.name $$;
@@ -283,7 +323,7 @@ GRANT EXECUTE ON FUNCTION audit.standing() TO recoupe_app, recoupe_owner;
 
 GRANT EXECUTE ON FUNCTION audit.sequence(integer), audit.hashes(smallint, bigint, integer),
     audit.keep_checkpoint(bigint, timestamptz, bytea, text), audit.witnesses(),
-    audit.witnessed(text, bigint, text) TO recoupe_notary;
+    audit.witnessed(text, bigint, text, timestamptz), audit.overdue() TO recoupe_notary;
 GRANT EXECUTE ON FUNCTION audit.witnesses() TO recoupe_worker;
 -- The inspection reads the whole journal, by a command and under its own role; the commands journal that they did.
 DO $$
@@ -299,5 +339,5 @@ GRANT EXECUTE ON FUNCTION audit.said(public.audit_entry), audit.leaf_hash(public
 GRANT EXECUTE ON FUNCTION audit.hashes(smallint, bigint, integer) TO recoupe_inspection, recoupe_app;
 GRANT EXECUTE ON FUNCTION audit.exported(bigint, bigint, timestamptz, timestamptz, uuid, text, text, integer) TO recoupe_inspection, recoupe_app;
 GRANT EXECUTE ON FUNCTION audit.reads_of(text, uuid[], timestamptz, timestamptz, integer) TO recoupe_definer;
-GRANT EXECUTE ON FUNCTION audit.fold(bytea[]), audit.complete(smallint, bigint, bigint), audit.silent_witness() TO recoupe_definer;
+GRANT EXECUTE ON FUNCTION audit.fold(bytea[]), audit.complete(smallint, bigint, bigint), audit.silent_witness(), audit.is_heard(timestamptz), audit.fewest_witnesses() TO recoupe_definer;
 GRANT EXECUTE ON FUNCTION audit.enrol(text, bytea), audit.retire(text) TO recoupe_owner;

@@ -44,13 +44,9 @@ def standing() -> list[Standing]:
 
 def entries(wanted: JournalFilter, limit: int = 50) -> list[Entry]:
     """Entries newest first; the policy of the table gives them to the officer for data protection alone."""
-    rows = Entry.objects.filter(id__lt=wanted.before)
     if wanted.ref:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT audit.touching(%s::text, %s::bigint, %s::integer)", [wanted.ref, wanted.before, limit]
-            )
-            rows = Entry.objects.filter(id__in=[row[0] for row in cursor.fetchall()])
+        return list(Entry.objects.filter(id__in=_touching(wanted, limit)).order_by("-id"))
+    rows = Entry.objects.filter(id__lt=wanted.before)
     if wanted.actor:
         rows = rows.filter(actor=wanted.actor)
     if wanted.operation:
@@ -63,6 +59,18 @@ def entries(wanted: JournalFilter, limit: int = 50) -> list[Entry]:
     if wanted.until:
         rows = rows.filter(at__lt=wanted.until)
     return list(rows.order_by("-id")[:limit])
+
+
+def _touching(wanted: JournalFilter, limit: int) -> list[int]:
+    who, what = wanted.actor, wanted.operation
+    asked = (wanted.ref, wanted.before, limit, who, what, wanted.since, wanted.until, wanted.arrivals)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT audit.touching(%s::text, %s::bigint, %s::integer, %s::uuid, %s::text, %s::timestamptz,"
+            " %s::timestamptz, %s::boolean)",
+            asked,
+        )
+        return [row[0] for row in cursor.fetchall()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +87,7 @@ BY_DAY, BY_UNIT, BY_PURPOSE = 0b011, 0b101, 0b110
 CONDITIONS = """
         (%s::uuid IS NULL OR e.actor = %s::uuid) AND (%s::text = '' OR e.operation = %s::text)
     AND (%s::text = '' OR e.refs @> ARRAY[%s::text])
-    AND (%s::boolean OR NOT (e.operation = 'consult' AND e.details ->> 'what' = 'home' AND e.result_count = 0))
+    AND (%s::boolean OR (e.operation = 'consult' AND e.details ->> 'what' = 'home' AND e.result_count = 0) IS NOT TRUE)
 """
 
 

@@ -9,8 +9,6 @@ from datetime import UTC, datetime
 
 from django.db import connection
 
-from recoupe.audit.actions import record
-from recoupe.audit.enums import Operation
 from recoupe.audit.notary import witnesses
 from recoupe.audit.notes import WITNESS, Key, UnreadableError, read
 
@@ -26,17 +24,14 @@ def erase_over_term(log_key: Key, now: datetime) -> int:
         return 0
     with connection.cursor() as cursor:
         cursor.execute("SELECT audit.erase(%s::timestamptz, %s::integer)", [min(now, signed), AT_ONCE])
-        went = int(cursor.fetchone()[0])
-    if went:
-        record(Operation.ERASE, details={"what": "journal_term"}, result_count=went)
-    return went
+        return int(cursor.fetchone()[0])
 
 
 def signed_moment(log_key: Key) -> datetime | None:
     """The earliest moment that the notary and the witnesses gave to the last checkpoint that all of them signed."""
     keys = [Key(name, WITNESS, public) for name, public in witnesses()]
     with connection.cursor() as cursor:
-        cursor.execute("SELECT audit.signed(%s::integer)", [LOOKED_AT])
+        cursor.execute("SELECT audit.signed(%s::integer, NULL)", [LOOKED_AT])
         notes = [note for (note,) in cursor.fetchall()]
     return next((at for note in notes if (at := _moment(note, log_key, keys)) is not None), None)
 

@@ -8,7 +8,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +16,7 @@ import httpx
 
 from recoupe.audit.merkle import consistent
 from recoupe.audit.notes import Checkpoint, Key, Signer, UnreadableError, read
+from recoupe.config.files import write_durably
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +25,7 @@ PATIENCE_S = 10.0
 RETRY_S = 1.0
 # A notary whose clock runs ahead could date a checkpoint after what it is about to hide.
 AHEAD_S = 120
+NEWEST = "newest.jsonl"
 
 
 class DisagreesError(Exception):
@@ -48,6 +50,11 @@ class Witness:
     def kept(self) -> Path:
         """The checkpoints that it signed, one JSON line each, oldest first."""
         return self.folder / "checkpoints.jsonl"
+
+    @property
+    def newest(self) -> Path:
+        """The last checkpoint that it signed, with its moment: of one size `kept` has the first alone."""
+        return self.folder / NEWEST
 
     @property
     def refused(self) -> Path:
@@ -85,7 +92,7 @@ class Witness:
     def last(self) -> Checkpoint | None:
         """The last checkpoint that it keeps."""
         if self.known is None and self.kept.is_file():
-            self.known = next(reversed(kept_in(self.kept)), None)
+            self.known = last_of(self.kept, kept_in(self.kept), self.log_key)
         return self.known
 
     def _demand(self, shown: Checkpoint) -> None:
@@ -115,7 +122,8 @@ class Witness:
         last = self.last()
         if last is None or last.size < shown.size:
             append_durably(self.kept, {"seen_at": int(self.clock()), "note": shown.note})
-        # Of one size the first moment is kept; the last one is remembered: time does not go back.
+        # Of one size the first moment is kept; the last one stands beside: time does not go back.
+        write_durably(self.newest, json.dumps({"seen_at": int(self.clock()), "note": shown.note}) + "\n")
         self.known = shown
 
 
@@ -125,6 +133,18 @@ def kept_in(path: Path) -> list[Checkpoint]:
     for line in path.read_text().split("\n")[:-1]:
         found.append(read(json.loads(line)["note"]))
     return found
+
+
+def last_of(path: Path, kept: Sequence[Checkpoint], log_key: Key) -> Checkpoint | None:
+    """The last checkpoint of a witness's file, at the last moment at which it was signed (from the file beside it)."""
+    last = kept[-1] if kept else None
+    beside = path.with_name(NEWEST)
+    try:
+        found = kept_in(beside)[-1]
+    except (OSError, ValueError, LookupError):
+        return last
+    same = last is not None and (found.size, found.root) == (last.size, last.root) and found.at > last.at
+    return found if same and found.signed_by(log_key) else last
 
 
 def append_durably(path: Path, line: dict[str, object]) -> None:

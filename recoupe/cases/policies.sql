@@ -80,5 +80,5 @@ RETURNS TABLE (at timestamptz, unit uuid, purpose text, operation text, record u
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
 $$ SELECT r.* FROM audit.reads_of('case', ARRAY(SELECT o.id FROM public.cases_case o
         WHERE o.owner_unit_id = ANY (access.units()) AND access.keys() <> '{}'::bigint[]
-          AND (only_id IS NULL OR o.id = only_id) AND (access.has_role('unit_head') OR access.has_role('cross_head'))), since, before, n) AS r $$;
+          AND (only_id IS NULL OR o.id = only_id) AND access.works_as('unit_head', 'cross_head')), since, before, n) AS r $$;
 GRANT EXECUTE ON FUNCTION cases.reads_of_own(timestamptz, timestamptz, uuid, integer) TO recoupe_app;

@@ -4,7 +4,8 @@ import math
 import os
 import re
 from argparse import ArgumentTypeError
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -13,6 +14,7 @@ from recoupe.config.paths import LONGEST_SOCKET
 
 EARLIEST, LATEST = 1970, 2199
 LONGEST_PAUSE_S = 86_400.0
+LONGEST_PERSON = 80
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _KIND = re.compile(r"[a-z_]{1,32}")
 
@@ -45,6 +47,26 @@ def witness_name(text: str) -> str:
     return text
 
 
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody to name; without a name and a service he has an account already."""
+
+    login: str
+    name: str
+    unit: str
+
+
+def named_person(text: str) -> Person:
+    """identifiant=Nom complet@SERVICE, or identifiant alone."""
+    login, told, rest = text.strip().partition("=")
+    name, _, unit = rest.rpartition("@")
+    login, name, unit = (" ".join(part.split()) for part in (login, name, unit))
+    whole = bool(name and unit) or not told
+    if not (whole and re.fullmatch(r"[^\s@=]{1,64}", login) and len(name) <= LONGEST_PERSON and text.isprintable()):
+        raise ArgumentTypeError(f"écrivez identifiant=Nom complet@SERVICE, pas « {_shown(text)} »")
+    return Person(login.lower(), name, unit)
+
+
 def public_half(text: str) -> bytes:
     """An Ed25519 public key."""
     if not re.fullmatch(r"[0-9a-fA-F]{64}", text):
@@ -64,6 +86,17 @@ def day(text: str) -> date:
         return found
     except ValueError as error:
         raise ArgumentTypeError(f"donnez un jour comme 2026-11-22, pas « {_shown(text)} »") from error
+
+
+def moment(text: str) -> datetime:
+    """A moment as AAAA-MM-JJTHH:MM, of this machine's zone unless it names another."""
+    try:
+        found = datetime.fromisoformat(text)
+        if not EARLIEST < found.year < LATEST:
+            raise ValueError(text)
+        return found.astimezone()
+    except ValueError as error:
+        raise ArgumentTypeError(f"donnez un moment comme 2026-11-22T14:30, pas « {_shown(text)} »") from error
 
 
 def identifier(text: str) -> UUID:

@@ -8,6 +8,8 @@ from recoupe.cli.arguments import (
     identifier,
     journal_object,
     listening_place,
+    moment,
+    named_person,
     notary_place,
     port,
     public_half,
@@ -92,6 +94,30 @@ class Migrate:
         """None: the administrator's address comes from DATABASE_URL or from this folder's own PostgreSQL."""
 
 
+class Install:
+    help = "première installation d'une maison : base, référentiels, clés du journal (se relance sans risque)"
+    process = "migrate"
+    body = "recoupe.cli.install:run"
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """None: the administrator's address comes from DATABASE_URL or from this folder's own PostgreSQL."""
+
+
+class Authority:
+    help = "nomme d'un coup les deux premières autorités d'habilitation, ou les rend à une maison qui les a perdues"
+    process = "migrate"
+    body = "recoupe.cli.authority:run"
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Who they are, why, and where their codes are written."""
+        parser.add_argument("people", nargs="+", metavar="AUTORITÉ", type=named_person,
+                            help="identifiant=Nom complet@SERVICE (identifiant seul : il a un compte)")  # fmt: skip
+        parser.add_argument("--motive", metavar="MOTIF", required=True, help="décision de désignation, au journal")
+        parser.add_argument("--codes", metavar="DOSSIER", type=Path, help="où écrire un fichier par code (DATA/codes)")
+        parser.add_argument("--recover", action="store_true",
+                            help="sous scellés, quand plus personne n'entre : par l'administrateur")  # fmt: skip
+
+
 class Served:
     """A process that serves pages, in the foreground until it is told to end."""
 
@@ -161,6 +187,8 @@ class Witness:
         """Who it is, where the notary answers, where it keeps what it saw."""
         parser.add_argument("name", metavar="NOM", type=witness_name,
                             help="son nom, celui de sa clé et de son enrôlement")  # fmt: skip
+        parser.add_argument("--make-key", action="store_true",
+                            help="fait sa clé dans DATA, écrit sa moitié publique, puis rend la main")  # fmt: skip
         parser.add_argument("--notary", metavar="ADRESSE", type=notary_place, help="où répond le notaire")
         parser.add_argument("--log-key", metavar="CLÉ", type=public_half,
                             help="clé publique du notaire, en hexadécimal")  # fmt: skip
@@ -186,6 +214,8 @@ class Journal:
                             help="clé publique du notaire, en hexadécimal")  # fmt: skip
         parser.add_argument("--kept", metavar="FICHIER", type=Path, action="append",
                             help="fichier d'un témoin, autant de fois qu'il y en a")  # fmt: skip
+        parser.add_argument("--as-of", metavar="MOMENT", type=moment,
+                            help="verify : quand ces fichiers furent pris (AAAA-MM-JJTHH:MM, heure d'ici)")  # fmt: skip
         parser.add_argument("--since", metavar="JOUR", type=day, help="export : à partir de ce jour (AAAA-MM-JJ)")
         parser.add_argument("--until", metavar="JOUR", type=day, help="export : avant ce jour")
         parser.add_argument("--actor", metavar="AGENT", type=identifier, help="export : un agent (son identifiant)")
@@ -216,6 +246,8 @@ OWN: dict[str, Verb] = {
     "check": Check(),
     "selftest": Selftest(),
     "migrate": Migrate(),
+    "install": Install(),
+    "authority": Authority(),
     "web": Served("web", "démarre le site des agents (au premier plan)"),
     "portal": Served("portal", "démarre le site public (au premier plan)"),
     "sign-in": Served("signin", "démarre la connexion (au premier plan)"),

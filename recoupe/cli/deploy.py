@@ -1,21 +1,25 @@
 """The set-up of a database: roles, credentials, schema, policies, reference data. Safe to run twice."""
 
+import os
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 import psycopg
 from django.core.management import call_command
 from django.db import connections
 from psycopg import sql
 
+from recoupe.cli.obstacle import Obstacle
 from recoupe.config.files import write_durably
-from recoupe.config.paths import MATCHER_INDEX, credential, secret
+from recoupe.config.paths import MATCHER_INDEX, credential, data_folder, secret
 from recoupe.config.processes import DEFINER_ROLE, LOGIN_ROLES, PROCESSES
 from recoupe.config.roles import connected_as
+from recoupe.config.settings import TLS_PARAMETERS
+from recoupe.kernel.refusal import gettext_noop
 from recoupe.reference.loader import load_reference
 
 Progress = Callable[[str], None]
@@ -36,6 +40,13 @@ ROOMS = (
     "worker",
 )
 PACKAGE = Path(__file__).resolve().parents[1]
+# Set to 1, it says that the installation that had these roles is no more.
+TAKE_ROLES = "RECOUPE_TAKE_ROLES"
+ROLES_OF_ANOTHER = gettext_noop(
+    "Ce PostgreSQL porte déjà les rôles d'une installation, dont %(folder)s n'a pas les mots de passe : en mettre de "
+    "nouveaux couperait l'autre. Donnez son dossier (DATA=…) ou un autre PostgreSQL ; si elle n'existe plus, "
+    "RECOUPE_TAKE_ROLES=1 devant la commande reprend ses rôles."
+)
 
 
 def _with_database(url: str, name: str) -> str:
@@ -46,12 +57,22 @@ def _role_url(admin_url: str, role: str, password: str) -> str:
     parts = urlsplit(admin_url)
     host = parts.hostname or "127.0.0.1"
     port = f":{parts.port}" if parts.port else ""
-    return urlunsplit(parts._replace(netloc=f"{role}:{quote(password)}@{host}{port}", query=""))
+    kept = [(name, value) for name, value in parse_qsl(parts.query) if name in TLS_PARAMETERS]
+    return urlunsplit(parts._replace(netloc=f"{role}:{quote(password, safe='')}@{host}{port}", query=urlencode(kept)))
 
 
 def _write_private(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     write_durably(path, text + "\n")
+
+
+def refuse_roles_of_another(connection: psycopg.Connection[Any]) -> None:
+    """A cluster has its roles once: a second folder would change their passwords under the first."""
+    ours = any(credential(role).is_file() for role in LOGIN_ROLES)
+    if ours or os.environ.get(TAKE_ROLES) == "1":
+        return
+    if connection.execute("SELECT 1 FROM pg_roles WHERE rolname = ANY (%s)", [list(LOGIN_ROLES)]).fetchone():
+        raise Obstacle(ROLES_OF_ANOTHER, folder=str(data_folder()))
 
 
 def create_roles(admin_url: str) -> None:
@@ -64,6 +85,8 @@ def create_roles(admin_url: str) -> None:
             path = credential(role)
             kept = urlsplit(path.read_text().strip()).password if path.is_file() else None
             password = kept or secrets.token_urlsafe(24)
+            # First the file: a role whose password nobody kept would look like another installation's.
+            _write_private(path, _role_url(admin_url, role, password))
             verb = sql.SQL("ALTER" if role in known else "CREATE")
             connection.execute(
                 sql.SQL(
@@ -83,7 +106,6 @@ def create_roles(admin_url: str) -> None:
                     connection.execute(
                         sql.SQL("ALTER ROLE {} SET {} = " + value).format(sql.Identifier(role), sql.Identifier(setting))
                     )
-            _write_private(path, _role_url(admin_url, role, password))
     for process in PROCESSES:
         # An empty one is what a full disk left: sessions and forms alone depend on it.
         if not (secret(process).is_file() and secret(process).read_text().strip()):
@@ -101,7 +123,7 @@ def close_database(connection: psycopg.Connection[Any]) -> None:
         connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(name, sql.Identifier(role)))
 
 
-# Counters tell how much there is of what nobody may read, and locks which keyed hash is being compared (R-21). The
+# Counters tell how much there is of what nobody may read, locks when and on which keyed hash somebody works (R-21). The
 # activity stays: its statements are off for our roles, and the administrator's page counts connections from it.
 _HIDE_COUNTERS = """
 DO $$
@@ -116,6 +138,7 @@ BEGIN
               WHERE p.pronamespace = 'pg_catalog'::regnamespace
                 AND (p.proname ~ '^pg_stat_get_.*(tuples|blocks|scan|fetched|returned|count|calls|_time|_io|_wal)'
                      OR p.proname ~ '^pg_stat_get_(db|xact|live|dead|mod|ins)_'
+                     OR p.proname ~ '^pg_(try_)?advisory_(xact_)?lock'
                      OR p.proname IN ('pg_lock_status', 'pg_relation_size', 'pg_table_size', 'pg_indexes_size',
                                       'pg_total_relation_size', 'pg_database_size', 'pg_sequence_last_value',
                                       'pg_sequence_parameters', 'pg_notification_queue_usage',
@@ -132,6 +155,11 @@ BEGIN
     -- The set-up inspects its own tables, and the bench weighs them under its role.
     GRANT SELECT ON pg_catalog.pg_class TO recoupe_owner;
     GRANT EXECUTE ON FUNCTION pg_table_size(regclass), pg_indexes_size(regclass) TO recoupe_owner;
+    -- Who may try a lock learns that somebody deposits, who may hold it stops them all: the matcher locks what it
+    -- compares, the others lock by functions of ours.
+    GRANT EXECUTE ON FUNCTION pg_advisory_xact_lock(bigint), pg_advisory_xact_lock(integer, integer),
+        pg_advisory_xact_lock_shared(bigint), pg_advisory_xact_lock_shared(integer, integer)
+        TO recoupe_matcher, recoupe_definer;
 EXCEPTION WHEN insufficient_privilege THEN
     RAISE WARNING 'counters stay readable: only a superuser of the cluster may close them';
 END $$
@@ -197,6 +225,7 @@ def deploy(admin_url: str, progress: Progress = print, *, database: str | None =
     """Bring a database from nothing (or from an older version) to today's schema, policies and reference data."""
     name = database or "recoupe"
     with psycopg.connect(admin_url, autocommit=True) as connection:
+        refuse_roles_of_another(connection)
         found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
         if not found:
             progress("Création de la base")

@@ -8,6 +8,9 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -157,30 +160,86 @@ class Environment:
             )
 
 
-def browser() -> None:
-    """Debian's chromium for the browser tests: installed when root, else one line says they are skipped."""
-    if shutil.which("chromium"):
-        return
+@dataclass(frozen=True)
+class Program:
+    """A program of Debian's that tests drive, where it then stands, and what is skipped without it."""
+
+    packages: tuple[str, ...]
+    stands: str
+    skipped: str
+
+    def absent(self) -> bool:
+        """Whether it is not on this machine; what only root starts is not on everybody's path."""
+        path = f"{os.environ.get('PATH', '')}:/usr/sbin"
+        return not (Path(self.stands).exists() if "/" in self.stands else shutil.which(self.stands, path=path))
+
+
+CHROMIUM = Program(("chromium", "fonts-dejavu-core"), "chromium", "les essais de navigateur")
+SERVER = "/usr/lib/postgresql/15"
+PROGRAMS = (
+    CHROMIUM,
+    Program(("postgresql-15",), f"{SERVER}/bin/postgres", "les essais sur le PostgreSQL 15 de Debian"),
+    Program(("postgresql-15-pgaudit",), f"{SERVER}/lib/pgaudit.so", "les essais qui comptent ce que le serveur fait"),
+    Program(("pgbouncer",), "pgbouncer", "les essais derrière un relais de connexions"),
+    Program(("poppler-utils",), "pdftotext", "les essais qui relisent ce qui s'imprime"),
+)
+# Written before the server comes: it is installed for its programs, and no cluster of it may run.
+NO_CLUSTER = Path("/etc/postgresql-common/createcluster.conf")
+# And what its packages start is not started, where nobody has decided of it yet.
+NO_SERVICE = Path("/usr/sbin/policy-rc.d")
+
+
+def programs() -> None:
+    """Debian's programs for the tests: installed when root, else one line each says what is skipped."""
+    wanted = [program for program in PROGRAMS if program.absent()]
     apt = shutil.which("apt-get")
-    if os.geteuid() != 0 or apt is None:
-        say(
-            "Chromium est absent et ne s'installe qu'en root (apt install chromium) : "
-            "les essais de navigateur sont sautés."
-        )
+    if not wanted:
         return
-    say("Installation de Chromium par apt-get…")
+    if os.geteuid() != 0 or apt is None:
+        for program in wanted:
+            name = program.packages[0]
+            say(f"{name} est absent et ne s'installe qu'en root (apt install {name}) : {program.skipped} sont sautés.")
+        return
+    _apt(apt, "update")
+    with _nothing_started(server=any(program.stands.startswith(SERVER) for program in wanted)):
+        for program in wanted:
+            say(f"Installation de {program.packages[0]} par apt-get…")
+            try:
+                _apt(apt, "install", "-y", "--no-install-recommends", "-o", "Dpkg::Options::=--force-confold",
+                     *program.packages)  # fmt: skip
+            except SetupError as refused:
+                # Another Debian may not carry it: what it would have tried is reported as skipped.
+                if program is CHROMIUM:
+                    raise
+                say(f"{refused} Jusque-là, {program.skipped} sont sautés.")
+
+
+def _apt(apt: str, *arguments: str) -> None:
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for arguments in (
-        ["update"],
-        ["install", "-y", "--no-install-recommends", "chromium", "fonts-dejavu-core"],
-    ):
-        done = subprocess.run([apt, "-q", *arguments], env=quiet, capture_output=True, text=True, check=False)
-        if done.returncode:
-            last = (done.stderr or done.stdout).strip().splitlines()[-1:]
-            raise SetupError(
-                f"apt-get {arguments[0]} a échoué ({' '.join(last)}) : "
-                "vérifiez l'accès aux dépôts de Debian, puis recommencez."
-            )
+    done = subprocess.run([apt, "-q", *arguments], env=quiet, capture_output=True, text=True, check=False)
+    if done.returncode:
+        last = (done.stderr or done.stdout).strip().splitlines()[-1:]
+        raise SetupError(
+            f"apt-get {arguments[0]} a échoué ({' '.join(last)}) : "
+            "vérifiez l'accès aux dépôts de Debian, puis recommencez."
+        )
+
+
+@contextmanager
+def _nothing_started(*, server: bool) -> Iterator[None]:
+    """Inside, a package that comes starts no service and makes no cluster."""
+    if server and not NO_CLUSTER.exists():
+        NO_CLUSTER.parent.mkdir(parents=True, exist_ok=True)
+        NO_CLUSTER.write_text("create_main_cluster = false\n")
+    ours = not NO_SERVICE.exists()
+    if ours:
+        NO_SERVICE.write_text("#!/bin/sh\nexit 101\n")
+        NO_SERVICE.chmod(0o755)
+    try:
+        yield
+    finally:
+        if ours:
+            NO_SERVICE.unlink()
 
 
 def main(arguments: list[str]) -> int:
@@ -191,7 +250,7 @@ def main(arguments: list[str]) -> int:
             fcntl.flock(handle, fcntl.LOCK_EX)
             Environment(PROJECT, [a for a in arguments if a in LOCKS]).prepare()
             if "browser" in arguments:
-                browser()
+                programs()
     except SetupError as error:
         say(str(error))
         return 1

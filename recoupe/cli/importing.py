@@ -197,6 +197,8 @@ class _Import:
 
     def _write(self, opened: ImportFile) -> int:
         done = running.run(self.acting, opened.id, _progress, naming=OwnCases)
+        if done.lines_differing:
+            self._differing(done.lines_differing)
         self._summary(done.rows_total, done.rows_refused, done.rows_written, done.rows_known, "written")
         return 0
 
@@ -210,6 +212,13 @@ class _Import:
                 print(json.dumps(fault, ensure_ascii=False))
             else:
                 print(f"ligne {refusal.line}, {refusal.field} : {reason}")
+
+    def _differing(self, lines: list[int]) -> None:
+        if self.arguments.json:
+            print(json.dumps({"known_with_other_content": lines}))
+            return
+        said = ", ".join(map(str, lines))
+        print(f"Connues, mais au contenu différent de leur fiche, où rien n'a changé : {len(lines)} (lignes {said}).")
 
     def _summary(self, total: int, refused: int, written: int, known: int, result: str) -> None:
         if self.arguments.json:

@@ -3,13 +3,14 @@
 import json
 import sys
 from argparse import Namespace
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date, datetime, time
+from dataclasses import asdict
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import TextIO
 
-from django.db import connection
+from django.db import DatabaseError, connection
 
 from recoupe.access import context
 from recoupe.access.rules import LONGEST_MOTIVE, SHORTEST_MOTIVE
@@ -19,7 +20,7 @@ from recoupe.audit.exporting import NothingSignedError, Selection, export, writt
 from recoupe.audit.inspection import Verdict, inspect
 from recoupe.audit.keys import WITNESSES
 from recoupe.audit.notes import Checkpoint, UnreadableError
-from recoupe.audit.witness import kept_in
+from recoupe.audit.witness import kept_in, last_of
 from recoupe.cli.obstacle import Obstacle, require_installation
 from recoupe.cli.signing import log_key, public_of
 from recoupe.config.paths import data_folder
@@ -49,6 +50,9 @@ def run(arguments: Namespace) -> int:
     return actions[arguments.action](arguments)
 
 
+# What audit.retire answers when fewer than two witnesses would be left.
+TOO_FEW = "RJ002"
+
 # --- witnesses, by the set-up ---------------------------------------------------------------------------
 
 
@@ -64,9 +68,16 @@ def enrol(arguments: Namespace) -> int:
 
 def retire(arguments: Namespace) -> int:
     """A witness that is no more: its silence no longer counts, its checkpoints stay proofs."""
-    with _set_up():
-        record(Operation.CONFIGURE, details={"what": "witness_retired", "name": arguments.name})
-        known = _call("SELECT audit.retire(%s::text)", arguments.name)
+    try:
+        with _set_up():
+            record(Operation.CONFIGURE, details={"what": "witness_retired", "name": arguments.name})
+            known = _call("SELECT audit.retire(%s::text)", arguments.name)
+    except DatabaseError as error:
+        if getattr(error.__cause__, "sqlstate", None) != TOO_FEW:
+            raise
+        raise Obstacle(
+            gettext_noop("Il resterait moins de deux témoins : nommez-en d'abord un autre (recoupe journal enrol).")
+        ) from error
     print(f"{arguments.name} n'est plus témoin." if known else f"{arguments.name} n'est pas témoin.")
     return 0 if known else 1
 
@@ -87,42 +98,68 @@ def _call(query: str, *values: str | bytes) -> object:
 
 
 def verify(arguments: Namespace) -> int:
-    """Hold the whole journal against what the witnesses keep; 1 when something was tampered with."""
-    kept = list(_kept(arguments))
+    """Hold the whole journal against what the witnesses keep; 1 when something was tampered with, or a file stopped."""
+    kept = _kept(arguments)
+    key = log_key(arguments.log_key)
+    ends = {name: last_of(Path(name), points, key) for name, points in kept.items()}
+    asked: datetime | None = arguments.as_of
+    moment = (asked or datetime.now(UTC)).timestamp()
+    ages = {name: None if end is None else round(moment) - end.at for name, end in ends.items()}
+    fresh = all(age is not None and abs(age) <= STOPPED_S for age in ages.values())
     with context.service("inspection", "vérification du journal"):
         record(Operation.CONSULT, details={"what": "journal_verified"})
     verdict = inspect(kept)
     if arguments.json:
         for found in verdict.findings:
-            print(
-                json.dumps({"what": found.what.value, "first": found.first, "last": found.last, "entry": found.entry})
-            )
-        print(json.dumps({"leaves": verdict.leaves, "covered": verdict.covered, "whole": verdict.whole}))
+            print(json.dumps({**asdict(found), "what": found.what.value}))
+        told = {"leaves": verdict.leaves, "covered": verdict.covered, "whole": verdict.whole, "ages": ages}
+        print(json.dumps({**told, "fresh": fresh}))
     else:
-        _tell(verdict, len(kept))
-    return 0 if verdict.whole else 1
+        _tell(verdict, ages, sum(map(len, kept.values())))
+    return 0 if verdict.whole and fresh else 1
 
 
 SHOWN = 20
+# A signature a minute, a look every ten seconds: a file that ends before that has stopped, or was cut.
+STOPPED_S = 120
 
 
-def _tell(verdict: Verdict, kept: int) -> None:
+def _red(words: str) -> str:
+    return f"\x1b[31m{words}\x1b[0m" if sys.stdout.isatty() else words
+
+
+def _age(name: str, age: int | None) -> str:
+    """How long ago a file ends: nothing that was written since is proven by it."""
+    if age is None:
+        return _red(f"SANS PREUVE : {name} ne garde aucun jalon.")
+    if age < -STOPPED_S:
+        return _red(f"DANS L'AVENIR : {name} finit {timedelta(seconds=-age)} après ce moment.")
+    if age > STOPPED_S:
+        return _red(f"ARRÊTÉ : {name} finit il y a {timedelta(seconds=age)}, et ne prouve rien de ce qui a suivi.")
+    return f"{name} finit il y a {age} s."
+
+
+def _tell(verdict: Verdict, ages: Mapping[str, int | None], kept: int) -> None:
     for found in verdict.findings[:SHOWN]:
         where = f"feuilles {found.first} à {found.last}" if found.first is not None else ""
         entry = f"entrée {found.entry}" if found.entry is not None else ""
-        print(f"ATTEINTE : {found.what.label} ({', '.join(part for part in (entry, where) if part)})")
+        told = (entry, where, " contre ".join(found.files), found.name)
+        print(_red("ATTEINTE") + f" : {found.what.label} ({', '.join(part for part in told if part)})")
     if len(verdict.findings) > SHOWN:
         print(f"… et {len(verdict.findings) - SHOWN} autres (--json les dit toutes)")
     late = verdict.leaves - verdict.covered + verdict.open_window
     print(f"{verdict.leaves} feuilles, {verdict.covered} couvertes par {kept} jalons gardés par les témoins ;")
     print(f"{verdict.erased} entrées effacées à leur terme ;")
-    print(f"{late} dans la fenêtre ouverte (60 s au plus), que rien ne prouve.")
+    print(f"{late} dans la fenêtre ouverte, depuis le dernier jalon gardé, que rien ne prouve ;")
+    for name, age in ages.items():
+        print(_age(name, age))
     print("Le journal est entier." if verdict.whole else "Le journal n'est plus celui que les témoins ont vu.")
 
 
-def _kept(arguments: Namespace) -> Iterator[Checkpoint]:
-    """What the witnesses keep, each checkpoint under the notary's signature."""
+def _kept(arguments: Namespace) -> dict[str, list[Checkpoint]]:
+    """What the witnesses keep, file by file, each checkpoint under the notary's signature."""
     key = log_key(arguments.log_key)
+    kept: dict[str, list[Checkpoint]] = {}
     paths = arguments.kept or [data_folder() / "journal" / name / "checkpoints.jsonl" for name in WITNESSES]
     for path in paths:
         try:
@@ -132,7 +169,8 @@ def _kept(arguments: Namespace) -> Iterator[Checkpoint]:
         for point in found:
             if not point.signed_by(key):
                 raise Obstacle(gettext_noop("%(path)s contient un jalon que le notaire n'a pas signé."), path=str(path))
-            yield point
+        kept[str(path)] = found
+    return kept
 
 
 def write_export(arguments: Namespace) -> int:
@@ -141,7 +179,7 @@ def write_export(arguments: Namespace) -> int:
     refs = [arguments.ref] if arguments.ref else []
     named = "".join(f"{kind}:{identity}" for kind, identity in refs)
     wanted = Selection(_midnight(arguments.since), _midnight(arguments.until), arguments.actor, named)
-    earlier = list(_kept(arguments)) if arguments.kept else []
+    earlier = [point for points in _kept(arguments).values() for point in points] if arguments.kept else []
     count = 0
     with _output(arguments.file) as stream:
         with context.service("inspection", motive):

@@ -2,6 +2,8 @@
 
 import os
 from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import psycopg
 from django.db import DatabaseError
@@ -21,23 +23,34 @@ def say(text: str) -> None:
 
 def run(_arguments: Namespace) -> int:
     """Bring the database of this folder to today's state; our own PostgreSQL is left as it was found."""
+    with administrator() as url:
+        brought_up(url)
+    return 0
+
+
+@contextmanager
+def administrator(*, leaves_running: bool = False) -> Iterator[str]:
+    """The administrator's address: the one that was given, or of this folder's own PostgreSQL, started."""
     given = os.environ.get("RECOUPE_ADMIN_URL")
     if given:
-        return _deploy(given)
+        yield given
+        return
     folder = Folder()
     folder.prepare()
     if os.environ.get("DATABASE_URL"):
-        return _deploy(administrator_address())
+        yield administrator_address()
+        return
     cluster = Cluster(folder.path / "pg")
     was_running = cluster.running()
     try:
-        return _deploy(cluster.start(say))
+        yield cluster.start(say)
     finally:
-        if not was_running:
+        if not (was_running or leaves_running):
             cluster.stop()
 
 
-def _deploy(url: str) -> int:
+def brought_up(url: str) -> None:
+    """Today's schema, policies and reference; what the server refuses is said."""
     try:
         deploy(url, say)
     except (psycopg.Error, DatabaseError) as error:
@@ -48,4 +61,3 @@ def _deploy(url: str) -> int:
             ) from error
         lines = str(cause).strip().splitlines() or [type(cause).__name__]
         raise Obstacle(gettext_noop("PostgreSQL a refusé la mise à niveau : %(reason)s"), reason=lines[0]) from error
-    return 0

@@ -4,7 +4,9 @@ from recoupe.config.paths import credential, data_folder
 from recoupe.config.processes import PROCESSES
 from recoupe.kernel.refusal import Refusal, gettext_noop
 
-NO_INSTALLATION = gettext_noop("%(folder)s ne contient pas d'installation : make demo en crée une, ou donnez DATA=…")
+NO_INSTALLATION = gettext_noop(
+    "%(folder)s ne contient pas d'installation : recoupe install ou make demo en crée une, ou donnez DATA=…"
+)
 NO_ANSWER = gettext_noop("La base de %(folder)s ne répond pas : démarrez-la (make demo), puis recommencez.")
 
 NO_KEY = gettext_noop(

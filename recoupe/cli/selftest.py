@@ -61,6 +61,8 @@ class Walk:
         """The agent at his desk, signed in once."""
         if login not in self.visitors:
             made = Visitor(self.url, login)
+            # A site that is not there is said before a key that is not.
+            made.get("")
             made.sign_in(MOTIVE, self.key_of(login))
             self.visitors[login] = made
         return self.visitors[login]
@@ -296,9 +298,29 @@ def journal(walk: Walk) -> None:
         need(
             "Consultation" in {operation for operation, _actor in own} and len({actor for _, actor in own}) == 1, UNTOLD
         )
+    for report in (walk.customs_report, walk.police_report):
+        for login, who in walk.visitors.items():
+            need(opened(walk, report.split("/")[1], login) == openings(who, report), UNTOLD)
     need(MOTIVE in table_of(page), gettext_noop("Le journal ne porte pas le motif."))
     need(f"Parcours {walk.mark}" not in page.text, gettext_noop("Le journal contient du texte de la fiche."))
     walk.visitor(POLICE).get("journal/", expect=httpx.codes.FORBIDDEN)
+
+
+def openings(who: Visitor, report: str) -> int:
+    """How often he opened a report: its own page, or the form that proposes a point from it."""
+    return who.read[report] + who.read[f"points/nouveau/?report={report.split('/')[1]}"]
+
+
+def opened(walk: Walk, report: str, login: str) -> int:
+    """How often the journal says so, all its pages read; a list that names the report says which list it is."""
+    found, address = 0, f"?ref=report:{report}&login={login}&operation=consult"
+    while address:
+        page = walk.visitor(OFFICER).get(f"journal/{address}")
+        for row in table_of(page).split("<tr>")[1:]:
+            first = re.search(r'href="\?ref=([^"]*)"', row)
+            found += first is not None and first[1] == f"report:{report}" and "&nbsp;:" not in row
+        address = next((older for older, _words in page.links if "before=" in older), "")
+    return found
 
 
 def table_of(page: Page) -> str:

@@ -6,8 +6,9 @@ from recoupe.config.paths import data_folder, public_key, signing_seed
 from recoupe.kernel.refusal import gettext_noop
 
 NO_SEED = gettext_noop(
-    "La clé secrète de %(name)s manque dans %(folder)s, ou n'est pas une clé : make demo fait celles de cette "
-    "machine ; celle d'un témoin d'ailleurs se fait là où il tourne."
+    "La clé secrète de %(name)s manque dans %(folder)s, ou n'est pas une clé : recoupe install fait celles de cette "
+    "machine (make demo, celles d'une démonstration) ; un témoin d'ailleurs fait la sienne, là où il tourne, par "
+    "recoupe witness NOM --make-key."
 )
 NO_PUBLIC = gettext_noop(
     "La clé publique de %(name)s manque dans %(folder)s, ou n'est pas une clé : donnez-la avec %(option)s "

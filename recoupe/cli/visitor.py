@@ -1,5 +1,6 @@
 """A visitor who reads pages and fills forms as a browser without script would: for the self-test."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -126,6 +127,8 @@ class Visitor:
     def __init__(self, base: str, login: str) -> None:
         self.base = base.rstrip("/") + "/"
         self.login = login
+        # How often each address was read: what the journal must know of him.
+        self.read: Counter[str] = Counter()
         self.http = httpx.Client(follow_redirects=True, timeout=30, headers={"Accept-Language": "fr"})
 
     def sign_in(self, motive: str, key: SoftwareKey) -> Page:
@@ -182,6 +185,8 @@ class Visitor:
                 status=answer.status_code,
                 expect=expect,
             )
+        if answer.request.method == "GET" and answer.status_code == httpx.codes.OK:
+            self.read[answer.url.raw_path.decode().lstrip("/")] += 1
         reader = FormReader()
         if "html" in answer.headers.get("content-type", ""):
             reader.feed(answer.text)

@@ -20,12 +20,16 @@ class Provider:
     acr: frozenset[str]
 
 
+def issuer() -> str:
+    """Its name, by which the desk binds identities; "" where there is none. Nothing here needs its secret."""
+    return os.environ.get("RECOUPE_OIDC_ISSUER", "").rstrip("/")
+
+
 def provider() -> Provider | None:
-    """The one that the environment names; its secret is a file of the sign-in process alone."""
-    issuer = os.environ.get("RECOUPE_OIDC_ISSUER", "").rstrip("/")
+    """The one that the environment names, for sign-in alone: nobody else may read the file of its secret."""
     path = data_folder() / "credentials" / SECRET
-    if not issuer or not path.is_file():
+    if not issuer() or not path.is_file():
         return None
     client = os.environ.get("RECOUPE_OIDC_CLIENT", "recoupe")
     acr = frozenset((os.environ.get("RECOUPE_OIDC_ACR") or ACR).split())
-    return Provider(issuer, client, path.read_text().strip(), acr)
+    return Provider(issuer(), client, path.read_text().strip(), acr)

@@ -3,7 +3,7 @@
 import ipaddress
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,11 @@ FEWEST_SIGNS = 12
 SAMPLE_WORDS = ("insecure", "changeme", "change-me", "example", "exemple", "secret")
 LONGEST_SESSION_H = 12
 SHORTEST_HSTS_S = 31_536_000
+# At the start of a machine the base may come after its processes; one that does not come is not believed safe.
+WAIT_S, STEP_S = 60.0, 0.5
+AWAY = gettext_noop(
+    "La base ne répond pas depuis une minute, et rien ne dit qu'elle est sûre : démarrez-la, puis relancez."
+)
 # The clock of a machine is believed up to here beyond what its own files say.
 CLOCK_S = 86_400
 DEMANDED = (
@@ -199,12 +204,17 @@ def _plain_provider() -> bool:
     return bool(parts.scheme) and parts.scheme != "https" and not loopback(parts.hostname or "?")
 
 
+def _others_may_write(facts: Facts) -> bool:
+    folder = facts.folder / "credentials"
+    return folder.is_dir() and bool(folder.stat().st_mode & 0o022)
+
+
 def _served(facts: Facts) -> bool:
     return facts.process is not None and bool(facts.process.urlconf)
 
 
 MACHINE: tuple[Row, ...] = (
-    Row("plain-http", lambda f: not f.tls and not loopback(f.host), gettext_noop(
+    Row("plain-http", lambda f: not loopback(f.host), gettext_noop(
         "Ce site écouterait sur le réseau sans chiffrement : écoutez sur 127.0.0.1 derrière un relais TLS.")),
     Row("made-open", lambda f: f.demo and not loopback(f.host), gettext_noop(
         "Une démonstration n'écoute que sur cette machine, ses agents sont inventés : donnez HOST=127.0.0.1.")),
@@ -214,7 +224,7 @@ MACHINE: tuple[Row, ...] = (
         "La clé secrète de ce processus est absente : relancez recoupe migrate, qui la fait.")),
     Row("key-readable", _readable_by_others, gettext_noop(
         "Un fichier de clé ou d'accès est lisible par d'autres comptes : chmod 600 DATA/credentials/…")),
-    Row("folder-open", lambda f: bool((f.folder / "credentials").stat().st_mode & 0o022), gettext_noop(
+    Row("folder-open", _others_may_write, gettext_noop(
         "D'autres comptes peuvent remplacer les clés : chmod 711 sur DATA/credentials.")),
     Row("clock", _before_its_own_keys, gettext_noop(
         "L'horloge de la machine retarde sur ses propres clés : remettez-la à l'heure (timedatectl).")),
@@ -238,10 +248,11 @@ _READERS = """SELECT EXISTS (SELECT 1 FROM pg_attribute a JOIN pg_class c ON c.o
     WHERE c.relnamespace = 'public'::regnamespace AND a.attname = 'readers' AND NOT a.attisdropped
       AND has_column_privilege(c.oid, a.attnum, 'SELECT'))"""
 _SECRETS = """SELECT EXISTS (SELECT 1 FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'
-    AND c.relname ~ '^access_(session|credential|passkey|challenge|enrolment|context)'
+    AND c.relname ~ '^(access_(session|credential|passkey|challenge|enrolment|context)|desk_(servicekey|identity))'
     AND has_any_column_privilege(c.oid, 'SELECT'))"""
 _ROLE = "SELECT {} FROM pg_roles WHERE rolname = current_user"
 _LOGS = """SELECT current_setting('log_statement') <> 'none' OR current_setting('log_min_duration_statement') <> '-1'"""
+_ALONE = "SELECT count(*) < 2 OR to_regnamespace('unwitnessed') IS NOT NULL FROM audit.witnesses()"
 
 BASE: tuple[Asked, ...] = (
     Asked("role-wrong", "SELECT current_user <> %(role)s", gettext_noop(
@@ -277,20 +288,32 @@ BASE: tuple[Asked, ...] = (
         demo=False),
     Asked("made-absent", "SELECT %(demo)s AND to_regclass('public.made_world') IS NULL", gettext_noop(
         "Cette base ne porte pas le monde inventé : personne n'y entre sans clé. Chargez-le (make demo), ou retirez "
-        "RECOUPE_DEMO."), only=frozenset({"signin"})),
-    Asked("witness-alone", "SELECT count(*) < 2 FROM audit.witnesses()", gettext_noop(
+        "RECOUPE_DEMO.")),
+    Asked("witness-alone", _ALONE, gettext_noop(
         "Le journal a moins de deux témoins : nommez-en un second (recoupe journal enrol), tenu par un autre service."),
         demo=False, only=frozenset({"notary"})),
 )  # fmt: skip
 
 
-def refuse_settings() -> None:
-    """What the settings alone tell, for a server that was started without our command."""
-    _refuse(_wrong(SETTINGS, _facts(os.environ.get("RECOUPE_PROCESS", "web"), "")))
+def refuse_server(arguments: Sequence[str]) -> None:
+    """The same for a server that was started without our command, which listens where its own arguments say."""
+    name = os.environ.get("RECOUPE_PROCESS", "web")
+    refuse_unsafe(name, next((host for host in _bound(arguments) if not loopback(host)), ""))
+
+
+def _bound(arguments: Sequence[str]) -> Iterator[str]:
+    """The hosts that gunicorn is told to listen on; a socket of this machine is none."""
+    told = [*os.environ.get("GUNICORN_CMD_ARGS", "").split(), *arguments]
+    for number, word in enumerate(told):
+        name, _, value = word.partition("=")
+        if name in ("-b", "--bind"):
+            place = value or "".join(told[number + 1 : number + 2])
+            if not place.startswith(("unix:", "fd:")):
+                yield place.rpartition(":")[0].strip("[]") or "0.0.0.0"  # noqa: S104 - what gunicorn makes of it
 
 
 def refuse_unsafe(name: str, host: str = "") -> None:
-    """Stop with every reason at once when this process would start unsafely; a base that is away is not asked."""
+    """Stop with every reason at once when this process would start unsafely; a base that is away is waited for."""
     facts = _facts(name, host)
     rows = (*(SETTINGS if facts.process else ()), *MACHINE)
     _refuse([*_wrong(rows, facts), *_asked(facts)])
@@ -309,15 +332,26 @@ def _asked(facts: Facts) -> Iterator[str]:
     rows = [row for row in BASE if facts.name in row.only and (row.demo or not facts.demo)]
     if not rows or facts.process is None:
         return
-    address = (facts.folder / "credentials" / facts.process.role).read_text().strip()
-    try:
-        with psycopg.connect(address, autocommit=True, connect_timeout=5) as base:
-            for row in rows:
-                found = base.execute(row.query.encode(), {"role": facts.process.role, "demo": facts.demo}).fetchone()
-                if found and found[0]:
-                    yield f"{row.sentence} [{row.code}]"
-    except psycopg.OperationalError:
-        return
+    limit = time.monotonic() + WAIT_S
+    while True:
+        try:
+            address = (facts.folder / "credentials" / facts.process.role).read_text().strip()
+            yield from _answered(address, rows, facts)
+            return
+        # A folder that the set-up has not filled yet is waited for as well.
+        except (psycopg.OperationalError, FileNotFoundError):
+            if time.monotonic() > limit:
+                yield f"{AWAY} [base-away]"
+                return
+        time.sleep(STEP_S)
+
+
+def _answered(address: str, rows: Sequence[Asked], facts: Facts) -> list[str]:
+    """What the base says of this process; all of it, or it is away."""
+    asked = {"role": facts.process.role if facts.process else "", "demo": facts.demo}
+    with psycopg.connect(address, autocommit=True, connect_timeout=5) as base:
+        found = [(row, base.execute(row.query.encode(), asked).fetchone()) for row in rows]
+    return [f"{row.sentence} [{row.code}]" for row, wrong in found if wrong and wrong[0]]
 
 
 def _refuse(reasons: list[str]) -> None:

@@ -2,7 +2,7 @@
 
 import os
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from csp.constants import NONE, SELF
 
@@ -22,9 +22,17 @@ DEBUG = False
 POOL = {"min_size": 1, "max_size": 8, "timeout": 10, "reset": forget}
 
 
+# How the server is verified goes from the administrator's address to those of the roles; his own certificate does not.
+TLS_PARAMETERS = frozenset({
+    "sslmode", "sslrootcert", "sslcrl", "sslcrldir", "sslsni", "sslnegotiation", "ssl_min_protocol_version",
+    "ssl_max_protocol_version", "channel_binding",
+})  # fmt: skip
+
+
 def database_from_url(url: str, *, pooled: bool) -> dict[str, Any]:
     """Django's settings for a postgresql:// address; the sites share a pool, commands keep one connection."""
     parts = urlsplit(url)
+    verified = {name: value for name, value in parse_qsl(parts.query) if name in TLS_PARAMETERS}
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": parts.path.lstrip("/"),
@@ -35,7 +43,7 @@ def database_from_url(url: str, *, pooled: bool) -> dict[str, Any]:
         "CONN_MAX_AGE": 0 if pooled else None,
         "CONN_HEALTH_CHECKS": not pooled,
         "DISABLE_SERVER_SIDE_CURSORS": True,
-        "OPTIONS": {"server_side_binding": True, **({"pool": dict(POOL)} if pooled else {})},
+        "OPTIONS": {"server_side_binding": True, **verified, **({"pool": dict(POOL)} if pooled else {})},
     }
 
 

@@ -79,7 +79,6 @@ def propose(*, by: Agent, origin: DealPoint | HitSide, draft: Draft) -> Objectiv
     )
     _insert(objective)
     _write_step(objective, by, "", "")
-    standing.relist(objective)
     standing.tell(objective, S.PROPOSED)
     link_reports(by, objective)
     return objective
@@ -280,7 +279,6 @@ def _move(by: Agent, objective: Objective, to: ObjectiveState, reason: str, **ch
     locked.readers = standing.readers(locked)
     locked.save(update_fields=["state", "state_since", "steps", "readers", *changes])
     _write_step(locked, by, before, motive)
-    standing.relist(locked)
     standing.tell(locked, to)
     return locked
 

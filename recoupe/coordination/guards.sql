@@ -12,7 +12,7 @@ CREATE POLICY tells_of_objectives ON notices_notice FOR INSERT TO recoupe_app, r
 DROP POLICY IF EXISTS own_name ON coordination_objective;
 CREATE POLICY own_name ON coordination_objective AS RESTRICTIVE FOR INSERT TO recoupe_app, recoupe_worker
     WITH CHECK (owner_unit_id = ANY ((SELECT access.units())::uuid[])
-        AND (SELECT access.works_as('unit_head', 'cross_analyst', 'cross_head')));
+        AND (SELECT access.writes_as('unit_head', 'cross_analyst', 'cross_head')));
 CREATE OR REPLACE FUNCTION coordination.keep_proposal() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 BEGIN RAISE EXCEPTION 'an objective keeps its reference and its origin' USING ERRCODE = 'insufficient_privilege'; END $$;
 DROP TRIGGER IF EXISTS keep_proposal ON coordination_objective;

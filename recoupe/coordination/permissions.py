@@ -27,7 +27,7 @@ _NOT_YOURS: dict[Decider, str] = {
 
 def demand_proposer(agent: Agent) -> None:
     """Refuse whoever proposes from nothing at all, before anything is chosen."""
-    if not agent.works_as(*PROPOSERS):
+    if not agent.writes_as(*PROPOSERS):
         raise Refused(gettext_noop("Votre habilitation ne permet pas de proposer un objectif."))
 
 
@@ -88,4 +88,5 @@ can_move = asks(check_move)
 
 def moves(agent: Agent, objective: Objective) -> list[ObjectiveState]:
     """The states to which the agent may bring the objective now, in the order of its life."""
-    return [to for to in ObjectiveState if to in rules.DECIDED_BY and can_move(agent, objective, to)]
+    ways = rules.TRANSITIONS[ObjectiveState(objective.state)]
+    return [to for to in ObjectiveState if to in ways and can_move(agent, objective, to)]

@@ -45,14 +45,8 @@ CREATE POLICY deciders_step ON coordination_step AS RESTRICTIVE FOR INSERT TO re
             OR (o.lead_id IS NOT NULL AND access.key(o.lead_id, 'unit') = ANY ((SELECT access.keys())::bigint[]))
             OR EXISTS (SELECT 1 FROM unnest(o.cells) AS c WHERE access.key(c, 'cell') = ANY ((SELECT access.keys())::bigint[])))));
 
--- The list follows the readers of the rows: nobody lists, or takes off the list, anything else.
-CREATE OR REPLACE FUNCTION coordination.relist(in_objective uuid) RETURNS void
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS
-$$ DELETE FROM public.access_feed f WHERE f.id = in_objective AND f.kind = 5;
-   INSERT INTO public.access_feed (kind, key, at, id)
-   SELECT DISTINCT 5, k, o.created_at, o.id FROM public.coordination_objective o, unnest(o.readers) AS k
-    WHERE o.id = in_objective $$;
-GRANT EXECUTE ON FUNCTION coordination.relist(uuid) TO recoupe_app, recoupe_worker;
+CALL access.follow_in_list('coordination_objective', 5::smallint, 'created_at');
+DROP FUNCTION IF EXISTS coordination.relist(uuid);
 
 -- The officer for data protection is handed a reference; he is told under which identifier the journal keeps it, no more.
 CREATE OR REPLACE FUNCTION coordination.identified(wanted text) RETURNS uuid

@@ -31,6 +31,11 @@ from recoupe.kernel.refusal import Absent, gettext_noop
 from recoupe.reference import queries as reference
 from recoupe.reference.models import Unit
 
+# What a line of a list says and asks its rights of: a summary is read on its page.
+LISTED = (
+    "id", "ref", "title", "commune_code", "cells", "court_id", "state", "state_since", "proposed_by_id", "lead_id",
+    "deadline",
+)  # fmt: skip
 HIDDEN = gettext_noop("Cet objectif n'existe pas ou n'est pas à votre portée.")
 
 
@@ -92,7 +97,7 @@ def recent(agent: Agent, before: Cursor | None = None, limit: int = 25, states: 
     wanted = frozenset(states) or frozenset(ObjectiveState)
 
     def passing(ids: list[UUID]) -> dict[UUID, Objective]:
-        return {row.pk: row for row in Objective.objects.among(ids).filter(state__in=wanted)}
+        return {row.pk: row for row in Objective.objects.among(ids).filter(state__in=wanted).only(*LISTED)}
 
     return Page(*feed.narrowed("objective", limit, before, passing))
 
@@ -100,14 +105,14 @@ def recent(agent: Agent, before: Cursor | None = None, limit: int = 25, states: 
 def overdue(agent: Agent, today: date, limit: int = 25) -> list[Objective]:
     """Running objectives whose deadline has passed, the oldest deadline first."""
     rows = Objective.objects.filter(state__in=RUNNING, deadline__lt=today)
-    return list(rows.order_by("deadline", "id")[:limit])
+    return list(rows.order_by("deadline", "id").only(*LISTED)[:limit])
 
 
 def unallocated(agent: Agent, today: date, limit: int = 25) -> list[Objective]:
     """Validated objectives that the meetings have let pass without a service for them, the oldest first (W4)."""
     start = timezone.make_aware(datetime.combine(patience(today), time.min))
     rows = Objective.objects.filter(state=ObjectiveState.VALIDATED, state_since__lt=start)
-    return list(rows.order_by("state_since", "id")[:limit])
+    return list(rows.order_by("state_since", "id").only(*LISTED)[:limit])
 
 
 def patience(today: date) -> date:

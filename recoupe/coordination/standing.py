@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from uuid import UUID
 
-from django.db import connection
 from django.utils import timezone
 
 from recoupe.access.enums import Capacity
@@ -61,12 +60,6 @@ def readers(objective: Objective) -> list[int]:
             services,
         )
     )
-
-
-def relist(objective: Objective) -> None:
-    """Let the list follow the readers of the row, as it stands in the database."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT coordination.relist(%s::uuid)", [objective.id])
 
 
 def service_kinds(units: Iterable[UUID], today: date) -> dict[UUID, str]:

@@ -94,7 +94,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE g record; reader bigint;
 BEGIN
     SELECT r.record_id, r.recipient_id, r.last_verified, t.id AS thread, i.owner_unit_id, i.handling, i.source_grade || i.info_grade AS grade,
-           i.frame, i.case_id, i.collected_at, i.silent_until IS NOT NULL OR o.silent AS silent, u.kind INTO g
+           i.frame, i.case_id, i.silent_until IS NOT NULL OR o.silent AS silent, u.kind INTO g
       FROM public.crosscheck_release r JOIN public.crosscheck_contactthread t ON t.id = r.thread_id
       JOIN public.crosscheck_hitside s ON s.thread_id = t.id AND s.side = r.giving_side AND s.record_id = r.record_id
       JOIN public.intelligence_report i ON i.id = r.record_id AND i.owner_unit_id = s.owner_unit_id AND i.readers && access.keys()
@@ -120,26 +120,75 @@ BEGIN
             g.handling, g.grade, g.last_verified);
     reader := access.key(g.recipient_id, CASE g.kind WHEN 'cross' THEN 'cell' WHEN 'office' THEN 'office' ELSE 'unit' END);
     UPDATE public.intelligence_report SET readers = readers || reader WHERE id = g.record_id AND NOT readers @> ARRAY[reader];
-    INSERT INTO public.access_feed (kind, key, at, id) VALUES (1, reader, g.collected_at, g.record_id) ON CONFLICT DO NOTHING;
 END $$;
 GRANT EXECUTE ON FUNCTION crosscheck.open_report(uuid) TO recoupe_app;
 
--- Between two procedures nobody settles in the place of their magistrates: what they agree, one side proposes and the other
--- accepts (S-6).
+-- A side settles what the other proposed, and nothing else, whatever the records are: the answer would otherwise say of the
+-- hidden one that it is judicial. Between two procedures no authority settles in the place of their magistrates (S-6).
 CREATE OR REPLACE FUNCTION crosscheck.keep_settlement() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE spoken text[] := crosscheck.voices(NEW.id);
 BEGIN
-    IF EXISTS (SELECT 1 FROM crosscheck.procedures(NEW.id))
-       AND (OLD.proposed_side = '' OR NEW.resolution <> OLD.proposed_resolution
-            OR NOT array_remove(crosscheck.voices(NEW.id), OLD.proposed_side::text) && ARRAY['asker', 'holder']) THEN
-        RAISE EXCEPTION 'two procedures are settled by their magistrates' USING ERRCODE = 'insufficient_privilege';
+    IF OLD.proposed_side <> '' AND NEW.resolution = OLD.proposed_resolution
+       AND NOT OLD.proposed_side = ANY (spoken) AND spoken && ARRAY['asker', 'holder'] THEN
+        RETURN NEW;
+    ELSIF access.key(OLD.arbiter_id, CASE OLD.state WHEN 'ESCALATED_CELL' THEN 'cell_head' WHEN 'ESCALATED_OFFICE' THEN 'office'
+            WHEN 'ESCALATED_PROSECUTOR' THEN 'prosecutor' END) = ANY (access.keys())
+       AND NOT EXISTS (SELECT 1 FROM crosscheck.procedures(NEW.id)) THEN
+        RETURN NEW;
     END IF;
-    RETURN NEW;
+    RAISE EXCEPTION 'its other side settles a contact, or the authority that has it' USING ERRCODE = 'insufficient_privilege';
 END $$;
 DROP TRIGGER IF EXISTS keep_settlement ON crosscheck_contactthread;
 CREATE TRIGGER keep_settlement BEFORE UPDATE OF state, resolution ON crosscheck_contactthread FOR EACH ROW
     WHEN (NEW.state = 'RESOLVED' AND current_user IN ('recoupe_app', 'recoupe_worker'))
     EXECUTE FUNCTION crosscheck.keep_settlement();
+-- A contact is carried one authority further, and to the one that the rule names: the cell of who carries it, the office, a
+-- court (P-56). recoupe.crosscheck.actions.contact says the same in Python.
+CREATE OR REPLACE FUNCTION crosscheck.own_cell(today date) RETURNS uuid
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT c.id FROM public.reference_unit own CROSS JOIN LATERAL (
+        SELECT '' AS code, 0 AS width, u.id, u.code AS unit FROM public.reference_unit u
+         WHERE u.kind = 'cross' AND u.id = CASE own.kind WHEN 'cross' THEN own.id ELSE own.cell_id END
+        UNION ALL SELECT d, cardinality(u.departments), u.id, u.code FROM unnest(own.departments) AS d
+          JOIN public.reference_unit u ON u.kind = 'cross' AND u.departments @> ARRAY[d]::varchar[]) c
+     JOIN public.reference_unit w ON w.id = c.id
+    WHERE own.id = ANY (access.units()) AND coalesce(w.opens_on, w.valid_from, '-infinity') <= today AND coalesce(w.valid_to, 'infinity') >= today
+    ORDER BY c.code COLLATE "C", c.width, c.unit COLLATE "C" LIMIT 1 $$;
+GRANT EXECUTE ON FUNCTION crosscheck.own_cell(date) TO recoupe_definer;
+CREATE OR REPLACE FUNCTION crosscheck.keep_authority() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE today date := (now() AT TIME ZONE 'Europe/Paris')::date;
+BEGIN
+    IF (CASE NEW.state
+        WHEN 'ESCALATED_CELL' THEN OLD.state IN ('REQUESTED', 'MADE') AND NEW.arbiter_id = crosscheck.own_cell(today)
+        WHEN 'ESCALATED_OFFICE' THEN OLD.state = 'ESCALATED_CELL' AND NEW.arbiter_id IN (
+            SELECT u.id FROM public.reference_unit u WHERE u.kind = 'office')
+        WHEN 'ESCALATED_PROSECUTOR' THEN OLD.state = 'ESCALATED_OFFICE' AND NEW.arbiter_id IN (
+            SELECT u.id FROM public.reference_unit u WHERE u.kind IN ('court', 'specialised_court')) END) IS NOT TRUE THEN
+        RAISE EXCEPTION 'not an authority of this contact' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NEW;
+END $$;
+DROP TRIGGER IF EXISTS keep_authority ON crosscheck_contactthread;
+CREATE TRIGGER keep_authority BEFORE UPDATE OF state, arbiter_id ON crosscheck_contactthread FOR EACH ROW
+    WHEN (current_user IN ('recoupe_app', 'recoupe_worker') AND (NEW.arbiter_id IS DISTINCT FROM OLD.arbiter_id
+        OR (NEW.state LIKE 'ESCALATED%' AND NEW.state <> OLD.state)))
+    EXECUTE FUNCTION crosscheck.keep_authority();
+
+-- Who proposes does so under his own side: one side that proposes in the other's name would accept its own proposal.
+CREATE OR REPLACE FUNCTION crosscheck.keep_proposer() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    IF NOT NEW.proposed_side = ANY (crosscheck.voices(NEW.id)) THEN
+        RAISE EXCEPTION 'a side proposes for itself' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NEW;
+END $$;
+DROP TRIGGER IF EXISTS keep_proposer ON crosscheck_contactthread;
+CREATE TRIGGER keep_proposer BEFORE UPDATE OF proposed_side, proposed_resolution ON crosscheck_contactthread FOR EACH ROW
+    WHEN (NEW.proposed_side <> '' AND current_user IN ('recoupe_app', 'recoupe_worker'))
+    EXECUTE FUNCTION crosscheck.keep_proposer();
 
 -- ---------------------------------------------------------------------------------------------------------------
 -- A record that fewer people read than when its hit was told
@@ -168,13 +217,18 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE
     told record;
     threads uuid[] := '{}';
-    -- A cell, or the office, that holds the record itself is among its readers whatever its code.
-    own bigint[] := CASE WHEN NEW.silent_until IS NOT NULL OR NOT NEW.handling <@ ARRAY['H0', 'H1']::varchar[]
-        THEN ARRAY[access.key(NEW.owner_unit_id, 'office')] ELSE '{}' END
-        || CASE WHEN NEW.silent_until IS NOT NULL OR NEW.handling = '{}' OR NOT NEW.handling <@ ARRAY['H0', 'H1', 'H2', 'H3']::varchar[]
-            OR ('H3' = ANY (NEW.handling) AND NEW.h3_line <> 'both')
-        THEN ARRAY[access.key(NEW.owner_unit_id, 'cell')] ELSE '{}' END;
+    hushed boolean := NEW.silent_until IS NOT NULL;
+    own bigint[] := '{}';
 BEGIN
+    -- A cell, or the office, that holds the record or was given it is among its readers whatever its code and its place.
+    IF EXISTS (SELECT 1 FROM public.crosscheck_hitside s WHERE s.record_id = NEW.id) THEN
+        SELECT coalesce(array_agg(access.key(u.id, CASE u.kind WHEN 'office' THEN 'office' ELSE 'cell' END)), '{}') INTO own
+          FROM public.reference_unit u
+         WHERE (u.kind = 'office' AND (hushed OR NEW.handling = '{}' OR NOT NEW.handling <@ ARRAY['H0', 'H1']::varchar[]))
+            OR (u.kind = 'cross' AND (hushed OR NEW.handling = '{}' OR NOT u.departments && NEW.departments
+                OR NOT NEW.handling <@ ARRAY['H0', 'H1', 'H2', 'H3']::varchar[]
+                OR ('H3' = ANY (NEW.handling) AND NEW.h3_line <> 'both')));
+    END IF;
     FOR told IN
         UPDATE public.crosscheck_hitside s SET readers = ARRAY(SELECT k FROM unnest(s.readers) AS k
             WHERE NEW.state <> 'ERASED' AND ((k = ANY (NEW.readers) AND NOT k = ANY (own)) OR k = access.key(s.owner_unit_id, 'duty')
@@ -197,8 +251,9 @@ BEGIN
     RETURN NULL;
 END $$;
 DROP TRIGGER IF EXISTS follow_readers ON intelligence_report;
-CREATE TRIGGER follow_readers AFTER UPDATE OF readers, state, silent_until, handling, h3_line ON intelligence_report FOR EACH ROW
-    WHEN (OLD.state <> 'DRAFT' AND (NOT OLD.readers <@ NEW.readers
-        OR (OLD.silent_until, OLD.handling, OLD.h3_line) IS DISTINCT FROM (NEW.silent_until, NEW.handling, NEW.h3_line)))
+CREATE TRIGGER follow_readers AFTER UPDATE OF readers, state, silent_until, handling, h3_line, departments ON intelligence_report
+    FOR EACH ROW WHEN (OLD.state <> 'DRAFT' AND (NOT OLD.readers <@ NEW.readers
+        OR (OLD.silent_until, OLD.handling, OLD.h3_line, OLD.departments)
+           IS DISTINCT FROM (NEW.silent_until, NEW.handling, NEW.h3_line, NEW.departments)))
     EXECUTE FUNCTION crosscheck.follow_readers();
 GRANT EXECUTE ON FUNCTION crosscheck.reread(uuid) TO recoupe_matcher, recoupe_definer;

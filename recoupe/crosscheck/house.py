@@ -58,12 +58,11 @@ class House:
             office_reads=row.office_reads,
             batch=row.batch,
             author_id=row.author_id,
-            motive_category=row.motive_category,
             at=row.at,
         )
 
     def effect(self, asker: Facts, holder: Facts) -> ActEffect | None:
-        """What the acts in force allow between the two files, for the asker's purpose (S-5)."""
+        """What the acts in force allow between the two files, for the purpose declared by who deposited last (S-5)."""
         return effect_of(self._acts, frozenset((asker.file, holder.file)), asker.purpose, self.today)
 
     def sides_told(self, first: Facts, second: Facts) -> int:

@@ -198,14 +198,13 @@ def _row(record: MatchRecord) -> IndexRecord:
         record_kind=record.record_kind,
         unit_id=record.unit_id,
         file=record.file,
-        purpose=record.purpose_kind,
+        purpose=record.purpose,
         tells_self=record.tells_self,
         tells_other=record.tells_other,
         departments=sorted(record.readers_cell),
         office_reads=record.readers_office,
         batch=record.batch_import is not None,
         author_id=record.author_id,
-        motive_category=record.motive_category,
         at=record.at,
     )
 

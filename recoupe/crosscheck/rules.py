@@ -141,7 +141,6 @@ class Facts:
     office_reads: bool
     batch: bool
     author_id: UUID | None
-    motive_category: str
     at: datetime
 
     @property

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from recoupe.access import once
@@ -48,6 +48,7 @@ class Draft:
     minors_present: bool = False
     roles_seen: tuple[str, ...] = ()
     key: UUID | None = None
+    commune_code: str = ""
 
 
 @transaction.atomic
@@ -70,7 +71,6 @@ def propose_from_report(*, by: Agent, report: Report, draft: Draft) -> DealPoint
     _insert(point)
     _write_change(point, by, "", "", now)
     _attach(by, point, report)
-    _list(point)
     _tell_cells(point, S.REPORTED)
     return point
 
@@ -214,7 +214,8 @@ def reject(*, by: Agent, point: DealPoint, reason: str) -> DealPoint:
 
 # -- what they share --------------------------------------------------------------------------------------------------
 def _point_of(by: Agent, report: Report, draft: Draft, now: datetime) -> DealPoint:
-    spot = placing.spot_of(report, draft.lon, draft.lat, draft.uncertainty_m, timezone.localdate(now))
+    today = timezone.localdate(now)
+    spot = placing.spot_of(report, draft.lon, draft.lat, draft.uncertainty_m, today, named=draft.commune_code)
     said = placing.described(report, draft.name, draft.hours, draft.products, draft.roles_seen)
     return DealPoint(
         id=draft.key or uuid4(),
@@ -250,12 +251,6 @@ def _insert(point: DealPoint) -> None:
             point.save(force_insert=True)
     except IntegrityError as error:
         raise Conflict(gettext_noop("Ce point vient d'être enregistré : cherchez-le dans la liste.")) from error
-
-
-def _list(point: DealPoint) -> None:
-    """List a point for the readers of its row."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT dealpoints.relist(%s::uuid)", [point.id])
 
 
 def _locked(point: DealPoint) -> DealPoint:

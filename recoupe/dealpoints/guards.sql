@@ -9,7 +9,7 @@ CREATE POLICY tells_of_points ON notices_notice FOR INSERT TO recoupe_app, recou
 -- A point is entered under one's own unit, in a role that proposes one (P-14, P-81); what is attached to it is a report that one reads, to a point that one reads.
 DROP POLICY IF EXISTS own_name ON dealpoints_dealpoint;
 CREATE POLICY own_name ON dealpoints_dealpoint AS RESTRICTIVE FOR INSERT TO recoupe_app, recoupe_worker
-    WITH CHECK (owner_unit_id = ANY ((SELECT access.units())::uuid[]) AND (SELECT access.works_as(
+    WITH CHECK (owner_unit_id = ANY ((SELECT access.units())::uuid[]) AND (SELECT access.writes_as(
         'investigator', 'unit_head', 'cross_analyst', 'cross_head', 'ofast_analyst')));
 DROP POLICY IF EXISTS known_both ON dealpoints_evidence;
 CREATE POLICY known_both ON dealpoints_evidence AS RESTRICTIVE FOR INSERT TO recoupe_app, recoupe_worker

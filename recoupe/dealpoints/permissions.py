@@ -17,7 +17,7 @@ NOT_CITABLE = frozenset({ReportState.DRAFT, ReportState.REJECTED, ReportState.ER
 
 def demand_contributor(agent: Agent) -> None:
     """Whoever only reads (P-81) is refused whatever the report, hence before his words are read."""
-    if not agent.works_as(*CONTRIBUTORS):
+    if not agent.writes_as(*CONTRIBUTORS):
         raise Refused(gettext_noop("Votre habilitation ne permet pas de proposer un point de deal."))
 
 

@@ -18,7 +18,7 @@ from recoupe.kernel.place import Point
 from recoupe.kernel.refusal import Invalid, gettext_noop
 from recoupe.kernel.text import clean_line
 from recoupe.reference import queries as reference
-from recoupe.reference.models import Unit
+from recoupe.reference.models import Commune, Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +48,21 @@ class Described(TypedDict):
     roles_seen: list[str]
 
 
-def spot_of(report: Report, lon: float | None, lat: float | None, uncertainty: int | None, today: date) -> Spot:
-    """The place typed by the proposer, else the report's own point; a report without one needs a point typed."""
+def spot_of(
+    report: Report, lon: float | None, lat: float | None, uncertainty: int | None, today: date, *, named: str = ""
+) -> Spot:
+    """The place typed by the proposer, else the report's own point; a report without one needs a point typed.
+
+    `named`: the code of the commune that the proposer names, else the report's; trusted where it has no outline.
+    """
     typed = lon is not None and lat is not None
     east, north = (lon, lat) if typed else (report.lon, report.lat)
-    if east is None or north is None:
-        raise Invalid(gettext_noop("Placez le point sur la carte : la fiche n'en donne pas."), field="lon")
+    elsewhere = not typed and named not in ("", report.commune_code)
+    if east is None or north is None or elsewhere:
+        raise _without_point(named or report.commune_code)
     where = Point(east, north)
     radius = rules.checked_uncertainty(uncertainty if typed or uncertainty else report.uncertainty_m)
-    commune = reference.commune_at(where.lon, where.lat)
+    commune = _commune(where, named or report.commune_code)
     if commune is None:
         raise Invalid(gettext_noop("Ce point n'est dans aucune commune connue."), field="lon")
     near = reference.departments_at(where.lon, where.lat, reference.whole_parameter("border.margin_m", today)) - {
@@ -74,6 +80,26 @@ def spot_of(report: Report, lon: float | None, lat: float | None, uncertainty: i
         office=reference.office(today).id,
         courts=tuple(court.id for court in reference.courts_for(commune.code, today)),
     )
+
+
+def _without_point(code: str) -> Invalid:
+    """What to do when no point is known: a commune without outline has no centre to fall back on."""
+    if code and (commune := reference.commune(code)).lon is None:
+        sentence = gettext_noop(
+            "Le contour de %(commune)s n'est pas connu : donnez la longitude et la latitude du point, même approchées."
+        )
+        return Invalid(sentence, field="lon", commune=commune.name)
+    return Invalid(gettext_noop("Placez le point sur la carte : la fiche n'en donne pas."), field="lon")
+
+
+def _commune(where: Point, named: str) -> Commune | None:
+    """The commune of a point by the outlines; the one named where it has none, and the outlines say no other land."""
+    there = reference.commune_at(where.lon, where.lat)
+    commune = reference.commune(named) if named else None
+    if commune is None or commune.lon is not None:
+        return there
+    # A commune re-created since the outlines lies in that of its old neighbour, of the same department.
+    return commune if there is None or there.department_id == commune.department_id else there
 
 
 def described(

@@ -20,13 +20,8 @@ CREATE POLICY cells_sign ON dealpoints_statechange AS RESTRICTIVE FOR INSERT TO 
         AND ((p.cells = '{}' AND (SELECT access.has_role('ofast_analyst'))) OR (step = 1 AND p.proposed_by_id = actor_id)
             OR EXISTS (SELECT 1 FROM unnest(p.cells) AS c WHERE access.key(c, 'cell') = ANY ((SELECT access.keys())::bigint[])))));
 
--- The list follows the readers of the rows: nobody lists, or takes off the list, anything else.
-CREATE OR REPLACE FUNCTION dealpoints.relist(in_point uuid) RETURNS void
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS
-$$ DELETE FROM public.access_feed f WHERE f.id = in_point AND f.kind = 4;
-   INSERT INTO public.access_feed (kind, key, at, id)
-   SELECT DISTINCT 4, k, p.created_at, p.id FROM public.dealpoints_dealpoint p, unnest(p.readers) AS k WHERE p.id = in_point $$;
-GRANT EXECUTE ON FUNCTION dealpoints.relist(uuid) TO recoupe_app, recoupe_worker;
+CALL access.follow_in_list('dealpoints_dealpoint', 4::smallint, 'created_at');
+DROP FUNCTION IF EXISTS dealpoints.relist(uuid);
 
 -- The officer for data protection is handed a reference; he is told under which identifier the journal keeps it, no more.
 CREATE OR REPLACE FUNCTION dealpoints.identified(wanted text) RETURNS uuid

@@ -160,9 +160,15 @@ def map(agent: Agent, bounds: rules.Bounds, filters: Filters | None = None) -> d
         return _drawn(bounds, filters)
 
 
+_DRAWN = (
+    "id", "ref", "name", "kind", "state", "state_since", "lon", "lat", "uncertainty_m", "products", "violence",
+    "minors_present",
+)  # fmt: skip
+
+
 def _drawn(bounds: rules.Bounds, filters: Filters | None) -> dict[str, Any]:
     rows = (filters or Filters(states=ON_MAP)).apply(_within(bounds))
-    drawn = list(rows.order_by("cell_number", "id")[: MOST_DRAWN + 1])
+    drawn = list(rows.order_by("cell_number", "id").values(*_DRAWN)[: MOST_DRAWN + 1])
     if len(drawn) <= MOST_DRAWN:
         return _collection([_feature(row) for row in drawn], aggregated=False)
     return _collection(_squares(rows, rules.grid_step(bounds)), aggregated=True)
@@ -177,23 +183,23 @@ def _collection(features: list[dict[str, Any]], *, aggregated: bool) -> dict[str
     return {"type": "FeatureCollection", "aggregated": aggregated, "features": features}
 
 
-def _feature(row: DealPoint) -> dict[str, Any]:
+def _feature(row: dict[str, Any]) -> dict[str, Any]:
     return {
         "type": "Feature",
-        "id": str(row.pk),
-        "geometry": {"type": "Point", "coordinates": [row.lon, row.lat]},
+        "id": str(row["id"]),
+        "geometry": {"type": "Point", "coordinates": [row["lon"], row["lat"]]},
         "properties": {
-            "ref": row.ref,
-            "name": row.name,
-            "kind": row.kind,
-            "kind_label": str(DealPointKind(row.kind).label),
-            "state": row.state,
-            "state_label": str(DealPointState(row.state).label),
-            "uncertainty_m": row.uncertainty_m,
-            "products": list(row.products),
-            "violence": row.violence,
-            "minors_present": row.minors_present,
-            "since": timezone.localdate(row.state_since).isoformat(),
+            "ref": row["ref"],
+            "name": row["name"],
+            "kind": row["kind"],
+            "kind_label": str(DealPointKind(row["kind"]).label),
+            "state": row["state"],
+            "state_label": str(DealPointState(row["state"]).label),
+            "uncertainty_m": row["uncertainty_m"],
+            "products": list(row["products"]),
+            "violence": row["violence"],
+            "minors_present": row["minors_present"],
+            "since": timezone.localdate(row["state_since"]).isoformat(),
         },
     }
 

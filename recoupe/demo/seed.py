@@ -74,6 +74,8 @@ def load(plan: Plan, folder: Path, process: AsProcess, tell: Say) -> Stage | Non
     """Load what is missing; None when the base held this world already."""
     ledger = Ledger(folder / "world.jsonl")
     empty = Stage(World(plan, (), (), (), (), (), (), ()), process, ledger, tell)
+    if ledger.has(COMPLETE):
+        door.adopt(process, FIRST)
     if known(empty, FIRST) is None:
         ledger.forget()
         door.mark(process)

@@ -73,7 +73,9 @@ class Bench:
             help="le domaine à mesurer",
         )
         parser.add_argument("file", nargs="?", metavar="FICHIER", help="pour match : les personnes, Parquet ou CSV")
-        parser.add_argument("--quick", action="store_true", help="un dixième de la taille, en quelques minutes")
+        parser.add_argument(
+            "--quick", action="store_true", help="un dixième de la taille, en une minute ; pour start, sans first_start"
+        )
         parser.add_argument("--json", action="store_true", help="un objet JSON par ligne")
         parser.add_argument("--save", action="store_true", help="garde le résultat dans docs/bench")
         parser.add_argument("--reports", type=int, help=SUPPRESS)

@@ -19,6 +19,7 @@ from recoupe.access.models import Habilitation
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
 from recoupe.desk import permissions, queries, rules
+from recoupe.desk.enums import Standing
 from recoupe.desk.permissions import TOO_LATE
 from recoupe.desk.queries import Lost, ToolKey
 from recoupe.kernel.refusal import Conflict, Invalid, gettext_noop
@@ -30,7 +31,8 @@ LONGEST_LOGIN = 64
 LONGEST_SUBJECT = 255
 PREFIX = "rcp_"
 SECOND = gettext_noop(
-    "Cet agent a déjà eu une clé : déclarez-la perdue, et qu'une seconde personne confirme avant de remettre un code."
+    "Un accès se donne à deux : demandez-le ou déclarez la clé perdue, et qu'une seconde personne confirme que c'est "
+    "bien lui, dans les vingt-quatre heures."
 )
 
 
@@ -127,11 +129,11 @@ def register(*, by: Agent, login: str, name: str, unit: Unit) -> Subject:
 def depart(*, by: Agent, agent: Subject, reason: str) -> None:
     """Somebody leaves: designations, keys and sessions end together, at once; the account stays, for the journal."""
     accounts.check_designate(by, agent.id)
-    designations.checked_reason(reason)
+    why = designations.checked_reason(reason)
     if not agent.active:
         return
-    access.revoke_passkeys(by=by, agent=agent, reason=reason)
-    record(Operation.CONFIGURE, refs=[("agent", agent.id)], details={"what": "departure"})
+    access.revoke_passkeys(by=by, agent=agent, reason=why)
+    record(Operation.CONFIGURE, refs=[("agent", agent.id)], details={"what": "departure", "reason": why})
     Habilitation.objects.filter(agent=agent, revoked_at__isnull=True).update(revoked_at=timezone.now())
     agent.active = False
     agent.save(update_fields=["active"])
@@ -139,12 +141,14 @@ def depart(*, by: Agent, agent: Subject, reason: str) -> None:
 
 @transaction.atomic
 def declare_lost(*, by: Agent, agent: Subject, reason: str) -> None:
-    """Take the lost keys away at once, and ask for the second person without whom no code is handed out."""
+    """Take the lost keys away at once, and ask for the second person without whom nobody gets in, first or again."""
     accounts.check_designate(by, agent.id)
     why = designations.checked_reason(reason)
+    first = queries.standing(by, agent.id) == Standing.FIRST
     access.revoke_passkeys(by=by, agent=agent, reason=why)
     made = uuid4()
-    record(Operation.CONFIGURE, refs=[("agent", agent.id), ("recovery", made)], details={"what": "key_lost"})
+    what = "access_asked" if first else "key_lost"
+    record(Operation.CONFIGURE, refs=[("agent", agent.id), ("recovery", made)], details={"what": what})
     _call("SELECT desk.ask_recovery(%s::uuid, %s::uuid, %s::text)", made, agent.id, why)
 
 
@@ -159,18 +163,20 @@ def answer_recovery(*, by: Agent, lost: Lost, agreed: bool) -> None:
 
 @transaction.atomic
 def hand_code(*, by: Agent, agent: Subject, reason: str) -> str:
-    """The code of a first key, or of a new one that two persons agreed on; told once."""
+    """The code of a key, a first one too, that two persons agreed on; told once."""
     accounts.check_designate(by, agent.id)
-    if not queries.may_hand(by, agent.id):
+    if queries.standing(by, agent.id) != Standing.AGREED:
         raise Conflict(SECOND)
     return access.enrol_code(by=by, agent=agent, reason=reason)
 
 
 @transaction.atomic
 def bind_identity(*, by: Agent, agent: Subject, issuer: str, subject: str) -> None:
-    """Say which subject of the provider this agent is; he signs in by it from now on, and by no other one there."""
+    """Say which subject of the provider this agent is: a way in, given as a code is, by two persons."""
     accounts.check_designate(by, agent.id)
     told = clean_line(subject, LONGEST_SUBJECT, "subject", required=True)
+    if queries.standing(by, agent.id) != Standing.AGREED:
+        raise Conflict(SECOND)
     record(Operation.CONFIGURE, refs=[("agent", agent.id)], details={"what": "identity_bound"})
     if not _call("SELECT desk.bind_identity(%s::uuid, %s::uuid, %s::text, %s::text)", uuid4(), agent.id, issuer, told):
         raise Conflict(gettext_noop("Cette identité est déjà liée à un agent."))

@@ -31,9 +31,7 @@ def bearer(header: str) -> str:
 
 
 def open_tool(token: str) -> Tool | None:
-    """Open the context of a tool inside the current transaction; None when its key is unknown, over or taken away."""
-    if not token:
-        return None
+    """Open the context of a tool inside the current transaction; None, and a line, when its key opens nothing."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT desk.open_tool(%s::text)", [token])
         row = cursor.fetchone()

@@ -1,4 +1,6 @@
-"""Where a tool's key and a recovery stand."""
+"""Where a tool's key, a recovery and an account stand."""
+
+from enum import StrEnum
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -21,3 +23,13 @@ class RecoveryState(models.TextChoices):
     REFUSED = "REFUSED", _("refusé")
     AGREED = "AGREED", _("confirmé : code à remettre")
     DONE = "DONE", _("code remis")
+
+
+class Standing(StrEnum):
+    """Where an account stands at the desk; NOBODY to whoever is no authority."""
+
+    NOBODY = ""
+    FIRST = "first"
+    ASKED = "asked"
+    AGREED = "agreed"
+    HAD = "had"

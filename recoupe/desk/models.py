@@ -109,7 +109,10 @@ class Identity(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["issuer", "subject"], condition=models.Q(ended_at__isnull=True), name="desk_identity_once"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["agent", "issuer"], condition=models.Q(ended_at__isnull=True), name="desk_identity_one_each"
+            ),
         ]
 
     def __str__(self) -> str:

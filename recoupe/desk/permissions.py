@@ -9,6 +9,10 @@ from recoupe.kernel.refusal import Conflict, Refused, asks, gettext_noop
 HEADS = (Role.UNIT_HEAD, Role.CROSS_HEAD)
 TOO_LATE = gettext_noop("Cette demande n'en est plus là : rechargez la page.")
 
+NOT_APART = gettext_noop(
+    "Il faut deux personnes indépendantes : l'une de vous a remis à l'autre son premier accès. Une autre répondra."
+)
+
 
 def check_register(agent: Agent) -> None:
     """Only a designating authority makes an account; it opens nothing before a designation."""
@@ -34,6 +38,8 @@ def check_answer(agent: Agent, key: ToolKey) -> None:
         raise Refused(gettext_noop("Une autorité d'habilitation répond à cette demande."))
     if agent.id == key.asked_by:
         raise Refused(gettext_noop("Il faut deux personnes : une autre autorité répondra à votre demande."))
+    if not key.apart:
+        raise Refused(NOT_APART)
     if key.state != KeyState.ASKED:
         raise Conflict(TOO_LATE)
 
@@ -71,6 +77,8 @@ def check_second(agent: Agent, lost: Lost) -> None:
         raise Refused(gettext_noop("Une autre autorité ou le chef de son unité confirme que c'est bien lui."))
     if agent.id in (lost.asked_by, lost.agent_id):
         raise Refused(gettext_noop("Il faut deux personnes : ni l'intéressé, ni qui a déclaré la perte."))
+    if not lost.apart:
+        raise Refused(NOT_APART)
     if lost.state != RecoveryState.ASKED:
         raise Conflict(TOO_LATE)
 

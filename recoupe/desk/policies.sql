@@ -18,6 +18,21 @@ $$ SELECT in_unit = ANY (access.units()) AND access.keys() <> '{}'::bigint[] AND
 CREATE OR REPLACE FUNCTION desk.refuse(why text) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 BEGIN RAISE EXCEPTION '%', why USING ERRCODE = 'insufficient_privilege'; END $$;
 
+-- Who gave somebody a way in before his first key.
+CREATE OR REPLACE FUNCTION desk.let_in(in_maker uuid, in_agent uuid) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT EXISTS (SELECT 1 FROM (SELECT c.issued_by AS maker, c.issued_at AS at FROM public.access_enrolmentcode c WHERE c.agent_id = in_agent
+                  UNION ALL SELECT i.bound_by_id, i.bound_at FROM public.desk_identity i WHERE i.agent_id = in_agent) given
+    WHERE given.maker = in_maker
+      AND given.at <= coalesce((SELECT min(p.added_at) FROM public.access_passkey p WHERE p.agent_id = in_agent), 'infinity')) $$;
+-- Whoever let somebody in alone is no second person to him, nor he to him: one could otherwise make the other and be both.
+CREATE OR REPLACE FUNCTION desk.seconded(in_agent uuid) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT EXISTS (SELECT 1 FROM public.desk_recovery r WHERE r.agent_id = in_agent AND r.state IN ('AGREED', 'DONE')
+      AND r.answered_at <= coalesce((SELECT min(p.added_at) FROM public.access_passkey p WHERE p.agent_id = in_agent), 'infinity')) $$;
+CREATE OR REPLACE FUNCTION desk.apart(one uuid, other uuid) RETURNS boolean LANGUAGE sql STABLE SET search_path = pg_catalog AS
+$$ SELECT one <> other AND (desk.seconded(other) OR NOT desk.let_in(one, other)) AND (desk.seconded(one) OR NOT desk.let_in(other, one)) $$;
+
 -- ---------------------------------------------------------------------------------------------------------------
 -- Keys of services' own tools
 -- ---------------------------------------------------------------------------------------------------------------
@@ -39,7 +54,7 @@ BEGIN
     IF NOT desk.authority() THEN PERFORM desk.refuse('an authority answers'); END IF;
     UPDATE public.desk_servicekey k SET state = CASE WHEN agreed THEN 'AGREED' ELSE 'REFUSED' END,
            answered_by_id = access.agent(), answered_at = clock_timestamp()
-     WHERE k.id = in_id AND k.state = 'ASKED' AND k.asked_by_id <> access.agent();
+     WHERE k.id = in_id AND k.state = 'ASKED' AND desk.apart(access.agent(), k.asked_by_id);
     RETURN FOUND;
 END $$;
 
@@ -65,45 +80,61 @@ DECLARE who uuid := (SELECT s.unit_id FROM public.desk_servicekey s WHERE s.id =
 BEGIN
     IF who IS NULL OR NOT (desk.authority() OR desk.heads(who)) THEN PERFORM desk.refuse('its unit''s head or an authority takes it away'); END IF;
     UPDATE public.desk_servicekey s SET state = 'REVOKED', revoked_by_id = access.agent(), revoked_at = clock_timestamp(),
-           revoke_reason = in_reason, key_hash = NULL
+           revoke_reason = in_reason
      WHERE s.id = in_id AND s.state IN ('ASKED', 'AGREED', 'OPEN');
     RETURN FOUND;
 END $$;
 
+-- A key ends with the departure or the transfer of who asked for it; one that is back asks again.
+CREATE OR REPLACE FUNCTION desk.stays(k public.desk_servicekey, asker public.access_agent) RETURNS boolean
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog AS
+$$ SELECT k.state = 'REFUSED' OR (asker.active AND asker.unit_id = k.unit_id AND asker.placed_at <= k.asked_at) $$;
+
 -- What heads see of their unit's keys, authorities and the officer for data protection of all; never the hash.
+DROP FUNCTION IF EXISTS desk.keys();
 CREATE OR REPLACE FUNCTION desk.keys() RETURNS TABLE (id uuid, unit_id uuid, unit_name text, name text, purpose text, reason text,
     valid_from date, valid_to date, state text, asked_by uuid, asked_name text, asked_at timestamptz, answered_name text,
-    opened_at timestamptz, revoked_at timestamptz, revoke_reason text, last_used_at timestamptz, uses_today bigint, uses_week bigint)
+    opened_at timestamptz, revoked_at timestamptz, revoke_reason text, last_used_at timestamptz, uses_today bigint, uses_week bigint, apart boolean)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
-$$ SELECT k.id, k.unit_id, u.name::text, k.name::text, k.purpose::text, k.reason::text, k.valid_from, k.valid_to, k.state::text,
+$$ SELECT k.id, k.unit_id, u.name::text, k.name::text, k.purpose::text, k.reason::text, k.valid_from, k.valid_to,
+          CASE WHEN desk.stays(k, a) THEN k.state::text ELSE 'REVOKED' END,
           k.asked_by_id, a.display_name::text, k.asked_at, b.display_name::text, k.opened_at, k.revoked_at, k.revoke_reason::text, k.last_used_at,
           coalesce((SELECT sum(n.uses) FROM public.desk_keyuse n WHERE n.key_id = k.id AND n.day = (now() AT TIME ZONE 'Europe/Paris')::date), 0)::bigint,
-          coalesce((SELECT sum(n.uses) FROM public.desk_keyuse n WHERE n.key_id = k.id AND n.day > (now() AT TIME ZONE 'Europe/Paris')::date - 7), 0)::bigint
+          coalesce((SELECT sum(n.uses) FROM public.desk_keyuse n WHERE n.key_id = k.id AND n.day > (now() AT TIME ZONE 'Europe/Paris')::date - 7), 0)::bigint,
+          desk.apart(access.agent(), k.asked_by_id)
      FROM public.desk_servicekey k JOIN public.reference_unit u ON u.id = k.unit_id JOIN public.access_agent a ON a.id = k.asked_by_id
      LEFT JOIN public.access_agent b ON b.id = k.answered_by_id
     WHERE desk.authority() OR desk.heads(k.unit_id) OR (access.has_role('dpo') AND access.keys() <> '{}'::bigint[])
     ORDER BY k.asked_at DESC, k.id $$;
 
 -- The context of a tool: its unit, its purpose, an account without right; no role and no reader key, so it reads no case data.
--- Only who holds the key itself opens it; a key that is over or was taken away is an entry of the journal.
+-- Only who holds the key itself opens it; a key that is over or was taken away is an entry of the journal, one that nobody knows
+-- is counted with what strangers try.
 CREATE OR REPLACE FUNCTION desk.open_tool(token text) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE
     today date := (now() AT TIME ZONE 'Europe/Paris')::date;
     k record;
 BEGIN
-    SELECT s.id, s.name, s.unit_id, u.code, u.name AS unit_name, s.purpose, s.valid_from, s.valid_to, s.technical_agent_id AS agent
+    SELECT s.id, s.name, s.unit_id, u.code, u.name AS unit_name, s.purpose, s.valid_from, s.valid_to, t.id AS agent,
+           t.active AND s.state = 'OPEN' AND desk.stays(s, a) AS stays
       INTO k FROM public.desk_servicekey s JOIN public.reference_unit u ON u.id = s.unit_id
-     WHERE s.key_hash = sha256(convert_to(token, 'UTF8')) AND s.state = 'OPEN';
-    IF NOT FOUND THEN RETURN NULL; END IF;
-    IF today NOT BETWEEN k.valid_from AND k.valid_to THEN
+      JOIN public.access_agent t ON t.id = s.technical_agent_id JOIN public.access_agent a ON a.id = s.asked_by_id
+     WHERE s.key_hash = sha256(convert_to(token, 'UTF8'));
+    IF NOT FOUND THEN
+        PERFORM access.refused_sign_in(NULL, 'tool_key', 'unknown');
+        RETURN NULL;
+    END IF;
+    IF NOT k.stays OR today NOT BETWEEN k.valid_from AND k.valid_to THEN
         PERFORM audit.write(k.agent, k.unit_id, k.purpose, '', '', 'tool', 'refused', ARRAY['service_key:' || k.id], '{}',
             '{"what": "service_key"}', NULL, NULL);
         RETURN NULL;
     END IF;
     INSERT INTO public.access_context AS c (pid, xid, agent, unit, roles, units, keys, purpose, motive, case_ref, service)
     VALUES (pg_backend_pid(), pg_current_xact_id(), k.agent, k.unit_id, '{}', '{}', '{}', k.purpose, k.name, '', 'tool')
-    ON CONFLICT (pid) DO UPDATE SET journaled = c.journaled AND c.xid = excluded.xid, xid = excluded.xid, agent = excluded.agent,
+    ON CONFLICT (pid) DO UPDATE SET
+        journaled = c.journaled AND c.xid = excluded.xid AND c.agent IS NOT DISTINCT FROM excluded.agent,
+        xid = excluded.xid, agent = excluded.agent,
         unit = excluded.unit, roles = '{}', units = '{}', keys = '{}', purpose = excluded.purpose, motive = excluded.motive,
         case_ref = '', service = excluded.service;
     PERFORM audit.record('consult', ARRAY['service_key:' || k.id], '{}', '{"what": "service_key"}', NULL, NULL);
@@ -148,7 +179,8 @@ BEGIN
     SELECT q.agent_id, q.asked_by_id, a.unit_id INTO r FROM public.desk_recovery q JOIN public.access_agent a ON a.id = q.agent_id
      WHERE q.id = in_id AND q.state = 'ASKED' FOR UPDATE OF q;
     IF NOT FOUND THEN RETURN false; END IF;
-    IF NOT (desk.authority() OR desk.heads(r.unit_id)) OR access.agent() IN (r.agent_id, r.asked_by_id) THEN
+    IF NOT (desk.authority() OR desk.heads(r.unit_id)) OR access.agent() = r.agent_id
+       OR NOT desk.apart(access.agent(), r.asked_by_id) THEN
         PERFORM desk.refuse('a second person answers');
     END IF;
     UPDATE public.desk_recovery q SET state = CASE WHEN agreed THEN 'AGREED' ELSE 'REFUSED' END, answered_by_id = access.agent(),
@@ -156,40 +188,145 @@ BEGIN
     RETURN true;
 END $$;
 
+DROP FUNCTION IF EXISTS desk.recoveries();
 CREATE OR REPLACE FUNCTION desk.recoveries() RETURNS TABLE (id uuid, agent_id uuid, login text, name text, unit_id uuid, unit_name text,
-    reason text, state text, asked_by uuid, asked_name text, asked_at timestamptz, answered_name text, answered_at timestamptz)
+    reason text, state text, asked_by uuid, asked_name text, asked_at timestamptz, answered_name text, answered_at timestamptz,
+    apart boolean, first boolean)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
 $$ SELECT r.id, r.agent_id, a.login::text, a.display_name::text, a.unit_id, u.name::text, r.reason::text, r.state::text, r.asked_by_id,
-          b.display_name::text, r.asked_at, c.display_name::text, r.answered_at
+          b.display_name::text, r.asked_at, c.display_name::text, r.answered_at, desk.apart(access.agent(), r.asked_by_id),
+          NOT EXISTS (SELECT 1 FROM public.access_passkey p WHERE p.agent_id = r.agent_id AND p.added_at < r.asked_at)
+          AND NOT EXISTS (SELECT 1 FROM public.desk_identity i WHERE i.agent_id = r.agent_id AND i.bound_at < r.asked_at)
      FROM public.desk_recovery r JOIN public.access_agent a ON a.id = r.agent_id JOIN public.reference_unit u ON u.id = a.unit_id
      JOIN public.access_agent b ON b.id = r.asked_by_id LEFT JOIN public.access_agent c ON c.id = r.answered_by_id
     WHERE desk.authority() OR desk.heads(a.unit_id) OR (access.has_role('dpo') AND access.keys() <> '{}'::bigint[])
     ORDER BY r.asked_at DESC, r.id $$;
 
--- Whether a code may be handed out now: to who never had a key, or after a recovery that a second person confirmed today.
+-- Whether a way in (a code, an identity) may be given now: the first one too waits for the second person, who confirmed today that
+-- it is he. One who registers, designates and hands out alone would otherwise enter as somebody who does not exist.
 CREATE OR REPLACE FUNCTION desk.may_hand(in_agent uuid) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
-$$ SELECT desk.authority() AND (NOT EXISTS (SELECT 1 FROM public.access_passkey p WHERE p.agent_id = in_agent)
-       OR EXISTS (SELECT 1 FROM public.desk_recovery r WHERE r.agent_id = in_agent AND r.state = 'AGREED'
-                     AND r.answered_at > now() - interval '24 hours')) $$;
+$$ SELECT desk.authority() AND EXISTS (SELECT 1 FROM public.desk_recovery r WHERE r.agent_id = in_agent AND r.state = 'AGREED'
+                     AND r.answered_at > now() - interval '24 hours') $$;
+-- Where an account stands at the desk: it never had a way in (first), a second person is asked (asked), one may be given (agreed),
+-- or it had one (had).
+CREATE OR REPLACE FUNCTION desk.standing(in_agent uuid) RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT CASE WHEN NOT desk.authority() THEN '' WHEN desk.may_hand(in_agent) THEN 'agreed'
+          WHEN EXISTS (SELECT 1 FROM public.desk_recovery r WHERE r.agent_id = in_agent AND r.state = 'ASKED') THEN 'asked'
+          WHEN EXISTS (SELECT 1 FROM public.access_passkey p WHERE p.agent_id = in_agent)
+            OR EXISTS (SELECT 1 FROM public.desk_identity i WHERE i.agent_id = in_agent) THEN 'had' ELSE 'first' END $$;
 
--- The second person is asked by the base itself: no page, and no SQL of the application, hands out a code without him.
-CREATE OR REPLACE FUNCTION desk.two_for_a_code() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+-- ---------------------------------------------------------------------------------------------------------------
+-- The first authorities of a house, and those of a house that has lost them
+-- ---------------------------------------------------------------------------------------------------------------
+-- Who connects, not what a context says: an administrator of the database, or the set-up's own role.
+CREATE OR REPLACE FUNCTION desk.administers() RETURNS boolean LANGUAGE sql STABLE SET search_path = pg_catalog AS
+$$ SELECT EXISTS (SELECT 1 FROM pg_roles r WHERE r.rolname = session_user AND (r.rolsuper OR r.rolcreaterole)) $$;
+CREATE OR REPLACE FUNCTION desk.sets_up() RETURNS boolean LANGUAGE sql STABLE SET search_path = pg_catalog AS
+$$ SELECT session_user = 'recoupe_owner' OR desk.administers() $$;
+
+CREATE OR REPLACE FUNCTION desk.live(in_roles text[]) RETURNS SETOF uuid
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT DISTINCT a.id FROM public.access_habilitation h JOIN public.access_agent a ON a.id = h.agent_id AND a.active AND a.unit_id = h.unit_id
+    WHERE h.role = ANY (in_roles) AND h.revoked_at IS NULL
+      AND (now() AT TIME ZONE 'Europe/Paris')::date BETWEEN h.valid_from AND coalesce(h.valid_to, 'infinity') $$;
+CREATE OR REPLACE FUNCTION desk.enters(in_agent uuid) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT EXISTS (SELECT 1 FROM public.access_passkey p WHERE p.agent_id = in_agent AND p.revoked_at IS NULL)
+       OR EXISTS (SELECT 1 FROM public.desk_identity i WHERE i.agent_id = in_agent AND i.ended_at IS NULL)
+       OR EXISTS (SELECT 1 FROM public.access_enrolmentcode c WHERE c.agent_id = in_agent AND c.used_at IS NULL AND c.expires_at > now()) $$;
+-- Whether an authority and a second person can enter: they let in whoever is missing, and nothing is unsealed.
+CREATE OR REPLACE FUNCTION desk.lets_in() RETURNS boolean LANGUAGE sql STABLE SET search_path = pg_catalog AS
+$$ SELECT EXISTS (SELECT 1 FROM desk.live(ARRAY['designating_authority']) one, desk.live(ARRAY['designating_authority', 'unit_head', 'cross_head']) two
+    WHERE one <> two AND desk.enters(one) AND desk.enters(two)) $$;
+
+-- Two authorities at once, so that the first of them is never alone; '' when done, else why not. What they had before ends.
+CREATE OR REPLACE FUNCTION desk.found(in_people jsonb, recovers boolean) RETURNS text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+    p record;
+    who uuid;
+    place uuid;
+    fresh boolean;
 BEGIN
-    IF NOT desk.may_hand(NEW.agent_id) THEN PERFORM desk.refuse('a lost key is recovered by two persons'); END IF;
-    IF EXISTS (SELECT 1 FROM public.desk_servicekey k WHERE k.technical_agent_id = NEW.agent_id) THEN
+    IF access.agent() IS NOT NULL OR NOT desk.sets_up() THEN PERFORM desk.refuse('the set-up founds a house'); END IF;
+    PERFORM pg_advisory_xact_lock(hashtext('recoupe founding'));
+    IF (SELECT count(DISTINCT x ->> 'login') FROM jsonb_array_elements(in_people) x) < 2 THEN RETURN 'alone'; END IF;
+    IF recovers AND NOT desk.administers() THEN RETURN 'no_administrator'; END IF;
+    IF recovers AND desk.lets_in() THEN RETURN 'lets_in'; END IF;
+    IF NOT recovers AND EXISTS (SELECT 1 FROM desk.live(ARRAY['designating_authority'])) THEN RETURN 'founded'; END IF;
+    FOR p IN SELECT * FROM jsonb_to_recordset(in_people) AS x(login text, name text, unit uuid, hash text) LOOP
+        SELECT a.id, a.unit_id INTO who, place FROM public.access_agent a WHERE a.login = p.login FOR UPDATE;
+        fresh := who IS NULL;
+        who := coalesce(who, gen_random_uuid());
+        PERFORM audit.record('configure', ARRAY['agent:' || who], '{}',
+            jsonb_build_object('what', CASE WHEN recovers THEN 'authority_recovered' ELSE 'authority_founded' END, 'name', p.login), NULL, NULL);
+        IF fresh THEN
+            INSERT INTO public.access_agent (id, login, display_name, unit_id, active, created_at, placed_at)
+            VALUES (who, p.login, p.name, p.unit, true, clock_timestamp(), clock_timestamp());
+            place := p.unit;
+        END IF;
+        UPDATE public.access_agent a SET active = true WHERE a.id = who AND NOT a.active;
+        UPDATE public.access_passkey k SET revoked_at = now() WHERE k.agent_id = who AND k.revoked_at IS NULL;
+        UPDATE public.desk_identity i SET ended_at = now() WHERE i.agent_id = who AND i.ended_at IS NULL;
+        UPDATE public.access_session s SET revoked_at = now() WHERE s.agent_id = who AND s.revoked_at IS NULL;
+        UPDATE public.access_enrolmentcode c SET used_at = now() WHERE c.agent_id = who AND c.used_at IS NULL;
+        INSERT INTO public.access_habilitation (id, agent_id, role, unit_id, designated_by, valid_from)
+        SELECT gen_random_uuid(), who, 'designating_authority', place, session_user, (now() AT TIME ZONE 'Europe/Paris')::date
+         WHERE who NOT IN (SELECT desk.live(ARRAY['designating_authority']));
+        -- Nobody hands it out: neither of the two lets the other in, so that each is a second person to the other.
+        INSERT INTO public.access_enrolmentcode (code_hash, agent_id, issued_by, issued_at, expires_at)
+        VALUES (decode(p.hash, 'hex'), who, who, now(), now() + interval '24 hours');
+    END LOOP;
+    RETURN '';
+END $$;
+GRANT EXECUTE ON FUNCTION desk.found(jsonb, boolean) TO recoupe_owner;
+GRANT EXECUTE ON FUNCTION desk.administers(), desk.sets_up(), desk.live(text[]), desk.enters(uuid), desk.lets_in() TO recoupe_definer;
+
+-- One confirmation, one way in; whoever comes at the same moment waits, then finds it given.
+CREATE OR REPLACE FUNCTION desk.let(in_agent uuid) RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    PERFORM 1 FROM public.access_agent a WHERE a.id = in_agent AND a.active FOR NO KEY UPDATE;
+    IF NOT FOUND OR NOT desk.may_hand(in_agent) THEN PERFORM desk.refuse('a way in is given by two persons'); END IF;
+    IF EXISTS (SELECT 1 FROM public.desk_servicekey k WHERE k.technical_agent_id = in_agent) THEN
         PERFORM desk.refuse('the account of a tool signs in nowhere');
     END IF;
-    UPDATE public.desk_recovery r SET state = 'DONE', done_at = clock_timestamp() WHERE r.agent_id = NEW.agent_id AND r.state = 'AGREED';
+    UPDATE public.desk_recovery r SET state = 'DONE', done_at = clock_timestamp() WHERE r.agent_id = in_agent AND r.state = 'AGREED';
+END $$;
+
+-- The second person is asked by the base itself: no page, and no SQL of the application, hands out a code without him.
+-- Only the set-up, which acts for nobody, founds a house.
+CREATE OR REPLACE FUNCTION desk.two_for_a_code() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    IF access.agent() IS NOT NULL OR NOT desk.sets_up() THEN PERFORM desk.let(NEW.agent_id); END IF;
     RETURN NEW;
 END $$;
 DROP TRIGGER IF EXISTS two_for_a_code ON access_enrolmentcode;
 CREATE TRIGGER two_for_a_code BEFORE INSERT ON access_enrolmentcode FOR EACH ROW EXECUTE FUNCTION desk.two_for_a_code();
 
+-- Whoever let an account in alone does not make it an authority: the second person would be his own.
+CREATE OR REPLACE FUNCTION desk.two_for_an_authority() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    IF NEW.role = 'designating_authority' AND NEW.revoked_at IS NULL AND access.agent() IS NOT NULL THEN
+        PERFORM 1 FROM public.access_agent a WHERE a.id = NEW.agent_id FOR NO KEY UPDATE;
+        IF desk.let_in(access.agent(), NEW.agent_id) THEN PERFORM desk.refuse('another authority designates it'); END IF;
+    END IF;
+    RETURN NEW;
+END $$;
+DROP TRIGGER IF EXISTS two_for_an_authority ON access_habilitation;
+CREATE TRIGGER two_for_an_authority BEFORE INSERT OR UPDATE ON access_habilitation
+    FOR EACH ROW EXECUTE FUNCTION desk.two_for_an_authority();
+
+CREATE OR REPLACE FUNCTION desk.may_raise(in_agent uuid) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT desk.authority() AND NOT desk.let_in(access.agent(), in_agent) $$;
+
 -- ---------------------------------------------------------------------------------------------------------------
 -- Identities of a provider (OpenID Connect)
 -- ---------------------------------------------------------------------------------------------------------------
--- One subject an agent and provider: binding another one ends the former; one that somebody else has is refused.
+-- One subject an agent and provider, and one that somebody has is refused. It is a way in: given as a code is (desk.let), and
+-- what another subject opened ends.
 CREATE OR REPLACE FUNCTION desk.bind_identity(in_id uuid, in_agent uuid, in_issuer text, in_subject text) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN
@@ -199,7 +336,9 @@ BEGIN
     IF EXISTS (SELECT 1 FROM public.desk_identity i WHERE i.issuer = in_issuer AND i.subject = in_subject AND i.ended_at IS NULL) THEN
         RETURN false;
     END IF;
+    PERFORM desk.let(in_agent);
     UPDATE public.desk_identity i SET ended_at = clock_timestamp() WHERE i.agent_id = in_agent AND i.issuer = in_issuer AND i.ended_at IS NULL;
+    UPDATE public.access_session s SET revoked_at = now() WHERE s.agent_id = in_agent AND s.revoked_at IS NULL;
     INSERT INTO public.desk_identity (id, agent_id, issuer, subject, bound_by_id, bound_at)
     VALUES (in_id, in_agent, in_issuer, in_subject, access.agent(), clock_timestamp());
     RETURN true;
@@ -239,7 +378,8 @@ END $$;
 
 GRANT EXECUTE ON FUNCTION desk.ask_key(uuid, text, text, text, date, date), desk.answer_key(uuid, boolean), desk.fetch_key(uuid, bytea),
     desk.revoke_key(uuid, text), desk.keys(), desk.open_tool(text), desk.ask_recovery(uuid, uuid, text), desk.answer_recovery(uuid, boolean),
-    desk.recoveries(), desk.may_hand(uuid), desk.due_reviews(date, integer, integer), desk.review(uuid, uuid),
+    desk.recoveries(), desk.standing(uuid), desk.may_raise(uuid), desk.due_reviews(date, integer, integer), desk.review(uuid, uuid),
     desk.bind_identity(uuid, uuid, text, text) TO recoupe_app;
 GRANT EXECUTE ON FUNCTION desk.identity_of(text, text) TO recoupe_signin;
-GRANT EXECUTE ON FUNCTION desk.authority(), desk.heads(uuid), desk.refuse(text), desk.may_hand(uuid) TO recoupe_definer;
+GRANT EXECUTE ON FUNCTION desk.authority(), desk.heads(uuid), desk.refuse(text), desk.may_hand(uuid), desk.let(uuid),
+    desk.let_in(uuid, uuid), desk.seconded(uuid), desk.apart(uuid, uuid), desk.stays(public.desk_servicekey, public.access_agent) TO recoupe_definer;

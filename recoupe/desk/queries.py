@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from recoupe.access.agent import Agent
 from recoupe.access.enums import Purpose, Role
-from recoupe.desk.enums import KeyState, RecoveryState
+from recoupe.desk.enums import KeyState, RecoveryState, Standing
 from recoupe.desk.rules import REVIEW_EVERY
 from recoupe.kernel.refusal import Absent, gettext_noop
 
@@ -38,6 +38,8 @@ class ToolKey:
     last_used_at: datetime | None
     uses_today: int
     uses_week: int
+    # Whether the acting agent is a second person to who asked.
+    apart: bool
 
     @property
     def purpose_label(self) -> str:
@@ -71,6 +73,10 @@ class Lost:
     asked_at: datetime
     answered_name: str | None
     answered_at: datetime | None
+    # Whether the acting agent is a second person to who asked.
+    apart: bool
+    # Whether it is his first way in: nothing was lost.
+    first: bool
 
     @property
     def word(self) -> str:
@@ -130,10 +136,10 @@ def recovery(by: Agent, lost: UUID) -> Lost:
     raise Absent(gettext_noop("Cette demande n'existe pas."))
 
 
-def may_hand(by: Agent, agent: UUID) -> bool:
-    """Whether a code may be handed to this agent now."""
-    [(answer,)] = _rows("SELECT desk.may_hand(%s::uuid)", agent)
-    return bool(answer)
+def standing(by: Agent, agent: UUID) -> Standing:
+    """Whether a way in may be given to this agent now, and what is missing."""
+    [(answer,)] = _rows("SELECT desk.standing(%s::uuid)", agent)
+    return Standing(answer)
 
 
 @dataclass(frozen=True, slots=True)

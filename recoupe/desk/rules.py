@@ -9,8 +9,6 @@ from recoupe.kernel.refusal import Invalid, gettext_noop
 
 LONGEST_KEY = timedelta(days=366)
 REVIEW_EVERY = timedelta(days=92)
-# How long a confirmed recovery lets a code be handed out.
-RECOVERY_HOURS = 24
 
 
 def tool_purposes(roles: Iterable[Role]) -> list[Purpose]:

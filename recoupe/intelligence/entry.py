@@ -49,6 +49,7 @@ class ReportEntry:
     handling_conditions: str = ""
     source_grade: str = ""
     info_grade: str = ""
+    grade_scheme: str = ""
     seen_by_reporter: bool = False
     products: tuple[str, ...] = ()
     means: tuple[str, ...] = ()

@@ -126,7 +126,7 @@ BEGIN
     NEW.collected_at := least(NEW.collected_at, clock_timestamp());
     NEW.created_at := least(NEW.created_at, clock_timestamp());
     IF (TG_OP = 'INSERT' OR NEW.state <> 'DRAFT')
-       AND NOT access.works_as('investigator', 'unit_head', 'cross_analyst', 'cross_head') THEN
+       AND NOT access.writes_as('investigator', 'unit_head', 'cross_analyst', 'cross_head') THEN
         RAISE EXCEPTION 'this role deposits no report' USING ERRCODE = 'insufficient_privilege';
     END IF;
     IF NEW.state NOT IN ('DRAFT', 'SUBMITTED') OR NEW.reviewed_by IS NOT NULL THEN

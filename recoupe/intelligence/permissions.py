@@ -108,7 +108,7 @@ def _demand_state(report: Report, states: frozenset[ReportState]) -> None:
 
 def check_create(agent: Agent) -> None:
     """Investigators, heads of unit and analysts of a cell write reports."""
-    if not agent.works_as(*AUTHORS):
+    if not agent.writes_as(*AUTHORS):
         raise Refused(SENTENCE_AUTHORS)
 
 
@@ -176,7 +176,7 @@ def check_attach(agent: Agent, report: Report) -> None:
 
 def check_upload(agent: Agent) -> None:
     """Whoever writes reports may hand in a file of them; somebody else opens it."""
-    if not agent.works_as(*AUTHORS):
+    if not agent.writes_as(*AUTHORS):
         raise Refused(SENTENCE_FILE_AUTHORS)
 
 
@@ -189,7 +189,7 @@ def check_open_import(agent: Agent, import_file: ImportFile) -> None:
 
 def check_run_import(agent: Agent, import_file: ImportFile) -> None:
     """An opened file is written in the name of a member of its unit."""
-    if agent.unit_id != import_file.owner_unit_id or not agent.works_as(*AUTHORS):
+    if agent.unit_id != import_file.owner_unit_id or not agent.writes_as(*AUTHORS):
         raise Refused(SENTENCE_FILE_HEAD)
     _demand_file(import_file, ImportState.OPENED, ImportState.RUNNING)
 

@@ -10,8 +10,16 @@ DO $$ BEGIN
     END IF;
 END $$;
 DROP INDEX IF EXISTS intelligence_report_words;
-ALTER TABLE intelligence_report ADD COLUMN IF NOT EXISTS words tsvector
-    GENERATED ALWAYS AS (to_tsvector('public.recoupe_fr', fact_text)) STORED;
+DO $$ BEGIN
+    -- Facts alone were kept at first; whoever reads a report reads its assessment and its place too (P-12).
+    IF EXISTS (SELECT 1 FROM pg_attrdef d JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
+                WHERE a.attrelid = 'intelligence_report'::regclass AND a.attname = 'words'
+                  AND pg_get_expr(d.adbin, d.adrelid) NOT LIKE '%place_text%') THEN
+        ALTER TABLE intelligence_report DROP COLUMN words;
+    END IF;
+END $$;
+ALTER TABLE intelligence_report ADD COLUMN IF NOT EXISTS words tsvector GENERATED ALWAYS AS
+    (to_tsvector('public.recoupe_fr', fact_text || E'\n' || assessment_text || E'\n' || place_text)) STORED;
 CREATE INDEX IF NOT EXISTS intelligence_report_lexemes ON intelligence_report USING gin (readers, words);
 
 -- Reports and what hangs on them; every table of the room is named here.
@@ -106,13 +114,8 @@ CREATE TRIGGER keep_deposit BEFORE UPDATE ON intelligence_report FOR EACH ROW
         (NEW.owner_unit_id, NEW.author_id, NEW.state, NEW.ref, NEW.submitted_at, NEW.import_id, NEW.fingerprint, NEW.readers))
     EXECUTE FUNCTION intelligence.keep_deposit();
 
--- The list follows the readers of the rows: nobody lists, or takes off the list, anything else.
-CREATE OR REPLACE FUNCTION intelligence.relist(ids uuid[]) RETURNS void
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS
-$$ DELETE FROM public.access_feed f WHERE f.id = ANY (ids) AND f.kind = 1;
-   INSERT INTO public.access_feed (kind, key, at, id)
-   SELECT DISTINCT 1, k, r.collected_at, r.id FROM public.intelligence_report r, unnest(r.readers) AS k WHERE r.id = ANY (ids) $$;
-GRANT EXECUTE ON FUNCTION intelligence.relist(uuid[]) TO recoupe_app, recoupe_worker, recoupe_definer;
+CALL access.follow_in_list('intelligence_report', 1::smallint, 'collected_at');
+DROP FUNCTION IF EXISTS intelligence.relist(uuid[]);
 
 CREATE OR REPLACE FUNCTION intelligence.throw_away(ids uuid[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
@@ -121,7 +124,6 @@ BEGIN
     DELETE FROM public.intelligence_selector WHERE report_id = ANY (ids);
     DELETE FROM public.intelligence_person WHERE report_id = ANY (ids);
     DELETE FROM public.intelligence_report WHERE id = ANY (ids) AND state = 'DRAFT';
-    PERFORM intelligence.relist(ids);
 END $$;
 GRANT EXECUTE ON FUNCTION intelligence.throw_away(uuid[]) TO recoupe_definer;
 
@@ -241,7 +243,7 @@ BEGIN
            r.silent_until IS NOT NULL, r.departments::text[],
            r.import_id, r.submitted_at,
            coalesce((SELECT jsonb_agg(jsonb_build_array(s.kind, s.value, s.valid)) FROM public.intelligence_selector s
-                      WHERE s.report_id = r.id), '[]')
+                      WHERE s.report_id = r.id AND NOT s.set_aside), '[]')
            || coalesce((SELECT jsonb_agg(jsonb_build_array('person', p.key, NULL)) FROM public.intelligence_person p
                          WHERE p.report_id = r.id AND p.key > ''), '[]')
       FROM public.intelligence_report r
@@ -268,7 +270,6 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN
     INSERT INTO public.intelligence_outbox (id, report_id, lane, at)
     VALUES (gen_random_uuid(), OLD.id, 'erasure', clock_timestamp());
-    PERFORM intelligence.relist(ARRAY[OLD.id]);
     RETURN NULL;
 END $$;
 DROP TRIGGER IF EXISTS withdraw_erased ON intelligence_report;
@@ -352,20 +353,21 @@ BEGIN
     VALUES (gen_random_uuid(), in_report, clock_timestamp(), NULL, now_state, now_state, '');
     INSERT INTO public.intelligence_outbox (id, report_id, lane, at)
     VALUES (gen_random_uuid(), in_report, 'express', clock_timestamp());
-    PERFORM intelligence.relist(ARRAY[in_report]);
     RETURN true;
 END $$;
 GRANT EXECUTE ON FUNCTION intelligence.silences_over(date), intelligence.end_silence(uuid, date) TO recoupe_worker;
 
--- Whether a report still waits. It names the report itself, by an id that cannot be guessed, and says nothing else.
+-- Whether a report that the caller reads still waits; of any other it answers as of none.
 CREATE OR REPLACE FUNCTION intelligence.pending(in_report uuid) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
-$$ SELECT EXISTS (SELECT 1 FROM public.intelligence_outbox o WHERE o.report_id = in_report AND o.parked_at IS NULL) $$;
+$$ SELECT EXISTS (SELECT 1 FROM public.intelligence_report r WHERE r.id = in_report AND r.readers && access.keys())
+       AND EXISTS (SELECT 1 FROM public.intelligence_outbox o WHERE o.report_id = in_report AND o.parked_at IS NULL) $$;
 
 -- Whether its cross-check failed for good until the administrator has it tried again.
 CREATE OR REPLACE FUNCTION intelligence.is_parked(in_report uuid) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
-$$ SELECT EXISTS (SELECT 1 FROM public.intelligence_outbox o WHERE o.report_id = in_report AND o.parked_at IS NOT NULL) $$;
+$$ SELECT EXISTS (SELECT 1 FROM public.intelligence_report r WHERE r.id = in_report AND r.readers && access.keys())
+       AND EXISTS (SELECT 1 FROM public.intelligence_outbox o WHERE o.report_id = in_report AND o.parked_at IS NOT NULL) $$;
 
 -- How many reports wait for their cross-check, and since when: the administrator's figure, without a reference.
 CREATE OR REPLACE FUNCTION intelligence.backlog() RETURNS TABLE (lane text, waiting bigint, oldest timestamptz)
@@ -377,9 +379,10 @@ $$ SELECT o.lane::text, count(*), min(o.at) FROM public.intelligence_outbox o
 -- A frequent word is met among the newest thousand of the list, a rare one through the index: sorting all that a frequent
 -- word meets took seconds. Whoever reads less than a thousand reports never touches the index. It knows neither order nor
 -- absence: a phrase of frequent words, and what does not hold a word, are looked for no further than the list. It walks
--- hidden rows too, so the answer leaves at a beat (R-25).
-CREATE OR REPLACE FUNCTION intelligence.search_text(query text, n integer, before timestamptz,
-    communes text[] DEFAULT NULL, since date DEFAULT NULL, until date DEFAULT NULL)
+-- hidden rows too, so the answer leaves at a beat (R-25). What another criterion has found already is looked at alone.
+DROP FUNCTION IF EXISTS intelligence.search_text(text, integer, timestamptz, text[], date, date);
+CREATE OR REPLACE FUNCTION intelligence.search_text(query text, n integer, before timestamptz, before_id uuid,
+    communes text[] DEFAULT NULL, since date DEFAULT NULL, until date DEFAULT NULL, only_among uuid[] DEFAULT NULL)
 RETURNS TABLE (id uuid, at timestamptz)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog SET work_mem = '32MB' AS $$
 DECLARE
@@ -387,7 +390,7 @@ DECLARE
     words tsquery := CASE WHEN query <> '' THEN websearch_to_tsquery('public.recoupe_fr', query) END;
     mine bigint[] := access.keys();
     wanted integer := least(n, 100);
-    conditions text := ' r.readers && $1 AND r.collected_at < $3 AND r.state <> ''DRAFT'''
+    conditions text := ' r.readers && $1 AND (r.collected_at, r.id) < ($3, $9) AND r.state <> ''DRAFT'''
         || CASE WHEN words IS NOT NULL THEN ' AND r.words @@ $4' ELSE '' END
         || CASE WHEN communes IS NOT NULL THEN ' AND r.commune_code = ANY ($5)' ELSE '' END
         || CASE WHEN since IS NOT NULL THEN ' AND r.event_to >= $6' ELSE '' END
@@ -402,28 +405,34 @@ DECLARE
     newest uuid[] := '{}';
     found uuid[];
     limit_at timestamptz := coalesce(before, '9999-01-01 00:00:00+00');
+    -- A file gives one moment to hundreds of rows: a page ends within it.
+    limit_id uuid := coalesce(before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff');
 BEGIN
-    IF words IS NULL OR numnode(words) > 0 THEN
+    IF only_among IS NOT NULL THEN
+        IF words IS NULL OR numnode(words) > 0 THEN
+            EXECUTE among INTO found USING mine, wanted, limit_at, words, communes, since, until, only_among, limit_id;
+        END IF;
+    ELSIF words IS NULL OR numnode(words) > 0 THEN
         SELECT coalesce(array_agg(l.id ORDER BY l.at DESC, l.id DESC), '{}') INTO newest FROM (
             SELECT DISTINCT f.id, f.at FROM unnest(mine) AS k CROSS JOIN LATERAL (
-                SELECT e.id, e.at FROM public.access_feed e WHERE e.key = k AND e.kind = 1 AND e.at < limit_at
+                SELECT e.id, e.at FROM public.access_feed e WHERE e.key = k AND e.kind = 1 AND (e.at, e.id) < (limit_at, limit_id)
                  ORDER BY e.at DESC, e.id DESC LIMIT widest) f
              ORDER BY f.at DESC, f.id DESC LIMIT widest) l;
     END IF;
     IF newest <> '{}' THEN
-        EXECUTE among INTO found USING mine, wanted, limit_at, words, communes, since, until, newest[1:200];
+        EXECUTE among INTO found USING mine, wanted, limit_at, words, communes, since, until, newest[1:200], limit_id;
         IF coalesce(cardinality(found), 0) < wanted AND cardinality(newest) > 200 THEN
-            EXECUTE among INTO found USING mine, wanted, limit_at, words, communes, since, until, newest;
+            EXECUTE among INTO found USING mine, wanted, limit_at, words, communes, since, until, newest, limit_id;
         END IF;
         IF indexed IN ('', 'T') THEN
             rare := false;
         ELSIF indexed IS NOT NULL AND coalesce(cardinality(found), 0) < wanted AND cardinality(newest) = widest THEN
             EXECUTE replace(among, 'array_agg(q.id)', 'count(*) < $2') INTO rare
-                USING mine, 25, limit_at, indexed::tsquery, communes, since, until, newest;
+                USING mine, 25, limit_at, indexed::tsquery, communes, since, until, newest, limit_id;
         END IF;
         IF coalesce(cardinality(found), 0) < wanted AND cardinality(newest) = widest AND rare THEN
             EXECUTE 'SELECT array_agg(q.id) FROM (SELECT r.id FROM public.intelligence_report r WHERE' || conditions || ') q'
-                INTO found USING mine, wanted, limit_at, words, communes, since, until;
+                INTO found USING mine, wanted, limit_at, words, communes, since, until, newest, limit_id;
         END IF;
     END IF;
     RETURN QUERY SELECT r.id, r.collected_at FROM public.intelligence_report r WHERE r.id = ANY (found)
@@ -441,7 +450,20 @@ GRANT EXECUTE ON FUNCTION intelligence.parked() TO recoupe_app, recoupe_owner;
 GRANT EXECUTE ON FUNCTION intelligence.move(uuid[], text[], text) TO recoupe_definer;
 GRANT EXECUTE ON FUNCTION intelligence.pending(uuid), intelligence.is_parked(uuid) TO recoupe_app, recoupe_worker;
 GRANT EXECUTE ON FUNCTION intelligence.backlog() TO recoupe_app;
-GRANT EXECUTE ON FUNCTION intelligence.search_text(text, integer, timestamptz, text[], date, date) TO recoupe_app, recoupe_worker;
+GRANT EXECUTE ON FUNCTION intelligence.search_text(text, integer, timestamptz, uuid, text[], date, date, uuid[])
+    TO recoupe_app, recoupe_worker;
+
+-- The newest reports of some files, state by state, by the index of their file alone and as far as the caller reads them:
+-- the planner would else intersect it with all that he reads, or walk the whole table, once for each file and each state.
+CREATE OR REPLACE FUNCTION intelligence.brought(files uuid[], states text[], n integer)
+RETURNS TABLE (import_id uuid, id uuid, ref text, commune_code text, urgency boolean)
+LANGUAGE sql STABLE SET search_path = pg_catalog SET enable_bitmapscan = off SET enable_seqscan = off AS
+$$ SELECT newest.import_id, newest.id, newest.ref, newest.commune_code, newest.urgency
+     FROM unnest(files) AS file (id) CROSS JOIN unnest(states) AS state (name) CROSS JOIN LATERAL (
+          SELECT r.import_id, r.id, r.ref, r.commune_code, r.urgency, r.collected_at FROM public.intelligence_report r
+           WHERE r.import_id = file.id AND r.state = state.name ORDER BY r.collected_at DESC, r.id LIMIT (SELECT n)) AS newest
+    ORDER BY newest.collected_at DESC, newest.id $$;
+GRANT EXECUTE ON FUNCTION intelligence.brought(uuid[], text[], integer) TO recoupe_app, recoupe_worker;
 
 -- The officer for data protection is handed a reference; he is told under which identifier the journal keeps it, no more.
 CREATE OR REPLACE FUNCTION intelligence.identified(wanted text) RETURNS uuid
@@ -455,5 +477,5 @@ RETURNS TABLE (at timestamptz, unit uuid, purpose text, operation text, record u
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
 $$ SELECT r.* FROM audit.reads_of('report', ARRAY(SELECT o.id FROM public.intelligence_report o
         WHERE o.state NOT IN ('DRAFT', 'ERASED') AND o.owner_unit_id = ANY (access.units()) AND access.keys() <> '{}'::bigint[]
-          AND (only_id IS NULL OR o.id = only_id) AND (access.has_role('unit_head') OR access.has_role('cross_head'))), since, before, n) AS r $$;
+          AND (only_id IS NULL OR o.id = only_id) AND access.works_as('unit_head', 'cross_head')), since, before, n) AS r $$;
 GRANT EXECUTE ON FUNCTION intelligence.reads_of_own(timestamptz, timestamptz, uuid, integer) TO recoupe_app;

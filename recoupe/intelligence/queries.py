@@ -6,6 +6,7 @@ The page that shows what a query returns records it (CONSULT or SEARCH) with the
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -194,11 +195,16 @@ def _in_order(agent: Agent, report_ids: Sequence[UUID]) -> list[Report]:
 
 def _own(agent: Agent, before: Cursor | None, limit: int, wanted: Filters) -> Page:
     """What the agent wrote, by its own index: among all that he reads, his draft of last week would be too far."""
-    rows = wanted.passing(agent, Report.objects.all())
-    if before is not None:
-        rows = rows.filter(Q(collected_at__lt=before.at) | Q(collected_at=before.at, id__lt=before.id))
+    rows = _older(wanted.passing(agent, Report.objects.all()), before)
     kept = list(rows.order_by("-collected_at", "-id")[:limit])
     return Page(kept, Cursor(kept[-1].collected_at, kept[-1].id) if len(kept) == limit else None)
+
+
+def _older(rows: QuerySet[Report], before: Cursor | None) -> QuerySet[Report]:
+    """Those after a page's last one in the order of lists; a file gives one moment to hundreds of reports."""
+    if before is None:
+        return rows
+    return rows.filter(Q(collected_at__lt=before.at) | Q(collected_at=before.at, id__lt=before.id))
 
 
 def drafts(agent: Agent, limit: int = PAGE) -> list[Report]:
@@ -217,7 +223,7 @@ def of_case(agent: Agent, case_id: UUID, limit: int = MOST) -> list[Report]:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What is looked for; all that is given must hold. `kind` may stay empty: every kind but a person is tried."""
+    """What is looked for; all that is given must hold. `kind` may stay empty: every kind is tried."""
 
     ref: str = ""
     kind: str = ""
@@ -231,7 +237,9 @@ class Search:
     @property
     def what(self) -> str:
         """The kind of search, for the journal: never the words."""
-        parts = {"ref": self.ref, "selector": self.selector, "commune": self.communes, "text": self.text}
+        named = self.selector and self.kind == SelectorKind.PERSON
+        parts = {"ref": self.ref, "name" if named else "selector": self.selector}
+        parts |= {"commune": "yes" if self.communes else "", "text": self.text}
         parts["period"] = "yes" if self.since or self.until else ""
         return "+".join(name for name, given in parts.items() if given) or "none"
 
@@ -243,24 +251,34 @@ def search(agent: Agent, wanted: Search, limit: int = PAGE) -> list[Report]:
             return _pointed_at(agent, wanted, limit)
     if not (wanted.text or wanted.communes or wanted.since or wanted.until):
         return []
-    ids = _search_ids(wanted, min(limit, MOST))
-    found = reports(agent, ids)
-    return [found[i] for i in ids if i in found]
+    return _in_order(agent, _search_ids(wanted, min(limit, MOST)))
 
 
 def _pointed_at(agent: Agent, wanted: Search, limit: int) -> list[Report]:
     """By a reference, a name, an identifier: whoever reads little still makes the base look at what others hold."""
-    if wanted.ref:
-        return list(_bounded(Report.objects.filter(ref=read_ref(wanted.ref)), wanted)[:limit])
+    rows = Report.objects.filter(ref=read_ref(wanted.ref)) if wanted.ref else Report.objects.all()
+    if wanted.selector:
+        rows = rows.filter(id__in=_holding(agent, wanted))
+    rows = _bounded(rows, wanted).order_by("-collected_at", "-id")
+    if not wanted.text:
+        return list(rows[:limit])
+    pointed = list(rows.values_list("id", flat=True))
+    return _in_order(agent, _search_ids(wanted, min(limit, MOST), pointed)) if pointed else []
+
+
+def _holding(agent: Agent, wanted: Search) -> QuerySet[Any]:
+    """The reports that hold the identifier, or name the person; without a kind, words without a digit may be a name."""
     if wanted.kind == SelectorKind.PERSON:
-        return _named(agent, wanted, limit)
+        return _naming(agent, wanted.selector)
     holding = Selector.objects.filter(_any_of(wanted.kind, wanted.selector)).values("report_id")
-    return list(_bounded(Report.objects.filter(id__in=holding), wanted).order_by("-collected_at")[:limit])
+    if wanted.kind or not name_key(wanted.selector) or any(letter.isdigit() for letter in wanted.selector):
+        return holding
+    return holding.union(_naming(agent, wanted.selector))
 
 
-def _named(agent: Agent, wanted: Search, limit: int) -> list[Report]:
+def _naming(agent: Agent, typed: str) -> QuerySet[Any]:
     """Reports that name a person, whichever name was typed first; one masked for this agent is not found."""
-    name = PersonName.parse(clean_line(wanted.selector, 240, "selector"))
+    name = PersonName.parse(clean_line(typed, 240, "selector"))
     family, given = name_key(name.family), name_key(name.given)
     if not (family or given):
         raise Invalid(SENTENCE_NAME, field="selector")
@@ -268,9 +286,7 @@ def _named(agent: Agent, wanted: Search, limit: int) -> list[Report]:
     either = Q(name_key=f"{family}|{given}") | Q(name_key=f"{given}|{family}")
     if not given:
         either = Q(name_key__gte=f"{family}|", name_key__lt=f"{family}}}")
-    holding = Person.objects.filter(either & fields.named_to(agent))
-    found = Report.objects.filter(id__in=holding.values("report_id"))
-    return list(_bounded(found, wanted).order_by("-collected_at")[:limit])
+    return Person.objects.filter(either & fields.named_to(agent)).values("report_id")
 
 
 def _bounded(rows: QuerySet[Report], wanted: Search) -> QuerySet[Report]:
@@ -281,9 +297,7 @@ def _bounded(rows: QuerySet[Report], wanted: Search) -> QuerySet[Report]:
         rows = rows.filter(event_to__gte=wanted.since)
     if wanted.until:
         rows = rows.filter(event_from__lte=wanted.until)
-    if wanted.before:
-        rows = rows.filter(collected_at__lt=wanted.before.at)
-    return rows
+    return _older(rows, wanted.before)
 
 
 def _any_of(kind: str, typed: str) -> Q:
@@ -301,18 +315,21 @@ def _any_of(kind: str, typed: str) -> Q:
     return either
 
 
-def _search_ids(wanted: Search, limit: int) -> list[UUID]:
+def _search_ids(wanted: Search, limit: int, among: list[UUID] | None = None) -> list[UUID]:
+    """The reports of these words, place and period, newest first; `among` those that another criterion found."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT id FROM intelligence.search_text"
-            "(%s::text, %s::integer, %s::timestamptz, %s::text[], %s::date, %s::date)",
+            "(%s::text, %s::integer, %s::timestamptz, %s::uuid, %s::text[], %s::date, %s::date, %s::uuid[])",
             [
                 wanted.text[:500].replace("\x00", " "),
                 limit,
                 wanted.before.at if wanted.before else None,
+                wanted.before.id if wanted.before else None,
                 list(wanted.communes) or None,
                 wanted.since,
                 wanted.until,
+                among,
             ],
         )
         return [row[0] for row in cursor.fetchall()]

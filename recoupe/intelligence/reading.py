@@ -14,7 +14,7 @@ from recoupe.intelligence.places import Places
 from recoupe.kernel import source as sources
 from recoupe.kernel.category import Minority, category, check_minor
 from recoupe.kernel.dates import FIRST_YEAR, DateInterval, PartialDate
-from recoupe.kernel.grading import Grading, cap
+from recoupe.kernel.grading import Grading, Scheme, cap, grade_scheme
 from recoupe.kernel.handling import Handling
 from recoupe.kernel.person import person_key
 from recoupe.kernel.place import Point, uncertainty_m
@@ -269,7 +269,10 @@ class _Reader:
         letter, digit = entry.source_grade.strip(), entry.info_grade.strip()
         if len(letter) == 2 and not digit:
             letter, digit = letter[0], letter[1]
-        grade = Grading.typed(letter[:4], digit[:4], seen_by_reporter=entry.seen_by_reporter)
+        scheme = grade_scheme(entry.grade_scheme)
+        six = scheme if scheme is Scheme.SIX else None
+        grade = Grading.typed(letter[:4], digit[:4], seen_by_reporter=entry.seen_by_reporter, scheme=six)
+        columns["grade_scheme"] = scheme.value if scheme and (letter or digit) else ""
         columns["source_kind"] = ""
         if entry.source_kind.strip():
             kind = sources.source_kind(entry.source_kind)

@@ -6,7 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from recoupe.access.enums import Capacity
-from recoupe.access.keys import own
+from recoupe.access.keys import own, own_capacity
 from recoupe.audit.enums import Operation
 from recoupe.intelligence.enums import Doer, NoticeKind, ReportState
 from recoupe.kernel.grading import DEFAULT, Grading, cap
@@ -120,14 +120,6 @@ class Readership:
     silent: bool
     cells: frozenset[UUID]
     office: UUID
-
-
-_OWN_CAPACITY = {"cross": Capacity.CELL, "office": Capacity.OFFICE}
-
-
-def own_capacity(unit_kind: str) -> Capacity:
-    """What a unit's own members hold of it: analysts of a cell or of the office, members of any other unit."""
-    return _OWN_CAPACITY.get(unit_kind, Capacity.UNIT)
 
 
 def cells_read(handling: Handling, silent: bool) -> bool:

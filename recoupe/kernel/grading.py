@@ -50,6 +50,8 @@ SENTENCE_UNKNOWN = gettext_noop(
     "Cotation inconnue : écrivez une lettre A, B, C ou X et un chiffre de 1 à 4, ou A à F et 1 à 6."
 )
 
+SENTENCE_SCHEME = gettext_noop("L'écriture d'une cotation est 4x4, ou 6x6 pour A à F et 1 à 6.")
+
 _SIX_SOURCE = {
     "A": SourceGrade.A, "B": SourceGrade.B, "C": SourceGrade.C,
     "D": SourceGrade.C, "E": SourceGrade.C, "F": SourceGrade.X,
@@ -113,6 +115,14 @@ class Grading:
             or _INFO_RANK[self.info] < _INFO_RANK[other.info]
             or (other.doubt and not self.doubt)
         )
+
+
+def grade_scheme(typed: str, field: str = "grade_scheme") -> Scheme | None:
+    """The scheme that was named; None when none was."""
+    text = typed.strip()
+    if text and text not in set(Scheme):
+        raise Invalid(SENTENCE_SCHEME, field=field)
+    return Scheme(text) if text else None
 
 
 DEFAULT = Grading(SourceGrade.X, InfoGrade.FOUR)

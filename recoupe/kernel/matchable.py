@@ -14,6 +14,7 @@ class MatchRecord:
     `tells_self`: its own side may learn of a hit; `tells_other`: so may the other side (kernel.handling.tells).
     `readers_cell`: departments whose cell reads it; `readers_office`: whether the office's analysts read it.
     `batch_import`: the file it came from, whose sender is never told (S-1); None when it was typed.
+    `purpose`: declared by who deposited it (S-5); the other side reads it as the motive of the hit.
     `selectors`: (kind, normalised value, strength); a person enters as its weak key.
     """
 
@@ -21,13 +22,12 @@ class MatchRecord:
     record_id: UUID
     unit_id: UUID
     file: str
-    purpose_kind: str
+    purpose: str
     tells_self: bool
     tells_other: bool
     readers_cell: frozenset[str]
     readers_office: bool
     batch_import: UUID | None
     author_id: UUID | None
-    motive_category: str
     selectors: tuple[tuple[str, str, Strength], ...]
     at: datetime

@@ -1,6 +1,6 @@
 -- A notice is seen, and marked as seen, by whoever holds its key; who may leave one stands in guards.sql.
 CALL access.shield('notices_notice');
-GRANT SELECT ON notices_notice TO recoupe_app, recoupe_worker;
+CALL access.grant_reading('notices_notice', '', 'recoupe_app, recoupe_worker');
 GRANT UPDATE (seen_at) ON notices_notice TO recoupe_app;
 GRANT INSERT ON notices_notice TO recoupe_matcher;
 DROP POLICY IF EXISTS addressed_select ON notices_notice;

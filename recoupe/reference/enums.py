@@ -59,6 +59,18 @@ class File(TextChoices):
     SEIZURES = "seizures", _("saisies")
 
 
+class Purpose(TextChoices):
+    """Why an agent reads and writes (R-PUR-1): a closed list, which the acts of S-5 name too."""
+
+    JUDICIAL_INQUIRY = "judicial_inquiry", _("Enquête judiciaire")
+    CRIMINAL_INTELLIGENCE = "criminal_intelligence", _("Renseignement criminel")
+    COORDINATION = "coordination", _("Coordination des services")
+    JUDICIAL_DIRECTION = "judicial_direction", _("Direction d'enquête par l'autorité judiciaire")
+    DUTY = "duty", _("Permanence opérationnelle")
+    OVERSIGHT = "oversight", _("Contrôle et protection des données")
+    ADMINISTRATION = "administration", _("Administration technique et habilitations")
+
+
 class ActEffect(TextChoices):
     """What an act allows between two files; without an act nothing is compared."""
 

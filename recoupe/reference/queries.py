@@ -166,6 +166,16 @@ def _districts_named(text: str, limit: int) -> list[Place]:
     return [_district(row) for row in rows]
 
 
+def district_named(typed: str, commune_code: str) -> str:
+    """The arrondissement of this commune that the words name, by its name, its code or its postal code; else empty."""
+    name = rules.without_department(typed)
+    code = typed.strip()[-5:].upper()
+    meant = Q(name_key__startswith=name_key(name)) if any(c.isdigit() for c in name) else Q(pk__in=[])
+    meant |= Q(code=code) | Q(postal_codes__contains=[code])
+    rows = Arrondissement.objects.filter(meant, commune_id=commune_code).values_list("name", flat=True)[:2]
+    return rows[0] if len(rows) == 1 else ""
+
+
 def _place(row: Commune) -> Place:
     return Place(row.code, row.name, row.code, row.department_id, tuple(row.postal_codes))
 

@@ -8,6 +8,7 @@ from typing import Protocol
 from recoupe.reference.enums import ActEffect
 
 _SHORT_WORDS = {"st": "saint", "ste": "sainte", "sts": "saints", "stes": "saintes"}
+_BRACKETS = re.compile(r"\s*\(\w{2,5}\)\s*$")
 _POSTAL_CODE = re.compile(r"\d{5}")
 _COMMUNE_CODE = re.compile(r"(?:\d\d|2[ab])\d{3}", re.IGNORECASE)
 
@@ -61,6 +62,11 @@ STRICTEST_FIRST = (ActEffect.FORBIDDEN, ActEffect.EXISTENCE, ActEffect.CONTENT_O
 def spelled_out(key: str) -> str:
     """A name key with « st » and « ste » written in full, as the official names are."""
     return " ".join(_SHORT_WORDS.get(word, word) for word in key.split())
+
+
+def without_department(text: str) -> str:
+    """« Paris 18e Arrondissement (75) » without its brackets."""
+    return _BRACKETS.sub("", text).strip()
 
 
 def is_postal_code(text: str) -> bool:

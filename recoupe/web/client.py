@@ -6,6 +6,9 @@ from hashlib import sha256
 from django.conf import settings
 from django.http import HttpRequest
 
+# What a relay adds, of which one is enough.
+RELAYED = ("X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Forwarded", "Via")
+
 
 def address_of(request: HttpRequest) -> str:
     """The address of the machine that asks; behind the relay that ends TLS, the one that the relay adds last."""
@@ -16,7 +19,7 @@ def address_of(request: HttpRequest) -> str:
 
 def is_this_machine(request: HttpRequest) -> bool:
     """Whether the request was made on this machine, under its own name, through no relay."""
-    relayed = any(request.headers.get(name) for name in ("X-Forwarded-For", "X-Forwarded-Host", "Forwarded"))
+    relayed = any(request.headers.get(name) for name in RELAYED)
     name = request.get_host().rsplit(":", 1)[0]
     return not relayed and name in ("localhost", "127.0.0.1", "[::1]") and _is_loopback(address_of(request))
 

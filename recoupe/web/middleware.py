@@ -13,10 +13,10 @@ from django.urls import Resolver404, resolve
 
 from recoupe.access import context
 from recoupe.access.agent import Agent
-from recoupe.audit.actions import record
+from recoupe.audit.actions import Ref, record
 from recoupe.audit.enums import Operation
 from recoupe.desk.context import Tool, bearer, open_tool
-from recoupe.kernel.refusal import Refusal, Refused, gettext_noop
+from recoupe.kernel.refusal import Absent, Refusal, Refused, gettext_noop
 from recoupe.web import resuming
 from recoupe.web.client import client_of
 from recoupe.web.errors import SENTENCES, error_page, status_of, unavailable, wants_json, wrong_method
@@ -80,7 +80,7 @@ class ActingContextMiddleware:
             if said is None:
                 raise
             return error_page(request, HTTPStatus.SERVICE_UNAVAILABLE, said)
-        if isinstance(request.refusal, Refused):
+        if isinstance(request.refusal, Refused) or (isinstance(request.refusal, Absent) and objects_of(request)):
             journal_refusal(request, token)
         return response
 
@@ -116,23 +116,30 @@ class ActingContextMiddleware:
 
     def _serve_tool(self, request: StaffRequest) -> HttpResponse:
         """One request of a service's own tool, under the context that its key opens and no other."""
+        token = bearer(request.headers["Authorization"])
         try:
-            with transaction.atomic():
-                tool = open_tool(bearer(request.headers["Authorization"]))
-                if tool is None:
-                    told = error_page(request, HTTPStatus.UNAUTHORIZED, NO_KEY)
-                    told["WWW-Authenticate"] = "Bearer"
-                    return told
-                request.tool = tool
-                response = self._answered(request)
-                if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR or request.refusal is not None:
-                    transaction.set_rollback(True)
-                return response
+            response = self._served_tool(request, token)
+            if isinstance(request.refusal, Refused):
+                journal_tool_refusal(request, token)
+            return response
         except (DatabaseError, InterfaceError) as error:
             said = unavailable(error)
             if said is None:
                 raise
             return error_page(request, HTTPStatus.SERVICE_UNAVAILABLE, said)
+
+    def _served_tool(self, request: StaffRequest, token: str) -> HttpResponse:
+        with transaction.atomic():
+            tool = open_tool(token)
+            if tool is None:
+                told = error_page(request, HTTPStatus.UNAUTHORIZED, NO_KEY)
+                told["WWW-Authenticate"] = "Bearer"
+                return told
+            request.tool = tool
+            response = self._answered(request)
+            if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR or request.refusal is not None:
+                transaction.set_rollback(True)
+        return response
 
     def _answered(self, request: StaffRequest) -> HttpResponse:
         response = self.get_response(request)
@@ -172,10 +179,25 @@ def signed_out(request: HttpRequest) -> HttpResponse:
     return response
 
 
+def objects_of(request: HttpRequest) -> list[Ref]:
+    """What an address names: of it, hidden or absent alike, a failed attempt is kept."""
+    return [("object", value) for value in resolve(request.path_info).kwargs.values() if isinstance(value, UUID)]
+
+
 def journal_refusal(request: StaffRequest, token: str) -> None:
     """Keep the failed attempt in a transaction of its own: the refused one left nothing behind."""
     match = resolve(request.path_info)
-    refs = [("object", value) for value in match.kwargs.values() if isinstance(value, UUID)]
+    told = {"view": match.url_name or "", "method": request.method}
     with transaction.atomic():
         if context.open_session(token) is not None:
+            record(Operation.REFUSED, refs=objects_of(request), details=told)
+
+
+def journal_tool_refusal(request: StaffRequest, token: str) -> None:
+    """The same for a tool: its use, which the refusal undid, and the line of the refusal."""
+    match = resolve(request.path_info)
+    with transaction.atomic():
+        tool = open_tool(token)
+        if tool is not None:
+            refs = [("service_key", tool.key)]
             record(Operation.REFUSED, refs=refs, details={"view": match.url_name or "", "method": request.method})

@@ -8,14 +8,20 @@ from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpResponseBase
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from recoupe.access.enums import OPERATIONAL_ROLES, Role
+from recoupe.access.enums import Role
+from recoupe.kernel.refusal import gettext_noop
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 EVERYONE = frozenset(Role)
-OPERATIONAL = frozenset(OPERATIONAL_ROLES)
+AUTHORITY = frozenset({Role.DESIGNATING_AUTHORITY})
+HEADS = frozenset({Role.UNIT_HEAD, Role.CROSS_HEAD})
+# What an address says of a verb that it does not know.
+UNKNOWN_VERB = gettext_noop("Cette action n'existe pas.")
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 # All that an address changes, whatever its verb.
 EVERY = frozenset({"*"})
+# What an address that is only read takes out of the house: a paper, a file.
+TAKEN_OUT = frozenset({"GET"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +41,10 @@ class Policy:
         return not self.roles
 
     def wants_key(self, method: str, verb: str) -> bool:
-        """Whether this request changes something for which the key must have been shown just before."""
-        return method not in SAFE and (self.step_up == EVERY or verb in self.step_up)
+        """Whether the key must have been shown just before what this request changes, or takes out of the house."""
+        if method in SAFE:
+            return method != "OPTIONS" and self.step_up >= TAKEN_OUT
+        return self.step_up == EVERY or verb in self.step_up
 
 
 def policy(

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -16,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from recoupe.access.agent import Agent
 from recoupe.access.enums import OPERATIONAL_ROLES, OVERSEERS, Role
 from recoupe.web.markup import icon, text
-from recoupe.web.policy import EVERYONE, policy_of
+from recoupe.web.policy import AUTHORITY, EVERYONE, HEADS, policy_of
 
 WRITERS = frozenset(
     {Role.INVESTIGATOR, Role.UNIT_HEAD, Role.DUTY_OFFICER, Role.CROSS_ANALYST, Role.CROSS_HEAD, Role.OFAST_ANALYST}
@@ -24,8 +25,8 @@ WRITERS = frozenset(
 IMPORTERS = frozenset({Role.INVESTIGATOR, Role.UNIT_HEAD, Role.CROSS_ANALYST, Role.CROSS_HEAD, Role.OFAST_ANALYST})
 CASE_HOLDERS = frozenset({Role.INVESTIGATOR, Role.UNIT_HEAD, Role.PROSECUTOR, Role.EXAMINING_JUDGE})
 DECIDERS = WRITERS | {Role.PROSECUTOR}
-HEADS = frozenset({Role.UNIT_HEAD, Role.CROSS_HEAD})
 MAGISTRATES = frozenset({Role.PROSECUTOR, Role.EXAMINING_JUDGE})
+_NOBODY = "00000000-0000-0000-0000-000000000000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +125,8 @@ NAVIGATION: tuple[Group, ...] = (
             Entry("journal", _("Journal"), "journal", "j", OVERSEERS),
             Entry("habilitation-list", _("Habilitations"), "key", "h", frozenset({Role.DESIGNATING_AUTHORITY})),
             Entry("cell-list", _("Services des cellules"), "building", "u", frozenset({Role.DESIGNATING_AUTHORITY})),
-            Entry("key-list", _("Clés d'outils"), "key", "k", HEADS | frozenset({Role.DESIGNATING_AUTHORITY})),
-            Entry("recovery-list", _("Clés perdues"), "user", "w", HEADS | frozenset({Role.DESIGNATING_AUTHORITY})),
+            Entry("key-list", _("Clés d'outils"), "key", "k", HEADS | AUTHORITY),
+            Entry("recovery-list", _("Accès à confirmer"), "user", "w", HEADS | AUTHORITY),
             Entry("review-list", _("Revue des habilitations"), "check", "e", frozenset({Role.DESIGNATING_AUTHORITY})),
             Entry("technical", _("État technique"), "gear", "t", frozenset({Role.SYSADMIN})),
         ),
@@ -143,6 +144,21 @@ def _address(name: str, _addresses: object, _prefix: str) -> str:
     """Found once a process, as it is the same for every reader; the other arguments are what it depends on."""
     try:
         return reverse(name)
+    except NoReverseMatch:
+        return ""
+
+
+def page_of(name: str, identity: UUID) -> str:
+    """The page of one record, or nothing while this process does not serve it."""
+    before, found, after = _frame(name, get_resolver(), get_script_prefix()).partition(_NOBODY)
+    return f"{before}{identity}{after}" if found else ""
+
+
+@lru_cache(maxsize=256)
+def _frame(name: str, _addresses: object, _prefix: str) -> str:
+    """The page of no record: a list resolves its address once, and puts its identifiers in by itself."""
+    try:
+        return reverse(name, args=[UUID(_NOBODY)])
     except NoReverseMatch:
         return ""
 

@@ -35,10 +35,12 @@ def ask_for_key(request: HttpRequest) -> HttpResponse:
 
     @csp_update({"connect-src": [origin]})
     def page(request: HttpRequest) -> HttpResponseBase:
-        fields = [(name, value) for name, values in request.POST.lists() if name not in OWN_FIELDS for value in values]
+        sent = request.POST if request.method == "POST" else request.GET
+        fields = [(name, value) for name, values in sent.lists() if name not in OWN_FIELDS for value in values]
         here = f"{request.scheme}://{request.get_host()}"
         shown = {
             "fields": fields,
+            "reads": request.method != "POST",
             "origin": origin,
             "files": bool(request.FILES),
             "elsewhere": "" if here == settings.STAFF_ORIGIN or settings.DEMO else settings.STAFF_ORIGIN,

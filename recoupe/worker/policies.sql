@@ -12,17 +12,23 @@ BEGIN
               WHERE n.nspname = 'public' AND p.proname LIKE 'procrastinate\_%' LOOP
         EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', t);
         EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO recoupe_worker, recoupe_definer', t);
+        -- Its triggers name their tables without a schema; they also run under functions of ours, whose path is pinned.
+        IF t LIKE 'procrastinate\_trigger%' THEN EXECUTE format('ALTER FUNCTION %s SET search_path = pg_catalog, public', t); END IF;
     END LOOP;
     FOR t IN SELECT c.oid::regclass::text FROM pg_class c WHERE c.relkind = 'S' AND c.relname LIKE 'procrastinate\_%' LOOP
         EXECUTE format('GRANT USAGE ON SEQUENCE %s TO recoupe_worker, recoupe_definer', t);
     END LOOP;
 END $$;
-GRANT CREATE ON SCHEMA public TO recoupe_definer;
-ALTER FUNCTION public.procrastinate_defer_jobs_v1(public.procrastinate_job_to_defer_v1[])
-    SECURITY DEFINER SET search_path = pg_catalog, public;
-ALTER FUNCTION public.procrastinate_defer_jobs_v1(public.procrastinate_job_to_defer_v1[]) OWNER TO recoupe_definer;
-REVOKE CREATE ON SCHEMA public FROM recoupe_definer;
-GRANT EXECUTE ON FUNCTION public.procrastinate_defer_jobs_v1(public.procrastinate_job_to_defer_v1[]) TO recoupe_app;
+-- The library's own function answers with the number of the job, which counts those of everybody: the sites ask by ours,
+-- which answers nothing; what may be asked for stands in guards.sql.
+ALTER FUNCTION public.procrastinate_defer_jobs_v1(public.procrastinate_job_to_defer_v1[]) SECURITY INVOKER RESET search_path;
+ALTER FUNCTION public.procrastinate_defer_jobs_v1(public.procrastinate_job_to_defer_v1[]) OWNER TO recoupe_owner;
+REVOKE EXECUTE ON FUNCTION public.procrastinate_defer_jobs_v1(public.procrastinate_job_to_defer_v1[]) FROM recoupe_app;
+CREATE OR REPLACE FUNCTION worker.ask(in_task text, in_import uuid, in_mandate uuid) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS
+$$ INSERT INTO public.procrastinate_jobs (queue_name, task_name, priority, lock, args)
+   VALUES ('default', in_task, 0, 'import:' || in_import, jsonb_build_object('import_id', in_import, 'mandate', in_mandate)) $$;
+GRANT EXECUTE ON FUNCTION worker.ask(text, uuid, uuid) TO recoupe_app;
 
 -- How many jobs wait, run or have failed, and when the worker was last heard: the administrator's figures, nothing else.
 CREATE OR REPLACE FUNCTION worker.backlog() RETURNS TABLE (status text, jobs bigint)

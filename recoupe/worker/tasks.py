@@ -13,7 +13,7 @@ from django.utils import timezone
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
-from recoupe.access import context, spreading
+from recoupe.access import context, pacing, spreading
 from recoupe.cases.naming import OwnCases
 from recoupe.intelligence.importing import running
 from recoupe.kernel.refusal import Conflict
@@ -48,6 +48,13 @@ def spread_readers(timestamp: int) -> None:
     for joined in spreading.to_do(timezone.localdate()):
         while time.monotonic() < turn and not spreading.step(joined):
             pass
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="recoupe.tell_refusals")
+def tell_refusals(timestamp: int) -> None:
+    """Write how many strangers were refused in the minutes that are over, also when none comes after them."""
+    pacing.tell()
 
 
 @app.periodic(cron="* * * * *")

@@ -19,6 +19,8 @@ from recoupe.access import actions, feed, queries, spreading
 from recoupe.access.actions import Joining
 from recoupe.access.enums import Role
 from recoupe.config.paths import PROJECT
+from recoupe.demo import crew
+from recoupe.demo.benches.spread import Watcher
 from recoupe.intelligence import actions as reports
 from recoupe.intelligence.models import Report
 from recoupe.kernel.refusal import Conflict, Invalid, Refused
@@ -222,6 +224,26 @@ def test_a_worker_killed_halfway_shows_no_row_and_is_taken_up(
     assert seen(world, referent) == before
     spread(world, joined)
     assert world.sql("SELECT cleared_at IS NOT NULL FROM access_cellservice WHERE id = %s", [joined]) == [(True,)]
+
+
+def test_who_looks_on_while_it_spreads_sees_a_row_that_stands_on_no_page(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The bench's watcher counts by SQL what he may read: the first page alone would miss a wrong row."""
+    police = world.agent(Role.INVESTIGATOR, "SR83")
+    colleague = world.agent(Role.INVESTIGATOR, "SR83")
+    # The cluster of this test, in the place of an installation's.
+    monkeypatch.setattr(crew, "process", world.process)
+    watcher = Watcher(police.token)
+    watcher.look()
+    assert (watcher.looks, watcher.counts, watcher.wrong) == (1, 1, 0)
+    with world.acting(colleague) as agent:
+        hidden = reports.deposit(by=agent, entry=entry(new_phone())).id
+    world.sql("DELETE FROM access_feed WHERE id = %s", [hidden])
+    watcher._last = watcher._counted = 0.0
+    watcher.look()
+    assert not watcher.reads()
+    assert (watcher.looks, watcher.counts, watcher.wrong) == (2, 2, 1)
 
 
 @pytest.mark.usefixtures("many")

@@ -179,6 +179,12 @@ def test_a_shared_secret_among_the_keys_of_the_provider_is_never_used() -> None:
         subject_of(ONE, keys, with_secret(b"x" * 32, {"alg": "HS256", "kid": "a"}), NONCE, NOW)
 
 
+@pytest.mark.parametrize("odd", [["un texte"], [17], [None], 17, None, [[]], {"a": "b"}], ids=str)
+def test_keys_that_are_no_keys_are_a_refusal(odd: Any) -> None:
+    with pytest.raises(UnbelievedError):
+        subject_of(ONE, {"keys": odd}, GOOD, NONCE, NOW)
+
+
 def test_each_try_has_its_own_nonce_and_verifier_and_asks_for_the_assurance() -> None:
     assert derived("k", "nonce", "a") != derived("k", "nonce", "b") != derived("k", "verifier", "b")
     assert derived("k", "nonce", "a") != derived("l", "nonce", "a")

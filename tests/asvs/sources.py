@@ -25,13 +25,16 @@ def served() -> dict[str, ast.Module]:
     return {name: tree for name, tree in trees().items() if name.partition("/")[0] not in ASIDE}
 
 
-def imported(module: ast.Module) -> Iterator[str]:
+@cache
+def imported(module: ast.Module) -> tuple[str, ...]:
     """The dotted names that a module imports."""
+    found: list[str] = []
     for node in ast.walk(module):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            found += [f"{node.module}.{alias.name}" for alias in node.names]
+    return tuple(found)
 
 
 def importers(of: dict[str, ast.Module], *packages: str) -> dict[str, set[str]]:
@@ -44,11 +47,10 @@ def importers(of: dict[str, ast.Module], *packages: str) -> dict[str, set[str]]:
     return dict(found)
 
 
-def calls(module: ast.Module) -> Iterator[tuple[str, ast.Call]]:
+@cache
+def calls(module: ast.Module) -> tuple[tuple[str, ast.Call], ...]:
     """Every call with the name that is called."""
-    for node in ast.walk(module):
-        if isinstance(node, ast.Call):
-            yield ast.unparse(node.func), node
+    return tuple((ast.unparse(node.func), node) for node in ast.walk(module) if isinstance(node, ast.Call))
 
 
 def filled(module: ast.Module) -> Iterator[tuple[str, list[str]]]:

@@ -28,6 +28,7 @@ def authority(world: World) -> TestAgent:
 
 
 def handed_out(world: World, authority: TestAgent, who: TestAgent) -> str:
+    world.confirm(who.id)
     with world.process("web"), world.acting(authority) as by:
         return actions.enrol_code(by=by, agent=Agent.objects.get(id=who.id), reason="Première clé de cet agent")
 

@@ -5,6 +5,7 @@ import json
 import ssl
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -15,6 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from recoupe.access import oidc
 from recoupe.access.oidc import Endpoints, UnbelievedError, address, discovered, exchanged
 from recoupe.config.provider import Provider
 from tests.asvs import sources
@@ -84,6 +86,57 @@ def test_one_that_names_another_is_not(house: House, issuer: str) -> None:
     with pytest.raises(UnbelievedError):
         discovered(house.provider)
     assert house.asked == ["/.well-known/openid-configuration"], "its keys are not even asked for"
+
+
+def test_many_at_the_door_ask_it_once(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(oidc, "_kept", {})
+    house.answer = house.told
+    for _ in range(5):
+        assert oidc.known(house.provider).token == f"{house.place}/t"
+    assert house.asked == ["/.well-known/openid-configuration", "/keys"]
+
+
+def test_one_that_is_away_is_not_asked_by_everybody(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(oidc, "_kept", {})
+    for _ in range(5):
+        with pytest.raises(UnbelievedError):
+            oidc.known(house.provider)
+    assert house.asked == ["/.well-known/openid-configuration"]
+
+
+def test_a_slow_one_holds_two_threads_of_the_door_at_most(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(oidc, "TURN_S", 0.01)
+    stays, waits = threading.Event(), threading.Semaphore(0)
+
+    def slow(path: str) -> Answer:
+        waits.release()
+        stays.wait(20)
+        return 200, {}, {"id_token": "x"}
+
+    house.answer = slow
+    at = Endpoints("", f"{house.place}/t", {})
+
+    def one() -> str:
+        return exchanged(house.provider, at, "https://r.example/", "code", "verifier")
+
+    with ThreadPoolExecutor(oidc.EXCHANGES) as held:
+        both = [held.submit(one) for _ in range(oidc.EXCHANGES)]
+        try:
+            for _ in both:
+                assert waits.acquire(timeout=20)
+            with pytest.raises(UnbelievedError, match="busy"):
+                one()
+        finally:
+            stays.set()
+        assert [task.result() for task in both] == ["x"] * oidc.EXCHANGES
+    assert one() == "x"
+
+
+@pytest.mark.parametrize("jwks_uri", ["http://[", "", "http://exemple.invalid:x/", "\x00"])
+def test_an_address_that_is_none_is_a_refusal(house: House, jwks_uri: str) -> None:
+    house.answer = lambda path: house.told(path, jwks_uri=jwks_uri)
+    with pytest.raises(UnbelievedError):
+        discovered(house.provider)
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])

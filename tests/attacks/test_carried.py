@@ -80,10 +80,13 @@ def test_signing_out_elsewhere_ends_every_copy(world: World) -> None:
     [
         "seen_at = now() - interval '15 minutes 1 second'",
         "expires_at = now() - interval '1 second'",
+        "seen_at = now() + interval '1 hour'",
+        "opened_at = now() + interval '1 hour', expires_at = now() + interval '13 hours'",
+        "expires_at = opened_at + interval '1 year'",
         "revoked_at = now()",
         "how = ''",
     ],
-    ids=["idle", "over", "revoked", "of before keys"],
+    ids=["idle", "over", "seen to come", "opened to come", "too long", "revoked", "of before keys"],
 )
 def test_a_session_past_its_time_opens_nothing(world: World, change: str) -> None:
     who = world.agent(Role.INVESTIGATOR, "PJ13")

@@ -27,6 +27,8 @@ from tests.world import World
         "SELECT pg_stat_get_blocks_fetched('intelligence_report'::regclass)",
         "SELECT pg_sequence_last_value('audit_entry_id_seq')",
         "SELECT pg_terminate_backend(1)",
+        "SELECT pg_try_advisory_lock(1919250287, 1)",
+        "SELECT pg_advisory_xact_lock_shared(hashtext('recoupe cells'))",
         "SELECT lo_create(0)",
     ],
 )
@@ -44,3 +46,30 @@ def test_no_statement_of_another_session_is_shown(world: World) -> None:
         assert world.sql("SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%%canari%%'", role="recoupe_app") == [
             (0,)
         ]
+
+
+def test_nobody_but_the_matcher_and_functions_of_ours_takes_a_lock_by_its_number(world: World) -> None:
+    """Who may try one learns when others deposit; who may hold one stops them all."""
+    rows = world.sql(
+        "SELECT DISTINCT r.rolname FROM pg_proc p, pg_roles r WHERE p.proname ~ 'advisory.*lock' AND NOT r.rolsuper"
+        " AND p.proname !~ 'unlock' AND r.rolname ~ '^recoupe_'"
+        " AND has_function_privilege(r.oid, p.oid, 'EXECUTE') ORDER BY 1"
+    )
+    assert rows == [("recoupe_definer",), ("recoupe_matcher",)]
+
+
+def test_two_agents_do_not_meet_in_the_lock_of_what_they_make(world: World) -> None:
+    one, other = world.agent(), world.agent()
+    made = "SELECT access.first_of('00000000-0000-4000-8000-000000000001')"
+    with psycopg.connect(world.url("recoupe_app")) as first, psycopg.connect(world.url("recoupe_app")) as second:
+        for connection, who in ((first, one), (second, other)):
+            connection.execute("SET LOCAL lock_timeout = '5s'")
+            connection.execute("SELECT access.open(%s)", [who.token])
+            connection.execute(made.encode())
+    with psycopg.connect(world.url("recoupe_app")) as first, psycopg.connect(world.url("recoupe_app")) as second:
+        for connection in (first, second):
+            connection.execute("SET LOCAL lock_timeout = '50ms'")
+            connection.execute("SELECT access.open(%s)", [one.token])
+        first.execute(made.encode())
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            second.execute(made.encode())

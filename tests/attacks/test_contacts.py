@@ -115,3 +115,22 @@ def test_a_contact_is_carried_to_an_authority_and_to_nobody_else(
     with injected(scene.world, rival) as connection:
         found = connection.execute("SELECT 1 FROM crosscheck_contactthread WHERE id = %s", [contact[0]])
         assert found.fetchone() is None
+
+
+def test_a_contact_is_carried_to_the_cell_of_who_carries_it_and_one_authority_at_a_time(
+    scene: Scene, police: TestAgent, contact: tuple[UUID, UUID, UUID]
+) -> None:
+    units = dict(scene.world.sql("SELECT code, id FROM reference_unit"))
+    carry = "UPDATE crosscheck_contactthread SET state = %s, arbiter_id = %s WHERE id = %s"
+
+    def refused(step: str, unit: str) -> bool:
+        return stopped(scene.world, police, carry, f"ESCALATED_{step}", units[unit], contact[0])
+
+    assert all(refused("CELL", unit) for unit in ("CROSS59", "OFAST", "TJ13", "PJ13"))
+    assert refused("OFFICE", "OFAST")
+    assert refused("PROSECUTOR", "TJ13")
+    assert not refused("CELL", "CROSS13")
+    assert refused("PROSECUTOR", "TJ13")
+    named = "UPDATE crosscheck_contactthread SET arbiter_id = %s WHERE id = %s"
+    assert stopped(scene.world, police, named, units["CROSS59"], contact[0])
+    assert not refused("OFFICE", "OFAST")

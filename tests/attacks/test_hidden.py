@@ -1,7 +1,10 @@
 """A hidden object answers as one that does not exist (R-24): every unique key, every foreign key, every address."""
 
+import json
 import random
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -11,7 +14,8 @@ import pytest
 from recoupe.access.enums import Role
 from recoupe.demo import discovery
 from tests.attacks import reasons
-from tests.attacks.collisions import Collider, Told
+from tests.attacks.collisions import Collider, Told, Values
+from tests.crosscheck.scene import Scene
 from tests.furnished import Furnished, furnish
 from tests.proof import seed
 from tests.world import World
@@ -19,12 +23,6 @@ from tests.world import World
 # Who asks for what he may not see, and whose pages tell which addresses there are.
 ASKING = ("police", "customs", "analyst", "prosecutor", "stranger", "analyst there", "judge", "dpo")
 LEARNING = ("police", "analyst", "prosecutor", "authority")
-# A decision wants an objective that waits for one, a release a contact of one's own, a photo a report without one,
-# evidence a report that one reads and that is not yet attached: refused to both alike.
-UNREACHED = {
-    "coordination_decision", "crosscheck_release", "crosscheck_agreement", "intelligence_attachment",
-    "dealpoints_evidence", "cases_magistratechange",
-}  # fmt: skip
 _TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="[^"]*"|"X-CSRFToken": "[^"]*"|nonce="[^"]*"')
 
 
@@ -40,15 +38,60 @@ class Tried:
 @pytest.fixture(scope="module")
 def tried(world: World) -> Tried:
     house = furnish(world)
-    collider = Collider(house, house.tables(), random.Random(seed()))
-    return Tried(house, list(collider.pairs()), collider.reached)
+    offered = _offered(house)
+    collider = Collider(house, house.tables(), random.Random(seed()), offered=offered)
+    with _elsewhere(house, offered["customs", "crosscheck_agreement"]):
+        told = list(collider.pairs())
+    assert collider.refused == {}
+    return Tried(house, told, collider.reached)
+
+
+def _offered(house: Furnished) -> dict[tuple[str, str], Values]:
+    """What each of these may write and no copy shows.
+
+    A decision wants an objective that waits for one, a photo a report without one, evidence a report not yet attached,
+    a question to a magistrate a release that waits for it.
+    """
+
+    def row(table: str, where: str = "true", **changes: Any) -> Values:
+        [(text,)] = house.query(f"SELECT to_jsonb(t)::text FROM {table} t WHERE {where} ORDER BY id LIMIT 1")
+        return {**json.loads(text), "id": str(uuid4()), **changes}
+
+    police, customs = house.people["police"], house.people["customs"]
+    asked = f"asked_by = '{customs.id}' AND state = 'ASKED'"
+    [(waiting,)] = house.query("SELECT id::text FROM coordination_objective WHERE state = 'TO_PROSECUTOR'")
+    [(bare,)] = house.query(
+        "SELECT id::text FROM intelligence_report r WHERE state <> 'DRAFT' AND frame = 'administrative'"
+        " AND author_id = %s AND NOT EXISTS (SELECT 1 FROM intelligence_attachment a WHERE a.report_id = r.id)"
+        " AND NOT EXISTS (SELECT 1 FROM dealpoints_evidence e WHERE e.record_id = r.id) ORDER BY id LIMIT 1",
+        [police.id],
+    )
+    mine, own = f"author_id = '{police.id}'", f"brought_by_id = '{police.unit_id}'"
+    return {
+        ("prosecutor", "coordination_decision"): row("coordination_decision", objective_id=waiting),
+        ("customs", "crosscheck_release"): row("crosscheck_release", "state = 'GRANTED'"),
+        ("customs", "crosscheck_agreement"): row("crosscheck_agreement", asked),
+        ("police", "intelligence_attachment"): row("intelligence_attachment", mine, report_id=bare),
+        ("police", "dealpoints_evidence"): row("dealpoints_evidence", own, record_id=bare),
+        ("customs head", "cases_magistratechange"): row("cases_magistratechange"),
+    }
+
+
+@contextmanager
+def _elsewhere(house: Furnished, asked: Values) -> Iterator[None]:
+    """Meanwhile the question stands under another release, so that its own waits for one."""
+    [(other,)] = house.query("SELECT id::text FROM crosscheck_release WHERE state = 'GRANTED' ORDER BY id LIMIT 1")
+    moved, scene = "UPDATE crosscheck_agreement SET release_id = '{}' WHERE release_id = '{}'", Scene(house.world)
+    scene.as_superuser(moved.format(other, asked["release_id"]))
+    yield
+    scene.as_superuser(moved.format(asked["release_id"], other))
 
 
 def test_the_attempts_reach_the_tables(tried: Tried) -> None:
     """Without a control that is let in, two equal refusals would prove nothing."""
     tables = tried.house.tables()
     written = {name for name in discovery.kinds() if tables[name].may("recoupe_app", "INSERT")}
-    assert written - tried.reached <= UNREACHED
+    assert written - tried.reached == set()
     assert len(tried.told) > 200
 
 

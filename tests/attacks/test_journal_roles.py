@@ -19,7 +19,7 @@ CALLED: dict[str, set[str]] = {
     "touching": {"recoupe_app"}, "oversees": {"recoupe_app"}, "standing": {"recoupe_app"},
     "erase": {"recoupe_worker"}, "signed": {"recoupe_worker", "recoupe_app", "recoupe_inspection"},
     "sequence": {"recoupe_notary"}, "keep_checkpoint": {"recoupe_notary"}, "witnessed": {"recoupe_notary"},
-    "witnesses": {"recoupe_notary", "recoupe_worker"},
+    "witnesses": {"recoupe_notary", "recoupe_worker"}, "overdue": {"recoupe_notary"},
     "hashes": {"recoupe_notary", "recoupe_inspection", "recoupe_app"},
     "exported": {"recoupe_inspection", "recoupe_app"},
     "said": {"recoupe_inspection"}, "leaf_hash": {"recoupe_inspection"},
@@ -31,11 +31,17 @@ CALLABLE = (
 )
 # What whoever oversees is answered, and nobody else.
 OVERSEEING = (
-    "SELECT audit.touching('report:x', 9000000000, 200)",
+    "SELECT audit.touching('report:x', 9000000000, 200, NULL, '', NULL, NULL, true)",
     "SELECT audit.exported(-1, 9000000000, NULL, NULL, NULL, '', '', 1000)",
-    "SELECT audit.signed(100)",
+    "SELECT audit.signed(1000, NULL)",
     "SELECT audit.hashes(0::smallint, 0, 1000)",
     "SELECT id FROM audit_entry",
+)
+
+MANDATE = (
+    "INSERT INTO access_mandate (id, agent_id, task, purpose, motive, case_ref, granted_at, expires_at)"
+    " SELECT gen_random_uuid(), access.agent(), 'import', 'judicial_inquiry', 'motif suffisant', '', now(),"
+    " now() + interval '1 hour'"
 )
 
 
@@ -133,17 +139,24 @@ def test_the_worker_erases_nothing_before_its_term_whatever_moment_it_says(house
     assert (erased, house.world.sql("SELECT count(*) FROM audit_entry")) == ([(0,)], before)
 
 
+def test_an_entry_in_the_name_of_another_covers_no_write(house: Furnished) -> None:
+    world, who = house.world, house.world.agent(Role.INVESTIGATOR, "PJ13")
+    other = world.agent(Role.INVESTIGATOR, "SR13")
+    assert not stopped(world, who, MANDATE)
+    with psycopg.connect(world.url("recoupe_app")) as connection:
+        connection.execute("SELECT access.open(%s)", [other.token])
+        connection.execute("SELECT audit.record('consult', ARRAY['attack:4'], '{}', '{}', NULL, NULL)")
+        connection.execute("SELECT access.open(%s)", [who.token])
+        with pytest.raises(errors.InsufficientPrivilege, match="without journal entry"):
+            connection.execute(MANDATE.encode())
+
+
 def test_the_line_of_a_refusal_licenses_no_write(house: Furnished) -> None:
     """While the journal fails closed a refusal is still written: nothing else is done under its cover (P-4)."""
     world, who = house.world, house.world.agent(Role.INVESTIGATOR, "PJ13")
-    mandate = (
-        "INSERT INTO access_mandate (id, agent_id, task, purpose, motive, case_ref, granted_at, expires_at)"
-        " SELECT gen_random_uuid(), access.agent(), 'import', 'judicial_inquiry', 'motif suffisant', '', now(),"
-        " now() + interval '1 hour'"
-    )
-    assert not stopped(world, who, mandate)
+    assert not stopped(world, who, MANDATE)
     with psycopg.connect(world.url("recoupe_app")) as connection:
         connection.execute("SELECT access.open(%s)", [who.token])
         connection.execute("SELECT audit.record('refused', ARRAY['attack:3'], '{}', '{}', NULL, NULL)")
         with pytest.raises(errors.InsufficientPrivilege, match="without journal entry"):
-            connection.execute(mandate.encode())
+            connection.execute(MANDATE.encode())

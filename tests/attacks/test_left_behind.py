@@ -36,10 +36,13 @@ def one_connection(world: World) -> Iterator[None]:
     """The staff site's pool, with one connection for everybody."""
     database = database_from_url(world.url("recoupe_app"), pooled=True)
     database["OPTIONS"]["pool"] |= {"max_size": 1}
+    # As where the set-up was no superuser, and could not take locks from everybody.
+    world.sql("GRANT EXECUTE ON FUNCTION pg_advisory_lock(bigint), pg_try_advisory_lock(bigint) TO recoupe_app")
     with connected_to(database):
         yield
         connection.close()
         connection.close_pool()  # type: ignore[attr-defined]
+    world.sql("REVOKE EXECUTE ON FUNCTION pg_advisory_lock(bigint), pg_try_advisory_lock(bigint) FROM recoupe_app")
 
 
 @contextmanager

@@ -5,13 +5,16 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
+from recoupe.access.actions import give_mandate
 from recoupe.access.enums import Capacity, Role
 from recoupe.access.keys import own_key, reader_key
 from recoupe.crosscheck import actions
 from recoupe.crosscheck.enums import Answer
 from recoupe.crosscheck.models import HitSide, Judgement
+from recoupe.intelligence.actions.importing import upload_import
 from tests.attacks.injected import injected, stopped
 from tests.crosscheck.scene import Scene, new_phone
+from tests.intelligence.test_import import PLAIN_MAPPING
 from tests.world import TestAgent
 
 NOTICE = (
@@ -111,13 +114,26 @@ def test_nobody_forges_what_the_matcher_hears(scene: Scene, police: TestAgent, c
 
 @pytest.mark.parametrize("task", ["recoupe.import_file", "recoupe.end_silences", "recoupe.anything"])
 def test_nobody_asks_for_a_job_without_his_own_mandate(scene: Scene, police: TestAgent, task: str) -> None:
-    ask = (
-        "SELECT procrastinate_defer_jobs_v1(ARRAY[ROW('default', %s, 0, NULL, NULL, %s, NULL)]"
-        "::procrastinate_job_to_defer_v1[])"
-    )
-    arguments = f'{{"import_id": "{uuid4()}", "mandate": "{uuid4()}"}}'
+    ask = "SELECT worker.ask(%s, gen_random_uuid(), gen_random_uuid())"
     with pytest.raises(psycopg.errors.InsufficientPrivilege, match="not a job"), injected(scene.world, police) as base:
-        base.execute(ask, [task, arguments])
+        base.execute(ask, [task])
+
+
+def test_who_asks_for_a_job_does_not_learn_how_many_there_were(scene: Scene, police: TestAgent) -> None:
+    """The numbers of the queue count the files of every service."""
+    head = scene.who(Role.UNIT_HEAD, "PJ13")
+    with scene.world.acting(head) as agent:
+        made = upload_import(by=agent, name="x.csv", content=b"a\n", mapping=PLAIN_MAPPING)
+        mandate = give_mandate(by=agent, task="recoupe.check_file")
+    with injected(scene.world, head) as base:
+        asked = base.execute("SELECT worker.ask('recoupe.check_file', %s, %s)::text", [made.id, mandate.id])
+        assert asked.fetchone() == (None,)
+    assert scene.world.sql("SELECT count(*) FROM procrastinate_jobs WHERE lock = %s", [f"import:{made.id}"]) == [(1,)]
+    library = scene.world.sql(
+        "SELECT oid::regprocedure::text FROM pg_proc WHERE proname ~ '^procrastinate'"
+        " AND has_function_privilege('recoupe_app', oid, 'EXECUTE')"
+    )
+    assert library == []
 
 
 @pytest.mark.parametrize("role", ["recoupe_app", "recoupe_portal", "recoupe_signin", "recoupe_worker"])

@@ -167,7 +167,6 @@ def test_nobody_lists_or_takes_off_the_list_what_another_holds(
             scene.world, police, "INSERT INTO access_feed (key, kind, at, id) VALUES (%s, 1, now(), %s)", mine, record
         )
         stopped(scene.world, police, "SELECT access.republish(1::smallint, %s, now(), '{}')", record)
-        stopped(scene.world, police, "SELECT intelligence.relist(ARRAY[%s]::uuid[])", record)
     assert (lines(hidden), lines(released)) == before
     ghost = uuid4()
     for kind in range(1, 7):
@@ -180,6 +179,61 @@ def test_nobody_lists_or_takes_off_the_list_what_another_holds(
             ghost,
         )
     assert lines(ghost) == set()
+
+
+def test_the_list_follows_the_rows_by_itself_and_no_call_asks_about_one(scene: Scene, customs: TestAgent) -> None:
+    """A function that lists a row again would tell by its work how many keys stand on a hidden one."""
+    writers = scene.world.sql(
+        "SELECT p.oid::regprocedure::text FROM pg_proc p WHERE p.prosrc ~ '(INTO|FROM|UPDATE) (public\\.)?access_feed'"
+        " AND p.prorettype <> 'trigger'::regtype AND p.provolatile = 'v'"
+        " AND has_function_privilege('recoupe_app', p.oid, 'EXECUTE') ORDER BY 1"
+    )
+    # Both demand that the caller speaks in the contact.
+    assert [name for (name,) in writers] == ["crosscheck.escalate(uuid,uuid,bigint)", "crosscheck.list(uuid)"]
+    record = scene.enter(customs, phone=new_phone())
+
+    def follows() -> bool:
+        listed, due = (
+            scene.world.sql(query, [record])
+            for query in (
+                "SELECT key, at FROM access_feed WHERE id = %s AND kind = 1 ORDER BY 1",
+                "SELECT DISTINCT k, collected_at FROM intelligence_report, unnest(readers) k WHERE id = %s ORDER BY 1",
+            )
+        )
+        return listed == due
+
+    assert follows()
+    for change in (
+        "readers = '{7}', collected_at = collected_at - interval '1 day'",
+        "readers = '{7, 8, 9}'",
+        "readers = '{}'",
+        "readers = '{9}'",
+        "state = 'ERASED'",
+    ):
+        with psycopg.connect(scene.world.url("admin")) as owner:
+            owner.execute("SELECT access.open_service('set-up', 'essai')")
+            owner.execute("SELECT audit.record('configure', '{}', '{}', '{}', NULL, NULL)")
+            owner.execute(f"UPDATE intelligence_report SET {change} WHERE id = %s".encode(), [record])
+        assert follows(), change
+    assert scene.world.sql("SELECT 1 FROM access_feed WHERE id = %s", [record]) == []
+
+
+def test_who_does_not_read_a_report_does_not_learn_whether_it_waits(
+    scene: Scene, customs: TestAgent, police: TestAgent
+) -> None:
+    record = scene.enter(customs, phone=new_phone())
+    asked = "SELECT intelligence.pending(%(id)s), intelligence.is_parked(%(id)s)"
+
+    def told(who: TestAgent | None) -> tuple[Any, ...] | None:
+        with psycopg.connect(scene.world.url("recoupe_app")) as connection:
+            if who:
+                connection.execute("SELECT access.open(%s)", [who.token])
+            return connection.execute(asked, {"id": record}).fetchone()
+
+    assert [told(who) for who in (customs, police, None)] == [(True, False), (False, False), (False, False)]
+    scene.as_superuser(f"UPDATE intelligence_outbox SET parked_at = now() WHERE report_id = '{record}'")
+    assert [told(who) for who in (customs, police, None)] == [(False, True), (False, False), (False, False)]
+    scene.as_superuser(f"DELETE FROM intelligence_outbox WHERE report_id = '{record}'")
 
 
 @pytest.mark.parametrize("column", ["ref", "fingerprint"])

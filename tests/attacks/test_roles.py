@@ -7,8 +7,8 @@ from uuid import UUID, uuid4
 import pytest
 from psycopg import errors, sql
 
-from recoupe.access.enums import Role
-from recoupe.access.keys import own_key
+from recoupe.access.enums import Capacity, Role
+from recoupe.access.keys import own_key, reader_key
 from recoupe.coordination import actions as coordination
 from recoupe.dealpoints.models import DealPoint
 from recoupe.intelligence.actions import create_draft
@@ -18,6 +18,12 @@ from tests.coordination.builders import draft, unit
 from tests.crosscheck.scene import Scene, entry, new_phone
 from tests.dealpoints.builders import active
 from tests.world import TestAgent
+
+# The role that works in a cell or in the office, and what it holds of it.
+HOUSES = {
+    "CROSS13": (Role.CROSS_ANALYST, Capacity.CELL),
+    "OFAST": (Role.OFAST_ANALYST, Capacity.OFFICE),
+}
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +73,18 @@ def test_only_a_role_that_writes_reports_writes_one(scene: Scene, referent: Test
     for who, may in ((customs, True), (referent, False), (scene.who(Role.DUTY_OFFICER, "DED13"), False)):
         own = {"state": state} | ({"readers": [own_key(who.id, who.unit_id)]} if state == "DRAFT" else {})
         assert copies(scene, who, table, row, **own) is may
+
+
+@pytest.mark.parametrize(("role", "code"), [(Role.INVESTIGATOR, "CROSS13"), (Role.UNIT_HEAD, "OFAST")])
+@pytest.mark.parametrize("state", ["DRAFT", "SUBMITTED"])
+def test_who_holds_nothing_of_his_unit_writes_nothing_for_it(scene: Scene, role: Role, code: str, state: str) -> None:
+    """P-86: a service's role in a cell or in the office has no key of it, until a role of the house gives one."""
+    table, row = "intelligence_report", scene.enter(scene.who(Role.CROSS_ANALYST, "CROSS13"), phone=new_phone())
+    house, capacity = HOUSES[code]
+    visitor, member = scene.world.agent(role, code), scene.world.agent((role, house), code)
+    for who, may in ((visitor, False), (member, True)):
+        key = own_key(who.id, who.unit_id) if state == "DRAFT" else reader_key(who.unit_id, capacity)
+        assert copies(scene, who, table, row, state=state, readers=[key], departments=[], handling=["H3"]) is may
 
 
 def test_a_draft_is_not_deposited_by_who_has_lost_the_role(scene: Scene) -> None:

@@ -5,15 +5,18 @@ from collections.abc import Callable
 from datetime import date
 from functools import partial
 from random import Random
+from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.conf import settings
 from django.test import Client, override_settings
 
-from recoupe.access import actions, context
+from recoupe.access import actions, context, pacing
 from recoupe.access.actions import Designation
 from recoupe.access.authenticator import PRESENT, VERIFIED, SoftwareKey, authenticator_data, client_data, kept_keys
 from recoupe.access.enums import Role
+from recoupe.access.pacing import BURST
 from recoupe.reference.models import Unit
 from tests.faults.desk import KEYS, give_keys
 from tests.proof import say, seed, size
@@ -62,6 +65,29 @@ def _people(world: World, count: int) -> list[TestAgent]:
     return [TestAgent(one.id, one.login, unit.id, ROLES, "") for one in found]
 
 
+def _a_flood(world: World, client: Client, honest: Callable[[str], int]) -> None:
+    """Sixty codes are tried from one address; then it waits a few seconds, and it alone."""
+    one = "203.0.113.9"
+
+    def tried(code: int) -> Any:
+        return client.post("/enrolement/defi", {"code": f"BBBB-{code:04}"}, REMOTE_ADDR=one)
+
+    assert {tried(turn).status_code for turn in range(BURST)} == {403}
+    with patch.object(pacing, "now", return_value=pacing.now()):
+        late = tried(0)
+        assert (late.status_code, late["Retry-After"]) == (429, "2")
+        assert "2 secondes" in late.content.decode().replace("\u00a0", " ")
+        assert client.post("/defi", REMOTE_ADDR=one).status_code == 429
+        assert client.post("/", {"answer": "x"}, REMOTE_ADDR=one).status_code == 429
+        assert honest("203.0.113.10") == 302
+    with patch.object(pacing, "now", return_value=pacing.now() + 2):
+        assert honest(one) == 302
+    world.sql("UPDATE access_signinfailure SET at = at - interval '2 minutes' WHERE passkey_id IS NULL")
+    with world.process("worker"):
+        pacing.tell()
+    assert world.sql("SELECT count(*) FROM access_signinfailure WHERE passkey_id IS NULL") == [(0,)]
+
+
 def test_thousands_of_tries_open_nothing_and_lock_nobody_out(world: World) -> None:
     accounts = size(ci=100, full=1_000)
     tries = size(ci=1_000, full=10_000)
@@ -75,18 +101,19 @@ def test_thousands_of_tries_open_nothing_and_lock_nobody_out(world: World) -> No
     with override_settings(ROOT_URLCONF="recoupe.config.urls_signin", MIDDLEWARE=kept), world.process("signin"):
         client = Client()
 
-        def enter(make: Callable[[str], str]) -> int:
-            challenge = client.post("/defi").json()["challenge"]
-            return client.post("/", {"answer": make(challenge)}).status_code
+        def enter(make: Callable[[str], str], address: str) -> int:
+            challenge = client.post("/defi", REMOTE_ADDR=address).json()["challenge"]
+            return client.post("/", {"answer": make(challenge)}, REMOTE_ADDR=address).status_code
 
         for turn in range(tries):
             # One account in ten takes half of the tries.
             chosen = people[: max(1, accounts // 10)] if turn % 2 else people
             key, attempt = keys[random.choice(chosen).login], random.choice(list(TRIES.values()))
-            answered[enter(partial(attempt, key))] += 1
+            answered[enter(partial(attempt, key), f"198.51.{turn // BURST // 250}.{turn // BURST % 250}")] += 1
         entered = world.sql("SELECT count(*) FROM access_session")[0][0] - before
-        locked = [who.login for who in people if enter(partial(_honest, keys[who.login])) != 302]
+        locked = [who.login for who in people if enter(partial(_honest, keys[who.login]), "192.0.2.1") != 302]
         codes = [client.post("/enrolement/defi", {"code": f"AAAA-{turn:04}"}).status_code for turn in range(50)]
+        _a_flood(world, client, partial(enter, partial(_honest, keys[people[0].login])))
     say(
         "entered",
         entered,
@@ -99,7 +126,12 @@ def test_thousands_of_tries_open_nothing_and_lock_nobody_out(world: World) -> No
     assert locked == []
     assert set(answered) == {403, 429}
     assert set(codes) == {403}
-    [(refused,)] = world.sql(
-        "SELECT count(*) FROM audit_entry WHERE operation = 'refused' AND details ->> 'what' = 'sign_in'"
+    counted = (
+        "SELECT sum(coalesce((details ->> 'tries')::int, 1)) FILTER (WHERE cardinality(refs) = 0),"
+        " count(*) FILTER (WHERE cardinality(refs) > 0), (SELECT sum(tries) FROM access_signinfailure)"
+        " FROM audit_entry WHERE operation = 'refused' AND details ->> 'what' = 'sign_in'"
     )
-    assert refused >= tries
+    [(strangers, known, waiting)] = world.sql(counted)
+    assert strangers + known + waiting == tries + len(codes) + BURST
+    [(lines,)] = world.sql("SELECT count(*) FROM audit_entry WHERE operation = 'refused' AND refs = '{}'")
+    assert lines < strangers + waiting

@@ -41,6 +41,12 @@ class Keeping:
     def __post_init__(self) -> None:
         self.notary = self.another_notary("notaire")
         self.witnesses = [self.witness("temoin-a"), self.witness("temoin-b")]
+        self.world.demand_witnesses()
+
+    def end(self) -> None:
+        """The world is without witnesses again."""
+        self.world.declare_unwitnessed()
+        self.world.sql("DELETE FROM audit_witness")
 
     def another_notary(self, name: str, folder: str = "notary") -> Notary:
         """A notary that starts: it knows what its folder knows."""

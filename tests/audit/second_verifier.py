@@ -17,6 +17,7 @@ import re
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
 
@@ -292,12 +293,25 @@ def read_note(value: object, known: Sequence[Signer]) -> Checkpoint:
 # --- The export -----------------------------------------------------------------------------------------------------
 
 
+def three_years_earlier(moment: int) -> int:
+    """The same month, day and time in UTC; the 28th for a 29th of February."""
+    try:
+        then = datetime.fromtimestamp(moment, UTC)
+    except (OverflowError, OSError, ValueError):
+        refuse("a moment that is in no calendar")
+    if (then.month, then.day) == (2, 29):
+        then = then.replace(day=28)
+    return int(then.replace(year=then.year - 3).timestamp())
+
+
 @dataclass
 class Export:
     """An export as far as it was read and verified."""
 
     head: Checkpoint
     earlier: dict[int, bytes] = field(default_factory=dict)
+    dated: list[tuple[int, int]] = field(default_factory=list)
+    bare: list[int] = field(default_factory=list)
     last: int = -1
     entries: int = 0
     erased: int = 0
@@ -319,6 +333,7 @@ class Export:
         index = self.place(line["index"])
         if "leaf" in line:
             leaf = hexadecimal(line["leaf"], 32, "a leaf")
+            self.bare.append(index)
             self.erased += 1
         else:
             said = text_of(line["said"], "an entry")
@@ -333,6 +348,7 @@ class Export:
         check_consistency(note.size, note.root, self.head.size, self.head.root, hashes(line["path"]))
         if self.earlier.setdefault(note.size, note.root) != note.root:
             refuse("another root for the same size")
+        self.dated.append((note.size, note.moment))
 
     def take(self, line: dict[str, object], known: Sequence[Signer]) -> None:
         """Verify one line after the first."""
@@ -365,6 +381,16 @@ class Export:
             refuse(f"no proof in the export from the kept checkpoint of size {kept.size}")
         elif self.earlier[kept.size] != kept.root:
             refuse(f"another root than the kept one for size {kept.size}")
+        self.dated.append((kept.size, kept.moment))
+
+    def check_ages(self) -> None:
+        """Refuse bare leaves that no checkpoint shows to have been there before the bound."""
+        bound = three_years_earlier(self.head.moment)
+        oldest = max([size for size, moment in self.dated if moment < bound], default=0)
+        not_yet = min([size for size, moment in self.dated if moment >= bound], default=self.head.size)
+        withheld = [index for index in self.bare if not (index < oldest and index < not_yet)]
+        if withheld:
+            refuse(f"{len(withheld)} withheld, age not proven")
 
 
 def read_head(line: dict[str, object], known: Sequence[Signer]) -> Export:
@@ -453,6 +479,7 @@ def verify(path: str, log_key: str, witnesses: Sequence[str] = (), kept: Sequenc
     known = signers_named(log_key, witnesses)
     export = read_export(path, known)
     counted = sum(hold_against_file(export, file, known) for file in kept)
+    export.check_ages()
     return (
         f"{export.entries} entries and {export.erased} erased, {len(export.earlier)} earlier checkpoints, "
         f"{counted} kept by witnesses, {len(known) - 1} witness signatures, "

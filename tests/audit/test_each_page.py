@@ -9,6 +9,8 @@ import pytest
 from django.urls import reverse
 
 from recoupe.demo.discovery import pages
+from recoupe.intelligence.actions import create_draft
+from tests.crosscheck.scene import entry, new_phone
 from tests.furnished import Furnished, furnish
 from tests.oracle import tables
 from tests.world import TestAgent, World
@@ -82,3 +84,13 @@ def test_a_session_s_own_steps_stand_in_the_journal(world: World, page: str) -> 
     operation = {"sign-out": "sign_out", "purpose": "purpose"}[page]
     # The one that opened the session of this test is a line of the set-up's own way in.
     assert world.sql(said, [who.id, operation, f"agent:{who.id}"])[0][0] >= 1
+
+
+def test_a_draft_taken_up_again_stands_in_the_journal(world: World) -> None:
+    """No list leads to its form by GET but its author's own."""
+    who = world.agent()
+    with world.acting(who) as agent:
+        draft = create_draft(by=agent, entry=entry(phone=new_phone())).id
+    assert world.client(who).get(reverse("report-edit", args=[draft])).status_code == 200
+    said = "SELECT count(*) FROM audit_entry WHERE actor = %s AND operation = 'consult' AND refs = ARRAY[%s]"
+    assert world.sql(said, [who.id, f"report:{draft}"]) == [(1,)]

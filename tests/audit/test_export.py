@@ -4,6 +4,8 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -11,7 +13,8 @@ from uuid import uuid4
 import pytest
 
 from recoupe.audit.exporting import Selection, export, written
-from recoupe.audit.notes import LOG, WITNESS
+from recoupe.audit.merkle import Subtree, consistency_path, fold, inclusion_path, leaf_hash, root
+from recoupe.audit.notes import LOG, WITNESS, Checkpoint
 from recoupe.audit.witness import kept_in
 from tests.audit.keeping import Keeping, fill, signer
 from tests.world import World
@@ -32,7 +35,7 @@ def keeping(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         fill(world, count)
         made.round()
     yield made
-    world.sql("SELECT audit.retire(name) FROM audit_witness", role="recoupe_owner")
+    made.end()
 
 
 @pytest.fixture(scope="module")
@@ -150,6 +153,12 @@ def _node_for_leaf(lines: Lines) -> None:
     line["path"] = line["path"][1:]
 
 
+def _withheld(lines: Lines) -> None:
+    """A line that somebody would rather not show, presented as if its term were over."""
+    line = _entry(lines)
+    line["leaf"] = leaf_hash(bytes.fromhex(line.pop("salt")) + line.pop("said").encode()).hex()
+
+
 def _no_path(lines: Lines) -> None:
     del _entry(lines)["path"]
 
@@ -226,9 +235,9 @@ def _headless(lines: Lines) -> None:
 
 
 FORGERIES: tuple[Forgery, ...] = (
-    _said, _space, _salt, _short_salt, _place, _twice, _outside, _negative, _longer, _shorter, _node_for_leaf, _no_path,
-    _root, _size, _written_otherwise, _unsigned, _without_witness, _renamed, _earlier_path, _earlier_missing,
-    _earlier_size_zero, _equal_with_path, _cut_short, _one_less, _after_the_end, _format, _headless,
+    _said, _space, _salt, _short_salt, _place, _twice, _outside, _negative, _longer, _shorter, _node_for_leaf,
+    _withheld, _no_path, _root, _size, _written_otherwise, _unsigned, _without_witness, _renamed, _earlier_path,
+    _earlier_missing, _earlier_size_zero, _equal_with_path, _cut_short, _one_less, _after_the_end, _format, _headless,
 )  # fmt: skip
 
 
@@ -244,6 +253,47 @@ def test_a_forged_export_does_not_hold(
     assert done.returncode == 1, done.stdout
     assert done.stdout.startswith("DOES NOT HOLD: ")
     assert "Traceback" not in done.stderr
+    if forge is _withheld:
+        assert done.stdout == "DOES NOT HOLD: 1 withheld, age not proven\n"
+
+
+@BOTH
+def test_the_age_of_a_bare_leaf_is_proven_to_the_second(keeping: Keeping, tmp_path: Path, verifier: Path) -> None:
+    """It had its place three years and a second before the head: not at three years, and no later tree lacks it."""
+    log, head_at = signer("notaire", LOG), datetime(2028, 2, 29, 12, tzinfo=UTC)
+    bound = datetime(2025, 2, 28, 12, tzinfo=UTC)
+    leaves = [bytes([n]) * 32 for n in range(5)]
+    points = [Checkpoint(n, _root_of(leaves[:n]), 0) for n in (1, 3, 5)]
+
+    def export_of(bare: int, *moments: int) -> Lines:
+        told = [replace(point, at=at).by_log(log) for point, at in zip(points[:2], moments, strict=True)]
+        head = replace(points[2], at=int(head_at.timestamp())).by_log(log)
+        path = [step.hex() for step in inclusion_path(bare, 5, _complete(leaves))]
+        ways = [[step.hex() for step in consistency_path(one.size, 5, _complete(leaves))] for one in told]
+        return [
+            {"format": "recoupe-journal/1", "checkpoint": head.note},
+            {"index": bare, "leaf": leaves[bare].hex(), "path": path},
+            *({"earlier": one.note, "path": way} for one, way in zip(told, ways, strict=True)),
+            {"end": 1},
+        ]
+
+    at = int(bound.timestamp())
+    for bare, moments, holds in [
+        (0, (at - 9, at - 1), True), (2, (at - 9, at - 1), True), (2, (at - 9, at), False), (0, (at - 9, at), True),
+        (3, (at - 9, at - 1), False), (2, (at, at - 1), False), (0, (at, at - 1), True),
+    ]:  # fmt: skip
+        path = write(tmp_path / "bare.jsonl", export_of(bare, *moments))
+        command = [sys.executable, "-I", str(verifier), str(path), f"--log-key={log.key.public.hex()}"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/")
+        assert (done.returncode == 0) is holds, (bare, moments, done.stdout, done.stderr)
+
+
+def _complete(leaves: list[bytes]) -> Subtree:
+    return lambda level, number: fold(leaves[number << level : (number + 1) << level])
+
+
+def _root_of(leaves: list[bytes]) -> bytes:
+    return root(len(leaves), _complete(leaves))
 
 
 @BOTH

@@ -47,6 +47,16 @@ def test_the_officer_filters_by_actor_operation_and_object(world: World) -> None
         assert [e.id for e in older] < [e.id for e in page]
 
 
+def test_no_crowd_of_readings_hides_what_else_was_done_with_an_object(world: World) -> None:
+    officer, who, subject = world.agent(Role.DPO, "OFAST"), world.agent(), uuid4()
+    for operation in (Operation.DISCLOSE, *[Operation.CONSULT] * 60):
+        with world.acting(who):
+            record(operation, refs=[("report", subject)])
+    with world.acting(officer):
+        wanted = JournalFilter(ref=f"report:{subject}", operation=Operation.DISCLOSE, actor=who.id)
+        assert [e.operation for e in entries(wanted)] == [Operation.DISCLOSE]
+
+
 def test_the_search_by_object_answers_nobody_else(world: World) -> None:
     who = world.agent()
     subject = uuid4()

@@ -43,6 +43,7 @@ def _forget(world: World) -> None:
         direct.execute("SET session_replication_role = replica")
         for table in ("entry", "leaf", "node", "unsequenced", "checkpoint", "witness"):
             direct.execute(f"DELETE FROM audit_{table}".encode())
+    world.declare_unwitnessed()
 
 
 def write(keeping: Keeping, moment: datetime, *, signed_later: timedelta = timedelta(minutes=1)) -> int:
@@ -95,7 +96,7 @@ def test_what_is_left_still_proves(keeping: Keeping, now: datetime, tmp_path: Pa
     keeping.round(0)
     kept = kept_in(keeping.witnesses[0].kept)
     with keeping.world.process("inspection"):
-        verdict = inspect(kept, now)
+        verdict = inspect({"a": kept}, now)
         lines = list(written(export(Selection(), kept)))
     assert (verdict.findings, verdict.erased, verdict.covered) == ([], 10, 21)
     out = tmp_path / "export"
@@ -106,7 +107,7 @@ def test_what_is_left_still_proves(keeping: Keeping, now: datetime, tmp_path: Pa
     assert "(10 erased at their term)" in done.stdout
     # Gone a day earlier than that, they would be a tampering.
     with keeping.world.process("inspection"):
-        assert [found.what.value for found in inspect(kept, now - 2 * DAY).findings] == ["deleted"] * 10
+        assert [found.what.value for found in inspect({"a": kept}, now - 2 * DAY).findings] == ["deleted"] * 10
 
 
 @pytest.mark.parametrize("jump", [HOUR, timedelta(days=365)], ids=["hour", "year"])

@@ -12,6 +12,7 @@ from django.db import connection, transaction
 
 from recoupe.audit.enums import Trace
 from recoupe.audit.inspection import Finding, Verdict, inspect
+from recoupe.audit.merkle import Frontier
 from recoupe.audit.notary import SIGN_EVERY_S
 from recoupe.audit.notes import Checkpoint
 from recoupe.audit.witness import kept_in
@@ -46,7 +47,7 @@ def kept(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kep
     fill(world, LATE, keeping.clock.now + 30)
     keeping.sequence()
     yield Kept(world, kept_in(keeping.witnesses[0].kept), signed.size)
-    world.sql("SELECT audit.retire(name) FROM audit_witness", role="recoupe_owner")
+    keeping.end()
 
 
 @contextmanager
@@ -63,6 +64,19 @@ def run(query: str, *values: int) -> int:
     with connection.cursor() as cursor:
         cursor.execute(query, values)
         return int(cursor.rowcount)
+
+
+def stored_hashes() -> list[bytes]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT hash FROM audit_leaf ORDER BY index")
+        return [bytes(row[0]) for row in cursor.fetchall()]
+
+
+def root_over(leaves: list[bytes]) -> bytes:
+    tree = Frontier()
+    for leaf in leaves:
+        tree.append(leaf)
+    return tree.root()
 
 
 def rehash(first: int) -> None:
@@ -108,7 +122,8 @@ def delete_with_leaf(place: int, by: random.Random) -> int:
 
 
 def reorder(place: int, by: random.Random) -> int:
-    other = by.randrange(place + 1, place + 300)
+    near = range(max(0, place - 300), min(ENTRIES, place + 300))
+    other = by.choice([index for index in near if index != place])
     run("UPDATE audit_leaf SET index = -1 - index WHERE index IN (%s, %s)", place, other)
     run(
         "UPDATE audit_leaf SET index = CASE WHEN index = %s THEN %s ELSE %s END WHERE index < 0",
@@ -116,13 +131,13 @@ def reorder(place: int, by: random.Random) -> int:
         other,
         place,
     )
-    return place
+    return min(place, other)
 
 
 def insert_in_the_past(place: int, _by: random.Random) -> int:
     """An entry that never was, pushed in among the others with its leaf."""
-    run("UPDATE audit_leaf SET index = -index WHERE index >= %s AND index > 0", place)
-    run("UPDATE audit_leaf SET index = -index + 1 WHERE index < 0")
+    run("UPDATE audit_leaf SET index = -index - 1 WHERE index >= %s", place)
+    run("UPDATE audit_leaf SET index = -index WHERE index < 0")
     run(
         f"WITH made AS (INSERT INTO audit_entry ({COLUMNS})"
         " SELECT e.at, e.purpose, 'forgé', '', '', 'consult', '{}', '{}', '{}' FROM audit_leaf l JOIN audit_entry e"
@@ -200,16 +215,60 @@ def forge_leaf(place: int, _by: random.Random) -> int:
     return place
 
 
+def forge_node(place: int, _by: random.Random) -> int:
+    """What proofs and the notary read in place of the leaves."""
+    assert run(
+        "UPDATE audit_node SET hash = sha256('forgé') WHERE level = 1 AND number = %s", min(place, ENTRIES - 256) // 256
+    )
+    return -1
+
+
+def keep_out(_place: int, by: random.Random) -> int:
+    """What gives leaves passes over whom it is told to: his entries can be removed later, and nobody will know."""
+    with connection.cursor() as cursor:
+        name = by.choice(["sequence(integer)", "await_sequence()", "overdue()", "never_changes()", "keeps_its_term()"])
+        cursor.execute("SELECT pg_get_functiondef(%s::regprocedure)", [f"audit.{name}"])
+        # One more blank stands for any other body: what is there is not what is shipped.
+        changed = cursor.fetchone()[0].replace("$function$", "$function$ ", 1)
+        cursor.execute(changed)
+    return -1
+
+
+def silence_trigger(_place: int, by: random.Random) -> int:
+    """Entries that do not even wait."""
+    run(by.choice([
+        "ALTER TABLE audit_entry DISABLE TRIGGER await_sequence",
+        "DROP TRIGGER append_only ON audit_entry",
+        "CREATE OR REPLACE TRIGGER await_sequence AFTER INSERT ON audit_entry REFERENCING NEW TABLE AS written"
+        " FOR EACH STATEMENT WHEN (false) EXECUTE FUNCTION audit.await_sequence()",
+        "CREATE TRIGGER aside BEFORE INSERT ON audit_entry FOR EACH ROW"
+        " EXECUTE FUNCTION suppress_redundant_updates_trigger()",
+        "CREATE RULE aside AS ON INSERT TO audit_entry WHERE NEW.operation = 'consult' DO INSTEAD NOTHING",
+        "ALTER ROLE recoupe_app SET session_replication_role = replica",
+    ]))  # fmt: skip
+    return -1
+
+
+def hold_back(_place: int, _by: random.Random) -> int:
+    """It waits for days: committed, and in no tree."""
+    run(
+        f"WITH made AS (INSERT INTO audit_entry ({COLUMNS}) SELECT now() - interval '11 minutes', '', 'retenu', '', '',"
+        " 'consult', '{}', '{}', '{}' RETURNING id) INSERT INTO audit_unsequenced SELECT id FROM made"
+    )
+    return -1
+
+
 TAMPERINGS: tuple[Tampering, ...] = (
     edit, edit_with_leaf, delete_entry, delete_with_leaf, reorder, insert_in_the_past, insert_without_leaf,
     insert_at_the_end_in_the_past, truncate, roll_back, fork, rewrite_all, forge_leaf,
+    forge_node, keep_out, silence_trigger, hold_back,
 )  # fmt: skip
 
 
 def located(verdict: Verdict, place: int, kept: Kept) -> bool:
-    """Whether a finding names the entry, or leaves within one checkpoint that hold the place."""
+    """Whether a finding names the entry (node, function), or leaves within one checkpoint that hold the place."""
     if place < 0:
-        return any(found.entry is not None for found in verdict.findings)
+        return any(found.entry is not None or found.name for found in verdict.findings)
     bounds = [0, *(point.size for point in kept.checkpoints)]
     first = max(bound for bound in bounds if bound <= place)
     last = min((bound for bound in bounds if bound > place), default=kept.size) - 1
@@ -225,7 +284,7 @@ def located(verdict: Verdict, place: int, kept: Kept) -> bool:
 
 def test_an_honest_journal_is_found_whole(kept: Kept) -> None:
     with as_superuser(kept.world):
-        verdict = inspect(kept.checkpoints)
+        verdict = inspect({"a": kept.checkpoints})
     assert verdict.findings == []
     assert verdict.covered == kept.size >= ENTRIES
     assert verdict.leaves == kept.size + LATE
@@ -238,10 +297,11 @@ def test_every_tampering_is_found_and_located(kept: Kept) -> None:
     missed, lost = [], []
     for number in range(tries):
         tampering = TAMPERINGS[number % len(TAMPERINGS)]
-        place = by.randrange(1, kept.size - 301)
+        # The first, the last, and any between.
+        place = by.choice([0, kept.size - 1, *(by.randrange(kept.size) for _ in range(6))])
         with as_superuser(kept.world):
             stands = tampering(place, by)
-            verdict = inspect(kept.checkpoints)
+            verdict = inspect({"a": kept.checkpoints})
         done[tampering.__name__] += 1
         if verdict.whole:
             missed.append((tampering.__name__, place))
@@ -261,7 +321,7 @@ def test_the_open_window_is_what_no_checkpoint_holds_yet(kept: Kept) -> None:
     """Said, not hidden: an entry of the last minute can still be changed with its leaf, and nobody knows."""
     with as_superuser(kept.world):
         edit_with_leaf(kept.size + LATE - 1, random.Random(1))
-        verdict = inspect(kept.checkpoints)
+        verdict = inspect({"a": kept.checkpoints})
     assert verdict.whole
     assert verdict.leaves - verdict.covered == LATE
     proof.say(
@@ -278,12 +338,30 @@ def test_one_changed_byte_of_a_kept_checkpoint_accuses(kept: Kept) -> None:
     point = kept.checkpoints[50]
     lying = [*kept.checkpoints[:50], Checkpoint(point.size, b"x" * 32, point.at), *kept.checkpoints[51:]]
     with as_superuser(kept.world):
-        verdict = inspect(lying)
+        verdict = inspect({"a": lying})
     assert [found.last for found in verdict.findings] == [point.size - 1]
+
+
+def test_a_witness_rewritten_by_who_holds_the_notary_s_key_silences_no_other(kept: Kept) -> None:
+    """Of one size each file's root stays: another history, signed anew and put into one file, is told by the other."""
+    place = kept.checkpoints[49].size
+    with as_superuser(kept.world):
+        fork(place, random.Random(1))
+        run("DELETE FROM audit_node")
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT audit.complete(0::smallint, 0, (SELECT max(index) + 1 FROM audit_leaf))")
+        leaves = stored_hashes()
+        forged = [Checkpoint(point.size, root_over(leaves[: point.size]), point.at) for point in kept.checkpoints]
+        for files in ({"a": forged, "b": kept.checkpoints}, {"b": kept.checkpoints, "a": forged}):
+            found = inspect(files).findings
+            told = [(one.first, one.last, one.files) for one in found if one.what is Trace.DISAGREE]
+            assert told == [(place, kept.checkpoints[50].size - 1, ("a", "b"))]
+        assert inspect({"a": kept.checkpoints, "b": kept.checkpoints}).findings
+        assert inspect({"a": forged}).whole
 
 
 def test_an_entry_that_vanishes_before_its_leaf_leaves_its_number(kept: Kept, tmp_path: Path) -> None:
     with as_superuser(kept.world):
         run("INSERT INTO audit_unsequenced (entry) VALUES (%s)", 10**9)
-        verdict = inspect(kept.checkpoints)
+        verdict = inspect({"a": kept.checkpoints})
     assert [(found.what, found.entry) for found in verdict.findings] == [(Trace.VANISHED, 10**9)]

@@ -1,6 +1,7 @@
 """The journal's tree in the database: each entry gets its leaf, and stored blocks prove as they should."""
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -12,7 +13,7 @@ from recoupe.access.enums import Role
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
 from recoupe.audit.merkle import consistency_path, consistent, inclusion_path, leaf_hash, root_of_path
-from recoupe.audit.notary import DivergedError, Notary, _sequence, answer
+from recoupe.audit.notary import DivergedError, HeldUpError, Notary, _sequence, answer
 from recoupe.audit.tree import root_of, stored
 from recoupe.audit.witness import DisagreesError, kept_in
 from tests.audit.keeping import Keeping, fill, signer
@@ -22,8 +23,9 @@ from tests.world import World
 
 @pytest.fixture
 def keeping(world: World, tmp_path: Path) -> Iterator[Keeping]:
-    yield Keeping(world, tmp_path)
-    world.sql("SELECT audit.retire(name) FROM audit_witness", role="admin")
+    made = Keeping(world, tmp_path)
+    yield made
+    made.end()
 
 
 def hashes(world: World) -> list[bytes]:
@@ -130,6 +132,20 @@ def test_the_notary_signs_what_follows_and_nothing_else(world: World, keeping: K
     assert again.shown.body == second.body
 
 
+def test_an_old_entry_without_a_leaf_stops_the_signatures(world: World, keeping: Keeping) -> None:
+    """One that waits for too long, and one that does not even wait; once they have their leaf, it signs again."""
+    fill(world, 3)
+    keeping.round()
+    fill(world, 2)
+    with keeping.acting(), pytest.raises(HeldUpError, match="2 entries"):
+        keeping.notary.sign()
+    world.sql("DELETE FROM audit_unsequenced WHERE entry = (SELECT max(id) FROM audit_entry)")
+    with keeping.acting(), pytest.raises(HeldUpError, match="2 entries"):
+        keeping.notary.sign()
+    world.sql("INSERT INTO audit_unsequenced SELECT max(id) FROM audit_entry")
+    keeping.round()
+
+
 def test_a_rewritten_beginning_gets_no_signature(world: World, keeping: Keeping) -> None:
     fill(world, 20)
     keeping.round()
@@ -186,6 +202,27 @@ def test_an_unfinished_line_of_a_witness_is_no_checkpoint(world: World, keeping:
     fill(world, 3)
     second = keeping.round()
     assert [point.body for point in kept_in(witness.kept)][-2:] == [first.body, second.body]
+
+
+def test_a_line_posted_again_refreshes_nobody(world: World, keeping: Keeping) -> None:
+    """A copied signature says that its witness was there when it signed: not now, and not after the notary stopped."""
+    fill(world, 3)
+    keeping.clock.now = time.time() - 600
+    shown, key = keeping.round(0), keeping.witnesses[0].signer
+    query = "SELECT extract(epoch FROM seen_at)::bigint FROM audit_witness WHERE name = 'temoin-a'"
+    assert world.sql(query) == [(shown.at,)]
+    assert keeping.notary.shown is not None
+    line = next(one for one in keeping.notary.shown.signatures if "temoin-a" in one)
+    world.sql("UPDATE audit_witness SET seen_at = '2000-01-01T00:00Z'")
+    with keeping.acting():
+        assert answer(keeping.notary, "POST", "/cosignature", line.encode()) == (200, "kept")
+        assert world.sql(query) == [(946_684_800,)]
+        # It signs the same checkpoint again: that it was there; for no longer than a notary takes to sign the next.
+        for later, seen in ((30, shown.at + 30), (600, shown.at + 120), (90_000, shown.at + 120)):
+            assert keeping.notary.cosign(shown.cosignature(key, shown.at + later))
+            assert world.sql(query) == [(seen,)]
+            assert keeping.notary.shown.witnessed_at(key.key) == shown.at + later
+            assert keeping.notary.shown.note.count("temoin-a") == 1
 
 
 def test_a_signature_of_nobody_is_not_taken(world: World, keeping: Keeping) -> None:

@@ -1,6 +1,7 @@
 """Whatever is typed behind a verb, the answer is a French sentence and a code: never a traceback."""
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ LONG = "/run/" + "x" * LONGEST_SOCKET
     [
         ("journal enrol ../x", "donnez un nom de 64 caractères au plus"),
         ("journal enrol temoin-a --key zz", "--key : une clé publique a 32 octets"),
+        ("journal verify --as-of hier", "--as-of : donnez un moment comme 2026-11-22T14:30"),
         ("journal verify --log-key abcd", "--log-key : une clé publique a 32 octets"),
         ("journal export --since hier", "--since : donnez un jour comme 2026-11-22, pas « hier »"),
         ("journal export --until 2026-02-30", "--until : donnez un jour comme"),
@@ -65,8 +67,10 @@ def test_what_is_no_value_is_said_before_anything_starts(
         ("witness temoin-a", "La clé secrète de temoin-a manque"),
     ],
 )
-def test_without_an_installation_the_journals_verbs_say_what_to_do(line: str, sentence: str, tmp_path: Path) -> None:
-    assert sentence in _sentence(tmp_path, *line.split())
+def test_without_an_installation_the_journals_verbs_say_what_to_do(
+    line: str, sentence: str, tmp_path: Path, said: Callable[..., str]
+) -> None:
+    assert sentence in said(tmp_path, *line.split())
 
 
 def _sentence(folder: Path, *arguments: str) -> str:
@@ -75,6 +79,23 @@ def _sentence(folder: Path, *arguments: str) -> str:
     assert done.stderr.startswith("recoupe : ")
     assert len(done.stderr.strip().splitlines()) == 1
     return done.stderr
+
+
+@pytest.fixture
+def said(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
+    """The one sentence with which a verb ends in this very process, before it reaches a database."""
+
+    def run(folder: Path, *arguments: str) -> str:
+        with monkeypatch.context() as patched:
+            for name, value in (("DATA", str(folder)), ("RECOUPE_DEMO", "1"), ("RECOUPE_PROCESS", "")):
+                patched.setenv(name, value)
+            assert program.main(arguments) == 1
+        told = capsys.readouterr().err
+        assert told.startswith("recoupe : ")
+        assert len(told.strip().splitlines()) == 1
+        return told
+
+    return run
 
 
 def _secret(path: Path, text: str) -> None:
@@ -99,13 +120,13 @@ def _keys(folder: Path, seed: str = "11" * 32) -> None:
     _secret(folder / "journal" / "notary.pub", "33" * 32)
 
 
-def test_a_key_that_is_missing_or_none_is_named(house: Path) -> None:
-    assert "La clé secrète de notary manque" in _sentence(house, "notary")
-    assert "La clé publique de temoin-z manque" in _sentence(house, "journal", "enrol", "temoin-z")
-    assert "La clé publique de notary manque" in _sentence(house, "journal", "verify")
+def test_a_key_that_is_missing_or_none_is_named(house: Path, said: Callable[..., str]) -> None:
+    assert "La clé secrète de notary manque" in said(house, "notary")
+    assert "La clé publique de temoin-z manque" in said(house, "journal", "enrol", "temoin-z")
+    assert "La clé publique de notary manque" in said(house, "journal", "verify")
     for wrong in ("xyz", "11" * 5):
         _keys(house, wrong)
-        assert "n'est pas une clé" in _sentence(house, "notary")
+        assert "n'est pas une clé" in said(house, "notary")
 
 
 def test_where_the_notary_cannot_answer_is_said(house: Path) -> None:
@@ -119,22 +140,22 @@ def test_where_the_notary_cannot_answer_is_said(house: Path) -> None:
     assert "est trop long pour une prise" in _sentence(deep, "notary")
 
 
-def test_a_witness_whose_folder_is_none_says_so(house: Path) -> None:
+def test_a_witness_whose_folder_is_none_says_so(house: Path, said: Callable[..., str]) -> None:
     _keys(house)
     taken = house / "file"
     taken.touch()
-    assert "ne peut pas être le dossier d'un témoin" in _sentence(house, "witness", "temoin-a", "--folder", str(taken))
+    assert "ne peut pas être le dossier d'un témoin" in said(house, "witness", "temoin-a", "--folder", str(taken))
 
 
 @pytest.mark.parametrize("given", [(), ("--motive", "court"), ("--motive", "  a       b  ")])
-def test_the_journal_is_not_exported_without_a_motive(house: Path, given: tuple[str, ...]) -> None:
-    assert "Donnez --motive" in _sentence(house, "journal", "export", *given)
+def test_the_journal_is_not_exported_without_a_motive(
+    house: Path, given: tuple[str, ...], said: Callable[..., str]
+) -> None:
+    assert "Donnez --motive" in said(house, "journal", "export", *given)
 
 
-def test_a_motive_with_a_control_character_is_refused(house: Path) -> None:
-    assert "caractère de commande" in _sentence(
-        house, "journal", "export", "--motive", "contrôle annuel\x07 du journal"
-    )
+def test_a_motive_with_a_control_character_is_refused(house: Path, said: Callable[..., str]) -> None:
+    assert "caractère de commande" in said(house, "journal", "export", "--motive", "contrôle annuel\x07 du journal")
 
 
 def test_an_export_that_cannot_be_written_leaves_nothing(house: Path, world: World) -> None:

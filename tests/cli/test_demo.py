@@ -247,9 +247,17 @@ def test_in_the_foreground_an_interrupt_ends_it_all(demo: Demo) -> None:
     assert demo.left() == 0
 
 
+def verified(running: Demo) -> subprocess.CompletedProcess[str]:
+    """The verification, once the witnesses of a demonstration that has just started have looked again."""
+    limit = time.monotonic() + 90
+    while "ARRÊTÉ" in (done := running.recoupe("journal", "verify")).stdout and time.monotonic() < limit:
+        time.sleep(1)
+    return done
+
+
 def test_the_journal_is_whole_and_the_command_finds_what_is_done_to_it(running: Demo) -> None:
     """The made past is under the witnesses' first checkpoint; one changed entry of it is found, by its number."""
-    done = running.recoupe("journal", "verify")
+    done = verified(running)
     assert done.returncode == 0, done.stdout
     assert "Le journal est entier." in done.stdout
     change = "UPDATE audit_entry SET motive = motive || %s WHERE id = 100"
@@ -258,7 +266,7 @@ def test_the_journal_is_whole_and_the_command_finds_what_is_done_to_it(running: 
     ) as direct:
         direct.execute(b"SET session_replication_role = replica")
         direct.execute(change.encode(), ["x"])
-    done = running.recoupe("journal", "verify")
+    done = verified(running)
     assert done.returncode == 1
     assert "une entrée a été modifiée (entrée 100, feuilles 99 à 99)" in done.stdout.replace("\u00a0", " ")
     with psycopg.connect(
@@ -266,7 +274,7 @@ def test_the_journal_is_whole_and_the_command_finds_what_is_done_to_it(running: 
     ) as direct:
         direct.execute(b"SET session_replication_role = replica")
         direct.execute(b"UPDATE audit_entry SET motive = left(motive, -1) WHERE id = 100")
-    assert running.recoupe("journal", "verify").returncode == 0
+    assert verified(running).returncode == 0
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give each process its account")

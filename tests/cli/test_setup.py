@@ -1,11 +1,13 @@
 """The set-up: the lock files, the Makefile's own list, and an environment that is repaired rather than trusted."""
 
+import dataclasses
 import json
 import os
 import re
 import subprocess
 import sys
 import sysconfig
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -150,20 +152,67 @@ def test_without_venv_it_names_the_package_to_install(tmp_path: Path, monkeypatc
         Environment(tmp_path, []).prepare()
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="root is the case that installs")
-def test_chromium_that_apt_refuses_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    refusing = tmp_path / "apt-get"
-    refusing.write_text("#!/bin/sh\necho 'E: no route' >&2; exit 100\n")
-    refusing.chmod(0o755)
+APT = """#!/bin/sh
+[ "$2" = update ] || { [ -e "{service}" ] && sealed=sealed; read -r cluster < "{cluster}"; }
+echo "$@" "$sealed" "$cluster" >> "{told}"
+case "$*" in *{refused}*) echo "E: no route" >&2; exit 100;; esac
+"""
+
+
+@pytest.fixture
+def apt(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[str], Path]:
+    """A machine without any of the programs, whose apt-get says what it was asked; it refuses what is named."""
+    bare = [dataclasses.replace(p, stands=str(tmp_path / "srv" / p.packages[0])) for p in environment.PROGRAMS]
+    for name, value in {
+        "PROGRAMS": tuple(bare), "CHROMIUM": bare[0], "SERVER": str(tmp_path / "srv"),
+        "NO_CLUSTER": tmp_path / "pg" / "createcluster.conf", "NO_SERVICE": tmp_path / "policy-rc.d",
+    }.items():  # fmt: skip
+        monkeypatch.setattr(environment, name, value)
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(SetupError, match=r"apt-get update a échoué \(E: no route\)"):
-        environment.browser()
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+
+    def made(refused: str) -> Path:
+        told, program = tmp_path / "told", tmp_path / "apt-get"
+        place = {"service": environment.NO_SERVICE, "cluster": environment.NO_CLUSTER, "told": told, "refused": refused}
+        text = APT
+        for name, value in place.items():
+            text = text.replace("{" + name + "}", str(value))
+        program.write_text(text)
+        program.chmod(0o755)
+        return told
+
+    return made
 
 
-def test_chromium_is_not_installed_by_an_ordinary_account(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("refused", ["update", "chromium"])
+def test_chromium_that_apt_refuses_is_said(apt: Callable[[str], Path], refused: str) -> None:
+    apt(refused)
+    with pytest.raises(SetupError, match=r"a échoué \(E: no route\)"):
+        environment.programs()
+
+
+def test_what_tests_would_skip_is_installed_and_nothing_of_it_starts(
+    apt: Callable[[str], Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
+    told = apt("pgaudit")
+    environment.programs()
+    lines = told.read_text().splitlines()
+    assert "update" in lines[0]
+    asked = [line for line in lines if " install " in line]
+    for package in ("chromium", "postgresql-15 ", "postgresql-15-pgaudit", "pgbouncer", "poppler-utils"):
+        assert any(package in line for line in asked), package
+    assert all(line.endswith("sealed create_main_cluster = false") for line in asked)
+    assert not environment.NO_SERVICE.exists()
+    assert "les essais qui comptent ce que le serveur fait sont sautés" in capsys.readouterr().out
+
+
+def test_an_ordinary_account_is_told_what_is_skipped(
+    apt: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = apt("nothing")
     monkeypatch.setattr("os.geteuid", lambda: 1000)
-    environment.browser()
-    assert "essais de navigateur sont sautés" in capsys.readouterr().out
+    environment.programs()
+    said = capsys.readouterr().out
+    assert said.count("sautés") == len(environment.PROGRAMS)
+    assert "essais de navigateur sont sautés" in said
+    assert not told.exists()

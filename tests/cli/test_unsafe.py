@@ -16,6 +16,7 @@ import psycopg
 import pytest
 
 from recoupe.cli.cluster import free_port
+from recoupe.config import safety
 from recoupe.config.processes import LOGIN_ROLES, PROCESSES
 from recoupe.config.safety import ADMINISTRATORS, BASE, MACHINE, SEEDS, SETTINGS
 from tests.folders import open_folder
@@ -65,6 +66,7 @@ LIVE = [
     Case("address-plain", told=TLS | {"RECOUPE_STAFF_URL": "http://recoupe.example/"}),
     Case("logs-chatty", {"LOGGING": {"version": 1, "loggers": {"django.db.backends": {"level": "DEBUG"}}}}),
     Case("plain-http", host="192.0.2.1", demo=False),
+    Case("plain-http", told=TLS, host="::", demo=False),
     Case("made-open", told=TLS, host="::"),
     Case("provider-plain", told={"RECOUPE_OIDC_ISSUER": "http://fournisseur.example"}, verb="sign-in"),
     Case("key-absent", files=lambda f: (f / "web.key").unlink()),
@@ -107,6 +109,7 @@ def administer(world: World, statement: str) -> None:
 
 @pytest.fixture(scope="module")
 def witnessed(world: World) -> World:
+    administer(world, "DROP SCHEMA unwitnessed")
     for name in ("temoin-a", "temoin-b"):
         administer(world, "INSERT INTO audit_witness (name, public_key, enrolled_at, size)"
                           f" VALUES ('{name}', sha256('{name}'), now(), 0)")  # fmt: skip
@@ -195,8 +198,9 @@ def test_outside_a_demonstration_nothing_else_is_found(verb: str, installation: 
     assert codes(refused(Case("", verb=verb, demo=False, own_account=True), installation)) == ALWAYS
 
 
-def test_the_safe_one_starts(installation: Path) -> None:
+def test_the_safe_one_starts(installation: Path, witnessed: World) -> None:
     port = free_port()
+    witnessed.declare_made()
     process = start(Case(""), installation, port)
     try:
         end = time.monotonic() + 60
@@ -211,3 +215,38 @@ def test_the_safe_one_starts(installation: Path) -> None:
     finally:
         process.terminate()
         process.communicate(timeout=60)
+        administer(witnessed, "DROP TABLE made_world")
+
+
+def test_a_base_that_is_away_is_waited_for_then_refused(
+    installation: Path, witnessed: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever starts before the base is asked all the same, when it comes; when it does not, he does not start."""
+    path, there = installation / "credentials" / "recoupe_app", witnessed.url("recoupe_app")
+    path.write_text(f"postgresql://recoupe_app:x@127.0.0.1:{free_port()}/recoupe\n")
+    monkeypatch.setenv("DATA", str(installation))
+    monkeypatch.setenv("RECOUPE_DEMO", "1")
+    monkeypatch.setattr(safety, "WAIT_S", 0.0)
+    monkeypatch.setattr(safety, "STEP_S", 0.0)
+    with pytest.raises(safety.UnsafeError, match="base-away"):
+        safety.refuse_unsafe("web")
+    path.unlink()
+    with pytest.raises(safety.UnsafeError, match="base-away"):
+        safety.refuse_unsafe("web")
+    monkeypatch.setattr(safety, "WAIT_S", 60.0)
+    monkeypatch.setattr(time, "sleep", lambda _s: path.write_text(there))
+    with pytest.raises(safety.UnsafeError, match="made-absent") as refusal:
+        safety.refuse_unsafe("web")
+    assert "base-away" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("line", "host"),
+    [("-b 192.0.2.1:80", "192.0.2.1"), ("--bind=[2001:db8::1]:80", "2001:db8::1"), ("--bind [::]:80", "::"),
+     ("-b unix:/x", ""), ("--bind 127.0.0.1:80 --workers 3", ""), ("", "")],
+)  # fmt: skip
+def test_a_server_of_its_own_is_known_by_its_arguments(line: str, host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(safety, "refuse_unsafe", lambda _name, where: asked.append(where))
+    safety.refuse_server(["gunicorn", "recoupe.config.wsgi:application", *line.split()])
+    assert asked == [host]

@@ -29,7 +29,6 @@ def facts(handling: str = "H0", *, silent: bool = False, h3_line: str = "both", 
         "office_reads": not silent and not set(parsed.wire) & {"H2", "H3"},
         "batch": False,
         "author_id": uuid4(),
-        "motive_category": "criminal_intelligence",
         "at": NOON,
     }
     return Facts(**(known | changes))

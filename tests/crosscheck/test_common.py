@@ -83,9 +83,9 @@ def test_of_two_the_one_that_lets_both_sides_learn_is_met() -> None:
 
 
 # --- In the matcher ----------------------------------------------------------------------------------------------
-def crowd(scene: Scene, unit: str, number: int, mark: str) -> UUID:
+def crowd(scene: Scene, unit: str, number: int, mark: str, **changes: str) -> UUID:
     """`number` reports of a unit that all hold the number of `mark`; the model that they copy."""
-    model = scene.enter(scene.who(Role.INVESTIGATOR, unit))
+    model = scene.enter(scene.who(Role.INVESTIGATOR, unit), **changes)
     scene.pull()
     fill(scene.world, model, number, mark=f"{mark}{unit}", lane="bulk", first=600000000)
     scene.as_superuser(
@@ -144,6 +144,20 @@ def test_up_to_the_bound_every_pair_is_a_hit(scene: Scene) -> None:
         crowd(scene, unit, half, mark)
     drain(scene)
     assert len(hits_of(scene, mark)) == half * half
+
+
+def test_of_what_a_unit_holds_without_telling_others_the_newest_alone_are_met(scene: Scene) -> None:
+    """By its code, or by its silence (P-52); what it holds openly beside does not take their place."""
+    mark, many = "655000005", COMMON_HOLDERS + 5
+    crowd(scene, "PJ13", many, mark, handling="H3", h3_line="holder_only", handling_conditions="opération en cours")
+    crowd(scene, "SR84", many, mark)
+    drain(scene)
+    for _ in range(5):
+        scene.enter(scene.who(Role.INVESTIGATOR, "PJ13"), phone=f"0{mark}")
+    scene.pull()
+    scene.as_superuser("UPDATE reference_unit SET silent = true WHERE code = 'SR84'")
+    scene.enter(scene.who(Role.INVESTIGATOR, "DED13"), phone=f"0{mark}")
+    assert scene.pull().hits == COMMON_HOLDERS + 5 + COMMON_HOLDERS
 
 
 def test_a_new_service_learns_of_each_of_the_others_by_its_first_record(scene: Scene) -> None:

@@ -52,13 +52,13 @@ def test_an_entry_is_compared_within_the_wait_of_its_page(
     with matcher(scene.world, tmp_path):
         until(lambda: drained(scene.world))
         asked = scene.enter(police, phone=phone)
-        assert wait_until_crosschecked(asked, timeout_s=5)
+        assert wait_until_crosschecked(police.token, asked, timeout_s=5)
         assert scene.side(police, asked).other_code == CUSTOMS
 
 
 def test_the_wait_ends_without_a_matcher(scene: Scene, police: TestAgent) -> None:
     asked = scene.enter(police, phone=new_phone())
-    assert not wait_until_crosschecked(asked, timeout_s=0.2)
+    assert not wait_until_crosschecked(police.token, asked, timeout_s=0.2)
     scene.pull()
 
 

@@ -3,6 +3,7 @@
 from datetime import date
 from uuid import UUID
 
+import psycopg
 import pytest
 
 from recoupe.access.enums import Role
@@ -11,7 +12,7 @@ from recoupe.crosscheck import actions, queries
 from recoupe.crosscheck.enums import ContactState, Resolution
 from recoupe.crosscheck.models import ContactThread, HitSide
 from recoupe.kernel.refusal import Conflict
-from tests.attacks.injected import stopped
+from tests.attacks.injected import injected, stopped
 from tests.crosscheck.scene import Scene, new_phone
 from tests.world import TestAgent
 
@@ -58,6 +59,7 @@ def settle(scene: Scene, who: TestAgent, thread: UUID) -> ContactThread:
 RESOLVED = (
     "UPDATE crosscheck_contactthread SET state = 'RESOLVED', resolution = 'coexist', resolved_at = now() WHERE id = %s"
 )
+PROPOSED = "UPDATE crosscheck_contactthread SET proposed_side = 'holder', proposed_resolution = 'coexist' WHERE id = %s"
 
 
 def test_no_authority_settles_and_the_two_sides_do(scene: Scene, cases: dict[str, UUID]) -> None:
@@ -68,8 +70,9 @@ def test_no_authority_settles_and_the_two_sides_do(scene: Scene, cases: dict[str
     page = scene.world.client(head).get(f"/contacts/{thread}/").content.decode()
     assert f"/contacts/{thread}/trancher/" not in page and f"/contacts/{thread}/saisir/" in page
     police, customs = scene.who(Role.INVESTIGATOR, "PJ13"), scene.who(Role.INVESTIGATOR, "DED13")
-    # Not even a side does alone what the other has to accept.
+    # Not even a side does alone what the other has to accept, nor proposes in its name.
     assert stopped(scene.world, police, RESOLVED, thread)
+    assert stopped(scene.world, police, PROPOSED, thread)
     with scene.world.acting(police) as agent:
         mine = queries.thread(agent, thread).thread
         actions.propose_resolution(by=agent, thread=mine, resolution=Resolution.COEXIST)
@@ -77,6 +80,21 @@ def test_no_authority_settles_and_the_two_sides_do(scene: Scene, cases: dict[str
     with scene.world.acting(customs) as agent:
         mine = queries.thread(agent, thread).thread
         assert actions.accept_resolution(by=agent, thread=mine).state == ContactState.RESOLVED
+
+
+def test_a_side_that_settles_alone_does_not_learn_whether_the_other_record_is_of_a_procedure(
+    scene: Scene, cases: dict[str, UUID]
+) -> None:
+    police, told = scene.who(Role.INVESTIGATOR, "PJ13"), []
+    for known in (cases, {"PJ13": cases["PJ13"]}):
+        thread = carried(scene, known)
+        with (
+            pytest.raises(psycopg.errors.InsufficientPrivilege) as refusal,
+            injected(scene.world, police) as connection,
+        ):
+            connection.execute(RESOLVED.encode(), [thread])
+        told.append(str(refusal.value).partition("CONTEXT")[0])
+    assert told[0] == told[1]
 
 
 def test_each_magistrate_learns_of_the_other_office_and_nothing_else(scene: Scene, cases: dict[str, UUID]) -> None:

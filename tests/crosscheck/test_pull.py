@@ -270,6 +270,34 @@ def test_without_an_act_nothing_is_compared(scene: Scene, police: TestAgent, cus
                 direct.execute(f"INSERT INTO reference_interconnectionact VALUES ({marks})".encode(), row)
 
 
+def test_an_act_for_a_purpose_holds_for_what_was_deposited_under_it(
+    scene: Scene, police: TestAgent, customs: TestAgent
+) -> None:
+    """Both frames are administrative: only the declared purpose tells the two deposits apart."""
+    analyst, phone, act = scene.who(Role.CROSS_ANALYST, "CROSS13"), new_phone(), "acte d'essai"
+    scene.enter(customs, phone=phone)
+    scene.pull()
+    columns = "file_a, file_b, purpose, effect, legal_ref, valid_from, invented"
+    scene.as_superuser(
+        f"INSERT INTO reference_interconnectionact ({columns}) VALUES"
+        f" ('reports', 'reports', 'criminal_intelligence', 'forbidden', $${act}$$, '2020-01-01', true)"
+    )
+    try:
+        scene.enter(analyst, phone=phone)
+        assert scene.pull().hits == 0
+        asked = scene.enter(police, phone=phone)
+        assert scene.pull().hits >= 1
+        assert [side.other_name for side in scene.sides(police, asked)] != []
+    finally:
+        scene.as_superuser(f"DELETE FROM reference_interconnectionact WHERE legal_ref = $${act}$$")
+
+
+def test_an_act_names_a_purpose_that_somebody_can_declare(scene: Scene) -> None:
+    change = "UPDATE reference_interconnectionact SET purpose = 'administrative' WHERE purpose = 'administration'"
+    with pytest.raises(psycopg.errors.CheckViolation):
+        scene.as_superuser(change)
+
+
 def test_an_act_of_existence_opens_no_content(scene: Scene, police: TestAgent, customs: TestAgent) -> None:
     scene.as_superuser(
         "UPDATE reference_interconnectionact SET effect = 'existence' WHERE effect = 'content_on_release'"

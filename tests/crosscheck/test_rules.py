@@ -190,7 +190,7 @@ def test_the_judge_reads_both_or_there_is_none() -> None:
     assert rules.judge_of(here, facts(departments=frozenset({"13", "83"}))) == rules.Judge(("13",), office=True)
     assert rules.judge_of(here, there) == rules.Judge((), office=True)
     closed = facts("H2", departments=frozenset({"83"}))
-    assert rules.judge_of(here, closed) is None
+    assert rules.judge_of(here, closed) is rules.judge_of(closed, here) is None
     assert rules.judge_of(facts("H2"), facts("H2")) == rules.Judge(("13",), office=False)
     assert rules.judge_of(here, facts(silent=True)) is None
     assert rules.judge_of(here, facts(unit_silent=True)) is None

@@ -213,3 +213,27 @@ def test_an_erased_record_is_read_by_nobody_at_once(
         assert held not in listed(scene, one, "report")
         with scene.world.acting(one):
             assert not Report.objects.filter(id=held).exists()
+
+
+def test_a_cell_that_holds_a_record_reads_its_side_only_while_it_is_of_its_territory(
+    scene: Scene, customs: TestAgent
+) -> None:
+    """What it holds as its own unit is its own (P-18, P-24): a service joined to the cell would read the hit (P-80)."""
+    author, phone = scene.who(Role.CROSS_ANALYST, "CROSS13", "author"), new_phone()
+    held = scene.enter(author, phone=phone)
+    scene.enter(customs, phone=phone)
+    scene.pull()
+
+    def cells() -> list[str]:
+        query = """SELECT u.code FROM crosscheck_hitside s JOIN reference_unit u
+            ON u.kind = 'cross' AND access.key(u.id, 'cell') = ANY (s.readers) WHERE s.record_id = %s"""
+        return [code for (code,) in scene.world.sql(query, [held])]
+
+    assert cells() == ["CROSS13"]
+    with scene.world.acting(author) as agent:
+        moved = entry(phone=phone, commune="84007")
+        reports.correct(by=agent, report=Report.objects.get(id=held), entry=moved, reason=REASON)
+    assert cells() == []
+    assert scene.sides(author, held)
+    scene.pull()
+    assert cells() == ["CROSS84"]

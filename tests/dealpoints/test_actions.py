@@ -16,6 +16,7 @@ from recoupe.dealpoints.enums import DealPointState
 from recoupe.dealpoints.models import DealPoint, Evidence
 from recoupe.kernel.refusal import Absent, Conflict, Invalid, Refusal, Refused
 from recoupe.notices import queries as notices
+from recoupe.reference import queries as reference
 from tests.dealpoints.builders import active, draft, proposed, report_by
 from tests.world import TestAgent, World
 
@@ -68,6 +69,33 @@ def test_a_point_is_refused_from_a_draft_a_silent_report_or_no_place(world: Worl
         with pytest.raises(Invalid):
             actions.propose_from_report(by=agent, report=report_by(agent), draft=draft(lon=3.0, lat=42.0))
         assert DealPoint.objects.filter(name="Les Cygnes", state="DRAFT").count() == 0
+
+
+@pytest.mark.parametrize(
+    ("code", "where", "departments"),
+    [("98735", (-149.5667, -17.5350), ["987"]), ("85165", (-1.1300, 46.7990), ["85"])],
+)
+def test_a_commune_without_outline_is_taken_at_its_word(
+    world: World, police: TestAgent, code: str, where: tuple[float, float], departments: list[str]
+) -> None:
+    named: dict[str, Any] = {"lon": None, "lat": None, "place_kind": "commune"}
+    named |= {"commune_code": code, "departments": departments}
+    with world.acting(police) as agent:
+        with pytest.raises(Invalid) as refused:
+            actions.propose_from_report(by=agent, report=report_by(agent, **named), draft=draft(commune_code=code))
+        assert (refused.value.field, "commune" in refused.value.params) == ("lon", True)
+        with pytest.raises(Invalid):
+            actions.propose_from_report(by=agent, report=report_by(agent), draft=draft(commune_code=code))
+        typed = draft(lon=where[0], lat=where[1], commune_code=code)
+        for report, said in (
+            (report_by(agent), typed),
+            (report_by(agent, **named), draft(lon=where[0], lat=where[1])),
+            (report_by(agent, where=where, commune_code=code, departments=departments), draft()),
+        ):
+            point = actions.propose_from_report(by=agent, report=report, draft=said)
+            assert (point.commune_code, point.departments) == (code, departments)
+            cell = reference.cell_of_department(departments[0], timezone.localdate())
+            assert point.cells == ([cell.id] if cell else [])
 
 
 def test_a_cell_does_not_put_an_h2_report_of_a_unit_on_the_map_but_the_unit_may(

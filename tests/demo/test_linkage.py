@@ -86,6 +86,7 @@ def test_right_and_wrong_pairs_with_1_january_as_a_year_then_as_a_date(
     assert (day["found"], day["found_by_plain_comparison"]) == (4, 2)
     assert (year["wrong"], _about(year["wrong_pairs"])) == (1, {"homonyms"})
     assert (day["wrong"], _about(day["wrong_pairs"])) == (2, {"homonyms", "january homonyms"})
+    assert [(one["wrong_at_most"], one["wrong_estimated"]) for one in (year, day)] == [(1, [1, 1]), (15, [12, 17])]
     for one in (year, day):
         # Two homonyms in one service are no pair between services: told beside, not counted as wrong.
         assert _about(one["wrong_within_a_service"]) == {"within"}

@@ -11,6 +11,7 @@ from recoupe.demo import proofs
 from recoupe.demo.discovery import inventory
 from recoupe.demo.proofs import ledger, source, suites
 from recoupe.kernel.refusal import Invalid
+from tests.world import World
 
 PASSING = """from tests.proof import say, seed, size
 
@@ -39,7 +40,9 @@ def test_tests_run_at_full_size_and_their_figures_are_kept(kept: Path) -> None:
     assert suites.prove(asked(), suite(kept, PASSING % 7)) == 0
     read = json.loads((kept / "tiny.json").read_text())
     assert (read["seed"], read["fell_short"]) == (5, [])
-    assert [(line["value"], line["how"], line["met"]) for line in read["figures"]] == [(7, "5", True)]
+    *mine, spent = read["figures"]
+    assert [(line["value"], line["how"], line["met"]) for line in mine] == [(7, "5", True)]
+    assert spent["name"] == "elapsed" and spent["at_most"] == 60
 
 
 def test_a_figure_outside_its_bound_fails_the_proof_and_is_written_as_short(kept: Path) -> None:
@@ -103,9 +106,10 @@ def test_a_reduced_proof_is_not_kept(kept: Path, monkeypatch: pytest.MonkeyPatch
     assert not (kept / "tiny.json").exists()
 
 
-def test_the_inventory_is_kept_when_asked(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inventory, "lines", lambda: iter(["route  web /", "table  a"]))
-    assert inventory.prove(asked(proof="inventory", another=lambda _: nullcontext())) == 0
+def test_the_inventory_is_taken_and_kept(kept: Path, world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    assert inventory.prove(asked(proof="inventory", another=lambda _: nullcontext(world.admin_url))) == 0
+    told = capsys.readouterr().out
+    assert "table  intelligence_report  intelligence  fermée" in told
     assert {line["name"] for line in json.loads((kept / "inventory.json").read_text())["figures"]} >= {
         "inventory: route"
     }

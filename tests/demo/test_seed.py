@@ -263,3 +263,16 @@ def test_lost_keys_are_made_again(stage: Stage, world: World, folder: Path) -> N
         assert sign_in_by_key(after["dpo"].sign(sign_in_options(), settings.SIGNIN_ORIGIN))
         with pytest.raises(Refused):
             sign_in_by_key(before["dpo"].sign(sign_in_options(), settings.SIGNIN_ORIGIN))
+
+
+def test_a_world_of_before_the_mark_and_the_keys_is_taken_over(stage: Stage, world: World, folder: Path) -> None:
+    agents = world.sql("SELECT count(*) FROM access_agent")
+    world.sql("DROP TABLE made_world")
+    world.sql("TRUNCATE access_signinfailure, access_passkey")
+    (folder / FILE).unlink()
+    assert seed.load(PLAN, folder, world.process, print) is None
+    assert world.sql("SELECT count(*) FROM access_agent") == agents
+    with door.past(world.process, "again") as cursor:
+        assert cursor is None
+    with world.process("signin"):
+        assert sign_in_by_key(kept_keys(folder / FILE)["dpo"].sign(sign_in_options(), settings.SIGNIN_ORIGIN))

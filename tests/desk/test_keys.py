@@ -14,6 +14,7 @@ from recoupe.desk import actions, queries
 from recoupe.desk.actions import Wanted
 from recoupe.desk.permissions import TOO_LATE
 from recoupe.kernel.refusal import Conflict, Invalid, Refused
+from recoupe.web.desk import api
 from tests.world import TestAgent, World
 
 WHY = "export hebdomadaire de nos propres fiches"
@@ -90,12 +91,13 @@ def test_a_session_is_told_of_itself(world: World, head: TestAgent) -> None:
     "header", ["Bearer x", "Bearer ", "Basic cmNwOng=", "Bearer rcp_" + "a" * 43, "Bearer é", "rcp_x", "Bearer \x00"]
 )
 def test_an_unknown_key_is_a_problem_in_json(world: World, head: TestAgent, header: str) -> None:
-    client = world.client(head)  # a session beside it does not help
+    client, before = world.client(head), world.refused_at_the_door()["tool_key"]  # a session beside it does not help
     answer = client.get("/api/moi", headers={"authorization": header})
     assert answer.status_code == 401
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert answer.headers["WWW-Authenticate"] == "Bearer"
     assert answer.json()["status"] == 401
+    assert world.refused_at_the_door()["tool_key"] == before + 1
 
 
 def test_a_key_opens_no_other_page_and_no_row(world: World, opened: tuple[UUID, str]) -> None:
@@ -113,7 +115,25 @@ def test_taken_away_it_is_refused_at_the_next_request(world: World, head: TestAg
     key, token = opened
     with world.acting(head) as agent:
         actions.revoke_key(by=agent, key=queries.tool_key(agent, key), reason="outil abandonné")
+    before = len(world.journal("refused"))
     assert me(token).get("/api/moi").status_code == 401
+    assert [refs for _, _, refs, _ in world.journal("refused")[before:]] == [[f"service_key:{key}"]]
+
+
+def test_a_refusal_of_a_tool_is_written(
+    world: World, opened: tuple[UUID, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No address that tools reach refuses one yet; the first that does leaves its line."""
+    key, token = opened
+
+    def refuse(_told: object) -> None:
+        raise Refused("essai")
+
+    monkeypatch.setattr(api, "JsonResponse", refuse)
+    assert me(token).get("/api/moi").status_code == 403
+    [(_, _, refs, details)] = world.journal("refused")[-1:]
+    assert (refs, details) == ([f"service_key:{key}"], {"view": "api-me", "method": "GET"})
+    assert world.sql("SELECT sum(uses)::int FROM desk_keyuse WHERE key_id = %s", [key]) == [(1,)]
 
 
 @pytest.mark.parametrize(("first", "last"), [(-30, -1), (1, 30)])

@@ -1,13 +1,18 @@
 """Nothing escapes discovery: each route, table, kind and format of the house is found, and can be reached (R-33)."""
 
-from dataclasses import dataclass
+import sys
+from dataclasses import dataclass, replace
+from types import ModuleType
 
 import pytest
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import redirect
 
 from recoupe.config.processes import PROCESSES
 from recoupe.demo import discovery
-from recoupe.demo.discovery.renderers import formats
+from recoupe.demo.discovery import renderers
+from recoupe.demo.discovery.renderers import Format, formats
+from recoupe.demo.discovery.routes import PUBLIC
 from tests.browser import chromium, watched
 from tests.furnished import Furnished, furnish
 from tests.web.live import serving, sign_in
@@ -80,6 +85,47 @@ def test_a_route_that_says_nothing_is_found_out() -> None:
     assert discovery.routes("web")[0].faults() == []
     with pytest.raises(discovery.Unclassified):
         formats(bare)
+    for site in discovery.SITES:
+        unknown = replace(discovery.routes(site)[0], name="added later", roles=None)
+        assert [fault.rpartition(": ")[2] for fault in unknown.faults()] == ["no declared policy"]
+    served = {(route.site, route.name) for site in discovery.SITES for route in discovery.routes(site)}
+    assert set(PUBLIC) <= served, "routes.py gives a reason for what is no longer there"
+
+
+def test_an_answer_built_elsewhere_or_by_a_method_is_seen_beside_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One format found is not all of them."""
+
+    def paper() -> HttpResponse:
+        return HttpResponse(b"", content_type="application/pdf")
+
+    def interface() -> dict[str, object]:
+        return {"openapi": "3.1.0", "paths": {}}
+
+    class Shown:
+        def table(self) -> HttpResponse:
+            return HttpResponse("", content_type="text/csv")
+
+    def view(shown: Shown, asked: str) -> object:
+        if asked:
+            return paper() if asked == "paper" else JsonResponse(interface())
+        return shown.table() if shown else redirect("/")
+
+    later = ModuleType("recoupe.web.later")
+    later.Shown = Shown  # type: ignore[attr-defined]
+    Shown.__module__ = Shown.table.__module__ = later.__name__
+    paper.__module__ = interface.__module__ = "recoupe.kernel.later"
+    monkeypatch.setitem(sys.modules, later.__name__, later)
+    renderers._methods.cache_clear()
+    try:
+        wanted = {Format.PDF, Format.EXPORT, Format.JSON, Format.OPENAPI, Format.REDIRECT}
+        assert formats(view) == wanted
+    finally:
+        renderers._methods.cache_clear()
+
+
+def test_an_interface_is_known_by_its_word_whatever_its_media_type() -> None:
+    told = [discovery.format_of(JsonResponse(body)) for body in ({"openapi": "3.1.0"}, {"info": "openapi"})]
+    assert told == [Format.OPENAPI, Format.JSON]
 
 
 def test_every_table_belongs_to_a_room(world: World) -> None:

@@ -28,7 +28,7 @@ SIZE = 32 * MIB
 
 @pytest.fixture
 def small_disk(world: World) -> Iterator[Path]:
-    """The tables of the journal on a file system that holds 32 MiB."""
+    """Every table of the journal (entries, what waits, tree, checkpoints, witnesses) on a file system of 32 MiB."""
     with open_folder("journal") as folder:
         done = subprocess.run(
             ["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "tmpfs", str(folder)],
@@ -66,8 +66,10 @@ def _back(world: World) -> None:
 
 def _relations(direct: "psycopg.Connection[tuple[object, ...]]") -> list[str]:
     query = (
-        b"SELECT 'TABLE audit_entry' UNION ALL SELECT 'INDEX ' || indexrelid::regclass FROM pg_index"
-        b" WHERE indrelid = 'audit_entry'::regclass"
+        rb"WITH ours AS (SELECT oid FROM pg_class WHERE relkind = 'r' AND relname LIKE 'audit\_%'"
+        rb" AND relnamespace = 'public'::regnamespace)"
+        rb" SELECT 'TABLE ' || oid::regclass FROM ours UNION ALL"
+        rb" SELECT 'INDEX ' || indexrelid::regclass FROM pg_index JOIN ours ON ours.oid = indrelid"
     )
     return [str(name) for (name,) in direct.execute(query)]
 

@@ -1,11 +1,9 @@
 """The house on Debian's own PostgreSQL 15: by RECOUPE_PG_BIN, and as an administrator's server in DATABASE_URL."""
 
 import os
-import random
 import re
 import subprocess
 import sys
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,11 +12,7 @@ import pytest
 
 from recoupe.access.enums import Role
 from recoupe.config.paths import PROJECT
-from recoupe.intelligence.rules import BUDGET_RULE
-from recoupe.reference import queries as reference
-from tests import proof
 from tests.crosscheck.scene import Scene, new_phone
-from tests.faults.counting import Desk, count_in, counted, demand_pgaudit, operations
 from tests.faults.house import House, housed
 from tests.folders import open_folder
 
@@ -30,7 +24,8 @@ pytestmark = [
 # Rights, journal, contact and release, deal point, objective: the thread, room by room, through the actions.
 THREAD = (
     "tests/access",
-    "tests/audit",
+    "tests/audit/test_journal.py",
+    "tests/audit/test_tree.py",
     "tests/crosscheck/test_release.py",
     "tests/dealpoints/test_actions.py",
     "tests/dealpoints/test_reading.py",
@@ -78,38 +73,3 @@ def test_the_thread_passes_on_an_administrators_server(debian: House, tmp_path: 
     with psycopg.connect(debian.cluster.admin_url) as connection:
         left = connection.execute("SELECT datname FROM pg_database WHERE datname LIKE 't\\_%'").fetchall()
     assert left == [], "databases of tests are dropped"
-
-
-def test_every_operation_has_its_entry_and_every_entry_its_operation(debian: House) -> None:
-    """R-41, on this server since pgaudit is Debian's; last, as it starts the server anew."""
-    demand_pgaudit()
-    count_in(debian)
-    by, count = random.Random(proof.seed()), proof.size(ci=2_000, full=50_000)
-    with debian.world.process("web"):
-        debian.world.sql("UPDATE reference_legalparameter SET value = 1e6 WHERE rule_code = %s", [BUDGET_RULE])
-        reference.forget()
-        agents = [debian.world.agent(Role.INVESTIGATOR, unit) for unit in ("PJ13", "DED13")]
-        agents.append(debian.world.agent(Role.CROSS_ANALYST, "CROSS13"))
-        desks = [Desk(who, debian.world.client(who), debian, "") for who in agents]
-        for desk in desks:
-            desk.deposit()
-            desk.answered.clear()
-        before, since = debian.world.sql("SELECT count(*) FROM audit_entry")[0][0], debian.cluster.log.stat().st_size
-        for _ in range(count):
-            desk = by.choice(desks)
-            weights, acts = zip(*operations(desk, by), strict=True)
-            by.choices(acts, weights)[0]()
-        written = debian.world.sql("SELECT count(*) FROM audit_entry")[0][0] - before
-    reference.forget()
-    told = counted(debian, since)
-    answered = sum((desk.answered for desk in desks), Counter())
-    assert set(answered) == {200, 403, 404}, answered
-    # What does not exist was not shown, and leaves nothing (P-4).
-    issued = answered[200] + answered[403]
-    unlogged = max(len(told.touched - set(told.entries)), issued - len(told.entries))
-    phantom = abs(written - sum(told.entries.values())) + max(0, len(told.entries) - issued)
-    how = f"{count} opérations tirées, {written} entrées, {len(told.touched)} transactions qui touchent des données"
-    proof.say("unlogged", unlogged, "opérations", how, at_most=0)
-    proof.say("phantom", phantom, "entrées", how, at_most=0)
-    assert told.touched, "pgaudit counted nothing"
-    assert (unlogged, phantom) == (0, 0)

@@ -221,6 +221,6 @@ def test_the_next_request_is_refused(
         page = visitor.get("recherche/")
         taken(house, office, who)
         assert visitor.http.get(house.site + "renseignements/").status_code == 302
-        visitor.send(page, page.form("recherche"), {"q": "x"}, expect=302)
+        visitor.send(page, page.form("recherche"), {"q": "x"}, expect=401)
     with psycopg.connect(house.world.url("recoupe_app")) as connection:
         assert connection.execute("SELECT access.open(%s)", [who.token]).fetchone() == (None,)

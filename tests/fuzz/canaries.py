@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 import psycopg
 from psycopg import sql
+from psycopg.types.string import ByteaBinaryLoader
 
 CONSONANTS = "bcdfghjklmnpqrstvwxz"
 # Of inotify: made, moved here, or written and closed.
@@ -119,6 +120,8 @@ def columns_with(connection: psycopg.Connection[tuple[object, ...]], words: Iter
     net, found = Net(tuple(words)), dict[str, list[str]]()
     for table in tables(connection):
         with connection.cursor(binary=True) as cursor:
+            # As its bytes: a moment without end has no value of Python's.
+            cursor.adapters.register_loader("timestamptz", ByteaBinaryLoader)
             cursor.execute(sql.SQL("SELECT * FROM {}").format(sql.SQL(table)))
             names = [str(column.name) for column in cursor.description or ()]
             for row in cursor:

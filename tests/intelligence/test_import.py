@@ -157,6 +157,14 @@ def test_the_cell_reads_what_a_file_brought_and_is_told_once(world: World, sende
         left = queries.brought(by, [import_id], states=[ReportState.SUBMITTED])[import_id]
         assert [report.id for report in left] == [report.id for report in others]
         assert queries.brought(by, [import_id], 1, [ReportState.SUBMITTED])[import_id] == others[:1]
+        waits = queries.to_triage(by, [import_id])[import_id]
+        assert (waits.number, waits.urgent) == (len(others), False)
+        assert (waits.report_id, waits.ref) in [(report.id, report.ref) for report in others]
+    with world.acting(world.agent(Role.INVESTIGATOR, "SR59")) as by:
+        assert queries.to_triage(by, [import_id]) == {}
+    # Ways by which the planner would read all that the reader may, or the whole table, for one file.
+    ((settings,),) = world.sql("SELECT proconfig FROM pg_proc WHERE oid = 'intelligence.brought'::regproc")
+    assert {"enable_bitmapscan=off", "enable_seqscan=off"} <= set(settings)
 
 
 BAD = [

@@ -6,9 +6,10 @@ import pytest
 
 from recoupe.access.enums import Role
 from recoupe.intelligence import actions, queries
+from recoupe.intelligence.entry import SelectorEntry
 from recoupe.intelligence.models import Report
-from recoupe.intelligence.queries import Filters
-from tests.intelligence.made import entry
+from recoupe.intelligence.queries import Filters, Search
+from tests.intelligence.made import entry, person
 from tests.world import TestAgent, World
 
 
@@ -57,6 +58,32 @@ def test_reports_asked_for_by_id_are_those_that_the_agent_reads(world: World) ->
         assert set(Report.objects.in_bulk(ids)) == set(ids)
     with world.acting(stranger):
         assert Report.objects.by_id(ids) == {}
+
+
+def test_a_draft_is_found_by_no_search_and_no_hint_not_even_by_its_author(world: World) -> None:
+    """What was not deposited meets nothing; a masked name is hinted at to nobody either."""
+    writer, neighbour = world.agent(Role.INVESTIGATOR, "PJ13"), world.agent(Role.OFAST_ANALYST, "OFAST")
+    held = entry(selectors=(SelectorEntry("phone", "06 39 98 77 01"),), persons=(person(family="Brouillon-Test"),))
+    with world.acting(writer) as by:
+        draft = actions.create_draft(by=by, entry=held)
+    pairs = [("phone", "+33639987701"), *(("person", key) for (key,) in world.sql(
+        "SELECT key FROM intelligence_person WHERE report_id = %s", [draft.id]))]  # fmt: skip
+    asked = [Search(ref=draft.ref or ""), Search(kind="phone", selector="0639987701"),
+             Search(kind="person", selector="Brouillon-Test")]  # fmt: skip
+
+    def told(who: TestAgent) -> tuple[list[list[str]], set[str]]:
+        with world.acting(who) as by:
+            hinted = {holding.kind for holding in queries.known(by, pairs)}
+            return [[str(report.ref) for report in queries.search(by, one)] for one in asked], hinted
+
+    assert told(writer) == ([[], [], []], set())
+    shown = str(deposited(world, writer, selectors=held.selectors, persons=held.persons).ref)
+    assert told(writer) == ([[], [shown], [shown]], {"phone", "person"})
+    masked = (person(family="Brouillon-Test", category="witness"),)
+    hidden = deposited(world, writer, commune="84007", selectors=(), persons=masked).ref
+    assert told(neighbour)[0] == [[], [shown], [shown]]
+    with world.acting(neighbour) as by:
+        assert hidden not in {h.ref for h in queries.known(by, pairs)}
 
 
 def test_nothing_is_asked_for_no_id(world: World) -> None:

@@ -200,7 +200,7 @@ def test_a_record_tells_what_may_be_told_and_nothing_else(world: World, author: 
     assert (found.tells_self, found.tells_other) == (True, True)
     assert (found.readers_cell, found.readers_office) == (frozenset({"13"}), False)
     assert (found.unit_id, found.author_id, found.batch_import) == (made.owner_unit_id, author.id, None)
-    assert found.motive_category == "judicial_inquiry"
+    assert found.purpose == "judicial_inquiry"
     assert sorted((kind, value, str(strength)) for kind, value, strength in found.selectors) == [
         ("person", "durand test|elie|1990-04-03", "weak"),
         ("phone", "+33639981234", "certain"),
@@ -227,15 +227,19 @@ def test_inspection_is_silent_whatever_it_wrote(world: World) -> None:
 
 
 def test_what_a_failed_transaction_took_waits_again(world: World, author: TestAgent) -> None:
+    def waits() -> bool:
+        with world.acting(author):
+            return queries.pending(made.id)
+
     taken(world)
     made = deposited(world, author)
-    assert queries.pending(made.id)
+    assert waits()
     with world.process("matcher"), pytest.raises(ZeroDivisionError), service("matcher", "test"):
         assert [r.record_id for r in queries.selectors_since(Lane.EXPRESS)] == [made.id]
         raise ZeroDivisionError
-    assert queries.pending(made.id)
+    assert waits()
     assert [r.record_id for r in taken(world)] == [made.id]
-    assert not queries.pending(made.id)
+    assert not waits()
 
 
 def test_a_silent_mark_comes_back_through_the_queue(world: World, author: TestAgent) -> None:
@@ -295,6 +299,7 @@ def test_search_finds_by_every_key_among_what_may_be_read(
 def test_the_kind_of_a_search_never_holds_its_words() -> None:
     assert Search(text="Dupont", since=date(2025, 1, 1)).what == "text+period"
     assert Search(selector="0639981234").what == "selector"
+    assert Search(selector="Dupont", kind="person", communes=("13055",)).what == "name+commune"
 
 
 def test_known_while_typing_only_over_what_may_be_read(world: World, author: TestAgent, stranger: TestAgent) -> None:

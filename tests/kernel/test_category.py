@@ -10,6 +10,7 @@ from recoupe.kernel import category as rules
 from recoupe.kernel.category import (
     ALLOWED_FOR_A_CHILD,
     CATEGORY_LABELS,
+    NAME_PROTECTED,
     Minority,
     SubjectCategory,
     age_on,
@@ -96,3 +97,9 @@ def test_words() -> None:
         with pytest.raises(Invalid):
             category(word)
     assert set(CATEGORY_LABELS) == set(SubjectCategory) > ALLOWED_FOR_A_CHILD
+
+
+def test_whose_name_is_protected_and_what_a_child_may_be_are_these() -> None:
+    """R-CAT-1, P-44: doubt hides; one word less, and a name is told to a whole service."""
+    assert {kind.value for kind in NAME_PROTECTED} == {"victim", "at_risk", "witness", "unknown"}
+    assert {kind.value for kind in ALLOWED_FOR_A_CHILD} == {"victim", "at_risk"}

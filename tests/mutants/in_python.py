@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.mutants import in_rules
 from tests.mutants.mutant import OUTSIDE, PACKAGE, PROJECT, Mutant
 
 _WEB_POLICY = "__import__('recoupe.web.policy', fromlist=['policy'])"
@@ -69,7 +70,8 @@ def mutants() -> Iterator[Mutant]:
     """Of every module of every room, in the order of their paths."""
     for path in sorted(PACKAGE.rglob("*.py")):
         parts = path.relative_to(PACKAGE).parts
-        if len(parts) > 1 and parts[0] not in OUTSIDE and "migrations" not in parts:
+        deciding = parts[0] not in OUTSIDE or path.relative_to(PROJECT).as_posix() in in_rules.KERNEL_DECIDES
+        if len(parts) > 1 and deciding and "migrations" not in parts:
             yield from of_module(Source(path))
 
 
@@ -88,9 +90,16 @@ def of_module(source: Source) -> Iterator[Mutant]:
             yield from _adding(source, name, function)
         elif source.path.name == "fields.py" and "web" not in source.relative:
             yield from _deciding(source, "field guard", name, function)
+        elif in_rules.is_of_rules(source.relative):
+            yield from _deciding(source, "rule", name, function)
+            yield from in_rules.memberships(source, name, within(function))
         else:
             yield from _fields(source, name, function)
+        yield from in_rules.held_back(source, name, within(function))
         yield from _calls(source, name, function)
+    yield from in_rules.statements(source, lambda node: _named(source, node))
+    if in_rules.is_of_rules(source.relative):
+        yield from in_rules.constants(source)
     if deciding:
         for node in ast.walk(source.tree):
             if isinstance(node, ast.Lambda):
@@ -107,6 +116,17 @@ def functions(tree: ast.Module) -> Iterator[tuple[str, Function]]:
             for inner in node.body:
                 if isinstance(inner, Function):
                     yield f"{node.name}.{inner.name}", inner
+
+
+def _named(source: Source, node: ast.expr) -> str:
+    """The function or the constant that a text stands in."""
+    for name, function in functions(source.tree):
+        if function.lineno <= node.lineno <= (function.end_lineno or 0):
+            return name
+    for statement in source.tree.body:
+        if isinstance(statement, ast.Assign) and statement.lineno <= node.lineno <= (statement.end_lineno or 0):
+            return ast.unparse(statement.targets[0])
+    return ""
 
 
 def _names_of_keyed(source: Source) -> set[str]:

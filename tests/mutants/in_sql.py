@@ -23,9 +23,12 @@ _REVOKE = re.compile(r"^REVOKE\s[^;]*;", re.M)
 _PICKS = re.compile(r"^(?:(?:\w+\.)?id\s*=\s*[\w.]+|[\w.]+\s*=\s*\w+\.id|(?:\w+\.)?id\s*=\s*ANY\s*\(\w+\))$")
 # Who, whose, until when: what else a function of the definer picks, and how many, other tests hold.
 _DECIDES = re.compile(
-    r"access\.|readers|keys?\b|silent|revoked|expires|valid_|active|unit|agent|author|role|court|magistrate|handling|h3"
+    r"access\.|readers|keys?\b|silent|tells|revoked|expires|valid_|active|unit|agent|author|role|court|magistrate|handling|h3"
     r"|state|told|content_allowed|recipient|owner|ended|spread_at|frame|voice|pid|xid|actor|session_user", re.I
 )  # fmt: skip
+_GRANT = re.compile(r"\bGRANT\s+([^;']+?)\s+(ON\s+[^;']+?)\s+TO\s+([\w, %]+)(?=[;'])", re.I)
+# Somebody to whom almost nothing is granted, and who else where it is he.
+_STRANGERS = ("recoupe_portal", "recoupe_signin", "recoupe_matcher", "recoupe_inspection", "recoupe_app")
 _ENTRY = re.compile(r"\bPERFORM\s+audit\.(?:record|write)\b", re.I)
 
 
@@ -66,8 +69,31 @@ def of_text(relative: str, text: str) -> Iterator[Mutant]:
         target = re.search(r"'([\w.]+)'", found[0])
         name = f"{found[1]}({target[1] if target else ''})"
         yield sql.change("journal" if journal else "protection", name, "not called", found.start(), found.end(), "")
+    yield from _grants(sql)
     for found in _REVOKE.finditer(sql.bare):
         yield sql.change("protection", " ".join(found[0].split())[:80], "not revoked", found.start(), found.end(), "")
+
+
+def _grants(sql: Sql) -> Iterator[Mutant]:
+    """A right that is given to one role more, to every column, to write as well."""
+    for found in _GRANT.finditer(sql.bare):
+        rights, on, to = (" ".join(part.split()) for part in found.groups())
+        name = f"GRANT {rights} {on}"[:80]
+        stranger = next(role for role in _STRANGERS if role not in to)
+        yield sql.change("right", name, f"to {stranger} as well", found.start(3), found.end(3), f"{to}, {stranger}")
+        if "(" in rights:
+            columns = re.sub(r"\s*\([^)]*\)", "", rights)
+            yield sql.change("right", name, "on every column", found.start(1), found.end(1), columns)
+        elif not re.search(r"EXECUTE|UPDATE.*DELETE|SEQUENCE|SCHEMA", f"{rights} {on}", re.I):
+            every = "SELECT, INSERT, UPDATE, DELETE"
+            yield sql.change("right", name, "to write as well", found.start(1), found.end(1), every)
+
+
+def conditions(sql: Sql, kind: str, name: str, start: int, finish: int) -> Iterator[Mutant]:
+    """Of a piece of SQL that stands in another text: those of its conditions that decide who, whose, until when."""
+    for mutant in _body(sql, kind, name, start, finish):
+        if _DECIDES.search(mutant.before):
+            yield mutant
 
 
 def _closing(text: str, opening: int) -> int:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.mutants.house import Workshop
+from tests.mutants.in_python import Source, functions
 from tests.mutants.mutant import PROJECT, Mutant
 
 # Folders whose tests say nothing of who reads what, or start processes of their own that no mutant reaches.
@@ -16,7 +17,6 @@ ELSEWHERE = {
     "demo": "the made world",
     "faults": "processes that are killed",
     "fuzz": "processes of its own",
-    "kernel": "value types",
     "mutants": "these tests",
     "portal": "a site without records",
     "thread": "processes of its own",
@@ -100,7 +100,9 @@ class Learned:
         if mutant.path.endswith(".py"):
             module = mutant.path.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
             users = {test for test, names in self.touched.items() if f"{module}:{mutant.name}" in names}
-            return users or self._room(mutant)
+            # A constant is used by whoever runs a function of its module.
+            beside = {test for test, names in self.touched.items() if any(n.startswith(f"{module}:") for n in names)}
+            return users or beside or self._room(mutant)
         table = mutant.name.rpartition(".")[0]
         target = mutant.name.partition("(")[2].rstrip(")")
         wanted = {mutant.name, table, target} - {""}
@@ -131,6 +133,10 @@ def learn(shop: Workshop, mutants: Iterable[Mutant], say: Callable[[str], None])
     for mutant in mutants:
         if mutant.path.endswith(".py"):
             names.setdefault(mutant.path, set()).add(mutant.name)
+    for path, wanted in names.items():
+        of_module = {name for name, _ in functions(Source(PROJECT / path).tree)}
+        if wanted - of_module:
+            wanted |= of_module
     kept = os.environ.get("RECOUPE_LEARNED", "")
     if kept and Path(kept).is_file():
         return Learned(**json.loads(Path(kept).read_text()))

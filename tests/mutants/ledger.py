@@ -2,10 +2,12 @@
 
 import json
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.mutants.trial import KILLED, Verdict
+from tests.mutants.mutant import PROJECT, Mutant
+from tests.mutants.trial import KILLED, SETUP, Verdict
 
 HERE = Path(__file__).resolve().parent
 KNOWN = HERE / "known.json"
@@ -38,6 +40,43 @@ class Known:
         kept = {"killers": {test: " ".join(found) for test, found in sorted(by_test.items())},
                 "survivors": sorted(self.survivors & keys)}  # fmt: skip
         KNOWN.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Verdicts of all runs that hold today: the mutant is written as it was, the test that killed it still is."""
+
+    killed: tuple[Mutant, ...]
+    survived: tuple[Mutant, ...]
+    untried: tuple[Mutant, ...]
+
+    @property
+    def all(self) -> int:
+        """How many mutants could change something."""
+        return len(self.killed) + len(self.survived) + len(self.untried)
+
+
+def standing(found: Iterable[Mutant], by: Known, reasons: Iterable[str]) -> Standing:
+    """What the runs together say of these mutants; those that change no behaviour apart."""
+    killed: list[Mutant] = []
+    survived: list[Mutant] = []
+    untried: list[Mutant] = []
+    spared = set(reasons)
+    for mutant in found:
+        if mutant.key in by.survivors:
+            survived.append(mutant)
+        elif mutant.key not in spared:
+            (killed if _stands(by.killers.get(mutant.key, "")) else untried).append(mutant)
+    return Standing(tuple(killed), tuple(survived), tuple(untried))
+
+
+def _stands(killer: str) -> bool:
+    """Whether the test that killed is still written."""
+    path, _, name = killer.partition("::")
+    if killer == SETUP or not name:
+        return killer == SETUP or (bool(path) and (PROJECT / path).is_file())
+    file = PROJECT / path
+    return file.is_file() and f"def {name.partition('[')[0].rpartition('::')[2]}(" in file.read_text(encoding="utf-8")
 
 
 def known() -> Known:

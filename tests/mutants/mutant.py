@@ -8,7 +8,7 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
 PACKAGE = PROJECT / "recoupe"
-# Rooms of the made world and of the commands: they decide nothing of who reads what.
+# Rooms of the made world and of the commands decide nothing of who reads what; some of the kernel do (in_rules).
 OUTSIDE = {"demo", "cli", "config", "locale", "kernel"}
 
 

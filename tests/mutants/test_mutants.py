@@ -1,5 +1,6 @@
 """Each rule of need-to-know, taken out or turned round, turns a test red (R-32)."""
 
+import os
 import random
 import time
 from collections import Counter
@@ -12,7 +13,7 @@ import pytest
 from recoupe.cli.deploy import ROOMS
 from tests import proof
 from tests.conftest import TEMPLATE
-from tests.mutants import house, ledger
+from tests.mutants import house, in_rules, in_sql, ledger
 from tests.mutants.found import found
 from tests.mutants.learned import Learned, learn
 from tests.mutants.mutant import OUTSIDE, PACKAGE, PROJECT, Mutant
@@ -21,7 +22,7 @@ from tests.mutants.trial import KILLED, SETUP, SURVIVED, Court, Verdict
 pytestmark = pytest.mark.slow
 
 LIMIT_S = 52 * 60.0
-DRAWN = 15
+DRAWN = int(os.environ.get("RECOUPE_DRAWN") or 15)
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +42,34 @@ def test_every_room_has_its_mutants() -> None:
     silent = {path.relative_to(PROJECT).as_posix() for path in PACKAGE.glob("*/permissions.py")}
     assert silent - {mutant.path for mutant in found()} == set()
     assert len({mutant.key for mutant in found()}) == len(found())
+    kernel = {path.name for path in (PACKAGE / "kernel").iterdir() if path.name[0] not in "_." and path.suffix != ".md"}
+    assert kernel == in_rules.KERNEL_SPELLS | {Path(path).name for path in in_rules.KERNEL_DECIDES}
+
+
+def test_what_decides_beside_permissions_is_found() -> None:
+    """The rules of matching and telling, the SQL that Python holds, what a reading leaves out, each right."""
+    named = {(mutant.path.removeprefix("recoupe/"), mutant.name) for mutant in found()}
+    rules = ("told", "Facts.announces", "Facts.cells_reading", "Facts.read_by_office", "judge_of", "comparable",
+             "meetings", "release_terms")  # fmt: skip
+    wanted = {("crosscheck/rules.py", name) for name in rules}
+    wanted |= {("crosscheck/index.py", name) for name in ("_PAIRS", "_COMMON", "_STANDING", "_MET", "_FORGET")}
+    wanted |= {("intelligence/queries.py", name) for name in ("_bounded", "_known")}
+    wanted |= {("intelligence/fields.py", "named_to"), ("kernel/category.py", "NAME_PROTECTED")}
+    wanted |= {("kernel/handling.py", name) for name in ("tells", "Handling.parse", "_TELLS")}
+    assert wanted - named == set()
+    asking = (PACKAGE / "intelligence" / "queries.py").read_text(encoding="utf-8").count("fields.named_to(")
+    assert sum("named_to" in m.before and m.kind == "reading" and "exclude" not in m.before for m in found()) == asking
+    granting = {path.relative_to(PROJECT).as_posix() for path in in_sql.files() if "\nGRANT " in path.read_text()}
+    assert granting - {mutant.path for mutant in found() if mutant.kind == "right"} == set()
+
+
+def test_verdicts_add_up_over_runs_while_the_mutant_and_its_test_are_written() -> None:
+    one, two, three, four = found()[:4]
+    here = f"tests/mutants/test_mutants.py::{test_every_room_has_its_mutants.__name__}"
+    said = ledger.Known({one.key: here, two.key: here + "_gone", four.key: SETUP}, {three.key})
+    standing = ledger.standing([one, two, three, four], said, {four.key})
+    assert (standing.killed, standing.untried, standing.survived) == ((one,), (two,), (three,))
+    assert standing.all == 3
 
 
 def test_equivalent_mutants_still_exist_and_say_why() -> None:
@@ -80,9 +109,9 @@ def test_mutants_drawn_by_the_commit_die(court: Court) -> None:
     """Of those that a proof has seen die: finding out what kills one that is new takes minutes, and is the proof's."""
     known = ledger.known()
     tried = [m for m in found() if m.key in known.killers]
-    assert len(tried) >= DRAWN, "run recoupe prove mutants"
-    proof.say("mutants that may be drawn", len(tried), "mutants", f"of {len(found())}: the others wait for the proof")
-    drawn = random.Random(proof.seed()).sample(tried, DRAWN)
+    assert len(tried) >= 15, "run recoupe prove mutants"
+    _say_standing(known)
+    drawn = random.Random(proof.drawn_by_commit()).sample(tried, min(DRAWN, len(tried)))
     _all_green(court, sorted({known.killers[m.key] for m in drawn} - {SETUP}))
     left = []
     for mutant in drawn:
@@ -145,6 +174,7 @@ def test_all_mutants_die(court: Court, say: Callable[[str], None]) -> None:
             say(f"{len(verdicts)}/{len(tried)}, {_score(verdicts)} %, {time.monotonic() - started:.0f} s")
     known.keep({m.key for m in found()})
     _report(verdicts, tried, reasons, learned, time.monotonic() - started)
+    _say_standing(known)
     assert [v.mutant.place for v in verdicts if v.what != KILLED] == []
 
 
@@ -172,7 +202,7 @@ def _report(
     verdicts: list[Verdict], tried: list[Mutant], reasons: dict[str, str], learned: Learned, seconds: float
 ) -> None:
     how = "tests of its room, of the policy, of the attacks and of the oracle, on one mutant at a time"
-    proof.say("mutants killed", _score(verdicts), "%", how, at_least=100)
+    proof.say("mutants killed, this run", _score(verdicts), "%", how, at_least=100)
     setup = sum(v.killer == SETUP for v in verdicts)
     proof.say("of them refused by the set-up", setup, "mutants", "what is left does not deploy: no test was needed")
     proof.say("mutants tried", len(verdicts), "mutants", f"of {len(tried)}; {len(reasons)} change no behaviour")
@@ -186,6 +216,17 @@ def _report(
         proof.falls_short(f"{len(tried) - len(verdicts)} mutants were not tried: the time was over")
     if learned.red:
         proof.falls_short(f"tests that were red without any mutant: {', '.join(learned.red)}")
+
+
+def _say_standing(known: ledger.Known) -> None:
+    """What all runs together have shown, beside the score of one: a run of an hour tries a part."""
+    standing = ledger.standing(found(), known, ledger.equivalent())
+    how = "verdicts of all runs on mutants that are written as they were, by tests that are still there"
+    proof.say("mutants killed, all runs", len(standing.killed), "mutants", f"of {standing.all}: {how}")
+    named = ", ".join(f"{m.key} {m.place} {m.name}: {m.how}" for m in standing.survived)
+    proof.say("mutants that survive, all runs", len(standing.survived), "mutants", named or "none", at_most=0)
+    untold = "make test draws none of these: one takes minutes, and may survive"
+    proof.say("mutants no run has tried", len(standing.untried), "mutants", untold, at_most=0)
 
 
 def _by(title: str, verdicts: list[Verdict], of: Callable[[Mutant], str]) -> None:

@@ -113,7 +113,10 @@ def _escalate(ask: Ask) -> Answer:
     near = [
         one
         for one in world.units.values()
-        if one.kind == "cross" and works(one, world.today) and mine and one.departments & mine.departments
+        if one.kind == "cross"
+        and works(one, world.today)
+        and mine
+        and (one.id in (mine.id, mine.cell) or one.departments & mine.departments)
     ]
     return "yes" if near else "conflict"
 

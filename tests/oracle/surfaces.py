@@ -34,7 +34,7 @@ from .terms import (
     Session,
     World,
 )
-from .working import case_unit, cell, holder, holds, lead, prosecutor
+from .working import case_unit, cell, holder, holds, lead, of_own_unit, prosecutor
 
 # Two addresses ask one action for both methods, yet others than its `who` read there (P-26, P-63): a GET only reads.
 READ_BY_GET = frozenset({"judgement-page", "agreement-page"})
@@ -161,7 +161,7 @@ def _changes_point(world: World, agent: Agent, point: DealPoint | None, operatio
     row = action_row("dealpoint.propose", "report")
     if operation == "I" and first and row is not None:
         proposer = point.proposed_by == agent.id and point.owner == agent.unit
-        return proposer and bool(working_roles(world, agent) & role_set(row["roles"]))
+        return proposer and _writes_as(world, agent, row)
     return cell(world, agent, point)
 
 
@@ -171,13 +171,17 @@ def _changes_objective(world: World, agent: Agent, one: Objective | None, operat
     row = action_row("objective.propose", "page")
     if operation == "I" and first and row is not None:
         proposer = one.proposed_by == agent.id and one.owner == agent.unit
-        return proposer and bool(working_roles(world, agent) & role_set(row["roles"]))
+        return proposer and _writes_as(world, agent, row)
     return cell(world, agent, one) or prosecutor(world, agent, one) or lead(world, agent, one)
 
 
 def _writes_reports(world: World, agent: Agent) -> bool:
     row = action_row("report.create", "page")
-    return row is not None and bool(working_roles(world, agent) & role_set(row["roles"]))
+    return row is not None and _writes_as(world, agent, row)
+
+
+def _writes_as(world: World, agent: Agent, row: Row) -> bool:
+    return bool(working_roles(world, agent) & role_set(row["roles"])) and of_own_unit(world, agent)
 
 
 def _keeps_deposit(before: Report, after: Report) -> bool:

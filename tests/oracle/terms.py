@@ -40,6 +40,7 @@ class Unit:
     valid_from: date | None = None
     valid_to: date | None = None
     silent: bool = False
+    cell: str | None = None  # to which the organisation attaches it
 
 
 @dataclass(frozen=True)

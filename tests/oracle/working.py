@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from .acting import has_purpose, keys, live, roles, working_roles
+from .acting import has_purpose, keys, live, own_capacity, roles, working_roles
 from .reading import both_told, cells_read, office_reads, reads, record_of, relay_of, side_author, sides_of
 from .tables import MOVES, Row, action_row, role_set
 from .terms import (
@@ -49,6 +49,11 @@ class Ask:
 def holds(world: World, agent: Agent, unit: str | None, capacity: str) -> bool:
     """Say whether the agent holds the key of a unit in a capacity."""
     return unit is not None and Key("unit", unit, capacity) in keys(world, agent)
+
+
+def of_own_unit(world: World, agent: Agent) -> bool:
+    """Say whether the agent holds the own key of his unit (P-86)."""
+    return holds(world, agent, agent.unit, own_capacity(world.units.get(agent.unit or "")))
 
 
 # Reports (section 6)
@@ -290,5 +295,7 @@ def before(ask: Ask, kind: str, action: str) -> Answer | Row:
     reading = action in READING
     mine = roles(ask.world, ask.agent) if reading else working_roles(ask.world, ask.agent)
     if row["roles"] != "any" and not mine & role_set(row["roles"]):
+        return "forbidden"
+    if "P-86" in row["clauses"].split() and not of_own_unit(ask.world, ask.agent):
         return "forbidden"
     return row

@@ -86,7 +86,8 @@ def objectives(states: Sequence[ObjectiveState] = tuple(ObjectiveState)) -> Iter
 def asked(states: Sequence[str]) -> Iterator[SimpleNamespace]:
     """What somebody asked for a unit, about somebody, in each state: keys of tools, recoveries of lost keys."""
     for one, unit, state in product(EVERYBODY, (PJ13, CROSS13), states):
-        yield SimpleNamespace(asked_by=one.id, agent_id=EVERYBODY[0].id, unit_id=unit.id, state=state)
+        for apart in (True, False):
+            yield SimpleNamespace(asked_by=one.id, agent_id=EVERYBODY[0].id, unit_id=unit.id, state=state, apart=apart)
 
 
 MADE: dict[str, Callable[[], Iterator[Any]]] = {

@@ -114,10 +114,10 @@ STANDING: dict[str, Callable[[Agent, Any], bool]] = {
     "case_unit": lambda who, it: holds(who, it.owner_unit_id, "unit"),
     "case_head": lambda who, it: holds(who, it.owner_unit_id, "head"),
     "another": lambda who, it: it != who.id,
-    "not_asker": lambda who, it: it.asked_by != who.id,
+    "not_asker": lambda who, it: it.asked_by != who.id and it.apart,
     "asker_head": lambda who, it: it.asked_by == who.id and holds(who, it.unit_id, "head"),
     "key_head": key_head,
-    "second": lambda who, it: key_head(who, it) and who.id not in (it.asked_by, it.agent_id),
+    "second": lambda who, it: key_head(who, it) and who.id not in (it.asked_by, it.agent_id) and it.apart,
 }
 
 

@@ -24,12 +24,14 @@ from recoupe.intelligence.enums import ReportState
 from recoupe.intelligence.rules import TRANSITIONS as REPORT_STEPS
 from recoupe.kernel.refusal import Refusal
 from tests.policy.book import Row, of_object, rows, words
-from tests.policy.cast import EVERYBODY
+from tests.policy.cast import EVERYBODY, holds
 from tests.policy.objects import MADE, objectives, points, report, reports, threads
 from tests.policy.standings import roles, stands
 
 PACKAGE = Path(intelligence.__file__).resolve().parents[1]
 SETS = {"any": None, "everyone": None}
+# What a unit's own members hold of it (section 2), where it is not `unit`.
+OWN = {"cross": "cell", "office": "office"}
 # Whether a unit is silent is asked of the reference.
 pytestmark = pytest.mark.usefixtures("world")
 
@@ -87,10 +89,17 @@ def working_roles(who: Agent) -> set[str]:
     return roles(who) - (set() if who.unit_kind == "cross" else {"cross_analyst", "cross_head"})
 
 
+def of_own_unit(who: Agent) -> bool:
+    """P-86: he holds what his unit holds."""
+    return holds(who, who.unit_id, OWN.get(who.unit_kind, "unit"))
+
+
 def said(row: Row, who: Agent, it: Any) -> bool:
     """What the row says of this agent and this object, as far as role, standing and state decide."""
     mine = roles(who) if row["object"] == "figure" else working_roles(who)
     if row["roles"] not in SETS and not mine & set(words(row["roles"])):
+        return False
+    if "P-86" in words(row["clauses"]) and not of_own_unit(who):
         return False
     asks_state = row["state"] != "any" and row["permission"] not in STATELESS
     if row["action"] == "report.review" and who.id in (it.author_id, it.assessment_author_id):
@@ -179,9 +188,8 @@ def test_what_a_table_cannot_say_a_clause_does() -> None:
     for it, who in product(reports((ReportState.SUBMITTED,)), EVERYBODY):
         if not _citable(it):
             own = it.owner_unit_id == who.unit_id and it.silent_until is None
-            contributes = bool(
-                working_roles(who) & {"investigator", "unit_head", "cross_analyst", "cross_head", "ofast_analyst"}
-            )
+            contributors = {"investigator", "unit_head", "cross_analyst", "cross_head", "ofast_analyst"}
+            contributes = bool(working_roles(who) & contributors) and of_own_unit(who)
             assert passes(called("dealpoints.check_propose"), who, it) is (own and contributes)
 
 

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from recoupe.access.enums import PURPOSES_BY_ROLE, Capacity, Role
-from recoupe.access.keys import own, reader_key
+from recoupe.access.keys import own, own_capacity, reader_key
 from recoupe.cases import actions as cases
 from recoupe.coordination import rules as coordination
 from recoupe.crosscheck import rules as crosscheck
@@ -78,7 +78,7 @@ def test_readers_of_a_report(kind: str, own: str) -> None:
         wanted = expected("report", {**whose, "each of `recipients`": []}, holds.__getitem__, own)
         assert told(rules.audience(known)) == wanted
         assert rules.recipients_read(handling, silent) is (not silent and "H3" not in codes)
-        assert rules.own_capacity(kind).value == own
+        assert own_capacity(kind).value == own
 
 
 @pytest.mark.parametrize("batch", [False, True])
@@ -86,7 +86,7 @@ def test_readers_of_a_report(kind: str, own: str) -> None:
 @pytest.mark.parametrize("office_reads", [False, True])
 def test_readers_of_one_side_of_a_hit(batch: bool, relay: UUID | None, office_reads: bool) -> None:
     facts = crosscheck.Facts(
-        "report", uuid4(), OWNER, "reports", "", True, True, False, frozenset({"13"}), office_reads, batch, AUTHOR, "",
+        "report", uuid4(), OWNER, "reports", "", True, True, False, frozenset({"13"}), office_reads, batch, AUTHOR,
         None,  # type: ignore[arg-type]
     )  # fmt: skip
     whose = {

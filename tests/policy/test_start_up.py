@@ -12,6 +12,7 @@ import pytest
 from django.test import override_settings
 
 from recoupe.cli.serve import command
+from tests.fuzz.stand import installed
 from tests.world import World
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -57,12 +58,14 @@ def test_a_route_without_a_true_policy_stops_the_process(urlconf: str, named: st
     assert named in done.stderr
 
 
-def test_the_same_process_starts_with_the_houses_own_routes(tmp_path: Path) -> None:
+def test_the_same_process_starts_with_the_houses_own_routes(tmp_path: Path, world: World) -> None:
+    installed(world, tmp_path)
+    world.declare_made()
     port = free_port()
     with subprocess.Popen(
         command("web", "127.0.0.1", port),
         cwd=PROJECT,
-        env=environment("recoupe.config.urls_web", tmp_path),
+        env=environment("recoupe.config.urls_web", tmp_path) | {"RECOUPE_DEMO": "1"},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     ) as running:

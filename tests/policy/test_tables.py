@@ -81,10 +81,6 @@ def test_how_a_table_is_read_is_how_its_policies_read(world: World) -> None:
             assert expression, row
 
 
-# The queue of background jobs has functions of its own: the name of a task and its mandate go through them.
-QUEUE = "public.procrastinate_"
-
-
 def test_the_functions_that_write_for_the_application_are_those_of_the_table(world: World) -> None:
     found = world.sql(
         "SELECT n.nspname || '.' || p.proname FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace"
@@ -92,7 +88,7 @@ def test_the_functions_that_write_for_the_application_are_those_of_the_table(wor
         " AND n.nspname NOT IN ('pg_catalog', 'information_schema')"
         " AND has_function_privilege('recoupe_app', p.oid, 'EXECUTE')"
     )
-    assert {row["function"] for row in rows("functions")} == {name for (name,) in found if not name.startswith(QUEUE)}
+    assert {row["function"] for row in rows("functions")} == {name for (name,) in found}
 
 
 def readable(world: World) -> set[str]:

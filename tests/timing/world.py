@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID, uuid4
 
+import psycopg
 from django.conf import settings
 from django.urls import reverse
 
@@ -43,6 +44,11 @@ WINDOWS = {True: "3.00,50.60,3.10,50.66", False: "1.00,47.60,1.10,47.66"}
 # Numbers that are deposited again and again, as often in both ways; the hidden ones have this many holders each.
 HOLDERS = 10
 POOL = size(ci=2, full=30)
+# From a thousand readable reports on, a search by words takes its index and meets what is hidden.
+READABLE = size(ci=20, full=1_200)
+MORE_HIDDEN = size(ci=20, full=30_000)
+_COPY = """INSERT INTO {table} ({columns}) SELECT {columns} FROM (
+    SELECT (jsonb_populate_record(r, jsonb_build_object({changes}))).* FROM {table} r{beside}) copy"""
 
 
 def _pooled(hidden: bool, rank: int) -> str:
@@ -89,6 +95,8 @@ def lay(world: World, many: int, desks: int) -> Hidden:
     hits, contacts = _contact(scene)
     # One unit's reports meet no hit among themselves: each asks with a phone that hidden ones hold, or nobody.
     own = {hidden: scene.enter(askers[0], phone=PHONES[hidden], commune="83137") for hidden in (True, False)}
+    _copies(world, reports[0], MORE_HIDDEN, "ZH")
+    _copies(world, scene.enter(askers[0], commune="83137"), READABLE, "ZR")
     world.sql("ANALYZE")
     refs = [str(row[0]) for row in world.sql("SELECT ref FROM intelligence_report WHERE id = ANY (%s)", [reports])]
     return Hidden(askers, reports, refs, points, objectives, cases, hits, contacts, own)
@@ -122,6 +130,33 @@ def _copy_points(world: World, point: UUID, many: int) -> None:
     )
 
 
+def _copies(world: World, model: UUID, many: int, mark: str) -> None:
+    """The same report many times, with what it names, in the lists of its readers; nothing of it is queued."""
+    with psycopg.connect(world.admin_url) as owner:
+        owner.execute("SET session_replication_role = replica")
+
+        def copy(table: str, changes: str, beside: str) -> None:
+            names = owner.execute(
+                "SELECT string_agg(quote_ident(attname), ', ') FROM pg_attribute WHERE attrelid = %s::regclass"
+                " AND attnum > 0 AND NOT attisdropped AND attgenerated = ''", [table]).fetchone()  # fmt: skip
+            assert names
+            owner.execute(_COPY.format(table=table, columns=names[0], changes=changes, beside=beside).encode())
+
+        copy(
+            "intelligence_report",
+            f"'id', gen_random_uuid(), 'ref', '{mark}-' || n, 'collected_at', r.collected_at - n * interval '1 second'",
+            f", generate_series(1, {many}) n WHERE r.id = '{model}'",
+        )
+        for table in ("intelligence_selector", "intelligence_person"):
+            copy(table, "'id', gen_random_uuid(), 'report_id', c.id",
+                 f", intelligence_report c WHERE r.report_id = '{model}' AND c.ref LIKE '{mark}-%'")  # fmt: skip
+        owner.execute(
+            "INSERT INTO access_feed (kind, key, at, id) SELECT DISTINCT 1, k, r.collected_at, r.id"
+            " FROM intelligence_report r, unnest(r.readers) AS k WHERE r.ref LIKE %s || '-%%' ON CONFLICT DO NOTHING",
+            [mark],
+        )
+
+
 def _contact(scene: Scene) -> tuple[list[UUID], list[UUID]]:
     """A hit and its contact between two services of the north."""
     one, two = scene.who(Role.INVESTIGATOR, "PJ59"), scene.who(Role.INVESTIGATOR, "SR59")
@@ -134,7 +169,7 @@ def _contact(scene: Scene) -> tuple[list[UUID], list[UUID]]:
 
 # The ten that must be held within the hour, what people look for by their own words first; the others as time is left.
 FIRST = (
-    "what is typed", "search: phone", "search: words", "report-page", "objective-page", "case-page", "dealpoint-page",
+    "what is typed", "search: phone", "search: words", "deposit", "report-page", "case-page", "dealpoint-page",
     "contact-page", "own report, its number held by others", "map",
 )  # fmt: skip
 

@@ -1,7 +1,11 @@
 """What the tests of the rooms' pages share: answers with their one-time marks masked."""
 
 import re
-from typing import Protocol
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+from django.db import connection
 
 
 class Answer(Protocol):
@@ -22,3 +26,17 @@ def text(answer: Answer) -> str:
 def same(answer: Answer) -> str:
     """The page without its marks and without the identifier that was asked for."""
     return _UUIDS.sub("?", text(answer))
+
+
+@contextmanager
+def statements() -> Iterator[list[tuple[str, str]]]:
+    """What is asked of the database inside: each statement with its parameters, transactions apart."""
+    asked: list[tuple[str, str]] = []
+
+    def note(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        if "SAVEPOINT" not in sql:
+            asked.append((sql, str(params)))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(note):
+        yield asked

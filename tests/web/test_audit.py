@@ -14,12 +14,14 @@ from recoupe.access.enums import OVERSEERS, Role
 from recoupe.access.references import ROOMS, identified
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
+from recoupe.audit.models import Entry
 from recoupe.config.paths import PROJECT
 from recoupe.coordination.models import Objective
 from recoupe.dealpoints.models import DealPoint
 from recoupe.intelligence.models import Report
 from recoupe.web.audit import words
 from recoupe.web.audit.pages import PAGES
+from recoupe.web.audit.table import Line, rows
 from tests.coordination.builders import Cast, proposed
 from tests.web.rooms import text
 from tests.world import World
@@ -186,3 +188,15 @@ def test_nobody_else_turns_a_reference_into_an_identifier(
         assert set(ROOMS) == set(named)
         for kind, (ref, _identity) in named.items():
             assert identified(agent, kind, ref) is None
+
+
+def test_a_row_of_the_journal_escapes_all_that_comes_from_an_entry() -> None:
+    hostile = "<b>&"
+    entry = Entry(id=7, case_ref=hostile, motive=hostile, refs=["report:x"] * 6)
+    ref = (f'r"{hostile}', hostile)
+    line = Line(entry, hostile, hostile, hostile, hostile, hostile, hostile, [ref], [(hostile, hostile)])
+    written = str(rows([line]))
+    assert "<b>" not in written
+    assert written.count("&lt;b&gt;&amp;") == 12
+    assert 'href="?ref=r&quot;' in written
+    assert "6 références en tout" in written

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from shutil import copy
 from uuid import UUID, uuid4
 
 import pytest
@@ -120,6 +121,14 @@ def test_nobody_but_a_head_asks(world: World, reference: dict[str, tuple[UUID, s
         assert export_openings(agent, timezone.now() - timedelta(days=1)) == []
 
 
+def test_a_head_of_a_cell_elsewhere_is_no_head(world: World, reference: dict[str, tuple[UUID, str]]) -> None:
+    """P-81: in a service that joined a cell its roles give reading alone."""
+    who = world.agent(Role.CROSS_HEAD, "PJ13")
+    assert world.client(who).get("/lectures/").status_code == 403
+    with world.acting(who) as agent:
+        assert export_openings(agent, timezone.now() - timedelta(days=1)) == []
+
+
 def test_pages_of_openings_follow_each_other(
     world: World, head: TestAgent, reference: dict[str, tuple[UUID, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -159,6 +168,11 @@ def test_who_oversees_counts_by_day_service_and_purpose(world: World, role: Role
     assert [n for _name, n in charts["Par service"]] == [answer.context["total"]]
     arrivals = client.get("/journal/repartition/", {"login": one.login, "arrivals": "on"}).context["total"]
     assert arrivals == answer.context["total"] + 1
+    with world.acting(one):
+        # An entry without details is one as well.
+        record(Operation.CONSULT, refs=[("report", uuid4())])
+    total = answer.context["total"]
+    assert client.get("/journal/repartition/", {"login": one.login}).context["total"] == total + 1
     whole_year = {"since": "01/01/2020", "until": "01/01/2022"}
     assert client.get("/journal/repartition/", whole_year).status_code == 422
     assert client.get("/journal/repartition/", {"since": "31/02/2026"}).status_code == 422
@@ -169,7 +183,7 @@ def keeping(world: World, tmp_path: Path) -> Iterator[Keeping]:
     made = Keeping(world, tmp_path)
     made.clock.now = timezone.now().timestamp()
     yield made
-    world.sql("DELETE FROM audit_witness")
+    made.end()
 
 
 @pytest.mark.parametrize("role", [Role.DPO, Role.INSPECTION])
@@ -181,6 +195,13 @@ def test_who_oversees_takes_entries_out_with_their_proofs(
     opened(world, world.agent(Role.CROSS_ANALYST, "CROSS13"), subject)
     keeping.round(0)
     client = world.client(who)
+    opened(world, world.agent(Role.CROSS_ANALYST, "CROSS13"), uuid4())
+    keeping.round(1)
+    # What the inspector took of the witnesses before leads to what he takes out now.
+    kept = [f"--kept={copy(one.kept, tmp_path / (one.signer.name + '.copy'))}" for one in keeping.witnesses]
+    assert len((tmp_path / "temoin-a.copy").read_text().splitlines()) == 2
+    opened(world, world.agent(Role.CROSS_ANALYST, "CROSS13"), uuid4())
+    keeping.round(1)
     assert "temoin-a" in text(client.get("/journal/preuves/"))
     answer = client.post("/journal/preuves/", {"ref": f"report:{subject}"})
     assert answer["Content-Disposition"].startswith('attachment; filename="journal-')
@@ -189,9 +210,11 @@ def test_who_oversees_takes_entries_out_with_their_proofs(
     told = [json.loads(line) for line in out.read_text().splitlines()]
     assert [json.loads(line["said"])["refs"] for line in told if "said" in line] == [[f"report:{subject}"]]
     keys = [f"--witness={name}={signer(name, WITNESS).key.public.hex()}" for name in ("temoin-a", "temoin-b")]
-    command = [sys.executable, str(VERIFIER), str(out), "--log-key", signer("notaire", LOG).key.public.hex(), *keys]
+    log = f"--log-key={signer('notaire', LOG).key.public.hex()}"
+    command = [sys.executable, str(VERIFIER), str(out), log, *keys, *kept]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+    assert "4 kept checkpoints lead to it" in done.stdout
     ((_operation, actor, _refs, details),) = world.journal("export")[-1:]
     assert (actor, details["what"]) == (who.id, "journal_export")
 

@@ -1,6 +1,7 @@
 """Pages of objectives: who sees them, whose step it is, what the forms refuse, and the sheet on paper."""
 
 from datetime import timedelta
+from html import unescape
 from uuid import UUID, uuid4
 
 import psycopg
@@ -12,11 +13,12 @@ from recoupe.access.enums import Capacity, Role
 from recoupe.coordination import queries, rules
 from recoupe.coordination.enums import ENDED, Financial, ObjectiveState
 from recoupe.kernel.selectors import Strength
+from recoupe.reference import queries as reference
 from recoupe.web.coordination import shown
 from tests.coordination.builders import WHY, Cast, brought_to, hit_side, proposed, unit
 from tests.dealpoints.builders import active
 from tests.dealpoints.builders import proposed as point_proposed
-from tests.web.rooms import same, text
+from tests.web.rooms import same, statements, text
 from tests.world import TestAgent, World
 
 S = ObjectiveState
@@ -73,7 +75,10 @@ def test_an_objective_that_two_meetings_left_without_a_service_is_an_alert(world
         shown = text(world.client(who).get("/")).split("À savoir")[0]
         assert all(page(one) in shown for one in (older, old))
         assert shown.count("Toujours sans service") >= 2
-    lines = text(world.client(cast.prosecutor).get(reverse("objective-list"), {"group": "attribution"}))
+    with statements() as asked:
+        lines = text(world.client(cast.prosecutor).get(reverse("objective-list"), {"group": "attribution"}))
+    # A line says what its list has read: no objective is asked for one by one.
+    assert not [sql for sql, _ in asked if '"coordination_objective"."id" = %s' in sql]
     alerts = {one: "Toujours sans service" in line for line in lines.split('<li class="line') for one in
               (older, old, recent) if page(one) in line}  # fmt: skip
     assert alerts == {older: True, old: True, recent: False}
@@ -232,10 +237,17 @@ def test_a_hit_gives_an_objective_on_the_commune_named(world: World, cast: Cast)
     assert client.get(address).status_code == 200
     missing = client.post(address, form())
     assert missing.status_code == 422
-    made = client.post(address, form(commune="Aix-en-Provence"))
+    local, *special = reference.courts_for("13001", timezone.localdate())
+    for court in ({}, {"court": str(unit("TJ59").id)}):
+        asked = client.post(address, form(commune="Aix-en-Provence", **court))
+        assert asked.status_code == 422
+        assert "Plusieurs tribunaux sont compétents" in unescape(text(asked))
+        assert all(str(one.id) in text(asked) for one in (local, *special))
+    made = client.post(address, form(commune="Aix-en-Provence", court=str(special[0].id)))
     assert made.status_code == 302
     with world.acting(cast.analyst) as agent:
-        assert queries.objective(agent, UUID(made["Location"].split("/")[2])).commune_code == "13001"
+        found = queries.objective(agent, UUID(made["Location"].split("/")[2]))
+    assert (found.commune_code, found.court_id) == ("13001", special[0].id)
 
 
 def test_an_origin_out_of_reach_is_absent(world: World, cast: Cast) -> None:

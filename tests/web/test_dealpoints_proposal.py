@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import escape
 
 from recoupe.access.enums import Role
 from recoupe.dealpoints import queries
@@ -74,6 +75,29 @@ def test_a_point_is_proposed_by_hand_on_a_whole_commune(world: World, police: Te
     with world.acting(police) as agent:
         point = queries.point(agent, UUID(made["Location"].split("/")[2]))
         assert (point.commune_code, point.uncertainty_m) == ("13004", 2000)
+
+
+@pytest.mark.parametrize(
+    ("code", "commune", "lon", "lat"),
+    [("98735", "Papeete (987)", "-149,5667", "-17,5350"), ("85165", "L'Oie (85)", "-1,1300", "46,7990")],
+)
+def test_a_commune_without_known_centre_asks_for_the_point(
+    world: World, police: TestAgent, code: str, commune: str, lon: str, lat: str
+) -> None:
+    report, _ = submitted(world, police, lon=None, lat=None, place_kind="commune", commune_code=code)
+    client = world.client(police)
+    address = f"/points/nouveau/?report={report}"
+    assert f'value="{escape(commune)}"' in text(client.get(address))
+    asked = client.post(address, form(commune=commune))
+    assert asked.status_code == 422
+    assert "donnez la longitude et la latitude du point" in text(asked)
+    wrong = client.post(address, form(commune=commune, lon="5,3698", lat="43,2965"))
+    assert wrong.status_code == 422
+    made = client.post(address, form(commune=commune, lon=lon, lat=lat))
+    assert made.status_code == 302
+    with world.acting(police) as agent:
+        assert [p.commune_code for p in queries.points_of_record(agent, report)] == [code]
+    assert client.get(made["Location"]).status_code == 200
 
 
 def test_a_point_known_nearby_is_shown_before_another_is_made(world: World, police: TestAgent) -> None:

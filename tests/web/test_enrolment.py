@@ -30,6 +30,7 @@ class Desk:
     client: Client
 
     def code(self, who: TestAgent, by: TestAgent | None = None) -> str:
+        self.world.confirm(who.id)
         with self.world.process("web"), self.world.acting(by or self.guard) as agent:
             return actions.enrol_code(by=agent, agent=Agent(id=who.id), reason=WHY)
 

@@ -26,6 +26,7 @@ from recoupe.web.notices.home import GROUPS
 from recoupe.web.notices.kinds import KINDS
 from recoupe.web.notices.lines import ABOUT, STILL
 from tests.crosscheck.scene import Scene, entry, new_phone
+from tests.web.rooms import statements
 from tests.world import TestAgent, World
 
 
@@ -118,7 +119,9 @@ def test_many_of_a_kind_are_one_line_that_leads_to_their_list(world: World, scen
     assert first(home(world, head)).count("Fiche à trier<") == APART
     plain, urgent = (scene.enter(police, commune="84007", urgency=urgent) for urgent in (False, True))
     scene.as_superuser(f"UPDATE notices_notice SET due_at = now() - interval '1 hour' WHERE record_id = '{plain}'")
-    shown = first(home(world, head))
+    with statements() as asked:
+        shown = first(home(world, head))
+    assert sorted(asked) == sorted(set(asked)), "the page asks nothing twice"
     assert f"Fiches à trier\u00a0: {APART + 1}</a>" in shown
     assert 'href="/renseignements/?state=SUBMITTED"' in shown
     assert "1 en retard" in shown

@@ -363,6 +363,7 @@ _WORKER = "import sys; from recoupe.cli.main import main; sys.exit(main(['worker
 @contextmanager
 def worker(world: World, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
     """The worker as a process of its own, on this test's database."""
+    world.declare_made()
     credentials = folder / "credentials"
     credentials.mkdir(parents=True, exist_ok=True)
     (credentials / "recoupe_worker").write_text(world.url("recoupe_worker"))

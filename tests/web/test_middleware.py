@@ -16,6 +16,7 @@ from recoupe.access.enums import Role
 from recoupe.config.roles import connected_to
 from recoupe.config.settings import database_from_url
 from recoupe.web.policy import demand_policies, policy_of, routes
+from tests.desk.test_keys import asked
 from tests.world import World
 
 
@@ -129,6 +130,22 @@ def test_the_wrong_role_is_refused_and_journaled(world: World) -> None:
     answer = world.client(who).get("/journal/")
     assert answer.status_code == 403
     assert any(actor == who.id and details["view"] == "journal" for _, actor, _, details in world.journal("refused"))
+
+
+def test_an_attempt_on_what_is_hidden_or_absent_leaves_the_same_line(world: World) -> None:
+    """Failed access (P-4); the line tells neither its reader nor who tried whether there was something."""
+    who, there = world.agent(Role.DESIGNATING_AUTHORITY, "OFAST"), world.agent(Role.INVESTIGATOR, "PJ13")
+    head, key = world.agent(Role.UNIT_HEAD, "PJ13"), uuid4()
+    hidden = asked(world, head)
+    other, before = world.client(world.agent(Role.UNIT_HEAD, "DED13")), len(world.journal("refused"))
+    for one in (hidden, key):
+        assert other.post(f"/outils/{one}/retirer/", {"reason": "motif assez long"}).status_code == 404
+    lines = world.journal("refused")[before:]
+    assert [refs for _, _, refs, _ in lines] == [[f"object:{hidden}"], [f"object:{key}"]]
+    assert lines[0][3] == lines[1][3] == {"view": "key-act", "method": "POST"}
+    assert world.client(who).get(f"/habilitations/{there.id}/").status_code == 200
+    assert other.get("/nulle-part/").status_code == 404
+    assert len(world.journal("refused")) == before + 2
 
 
 def test_signing_out_closes_the_session_everywhere(world: World) -> None:

@@ -10,10 +10,13 @@ import pytest
 from playwright.sync_api import CDPSession, Page
 
 from recoupe.access import actions
+from recoupe.access.agent import Agent as ActingAgent
 from recoupe.access.authenticator import kept_keys
 from recoupe.access.enums import Role
 from recoupe.access.models import Agent
 from recoupe.cli.visitor import Visitor
+from recoupe.desk import actions as recoveries
+from recoupe.desk import queries
 from tests.browser import Watched, chromium, watched
 from tests.faults.desk import KEYS, give_keys
 from tests.fuzz.stand import Stand, standing
@@ -122,7 +125,17 @@ def by_guard(world: World, guard: TestAgent, who: TestAgent, act: Callable[..., 
         return pool.submit(run).result()
 
 
+def confirmed(by: ActingAgent, agent: Agent, reason: str) -> None:
+    """The second person, whom an authority's own code needs."""
+    asked = next(one for one in queries.recoveries(by) if one.agent_id == agent.id and one.state == "ASKED")
+    recoveries.answer_recovery(by=by, lost=asked, agreed=bool(reason))
+
+
 def enrolled(desk: Desk, guard: TestAgent, who: TestAgent) -> str:
+    by_guard(desk.world, guard, who, recoveries.declare_lost)
+    with ThreadPoolExecutor(1) as pool:
+        second = pool.submit(desk.world.agent, Role.DESIGNATING_AUTHORITY, "PJ59").result()
+    by_guard(desk.world, second, who, confirmed)
     code = str(by_guard(desk.world, guard, who, actions.enrol_code))
     desk.page.goto(desk.signin + "/enrolement/")
     assert desk.clean() == []

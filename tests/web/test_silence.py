@@ -1,5 +1,9 @@
-"""The journal fails closed: what nobody could prove is not shown, and the page says so (R-42)."""
+"""The journal fails closed: what nobody could prove is not shown, and the page says so (R-42).
 
+Fifteen minutes of silence are written here; processes of witnesses are killed and come back in tests/cli/test_demo.py.
+"""
+
+from argparse import Namespace
 from collections.abc import Iterator
 from uuid import uuid4
 
@@ -11,6 +15,8 @@ from recoupe.access.enums import Role
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
 from recoupe.audit.queries import standing
+from recoupe.cli import journal
+from recoupe.cli.obstacle import Obstacle
 from tests.world import World
 
 
@@ -65,6 +71,46 @@ def test_a_witness_that_speaks_or_is_no_more_stops_nobody(world: World, silent: 
     world.sql(f"UPDATE audit_witness SET {moment}")
     client = world.client(world.agent(Role.CROSS_ANALYST, "CROSS13"))
     assert client.get("/renseignements/").status_code == 200
+
+
+@pytest.mark.parametrize("jump", ["1 hour", "1 year"])
+def test_a_clock_that_jumped_and_came_back_leaves_no_witness_heard(world: World, silent: None, jump: str) -> None:
+    """What was written in a future that did not come stands for no witness: it refuses all until then."""
+    client = world.client(world.agent(Role.CROSS_ANALYST, "CROSS13"))
+    world.sql("UPDATE audit_witness SET seen_at = now() + interval '1 minute'")
+    assert client.get("/renseignements/").status_code == 200
+    for column in ("seen_at", "enrolled_at"):
+        world.sql(f"UPDATE audit_witness SET {column} = now() + %s::interval", [jump])
+        world.sql("UPDATE audit_witness SET seen_at = NULL" if column == "enrolled_at" else "SELECT 1")
+        assert client.get("/renseignements/").status_code == 503
+        with world.acting(world.agent(Role.DPO, "OFAST")):
+            assert [one.silent for one in standing()] == [True]
+
+
+def test_fewer_than_two_witnesses_open_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A real house has two, and keeps them: one person who unnames them all opens no journal that nobody keeps."""
+    client = world.client(world.agent(Role.CROSS_ANALYST, "CROSS13"))
+    world.demand_witnesses()
+    try:
+        for name, status in (("", 503), ("temoin-x", 503), ("temoin-y", 200), ("temoin-z", 200)):
+            if name:
+                world.sql("SELECT audit.enrol(%s, sha256(%s))", [name, name.encode()], role="recoupe_owner")
+            assert client.get("/renseignements/").status_code == status, name
+        asked = Namespace(name="temoin-z")
+        monkeypatch.setattr(journal, "connected_as", lambda _role: world.process("migrate"))
+        assert journal.retire(asked) == 0
+        assert journal.retire(asked) == 1
+        with pytest.raises(Obstacle, match="deux témoins"):
+            journal.retire(Namespace(name="temoin-y"))
+        assert client.get("/renseignements/").status_code == 200
+        assert world.sql("SELECT count(*) FROM audit_witness WHERE retired_at IS NULL") == [(2,)]
+        assert [told[3]["name"] for told in world.journal("configure") if told[3].get("what") == "witness_retired"] == [
+            "temoin-z",
+            "temoin-z",
+        ]
+    finally:
+        world.declare_unwitnessed()
+        world.sql("DELETE FROM audit_witness")
 
 
 def test_one_silent_witness_among_others_is_enough(world: World, silent: None) -> None:

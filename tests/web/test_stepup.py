@@ -2,6 +2,7 @@
 
 import re
 from secrets import token_urlsafe
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -32,7 +33,7 @@ def test_every_route_that_asks_for_a_key_has_its_row_and_no_other() -> None:
     for row in rows("verbs"):
         verbs[row["route"]].add(row["verb"])
     for route, wanted in said.items():
-        assert wanted == {"all"} or wanted <= verbs[route], route
+        assert wanted in ({"all"}, {"GET"}) or wanted <= verbs[route], route
 
 
 @pytest.mark.parametrize("unit", ["OFAST"])
@@ -103,10 +104,59 @@ def test_showing_the_key_makes_the_session_fresh_and_another_agents_key_does_not
 def test_freshness_lasts_five_minutes(world: World) -> None:
     who, token = world.agent(Role.INVESTIGATOR, "PJ13"), token_urlsafe(32)
     world.open(who.id, token, PURPOSES_BY_ROLE[Role.INVESTIGATOR][0].value, fresh=False)
-    for seconds, fresh in ((200, True), (301, False), (None, False)):
+    for seconds, fresh in ((200, True), (301, False), (None, False), (-60, True), (-3_600, False), (-(9**8), False)):
         world.sql(
             "UPDATE access_session SET proven_at = now() - make_interval(secs => %s) WHERE agent_id = %s",
             [seconds, who.id],
         )
         with world.acting(who) as agent:
             assert agent.fresh is fresh
+
+
+@pytest.mark.parametrize(
+    ("role", "address"),
+    [
+        (Role.DESIGNATING_AUTHORITY, "/habilitations/{subject}/{verb}/"),
+        (Role.DESIGNATING_AUTHORITY, "/agents/nouveau/"),
+        (Role.DESIGNATING_AUTHORITY, "/revue/{subject}/retirer/"),
+        (Role.UNIT_HEAD, "/procedures/{subject}/magistrat/"),
+    ],
+)
+def test_no_right_changes_without_the_key(world: World, role: Role, address: str) -> None:
+    """A cookie that was stolen alone designates nobody, moves nobody and names no magistrate."""
+    client, subject = world.client(stale(world, role, "PJ13")), world.agent(Role.INVESTIGATOR, "PJ13")
+    for verb in ("designer", "retirer", "muter"):
+        answer = client.post(address.format(subject=subject.id, verb=verb), {"role": "dpo", "unit": "PJ59"})
+        assert answer.status_code == 403
+        assert "Montrez votre clé" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("role", "unit", "address"),
+    [
+        (Role.INVESTIGATOR, "PJ13", "/renseignements/{0}/imprimer/"),
+        (Role.PROSECUTOR, "TJ13", "/objectifs/{0}/imprimer/"),
+        (Role.UNIT_HEAD, "PJ13", "/imports/{0}/refus.csv"),
+    ],
+)
+def test_nothing_leaves_the_house_without_the_key(world: World, role: Role, unit: str, address: str) -> None:
+    """Read there or not, there or not: the key is asked for first, and the page goes on to the same address."""
+    client, place = world.client(stale(world, role, unit)), address.format(uuid4())
+    for method in (client.get, client.head):
+        answer = method(place + "?copies=2")
+        assert answer.status_code == 403
+    page = client.get(place + "?copies=2").content.decode()
+    form = page[page.index('<form method="get"') :].partition("</form>")[0]
+    assert f'action="{place}"' in form
+    assert '<input type="hidden" name="copies" value="2">' in form
+    assert "csrfmiddlewaretoken" not in form
+    assert world.client(world.agent(role, unit)).get(place).status_code == 404
+    answer = world.client(stale(world, role, unit)).get(place, headers={"accept": "application/json"})
+    assert answer.json()["type"] == "/cles/"
+
+
+@pytest.mark.parametrize("verb", ["attribuer", "transmettre"])
+def test_an_objective_changes_its_readers_with_the_key_alone(world: World, verb: str) -> None:
+    client = world.client(stale(world, Role.CROSS_HEAD, "CROSS13"))
+    answer = client.post(f"/objectifs/{uuid4()}/{verb}/", {"reason": "x"})
+    assert (answer.status_code, "Montrez votre clé" in answer.content.decode()) == (403, True)

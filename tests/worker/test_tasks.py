@@ -5,8 +5,8 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from django.db import connection
 from django.utils import timezone
-from procrastinate.contrib.django import app
 
 from recoupe.access import context
 from recoupe.access.actions import give_mandate
@@ -43,7 +43,8 @@ def test_the_application_may_ask_for_a_job_and_read_none(world: World) -> None:
     with world.acting(who) as agent:
         made = upload_import(by=agent, name="x.csv", content=b"a\n", mapping=PLAIN_MAPPING)
         mandate = give_mandate(by=agent, task="recoupe.import_file")
-        app.configure_task("recoupe.import_file").defer(import_id=str(made.id), mandate=str(mandate.id))
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT worker.ask('recoupe.import_file', %s, %s)", [made.id, mandate.id])
     assert world.sql("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'recoupe.import_file'") == [(1,)]
     with pytest.raises(Exception, match="permission denied"):
         world.sql("SELECT count(*) FROM procrastinate_jobs", role="recoupe_app")

@@ -180,7 +180,7 @@ def _side(house: House, one: Pairing, side: Side, thread_id: UUID | None) -> Hit
         other_email=contact.email,
         asker_code=asker.code if asker else "",
         asker_name=asker.name if asker else "",
-        motive_category=other.motive_category if asker else "",
+        motive_category=other.purpose if asker else "",
         strength=rules.shown_strength(Strength(one.hit.strength), HitState(one.hit.state)),
         state=one.hit.state,
         thread_id=thread_id,

@@ -33,7 +33,6 @@ class IndexRecord(models.Model):
     office_reads = models.BooleanField()
     batch = models.BooleanField()
     author_id = models.UUIDField(null=True)
-    motive_category = models.CharField(max_length=40)
     at = models.DateTimeField()
 
     def __str__(self) -> str:

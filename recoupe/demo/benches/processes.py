@@ -11,7 +11,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from django.db import connection
+
 from recoupe.config.paths import PROJECT, data_folder
+from recoupe.config.roles import connected_as
+from recoupe.demo.loading.door import declare
 
 START_S = 60.0
 STOP_S = 30.0
@@ -29,6 +33,8 @@ class Site:
 @contextmanager
 def running(*command: str) -> Iterator["subprocess.Popen[bytes]"]:
     """One process of the house, as an installation starts it; what it says is kept in the folder's log."""
+    with connected_as("recoupe_owner"), connection.cursor() as cursor:
+        declare(cursor)
     log = data_folder() / "log"
     log.mkdir(exist_ok=True)
     environment = {k: v for k, v in os.environ.items() if k != "RECOUPE_PROCESS"}

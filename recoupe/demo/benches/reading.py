@@ -16,8 +16,8 @@ from recoupe.intelligence.queries import Search
 
 # A search leaves at a beat: it takes a seventh of a second whatever the machine.
 ROUNDS, LEAST = 200, 40
-SEARCHES, FEWEST = 50, 4
-EMPTY, LEAST_EMPTY = 100, 7
+SEARCHES, FEWEST = 30, 3
+EMPTY, LEAST_EMPTY = 50, 5
 LIST = Target(full=100, tenth=100)
 SEARCH = Target(full=300, tenth=300)
 SPREAD = Target(full=1, tenth=1)

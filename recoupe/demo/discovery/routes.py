@@ -12,6 +12,24 @@ from recoupe.config.processes import PROCESSES
 from recoupe.demo.discovery.renderers import Format, formats
 
 SITES = {process.name: process.urlconf for process in PROCESSES.values() if process.urlconf}
+# Sites without agents declare no policy: each of their addresses says here why it is served without one.
+PUBLIC = {
+    ("signin", "sign-in"): "whoever signs in is nobody yet",
+    ("signin", "sign-in-challenge"): "a number drawn at random, kept for five minutes",
+    ("signin", "enrol"): "opened by a code of the desk, served once",
+    ("signin", "enrol-challenge"): "opened by a code of the desk",
+    ("signin", "keys"): "by the token of a live session, one's own keys alone",
+    ("signin", "keys-challenge"): "by the token of a session that was freshly proven",
+    ("signin", "key-drop"): "by the token of a session that was freshly proven, one's own keys alone",
+    ("signin", "prove"): "by the token of a live session, with a key of its agent",
+    ("signin", "prove-challenge"): "by the token of a live session",
+    ("signin", "oidc"): "whoever signs in is nobody yet",
+    ("signin", "oidc-back"): "by the state that this site gave to the browser",
+    ("signin", "demonstration"): "made agents, in a base that is marked as made, on this machine",
+    ("signin", "ready"): "whether the process answers, and nothing else",
+    ("portal", "portal-home"): "written for everybody, it reads no record",
+    ("portal", "portal-home-en"): "written for everybody, it reads no record",
+}
 _PARAMETER = re.compile(r"<(?:(\w+):)?(\w+)>")
 
 
@@ -54,7 +72,7 @@ class Route:
         told = {
             "no name": not self.name,
             "no declared methods": not self.methods,
-            "no declared policy": self.site == "web" and self.roles is None,
+            "no declared policy": self.roles is None and (self.site, self.name) not in PUBLIC,
             "an answer of no known format": not self.formats,
         }
         return [f"{self.site} /{self.pattern}: {what}" for what, wrong in told.items() if wrong]

@@ -92,53 +92,60 @@ class Function:
     callers: tuple[str, ...]
 
 
+# Every schema but the server's: a table or a view beside those of `public` would escape whatever looks there alone.
+# Such a one is named with its schema.
+_OURS = """
+    WITH ours AS (
+        SELECT c.*, CASE n.nspname WHEN 'public' THEN '' ELSE n.nspname || '.' END || c.relname AS name FROM pg_class c
+          JOIN pg_namespace n ON n.oid = c.relnamespace
+         WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+           AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e'))
+"""
 _TABLES = """
-    SELECT c.relname, c.relkind::text, pg_get_userbyid(c.relowner), c.relrowsecurity, c.relforcerowsecurity,
-           coalesce(c.reloptions, '{}')
-      FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
-     ORDER BY c.relname
+    SELECT name, relkind::text, pg_get_userbyid(relowner), relrowsecurity, relforcerowsecurity,
+           coalesce(reloptions, '{}')
+      FROM ours ORDER BY name
 """
 _COLUMNS = """
-    SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod) FROM pg_attribute a
-      JOIN pg_class c ON c.oid = a.attrelid
-     WHERE c.relnamespace = 'public'::regnamespace AND a.attnum > 0 AND NOT a.attisdropped
-       AND c.relkind IN ('r', 'p', 'v', 'm', 'f') ORDER BY c.relname, a.attnum
+    SELECT c.name, a.attname, format_type(a.atttypid, a.atttypmod) FROM pg_attribute a JOIN ours c ON c.oid = a.attrelid
+     WHERE a.attnum > 0 AND NOT a.attisdropped ORDER BY c.name, a.attnum
 """
 _POLICIES = """
-    SELECT tablename, policyname, cmd, permissive = 'PERMISSIVE', roles::text[], coalesce(qual, ''),
-           coalesce(with_check, '')
-      FROM pg_policies WHERE schemaname = 'public' ORDER BY tablename, policyname
+    SELECT c.name, p.policyname, p.cmd, p.permissive = 'PERMISSIVE', p.roles::text[], coalesce(p.qual, ''),
+           coalesce(p.with_check, '')
+      FROM pg_policies p JOIN ours c ON c.oid = format('%I.%I', p.schemaname, p.tablename)::regclass
+     ORDER BY c.name, p.policyname
 """
 _KEYS = """
-    SELECT t.relname, i.relname,
+    SELECT t.name, i.relname,
            ARRAY(SELECT a.attname FROM unnest(x.indkey) WITH ORDINALITY AS k(n, o)
                    JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = k.n
                   WHERE k.o <= x.indnkeyatts ORDER BY k.o),
            CASE WHEN x.indisprimary THEN 'primary' WHEN x.indisexclusion THEN 'exclusion' ELSE 'unique' END,
            pg_get_indexdef(i.oid)
-      FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class t ON t.oid = x.indrelid
-     WHERE t.relnamespace = 'public'::regnamespace AND (x.indisunique OR x.indisexclusion) ORDER BY 1, 2
+      FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN ours t ON t.oid = x.indrelid
+     WHERE x.indisunique OR x.indisexclusion ORDER BY 1, 2
 """
 _LINKS = """
-    SELECT c.conrelid::regclass::text, c.conname,
+    SELECT t.name, c.conname,
            ARRAY(SELECT a.attname FROM unnest(c.conkey) AS k(n)
-                   JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.n), c.confrelid::regclass::text
-      FROM pg_constraint c WHERE c.contype = 'f' AND c.connamespace = 'public'::regnamespace ORDER BY 1, 2
+                   JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.n), target.name
+      FROM pg_constraint c JOIN ours t ON t.oid = c.conrelid JOIN ours target ON target.oid = c.confrelid
+     WHERE c.contype = 'f' ORDER BY 1, 2
 """
 _RIGHTS = """
-    WITH whole AS (
-        SELECT c.oid, c.relname, acl.grantee, acl.privilege_type FROM pg_class c,
-               aclexplode(coalesce(c.relacl, acldefault('r', c.relowner))) acl
-         WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f')),
+    , whole AS (
+        SELECT c.oid, c.name, acl.grantee, acl.privilege_type FROM ours c,
+               aclexplode(coalesce(c.relacl, acldefault('r', c.relowner))) acl),
     granted AS (
-        SELECT w.relname, w.grantee, w.privilege_type, a.attname FROM whole w JOIN pg_attribute a ON a.attrelid = w.oid
+        SELECT w.name, w.grantee, w.privilege_type, a.attname FROM whole w JOIN pg_attribute a ON a.attrelid = w.oid
          WHERE a.attnum > 0 AND NOT a.attisdropped
            AND (a.attgenerated = '' OR w.privilege_type NOT IN ('INSERT', 'UPDATE'))
         UNION
-        SELECT c.relname, acl.grantee, acl.privilege_type, a.attname FROM pg_attribute a
-          JOIN pg_class c ON c.oid = a.attrelid, aclexplode(a.attacl) acl
-         WHERE c.relnamespace = 'public'::regnamespace AND NOT a.attisdropped AND a.attacl IS NOT NULL)
-    SELECT relname, CASE grantee WHEN 0 THEN 'public' ELSE pg_get_userbyid(grantee) END, privilege_type,
+        SELECT c.name, acl.grantee, acl.privilege_type, a.attname FROM pg_attribute a
+          JOIN ours c ON c.oid = a.attrelid, aclexplode(a.attacl) acl
+         WHERE NOT a.attisdropped AND a.attacl IS NOT NULL)
+    SELECT name, CASE grantee WHEN 0 THEN 'public' ELSE pg_get_userbyid(grantee) END, privilege_type,
            array_agg(attname ORDER BY attname) FROM granted GROUP BY 1, 2, 3
 """
 _FUNCTIONS = """
@@ -155,20 +162,20 @@ _FUNCTIONS = """
 
 
 def tables(query: Query) -> dict[str, Table]:
-    """Every table and view of the public schema, by name."""
+    """Every table and view that is neither PostgreSQL's nor an extension's, by name."""
     found: dict[str, Table] = {}
-    for name, kind, owner, secured, forced, options in query(_TABLES, ()):
+    for name, kind, owner, secured, forced, options in query(_OURS + _TABLES, ()):
         found[name] = Table(name, kind, owner, secured, forced, tuple(options))
-    for name, column, kind in query(_COLUMNS, ()):
+    for name, column, kind in query(_OURS + _COLUMNS, ()):
         found[name].columns[column] = kind
-    for name, *row in query(_POLICIES, ()):
+    for name, *row in query(_OURS + _POLICIES, ()):
         policy, command, permissive, roles, using, check = row
         found[name].policies.append(Policy(policy, command, permissive, tuple(roles), using, check or using))
-    for name, key, columns, kind, definition in query(_KEYS, ()):
+    for name, key, columns, kind, definition in query(_OURS + _KEYS, ()):
         found[name].keys.append(Key(name, key, tuple(columns), kind, definition))
-    for name, link, columns, target in query(_LINKS, ()):
+    for name, link, columns, target in query(_OURS + _LINKS, ()):
         found[name].links.append(Link(name, link, tuple(columns), target))
-    for name, role, privilege, columns in query(_RIGHTS, ()):
+    for name, role, privilege, columns in query(_OURS + _RIGHTS, ()):
         found[name].rights.setdefault(role, {})[privilege] = tuple(columns)
     return found
 

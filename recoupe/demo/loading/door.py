@@ -57,6 +57,15 @@ def declare(cursor: Any) -> None:
         cursor.execute(_MARK)
 
 
+def adopt(process: AsProcess, login: str) -> None:
+    """Mark a base that this folder's ledger says was loaded by a release of before the mark; its times stay shut."""
+    with process("migrate"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT 1 FROM access_agent WHERE login = %s)", [login])
+        if cursor.fetchone()[0] and not _marked(cursor):
+            cursor.execute(_MARK)
+            cursor.execute("INSERT INTO made_world (step) VALUES (%s)", [SHUT])
+
+
 @contextmanager
 def past(process: AsProcess, step: str) -> Iterator[Any]:
     """A cursor under which times may be written, once for each step: None where the step is done.

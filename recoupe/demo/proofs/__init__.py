@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pkgutil import resolve_name
 
+from recoupe.demo.commit import check_committed
 from recoupe.demo.proofs import ledger, suites
 from recoupe.kernel.refusal import Invalid, gettext_noop
 
@@ -49,7 +50,7 @@ PROOFS: dict[str, Proof] = {
     ),
     "completeness": Proof(
         "chaque opération a son entrée et chaque entrée son opération, comptées par pgaudit (50 000 opérations)",
-        tests=("tests/faults/test_postgresql_15.py",),
+        tests=("tests/faults/test_completeness.py",),
     ),
     "crash": Proof(
         "mille kill -9 du site, des travaux, du recoupement ou de la base sous les écritures ; reprend où il en était",
@@ -89,6 +90,8 @@ def run(arguments: Namespace) -> int:
             gettext_noop("Il n'y a pas de preuve « %(name)s » : recoupe prove --list dit lesquelles existent."),
             name=arguments.proof,
         )
+    if arguments.save:
+        check_committed()
     if proof.tests:
         return suites.prove(arguments, proof.tests)
     prove: Callable[[Namespace], int] = resolve_name(proof.function)

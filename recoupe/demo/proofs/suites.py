@@ -6,6 +6,7 @@ import secrets
 import subprocess
 import sys
 import tempfile
+import time
 from argparse import Namespace
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,6 +22,8 @@ OTHER_TIER, NOTHING_THERE = "the proof ", "discovery finds none: "
 REDUCED = gettext_noop(
     "RECOUPE_SIZE réduit cette preuve : son résultat ne se garde pas. Ôtez-le, ou lancez sans --save."
 )
+# What a proof may take on two processors.
+HOUR = 60.0
 Skips = list[tuple[str, str]]
 NO_TESTS = gettext_noop("Cette preuve demande les sources et leurs essais : lancez make check dans un clone.")
 
@@ -33,6 +36,7 @@ def prove(arguments: Namespace, tests: tuple[str, ...]) -> int:
         raise Invalid(REDUCED)
     seed = arguments.seed if arguments.seed is not None else secrets.randbelow(2**31)
     print(f"preuve {arguments.proof}, graine {seed}", flush=True)
+    started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="recoupe-prove-") as folder:
         written, report = Path(folder) / "result.jsonl", Path(folder) / "tests.xml"
         done = subprocess.run(
@@ -53,7 +57,10 @@ def prove(arguments: Namespace, tests: tuple[str, ...]) -> int:
         else:
             figures.append(line)
             print(json.dumps(line, ensure_ascii=False), flush=True)
-    if not figures:
+    spent = round((time.monotonic() - started) / 60, 1)
+    figures.append(ledger.figure("elapsed", spent, "min", "toute la preuve, sa mise en place comprise", at_most=HOUR))
+    print(json.dumps(figures[-1], ensure_ascii=False), flush=True)
+    if len(figures) == 1:
         fell_short.append("aucune mesure n'a été écrite")
     if arguments.save:
         print(f"gardé : {ledger.keep(arguments.proof, seed, figures, fell_short, empty)}")

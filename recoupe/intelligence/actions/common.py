@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from recoupe.access.agent import Agent
 from recoupe.access.enums import Capacity
-from recoupe.access.keys import own_key, reader_key, reader_keys
+from recoupe.access.keys import own_capacity, own_key, reader_key, reader_keys
 from recoupe.access.models import Disclosure
 from recoupe.intelligence import rules
 from recoupe.intelligence.entry import PersonEntry, ReportEntry, SelectorEntry
@@ -118,14 +118,8 @@ def readers_of(report: Report, today: date, recipients: Iterable[UUID] = ()) -> 
     owner = reference.unit_by_id(report.owner_unit_id)
     if rules.recipients_read(handling_of(report), report.silent_until is not None or owner.silent):
         units = [reference.unit_by_id(unit) for unit in recipients]
-        audience |= {(unit.id, rules.own_capacity(unit.kind)) for unit in units}
+        audience |= {(unit.id, own_capacity(unit.kind)) for unit in units}
     return reader_keys(audience)
-
-
-def relist(report_ids: Iterable[UUID]) -> None:
-    """Let the list follow the readers of the rows, as they stand in the database."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT intelligence.relist(%s::uuid[])", [list(report_ids)])
 
 
 def moved(report: Report, to: ReportState, by: Agent, at: datetime, motive: str = "") -> ReportHistory:
@@ -201,15 +195,25 @@ def mention_rows(
 def write_mentions(report: Report, reading: Reading) -> bool:
     """Replace what a report mentions; whether something new may now be met by other services."""
     former = set(report.selectors.values_list("kind", "value", "confirmed"))
+    aside = set(report.selectors.filter(set_aside=True).values_list("kind", "value"))
     keys = set(report.persons.values_list("key", flat=True)) - {""}
     report.selectors.all().delete()
     report.persons.all().delete()
     confirmed = frozenset((kind, value) for kind, value, was_confirmed in former if was_confirmed)
     persons, selectors = mention_rows(report, reading, confirmed)
+    for selector in selectors:
+        selector.set_aside = (selector.kind, selector.value) in aside
     Person.objects.bulk_create(persons)
     Selector.objects.bulk_create(selectors)
     before = {(kind, value) for kind, value, _ in former}
     return bool({(s.kind, s.value) for s in selectors} - before or {p.key for p in persons if p.key} - keys)
+
+
+def _typed_grade(report: Report) -> tuple[str, str]:
+    """The letter and the digit as typed, of which one may stand alone; those of the report when nothing was."""
+    if original := report.grade_original:
+        return "".join(filter(str.isalpha, original)), "".join(filter(str.isdigit, original))
+    return ("", "") if report.grading == "X4" else (report.source_grade, report.info_grade)
 
 
 def entry_of(report: Report) -> ReportEntry:
@@ -217,6 +221,7 @@ def entry_of(report: Report) -> ReportEntry:
     persons = list(report.persons.order_by("rank"))
     rank = {person.id: i for i, person in enumerate(persons)}
     interval = report.event_precision == "interval"
+    letter, digit = _typed_grade(report)
     return ReportEntry(
         fact_text=report.fact_text,
         assessment_text=report.assessment_text,
@@ -234,8 +239,9 @@ def entry_of(report: Report) -> ReportEntry:
         handling="+".join(report.handling),
         h3_line=report.h3_line,
         handling_conditions=report.handling_conditions,
-        source_grade=report.grade_original[:1] or ("" if report.grading == "X4" else report.source_grade),
-        info_grade=report.grade_original[1:2] or ("" if report.grading == "X4" else report.info_grade),
+        source_grade=letter,
+        info_grade=digit,
+        grade_scheme=report.grade_scheme,
         seen_by_reporter=report.seen_by_reporter,
         products=tuple(report.products),
         means=tuple(report.means),

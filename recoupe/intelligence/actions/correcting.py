@@ -19,7 +19,6 @@ from recoupe.intelligence.actions.common import (
     queue,
     readers_of,
     recipients_of,
-    relist,
     tell,
     write_mentions,
 )
@@ -40,7 +39,7 @@ SENTENCE_NATURE = gettext_noop(
 )
 
 # A grade is an analyst's once it has been given: a correction of the text does not touch it.
-_GRADES = frozenset({"source_grade", "info_grade", "grade_original", "grade_doubt"})
+_GRADES = frozenset({"source_grade", "info_grade", "grade_original", "grade_scheme", "grade_doubt"})
 
 
 def motive(reason: str) -> str:
@@ -77,7 +76,6 @@ def correct(*, by: Agent, report: Report, entry: ReportEntry, reason: str, versi
     moved(report, target, by, at.now, why).save(force_insert=True)
     report.readers = readers_of(report, at.today, recipients_of(report))
     report.save()
-    relist([report.id])
     queue([report.id], Lane.EXPRESS)
     if report.review_needed:
         tell(report, NoticeKind.READING, at)
@@ -137,7 +135,6 @@ def mark_silent(*, by: Agent, report: Report, until: date | None, reason: str) -
         report=report, at=at.now, actor_id=by.id, from_state=report.state, to_state=report.state, motive=why
     )
     line.save(force_insert=True)
-    relist([report.id])
     # The matcher must know at once who may be told.
     queue([report.id], Lane.EXPRESS)
     return report

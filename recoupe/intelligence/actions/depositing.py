@@ -24,7 +24,6 @@ from recoupe.intelligence.actions.common import (
     moved,
     queue,
     readers_of,
-    relist,
     tell,
     write_mentions,
 )
@@ -88,7 +87,6 @@ def create_draft(*, by: Agent, entry: ReportEntry, key: UUID | None = None) -> R
     report.readers = readers_of(report, at.today)
     report.save(force_insert=True)
     write_mentions(report, reading)
-    relist([report.id])
     return report
 
 
@@ -146,7 +144,6 @@ def submit(*, by: Agent, report: Report, version: int | None = None) -> Report:
     line = _submitted(report, by, at)
     _with_ref(report, by, at, new=False)
     line.save(force_insert=True)
-    relist([report.id])
     _announce(report, at)
     return report
 
@@ -172,7 +169,6 @@ def deposit(*, by: Agent, entry: ReportEntry, key: UUID | None = None) -> Report
     persons, selectors = mention_rows(report, reading)
     Person.objects.bulk_create(persons)
     Selector.objects.bulk_create(selectors)
-    relist([report.id])
     _announce(report, at)
     return report
 

@@ -1,8 +1,9 @@
 """The life of an imported file (S-1): handed in, checked, opened by the head of the unit, written block by block."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, time
+from itertools import islice
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -16,9 +17,10 @@ from recoupe.access.keys import own, own_key, reader_key, reader_keys
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
 from recoupe.intelligence import bulk, permissions
-from recoupe.intelligence.actions.common import KIND, Moment, moment, notice_keys, queue, readers_of, relist
+from recoupe.intelligence.actions.common import KIND, Moment, moment, notice_keys, queue, readers_of
 from recoupe.intelligence.actions.correcting import MOTIVE_MAX, motive
 from recoupe.intelligence.enums import ImportState, Lane, NoticeKind, ReportState
+from recoupe.intelligence.importing import comparing
 from recoupe.intelligence.importing.checking import Checked, PreparedRow, RowRefusal
 from recoupe.intelligence.importing.mapping import FileMapping
 from recoupe.intelligence.importing.table import MAX_BYTES, SENTENCE_HEAVY
@@ -32,7 +34,7 @@ from recoupe.notices.actions import notify
 IMPORT = "import"
 # One transaction a file would exhaust the locks and hold up every other entry's hits.
 BLOCK = 500
-REFUSALS_KEPT = 5_000
+REFUSALS_AT_ONCE = 5_000
 # Between the noon of a day that a file gives and the time zones of the territory it stays that day.
 NOON = time(12)
 
@@ -186,7 +188,8 @@ def import_block(
     permissions.check_run_import(by, found)
     if found.rows_done != position:
         raise Conflict(SENTENCE_ELSEWHERE)
-    fresh = _unknown(rows)
+    held = comparing.known(rows)
+    fresh = _unknown(rows, held)
     at = moment()
     reports = [_report(by, found, row, at) for row in fresh]
     refs = [(KIND, report["id"]) for report in reports] or [(IMPORT, found.id)]
@@ -198,14 +201,14 @@ def import_block(
     found.rows_done += passed
     found.rows_written += len(reports)
     found.rows_known += len(rows) - len(reports)
-    found.save(update_fields=["state", "rows_done", "rows_written", "rows_known", "rows_refused"])
+    found.lines_differing += comparing.differing(rows, held)
+    found.save(update_fields=["state", "rows_done", "rows_written", "rows_known", "rows_refused", "lines_differing"])
     return found
 
 
-def _unknown(rows: Sequence[PreparedRow]) -> list[PreparedRow]:
+def _unknown(rows: Sequence[PreparedRow], known: Collection[UUID]) -> list[PreparedRow]:
     """The rows that are new to the unit, each once."""
     wanted = {row.fingerprint: row for row in reversed(rows)}
-    known = set(Report.objects.filter(fingerprint__in=list(wanted)).values_list("fingerprint", flat=True))
     return [row for fingerprint, row in reversed(wanted.items()) if fingerprint not in known]
 
 
@@ -252,7 +255,6 @@ def _write(source: ImportFile, reports: list[dict[str, Any]], rows: list[Prepare
     bulk.insert(Person, persons)
     bulk.insert(Selector, selectors)
     bulk.insert(ReportHistory, [_line(report, at) for report in reports])
-    relist(report["id"] for report in reports)
     queue((report["id"] for report in reports), Lane.BULK)
     _tell_cells(source, alike.values(), at)
 
@@ -300,14 +302,17 @@ def _tell_cells(source: ImportFile, samples: Iterable[Report], at: Moment) -> No
 
 
 def _keep(found: ImportFile, refusals: Iterable[RowRefusal]) -> int:
-    """Keep what the check had not refused yet (it is refused again when its block is read); how many rows."""
-    wanted = list(refusals)[:REFUSALS_KEPT]
+    """Keep all that the check had not refused yet (it is refused again when its block is read); how many rows."""
+    wanted = list(refusals)
     if not wanted:
         return 0
-    held = set(found.refusals.filter(line__in={r.line for r in wanted}).values_list("line", flat=True))
-    ImportRefusal.objects.bulk_create(
+    lines = {refusal.line for refusal in wanted}
+    held = set(found.refusals.filter(line__range=(min(lines), max(lines))).values_list("line", flat=True))
+    rows = (
         ImportRefusal(import_file=found, line=r.line, field=r.field, sentence=r.sentence, params=r.params)
         for r in wanted
         if r.line not in held
     )
-    return len({r.line for r in wanted} - held)
+    while part := list(islice(rows, REFUSALS_AT_ONCE)):
+        ImportRefusal.objects.bulk_create(part)
+    return len(lines - held)

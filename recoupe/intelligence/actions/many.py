@@ -82,7 +82,7 @@ def index_many(*, by: Agent, report_ids: Iterable[UUID]) -> list[Report]:
             fields=["selectors"],
             details={"state": ReportState.INDEXED},
         )
-        Selector.objects.filter(report_id__in=ids).update(confirmed=True)
+        Selector.objects.filter(report_id__in=ids).update(confirmed=True, set_aside=False)
         Report.objects.filter(id__in=ids).update(state=ReportState.INDEXED)
         ReportHistory.objects.bulk_create(lines)
         queue(ids, Lane.BULK)

@@ -32,7 +32,7 @@ from recoupe.kernel.source import SourceKind
 from recoupe.kernel.text import clean_line
 from recoupe.notices.actions import mark_seen
 
-GRADE_FIELDS = ("source_grade", "info_grade", "grade_original", "grade_doubt")
+GRADE_FIELDS = ("source_grade", "info_grade", "grade_original", "grade_scheme", "grade_doubt")
 
 
 def _move(by: Agent, report: Report, to: ReportState, reason: str = "", refs: Iterable[Ref] = ()) -> Report:
@@ -83,7 +83,7 @@ def grade(
     new = rules.regraded(grading_of(report), typed, SourceKind(report.source_kind), verified=verified, motive=why)
     first = report.state == ReportState.TRIAGED
     record(Operation.MODIFY, refs=[(KIND, report.id)], fields=GRADE_FIELDS, details={"grade": new.code})
-    set_grade(report, new)
+    set_grade(report, new, scheme)
     GradingHistory(
         report=report,
         at=at.now,
@@ -101,10 +101,11 @@ def grade(
     return report
 
 
-def set_grade(report: Report, new: Grading) -> None:
-    """Copy a grade into its four columns."""
+def set_grade(report: Report, new: Grading, scheme: Scheme | None = None) -> None:
+    """Copy a grade into its columns."""
     report.source_grade, report.info_grade = new.source.value, new.info.value
     report.grade_original, report.grade_doubt = new.original[:4], new.doubt
+    report.grade_scheme = scheme.value if scheme else ""
 
 
 @transaction.atomic
@@ -118,14 +119,19 @@ def confirm_selectors(
 ) -> Report:
     """Confirm the selectors (all of them by default), add those that the author missed, and index the report.
 
-    What is added asks a question of the other services: it counts in the analyst's own budget (S-1).
+    What is not confirmed is set aside: it leaves the index when the report is compared again. What is added asks a
+    question of the other services: it counts in the analyst's own budget (S-1).
     """
     report = locked(report)
     permissions.check_move(by, report, ReportState.INDEXED)
     at = moment()
     record(Operation.MODIFY, refs=[(KIND, report.id)], fields=["selectors"], details={"state": ReportState.INDEXED})
-    rows = report.selectors.all() if confirmed is None else report.selectors.filter(id__in=list(confirmed))
-    rows.update(confirmed=True)
+    if confirmed is not None:
+        kept = list(confirmed)
+        report.selectors.exclude(id__in=kept).update(confirmed=False, set_aside=True)
+        report.selectors.filter(id__in=kept).update(confirmed=True, set_aside=False)
+    else:
+        report.selectors.update(confirmed=True, set_aside=False)
     if more := tuple(added):
         extra = _read_added(by, report, more)
         Selector.objects.bulk_create(extra)

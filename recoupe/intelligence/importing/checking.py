@@ -94,6 +94,7 @@ class FileReader:
                 yield self._refusal(row, error)
 
     def _prepared(self, row: Row) -> PreparedRow:
+        self._table.check(row)
         reading = read(self._entry(row), self._known, complete=True)
         ref = reading.columns["external_ref"]
         if ref:

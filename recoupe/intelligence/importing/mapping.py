@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Self
 
 from recoupe.intelligence.entry import PersonEntry, ReportEntry, SelectorEntry
+from recoupe.kernel.grading import grade_scheme
 from recoupe.kernel.refusal import Invalid, gettext_noop
 from recoupe.kernel.selectors import SelectorKind
 from recoupe.kernel.text import name_key
@@ -95,6 +96,7 @@ class FileMapping:
     date_format: str = ""
     sheet: str = ""
     delimiter: str = ""
+    scheme: str = ""
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -121,6 +123,7 @@ class FileMapping:
             date_format=str(plain.get("date_format", "")),
             sheet=str(plain.get("sheet", "")),
             delimiter=str(plain.get("delimiter", ""))[:1],
+            scheme=grade_scheme(str(plain.get("scheme", "")), "mapping") or "",
         )
 
     def bound(self, header: list[str]) -> "BoundMapping":
@@ -179,7 +182,7 @@ class BoundMapping:
 
     def entry(self, cells: list[str]) -> ReportEntry:
         """The entry that a row stands for, but for the procedure that it names."""
-        fields: dict[str, Any] = {}
+        fields: dict[str, Any] = {"grade_scheme": self._mapping.scheme}
         persons: dict[int, dict[str, Any]] = {}
         selectors: list[tuple[str, str, int | None]] = []
         for where, text in self._constants:

@@ -1,6 +1,7 @@
 """Reads of imported files for screens and for the run itself; none of them writes to the journal."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import connection
@@ -14,13 +15,24 @@ from recoupe.kernel.refusal import Absent, gettext_noop
 SENTENCE_NO_FILE = gettext_noop("Ce fichier n'existe pas, ou il n'est pas de votre unité.")
 
 # Each state of each file by its index, the newest first: a file of twenty thousand rows is not read whole.
-_BROUGHT = """
-    SELECT newest.import_id, newest.id
-    FROM unnest(%s::uuid[]) AS file (id) CROSS JOIN unnest(%s::text[]) AS state (name) CROSS JOIN LATERAL (
-        SELECT import_id, id, collected_at FROM intelligence_report
-        WHERE import_id = file.id AND intelligence_report.state = state.name ORDER BY collected_at DESC, id LIMIT %s
-    ) AS newest
-    ORDER BY newest.collected_at DESC, newest.id"""
+_BROUGHT = "SELECT import_id, id FROM intelligence.brought(%s::uuid[], %s::text[], %s::integer)"
+# The count of a file ends where a page would.
+_LEFT = """
+    SELECT import_id, count(*), bool_or(urgency), (array_agg(id))[1], (array_agg(ref))[1],
+           (array_agg(commune_code))[1]
+      FROM intelligence.brought(%s::uuid[], ARRAY['SUBMITTED'], %s::integer) GROUP BY import_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What of a file is still to be triaged: how many reports, whether a life is at risk, and one of them."""
+
+    number: int
+    urgent: bool
+    report_id: UUID
+    ref: str
+    commune_code: str
 
 
 def import_file(agent: Agent, import_id: UUID) -> ImportFile:
@@ -68,3 +80,10 @@ def brought(
         if report_id in read and len(found[import_id]) < limit:
             found[import_id].append(read[report_id])
     return found
+
+
+def to_triage(agent: Agent, import_ids: Collection[UUID]) -> dict[UUID, Left]:
+    """What is left to triage of each of these files, as far as the agent may read it; nothing left, no entry."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LEFT, [list(import_ids), MOST])
+        return {import_id: Left(*rest) for import_id, *rest in cursor.fetchall()}

@@ -3,6 +3,7 @@
 import csv
 import io
 import zipfile
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -18,6 +19,8 @@ MAX_ROWS = 200_000
 MAX_COLUMNS = 300
 MAX_CELL = 20_000
 DELIMITERS = ";,\t|"
+# The reader's own limit would stop at 131,072 characters, and with the whole file; a row is refused by MAX_CELL.
+csv.field_size_limit(MAX_BYTES)
 
 SENTENCE_EMPTY = gettext_noop("Ce fichier est vide.")
 SENTENCE_HEAVY = gettext_noop("Ce fichier est trop lourd : %(max)s Mo au plus. Découpez-le.")
@@ -30,6 +33,11 @@ SENTENCE_XLSX = gettext_noop(
 )
 SENTENCE_SHEET = gettext_noop("Ce classeur n'a pas de feuille « %(sheet)s ».")
 SENTENCE_HEADER = gettext_noop("La première ligne doit nommer les colonnes.")
+SENTENCE_WIDE = gettext_noop(
+    "Cette ligne a %(cells)s cellules pour %(columns)s colonnes : "
+    "un texte contient le séparateur ? Mettez-le entre guillemets."
+)
+SENTENCE_CELL = gettext_noop("Une cellule de cette ligne est trop longue : %(max)s caractères au plus.")
 SENTENCE_TWICE = gettext_noop("Deux colonnes portent le même nom : « %(column)s ».")
 
 
@@ -43,10 +51,23 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The named columns of a file and its rows, blank ones left out."""
+    """The named columns of a file and its rows, blank ones left out.
+
+    `width`: how many cells its rows have, where a separator in a text would make one more; 0 in a workbook.
+    """
 
     header: list[str]
     rows: list[Row]
+    width: int
+
+    def check(self, row: Row) -> None:
+        """Refuse a row whose cells cannot be trusted to stand under their columns."""
+        if self.width and (len(row.cells) > self.width or any(row.cells[len(self.header) :])):
+            last = self.header[-1]
+            raise Invalid(SENTENCE_WIDE, field=last, cells=len(row.cells), columns=len(self.header))
+        for cell, column in zip(row.cells, self.header, strict=False):
+            if len(cell) > MAX_CELL:
+                raise Invalid(SENTENCE_CELL, field=column, max=MAX_CELL)
 
 
 def read_table(content: bytes, *, sheet: str = "", delimiter: str = "") -> Table:
@@ -69,7 +90,7 @@ def read_table(content: bytes, *, sheet: str = "", delimiter: str = "") -> Table
         kept.append(row)
     if header is None:
         raise Invalid(SENTENCE_HEADER, field="file")
-    return Table(header, kept)
+    return Table(header, kept, 0 if _is_workbook(content) else _width(header, kept))
 
 
 def header_of(content: bytes) -> list[str]:
@@ -81,7 +102,18 @@ def header_of(content: bytes) -> list[str]:
 
 
 def _rows(content: bytes, sheet: str, delimiter: str) -> Iterator[Row]:
-    return _workbook(content, sheet) if content.startswith(b"PK\x03\x04") else _csv(content, delimiter)
+    return _workbook(content, sheet) if _is_workbook(content) else _csv(content, delimiter)
+
+
+def _is_workbook(content: bytes) -> bool:
+    return content.startswith(b"PK\x03\x04")
+
+
+def _width(header: list[str], rows: list[Row]) -> int:
+    """The usual number of cells: programs write blank ones behind, alike in most rows."""
+    met = Counter(len(row.cells) for row in rows)
+    usual = min(met, key=lambda width: (-met[width], width), default=0)
+    return max(len(header), usual)
 
 
 def _header(cells: list[str]) -> list[str]:

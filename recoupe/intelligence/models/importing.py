@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from recoupe.access.models import Protected
@@ -32,6 +33,8 @@ class ImportFile(Protected):
     rows_done = models.PositiveIntegerField(default=0)
     rows_written = models.PositiveIntegerField(default=0)
     rows_known = models.PositiveIntegerField(default=0)
+    # The lines of the known rows that say something else than the report that stands under their reference.
+    lines_differing = ArrayField(models.PositiveIntegerField(), default=list, db_default=[])
 
     class Meta(Protected.Meta):
         constraints = [

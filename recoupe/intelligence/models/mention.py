@@ -58,6 +58,8 @@ class Selector(models.Model):
     # null: the kind has neither check digit nor numbering plan.
     valid = models.BooleanField(null=True)
     confirmed = models.BooleanField(default=False)
+    # An analyst said that it is none: it is compared no more (S-2).
+    set_aside = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         indexes = [models.Index(fields=["kind", "value"], name="intelligence_selector_value")]

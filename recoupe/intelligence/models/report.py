@@ -58,6 +58,8 @@ class Report(Protected):
     source_grade = models.CharField(max_length=1, default="X")
     info_grade = models.CharField(max_length=1, default="4")
     grade_original = models.CharField(max_length=4, blank=True)
+    # How what was typed is to be read: B3 of the scale A to F × 1 to 6 is another grade than B3 of 4x4 (S-10).
+    grade_scheme = models.CharField(max_length=3, blank=True, default="", db_default="")
     grade_doubt = models.BooleanField(default=False)
 
     products = ArrayField(models.CharField(max_length=30), default=list, blank=True)

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import get_language
 
-from recoupe.reference.enums import ActEffect, File, MeasureClass
+from recoupe.reference.enums import ActEffect, File, MeasureClass, Purpose
 from recoupe.reference.models.dated import DatedQuerySet, dates_in_order, first_day, last_day
 
 
@@ -54,7 +54,7 @@ class InterconnectionAct(models.Model):
 
     file_a = models.CharField(max_length=20, choices=File)
     file_b = models.CharField(max_length=20, choices=File)
-    purpose = models.CharField(max_length=40, blank=True)
+    purpose = models.CharField(max_length=40, choices=Purpose, blank=True)
     effect = models.CharField(max_length=20, choices=ActEffect)
     legal_ref = models.CharField(max_length=200)
     valid_from = first_day()
@@ -66,6 +66,10 @@ class InterconnectionAct(models.Model):
     class Meta:
         constraints = [
             dates_in_order("reference_interconnectionact_dates"),
+            # A purpose that nobody can declare would make an act that never holds, and say nothing.
+            models.CheckConstraint(
+                condition=Q(purpose__in=["", *Purpose.values]), name="reference_interconnectionact_purpose"
+            ),
             models.UniqueConstraint(
                 fields=["file_a", "file_b", "purpose", "valid_from"],
                 nulls_distinct=False,

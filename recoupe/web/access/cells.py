@@ -15,7 +15,6 @@ from django.views.decorators.http import require_POST, require_safe
 from recoupe.access import actions, permissions, queries
 from recoupe.access.actions import Joining
 from recoupe.access.agent import Agent
-from recoupe.access.enums import Role
 from recoupe.access.models import CellService
 from recoupe.access.rules import JOINABLE
 from recoupe.audit.actions import record
@@ -25,10 +24,8 @@ from recoupe.reference import queries as reference
 from recoupe.reference.enums import UnitKind
 from recoupe.web.fields import DayField, LineField, refuse
 from recoupe.web.middleware import StaffRequest
-from recoupe.web.policy import EVERY, policy
+from recoupe.web.policy import AUTHORITY, EVERY, policy
 from recoupe.web.reference.fields import UnitField, named_unit
-
-AUTHORITY = frozenset({Role.DESIGNATING_AUTHORITY})
 
 
 class JoinForm(forms.Form):

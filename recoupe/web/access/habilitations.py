@@ -23,16 +23,14 @@ from recoupe.access.models import Agent as Subject
 from recoupe.access.models import Habilitation
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
-from recoupe.kernel.refusal import Absent, Invalid, gettext_noop
+from recoupe.kernel.refusal import Absent, Invalid
 from recoupe.reference import queries as reference
 from recoupe.web.fields import DayField, LineField, refuse
 from recoupe.web.middleware import StaffRequest
-from recoupe.web.policy import policy
+from recoupe.web.policy import AUTHORITY, EVERY, UNKNOWN_VERB, policy
 from recoupe.web.reference.fields import UnitField, named_unit
 
 PAGE = 50
-AUTHORITY = frozenset({Role.DESIGNATING_AUTHORITY})
-UNKNOWN_VERB = gettext_noop("Cette action n'existe pas.")
 
 
 class SearchForm(forms.Form):
@@ -127,7 +125,7 @@ VERBS: Mapping[str, tuple[type[forms.Form], Callable[[Agent, Subject, Mapping[st
 }
 
 
-@policy(roles=AUTHORITY)
+@policy(roles=AUTHORITY, step_up=EVERY)
 @require_POST
 def habilitation_act(request: StaffRequest, id: UUID, verb: str) -> HttpResponse:
     """Designate, revoke or transfer; nobody changes his own rights."""

@@ -1,6 +1,7 @@
 """The journal taken out with its proofs: what an inspector verifies without us (docs/JOURNAL.md)."""
 
 from http import HTTPStatus
+from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -19,7 +20,7 @@ from recoupe.web.fields import refuse
 from recoupe.web.middleware import StaffRequest
 from recoupe.web.policy import EVERY, policy
 
-# A head, an end, and this many entries: some twenty megabytes; the command of the inspection has no bound.
+# This many entries, a head, the earlier checkpoints and an end: twenty megabytes; the command has no bound.
 MOST = 20_000
 TOO_MANY = gettext_noop("Plus de %(most)s entrées : choisissez une période plus courte, ou un agent, ou un objet.")
 NOTHING = gettext_noop("Le notaire n'a encore rien signé : attendez une minute, puis recommencez.")
@@ -44,16 +45,18 @@ def journal_export(request: StaffRequest) -> HttpResponse:
 
 def _file(wanted: JournalFilter, form: JournalForm) -> HttpResponse:
     chosen = Selection(wanted.since, wanted.until, wanted.actor, wanted.ref, wanted.operation)
-    lines: list[str] = []
+    lines: list[dict[str, Any]] = []
+    count = 0
     try:
-        for line in written(export(chosen)):
+        for line in export(chosen):
             lines.append(line)
-            if len(lines) > MOST + 2:
+            count += "index" in line
+            if count > MOST:
                 raise Invalid(TOO_MANY, most=f"{MOST:_}".replace("_", " "))
     except NothingSignedError as error:
         raise Conflict(NOTHING) from error
     filled = sorted(name for name, value in form.cleaned_data.items() if value)
-    record(Operation.EXPORT, details={"what": "journal_export", "filters": filled}, result_count=len(lines) - 2)
-    answer = HttpResponse("".join(lines), content_type="application/x-ndjson; charset=utf-8")
+    record(Operation.EXPORT, details={"what": "journal_export", "filters": filled}, result_count=count)
+    answer = HttpResponse("".join(written(iter(lines))), content_type="application/x-ndjson; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="journal-{timezone.localdate():%Y-%m-%d}.jsonl"'
     return answer

@@ -55,7 +55,7 @@ PAGES: Mapping[str, Promise] = {
     "key-ask": _("demande d'une clé d'outil"),
     "key-list": _("clés d'outils"),
     "recovery-act": _("confirmation d'une clé perdue"),
-    "recovery-list": _("clés perdues"),
+    "recovery-list": _("accès à confirmer"),
     "review-act": _("revue d'une habilitation"),
     "review-list": _("revue des habilitations"),
     "journal-chart": _("répartition du journal"),

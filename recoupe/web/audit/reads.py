@@ -23,10 +23,10 @@ from recoupe.audit.enums import Operation
 from recoupe.audit.reading import Opening, Wanted
 from recoupe.cases import queries as cases
 from recoupe.intelligence import queries as intelligence
-from recoupe.kernel.refusal import Invalid, gettext_noop
+from recoupe.kernel.refusal import Invalid, Refused, gettext_noop
 from recoupe.web.fields import DayField, LineField, refuse
 from recoupe.web.intelligence.shown import unit_name
-from recoupe.web.middleware import StaffRequest
+from recoupe.web.middleware import WRONG_ROLE, StaffRequest
 from recoupe.web.paging import CursorField, written
 from recoupe.web.policy import policy
 
@@ -77,6 +77,8 @@ class Line:
 @require_safe
 def reads(request: StaffRequest) -> HttpResponse:
     """The openings, newest first; that the head looked is an entry too, without a reference."""
+    if not request.agent.works_as(Role.UNIT_HEAD, Role.CROSS_HEAD):
+        raise Refused(WRONG_ROLE)
     form = ReadsForm(request.GET)
     found: list[Opening] = []
     if form.is_valid():

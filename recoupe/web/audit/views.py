@@ -1,6 +1,5 @@
 """The journal, for the officer for data protection; reading it is an entry too."""
 
-from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import urlencode
 from uuid import UUID
@@ -21,6 +20,7 @@ from recoupe.kernel.refusal import Absent, Invalid
 from recoupe.web.audit import words
 from recoupe.web.audit.forms import JournalForm
 from recoupe.web.audit.objects import object_of
+from recoupe.web.audit.table import Line, rows
 from recoupe.web.fields import refuse, said
 from recoupe.web.intelligence.shown import unit_name
 from recoupe.web.middleware import StaffRequest
@@ -28,21 +28,6 @@ from recoupe.web.policy import policy
 
 PAGE = 50
 SHOWN = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One entry as the page shows it."""
-
-    entry: Entry
-    operation: str
-    counted: str
-    actor: str
-    unit: str
-    purpose: str
-    recipient: str
-    refs: list[tuple[str, str]]
-    details: list[tuple[str, str]]
 
 
 def _lines(found: list[Entry]) -> list[Line]:
@@ -113,7 +98,7 @@ def journal(request: StaffRequest) -> HttpResponse:
     older = "?" + urlencode({**request.GET.dict(), "before": found[-1].id}) if len(found) == PAGE else ""
     query = urlencode({name: value for name, value in request.GET.items() if name != "before"})
     shown = {
-        "form": form, "lines": _lines(found), "older_url": older, "query": query,
+        "form": form, "rows": rows(_lines(found)), "older_url": older, "query": query,
         "newer_url": "?" if form.data.get("before") else "",
     }  # fmt: skip
     return render(

@@ -18,10 +18,10 @@ from recoupe.kernel.refusal import Conflict, Invalid
 from recoupe.web.cases.forms import CourtForm, MagistrateForm
 from recoupe.web.fields import refuse
 from recoupe.web.middleware import StaffRequest
-from recoupe.web.policy import policy
+from recoupe.web.policy import EVERY, policy
 
 
-@policy(roles={Role.UNIT_HEAD})
+@policy(roles={Role.UNIT_HEAD}, step_up=EVERY)
 @require_http_methods(["GET", "HEAD", "POST"])
 def case_magistrate(request: StaffRequest, id: UUID) -> HttpResponse:
     """Show the magistrates of a court, the procedure's own unless another is asked; put one of them in charge."""

@@ -21,6 +21,7 @@ from recoupe.web.paging import CursorField
 from recoupe.web.reference.fields import CommuneField
 
 USUAL_TERM = timedelta(days=90)
+SEVERAL_COURTS = _("Plusieurs tribunaux sont compétents pour cette commune : choisissez celui à qui l'objectif ira.")
 
 
 class ListForm(forms.Form):
@@ -47,12 +48,25 @@ class ProposalForm(forms.Form):
         super().__init__(*args, **kwargs)
         if placed is not None:
             del self.fields["commune"]
-        courts = reference.courts_for(placed.code, timezone.localdate()) if placed else []
+        where = placed or self._named()
+        courts = reference.courts_for(where.code, timezone.localdate()) if where else []
         if len(courts) < 2:
             del self.fields["court"]
         else:
             offered = [(str(court.id), court.name) for court in courts]
-            self.fields["court"] = forms.TypedChoiceField(label=_("Tribunal compétent"), choices=offered, coerce=UUID)
+            said = {"required": SEVERAL_COURTS, "invalid_choice": SEVERAL_COURTS}
+            self.fields["court"] = forms.TypedChoiceField(
+                label=_("Tribunal compétent"), choices=offered, coerce=UUID, error_messages=said
+            )
+
+    def _named(self) -> Commune | None:
+        """The commune that the form names so far: a hit has none of its own."""
+        named = self.data.get("commune", "") if self.is_bound else self.initial.get("commune", "")
+        try:
+            found: Commune | None = self.fields["commune"].clean(named)
+        except forms.ValidationError:
+            return None
+        return found
 
     def draft(self) -> Draft:
         """What the proposer says."""

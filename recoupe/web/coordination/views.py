@@ -31,11 +31,10 @@ from recoupe.web.dealpoints.shown import address
 from recoupe.web.fields import refuse
 from recoupe.web.middleware import StaffRequest
 from recoupe.web.notices.seen import opened
-from recoupe.web.policy import policy
+from recoupe.web.policy import TAKEN_OUT, UNKNOWN_VERB, policy
 from recoupe.web.printing.pdf import print_paper
 from recoupe.web.shell import DECIDERS
 
-UNKNOWN_VERB = gettext_noop("Cette action n'existe pas.")
 UNKNOWN_LIST = gettext_noop("Cette liste n'existe pas : repartez du début.")
 # The rooms' words for what the forms call otherwise.
 FIELDS = {"motive": "reason"}
@@ -87,7 +86,7 @@ def objective_page(request: StaffRequest, id: UUID) -> HttpResponse:
     return answer
 
 
-@policy(roles=DECIDERS)
+@policy(roles=DECIDERS, step_up={"attribuer", "transmettre"})
 @require_POST
 def act(request: StaffRequest, id: UUID, verb: str) -> HttpResponse:
     """Take one step; a refused form comes back on the page, with the objective as it stands."""
@@ -114,7 +113,7 @@ def act(request: StaffRequest, id: UUID, verb: str) -> HttpResponse:
     return _page(request, queries.objective(request.agent, id), {verb: form}, status)
 
 
-@policy(roles=DECIDERS)
+@policy(roles=DECIDERS, step_up=TAKEN_OUT)
 @require_safe
 def print_objective(request: StaffRequest, id: UUID) -> HttpResponse:
     """The sheet of an objective on paper, with its marking and its serial number; journaled as a print."""

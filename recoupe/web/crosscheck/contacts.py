@@ -17,7 +17,7 @@ from recoupe.audit.enums import Operation
 from recoupe.crosscheck import queries
 from recoupe.crosscheck.permissions import NOT_HELD, NOT_YOURS
 from recoupe.crosscheck.queries import ThreadPage
-from recoupe.kernel.refusal import Absent, Conflict, Invalid, Refused, gettext_noop
+from recoupe.kernel.refusal import Absent, Conflict, Invalid, Refused
 from recoupe.web import paging
 from recoupe.web.crosscheck import shown, story
 from recoupe.web.crosscheck.forms import ListForm, VoiceForm
@@ -27,13 +27,12 @@ from recoupe.web.crosscheck.verbs import BY_SLUG, MESSAGE, OF_HOLDER, offers
 from recoupe.web.fields import refuse
 from recoupe.web.middleware import StaffRequest
 from recoupe.web.notices.seen import opened
-from recoupe.web.policy import policy
+from recoupe.web.policy import UNKNOWN_VERB, policy
 from recoupe.web.shell import WRITERS
 
 # A prosecutor's office takes part in what is carried to it.
 PARTIES = WRITERS | {Role.PROSECUTOR}
 WRITE = gettext_lazy("Écrire un message")
-UNKNOWN_VERB = gettext_noop("Cette action n'existe pas.")
 
 
 @policy(roles=PARTIES)

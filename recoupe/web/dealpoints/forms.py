@@ -72,7 +72,8 @@ class ProposalForm(forms.Form):
     )
     kind = forms.ChoiceField(label=_("Forme de la vente"), choices=DealPointKind.choices)
     commune = CommuneField(
-        required=False, help_text=_("Sans point précis, le point est posé au centre de la commune, à 2 000 m près.")
+        required=False,
+        help_text=_("Sans point précis, le point est posé au centre de la commune, à 2 000 m près, s'il est connu."),
     )
     lon = forms.CharField(label=_("Longitude"), required=False, max_length=LONGEST_NUMBER)
     lat = forms.CharField(label=_("Latitude"), required=False, max_length=LONGEST_NUMBER)
@@ -133,7 +134,9 @@ class ProposalForm(forms.Form):
             return
         commune = data.get("commune")
         there = reference.commune_at(east, north)
-        if commune and there and there.code != commune.code:
+        # A commune without outline is taken at its word, unless the point lies in another department.
+        unmapped = commune and there and commune.lon is None and there.department_id == commune.department_id
+        if commune and there and there.code != commune.code and not unmapped:
             self.add_error(
                 "commune",
                 _("Ce point est à %(there)s : corrigez le point ou la commune.") % {"there": there.name},

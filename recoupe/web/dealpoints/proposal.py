@@ -90,12 +90,12 @@ def _already(agent: Agent, form: ProposalForm) -> UUID | None:
 
 
 def _place(form: ProposalForm, report: Report | None = None) -> tuple[Point | None, int | None]:
-    """The point picked, else the centre of the commune named, else the report's own."""
+    """The point picked, else the centre of the commune named where it is known, else the report's own."""
     data = form.cleaned_data
     if "point" in data:
         return data["point"], data["uncertainty_m"]
-    if data["commune"]:
-        commune = data["commune"]
+    commune = data["commune"]
+    if commune and commune.lon is not None:
         return Point(commune.lon, commune.lat), data["uncertainty_m"] or WHOLE_COMMUNE_M
     if report is not None and report.lon is not None and report.lat is not None:
         return Point(report.lon, report.lat), data["uncertainty_m"]
@@ -123,6 +123,7 @@ def _draft(agent: Agent, form: ProposalForm) -> actions.Draft:
         minors_present=data["minors_present"],
         roles_seen=tuple(data["roles_seen"]),
         key=point_key(agent.id, data["key"]),
+        commune_code=data["commune"].code if data["commune"] else "",
     )
 
 
@@ -132,8 +133,10 @@ def _initial(report: Report | None) -> dict[str, Any]:
         return first
     if report.lon is not None and report.lat is not None:
         first |= {"lon": f"{report.lon:.5f}", "lat": f"{report.lat:.5f}", "uncertainty_m": report.uncertainty_m}
-    elif report.commune_code:
-        first["commune"] = label(reference.commune(report.commune_code))
+    commune = reference.commune(report.commune_code) if report.commune_code else None
+    # Where the outlines know the commune of a point, the point says it; where they do not, it has to be named.
+    if commune and (commune.lon is None or "lon" not in first):
+        first["commune"] = label(commune)
     return first | {"products": report.products, "violence": report.violence}
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
 from recoupe.access.agent import Agent
@@ -15,6 +14,7 @@ from recoupe.dealpoints.models import DealPoint, Evidence
 from recoupe.intelligence import queries as intelligence
 from recoupe.kernel.source import SourceKind
 from recoupe.reference import queries as reference
+from recoupe.web.shell import page_of
 
 S = DealPointState
 TONES: Mapping[DealPointState, str] = {
@@ -78,10 +78,7 @@ class Check:
 
 def address(name: str, identity: UUID) -> str:
     """The page of a record, or nothing while this process does not serve it."""
-    try:
-        return reverse(name, args=[identity])
-    except NoReverseMatch:
-        return ""
+    return page_of(name, identity)
 
 
 def product_names(codes: Iterable[str]) -> tuple[str, ...]:

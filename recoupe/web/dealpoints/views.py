@@ -33,11 +33,10 @@ from recoupe.web.dealpoints.verbs import BY_SLUG, offers
 from recoupe.web.fields import refuse
 from recoupe.web.middleware import StaffRequest
 from recoupe.web.notices.seen import opened
-from recoupe.web.policy import policy
+from recoupe.web.policy import UNKNOWN_VERB, policy
 from recoupe.web.reference import outlines
 from recoupe.web.shell import DECIDERS
 
-UNKNOWN_VERB = gettext_noop("Cette action n'existe pas.")
 UNKNOWN_REPORT = gettext_noop("Aucune fiche de cette référence n'est à votre portée.")
 # How near the map of one point stands, by the width of what it claims to know.
 ZOOMS = ((500, 13), (2_000, 12), (6_000, 10))

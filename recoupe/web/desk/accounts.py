@@ -17,22 +17,19 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from recoupe.access import permissions as accounts
 from recoupe.access import queries as agents
 from recoupe.access.agent import Agent
-from recoupe.access.enums import Role
 from recoupe.access.models import Agent as Subject
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
-from recoupe.config.provider import provider
+from recoupe.config.provider import issuer
 from recoupe.desk import actions, permissions, queries
 from recoupe.desk.queries import Lost
 from recoupe.kernel.refusal import Absent, Conflict, Invalid, gettext_noop
 from recoupe.reference import queries as reference
-from recoupe.web.desk.keys import HEADS, UNKNOWN_VERB, NoForm
+from recoupe.web.desk.keys import NoForm
 from recoupe.web.fields import LineField, refuse
 from recoupe.web.middleware import StaffRequest
-from recoupe.web.policy import EVERY, policy
+from recoupe.web.policy import AUTHORITY, EVERY, HEADS, UNKNOWN_VERB, policy
 from recoupe.web.reference.fields import UnitField, named_unit
-
-AUTHORITY = frozenset({Role.DESIGNATING_AUTHORITY})
 
 
 class AccountForm(forms.Form):
@@ -51,7 +48,13 @@ class ReasonForm(forms.Form):
     reason = LineField(300, label=_("Motif"), help_text=_("Dix caractères au moins."))
 
 
-@policy(roles=AUTHORITY)
+class IdentityForm(forms.Form):
+    """Who the agent is at the provider's."""
+
+    subject = LineField(actions.LONGEST_SUBJECT, label=_("Identifiant chez le fournisseur (sub)"))
+
+
+@policy(roles=AUTHORITY, step_up=EVERY)
 @require_http_methods(["GET", "HEAD", "POST"])
 def account_new(request: StaffRequest) -> HttpResponse:
     """Make the account of a new agent, then go on to its designation."""
@@ -88,18 +91,18 @@ def _depart(by: Agent, subject: Subject, data: Mapping[str, Any]) -> str:
 
 
 def _identity(by: Agent, subject: Subject, data: Mapping[str, Any]) -> str:
-    known = provider()
-    if known is None:
+    known = issuer()
+    if not known:
         raise Conflict(gettext_noop("Cette installation n'a pas de fournisseur d'identité."))
-    actions.bind_identity(by=by, agent=subject, issuer=known.issuer, subject=data["reason"])
+    actions.bind_identity(by=by, agent=subject, issuer=known, subject=data["subject"])
     return ""
 
 
-VERBS: Mapping[str, Callable[[Agent, Subject, Mapping[str, Any]], str]] = {
-    "code": _code,
-    "perdue": _lost,
-    "depart": _depart,
-    "identite": _identity,
+VERBS: Mapping[str, tuple[type[forms.Form], Callable[[Agent, Subject, Mapping[str, Any]], str]]] = {
+    "code": (ReasonForm, _code),
+    "perdue": (ReasonForm, _lost),
+    "depart": (ReasonForm, _depart),
+    "identite": (IdentityForm, _identity),
 }
 
 
@@ -116,17 +119,17 @@ def account_act(request: StaffRequest, id: UUID, verb: str) -> HttpResponse:
     """Hand out a code, declare a loss, end everything; the code is shown on this one answer and never again."""
     if verb not in VERBS:
         raise Absent(UNKNOWN_VERB)
-    run = VERBS[verb]
+    kind, run = VERBS[verb]
     subject = agents.agent_of(request.agent, id)
     accounts.check_designate(request.agent, subject.id)
-    form = ReasonForm(request.POST, auto_id=f"id_{verb}_%s")
+    form = kind(request.POST, auto_id=f"id_{verb}_%s")
     if form.is_valid():
         try:
             code = run(request.agent, subject, form.cleaned_data)
         except Invalid as refusal:
             refuse(form, refusal)
         except Conflict as refusal:
-            refuse(form, Invalid(refusal.sentence, field="reason"))
+            refuse(form, Invalid(refusal.sentence, field=next(iter(form.fields))))
         else:
             if code:
                 return render(request, "desk/code_once.html", {"subject": subject, "code": code})
@@ -146,9 +149,9 @@ def _account(
         "subject": subject,
         "keys": queries.passkeys(request.agent, subject.id),
         "may_change": accounts.can_designate(request.agent, subject.id),
-        "provider": provider(),
-        "may_hand": queries.may_hand(request.agent, subject.id),
-        **{name: bound.get(name) or ReasonForm(auto_id=f"id_{name}_%s") for name in VERBS},
+        "issuer": issuer(),
+        "standing": queries.standing(request.agent, subject.id).value,
+        **{name: bound.get(name) or kind(auto_id=f"id_{name}_%s") for name, (kind, _run) in VERBS.items()},
     }
     return render(request, "desk/account.html", context, status=status)
 

@@ -16,19 +16,16 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from recoupe.access.agent import Agent
-from recoupe.access.enums import Role
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
 from recoupe.desk import actions, permissions, queries, rules
 from recoupe.desk.queries import ToolKey
-from recoupe.kernel.refusal import Absent, Invalid, gettext_noop
+from recoupe.kernel.refusal import Absent, Invalid
 from recoupe.web.fields import DayField, LineField, refuse
 from recoupe.web.middleware import StaffRequest
-from recoupe.web.policy import EVERY, policy
+from recoupe.web.policy import AUTHORITY, EVERY, HEADS, UNKNOWN_VERB, policy
 
-HEADS = frozenset({Role.UNIT_HEAD, Role.CROSS_HEAD})
-READERS = HEADS | {Role.DESIGNATING_AUTHORITY}
-UNKNOWN_VERB = gettext_noop("Cette action n'existe pas.")
+READERS = HEADS | AUTHORITY
 
 
 class AskForm(forms.Form):

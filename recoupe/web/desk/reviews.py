@@ -18,10 +18,8 @@ from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
 from recoupe.desk import actions, queries
 from recoupe.kernel.refusal import Absent
-from recoupe.web.desk.accounts import AUTHORITY
-from recoupe.web.desk.keys import UNKNOWN_VERB
 from recoupe.web.middleware import StaffRequest
-from recoupe.web.policy import policy
+from recoupe.web.policy import AUTHORITY, EVERY, UNKNOWN_VERB, policy
 
 PAGE = 50
 
@@ -48,7 +46,7 @@ def _take(by: Agent, habilitation: Habilitation) -> None:
 VERBS: Mapping[str, Callable[[Agent, Habilitation], None]] = {"garder": _keep, "retirer": _take}
 
 
-@policy(roles=AUTHORITY)
+@policy(roles=AUTHORITY, step_up=EVERY)
 @require_POST
 def review_act(request: StaffRequest, id: UUID, verb: str) -> HttpResponse:
     """Keep a designation for another quarter, or end it now."""

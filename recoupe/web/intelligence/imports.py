@@ -9,13 +9,12 @@ from http import HTTPStatus
 from uuid import UUID
 
 from django import forms
-from django.db import transaction
+from django.db import connection, transaction
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
-from procrastinate.contrib.django import app
 
 from recoupe.access.actions import give_mandate
 from recoupe.access.agent import Agent
@@ -35,11 +34,12 @@ from recoupe.web.intelligence import shown, uploads
 from recoupe.web.intelligence.import_forms import LABELS, OpenForm, RefuseForm, UploadForm, standard_mappings
 from recoupe.web.middleware import StaffRequest
 from recoupe.web.notices.seen import opened
-from recoupe.web.policy import policy
+from recoupe.web.policy import TAKEN_OUT, policy
 
 # A small file is checked while its author waits; a large one by the worker.
 CHECKED_AT_ONCE = 1_000_000
 REFUSALS_SHOWN = 50
+LINES_NAMED = 500
 REPORTS_SHOWN = 25
 TONES = {
     ImportState.UPLOADED: "info",
@@ -61,6 +61,12 @@ class FileLine:
     state: ImportState
     tone: str
     by: str
+
+    @property
+    def differing(self) -> str:
+        """The lines of the known rows that say something else than their report."""
+        lines = self.file.lines_differing
+        return ", ".join(map(str, lines[:LINES_NAMED])) + (", …" if len(lines) > LINES_NAMED else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +142,7 @@ def import_progress(request: StaffRequest, id: UUID) -> HttpResponse:
     return response
 
 
-@policy(roles=permissions.AUTHORS)
+@policy(roles=permissions.AUTHORS, step_up=TAKEN_OUT)
 @require_safe
 def import_refusals(request: StaffRequest, id: UUID) -> HttpResponse:
     """The refused rows as a table to correct the file by: line, column, reason."""
@@ -222,9 +228,13 @@ def _handed_in(agent: Agent, form: UploadForm) -> ImportFile:
 
 
 def _ask(task: str, agent: Agent, import_id: UUID) -> None:
-    """Leave a job that acts in the agent's name; asked twice, the second one finds nothing left to do."""
+    """Leave a job that acts in the agent's name; asked twice, the second one finds nothing left to do.
+
+    Not by the library, which reads back the number of the job: it counts those of every service.
+    """
     mandate = give_mandate(by=agent, task=task)
-    app.configure_task(task, lock=f"import:{import_id}").defer(import_id=str(import_id), mandate=str(mandate.id))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT worker.ask(%s::text, %s::uuid, %s::uuid)", [task, import_id, mandate.id])
 
 
 def _lines(found: list[ImportFile]) -> list[FileLine]:

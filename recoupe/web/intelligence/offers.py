@@ -18,7 +18,7 @@ from recoupe.kernel.grading import Scheme
 from recoupe.kernel.selectors import KIND_LABELS, SelectorKind
 from recoupe.web.fields import DayField, LineField
 from recoupe.web.intelligence import shown
-from recoupe.web.intelligence.report_forms import CHOOSE, DIGITS, LETTERS
+from recoupe.web.intelligence.report_forms import CHOOSE, DIGITS, LETTERS, SCHEMES
 
 S = ReportState
 Data = Mapping[str, Any]
@@ -47,11 +47,7 @@ class GradeForm(MoveForm):
 
     source = forms.ChoiceField(label=_("Source"), choices=LETTERS)
     info = forms.ChoiceField(label=_("Information"), choices=DIGITS)
-    scheme = forms.ChoiceField(
-        label=_("Écriture"),
-        required=False,
-        choices=[(Scheme.FOUR.value, _("4x4 : A, B, C, X et 1 à 4")), (Scheme.SIX.value, _("A à F et 1 à 6"))],
-    )
+    scheme = forms.ChoiceField(label=_("Écriture"), required=False, choices=SCHEMES)
     verified = forms.BooleanField(label=_("Information d'un partenaire, vérifiée"), required=False)
     field_order = ("source", "info", "scheme", "verified", "reason")
 
@@ -82,7 +78,7 @@ class ConfirmForm(MoveForm):
         rows = [shown.selector(row) for row in queries.selectors(self.agent, self.report)]
         box = self.fields["confirmed"]
         box.choices = [(str(row.id), f"{row.kind} {row.text}") for row in rows]  # type: ignore[attr-defined]
-        box.initial = [str(row.id) for row in rows]
+        box.initial = [str(row.id) for row in rows if not row.set_aside]
         if not rows:
             del self.fields["confirmed"]
 

@@ -19,14 +19,14 @@ from recoupe.audit.enums import Operation
 from recoupe.dealpoints import permissions as dealpoint_permissions
 from recoupe.intelligence import fields, permissions, queries
 from recoupe.intelligence.enums import NoticeKind, ReportState
-from recoupe.intelligence.models import Report
+from recoupe.intelligence.models import Report, Selector
 from recoupe.notices.actions import mark_seen
 from recoupe.web.intelligence import shown
 from recoupe.web.intelligence.hits import hits_of
 from recoupe.web.intelligence.offers import offers
 from recoupe.web.intelligence.prints import paper_of
 from recoupe.web.middleware import StaffRequest
-from recoupe.web.policy import policy
+from recoupe.web.policy import TAKEN_OUT, policy
 from recoupe.web.printing.pdf import print_paper
 
 JUST_NOW_MIN = 3
@@ -53,13 +53,14 @@ def page(
     """The page, with a form that was just refused as it was filled."""
     agent = request.agent
     hits = hits_of(agent, report)
-    related = _related(agent, report)
+    held = queries.selectors(agent, report)
+    related = _related(agent, report, held)
     refs = [("report", report.id), *hits.refs, *(("report", line.report.id) for line in related)]
     record(Operation.CONSULT, refs=refs[:100])
     if report.author_id == agent.id:
         mark_seen(by=agent, refs=[("report", report.id)], kinds=[kind.value for kind in TOLD_BY_THE_PAGE])
     context = {
-        **_facts(agent, report),
+        **_facts(agent, report, held),
         "hits": hits,
         "related": related,
         "offers": offers(agent, report, bound or {}),
@@ -97,7 +98,7 @@ def report_attachment(request: StaffRequest, id: UUID) -> HttpResponse:
     return response
 
 
-@policy(roles=OPERATIONAL_ROLES)
+@policy(roles=OPERATIONAL_ROLES, step_up=TAKEN_OUT)
 @require_safe
 def report_print(request: StaffRequest, id: UUID) -> HttpResponse:
     """The report on paper, with its marking and a serial number."""
@@ -105,7 +106,7 @@ def report_print(request: StaffRequest, id: UUID) -> HttpResponse:
     return print_paper(by=request.agent, paper=paper_of(request.agent, report))
 
 
-def _facts(agent: Agent, report: Report) -> dict[str, Any]:
+def _facts(agent: Agent, report: Report, held: list[Selector]) -> dict[str, Any]:
     state = ReportState(report.state)
     author = names_of([who for who in (report.author_id, report.assessment_author_id) if who])
     attached = queries.attachment_type(agent, report)
@@ -128,7 +129,7 @@ def _facts(agent: Agent, report: Report) -> dict[str, Any]:
         "products": shown.products(report),
         "means": shown.means(report),
         "persons": [shown.person(row) for row in people],
-        "selectors": [shown.selector(row, fields.masked_among(people)) for row in queries.selectors(agent, report)],
+        "selectors": [shown.selector(row, fields.masked_among(people)) for row in held],
         "steps": shown.steps(agent, report),
         "versions": shown.versions(agent, report),
         "attached": attached,
@@ -136,9 +137,9 @@ def _facts(agent: Agent, report: Report) -> dict[str, Any]:
     }
 
 
-def _related(agent: Agent, report: Report) -> list[shown.Line]:
+def _related(agent: Agent, report: Report, selectors: list[Selector]) -> list[shown.Line]:
     """Other reports that the agent reads and that hold one of the same identifiers."""
-    pairs = [(row.kind, row.value) for row in queries.selectors(agent, report)]
+    pairs = [(row.kind, row.value) for row in selectors]
     held = queries.known(agent, pairs, limit=RELATED * 2) if pairs else []
     ids = list(dict.fromkeys(line.report_id for line in held if line.report_id != report.id))[:RELATED]
     found = queries.reports(agent, ids)

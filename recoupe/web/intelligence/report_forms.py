@@ -12,6 +12,7 @@ from recoupe.cases import queries as cases
 from recoupe.intelligence import vocabulary
 from recoupe.intelligence.enums import Frame, PersonCategory
 from recoupe.intelligence.reading import PERSONS_MAX, SELECTORS_MAX
+from recoupe.kernel.grading import Scheme
 from recoupe.kernel.handling import H3_LINE_LABELS, HANDLING_LABELS
 from recoupe.kernel.selectors import KIND_LABELS, SelectorKind
 from recoupe.kernel.source import OFFERED, SOURCE_LABELS, VAULT_ONLY
@@ -37,6 +38,7 @@ SOURCE_CHOICES = [
 ]
 LETTERS = [("", "–"), *((letter, letter) for letter in "ABCDEFX")]
 DIGITS = [("", "–"), *((digit, digit) for digit in "123456")]
+SCHEMES = [(Scheme.FOUR.value, _("4x4 : A, B, C, X et 1 à 4")), (Scheme.SIX.value, _("A à F et 1 à 6"))]
 
 
 class TypedField(forms.CharField):
@@ -119,6 +121,7 @@ class ReportForm(forms.Form):
     seen_by_reporter = forms.BooleanField(label=_("Je l'ai constaté moi-même"), required=False)
     source_grade = forms.ChoiceField(label=_("Source"), required=False, choices=LETTERS)
     info_grade = forms.ChoiceField(label=_("Information"), required=False, choices=DIGITS)
+    grade_scheme = forms.ChoiceField(label=_("Écriture"), required=False, choices=SCHEMES)
     handling = DemandedChoices(
         label=_("Diffusion"),
         choices=[(code.value, _(label)) for code, label in HANDLING_LABELS.items()],

@@ -1,5 +1,7 @@
 """Looking for reports among those that the agent may read. By POST: no word ever stands in an address (F3)."""
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -30,20 +32,20 @@ from recoupe.web.policy import policy
 from recoupe.web.reference.fields import CommuneField, read_commune
 
 LONGEST = 200
+MOST_WORDS = 4
+_NAME = re.compile(r"[^\W\d_][^\W\d_'’.-]*(?:['’.-][^\W\d_]*)*")
 NOTHING = _("Écrivez au moins un critère.")
+NO_IDENTIFIER = _("Écrivez l'identifiant de cette nature, ou laissez la nature sur « Toutes ».")
 
 
 class SearchForm(forms.Form):
     """All that is given must hold; every field may stay empty, not all of them."""
 
-    selector = LineField(LONGEST, label=_("Identifiant"), required=False)
+    selector = LineField(LONGEST, label=_("Identifiant ou nom"), required=False)
     kind = forms.ChoiceField(
         label=_("Nature"),
         required=False,
-        choices=[
-            ("", _("Toutes")),
-            *((k.value, _(label)) for k, label in KIND_LABELS.items() if k is not SelectorKind.PERSON),
-        ],
+        choices=[("", _("Toutes")), *((kind.value, _(label)) for kind, label in KIND_LABELS.items())],
     )
     ref = LineField(40, label=_("Référence"), required=False)
     commune = CommuneField(required=False)
@@ -56,13 +58,15 @@ class SearchForm(forms.Form):
         super().__init__(*args, **kwargs)
         for name in ("selector", "ref", "text"):
             self.fields[name].widget.attrs.update(autocomplete="off", spellcheck="false")
-        self.fields["selector"].widget.attrs["placeholder"] = _("Téléphone, plaque, IMEI…")
+        self.fields["selector"].widget.attrs["placeholder"] = _("Nom, téléphone, plaque, IMEI…")
 
     def clean(self) -> dict[str, Any]:
         """At least one criterion, and a period in its order."""
         data = super().clean() or self.cleaned_data
         if not self.errors and not any(data.get(name) for name in self.fields if name not in ("kind", "before")):
             raise forms.ValidationError(NOTHING)
+        if data.get("kind") and not data.get("selector") and "selector" not in self.errors:
+            self.add_error("selector", NO_IDENTIFIER)
         if data.get("since") and data.get("until") and data["until"] < data["since"]:
             self.add_error("until", _("La fin de la période précède son début."))
         return data
@@ -103,21 +107,24 @@ def search(request: StaffRequest) -> HttpResponse:
     """The form; then what was found, with the words kept in the form alone."""
     if request.method != "POST":
         return _shown(request, SearchForm())
-    form: SearchForm = _understood(request) if "q" in request.POST else SearchForm(request.POST)
-    if not form.is_valid():
-        return _shown(request, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
-    wanted = form.wanted()
-    try:
-        reports = queries.search(request.agent, wanted)
-    except Invalid as refusal:
-        refuse(form, refusal)
-        return _shown(request, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
-    record(
-        Operation.SEARCH,
-        refs=[("report", report.id) for report in reports],
-        details={"what": wanted.what},
-        result_count=len(reports),
-    )
+    reports: list[Report] = []
+    for form in _meant(request) if "q" in request.POST else [SearchForm(request.POST)]:
+        if not form.is_valid():
+            return _shown(request, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+        wanted = form.wanted()
+        try:
+            reports = queries.search(request.agent, wanted)
+        except Invalid as refusal:
+            refuse(form, refusal)
+            return _shown(request, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+        record(
+            Operation.SEARCH,
+            refs=[("report", report.id) for report in reports],
+            details={"what": wanted.what},
+            result_count=len(reports),
+        )
+        if reports:
+            break
     if wanted.ref and len(reports) == 1:
         return HttpResponseRedirect(reverse("report-page", args=[reports[0].id]))
     last = reports[-1] if len(reports) == PAGE else None
@@ -125,31 +132,42 @@ def search(request: StaffRequest) -> HttpResponse:
     return _shown(request, form, Found(reports, older))
 
 
-def _understood(request: StaffRequest) -> SearchForm:
-    """What the one box means: a reference, an identifier, a commune, else words of the text."""
+def _meant(request: StaffRequest) -> Iterator[SearchForm]:
+    """What the one box may mean, each tried until something is found."""
     quick = QuickForm(request.POST)
     if not quick.is_valid():
         form = SearchForm({})
         form.is_valid()
         form.errors.clear()
         form.add_error(None, [error for errors in quick.errors.values() for error in errors])
-        return form
-    return SearchForm(_criteria(quick.cleaned_data["q"]))
+        yield form
+        return
+    yield from map(SearchForm, _criteria(quick.cleaned_data["q"]))
 
 
-def _criteria(typed: str) -> dict[str, str]:
+def _criteria(typed: str) -> list[dict[str, str]]:
+    """A reference or an identifier is nothing else; a name may be a commune's too, or words of the text."""
     try:
-        return {"ref": read_ref(typed)}
+        return [{"ref": read_ref(typed)}]
     except Invalid:
         pass
     whole = [mention for mention in propose(typed) if mention.end - mention.start >= len(typed.strip())]
     if whole:
-        return {"selector": typed, "kind": whole[0].selector.kind.value}
+        return [{"selector": typed, "kind": whole[0].selector.kind.value}]
+    named = [{"selector": typed, "kind": SelectorKind.PERSON.value}] if _may_name(typed) else []
     try:
         read_commune(typed)
     except Invalid:
-        return {"text": typed}
-    return {"commune": typed}
+        return [*named, {"text": typed}]
+    # « Paris » is a commune first; « Jean Paris » is not one.
+    return [*named, {"commune": typed}] if " " in typed.strip() else [{"commune": typed}, *named]
+
+
+def _may_name(typed: str) -> bool:
+    """Whether a person may be named so: a few words of letters alone; a single one begins with a capital."""
+    words = typed.replace(",", " ").split()
+    spelled = all(_NAME.fullmatch(word) for word in words)
+    return spelled and (1 < len(words) <= MOST_WORDS or (len(words) == 1 and typed.strip()[0].isupper()))
 
 
 def _shown(

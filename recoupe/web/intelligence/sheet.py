@@ -21,6 +21,7 @@ from recoupe.intelligence.enums import PlaceKind
 from recoupe.intelligence.reading import EntryRefused
 from recoupe.kernel.refusal import Absent, Refusal
 from recoupe.reference import queries as reference
+from recoupe.reference.models import Commune
 from recoupe.web.fields import LineField, said
 from recoupe.web.intelligence import proposals
 from recoupe.web.intelligence.proposals import Proposal
@@ -113,7 +114,7 @@ class ReportSheet:
         commune = data.get("commune")
         placed = bool(commune or data["lon"].strip() or data["lat"].strip() or data["place_text"].strip())
         return ReportEntry(
-            **{name: data.get(name, "") for name in _AS_TYPED},
+            **{name: data.get(name, "") for name in _AS_TYPED} | {"place_text": self._place(commune)},
             place_kind=PlaceKind.NONE.value if data["no_place"] and not placed else "",
             commune=commune.code if commune else "",
             case_id=UUID(data["case_id"]) if data.get("case_id") else None,
@@ -123,6 +124,16 @@ class ReportSheet:
             persons=tuple(_person(self.persons.forms[rank].cleaned_data) for rank in self.persons.filled),
             selectors=(*self._typed_selectors(), *self._ticked_selectors()),
         )
+
+    def _place(self, commune: Commune | None) -> str:
+        """The place in words, with the arrondissement that was chosen in the commune's field."""
+        typed: str = self.form.cleaned_data.get("place_text", "")
+        chosen = self.form.data.get(self.form.add_prefix("commune"), "")
+        district = reference.district_named(chosen, commune.code) if commune else ""
+        # Corrected, the report comes back with what was added.
+        if not district or district in typed:
+            return typed
+        return f"{district}, {typed}" if typed.strip() else district
 
     def _typed_selectors(self) -> list[SelectorEntry]:
         ranks = {row + 1: rank for rank, row in enumerate(self.persons.filled)}
@@ -246,8 +257,8 @@ class ReportSheet:
 
 _AS_TYPED = (
     "fact_text", "assessment_text", "event_from", "event_to", "lon", "lat", "uncertainty_m", "place_text",
-    "source_kind", "seen_by_reporter", "source_grade", "info_grade", "h3_line", "handling_conditions", "frame",
-    "violence", "urgency",
+    "source_kind", "seen_by_reporter", "source_grade", "info_grade", "grade_scheme", "h3_line", "handling_conditions",
+    "frame", "violence", "urgency",
 )  # fmt: skip
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
@@ -24,6 +23,7 @@ from recoupe.kernel.refusal import Absent, Invalid
 from recoupe.kernel.selectors import KIND_LABELS, SelectorKind, normalise
 from recoupe.reference import queries as reference
 from recoupe.reference.organisation import unit_by_id
+from recoupe.web.shell import page_of, url_or_empty
 
 S = ReportState
 TONES: Mapping[ReportState, str] = {
@@ -85,6 +85,7 @@ class SelectorLine:
     text: str
     warning: str
     confirmed: bool
+    set_aside: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +119,9 @@ class Word:
     label: str
 
 
-def address(name: str, *args: object) -> str:
-    """A page by its name, or nothing while this process does not serve it."""
-    try:
-        return reverse(name, args=args)
-    except NoReverseMatch:
-        return ""
+def address(name: str, identity: UUID | None = None) -> str:
+    """A page by its name, of a record or not; nothing while this process does not serve it."""
+    return page_of(name, identity) if identity else url_or_empty(name)
 
 
 def lines(reports: Iterable[Report]) -> list[Line]:
@@ -252,8 +250,10 @@ def selector(row: Selector, masked: Collection[UUID] = ()) -> SelectorLine:
         warning = warning or gettext("clé de contrôle douteuse")
     kind = gettext(KIND_LABELS[SelectorKind(row.kind)])
     if row.person_id in masked:
-        return SelectorLine(row.id, kind, gettext(fields.MASKED_IDENTIFIER), "", row.confirmed)
-    return SelectorLine(row.id, kind, fields.identifier(row.kind, row.raw, row.value), warning, row.confirmed)
+        return SelectorLine(row.id, kind, gettext(fields.MASKED_IDENTIFIER), "", row.confirmed, row.set_aside)
+    return SelectorLine(
+        row.id, kind, fields.identifier(row.kind, row.raw, row.value), warning, row.confirmed, row.set_aside
+    )
 
 
 def steps(agent: Agent, report: Report) -> list[Step]:

@@ -1,6 +1,5 @@
 """Doing one thing with a report: a refused form comes back on the page, with the report as it stands."""
 
-from functools import partial
 from http import HTTPStatus
 from uuid import UUID
 
@@ -10,17 +9,15 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from recoupe.access.enums import OPERATIONAL_ROLES
-from recoupe.crosscheck.actions import wait_until_crosschecked
 from recoupe.intelligence import queries
 from recoupe.intelligence.attachments import MAX_BYTES
-from recoupe.kernel.refusal import Absent, Conflict, Invalid, gettext_noop
+from recoupe.kernel.refusal import Absent, Conflict, Invalid
 from recoupe.web.fields import refuse
 from recoupe.web.intelligence import pages, uploads, writing
 from recoupe.web.intelligence.offers import BY_SLUG
 from recoupe.web.middleware import StaffRequest
-from recoupe.web.policy import policy
+from recoupe.web.policy import UNKNOWN_VERB, policy
 
-UNKNOWN_VERB = gettext_noop("Cette action n'existe pas.")
 # The rooms' own words for what the small forms show.
 # Verbs that change who reads a report.
 SHARING = frozenset({"diffuser", "taire", "lever-silence"})
@@ -50,6 +47,6 @@ def report_act(request: StaffRequest, id: UUID, verb: str) -> HttpResponse:
             status = HTTPStatus.CONFLICT
         else:
             if wanted.compared:
-                transaction.on_commit(partial(wait_until_crosschecked, id, writing.WAIT_S), robust=True)
+                transaction.on_commit(lambda: writing.wait_for_hits(request, id), robust=True)
             return HttpResponseRedirect(reverse("report-page", args=[id]))
     return pages.page(request, queries.report(agent, id), bound={verb: form}, status=status)

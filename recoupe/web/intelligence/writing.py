@@ -1,11 +1,11 @@
 """Writing a report: the form, drafts, the deposit, corrections. What is typed comes back whenever it is refused."""
 
 from collections.abc import Callable
-from functools import partial
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.conf import settings
 from django.db import transaction
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -165,18 +165,23 @@ def _answer(
             sheet.refuse(refusal)
             status = HTTPStatus.CONFLICT
         else:
-            return _done(saved)
+            return _done(request, saved)
     if not sheet.mentions:
         sheet.propose(request.agent)
     return _shown(request, sheet, report=report, status=status)
 
 
-def _done(saved: Report) -> HttpResponse:
+def _done(request: StaffRequest, saved: Report) -> HttpResponse:
     if saved.state == ReportState.DRAFT:
         return HttpResponseRedirect(reverse("report-drafts"))
     # What was acknowledged is durable first; its hits are then on the page that follows.
-    transaction.on_commit(partial(wait_until_crosschecked, saved.id, WAIT_S), robust=True)
+    transaction.on_commit(lambda: wait_for_hits(request, saved.id), robust=True)
     return HttpResponseRedirect(reverse("report-page", args=[saved.id]))
+
+
+def wait_for_hits(request: StaffRequest, report_id: UUID) -> None:
+    """After the commit, under the session that wrote the report."""
+    wait_until_crosschecked(request.COOKIES.get(settings.SESSION_COOKIE, ""), report_id, WAIT_S)
 
 
 def _shown(

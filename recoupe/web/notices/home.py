@@ -1,9 +1,10 @@
 """« Ce qui m'attend »: what each role finds when it arrives, the most urgent first, without totals of hidden things."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -34,6 +35,8 @@ READ, SHOWN, TOLD, OWN, HITS = 100, 12, 8, 8, 6
 OF_A_KIND = 4
 # What the line of an object that is late says better.
 SAID_LATE = frozenset({"contact_requested"})
+# What waits by kind, as notices.queries.named tells it.
+Named = Mapping[str, Collection[UUID]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,14 +141,15 @@ def home(agent: Agent) -> Home:
     now = timezone.now()
     watches = agent.has(*WATCHERS)
     asked = frozenset(name for name, kind in KINDS.items() if kind.act) - (FOR_THE_SERVICES if watches else set())
-    tasks, beyond = _tasks(agent, asked, now)
+    named = queries.named(agent) if watches else {}
+    tasks, beyond = _tasks(agent, asked, named, now)
     told = frozenset(KINDS) - asked - FOR_THE_SERVICES
     folded = fold(tasks, beyond)
     shown = _glance(folded)
     writes = intelligence_permissions.can_create(agent)
     own = _own(agent) if writes else []
     return Home(
-        tiles=_tiles(agent, tasks, beyond, watches),
+        tiles=_tiles(agent, tasks, beyond, named),
         tasks=shown,
         more=len(folded) > len(shown),
         told=lines(agent, queries.waiting(agent, limit=TOLD, kinds=told), now),
@@ -157,26 +161,29 @@ def home(agent: Agent) -> Home:
     )
 
 
-def _tasks(agent: Agent, asked: frozenset[str], now: datetime) -> tuple[list[Line], frozenset[str]]:
+def _tasks(agent: Agent, asked: frozenset[str], named: Named, now: datetime) -> tuple[list[Line], frozenset[str]]:
     """What asks for an act, the most pressing first, one line an object late twice; the kinds not read to the end."""
     late = [notice for notice in queries.overdue(agent, now, READ) if notice.kind in asked]
     newest = queries.waiting(agent, limit=READ, kinds=asked)
     # An objective is told by where it stands, as its list tells it: a notice of it may be older than its last step.
-    waiting = [line for line in lines(agent, [*late, *newest], now) if line.ref[0] != "objective"]
-    named = {line.ref for line in waiting if line.overdue}
-    more = [line for line in late_contacts(agent, now) if line.ref not in named]
+    told = [notice for notice in (*late, *newest) if notice.record_kind != "objective"]
+    waiting = lines(agent, told, now)
+    late_already = {line.ref for line in waiting if line.overdue}
+    more = [line for line in late_contacts(agent, now) if line.ref not in late_already]
     doubled = {line.ref for line in more}
     kept = [line for line in waiting if line.kind not in SAID_LATE
             or line.ref not in doubled]  # fmt: skip
     tasks = sorted([*kept, *more, *objectives_to_advance(agent, now)], key=lambda line: line.pressing)
-    return tasks, _beyond(agent, asked, [*late, *newest]) if len(newest) >= READ else frozenset()
+    if len(newest) < READ:
+        return tasks, frozenset()
+    return tasks, _beyond(named or queries.named(agent), asked, [*late, *newest])
 
 
-def _beyond(agent: Agent, asked: frozenset[str], read: Iterable[Waiting]) -> frozenset[str]:
+def _beyond(waiting: Named, asked: frozenset[str], read: Iterable[Waiting]) -> frozenset[str]:
     """The kinds of which more wait than were read: their counts are only lower bounds."""
     had = Counter(kind for kind, _ in {(notice.kind, notice.record_id) for notice in read})
     noticed = asked - OBJECTIVES
-    return frozenset(kind for kind, ids in queries.named(agent).items() if kind in noticed and len(ids) > had[kind])
+    return frozenset(kind for kind, ids in waiting.items() if kind in noticed and len(ids) > had[kind])
 
 
 def _glance(tasks: Sequence[Line | Many]) -> list[Line | Many]:
@@ -189,15 +196,15 @@ def _glance(tasks: Sequence[Line | Many]) -> list[Line | Many]:
     return kept[:SHOWN]
 
 
-def _tiles(agent: Agent, tasks: Sequence[Line], beyond: frozenset[str], watches: bool) -> list[Tile]:
-    numbers = Counter(line.kind for line in tasks)
-    if watches:
-        # A side whose record he no longer reads is his no longer (P-82), and its notice is not counted either.
-        named = {kind: ids for kind, ids in queries.named(agent).items() if kind in FOR_THE_SERVICES}
-        numbers.update({kind: crosscheck.sides_read(agent, ids) for kind, ids in named.items()})
+def _tiles(agent: Agent, tasks: Sequence[Line], beyond: frozenset[str], named: Named) -> list[Tile]:
+    # A side whose record he no longer reads is his no longer (P-82), and its notice is not counted either.
+    met = {kind: ids for kind, ids in named.items() if kind in FOR_THE_SERVICES}
+    numbers = Counter({kind: crosscheck.sides_read(agent, ids) for kind, ids in met.items()})
     made = []
     for group in GROUPS:
-        number = _late(tasks) if group.name == "late" else sum(numbers[kind] for kind in group.kinds)
+        # One object that waits for two reasons is one thing to deal with.
+        objects = {line.ref for line in tasks if line.kind in group.kinds}
+        number = _late(tasks) if group.name == "late" else len(objects) + sum(numbers[kind] for kind in group.kinds)
         url = url_or_empty(group.page)
         wanted = number > 0 or not agent.roles.isdisjoint(group.always)
         if wanted and url and opens(url, agent.roles):

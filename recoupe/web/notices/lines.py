@@ -20,6 +20,7 @@ from recoupe.dealpoints.enums import DealPointState
 from recoupe.intelligence import queries as intelligence
 from recoupe.intelligence.enums import ImportState, ReportState
 from recoupe.intelligence.importing import queries as imported
+from recoupe.intelligence.importing.queries import Left
 from recoupe.intelligence.models import Report
 from recoupe.kernel.refusal import Absent
 from recoupe.notices.actions import Ref
@@ -114,7 +115,7 @@ def lines(agent: Agent, found: Iterable[Waiting], now: datetime) -> list[Line]:
 
 def _told_as(kind: str, record_kind: str) -> str:
     """A file of which the reports are to be triaged is told as its reports: whoever triages did not hand it in."""
-    if kind == MET:
+    if (kind, record_kind) == (MET, "case"):
         return MET
     return TO_TRIAGE if (kind, record_kind) == ("report_to_triage", "import") else record_kind
 
@@ -124,20 +125,27 @@ def _reports(agent: Agent, ids: set[UUID]) -> dict[UUID, About]:
 
 
 def _report(found: Report) -> About:
-    words = " · ".join(part for part in (found.ref, _commune(found.commune_code)) if part)
-    return About(words, address("report-page", found.id), urgent=found.urgency, state=found.state)
+    url = address("report-page", found.id)
+    return About(_named(found.ref or "", found.commune_code), url, urgent=found.urgency, state=found.state)
+
+
+def _named(ref: str, commune_code: str) -> str:
+    return " · ".join(part for part in (ref, _commune(commune_code)) if part)
 
 
 def _to_triage(agent: Agent, ids: set[UUID]) -> dict[UUID, About]:
     """What is left to triage of each file: its one report, or the list of many."""
-    left = imported.brought(agent, ids, states=[ReportState.SUBMITTED])
-    return {i: _report(found[0]) if len(found) == 1 else _several(found) for i, found in left.items() if found}
+    return {i: _left(found) for i, found in imported.to_triage(agent, ids).items()}
 
 
-def _several(found: list[Report]) -> About:
-    words = gettext("%(n)s fiches d'un fichier importé") % {"n": len(found)}
-    url = address("report-list") + "?state=SUBMITTED"
-    return About(words, url, urgent=any(r.urgency for r in found), state=ReportState.SUBMITTED)
+def _left(found: Left) -> About:
+    if found.number == 1:
+        words = _named(found.ref, found.commune_code)
+        url = address("report-page", found.report_id)
+    else:
+        words = gettext("%(n)s fiches d'un fichier importé") % {"n": found.number}
+        url = address("report-list") + "?state=SUBMITTED"
+    return About(words, url, urgent=found.urgent, state=ReportState.SUBMITTED)
 
 
 def _commune(code: str) -> str:

@@ -42,7 +42,7 @@ def leave(request: HttpRequest) -> HttpResponse:
     """Send the browser to the provider, with a state that comes back once, within five minutes, to this browser."""
     one = _provider()
     try:
-        at = oidc.discovered(one)
+        at = oidc.known(one)
     except UnbelievedError:
         return error_page(request, HTTPStatus.SERVICE_UNAVAILABLE, AWAY)
     state = signin.oidc_state()

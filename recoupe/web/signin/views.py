@@ -11,11 +11,11 @@ from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from recoupe.access import signin
+from recoupe.access import pacing, signin
 from recoupe.config import demonstration
 from recoupe.config.provider import provider
 from recoupe.kernel.refusal import Refusal
-from recoupe.web.client import client_of
+from recoupe.web.client import address_of, client_of
 from recoupe.web.errors import error_page, status_of
 
 View = Callable[..., HttpResponse]
@@ -41,6 +41,23 @@ def told(view: View) -> View:
             return view(request, *args, **kwargs)
         except Refusal as refusal:
             return error_page(request, status_for(refusal), refusal.sentence, refusal.params)
+
+    return answer
+
+
+def paced(view: View) -> View:
+    """What is refused counts for the address that asks; one that was refused too often waits before it asks again."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        address = address_of(request)
+        seconds = pacing.wait(address) if request.method == "POST" else 0
+        if seconds:
+            response = error_page(request, HTTPStatus.TOO_MANY_REQUESTS, signin.TOO_FAST, {"n": seconds})
+            response["Retry-After"] = str(seconds)
+            return response
+        with pacing.asking(address):
+            return view(request, *args, **kwargs)
 
     return answer
 

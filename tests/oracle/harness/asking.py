@@ -46,6 +46,7 @@ _OPTION = re.compile(r'<option[^>]*\bvalue="([^"]+)"')
 FINE = {"yes": {200, 204, 302, 303, 422}, "forbidden": {403}, "absent": {404}, "conflict": {409}, "method": {405}}
 # The address whose form names a second object by its reference.
 TYPED = "dealpoint-evidence"
+ENDED_POINTS = ["MERGED", "DISPLACED", "REJECTED", "DUPLICATE"]
 # Addresses whose parameters are not objects of the policy: the reference, its outlines, the sheets of mappings.
 PLAIN = frozenset(
     {"set_language", "import-mapping", "outlines-departments", "outlines-communes", "sign-out", "purpose"}
@@ -94,7 +95,9 @@ class Asker:
         self.homes: Mapping[str, Mapping[str, Any]] = {k: h(told.facts) for k, h in KINDS.items()} | {
             "agent": told.facts.agents
         }
-        self.points = [row[0] for row in told.house.sql("SELECT ref FROM dealpoints_dealpoint ORDER BY ref")]
+        # A point is said to double another one that is still followed: which are is no fact that the oracle is told.
+        followed = "SELECT id, ref FROM dealpoints_dealpoint WHERE state <> ALL (%s) ORDER BY ref"
+        self.points = {str(row[0]): row[1] for row in told.house.sql(followed, [ENDED_POINTS])}
         self.ends = {row[0]: row[1:] for row in told.house.sql(
             "SELECT id::text, asker_unit_id::text, holder_contact_id::text FROM crosscheck_contactthread")}  # fmt: skip
         self.refs = [
@@ -176,21 +179,29 @@ class Asker:
         return chosen, home[chosen]
 
     def due(self, request: Request, agent: terms.Agent | None, one: Identity) -> str:
-        """What the oracle answers."""
+        """What the oracle answers; `invalid` for a fault of what was typed."""
         session = self.told.facts.sessions[one.session]
         acting = (
             terms.Agent(one.agent, self.told.facts.agents[one.agent].unit, True, one.purpose)
             if agent is None
             else agent
         )
-        said = policy.opens(
-            self.told.facts, acting, request.route, request.method, request.obj, verb=request.verb, session=session,
-            other=self._other(request, acting),
-        )  # fmt: skip
+
+        def opens(other: Any) -> str:
+            return policy.opens(self.told.facts, acting, request.route, request.method, request.obj,
+                                verb=request.verb, session=session, other=other)  # fmt: skip
+
+        said = opens(self._other(request, acting))
+        # A report that may found no point is told to whoever typed it as a fault of what was typed: nothing is written.
+        if said == "forbidden" and request.route == TYPED and request.method == "POST" and opens(None) == "yes":
+            return "invalid"
         if said == "yes" and request.route == TYPED and self._joined(request, acting):
             return "conflict"
         # A report without an attachment has none to show.
-        nothing = request.route == "report-attachment" and request.identifier not in self.attached
+        # The address of a review names a designation, and none bears the identifier of its agent.
+        nothing = request.route == "review-act" or (
+            request.route == "report-attachment" and request.identifier not in self.attached
+        )
         # One attachment a report: a second is a conflict (P-31).
         if said == "yes" and request.verb == "joindre" and request.identifier in self.attached:
             return "conflict"
@@ -227,6 +238,8 @@ class Asker:
             return True
         if due == "conflict" and request.method == "POST" and found.status == 422:
             return True
+        if due == "invalid":
+            return found.status == 422
         # Whether what speaks for a point suffices is no fact that the oracle is told.
         if request.verb == "confirmer" and (found.said, due) == ("conflict", "yes"):
             return True
@@ -249,7 +262,7 @@ class Asker:
     def _form(self, request: Request, one: Identity) -> dict[str, Any]:
         """What a person would have typed, whatever is asked."""
         later = timezone.localdate() + timedelta(days=SILENT_DAYS)
-        point = self.draw.choice(self.points)
+        point = self.draw.choice([ref for known, ref in self.points.items() if known != request.identifier])
         image = SimpleUploadedFile("photo.png", PIXEL, content_type="image/png")
         ends = self.ends.get(request.identifier, ())
         mine = str(self.told.facts.agents[one.agent].unit)

@@ -25,9 +25,12 @@ from tests.oracle.harness.cast import Identity, Person
 from tests.oracle.harness.facts import Ledger, Reader
 from tests.oracle.harness.grid import Grid
 from tests.oracle.harness.lives import AUTHORS, Lives
+from tests.oracle.harness.matched import Moment, moment
 from tests.oracle.harness.places import Places
 from tests.world import World
 
+ACT = """INSERT INTO reference_interconnectionact (file_a, file_b, purpose, effect, legal_ref, valid_from, invented)
+    VALUES ('reports', 'reports', %s, 'existence', 'acte de test', current_date, true)"""
 STAMPED = ("report", "hit", "dealpoint", "evidence", "objective")
 
 
@@ -43,6 +46,7 @@ class House:
     done: dict[str, int]
     barred: list[str]
     refused: dict[str, int]
+    moments: dict[str, Moment]
 
     def identities(self) -> list[Identity]:
         """Every session of the world with its token: with a purpose, without one, and the dead ones."""
@@ -88,7 +92,9 @@ def _built(house: World, reports_by_hand: int, reports_in_all: int) -> House:
     lives.files()
     met = lives.meet()
     ids = lives.deposit(reports_by_hand)
+    lives.silenced()
     lives.pull()
+    moments = {"first": moment(lives.reader)}
     lives.ask_magistrates(met)
     lives.work(ids, reports_by_hand)
     lives.speak(2 * reports_by_hand)
@@ -106,7 +112,8 @@ def _built(house: World, reports_by_hand: int, reports_in_all: int) -> House:
     _join(lives)
     _mandates(lives)
     ledger.stamp(lives.reader.world(), *STAMPED)
-    _later(lives)
+    moments["placed"] = moment(lives.reader)
+    moments["later"] = moment(lives.reader, _later(lives))
     return House(
         house,
         people,
@@ -116,6 +123,7 @@ def _built(house: World, reports_by_hand: int, reports_in_all: int) -> House:
         lives.done,
         lives.barred,
         dict(lives.refused),
+        moments,
     )
 
 
@@ -150,15 +158,16 @@ def _spread(lives: Lives) -> None:
                 pass
 
 
-def _later(lives: Lives) -> None:
-    """What changes once rows are written: silent units, a closed cell, transfers, revocations, corrections "
-    "after all that."""
+def _later(lives: Lives) -> frozenset[str]:
+    """Silent units, a closed cell, transfers, revocations, corrections after all that; the reports deposited last."""
     yesterday = timezone.localdate() - timedelta(days=1)
     moved = {"PJ13": "PJ69", "CROSS13": "CROSS84", "DED13": "PJ13", "TJ13": "TJ69"}
     with psycopg.connect(lives.house.admin_url) as owner:
         owner.execute("SET session_replication_role = replica")
         owner.execute("UPDATE reference_unit SET silent = true WHERE code IN ('PJ59', 'PJ84')")
         owner.execute("UPDATE reference_unit SET valid_to = %s WHERE code = 'CROSS59'", [yesterday])
+        # From today on what is deposited for one purpose may say that it exists, no more (S-5).
+        owner.execute(ACT, [lives.purpose_of("SR59")])
         for person in lives.people:
             match person.fate:
                 case "inactive":
@@ -174,7 +183,7 @@ def _later(lives: Lives) -> None:
                 case "moved" | "moved_bare":
                     _move(owner, person, moved[person.unit])
     snapshot.cache_clear()
-    _again(lives)
+    return _again(lives)
 
 
 def _move(owner: psycopg.Connection[object], person: Person, to: str) -> None:
@@ -197,7 +206,7 @@ def _move(owner: psycopg.Connection[object], person: Person, to: str) -> None:
         )
 
 
-def _again(lives: Lives) -> None:
+def _again(lives: Lives) -> frozenset[str]:
     """Reports corrected, and deposited, under the organisation of the new day."""
     rows = lives.house.sql(
         "SELECT id FROM intelligence_report WHERE state NOT IN ('DRAFT', 'ERASED') AND ref NOT LIKE 'ZQ%%' ORDER BY id"
@@ -209,5 +218,6 @@ def _again(lives: Lives) -> None:
         if made is not None:
             sides = lives.house.sql("SELECT id FROM crosscheck_hitside WHERE record_id = %s", [chosen])
             lives.ledger.forget(chosen, *(row[0] for row in sides))
-    lives.deposit(10)
+    new = lives.deposit(10) + lives.met_again()
     lives.pull()
+    return frozenset(map(str, new))

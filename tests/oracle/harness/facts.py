@@ -114,8 +114,10 @@ class Reader:
         )  # fmt: skip
 
     def units(self) -> dict[str, terms.Unit]:
-        query = "SELECT id, kind, departments, opens_on, valid_from, valid_to, silent FROM reference_unit"
-        return _by_id(terms.Unit(str(r[0]), r[1], _set(r[2]), *r[3:]) for r in self.rows(query))
+        query = "SELECT id, kind, departments, opens_on, valid_from, valid_to, silent, cell_id FROM reference_unit"
+        return _by_id(
+            terms.Unit(str(r[0]), r[1], _set(r[2]), r[3], r[4], r[5], r[6], _str(r[7])) for r in self.rows(query)
+        )
 
     def agents(self) -> dict[str, terms.Agent]:
         return _by_id(

@@ -41,6 +41,19 @@ CATEGORIES = ("suspect", "convicted", "associate", "witness", "victim", "at_risk
 NAMES = [(f"Zqnom{n:03d}a", f"Zqpre{n:03d}a", f"{1 + n:02d}/0{1 + n % 9}/19{60 + n}") for n in range(14)]
 MINOR = ("Zqmineur", "Zqpetit", "05/06/2012")
 PHONES = [f"06399{n:05d}" for n in range(40_000, 40_030)]
+# (unit, commune, code, line): before two of these units fall silent, and after.
+TOLD_FIRST = (
+    ("PJ59", "59350", "H0", ""), ("PJ69", "69123", "H0", ""), ("SR13", "59350", "H3", "nobody"),
+    ("DED13", "59350", "H3", "holder_only"), ("PJ13", "69123", "H3", "both"), ("SR975", "59350", "H1", ""),
+    ("PJ13", "13055", "H0", ""), ("SR13", "13055", "H1", ""), ("SR975", "97502", "H0", ""),
+    ("DED13", "84007", "H2", ""), ("PJ84", "84007", "H0", ""),
+)  # fmt: skip
+TOLD_LATER = (
+    ("SR59", "59350", "H0", ""), ("PJ84", "69123", "H0", ""), ("DED13", "69123", "H3", "holder_only"),
+    ("SR13", "69123", "H3", "nobody"), ("SR59", "13055", "H0", ""), ("PJ84", "84007", "H0", ""),
+)  # fmt: skip
+# There a record names the person alone: its pairs are weak.
+WEAK_AT = {"13055", "97502", "84007"}
 WHY = "motif écrit en toutes lettres"
 MAPPING = {"columns": {"N° de fiche": "external_ref", "Faits": "fact_text"}}
 
@@ -218,6 +231,39 @@ class Lives:
                 held.append(self.attempt(who, "deposit", lambda a, e=entry: reports.deposit(by=a, entry=e)))
             made += [one.id for one in held]
         return made
+
+    def silenced(self) -> None:
+        """Records that would all meet: one under each rule of telling, one silent by its mark (P-16, P-52)."""
+        for unit, commune, handling, line in TOLD_FIRST:
+            made = self._planted(unit, commune, handling, line)
+            if unit == "PJ69":
+                self.some_try(self.of(Role.UNIT_HEAD, units=(unit,)), "silence", lambda a, r=made: reports.mark_silent(
+                    by=a, report=Report.objects.get(pk=r), until=timezone.localdate() + timedelta(days=20),
+                    reason=WHY))  # fmt: skip
+
+    def purpose_of(self, unit: str) -> str:
+        """The purpose that the first investigator of a unit declared: that of what he deposits."""
+        who = self.of(Role.INVESTIGATOR, units=(unit,))[0]
+        query = "SELECT purpose FROM access_session WHERE agent_id = %s AND purpose <> ''"
+        return str(self.house.sql(query, [who.id])[0][0])
+
+    def met_again(self) -> list[UUID]:
+        """Records that meet the former ones once two of their units are silent."""
+        return [self._planted(*chosen) for chosen in TOLD_LATER]
+
+    def _planted(self, unit: str, commune: str, handling: str, line: str) -> UUID:
+        """A report with the number and the name that all of these share; a weak one has the name alone."""
+        who = self.of(Role.INVESTIGATOR, units=(unit,))[0]
+        weak = commune in WEAK_AT
+        entry = replace(
+            self.entry(who), frame="administrative", case_id=None, handling=handling, h3_line=line,
+            handling_conditions="voir plus haut" if "H3" in handling else "", place_kind="commune", commune=commune,
+            place_text="", persons=(PersonEntry(family="Zqtous", given="Zqmeme", birth="02/03/1980",
+                                                category="suspect"),),
+            selectors=() if weak else (SelectorEntry("phone", "0639938100"),),
+        )  # fmt: skip
+        made = self.attempt(who, "deposit", lambda a: reports.deposit(by=a, entry=entry))
+        return made.id  # type: ignore[no-any-return]
 
     def ask_magistrates(self, ids: Sequence[UUID]) -> None:
         """The side of each second record asks for the first one, whose holder gives it: the magistrate is asked."""

@@ -8,6 +8,7 @@ from recoupe.access.enums import Role
 from recoupe.intelligence.actions import deposit
 from tests.crosscheck.scene import entry, new_phone
 from tests.web.intelligence.typed import NEW, ask, deposited, last_details, text_of, typed
+from tests.web.rooms import statements
 from tests.world import TestAgent, World
 
 
@@ -48,6 +49,26 @@ def test_who_may_not_write(world: World, role: Role, unit: str) -> None:
     assert ask(client, {"text": "06 39 98 12 34"}).status_code == 403
 
 
+@pytest.mark.parametrize(
+    ("typed", "place"),
+    [
+        ("Paris 18e Arrondissement (75)", "Paris 18e Arrondissement"),
+        ("75018", "Paris 18e Arrondissement"),
+        ("Marseille (13)", ""),
+        ("paris 1", ""),
+    ],
+)
+def test_an_arrondissement_stays_said(world: World, author: TestAgent, typed: str, place: str) -> None:
+    """The commune is what is compared; the arrondissement is shown, and found by its name."""
+    client = world.client(author)
+    report = deposited(client, commune=typed)
+    shown = text_of(client.get(f"/renseignements/{report}/"))
+    assert (f"), {place}" in shown) is bool(place)
+    if place:
+        found = text_of(client.post("/recherche/", {"text": place}))
+        assert str(report) in found
+
+
 def test_facts_and_assessment_stand_apart_and_an_iban_is_masked(world: World, author: TestAgent) -> None:
     client = world.client(author)
     iban = "FR7630006000011234567890189"
@@ -56,7 +77,10 @@ def test_facts_and_assessment_stand_apart_and_an_iban_is_masked(world: World, au
         assessment_text="À mon avis un collecteur.",
         **{"selectors-TOTAL_FORMS": "1", "selectors-0-kind": "iban", "selectors-0-raw": iban},
     )
-    page = text_of(client.get(f"/renseignements/{report}/"))
+    with statements() as asked:
+        page = text_of(client.get(f"/renseignements/{report}/"))
+    selectors = [sql for sql, _ in asked if sql.endswith('"intelligence_selector"."value" ASC')]
+    assert len(selectors) == 1, "the identifiers are read once"
     assert page.index("Le fait") < page.index("Appréciation") < page.index("À mon avis un collecteur.")
     assert "avis de son auteur, non un fait" in page
     assert iban not in page

@@ -2,6 +2,7 @@
 
 import pytest
 
+from recoupe.access.enums import Role
 from tests.crosscheck.scene import new_phone
 from tests.web.intelligence.typed import deposited, errors_of, text_of
 from tests.world import TestAgent, World
@@ -40,6 +41,39 @@ def test_search_finds_among_what_the_agent_reads_and_journals_no_word(
     assert {"what": "commune+text"} in [line[3] for line in world.journal("search")]
 
 
+def test_a_person_is_found_by_name_where_the_name_is_shown(
+    world: World, author: TestAgent, stranger: TestAgent
+) -> None:
+    names = [("ZÉLINDE", "Maxence", "12/03/1990", "suspect"), ("ZÉLINDE", "Loris", "12/03/2012", "suspect")]
+    fields = ("family", "given", "birth", "category")
+    rows = {
+        f"persons-{at}-{field}": value for at, one in enumerate(names) for field, value in zip(fields, one, strict=True)
+    }
+    more = {"persons-TOTAL_FORMS": "2", "assessment_text": "Sans doute un zigomar.", "place_text": "Passage Zanzibar"}
+    page = f"/renseignements/{deposited(world.client(author), **rows, **more)}/"
+    national = world.agent(Role.OFAST_ANALYST, "OFAST")
+    wanted: list[tuple[dict[str, str], bool, bool]] = [
+        ({"selector": "zelinde, maxence", "kind": "person"}, True, True),
+        ({"selector": "Maxence ZÉLINDE"}, True, True),
+        ({"selector": "Loris ZÉLINDE", "kind": "person"}, True, False),
+        ({"selector": "Loris ZÉLINDE"}, True, False),
+        ({"selector": "Maxence ZÉLINDE", "kind": "phone"}, False, False),
+        ({"q": "maxence zélinde"}, True, True),
+        ({"q": "Zélinde"}, True, True),
+        ({"q": "Loris Zélinde"}, True, False),
+        ({"q": "Passage Zanzibar"}, True, True),
+        ({"text": "zigomar"}, True, True),
+    ]
+    for criteria, here, there in wanted:
+        for who, found in ((author, here), (national, there), (stranger, False)):
+            answer = world.client(who).post("/recherche/", criteria)
+            assert answer.status_code in (200, 422), criteria
+            assert (page in text_of(answer)) is found, (criteria, who.roles)
+    asked = [line[3]["what"] for line in world.journal("search")]
+    assert {"name", "text"} <= set(asked)
+    assert "linde" not in str(world.journal("search")).lower()
+
+
 @pytest.mark.parametrize(
     "criteria",
     [
@@ -49,6 +83,7 @@ def test_search_finds_among_what_the_agent_reads_and_journals_no_word(
         {"selector": "///", "kind": "phone"},
         {"selector": "a\x00b"},
         {"kind": "licorne", "selector": "06"},
+        {"kind": "plate", "text": "mot"},
         {"commune": "Nulle-Part-sur-Rien"},
         {"since": "31/02/2026"},
         {"since": "2026-05-01", "until": "2026-04-01"},

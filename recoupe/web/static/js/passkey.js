@@ -38,6 +38,8 @@
     if (form.dataset.prove) await asked(form.dataset.prove, new URLSearchParams({ answer }));
     else form.elements.answer.value = answer;
     form.submit();
+    // A file that is fetched leaves this page where it is.
+    if (form.method === "get") form.querySelector("[type=submit]").disabled = false;
   }
 
   document.addEventListener("submit", (event) => {
