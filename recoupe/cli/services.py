@@ -121,7 +121,8 @@ def hand_over(folder: Folder, accounts: Mapping[str, OsUser]) -> None:
     """Give each process its own credential and key, which no other process can read."""
     for name, account in accounts.items():
         role = [folder.credentials / PROCESSES[name].role] if name in PROCESSES else []
-        for path in (*role, *folder.credentials.glob(f"{name}*.key"), folder.credentials / f"{name}.seed"):
+        own = [folder.credentials / f"{name}.{kind}" for kind in ("seed", "model")]
+        for path in (*role, *folder.credentials.glob(f"{name}*.key"), *own):
             if path.is_file():
                 account.give(path, 0o600)
         if name in JOURNAL:

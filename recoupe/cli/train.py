@@ -9,13 +9,12 @@ from pathlib import Path
 from pkgutil import resolve_name
 from typing import Any
 
+from recoupe.crosscheck.communes import known_communes
 from recoupe.kernel.refusal import Conflict, Invalid, gettext_noop
 from recoupe.matching import evaluation
 from recoupe.matching.conditions import Row
-from recoupe.matching.kinds.places import Commune, Places
 from recoupe.matching.model import Model, read, write
 from recoupe.matching.record import Record, prepare
-from recoupe.reference import files
 
 FIELDS = ("unique_id", "family", "given", "birth", "birth_place", "address")
 TRUTH = "cluster"
@@ -41,7 +40,7 @@ def run(arguments: Namespace) -> int:
         raise Invalid(SENTENCE_TOOLS)
     lines = _lines(arguments.file)
     today = datetime.now(UTC).date()
-    communes = _communes()
+    communes = known_communes()
     rows = {name: prepare(_record(line), today=today, communes=communes).row for name, line in lines.items()}
     truth = {name: str(line[TRUTH]) for name, line in lines.items() if line.get(TRUTH)}
     serving = read(arguments.to) if arguments.to.exists() else None
@@ -104,17 +103,3 @@ def _record(line: Mapping[str, Any]) -> Record:
     """The columns that are compared; whatever else the table holds is not read."""
     family, given, birth, birth_place, address = (str(line[name] or "") for name in FIELDS[1:])
     return Record(family, given, birth=birth, birth_place=birth_place, address=address)
-
-
-def _communes() -> Places:
-    found = [
-        Commune(line["code"], line["name"], float(line["lat"]), float(line["lon"]), tuple(line["former_codes"].split()))
-        for line in files.records("communes.csv.gz")
-        if line["lat"] and line["lon"]
-    ]
-    arrondissements: dict[str, list[str]] = {}
-    for code, _, _, commune, _, _ in files.arrondissements():
-        arrondissements.setdefault(commune, []).append(code)
-    return Places.of(
-        Commune(c.code, c.name, c.lat, c.lon, (*c.former_codes, *arrondissements.get(c.code, ()))) for c in found
-    )

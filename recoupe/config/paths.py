@@ -23,6 +23,11 @@ ENTRANCE = "demonstration/"
 MATCHER_INDEX = "matcher.index"
 
 
+def matcher_model() -> Path:
+    """The model by which the matcher compares what is alike: it holds names, its account alone reads it."""
+    return data_folder() / "credentials" / "matcher.model"
+
+
 def secret(process: str) -> Path:
     """The file that holds one process's own random key."""
     return data_folder() / "credentials" / f"{process}.key"

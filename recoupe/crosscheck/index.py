@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from recoupe.crosscheck import nearby
 from recoupe.crosscheck.bulk import insert
 from recoupe.crosscheck.keys import keyed
 from recoupe.crosscheck.models import IndexRecord
@@ -133,6 +134,7 @@ def alone() -> None:
 def forget(record_ids: Sequence[UUID]) -> None:
     """Take records out of the index: nothing meets them any more."""
     _run("DELETE FROM crosscheck_indexentry WHERE record_id = ANY (%s::uuid[])", list(record_ids))
+    nearby.forget(record_ids)
     _run("DELETE FROM crosscheck_indexrecord WHERE record_id = ANY (%s::uuid[])", list(record_ids))
 
 

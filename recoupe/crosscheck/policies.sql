@@ -2,14 +2,18 @@
 CALL access.shield('crosscheck_indexkey');
 CALL access.shield('crosscheck_indexrecord');
 CALL access.shield('crosscheck_indexentry');
+CALL access.shield('crosscheck_indexsubject');
+CALL access.shield('crosscheck_indexblock');
 CALL access.shield('crosscheck_decision');
 CALL access.shield('crosscheck_hit');
 CALL access.shield('crosscheck_party');
-GRANT SELECT, INSERT, UPDATE, DELETE ON crosscheck_indexkey, crosscheck_indexrecord, crosscheck_indexentry TO recoupe_matcher;
+GRANT SELECT, INSERT, UPDATE, DELETE ON crosscheck_indexkey, crosscheck_indexrecord, crosscheck_indexentry,
+    crosscheck_indexsubject, crosscheck_indexblock TO recoupe_matcher;
 GRANT SELECT, INSERT, UPDATE ON crosscheck_hit, crosscheck_party TO recoupe_matcher;
 GRANT SELECT, UPDATE, DELETE ON crosscheck_decision TO recoupe_matcher;
 -- The definer functions below reach the keys of a party; the index itself stays out of their reach.
-REVOKE ALL ON crosscheck_indexkey, crosscheck_indexrecord, crosscheck_indexentry FROM recoupe_definer;
+REVOKE ALL ON crosscheck_indexkey, crosscheck_indexrecord, crosscheck_indexentry, crosscheck_indexsubject,
+    crosscheck_indexblock FROM recoupe_definer;
 
 -- What one side may know, where a contact stands, what is asked of a judge: read by their reader keys.
 SELECT access.protect('crosscheck_hitside');
@@ -30,7 +34,8 @@ GRANT SELECT ON crosscheck_weakanswer TO recoupe_matcher;
 DO $$
 DECLARE t text;
 BEGIN
-    FOREACH t IN ARRAY ARRAY['crosscheck_indexkey', 'crosscheck_indexrecord', 'crosscheck_indexentry', 'crosscheck_decision',
+    FOREACH t IN ARRAY ARRAY['crosscheck_indexkey', 'crosscheck_indexrecord', 'crosscheck_indexentry',
+        'crosscheck_indexsubject', 'crosscheck_indexblock', 'crosscheck_decision',
         'crosscheck_hit', 'crosscheck_party', 'crosscheck_hitside', 'crosscheck_contactthread', 'crosscheck_judgement',
         'crosscheck_weakanswer']
     LOOP

@@ -10,11 +10,12 @@ from django.db import connection
 from recoupe.access import feed
 from recoupe.access.agent import Agent
 from recoupe.access.feed import Cursor, FeedRow
-from recoupe.crosscheck import permissions, records
+from recoupe.crosscheck import permissions, records, waterfall
 from recoupe.crosscheck.actions.contact import voices
 from recoupe.crosscheck.enums import AgreementState, ContactState, JudgementState, Side, Voice
 from recoupe.crosscheck.models import Agreement, ContactThread, HitSide, Judgement, Message, Release, WeakAnswer
 from recoupe.crosscheck.records import Reason
+from recoupe.crosscheck.waterfall import Step
 from recoupe.kernel.refusal import Absent, gettext_noop
 
 PAGE = 25
@@ -195,6 +196,12 @@ def judgement(agent: Agent, judgement_id: UUID) -> tuple[Judgement, list[Reason]
     if found is None:
         raise Absent(ABSENT)
     return found, records.reasons(agent, found.first_id, found.second_id)
+
+
+def waterfall_of(agent: Agent, judgement: Judgement) -> list[Step]:
+    """Why the two are alike, in words, for somebody who still reads both records; nothing as soon as one is hidden."""
+    readable = records.reads_both(agent, judgement.first_id, judgement.second_id)
+    return waterfall.read(judgement.steps) if readable else []
 
 
 def agreements(agent: Agent, limit: int = PAGE) -> list[Agreement]:

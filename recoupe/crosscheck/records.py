@@ -89,6 +89,11 @@ def reasons(agent: Agent, first: UUID, second: UUID) -> list[Reason]:
     return sorted(found, key=lambda reason: (list(Strength).index(reason.strength), reason.kind, reason.first))
 
 
+def reads_both(agent: Agent, first: UUID, second: UUID) -> bool:
+    """Whether the agent reads two reports, today."""
+    return len(Report.objects.by_id([first, second])) == 2
+
+
 def _reason(kind: SelectorKind, mine: _Mention, theirs: _Mention) -> Reason:
     """One common value: what is masked in one of the two reports is told by neither (P-44)."""
     hidden = mine.masked or theirs.masked

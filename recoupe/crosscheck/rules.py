@@ -229,6 +229,8 @@ def audience(facts: Facts, cells: Iterable[UUID], office: UUID, relay: UUID | No
 # other one once, and each new record of its newest forerunner elsewhere: hits grow as records do, none is left untold.
 # Only holders that let others be told are counted: a silent one must not change what everybody else learns.
 COMMON_HOLDERS = 20
+# People who share a key of likeness, « MARTIN, né en 1990 »: beyond, the key says too little to search by.
+BLOCK_HOLDERS = 200
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,14 @@ from recoupe.intelligence import rules
 from recoupe.intelligence.enums import Lane
 from recoupe.intelligence.permissions import STRICTEST
 from recoupe.kernel.handling import Handling, tells
-from recoupe.kernel.matchable import MatchRecord
+from recoupe.kernel.matchable import MatchRecord, Subject
 from recoupe.kernel.selectors import Selector, SelectorKind, Strength, strength
 from recoupe.reference import queries as reference
 from recoupe.reference.enums import File
 
 _COLUMNS = (
-    "report_id, unit_id, author_id, frame, purpose, handling, h3_line, silent, departments, import_id, at, selectors"
+    "report_id, unit_id, author_id, frame, purpose, handling, h3_line, silent, departments, import_id, at, selectors,"
+    " subjects"
 )
 _TAKE = f"SELECT {_COLUMNS} FROM intelligence.take(%s::text, %s::integer)"  # noqa: S608
 _TAKE_LINES = f"SELECT {_COLUMNS} FROM intelligence.take_lines(%s::uuid[])"  # noqa: S608
@@ -103,6 +104,7 @@ def _record(row: dict[str, Any]) -> MatchRecord:
         author_id=row["author_id"],
         selectors=_selectors(row["selectors"]),
         at=row["at"],
+        subjects=_subjects(row["subjects"]),
     )
 
 
@@ -111,3 +113,25 @@ def _selectors(found: Any) -> tuple[tuple[str, str, Strength], ...]:
     return tuple(
         (kind, value, strength(Selector(SelectorKind(kind), value, value, valid))) for kind, value, valid in rows
     )
+
+
+def _subjects(found: Any) -> tuple[Subject, ...]:
+    rows = json.loads(found) if isinstance(found, str) else found
+    return tuple(
+        Subject(
+            family=row["family"],
+            given=row["given"],
+            aliases=tuple(row["aliases"]),
+            birth=_birth(*row["birth"]),
+            birth_place=row["birth_place"],
+            selectors=tuple((kind, raw) for kind, raw in row["selectors"]),
+        )
+        for row in rows
+    )
+
+
+def _birth(day: int | None, month: int | None, year: int | None) -> str:
+    """A partial date as one writes it."""
+    if year is None:
+        return ""
+    return "/".join(f"{part:02d}" for part in (day, month, year) if part is not None)

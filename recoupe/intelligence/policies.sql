@@ -213,9 +213,11 @@ $$ SELECT o.lane::text, o.fault::text, count(*), min(o.parked_at) FROM public.in
 
 -- What waits for its cross-check, taken out of the queue in the transaction that writes its hits. A report whose
 -- selectors an analyst confirmed becomes CROSS_CHECKED here: the state is true exactly when that transaction commits.
-CREATE OR REPLACE FUNCTION intelligence.take_lines(lines uuid[])
+DROP FUNCTION IF EXISTS intelligence.take(text, integer);
+DROP FUNCTION IF EXISTS intelligence.take_lines(uuid[]);
+CREATE FUNCTION intelligence.take_lines(lines uuid[])
 RETURNS TABLE (report_id uuid, unit_id uuid, author_id uuid, frame text, purpose text, handling text[], h3_line text,
-    silent boolean, departments text[], import_id uuid, at timestamptz, selectors jsonb)
+    silent boolean, departments text[], import_id uuid, at timestamptz, selectors jsonb, subjects jsonb)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE
     taken uuid[];
@@ -245,15 +247,24 @@ BEGIN
            coalesce((SELECT jsonb_agg(jsonb_build_array(s.kind, s.value, s.valid)) FROM public.intelligence_selector s
                       WHERE s.report_id = r.id AND NOT s.set_aside), '[]')
            || coalesce((SELECT jsonb_agg(jsonb_build_array('person', p.key, NULL)) FROM public.intelligence_person p
-                         WHERE p.report_id = r.id AND p.key > ''), '[]')
+                         WHERE p.report_id = r.id AND p.key > ''), '[]'),
+           -- Whoever it names, as written, with what is said to be his: all of the report where he is alone in it.
+           coalesce((SELECT jsonb_agg(jsonb_build_object('family', p.family, 'given', p.given, 'aliases', p.aliases,
+                            'birth', jsonb_build_array(p.birth_day, p.birth_month, p.birth_year),
+                            'birth_place', p.birth_commune, 'selectors', coalesce((
+                                SELECT jsonb_agg(jsonb_build_array(s.kind, s.raw)) FROM public.intelligence_selector s
+                                 WHERE s.report_id = r.id AND NOT s.set_aside AND (s.person_id = p.id OR s.person_id IS NULL
+                                       AND NOT EXISTS (SELECT 1 FROM public.intelligence_person other
+                                                        WHERE other.report_id = r.id AND other.id <> p.id))), '[]')))
+                       FROM public.intelligence_person p WHERE p.report_id = r.id), '[]')
       FROM public.intelligence_report r
      WHERE r.id = ANY (taken) AND r.state NOT IN ('DRAFT', 'ERASED');
 END $$;
 
 -- The next lines of a lane; those that failed are taken by their id, one at a time.
-CREATE OR REPLACE FUNCTION intelligence.take(in_lane text, n integer)
+CREATE FUNCTION intelligence.take(in_lane text, n integer)
 RETURNS TABLE (report_id uuid, unit_id uuid, author_id uuid, frame text, purpose text, handling text[], h3_line text,
-    silent boolean, departments text[], import_id uuid, at timestamptz, selectors jsonb)
+    silent boolean, departments text[], import_id uuid, at timestamptz, selectors jsonb, subjects jsonb)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE next uuid[];
 BEGIN

@@ -8,6 +8,18 @@ from recoupe.kernel.selectors import Strength
 
 
 @dataclass(frozen=True, slots=True)
+class Subject:
+    """Somebody whom a record names, as it was written; without category nor origin (S-8)."""
+
+    family: str
+    given: str
+    aliases: tuple[str, ...]
+    birth: str
+    birth_place: str
+    selectors: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class MatchRecord:
     """One record to compare; it carries neither its text nor its reference, and never leaves the matcher.
 
@@ -16,6 +28,7 @@ class MatchRecord:
     `batch_import`: the file it came from, whose sender is never told (S-1); None when it was typed.
     `purpose`: declared by who deposited it (S-5); the other side reads it as the motive of the hit.
     `selectors`: (kind, normalised value, strength); a person enters as its weak key.
+    `subjects`: whom it names, to be compared by likeness.
     """
 
     record_kind: str
@@ -31,3 +44,4 @@ class MatchRecord:
     author_id: UUID | None
     selectors: tuple[tuple[str, str, Strength], ...]
     at: datetime
+    subjects: tuple[Subject, ...] = ()

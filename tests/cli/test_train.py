@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from recoupe.cli import train
+from recoupe.crosscheck.communes import known_communes
 from recoupe.kernel.refusal import Conflict, Invalid
 from recoupe.matching.model import read, write
 from tests.matching import made
@@ -74,7 +75,7 @@ def test_a_model_that_finds_less_well_is_refused() -> None:
 
 
 def test_the_communes_of_the_reference_are_those_that_are_compared() -> None:
-    communes = train._communes()
+    communes = known_communes()
     assert [found.code for found in communes.read("13213")] == ["13055"]
     assert len(communes.read("Saint-Denis")) > 1
     assert [found.code for found in communes.read("Saint-Denis (93)")] == ["93066"]

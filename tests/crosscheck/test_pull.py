@@ -21,6 +21,8 @@ MATCHER_ONLY = (
     "crosscheck_indexkey",
     "crosscheck_indexrecord",
     "crosscheck_indexentry",
+    "crosscheck_indexsubject",
+    "crosscheck_indexblock",
     "crosscheck_hit",
     "crosscheck_party",
     "crosscheck_decision",
@@ -348,7 +350,7 @@ def test_no_other_role_reads_the_index(scene: Scene) -> None:
         "recoupe_owner",
         "recoupe_definer",
     ):
-        for table in ("crosscheck_indexentry", "crosscheck_indexrecord", "crosscheck_indexkey"):
+        for table in MATCHER_ONLY[:5]:
             rights = scene.world.sql("SELECT has_table_privilege(%s, %s, 'SELECT')", [role, table])
             assert rights == [(role == "recoupe_owner",)], (role, table)
     assert scene.world.sql("SELECT count(*) FROM crosscheck_indexentry", role="recoupe_owner") == [(0,)]

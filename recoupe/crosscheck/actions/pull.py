@@ -2,7 +2,7 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -11,13 +11,15 @@ from recoupe.access.enums import Capacity
 from recoupe.access.keys import reader_key
 from recoupe.audit.actions import REFS_PER_ENTRY, Ref, record
 from recoupe.audit.enums import Operation
-from recoupe.crosscheck import index, rules
+from recoupe.crosscheck import index, nearby, rules
 from recoupe.crosscheck.actions.telling import Pairing, announce, pairing, reread, tell
 from recoupe.crosscheck.bulk import among, insert
+from recoupe.crosscheck.engine import serving
 from recoupe.crosscheck.enums import ContactState, HitState, JudgementState, NoticeKind
 from recoupe.crosscheck.house import House
 from recoupe.crosscheck.keys import index_key
 from recoupe.crosscheck.models import ContactThread, Hit, HitSide, Judgement
+from recoupe.crosscheck.nearby import Alike
 from recoupe.intelligence.actions import settle
 from recoupe.intelligence.matching import selectors_of, selectors_since
 from recoupe.kernel.matchable import MatchRecord
@@ -78,16 +80,25 @@ def compare(records: Sequence[MatchRecord], lane: str) -> Pulled:
     crowd = [entry for entry in entries if entry.key in common]
     standing = index.standing(common, {entry.record_id for entry in crowd})
     pairs += index.met(crowd)
+    near = _alike(records)
+    pairs += [index.Pair(low, high, rules.STRENGTH_RANK[Strength.WEAK]) for low, high in near]
     concerned = [i for p in pairs for i in (p.low, p.high)] + [record_id for _, record_id, _ in standing]
     house = House.of([r.record_id for r in records] + concerned)
-    changes = _sort_out(house, _permitted(house, _once_each([*pairs, *_through_common(house, crowd, standing)])))
+    found = _once_each([*pairs, *_through_common(house, crowd, standing)])
+    changes = _sort_out(house, _permitted(house, found), near)
     _journal(records, changes, lane)
     _write(changes)
     reread(house, {r.record_id for r in records})
-    judged = _ask_judges(house, changes.made)
+    judged = _ask_judges(house, changes.made, near)
     sides = tell(house, [p for p in changes.all() if p.hit.id not in judged])
     _settle(records, sides)
     return Pulled(len(records), len(changes.made) + len(changes.reopened) + len(changes.stronger), len(sides))
+
+
+def _alike(records: Sequence[MatchRecord]) -> Mapping[tuple[UUID, UUID], Alike]:
+    """Who is alike under the model that serves; nobody where none does."""
+    engine = serving()
+    return nearby.meet(engine, records) if engine else {}
 
 
 def _through_common(
@@ -140,7 +151,7 @@ def _permitted(house: House, pairs: Iterable[index.Pair]) -> list[_Candidate]:
     return kept
 
 
-def _sort_out(house: House, candidates: Sequence[_Candidate]) -> _Changes:
+def _sort_out(house: House, candidates: Sequence[_Candidate], near: Mapping[tuple[UUID, UUID], Alike]) -> _Changes:
     """What each pair asks for: a hit, a better strength for a known one, or a side that may learn of it only now."""
     known = {
         (hit.low, hit.high): hit
@@ -153,13 +164,14 @@ def _sort_out(house: House, candidates: Sequence[_Candidate]) -> _Changes:
         strength = rules.STRENGTH_OF_RANK[candidate.pair.rank]
         hit = known.get((candidate.pair.low, candidate.pair.high))
         if hit is None and any(rules.told(candidate.asker, candidate.holder)):
-            changes.made.append(pairing(house, _new_hit(house, candidate, strength)))
+            weighed = near.get((candidate.pair.low, candidate.pair.high))
+            changes.made.append(pairing(house, _new_hit(house, candidate, strength, weighed)))
         elif hit is not None:
             _known_hit(house, hit, strength, changes)
     return changes
 
 
-def _new_hit(house: House, candidate: _Candidate, strength: Strength) -> Hit:
+def _new_hit(house: House, candidate: _Candidate, strength: Strength, weighed: Alike | None) -> Hit:
     state = HitState.BLIND_NOTIFIED
     if strength == Strength.WEAK:
         judge = rules.judge_of(candidate.asker, candidate.holder)
@@ -172,6 +184,8 @@ def _new_hit(house: House, candidate: _Candidate, strength: Strength) -> Hit:
         strength=strength,
         state=state,
         content_allowed=candidate.content_allowed,
+        weight=weighed.weight if weighed else None,
+        model=weighed.model if weighed else "",
         at=house.now,
     )
 
@@ -245,7 +259,7 @@ def _write(changes: _Changes) -> None:
     )
 
 
-def _ask_judges(house: House, made: Iterable[Pairing]) -> set[UUID]:
+def _ask_judges(house: House, made: Iterable[Pairing], near: Mapping[tuple[UUID, UUID], Alike]) -> set[UUID]:
     """Put each weak pair to whoever may read both records; returns the hits that wait for him."""
     questions: list[Judgement] = []
     notices: list[Addressed] = []
@@ -255,6 +269,7 @@ def _ask_judges(house: House, made: Iterable[Pairing]) -> set[UUID]:
         if chosen is None:
             continue
         unit, is_office = chosen
+        weighed = near.get((one.hit.low, one.hit.high))
         key = reader_key(unit, Capacity.OFFICE if is_office else Capacity.CELL)
         question = Judgement(
             owner_unit_id=unit,
@@ -265,6 +280,7 @@ def _ask_judges(house: House, made: Iterable[Pairing]) -> set[UUID]:
             second_kind=one.holder.record_kind,
             second_id=one.holder.record_id,
             at=house.now,
+            steps=weighed.steps if weighed else [],
         )
         questions.append(question)
         notices.append(Addressed([key], NoticeKind.JUDGEMENT, ("judgement", question.id)))

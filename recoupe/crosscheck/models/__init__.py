@@ -2,7 +2,14 @@
 
 from recoupe.crosscheck.models.contact import ContactThread, Message, Party
 from recoupe.crosscheck.models.hit import Hit, HitSide
-from recoupe.crosscheck.models.index import Decision, IndexEntry, IndexKey, IndexRecord
+from recoupe.crosscheck.models.index import (
+    Decision,
+    IndexBlock,
+    IndexEntry,
+    IndexKey,
+    IndexRecord,
+    IndexSubject,
+)
 from recoupe.crosscheck.models.judgement import Judgement, WeakAnswer
 from recoupe.crosscheck.models.release import Agreement, Release
 
@@ -12,9 +19,11 @@ __all__ = [
     "Decision",
     "Hit",
     "HitSide",
+    "IndexBlock",
     "IndexEntry",
     "IndexKey",
     "IndexRecord",
+    "IndexSubject",
     "Judgement",
     "Message",
     "Party",

@@ -21,6 +21,9 @@ class Hit(models.Model):
     strength = models.CharField(max_length=8, choices=STRENGTHS)
     state = models.CharField(max_length=16, choices=HitState)
     content_allowed = models.BooleanField()
+    # What was weighed by likeness, and by which model; null and empty where only an identifier is common.
+    weight = models.FloatField(null=True)
+    model = models.CharField(max_length=80, blank=True)
     at = models.DateTimeField()
 
     class Meta:

@@ -51,6 +51,30 @@ class IndexEntry(models.Model):
         return str(self.record_id)
 
 
+class IndexSubject(models.Model):
+    """Somebody whom a record names: the row that is compared, sealed under a key that is not in the database."""
+
+    id = models.BigIntegerField(primary_key=True)
+    record = models.ForeignKey(IndexRecord, on_delete=models.CASCADE, related_name="subjects")
+    # The model whose row it is: those of two models are never compared.
+    model = models.CharField(max_length=80)
+    sealed = models.BinaryField()
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class IndexBlock(models.Model):
+    """One keyed hash under which somebody is searched; short, as a hash met by chance is only weighed for nothing."""
+
+    pk = models.CompositePrimaryKey("key", "subject_id")
+    key = models.BigIntegerField()
+    subject = models.ForeignKey(IndexSubject, on_delete=models.CASCADE, related_name="blocks")
+
+    def __str__(self) -> str:
+        return str(self.subject_id)
+
+
 class Decision(models.Model):
     """A pair on which a human has said something; the matcher, who alone knows both sides, draws the consequence."""
 

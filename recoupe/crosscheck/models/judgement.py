@@ -19,6 +19,8 @@ class Judgement(Protected):
     second_kind = models.CharField(max_length=16)
     second_id = models.UUIDField()
     at = models.DateTimeField()
+    # Why they are alike (waterfall.py): levels and bits, no value; for whoever reads both records.
+    steps = models.JSONField(default=list, db_default=[])
     state = models.CharField(max_length=8, choices=JudgementState, default=JudgementState.ASKED)
     answer = models.CharField(max_length=9, choices=Answer, blank=True)
     reason = models.CharField(max_length=300, blank=True)

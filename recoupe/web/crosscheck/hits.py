@@ -121,6 +121,7 @@ def judgement(request: StaffRequest, id: UUID) -> HttpResponse:
     """One weak pair with its reasons, and the answer of whoever reads both records."""
     agent = request.agent
     found, reasons = queries.judgement(agent, id)
+    steps = queries.waterfall_of(agent, found)
     form, status = JudgeForm(), HTTPStatus.OK
     if request.method == "POST":
         permissions.check_judge(agent, found)
@@ -142,6 +143,8 @@ def judgement(request: StaffRequest, id: UUID) -> HttpResponse:
     context = {
         "judgement": found,
         "reasons": shown.reason_rows(reasons),
+        "steps": shown.step_rows(steps),
+        "total": sum(step.bits for step in steps),
         "records": _both(agent, found),
         "waits": waits,
         "form": form,

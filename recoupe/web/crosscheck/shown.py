@@ -18,6 +18,7 @@ from recoupe.crosscheck.enums import ContactState, HitState, ReleaseState, Side
 from recoupe.crosscheck.models import ContactThread, HitSide, Judgement
 from recoupe.crosscheck.queries import HitLine
 from recoupe.crosscheck.records import Reason
+from recoupe.crosscheck.waterfall import Step
 from recoupe.intelligence import queries as intelligence
 from recoupe.intelligence.fields import PersonShown
 from recoupe.kernel.selectors import KIND_LABELS, STRENGTH_LABELS, SelectorKind, Strength
@@ -86,6 +87,17 @@ class HitRow:
     strength_label: str
     state: Word
     contact: Word | None
+
+
+@dataclass(frozen=True, slots=True)
+class StepRow:
+    """One step of the waterfall: its bar, in hundredths of the whole width."""
+
+    label: str
+    sentences: list[str]
+    bits: float
+    start: int
+    length: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +285,24 @@ def callers(sides: Iterable[HitSide]) -> list[dict[str, str]]:
         }
         for side in sides
         if side.state != HitState.CLOSED
+    ]
+
+
+def step_rows(steps: Sequence[Step]) -> list[StepRow]:
+    """The waterfall of two records that are alike: each bar begins where the one before it ended."""
+    sums = [0.0]
+    for step in steps:
+        sums.append(sums[-1] + step.bits)
+    least, span = min(sums), (max(sums) - min(sums)) or 1
+    return [
+        StepRow(
+            label=gettext(step.label),
+            sentences=[gettext(sentence) for sentence in step.sentences],
+            bits=step.bits,
+            start=round(100 * (min(before, after) - least) / span),
+            length=round(100 * abs(step.bits) / span),
+        )
+        for step, before, after in zip(steps, sums, sums[1:], strict=False)
     ]
 
 
