@@ -43,6 +43,7 @@ class Engine:
     model: Model
     name: str
     blank: Row
+    key: bytes
 
     def row(self, subject: Subject, today: date) -> Row:
         """The row that is compared; no writing is refused."""
@@ -65,19 +66,18 @@ class Engine:
 
         Which words are rare is not asked here: a block that too many share is left out when it is searched.
         """
-        key = index_key()
-        found = {keyed(key, _BLOCK, text)[:8] for text in blocking.keys(row, self.model.blocking, {})}
+        found = {keyed(self.key, _BLOCK, text)[:8] for text in blocking.keys(row, self.model.blocking, {})}
         return sorted(int.from_bytes(short, "big", signed=True) for short in found)
 
     def seal(self, row: Row, record_id: UUID) -> bytes:
         """The row as it lies in the index, bound to its record: only the matcher's key opens it."""
         text = json.dumps({name: value for name, value in row.items() if value is not None}, ensure_ascii=False)
         nonce = os.urandom(_NONCE)
-        return nonce + _cipher(index_key()).encrypt(nonce, text.encode(), record_id.bytes)
+        return nonce + _cipher(self.key).encrypt(nonce, text.encode(), record_id.bytes)
 
     def unseal(self, sealed: bytes, record_id: UUID) -> Row:
         """The row that was sealed for this record."""
-        text = _cipher(index_key()).decrypt(sealed[:_NONCE], sealed[_NONCE:], record_id.bytes)
+        text = _cipher(self.key).decrypt(sealed[:_NONCE], sealed[_NONCE:], record_id.bytes)
         found = json.loads(text)
         return {**self.blank, **{n: tuple(v) if isinstance(v, list) else v for n, v in found.items()}}
 
@@ -94,11 +94,11 @@ def serving() -> Engine | None:
         seen = path.stat()
     except OSError:
         return None
-    return _load(path, (seen.st_ino, seen.st_mtime_ns, seen.st_size))
+    return _load(path, (seen.st_ino, seen.st_mtime_ns, seen.st_size), index_key())
 
 
 @lru_cache(maxsize=1)
-def _load(path: Path, stamp: tuple[int, int, int]) -> Engine | None:
+def _load(path: Path, stamp: tuple[int, int, int], key: bytes) -> Engine | None:
     """`stamp` tells one file from the next under the same path; identifiers are compared whatever the file is worth."""
     try:
         model = read(path)
@@ -107,7 +107,7 @@ def _load(path: Path, stamp: tuple[int, int, int]) -> Engine | None:
         return None
     mark: str = model.as_document()["hash"]
     blank: Mapping[str, None] = dict.fromkeys(prepare(Record(), today=date.today()).row)
-    return Engine(model, f"{model.version}@{mark[:12]}", dict(blank))
+    return Engine(model, f"{model.version}@{mark[:12]}", dict(blank), key)
 
 
 @lru_cache(maxsize=4)
