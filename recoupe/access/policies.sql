@@ -75,6 +75,19 @@ END $$;
 DROP TRIGGER IF EXISTS place ON access_agent;
 CREATE TRIGGER place BEFORE INSERT OR UPDATE ON access_agent FOR EACH ROW EXECUTE FUNCTION access.place();
 
+-- A designation names its purposes, of those that its role may have; one that says nothing has them all (P-98).
+CREATE OR REPLACE FUNCTION access.name_purposes() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    NEW.purposes := coalesce(NEW.purposes, access.purposes_for(NEW.role));
+    IF NEW.purposes = '{}' OR NOT NEW.purposes::text[] <@ access.purposes_for(NEW.role) THEN
+        RAISE EXCEPTION 'a designation names purposes of its role' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NEW;
+END $$;
+DROP TRIGGER IF EXISTS name_purposes ON access_habilitation;
+CREATE TRIGGER name_purposes BEFORE INSERT OR UPDATE OF role, purposes ON access_habilitation
+    FOR EACH ROW EXECUTE FUNCTION access.name_purposes();
+
 -- Background mandates: an agent signs for himself, for a day (the hour is for clocks that differ).
 CALL access.grant_reading('access_mandate', '', 'recoupe_app');
 GRANT INSERT ON access_mandate TO recoupe_app;

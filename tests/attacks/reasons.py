@@ -22,6 +22,8 @@ DEFINER_FUNCTIONS = {
     "access.keys": "reads the context",
     "access.list_rows": "trigger: a list follows the readers of the rows written",
     "access.leave_cell": "ends what the former began",
+    "access.name_purposes": "trigger: the purposes of a designation, of those of its role",
+    "access.purposes_of": "called by the three that open or declare, and by the desk, by no process",
     "access.open": "opens the context of the session whose token the caller holds",
     "access.open_mandate": "worker alone: the context of a mandate that an agent signed",
     "access.open_service": "worker, matcher and set-up: a context without reader keys",
