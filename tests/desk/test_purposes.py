@@ -169,7 +169,7 @@ def test_designations_of_before_have_the_purposes_of_their_role(world: World) ->
         direct.execute("UPDATE access_habilitation SET purposes = NULL WHERE agent_id = %s", [who.id])
         direct.execute(FILLED.encode())
         query = "SELECT role, purposes::text[] FROM access_habilitation WHERE agent_id = %s"
-        found = dict(direct.execute(query, [who.id]).fetchall())
+        found: dict[str, list[str]] = dict(direct.execute(query, [who.id]).fetchall())
         direct.rollback()
     assert found == {role.value: [one.value for one in purposes] for role, purposes in PURPOSES_BY_ROLE.items()}
 
