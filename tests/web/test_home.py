@@ -18,6 +18,7 @@ from recoupe.crosscheck.enums import NoticeKind as CrosscheckKind
 from recoupe.dealpoints.enums import DealPointState
 from recoupe.dealpoints.rules import TELLS_CELLS
 from recoupe.intelligence.actions import create_draft
+from recoupe.intelligence.entry import PersonEntry
 from recoupe.intelligence.enums import NoticeKind as IntelligenceKind
 from recoupe.notices.actions import notify
 from recoupe.notices.queries import waiting
@@ -207,7 +208,7 @@ def test_a_notice_about_what_is_gone_is_left_out(world: World, scene: Scene, rec
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_every_kind_shows_its_words(world: World, scene: Scene, kind: str) -> None:
     who = world.agent(Role.INVESTIGATOR, "PJ83")
-    report = scene.enter(who)
+    report = scene.enter(who, persons=(PersonEntry(family="Testard", category="unknown"),))
     for state in STILL.get((kind, "report"), ()):
         scene.as_superuser(f"UPDATE intelligence_report SET state = '{state}' WHERE id = '{report}'")
     tell(world, who, kind, ("report", report))

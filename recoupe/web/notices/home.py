@@ -60,6 +60,10 @@ OBJECTIVES = _of("objective_")
 GROUPS: tuple[Group, ...] = (
     Group("late", _("Contacts en retard"), frozenset({"contact_late"}), "contact-list", WATCHERS, "bad"),
     Group("triage", _("Fiches à trier ou à relire"), _of("report_"), "report-list", CELLS),
+    Group(
+        "categories", _("Qualités à déterminer"), frozenset({"person_category"}), "report-list",
+        anchor="?undetermined=on",
+    ),
     Group("judge", _("Recoupements à juger"), frozenset({"judgement"}), "hit-list", WATCHERS, anchor="#a-juger"),
     Group("hits", _("Nouveaux recoupements"), FOR_THE_SERVICES, "hit-list", SERVICES | CELLS),
     Group(

@@ -68,6 +68,7 @@ TWINS: Mapping[tuple[str, str], Twin] = {
     ("report", "report.discard"): lambda a, o, s: intelligence.check_edit_draft(a, o),
     ("report", "report.submit"): lambda a, o, s: intelligence.check_submit(a, o),
     ("report", "report.correct"): lambda a, o, s: intelligence.check_correct(a, o),
+    ("report", "report.determine"): lambda a, o, s: intelligence.check_determine(a, o),
     ("report", "report.grade"): lambda a, o, s: intelligence.check_grade(a, o),
     ("report", "report.move"): lambda a, o, s: _moves(a, o, ReportState(s.to)),
     ("report", "report.review"): lambda a, o, s: intelligence.check_review(a, o),
