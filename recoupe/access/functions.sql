@@ -178,7 +178,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog AS
 $$ SELECT coalesce(proven > now() - interval '5 minutes' AND (proven <= now() + interval '2 minutes' OR NOT isfinite(proven)), false) $$;
 
 -- Open the context of a session: the token is hashed here, its row is read by this function alone.
-CREATE OR REPLACE FUNCTION access.open(token text) RETURNS jsonb
+CREATE OR REPLACE FUNCTION access.opened(token text, used boolean) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE s record;
 BEGIN
@@ -188,13 +188,19 @@ BEGIN
     -- A transfer ends the session: it was opened for another unit.
     IF s.unit_id IS DISTINCT FROM (SELECT unit_id FROM public.access_agent WHERE id = s.agent_id) THEN RETURN NULL; END IF;
     -- Once a minute, and never behind another request of the same session.
-    IF s.seen_at < now() - interval '1 minute' THEN
+    IF used AND s.seen_at < now() - interval '1 minute' THEN
         UPDATE public.access_session u SET seen_at = now() FROM (SELECT token_hash FROM public.access_session
             WHERE token_hash = s.token_hash FOR NO KEY UPDATE SKIP LOCKED) free WHERE u.token_hash = free.token_hash;
     END IF;
     RETURN access.enter(s.agent_id, s.purpose, s.motive, s.case_ref, '') || jsonb_build_object(
         'client', encode(coalesce(s.client, ''), 'hex'), 'fresh', access.is_fresh(s.proven_at));
 END $$;
+
+CREATE OR REPLACE FUNCTION access.open(token text) RETURNS jsonb
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$ SELECT access.opened(token, true) $$;
+-- What a page asks again by itself while nobody touches it: it keeps no session awake (R-52).
+CREATE OR REPLACE FUNCTION access.poll(token text) RETURNS jsonb
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$ SELECT access.opened(token, false) $$;
 
 CREATE OR REPLACE FUNCTION access.close(token text) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS
@@ -566,7 +572,7 @@ END $$;
 
 GRANT EXECUTE ON FUNCTION access.key(uuid, text), access.seat(uuid, uuid), access.own_key(uuid, uuid), access.keys(), access.agent(), access.units(), access.has_role(text)
     TO recoupe_app, recoupe_worker, recoupe_matcher, recoupe_owner, recoupe_definer, recoupe_signin, recoupe_portal;
-GRANT EXECUTE ON FUNCTION access.open(text), access.close(text), access.declare(text, text, text, text) TO recoupe_app;
+GRANT EXECUTE ON FUNCTION access.open(text), access.poll(text), access.close(text), access.declare(text, text, text, text) TO recoupe_app;
 GRANT EXECUTE ON FUNCTION access.open_mandate(uuid) TO recoupe_worker;
 GRANT EXECUTE ON FUNCTION access.open_service(text, text) TO recoupe_worker, recoupe_matcher, recoupe_owner, recoupe_inspection;
 GRANT EXECUTE ON FUNCTION access.start_session(uuid, bytea, integer, text, bytea, uuid) TO recoupe_signin;
