@@ -161,7 +161,7 @@ def world(admin_url: str, request: pytest.FixtureRequest) -> Iterator[World]:
 
 
 @contextmanager
-def fresh(admin_url: str, name: str) -> Iterator[World]:
+def fresh(admin_url: str, name: str, *, beats: bool = False) -> Iterator[World]:
     """A clone of the template, gone afterwards; inside, this thread's connection is the staff site's."""
     connections.close_all()
     _drop(admin_url, name)
@@ -176,6 +176,8 @@ def fresh(admin_url: str, name: str) -> Iterator[World]:
         # A template hands down its contents, not the rights on the database itself.
         close_database(connection)
     made.declare_unwitnessed()
+    if not beats:
+        made.answer_at_once()
     with made.process("web"):
         yield made
     connections.close_all()
