@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-# docs/INVENTORIES.md promises it: a newer version is taken, or said why not, and each component looked at, in a quarter.
+# docs/INVENTORIES.md promises it: a newer version is taken, or said why not, and each component looked at, in a quarter
 QUARTER = timedelta(days=92)
 FIELDS = ("component", "version", "published", "newer", "newer_since", "seen", "reason")
 
