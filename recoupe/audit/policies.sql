@@ -252,7 +252,7 @@ $$ SELECT e.at, e.unit, e.purpose::text, e.operation::text, substr(e.refs[1], le
      JOIN public.reference_unit u ON u.id = e.unit
     WHERE e.operation IN ('consult', 'print', 'export') AND e.at >= since AND e.at < before
       AND NOT e.unit = ANY (access.units()) AND e.purpose <> 'oversight' AND NOT u.silent AND u.kind <> 'inspection'
-      AND NOT e.details ? 'what'
+      AND NOT e.details ? 'what' AND e.details ->> 'layer' IS DISTINCT FROM 'dealpoints'
     ORDER BY e.at DESC FETCH FIRST (least(n, 500)) ROWS WITH TIES $$;
 
 CREATE OR REPLACE FUNCTION audit.keep_checkpoint(in_size bigint, in_at timestamptz, in_root bytea, in_note text) RETURNS void

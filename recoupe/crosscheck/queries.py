@@ -10,6 +10,8 @@ from django.db import connection
 from recoupe.access import feed
 from recoupe.access.agent import Agent
 from recoupe.access.feed import Cursor, FeedRow
+from recoupe.audit import reading
+from recoupe.audit.reading import Opening, Wanted
 from recoupe.crosscheck import permissions, records
 from recoupe.crosscheck.actions.contact import voices
 from recoupe.crosscheck.enums import AgreementState, ContactState, JudgementState, Side, Voice
@@ -251,3 +253,9 @@ def _message(found: ContactThread, row: Message, mine: list[Voice]) -> MessageLi
     own = row.voice in mine
     speaker = Voice.ARBITER.label if row.voice == Voice.ARBITER else found.name_of(Side(row.voice))
     return MessageLine(row.id, row.at, row.text, Voice(row.voice), str(speaker), own, row.author_id if own else None)
+
+
+def openings(agent: Agent, wanted: Wanted) -> list[Opening]:
+    """Who of other services opened the side of a hit that the agent's unit holds: heads of unit alone are answered."""
+    query = "SELECT * FROM crosscheck.reads_of_own(%s::timestamptz, %s::timestamptz, %s::uuid, %s::integer)"
+    return reading.openings(query, "hit", wanted)

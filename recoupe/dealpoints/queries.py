@@ -15,6 +15,8 @@ from recoupe.access import feed
 from recoupe.access.agent import Agent
 from recoupe.access.beat import PAGE_MS, at_beat
 from recoupe.access.feed import Cursor
+from recoupe.audit import reading
+from recoupe.audit.reading import Opening, Wanted
 from recoupe.dealpoints import rules
 from recoupe.dealpoints.enums import ON_MAP, DealPointKind, DealPointState
 from recoupe.dealpoints.models import DealPoint, Evidence, StateChange
@@ -237,3 +239,14 @@ def stock_at(agent: Agent, on: date, department: str = "") -> Stock:
         cursor.execute(_STATES_AT, [end, department, department])
         counted = {DealPointState(state): number for state, number in cursor.fetchall()}
     return Stock(on, sum(n for state, n in counted.items() if rules.stock([state])), counted)
+
+
+def own_by_ref(agent: Agent, ref: str) -> DealPoint | None:
+    """The point of the agent's own unit that carries this reference."""
+    return DealPoint.objects.filter(ref=ref, owner_unit_id=agent.unit_id).first()
+
+
+def openings(agent: Agent, wanted: Wanted) -> list[Opening]:
+    """Who of other services opened a point that the agent's unit proposed: heads of unit alone are answered."""
+    query = "SELECT * FROM dealpoints.reads_of_own(%s::timestamptz, %s::timestamptz, %s::uuid, %s::integer)"
+    return reading.openings(query, "dealpoint", wanted)
