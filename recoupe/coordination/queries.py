@@ -96,10 +96,11 @@ def decisions(agent: Agent, of: Objective) -> list[Decision]:
 
 def recent(agent: Agent, before: Cursor | None = None, limit: int = 25, states: Iterable[ObjectiveState] = ()) -> Page:
     """The newest objectives, by keyset pages and without totals; a filtered page may be short before the end."""
-    wanted = frozenset(states) or frozenset(ObjectiveState)
+    wanted = frozenset(states)
 
     def passing(ids: list[UUID]) -> dict[UUID, Objective]:
-        return {row.pk: row for row in Objective.objects.among(ids).filter(state__in=wanted).only(*LISTED)}
+        among = Objective.objects.among(ids).only(*LISTED)
+        return {row.pk: row for row in (among.filter(state__in=wanted) if wanted else among)}
 
     return Page(*feed.narrowed("objective", limit, before, passing))
 

@@ -1,6 +1,6 @@
 """Reads for the screens: what one side may know of its hits, where its contacts stand, what waits for its answer."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -92,9 +92,9 @@ def sides(agent: Agent, side_ids: Iterable[UUID]) -> dict[UUID, HitSide]:
     return HitSide.objects.by_id(list(side_ids))
 
 
-def sides_read(agent: Agent, side_ids: Iterable[UUID]) -> int:
-    """How many of these sides the agent reads: what is told to him is counted no further."""
-    return HitSide.objects.filter(id__in=list(side_ids)).count()
+def sides_read(agent: Agent, side_ids: Collection[UUID]) -> set[UUID]:
+    """Which of these sides the agent reads: what is told to him is counted no further."""
+    return set(HitSide.objects.among(side_ids).values_list("id", flat=True)) if side_ids else set()
 
 
 def hits_of_record(agent: Agent, kind: str, record_id: UUID) -> list[HitLine]:

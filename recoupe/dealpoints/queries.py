@@ -1,6 +1,6 @@
 """Reads of deal points: what the acting agent may see, by the policy of the rows and by nothing else."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -62,6 +62,16 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class Name:
+    """A deal point as a line of another page names it."""
+
+    id: UUID
+    ref: str
+    name: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
 class Stock:
     """The deal points that the agent may see, at the end of a day: how many, and by state."""
 
@@ -81,6 +91,14 @@ def point(agent: Agent, point_id: UUID) -> DealPoint:
 def points(agent: Agent, point_ids: Iterable[UUID]) -> dict[UUID, DealPoint]:
     """Those of these points that the agent may read."""
     return DealPoint.objects.by_id(list(point_ids))
+
+
+def names(agent: Agent, point_ids: Collection[UUID]) -> dict[UUID, Name]:
+    """The same, as far as a line names them: a page that names a hundred does not read them whole."""
+    if not point_ids:
+        return {}
+    rows = DealPoint.objects.among(point_ids).values_list("id", "ref", "name", "state")
+    return {row[0]: Name(*row) for row in rows}
 
 
 def by_ref(agent: Agent, ref: str) -> DealPoint:

@@ -203,7 +203,8 @@ def _glance(tasks: Sequence[Line | Many]) -> list[Line | Many]:
 def _tiles(agent: Agent, tasks: Sequence[Line], beyond: frozenset[str], named: Named) -> list[Tile]:
     # A side whose record he no longer reads is his no longer (P-82), and its notice is not counted either.
     met = {kind: ids for kind, ids in named.items() if kind in FOR_THE_SERVICES}
-    numbers = Counter({kind: crosscheck.sides_read(agent, ids) for kind, ids in met.items()})
+    read = crosscheck.sides_read(agent, set().union(*met.values()))
+    numbers = Counter({kind: len(read.intersection(ids)) for kind, ids in met.items()})
     made = []
     for group in GROUPS:
         # One object that waits for two reasons is one thing to deal with.

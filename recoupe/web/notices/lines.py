@@ -18,6 +18,7 @@ from recoupe.crosscheck import queries as crosscheck
 from recoupe.dealpoints import queries as dealpoints
 from recoupe.dealpoints.enums import DealPointState
 from recoupe.intelligence import queries as intelligence
+from recoupe.intelligence.brief import Brief, briefs
 from recoupe.intelligence.enums import ImportState, ReportState
 from recoupe.intelligence.importing import queries as imported
 from recoupe.intelligence.importing.queries import Left
@@ -127,10 +128,10 @@ def _told_as(kind: str, record_kind: str) -> str:
 
 
 def _reports(agent: Agent, ids: set[UUID]) -> dict[UUID, About]:
-    return {i: _report(found) for i, found in intelligence.reports(agent, ids).items()}
+    return {i: _report(found) for i, found in briefs(agent, ids).items()}
 
 
-def _report(found: Report) -> About:
+def _report(found: Brief) -> About:
     url = address("report-page", found.id)
     return About(_named(found.ref or "", found.commune_code), url, urgent=found.urgency, state=found.state)
 
@@ -240,7 +241,7 @@ def _met_cases(agent: Agent, ids: set[UUID]) -> dict[UUID, About]:
 def _points(agent: Agent, ids: set[UUID]) -> dict[UUID, About]:
     return {
         i: About(f"{point.name} ({point.ref})", address("dealpoint-page", i), state=point.state)
-        for i, point in dealpoints.points(agent, ids).items()
+        for i, point in dealpoints.names(agent, ids).items()
     }
 
 
