@@ -86,6 +86,8 @@ class Passkey(models.Model):
     added_at = models.DateTimeField(default=timezone.now)
     last_used_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
+    # Taken away because its counter went back: somebody else holds it too (P-91).
+    copied = models.BooleanField(default=False, db_default=False)
 
     def __str__(self) -> str:
         return str(self.id)
