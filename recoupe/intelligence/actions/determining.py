@@ -19,10 +19,11 @@ from recoupe.reference import queries as reference
 
 # As many as one line of the journal names.
 TOLD_AT_ONCE = 100
-# Before every identifier, and nobody's.
+# Nobody, and before every identifier.
 NONE = UUID(int=0)
 
 SENTENCE_NONE_LEFT = gettext_noop("La qualité de cette personne n'est plus à déterminer : relisez la fiche.")
+SENTENCE_WHO = gettext_noop("Choisissez la personne dont vous dites la qualité.")
 SENTENCE_STILL_OPEN = gettext_noop("Choisissez une qualité : « à déterminer » est ce qu'il faut remplacer.")
 
 
@@ -31,8 +32,11 @@ def determine(*, by: Agent, report: Report, person: UUID, wanted: str, reason: s
     """Say what a person is: the former version stays, and neither the text nor its grade is touched."""
     report = locked(report)
     permissions.check_determine(by, report)
-    if not report.persons.filter(id=person, category=PersonCategory.UNKNOWN).exists():
+    waiting = set(report.persons.filter(category=PersonCategory.UNKNOWN).values_list("id", flat=True))
+    if not waiting or person not in {*waiting, NONE}:
         raise Conflict(SENTENCE_NONE_LEFT)
+    if person == NONE:
+        raise Invalid(SENTENCE_WHO, field="person")
     kind = category(wanted)
     if kind is SubjectCategory.UNKNOWN:
         raise Invalid(SENTENCE_STILL_OPEN, field="category")

@@ -20,7 +20,7 @@ from recoupe.kernel.grading import Scheme
 from recoupe.kernel.selectors import KIND_LABELS, SelectorKind
 from recoupe.web.fields import DayField, LineField
 from recoupe.web.intelligence import shown
-from recoupe.web.intelligence.report_forms import CHOOSE, DIGITS, LETTERS, SCHEMES
+from recoupe.web.intelligence.report_forms import CHOOSE, DIGITS, LETTERS, SCHEMES, DemandedChoice
 
 S = ReportState
 Data = Mapping[str, Any]
@@ -115,10 +115,10 @@ class AttachForm(MoveForm):
 
 
 class DetermineForm(MotiveForm):
-    """Which person, and what he is to the fact."""
+    """Which person, and what he is to the fact; the room says what is missing, after it has asked who may (P-3)."""
 
-    person = forms.ChoiceField(label=_("Personne"))
-    category = forms.ChoiceField(
+    person = DemandedChoice(label=_("Personne"))
+    category = DemandedChoice(
         label=_("Qualité"),
         choices=[CHOOSE, *(one for one in PersonCategory.choices if one[0] != PersonCategory.UNKNOWN)],
     )
@@ -129,12 +129,10 @@ class DetermineForm(MotiveForm):
         people = queries.persons(self.agent, self.report)
         waiting = [one for one in people if one.person.category == PersonCategory.UNKNOWN]
         self.fields["person"].choices = [(str(one.person.id), shown.person(one).name) for one in waiting]  # type: ignore[attr-defined]
-        if not waiting:
-            del self.fields["person"]
 
 
 def _determine(by: Agent, report: Report, data: Data) -> Report:
-    person = UUID(data["person"]) if "person" in data else NONE
+    person = UUID(data["person"]) if data["person"] else NONE
     return actions.determine(by=by, report=report, person=person, wanted=data["category"], reason=data["reason"])
 
 
