@@ -57,7 +57,7 @@ check: .python ## style, types et étages seulement
 	@echo "Étages…"; $(BIN)/lint-imports
 
 lock: .python ## refait les fichiers de versions (il faut uv ; UPGRADE=1 : versions plus récentes)
-	@"$(PYTHON)" -I recoupe/cli/locks.py $(if $(UPGRADE),--upgrade)
+	@"$(PYTHON)" -m recoupe.cli.locks $(if $(UPGRADE),--upgrade)
 
 messages: setup ## relève les phrases à traduire et compile les traductions
 	@$(BIN)/recoupe messages --collect

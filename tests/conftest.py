@@ -7,11 +7,13 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 from django.db import connections
 from psycopg import sql
+from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
 
 from recoupe.access import pacing
 from recoupe.cli import messages
@@ -25,6 +27,11 @@ from tests.world import World
 PROJECT = Path(__file__).resolve().parents[1]
 CACHE = PROJECT / ".cache" / "tests"
 TEMPLATE = "recoupe_template"
+# What is built once for several files, and the files that begin so.
+TOGETHER = {
+    "the oracle's world": ("tests/oracle/",),
+    "the house that is killed": ("tests/faults/test_answers", "tests/faults/test_kills", "tests/faults/test_pairs"),
+}
 
 
 def _fingerprint() -> str:
@@ -46,8 +53,22 @@ def _fingerprint() -> str:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The files with a slow test first, so that the two workers end together; within a file the order stays."""
-    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    slow = {item.path for item in items if item.get_closest_marker("slow") or item.get_closest_marker("browser")}
     items.sort(key=lambda item: item.path not in slow)
+
+
+class Together(LoadFileScheduling):  # type: ignore[misc]
+    """File by file, but those that share one world go to one worker: the other need not build it as well."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = str(super()._split_scope(nodeid))
+        return next((name for name, files in TOGETHER.items() if file.startswith(files)), file)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together | None:
+    """Our own for --dist loadfile alone."""
+    return Together(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -161,7 +182,7 @@ def world(admin_url: str, request: pytest.FixtureRequest) -> Iterator[World]:
 
 
 @contextmanager
-def fresh(admin_url: str, name: str) -> Iterator[World]:
+def fresh(admin_url: str, name: str, *, beats: bool = False) -> Iterator[World]:
     """A clone of the template, gone afterwards; inside, this thread's connection is the staff site's."""
     connections.close_all()
     _drop(admin_url, name)
@@ -176,6 +197,8 @@ def fresh(admin_url: str, name: str) -> Iterator[World]:
         # A template hands down its contents, not the rights on the database itself.
         close_database(connection)
     made.declare_unwitnessed()
+    if not beats:
+        made.answer_at_once()
     with made.process("web"):
         yield made
     connections.close_all()

@@ -1,7 +1,7 @@
 """A small world with something of everything: each kind of object that discovery finds, agents of each role."""
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from io import BytesIO
 from typing import Any
 from uuid import UUID, uuid4
@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 from django.utils import timezone
 from PIL import Image
 
+from recoupe.access import context
 from recoupe.access.enums import Role
 from recoupe.access.queries import agent_of
 from recoupe.cases import actions as cases
@@ -23,6 +24,7 @@ from recoupe.dealpoints.models import DealPoint
 from recoupe.demo import discovery
 from recoupe.desk import actions as desk
 from recoupe.intelligence import actions as reports
+from recoupe.intelligence.entry import PersonEntry
 from recoupe.intelligence.importing import running
 from recoupe.intelligence.models import Report
 from tests.coordination.builders import Cast, brought_to, draft
@@ -129,7 +131,7 @@ def _case(world: World, holder: TestAgent, head: TestAgent, magistrate: TestAgen
 
 
 def _own_reports(world: World, police: TestAgent, analyst: TestAgent) -> None:
-    """A draft with its photo, and a deposit that was corrected once and graded."""
+    """A draft with its photo; a deposit that was corrected and graded, and told of a category that is still open."""
     out = BytesIO()
     Image.new("RGB", (8, 8), "red").save(out, "PNG")
     with world.acting(police) as agent:
@@ -137,14 +139,17 @@ def _own_reports(world: World, police: TestAgent, analyst: TestAgent) -> None:
         reports.attach(by=agent, report=kept, content=out.getvalue())
     with world.acting(police) as agent:
         first = reports.deposit(by=agent, entry=entry(person=("TESTARD", "Onésime", "03/04/1961")))
+    open_one = (PersonEntry(family="TESTARD", category="unknown"),)
     with world.acting(police) as agent:
         reports.correct(
-            by=agent, report=Report.objects.get(pk=first.id), entry=entry(fact_text="Trois hommes, non deux."),
-            reason="erreur de saisie relevée",
+            by=agent, report=Report.objects.get(pk=first.id), reason="erreur de saisie relevée",
+            entry=entry(fact_text="Trois hommes, non deux.", persons=open_one),
         )  # fmt: skip
     with world.acting(analyst) as agent:
         reports.triage(by=agent, report=Report.objects.get(pk=first.id))
         reports.grade(by=agent, report=Report.objects.get(pk=first.id), source="B", info="3")
+    with world.process("worker"), context.service("worker", "qualités à déterminer"):
+        reports.tell_undetermined(today=timezone.localdate() + timedelta(days=400))
 
 
 def _contact(scene: Scene, asker: TestAgent, holder: TestAgent, changes: dict[str, Any]) -> None:

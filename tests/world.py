@@ -26,6 +26,10 @@ from recoupe.config.settings import database_from_url
 from recoupe.demo.loading.door import declare
 from recoupe.reference.models import Unit
 
+AT_ONCE = """
+CREATE OR REPLACE FUNCTION access.leave_at_beat(started timestamptz, milliseconds integer DEFAULT 140) RETURNS void
+LANGUAGE sql SET search_path = pg_catalog AS $$ $$"""
+
 
 @dataclass(frozen=True, slots=True)
 class TestAgent:
@@ -129,6 +133,10 @@ class World:
     def demand_witnesses(self) -> None:
         """From now on as in a real house: two witnesses that speak, or nobody consults."""
         self.sql("DROP SCHEMA IF EXISTS unwitnessed")
+
+    def answer_at_once(self) -> None:
+        """No answer waits for its beat here: tests/timing holds the beats, any other test would sleep through them."""
+        self.sql(AT_ONCE)
 
     def declare_made(self) -> None:
         """Mark this database as that of a made world, as the loading does: the sign-in of a demonstration wants it."""

@@ -1,6 +1,6 @@
 """Writes of access: purposes, mandates, disclosures, and the accounts that an authority designates."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID, uuid4
@@ -28,11 +28,14 @@ OWN_MAKING = gettext_noop(
 def declare_purpose(*, by: Agent, token: str, purpose: str, motive: str, case_ref: str) -> None:
     """Say why one consults; it holds for the session until it is declared again."""
     motive, case_ref = motive.strip(), case_ref.strip()
-    rules.check_purpose(by.roles, purpose, motive, case_ref)
+    rules.check_purpose(by.purposes, purpose, motive, case_ref)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT access.declare(%s::text, %s::text, %s::text, %s::text)", [token, purpose, motive, case_ref]
         )
+        # A designation that ended meanwhile: the database asks again.
+        if not cursor.fetchone()[0]:
+            raise Invalid(rules.OTHER_PURPOSE, field="purpose")
     record(Operation.PURPOSE, refs=[("agent", by.id)], details={"purpose": purpose})
 
 
@@ -78,6 +81,7 @@ def designate(*, designations: Iterable[Designation]) -> list[models.Agent]:
             agent=agent,
             role=role,
             unit=d.unit,
+            purposes=rules.purposes_for([role]),
             designated_by=d.designated_by,
             valid_from=d.valid_from,
             valid_to=d.valid_to,
@@ -90,15 +94,23 @@ def designate(*, designations: Iterable[Designation]) -> list[models.Agent]:
 
 @transaction.atomic
 def grant_habilitation(
-    *, by: Agent, agent: models.Agent, role: Role, valid_from: date, valid_to: date | None, reason: str
+    *,
+    by: Agent,
+    agent: models.Agent,
+    role: Role,
+    valid_from: date,
+    valid_to: date | None,
+    reason: str,
+    purposes: Collection[str] = (),
 ) -> models.Habilitation:
-    """Designate an agent individually, for a role in his own unit (R-ACC-1)."""
+    """Designate an agent individually, for a role in his own unit and for purposes of it (R-ACC-1, P-98)."""
     permissions.check_designate(by, agent.id)
     rules.check_period(valid_from, valid_to, timezone.localdate())
+    named = rules.named_purposes(role, purposes)
     if role == Role.DESIGNATING_AUTHORITY and not queries.may_raise(by, agent.id):
         raise Invalid(OWN_MAKING, field="role")
     held = models.Habilitation.objects.filter(agent=agent, role=role, unit_id=agent.unit_id, revoked_at__isnull=True)
-    same: models.Habilitation | None = held.filter(valid_from=valid_from, valid_to=valid_to).first()
+    same: models.Habilitation | None = held.filter(valid_from=valid_from, valid_to=valid_to, purposes=named).first()
     if same is not None:
         return same  # the same designation sent twice
     record(
@@ -106,13 +118,20 @@ def grant_habilitation(
         refs=[("agent", agent.id)],
         details={
             "habilitation": role.value,
+            "purposes": [purpose.value for purpose in named],
             "valid_from": valid_from.isoformat(),
             "valid_to": valid_to.isoformat() if valid_to else "",
             "reason": clean_line(reason, rules.LONGEST_MOTIVE, "reason"),
         },
     )
     return models.Habilitation.objects.create(
-        agent=agent, role=role, unit_id=agent.unit_id, designated_by=by.name, valid_from=valid_from, valid_to=valid_to
+        agent=agent,
+        role=role,
+        unit_id=agent.unit_id,
+        purposes=named,
+        designated_by=by.name,
+        valid_from=valid_from,
+        valid_to=valid_to,
     )
 
 

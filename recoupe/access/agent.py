@@ -27,6 +27,8 @@ class Agent:
     purpose: Purpose | None
     motive: str
     case_ref: str
+    # What his designations of today may be used for, of which he declares one (P-98).
+    purposes: frozenset[Purpose] = frozenset()
     # From where his session was opened (a hash; empty: not from a browser), and whether he has just shown his key.
     client: str = ""
     fresh: bool = False
@@ -65,6 +67,7 @@ class Agent:
             purpose=Purpose(row["purpose"]) if row["purpose"] else None,
             motive=row["motive"],
             case_ref=row["case_ref"],
+            purposes=frozenset(Purpose(word) for word in row["purposes"]),
             client=row.get("client", ""),
             fresh=bool(row.get("fresh", False)),
         )

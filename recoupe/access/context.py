@@ -25,12 +25,15 @@ def _agent(described: Any) -> Agent | None:
     return Agent.from_context(json.loads(described) if isinstance(described, str) else described)
 
 
-def open_session(token: str) -> Agent | None:
-    """Open the context of a session inside the current transaction; None when it is unknown, expired or revoked."""
+def open_session(token: str, *, polled: bool = False) -> Agent | None:
+    """Open the context of a session inside the current transaction; None when it is unknown, expired or revoked.
+
+    What a page asks by itself (`polled`) keeps nobody's session awake (R-52).
+    """
     # Ours are plain; a cookie may hold anything, also what the database cannot take as text.
     if not (token.isascii() and token.isprintable()):
         return None
-    return _agent(_call("SELECT access.open(%s::text)", token))
+    return _agent(_call(f"SELECT access.{'poll' if polled else 'open'}(%s::text)", token))
 
 
 def close_session(token: str) -> None:

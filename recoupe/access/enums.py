@@ -47,6 +47,7 @@ class Capacity(models.TextChoices):
     AGENT = "agent", _("agent lui-même")
 
 
+# What a designation for a role may name; access.purposes_for() in SQL (tested).
 PURPOSES_BY_ROLE: dict[Role, tuple[Purpose, ...]] = {
     Role.INVESTIGATOR: (Purpose.JUDICIAL_INQUIRY, Purpose.CRIMINAL_INTELLIGENCE),
     Role.UNIT_HEAD: (Purpose.JUDICIAL_INQUIRY, Purpose.CRIMINAL_INTELLIGENCE, Purpose.COORDINATION),

@@ -73,18 +73,34 @@ $$ SELECT access.works_as(VARIADIC wanted) AND EXISTS (SELECT 1 FROM public.refe
       AND access.key(u.id, CASE u.kind WHEN 'cross' THEN 'cell' WHEN 'office' THEN 'office' ELSE 'unit' END) = ANY (access.keys())) $$;
 GRANT EXECUTE ON FUNCTION access.writes_as(text[]) TO recoupe_app, recoupe_worker, recoupe_definer;
 
--- Whether one of these roles may declare this purpose; recoupe.access.enums names the same ones (tested).
-CREATE OR REPLACE FUNCTION access.admits(roles text[], purpose text) RETURNS boolean
+-- The purposes that a designation for a role may name; recoupe.access.enums names the same ones (tested).
+CREATE OR REPLACE FUNCTION access.purposes_for(role text) RETURNS text[]
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog AS
-$$ SELECT EXISTS (SELECT 1 FROM (VALUES
-    ('investigator', 'judicial_inquiry'), ('investigator', 'criminal_intelligence'),
-    ('unit_head', 'judicial_inquiry'), ('unit_head', 'criminal_intelligence'), ('unit_head', 'coordination'),
-    ('duty_officer', 'duty'), ('cross_analyst', 'criminal_intelligence'), ('cross_analyst', 'coordination'),
-    ('cross_head', 'criminal_intelligence'), ('cross_head', 'coordination'),
-    ('ofast_analyst', 'criminal_intelligence'), ('ofast_analyst', 'coordination'),
-    ('prosecutor', 'judicial_direction'), ('examining_judge', 'judicial_direction'),
-    ('dpo', 'oversight'), ('inspection', 'oversight'), ('sysadmin', 'administration'), ('designating_authority', 'administration')
-    ) AS known (role, word) WHERE known.role = ANY (roles) AND known.word = purpose) $$;
+$$ SELECT CASE role
+    WHEN 'investigator' THEN ARRAY['judicial_inquiry', 'criminal_intelligence']
+    WHEN 'unit_head' THEN ARRAY['judicial_inquiry', 'criminal_intelligence', 'coordination']
+    WHEN 'duty_officer' THEN ARRAY['duty']
+    WHEN 'cross_analyst' THEN ARRAY['criminal_intelligence', 'coordination']
+    WHEN 'cross_head' THEN ARRAY['criminal_intelligence', 'coordination']
+    WHEN 'ofast_analyst' THEN ARRAY['criminal_intelligence', 'coordination']
+    WHEN 'prosecutor' THEN ARRAY['judicial_direction']
+    WHEN 'examining_judge' THEN ARRAY['judicial_direction']
+    WHEN 'dpo' THEN ARRAY['oversight']
+    WHEN 'inspection' THEN ARRAY['oversight']
+    WHEN 'sysadmin' THEN ARRAY['administration']
+    WHEN 'designating_authority' THEN ARRAY['administration']
+    ELSE '{}' END $$;
+DROP FUNCTION IF EXISTS access.admits(text[], text);
+
+-- The purposes that an agent may declare today: those that his designations name, and that their roles may have (P-98).
+CREATE OR REPLACE FUNCTION access.purposes_of(who uuid, roles text[] DEFAULT NULL) RETURNS text[]
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT coalesce(array_agg(DISTINCT p.word ORDER BY p.word), '{}')
+     FROM public.access_agent a
+     JOIN public.access_habilitation h ON h.agent_id = a.id AND h.unit_id = a.unit_id AND h.revoked_at IS NULL
+      AND (now() AT TIME ZONE 'Europe/Paris')::date BETWEEN h.valid_from AND coalesce(h.valid_to, 'infinity')
+    CROSS JOIN LATERAL (SELECT unnest(h.purposes)::text AS word INTERSECT SELECT unnest(access.purposes_for(h.role))) p
+    WHERE a.id = who AND a.active AND (roles IS NULL OR h.role = ANY (roles)) $$;
 
 -- Write the context of this backend and this transaction. Nobody but the functions below may call it.
 CREATE OR REPLACE FUNCTION access.enter(who uuid, in_purpose text, in_motive text, in_case text, in_service text)
@@ -96,6 +112,7 @@ DECLARE
     held_units uuid[];
     held_grants jsonb;
     held_keys bigint[];
+    may_declare text[] := access.purposes_of(who);
 BEGIN
     SELECT ag.id, ag.login, ag.display_name, ag.unit_id, u.code, u.name, u.kind, u.departments
       INTO a FROM public.access_agent ag JOIN public.reference_unit u ON u.id = ag.unit_id
@@ -127,8 +144,8 @@ BEGIN
            coalesce(array_agg(access.key(g.target, g.capacity)), '{}')
       INTO held_roles, held_units, held_grants, held_keys FROM granted g;
     IF held_roles = '{}' THEN RETURN NULL; END IF;
-    -- A purpose that none of his roles of today may have is none: it was declared for one that he has lost.
-    IF NOT access.admits(held_roles, in_purpose) THEN
+    -- A purpose that none of his designations of today names is none: it was declared for one that he has lost.
+    IF in_purpose <> ALL (may_declare) THEN
         in_purpose := ''; in_motive := ''; in_case := '';
     END IF;
     INSERT INTO public.access_context AS c (pid, xid, agent, unit, roles, units, keys, purpose, motive, case_ref, service)
@@ -143,7 +160,7 @@ BEGIN
     RETURN jsonb_build_object(
         'id', a.id, 'login', a.login, 'name', a.display_name, 'unit_id', a.unit_id, 'unit_code', a.code,
         'unit_name', a.name, 'unit_kind', a.kind, 'departments', to_jsonb(a.departments),
-        'roles', to_jsonb(held_roles), 'grants', held_grants,
+        'roles', to_jsonb(held_roles), 'grants', held_grants, 'purposes', to_jsonb(may_declare),
         'purpose', in_purpose, 'motive', in_motive, 'case_ref', in_case);
 END $$;
 
@@ -161,7 +178,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog AS
 $$ SELECT coalesce(proven > now() - interval '5 minutes' AND (proven <= now() + interval '2 minutes' OR NOT isfinite(proven)), false) $$;
 
 -- Open the context of a session: the token is hashed here, its row is read by this function alone.
-CREATE OR REPLACE FUNCTION access.open(token text) RETURNS jsonb
+CREATE OR REPLACE FUNCTION access.opened(token text, used boolean) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE s record;
 BEGIN
@@ -171,13 +188,19 @@ BEGIN
     -- A transfer ends the session: it was opened for another unit.
     IF s.unit_id IS DISTINCT FROM (SELECT unit_id FROM public.access_agent WHERE id = s.agent_id) THEN RETURN NULL; END IF;
     -- Once a minute, and never behind another request of the same session.
-    IF s.seen_at < now() - interval '1 minute' THEN
+    IF used AND s.seen_at < now() - interval '1 minute' THEN
         UPDATE public.access_session u SET seen_at = now() FROM (SELECT token_hash FROM public.access_session
             WHERE token_hash = s.token_hash FOR NO KEY UPDATE SKIP LOCKED) free WHERE u.token_hash = free.token_hash;
     END IF;
     RETURN access.enter(s.agent_id, s.purpose, s.motive, s.case_ref, '') || jsonb_build_object(
         'client', encode(coalesce(s.client, ''), 'hex'), 'fresh', access.is_fresh(s.proven_at));
 END $$;
+
+CREATE OR REPLACE FUNCTION access.open(token text) RETURNS jsonb
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$ SELECT access.opened(token, true) $$;
+-- What a page asks again by itself while nobody touches it: it keeps no session awake (R-52).
+CREATE OR REPLACE FUNCTION access.poll(token text) RETURNS jsonb
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS $$ SELECT access.opened(token, false) $$;
 
 CREATE OR REPLACE FUNCTION access.close(token text) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS
@@ -190,7 +213,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN
     IF length(new_case) = 0 AND length(btrim(new_motive)) < 10 THEN RETURN false; END IF;
     UPDATE public.access_session SET purpose = new_purpose, motive = new_motive, case_ref = new_case
-     WHERE token_hash = sha256(convert_to(token, 'UTF8')) AND access.is_live(access_session);
+     WHERE new_purpose = ANY (access.purposes_of(agent_id)) AND token_hash = sha256(convert_to(token, 'UTF8')) AND access.is_live(access_session);
     IF NOT FOUND THEN RETURN false; END IF;
     -- The rest of this transaction, its journal entry first, carries the new purpose; the keys come with the next one.
     UPDATE public.access_context SET purpose = new_purpose, motive = new_motive, case_ref = new_case
@@ -549,7 +572,7 @@ END $$;
 
 GRANT EXECUTE ON FUNCTION access.key(uuid, text), access.seat(uuid, uuid), access.own_key(uuid, uuid), access.keys(), access.agent(), access.units(), access.has_role(text)
     TO recoupe_app, recoupe_worker, recoupe_matcher, recoupe_owner, recoupe_definer, recoupe_signin, recoupe_portal;
-GRANT EXECUTE ON FUNCTION access.open(text), access.close(text), access.declare(text, text, text, text) TO recoupe_app;
+GRANT EXECUTE ON FUNCTION access.open(text), access.poll(text), access.close(text), access.declare(text, text, text, text) TO recoupe_app;
 GRANT EXECUTE ON FUNCTION access.open_mandate(uuid) TO recoupe_worker;
 GRANT EXECUTE ON FUNCTION access.open_service(text, text) TO recoupe_worker, recoupe_matcher, recoupe_owner, recoupe_inspection;
 GRANT EXECUTE ON FUNCTION access.start_session(uuid, bytea, integer, text, bytea, uuid) TO recoupe_signin;
@@ -557,7 +580,7 @@ GRANT EXECUTE ON FUNCTION access.feed(smallint, integer, timestamptz, uuid) TO r
 GRANT EXECUTE ON FUNCTION access.leave_at_beat(timestamptz, integer) TO recoupe_app, recoupe_worker, recoupe_definer;
 REVOKE EXECUTE ON FUNCTION access.republish(smallint, uuid, timestamptz, bigint[]) FROM recoupe_app, recoupe_worker;
 GRANT EXECUTE ON FUNCTION access.republish(smallint, uuid, timestamptz, bigint[]) TO recoupe_matcher;
-GRANT EXECUTE ON FUNCTION access.is_live(public.access_session), access.is_fresh(timestamptz), access.enter(uuid, text, text, text, text), access.admits(text[], text), access.hold_cells(), access.tables_with_readers(name)
+GRANT EXECUTE ON FUNCTION access.is_live(public.access_session), access.is_fresh(timestamptz), access.enter(uuid, text, text, text, text), access.purposes_for(text), access.purposes_of(uuid, text[]), access.hold_cells(), access.tables_with_readers(name)
     TO recoupe_definer;
 GRANT EXECUTE ON FUNCTION access.join_cell(uuid, uuid, uuid, date, date, text), access.leave_cell(uuid, text) TO recoupe_app;
 GRANT EXECUTE ON FUNCTION access.spreads_to_do(date), access.spread(uuid, integer) TO recoupe_worker;

@@ -29,7 +29,7 @@ class Agent(models.Model):
 
 
 class Habilitation(models.Model):
-    """An individual designation: one role, in one unit, by a named authority, between two dates."""
+    """An individual designation: one role, in one unit, for named purposes, by a named authority, between two dates."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     agent = models.ForeignKey(Agent, on_delete=models.PROTECT, related_name="habilitations")
@@ -39,6 +39,7 @@ class Habilitation(models.Model):
     valid_from = models.DateField()
     valid_to = models.DateField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
+    purposes = ArrayField(models.CharField(max_length=32, choices=Purpose.choices))
 
     class Meta:
         indexes = [models.Index(fields=["agent"], name="access_habilitation_agent")]
@@ -51,6 +52,11 @@ class Habilitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.agent_id} {self.role}"
+
+    @property
+    def purpose_labels(self) -> list[str]:
+        """What it may be used for, in words."""
+        return [str(purpose.label) for purpose in Purpose if purpose in self.purposes]
 
 
 class RoleCapacity(models.Model):
@@ -80,6 +86,8 @@ class Passkey(models.Model):
     added_at = models.DateTimeField(default=timezone.now)
     last_used_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
+    # Taken away because its counter went back: somebody else holds it too (P-91).
+    copied = models.BooleanField(default=False, db_default=False)
 
     def __str__(self) -> str:
         return str(self.id)

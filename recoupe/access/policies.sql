@@ -75,6 +75,19 @@ END $$;
 DROP TRIGGER IF EXISTS place ON access_agent;
 CREATE TRIGGER place BEFORE INSERT OR UPDATE ON access_agent FOR EACH ROW EXECUTE FUNCTION access.place();
 
+-- A designation names its purposes, of those that its role may have; one that says nothing has them all (P-98).
+CREATE OR REPLACE FUNCTION access.name_purposes() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    NEW.purposes := coalesce(NEW.purposes, access.purposes_for(NEW.role));
+    IF NEW.purposes = '{}' OR NOT NEW.purposes::text[] <@ access.purposes_for(NEW.role) THEN
+        RAISE EXCEPTION 'a designation names purposes of its role' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NEW;
+END $$;
+DROP TRIGGER IF EXISTS name_purposes ON access_habilitation;
+CREATE TRIGGER name_purposes BEFORE INSERT OR UPDATE OF role, purposes ON access_habilitation
+    FOR EACH ROW EXECUTE FUNCTION access.name_purposes();
+
 -- Background mandates: an agent signs for himself, for a day (the hour is for clocks that differ).
 CALL access.grant_reading('access_mandate', '', 'recoupe_app');
 GRANT INSERT ON access_mandate TO recoupe_app;
@@ -137,7 +150,7 @@ BEGIN
     UPDATE public.access_passkey k SET sign_count = in_count, last_used_at = now()
      WHERE k.id = in_id AND k.revoked_at IS NULL AND (in_count > k.sign_count OR (in_count = 0 AND k.sign_count = 0));
     IF FOUND THEN RETURN true; END IF;
-    UPDATE public.access_passkey k SET revoked_at = now() WHERE k.id = in_id AND k.revoked_at IS NULL RETURNING k.agent_id INTO who;
+    UPDATE public.access_passkey k SET revoked_at = now(), copied = true WHERE k.id = in_id AND k.revoked_at IS NULL RETURNING k.agent_id INTO who;
     IF FOUND THEN
         UPDATE public.access_session s SET revoked_at = now() WHERE s.agent_id = who AND s.revoked_at IS NULL;
         PERFORM audit.write(who, NULL, '', '', '', 'signin', 'configure', ARRAY['agent:' || who, 'passkey:' || in_id], '{}',
@@ -308,6 +321,18 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
 $$ SELECT k.name, k.added_at, k.last_used_at, k.revoked_at FROM public.access_passkey k
     WHERE k.agent_id = in_agent AND (access.has_role('designating_authority') OR access.has_role('dpo')) ORDER BY k.added_at $$;
 
+-- What happened to one's own keys this week: somebody else who adds or takes one away is seen by its holder. A first key is no news.
+CREATE OR REPLACE FUNCTION access.own_key_news() RETURNS TABLE (what text, name text, at timestamptz)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT n.what, n.name, n.at FROM (
+     SELECT 'added' AS what, k.name::text AS name, k.added_at AS at FROM public.access_passkey k
+      WHERE k.agent_id = access.agent()
+        AND EXISTS (SELECT 1 FROM public.access_passkey f WHERE f.agent_id = k.agent_id AND f.added_at < k.added_at)
+     UNION ALL
+     SELECT CASE WHEN k.copied THEN 'copied' ELSE 'removed' END, k.name::text, k.revoked_at FROM public.access_passkey k
+      WHERE k.agent_id = access.agent() AND k.revoked_at IS NOT NULL) n
+    WHERE n.at > now() - interval '7 days' ORDER BY n.at DESC, n.what LIMIT 6 $$;
+
 -- The set-up gives the made agents their software keys, in its own context and with its own entry.
 CREATE OR REPLACE FUNCTION access.set_up_passkey(in_login text, in_credential bytea, in_public bytea, in_name text) RETURNS uuid
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
@@ -326,6 +351,6 @@ GRANT EXECUTE ON FUNCTION access.new_challenge(bytea, text), access.take_challen
     access.add_passkey(text, bytea, bytea, bigint, text), access.drop_passkey(text, uuid), access.prove(text, uuid),
     access.made_world(), access.made_agents(), access.close(text) TO recoupe_signin;
 GRANT EXECUTE ON FUNCTION access.tell_refusals() TO recoupe_worker, recoupe_definer;
-GRANT EXECUTE ON FUNCTION access.issue_code(uuid, bytea, text), access.revoke_passkeys(uuid, text), access.passkeys_of(uuid) TO recoupe_app;
+GRANT EXECUTE ON FUNCTION access.issue_code(uuid, bytea, text), access.revoke_passkeys(uuid, text), access.passkeys_of(uuid), access.own_key_news() TO recoupe_app;
 GRANT EXECUTE ON FUNCTION access.set_up_passkey(text, bytea, bytea, text) TO recoupe_owner;
 GRANT EXECUTE ON FUNCTION access.keep_passkey(uuid, bytea, bytea, bigint, text, text), access.made_world(), access.session_of(text) TO recoupe_definer;

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db import connection
@@ -79,6 +79,22 @@ def any_habilitation(by: ActingAgent, habilitation_id: UUID) -> Habilitation:
     if found is None:
         raise Absent(gettext_noop("Cette habilitation n'existe pas."))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class KeyNews:
+    """What happened to one of an agent's own keys this week."""
+
+    what: str
+    name: str
+    at: datetime
+
+
+def own_key_news(by: ActingAgent) -> list[KeyNews]:
+    """Keys added, taken away or found copied in the last seven days, the latest first."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT what, name, at FROM access.own_key_news()")
+        return [KeyNews(*row) for row in cursor.fetchall()]
 
 
 def _live(rows: "QuerySet[Habilitation]", today: date) -> list[Habilitation]:

@@ -1,6 +1,6 @@
 """Pure rules of access: what a purpose must say, how long a designation lasts, which services join a cell."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 
 from recoupe.access.enums import PURPOSES_BY_ROLE, Purpose, Role
@@ -13,20 +13,31 @@ from recoupe.reference.models import Unit
 SHORTEST_MOTIVE = 10
 LONGEST_MOTIVE = 300
 LONGEST_CASE = 64
+OTHER_PURPOSE = gettext_noop("Choisissez une finalité de la liste : votre désignation n'en permet pas d'autre.")
 
 
 def purposes_for(roles: Iterable[Role]) -> list[Purpose]:
-    """The purposes that these roles may declare, in the order of the closed list."""
+    """The purposes that designations for these roles may name, in the order of the closed list."""
     allowed = {purpose for role in roles for purpose in PURPOSES_BY_ROLE[role]}
     return [purpose for purpose in Purpose if purpose in allowed]
 
 
-def check_purpose(roles: Iterable[Role], purpose: str, motive: str, case_ref: str) -> None:
-    """R-PUR-1: a purpose of the role's list, and a case reference or a motive of at least ten characters."""
-    if purpose not in purposes_for(roles):
+def named_purposes(role: Role, wanted: Collection[str]) -> list[Purpose]:
+    """P-98: the purposes that a designation names, all those of its role when nobody chose among them."""
+    possible = purposes_for([role])
+    if not set(wanted) <= set(possible):
         raise Invalid(
-            gettext_noop("Choisissez une finalité de la liste : elle dépend de votre habilitation."), field="purpose"
+            gettext_noop("Ce rôle ne s'exerce que pour : %(purposes)s."),
+            field="purposes",
+            purposes=", ".join(str(purpose.label) for purpose in possible),
         )
+    return [purpose for purpose in possible if purpose in wanted] or possible
+
+
+def check_purpose(allowed: Collection[Purpose], purpose: str, motive: str, case_ref: str) -> None:
+    """R-PUR-1: a purpose that one's designations name, and a case reference or a motive of at least ten characters."""
+    if purpose not in allowed:
+        raise Invalid(OTHER_PURPOSE, field="purpose")
     if not case_ref.strip() and len(motive.strip()) < SHORTEST_MOTIVE:
         raise Invalid(
             gettext_noop("Indiquez une référence de procédure, ou un motif d'au moins %(n)d caractères."),

@@ -49,6 +49,8 @@ class Entry(models.Model):
             BrinIndex(fields=["at"], name="audit_entry_at"),
             models.Index(fields=["actor", "-id"], name="audit_entry_actor"),
             GinIndex(fields=["refs"], name="audit_entry_refs"),
+            # Which rules the set-up said last: among the few entries of their kind.
+            models.Index(fields=["-id"], name="audit_entry_configure", condition=models.Q(operation="configure")),
             # Who opened the records of a service: what a page is about stands first among its references.
             models.Index("refs__0", "at", name="audit_entry_read", condition=models.Q(operation__in=OPENINGS)),
         ]

@@ -252,8 +252,18 @@ $$ SELECT e.at, e.unit, e.purpose::text, e.operation::text, substr(e.refs[1], le
      JOIN public.reference_unit u ON u.id = e.unit
     WHERE e.operation IN ('consult', 'print', 'export') AND e.at >= since AND e.at < before
       AND NOT e.unit = ANY (access.units()) AND e.purpose <> 'oversight' AND NOT u.silent AND u.kind <> 'inspection'
-      AND NOT e.details ? 'what'
+      AND NOT e.details ? 'what' AND e.details ->> 'layer' IS DISTINCT FROM 'dealpoints'
     ORDER BY e.at DESC FETCH FIRST (least(n, 500)) ROWS WITH TIES $$;
+
+-- The hash of the base's rules that a set-up said last (recoupe.audit.rules), and whether anything was ever said here.
+CREATE OR REPLACE FUNCTION audit.rules_kept() RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT e.details ->> 'hash' FROM public.audit_entry e
+    WHERE e.operation = 'configure' AND e.service = 'set-up' AND e.details ->> 'what' = 'rules' ORDER BY e.id DESC LIMIT 1 $$;
+CREATE OR REPLACE FUNCTION audit.has_begun() RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$ SELECT EXISTS (SELECT 1 FROM public.audit_entry) $$;
+GRANT EXECUTE ON FUNCTION audit.rules_kept(), audit.has_begun() TO recoupe_owner;
+GRANT EXECUTE ON FUNCTION audit.rules_kept() TO recoupe_inspection;
 
 CREATE OR REPLACE FUNCTION audit.keep_checkpoint(in_size bigint, in_at timestamptz, in_root bytea, in_note text) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS

@@ -108,3 +108,10 @@ def counted(wanted: JournalFilter, since: datetime, until: datetime) -> Counted:
         units={unit: n for by, _day, unit, _purpose, n in rows if by == BY_UNIT},
         purposes={purpose: n for by, _day, _unit, purpose, n in rows if by == BY_PURPOSE},
     )
+
+
+def journal_has_begun() -> bool:
+    """Whether anything was ever done in this base, for the set-up."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT audit.has_begun()")
+        return bool(cursor.fetchone()[0])

@@ -13,6 +13,7 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, models
 from django.db.migrations.executor import MigrationExecutor
 
+from recoupe.audit import rules
 from recoupe.audit.queries import standing
 from recoupe.cli.obstacle import no_answer, require_installation
 from recoupe.cli.server import OLDEST
@@ -151,7 +152,21 @@ def _witnesses() -> Iterator[Finding]:
     yield Finding("témoins du journal", well, " ; ".join([*said, *missing]))
 
 
+def _rules() -> Iterator[Finding]:
+    """Functions, policies, triggers and rights that no set-up of ours gave this base, or took from it."""
+    said = rules.kept()
+    well = not said or said == rules.standing()
+    seen = (
+        "celles que le journal dit"
+        if said and well
+        else "le journal n'en dit encore rien"
+        if well
+        else "AUTRES que le journal dit"
+    )
+    yield Finding("règles de la base", well, seen)
+
+
 LOOKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     _credentials, _settings, _theme, _server, _roles, _row_security, _schema, _reference, _parked,
-    _witnesses,
+    _witnesses, _rules,
 )  # fmt: skip

@@ -6,6 +6,7 @@ from argparse import Namespace
 from django.db import connection
 
 from recoupe.access import context
+from recoupe.audit import rules
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
 from recoupe.audit.keys import WITNESSES, make_keys
@@ -37,6 +38,7 @@ def run(_arguments: Namespace) -> int:
             say("Clés du journal")
             make_keys(folder.path)
             _name_witnesses()
+            rules.keep()
         hand_over(folder, accounts(folder))
     if not (os.environ.get("DATABASE_URL") or os.environ.get("RECOUPE_ADMIN_URL")):
         say("Le PostgreSQL de ce dossier tourne ; si la machine redémarre, la même commande le relance.")

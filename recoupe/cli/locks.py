@@ -1,11 +1,16 @@
-"""Write the three lock files again (`--upgrade`: with newer versions); needs uv, keeps no index address."""
+"""Write the lock files again (`--upgrade`: newer versions) and the review of components; needs uv, keeps no address."""
 
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
+import tomllib
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
+
+from recoupe.cli import components
 
 PROJECT = Path(__file__).resolve().parents[2]
 LOCKS = {
@@ -13,6 +18,7 @@ LOCKS = {
     "requirements-test.lock": ["--only-group", "test"],
     "requirements-batch.lock": ["--only-group", "batch"],
 }
+COMPONENTS = PROJECT / "docs" / "components.csv"
 PIN = re.compile(r"^([A-Za-z0-9_.-]+==[^\s;]+)", re.MULTILINE)
 
 
@@ -27,6 +33,28 @@ def constrained(pyproject: str, kept: list[str]) -> str:
     return f"{pyproject}\n[tool.uv]\nconstraint-dependencies = [{lines}]\n"
 
 
+def resolved(uv: str, folder: Path, description: str) -> dict[str, Any]:
+    """What uv finds for this description of the project."""
+    folder.mkdir(exist_ok=True)
+    (folder / "pyproject.toml").write_text(description)
+    subprocess.run([uv, "lock", "--quiet", "--project", str(folder)], check=True)
+    return tomllib.loads((folder / "uv.lock").read_text())
+
+
+def review(kept: dict[str, Any], newest: dict[str, Any]) -> None:
+    """Write what each package is at and what is newer; what the browser gets is looked at by hand, and stays."""
+    text = COMPONENTS.read_text() if COMPONENTS.is_file() else ""
+    before = components.read(text) if text else []
+    today = datetime.now(UTC).date()
+    rows = [row for row in before if row.component.startswith("web/")]
+    rows += components.looked_at(kept, newest, before, today)
+    COMPONENTS.write_text(components.written(rows))
+    for one in components.late(rows, today):
+        print(
+            f"{one} : en retard sur docs/INVENTORIES.md ; mettez-le à jour, ou écrivez pourquoi dans {COMPONENTS.name}"
+        )
+
+
 def main() -> int:
     """Resolve once in a folder of its own, so that the three files always install together."""
     uv = shutil.which("uv")
@@ -39,9 +67,8 @@ def main() -> int:
             path = PROJECT / name
             kept += pins(path.read_text()) if path.is_file() else []
     with tempfile.TemporaryDirectory() as folder:
-        draft = Path(folder) / "pyproject.toml"
-        draft.write_text(constrained((PROJECT / "pyproject.toml").read_text(), kept))
-        subprocess.run([uv, "lock", "--quiet", "--project", folder], check=True)
+        project = (PROJECT / "pyproject.toml").read_text()
+        review(resolved(uv, Path(folder), constrained(project, kept)), resolved(uv, Path(folder) / "newest", project))
         for name, groups in LOCKS.items():
             subprocess.run(
                 [uv, "export", "--quiet", "--project", folder, "--frozen", "--no-emit-project", "--no-header",

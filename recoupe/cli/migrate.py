@@ -8,11 +8,15 @@ from contextlib import contextmanager
 import psycopg
 from django.db import DatabaseError
 
+from recoupe.access import context
+from recoupe.audit import rules
+from recoupe.audit.queries import journal_has_begun
 from recoupe.cli.cluster import Cluster
 from recoupe.cli.deploy import deploy
 from recoupe.cli.folder import Folder
 from recoupe.cli.obstacle import Obstacle
 from recoupe.cli.server import administrator_address
+from recoupe.config.roles import connected_as
 from recoupe.kernel.refusal import gettext_noop
 
 
@@ -53,6 +57,10 @@ def brought_up(url: str) -> None:
     """Today's schema, policies and reference; what the server refuses is said."""
     try:
         deploy(url, say)
+        with connected_as("recoupe_owner"), context.service("set-up", "règles de la base"):
+            # A base in which nothing was done yet may still become a made world (recoupe.demo.loading.door).
+            if journal_has_begun():
+                rules.keep()
     except (psycopg.Error, DatabaseError) as error:
         cause = error.__cause__ or error
         if isinstance(cause, psycopg.errors.DiskFull):

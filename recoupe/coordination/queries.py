@@ -14,6 +14,8 @@ from django.utils.translation import gettext
 from recoupe.access import feed
 from recoupe.access.agent import Agent
 from recoupe.access.feed import Cursor
+from recoupe.audit import reading
+from recoupe.audit.reading import Opening, Wanted
 from recoupe.coordination import rules
 from recoupe.coordination.enums import (
     ALLOCATED_STATES,
@@ -94,10 +96,11 @@ def decisions(agent: Agent, of: Objective) -> list[Decision]:
 
 def recent(agent: Agent, before: Cursor | None = None, limit: int = 25, states: Iterable[ObjectiveState] = ()) -> Page:
     """The newest objectives, by keyset pages and without totals; a filtered page may be short before the end."""
-    wanted = frozenset(states) or frozenset(ObjectiveState)
+    wanted = frozenset(states)
 
     def passing(ids: list[UUID]) -> dict[UUID, Objective]:
-        return {row.pk: row for row in Objective.objects.among(ids).filter(state__in=wanted).only(*LISTED)}
+        among = Objective.objects.among(ids).only(*LISTED)
+        return {row.pk: row for row in (among.filter(state__in=wanted) if wanted else among)}
 
     return Page(*feed.narrowed("objective", limit, before, passing))
 
@@ -209,3 +212,14 @@ def _step(row: Step) -> dict[str, str]:
         "unit": row.unit_code,
         "motive": row.motive,
     }
+
+
+def own_by_ref(agent: Agent, ref: str) -> Objective | None:
+    """The objective of the agent's own unit that carries this reference."""
+    return Objective.objects.filter(ref=ref, owner_unit_id=agent.unit_id).first()
+
+
+def openings(agent: Agent, wanted: Wanted) -> list[Opening]:
+    """Who of other services opened an objective that the agent's unit proposed: heads of unit alone are answered."""
+    query = "SELECT * FROM coordination.reads_of_own(%s::timestamptz, %s::timestamptz, %s::uuid, %s::integer)"
+    return reading.openings(query, "objective", wanted)

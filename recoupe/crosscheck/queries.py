@@ -1,6 +1,6 @@
 """Reads for the screens: what one side may know of its hits, where its contacts stand, what waits for its answer."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -10,6 +10,8 @@ from django.db import connection
 from recoupe.access import feed
 from recoupe.access.agent import Agent
 from recoupe.access.feed import Cursor, FeedRow
+from recoupe.audit import reading
+from recoupe.audit.reading import Opening, Wanted
 from recoupe.crosscheck import permissions, records, waterfall
 from recoupe.crosscheck.actions.contact import voices
 from recoupe.crosscheck.enums import AgreementState, ContactState, JudgementState, Side, Voice
@@ -91,9 +93,9 @@ def sides(agent: Agent, side_ids: Iterable[UUID]) -> dict[UUID, HitSide]:
     return HitSide.objects.by_id(list(side_ids))
 
 
-def sides_read(agent: Agent, side_ids: Iterable[UUID]) -> int:
-    """How many of these sides the agent reads: what is told to him is counted no further."""
-    return HitSide.objects.filter(id__in=list(side_ids)).count()
+def sides_read(agent: Agent, side_ids: Collection[UUID]) -> set[UUID]:
+    """Which of these sides the agent reads: what is told to him is counted no further."""
+    return set(HitSide.objects.among(side_ids).values_list("id", flat=True)) if side_ids else set()
 
 
 def hits_of_record(agent: Agent, kind: str, record_id: UUID) -> list[HitLine]:
@@ -258,3 +260,9 @@ def _message(found: ContactThread, row: Message, mine: list[Voice]) -> MessageLi
     own = row.voice in mine
     speaker = Voice.ARBITER.label if row.voice == Voice.ARBITER else found.name_of(Side(row.voice))
     return MessageLine(row.id, row.at, row.text, Voice(row.voice), str(speaker), own, row.author_id if own else None)
+
+
+def openings(agent: Agent, wanted: Wanted) -> list[Opening]:
+    """Who of other services opened the side of a hit that the agent's unit holds: heads of unit alone are answered."""
+    query = "SELECT * FROM crosscheck.reads_of_own(%s::timestamptz, %s::timestamptz, %s::uuid, %s::integer)"
+    return reading.openings(query, "hit", wanted)

@@ -1,6 +1,6 @@
 """Reads of deal points: what the acting agent may see, by the policy of the rows and by nothing else."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -15,6 +15,8 @@ from recoupe.access import feed
 from recoupe.access.agent import Agent
 from recoupe.access.beat import PAGE_MS, at_beat
 from recoupe.access.feed import Cursor
+from recoupe.audit import reading
+from recoupe.audit.reading import Opening, Wanted
 from recoupe.dealpoints import rules
 from recoupe.dealpoints.enums import ON_MAP, DealPointKind, DealPointState
 from recoupe.dealpoints.models import DealPoint, Evidence, StateChange
@@ -60,6 +62,16 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class Name:
+    """A deal point as a line of another page names it."""
+
+    id: UUID
+    ref: str
+    name: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
 class Stock:
     """The deal points that the agent may see, at the end of a day: how many, and by state."""
 
@@ -79,6 +91,14 @@ def point(agent: Agent, point_id: UUID) -> DealPoint:
 def points(agent: Agent, point_ids: Iterable[UUID]) -> dict[UUID, DealPoint]:
     """Those of these points that the agent may read."""
     return DealPoint.objects.by_id(list(point_ids))
+
+
+def names(agent: Agent, point_ids: Collection[UUID]) -> dict[UUID, Name]:
+    """The same, as far as a line names them: a page that names a hundred does not read them whole."""
+    if not point_ids:
+        return {}
+    rows = DealPoint.objects.among(point_ids).values_list("id", "ref", "name", "state")
+    return {row[0]: Name(*row) for row in rows}
 
 
 def by_ref(agent: Agent, ref: str) -> DealPoint:
@@ -237,3 +257,14 @@ def stock_at(agent: Agent, on: date, department: str = "") -> Stock:
         cursor.execute(_STATES_AT, [end, department, department])
         counted = {DealPointState(state): number for state, number in cursor.fetchall()}
     return Stock(on, sum(n for state, n in counted.items() if rules.stock([state])), counted)
+
+
+def own_by_ref(agent: Agent, ref: str) -> DealPoint | None:
+    """The point of the agent's own unit that carries this reference."""
+    return DealPoint.objects.filter(ref=ref, owner_unit_id=agent.unit_id).first()
+
+
+def openings(agent: Agent, wanted: Wanted) -> list[Opening]:
+    """Who of other services opened a point that the agent's unit proposed: heads of unit alone are answered."""
+    query = "SELECT * FROM dealpoints.reads_of_own(%s::timestamptz, %s::timestamptz, %s::uuid, %s::integer)"
+    return reading.openings(query, "dealpoint", wanted)

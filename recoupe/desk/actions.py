@@ -68,7 +68,7 @@ def ask_key(*, by: Agent, wanted: Wanted) -> UUID:
     """Ask for a key of one's own unit; it opens nothing before a second person agreed."""
     permissions.check_ask(by)
     name = clean_line(wanted.name, LONGEST_NAME, "name", required=True)
-    rules.check_key(by.roles, wanted.purpose, (wanted.valid_from, wanted.valid_to), timezone.localdate())
+    rules.check_key(by, wanted.purpose, (wanted.valid_from, wanted.valid_to), timezone.localdate())
     why = designations.checked_reason(wanted.reason)
     made = uuid4()
     record(Operation.CONFIGURE, refs=[("service_key", made)], details={"what": "service_key_asked"})

@@ -40,8 +40,7 @@ CREATE OR REPLACE FUNCTION desk.ask_key(in_id uuid, in_name text, in_purpose tex
 RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE in_unit uuid := (SELECT u FROM unnest(access.units()) AS u LIMIT 1);
 BEGIN
-    IF in_unit IS NULL OR NOT desk.heads(in_unit) OR NOT access.admits(ARRAY(SELECT r FROM unnest(ARRAY['unit_head', 'cross_head']) AS r
-           WHERE access.has_role(r)), in_purpose) OR in_name = '' OR length(in_reason) < 10 OR in_to > in_from + 366 THEN
+    IF in_unit IS NULL OR NOT desk.heads(in_unit) OR in_purpose <> ALL (access.purposes_of(access.agent(), ARRAY['unit_head', 'cross_head'])) OR in_name = '' OR length(in_reason) < 10 OR in_to > in_from + 366 THEN
         PERFORM desk.refuse('the head of a unit asks for a key of its own, for one of its purposes, for a year');
     END IF;
     INSERT INTO public.desk_servicekey (id, unit_id, name, purpose, reason, valid_from, valid_to, state, asked_by_id, asked_at, revoke_reason)
@@ -351,12 +350,13 @@ $$ SELECT i.agent_id FROM public.desk_identity i JOIN public.access_agent a ON a
 -- ---------------------------------------------------------------------------------------------------------------
 -- Quarterly review
 -- ---------------------------------------------------------------------------------------------------------------
+DROP FUNCTION IF EXISTS desk.due_reviews(date, integer, integer);
 CREATE OR REPLACE FUNCTION desk.due_reviews(in_day date, in_days integer, n integer)
 RETURNS TABLE (id uuid, agent_id uuid, login text, name text, unit_name text, role text, designated_by text, valid_from date,
-    valid_to date, looked_at date, in_all bigint)
+    valid_to date, looked_at date, in_all bigint, purposes text[])
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
 $$ SELECT h.id, h.agent_id, a.login::text, a.display_name::text, u.name::text, h.role::text, h.designated_by::text, h.valid_from, h.valid_to,
-          looked.day, count(*) OVER ()
+          looked.day, count(*) OVER (), h.purposes::text[]
      FROM public.access_habilitation h JOIN public.access_agent a ON a.id = h.agent_id AND a.unit_id = h.unit_id AND a.active
      JOIN public.reference_unit u ON u.id = h.unit_id
      CROSS JOIN LATERAL (SELECT greatest(h.valid_from, (SELECT (max(v.reviewed_at) AT TIME ZONE 'Europe/Paris')::date

@@ -99,11 +99,17 @@ class Due:
     valid_to: date | None
     looked_at: date
     in_all: int
+    purposes: list[str]
 
     @property
     def role_label(self) -> str:
         """The role in words."""
         return str(Role(self.role).label)
+
+    @property
+    def purpose_labels(self) -> list[str]:
+        """What it may be used for, in words."""
+        return [str(purpose.label) for purpose in Purpose if purpose in self.purposes]
 
 
 def _rows(query: str, *params: Any) -> list[tuple[Any, ...]]:

@@ -1,8 +1,8 @@
 """Pure rules of the desk: how long a tool's key lasts, what it may be for, when a designation is due for a review."""
 
-from collections.abc import Iterable
 from datetime import date, timedelta
 
+from recoupe.access.agent import Agent
 from recoupe.access.enums import Purpose, Role
 from recoupe.access.rules import purposes_for
 from recoupe.kernel.refusal import Invalid, gettext_noop
@@ -11,14 +11,14 @@ LONGEST_KEY = timedelta(days=366)
 REVIEW_EVERY = timedelta(days=92)
 
 
-def tool_purposes(roles: Iterable[Role]) -> list[Purpose]:
-    """What a tool may be for: one of the purposes of the head who asks."""
-    return purposes_for(set(roles) & {Role.UNIT_HEAD, Role.CROSS_HEAD})
+def tool_purposes(by: Agent) -> list[Purpose]:
+    """What a tool may be for: one of the purposes that the head who asks may declare as one."""
+    return [one for one in purposes_for(by.roles & {Role.UNIT_HEAD, Role.CROSS_HEAD}) if one in by.purposes]
 
 
-def check_key(roles: Iterable[Role], purpose: str, period: tuple[date, date], today: date) -> None:
+def check_key(by: Agent, purpose: str, period: tuple[date, date], today: date) -> None:
     """One purpose of the head's own, from today on, for a year at most."""
-    if purpose not in tool_purposes(roles):
+    if purpose not in tool_purposes(by):
         raise Invalid(gettext_noop("Choisissez une finalité de votre service."), field="purpose")
     first, last = period
     if first < today:

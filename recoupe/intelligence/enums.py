@@ -48,6 +48,7 @@ class NoticeKind(TextChoices):
     REJECTED = "report_rejected", _("fiche rejetée")
     REVIEW = "report_to_review", _("fiche à réexaminer")
     READING = "report_to_read", _("fiche à relire")
+    CATEGORY = "person_category", _("qualité d'une personne à déterminer")
     BUDGET = "deposit_budget", _("plafond de dépôts atteint")
     IMPORT_READY = "import_to_open", _("fichier à ouvrir")
     IMPORT_DONE = "import_done", _("fichier importé")

@@ -232,6 +232,92 @@ CREATE POLICY tells_of_reports ON notices_notice FOR INSERT TO recoupe_app, reco
     WHEN 'report' THEN kind LIKE 'report\_%' WHEN 'import' THEN kind LIKE 'import\_%' OR kind = 'report_to_triage'
     WHEN 'agent' THEN kind = 'deposit_budget' ELSE false END AND intelligence.tells(record_kind, record_id, key));
 
+-- R-CAT-1: what a person is may be left open at the deposit; said once, it changes by a correction alone.
+CREATE OR REPLACE FUNCTION intelligence.keep_category() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+    IF OLD.category <> 'unknown' OR NEW.category = 'unknown' THEN
+        RAISE EXCEPTION 'a category is said once' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NEW;
+END $$;
+DROP TRIGGER IF EXISTS keep_category ON intelligence_person;
+CREATE TRIGGER keep_category BEFORE UPDATE OF category ON intelligence_person FOR EACH ROW
+    WHEN (current_user IN ('recoupe_app', 'recoupe_worker')) EXECUTE FUNCTION intelligence.keep_category();
+
+-- Whether a report still worked on names a person whose category is open.
+CREATE OR REPLACE FUNCTION intelligence.lacks_category(in_report uuid) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT EXISTS (SELECT 1 FROM public.intelligence_report r WHERE r.id = in_report
+            AND r.state IN ('SUBMITTED', 'TRIAGED', 'GRADED', 'INDEXED', 'CROSS_CHECKED', 'NO_HIT', 'HIT', 'DISSEMINATED', 'LINKED'))
+       AND EXISTS (SELECT 1 FROM public.intelligence_person p WHERE p.report_id = in_report AND p.category = 'unknown') $$;
+
+-- Those who may say it: its author, the cells that read it for work, else the office, else the head of its unit.
+CREATE OR REPLACE FUNCTION intelligence.categorised_by(in_report uuid) RETURNS SETOF bigint
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+    r record;
+    reading bigint[];
+    working bigint[];
+BEGIN
+    SELECT i.* INTO r FROM public.intelligence_report i WHERE i.id = in_report;
+    reading := intelligence.audience(NULL, r.state::text, r.author_id, r.owner_unit_id, r.departments::text[],
+        r.handling::text[], r.h3_line::text, r.silent_until IS NOT NULL);
+    working := ARRAY(SELECT access.key(u.id, 'cell') FROM public.reference_unit u
+        WHERE u.kind = 'cross' AND (u.id = r.owner_unit_id OR u.departments && r.departments)
+          AND access.key(u.id, 'cell') = ANY (reading));
+    IF working = '{}' THEN
+        working := ARRAY(SELECT access.key(u.id, 'office') FROM public.reference_unit u
+            WHERE u.kind = 'office' AND access.key(u.id, 'office') = ANY (reading));
+    END IF;
+    IF working = '{}' THEN working := ARRAY[access.key(r.owner_unit_id, 'head')]; END IF;
+    RETURN QUERY SELECT access.own_key(r.author_id, r.owner_unit_id) UNION SELECT unnest(working);
+END $$;
+
+-- The nightly job leaves their notice, one a report and a key, to those who have none: reports deposited until a day, in the
+-- order of their identifiers, and how far it came.
+CREATE OR REPLACE FUNCTION intelligence.tell_categories(in_day date, in_after uuid, n integer, OUT reached uuid, OUT told integer)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+    due uuid[] := ARRAY(
+        SELECT r.id FROM public.intelligence_report r
+         WHERE r.id > in_after AND (r.submitted_at AT TIME ZONE 'Europe/Paris')::date <= in_day
+           AND r.id IN (SELECT p.report_id FROM public.intelligence_person p WHERE p.category = 'unknown')
+           AND intelligence.lacks_category(r.id) ORDER BY r.id LIMIT least(n, 100));
+    named uuid[];
+    keys bigint[];
+BEGIN
+    reached := due[cardinality(due)];
+    SELECT coalesce(array_agg(d), '{}'), array_agg(k) INTO named, keys
+      FROM unnest(due) AS d CROSS JOIN LATERAL intelligence.categorised_by(d) AS k
+     WHERE NOT EXISTS (SELECT 1 FROM public.notices_notice w
+        WHERE w.key = k AND w.record_id = d AND w.kind = 'person_category' AND w.seen_at IS NULL);
+    told := cardinality(named);
+    IF told > 0 THEN
+        PERFORM audit.record('modify', ARRAY(SELECT DISTINCT 'report:' || i FROM unnest(named) AS i), '{}', '{"notice": "left"}', NULL, NULL);
+        INSERT INTO public.notices_notice (id, key, kind, record_kind, record_id, at)
+        SELECT gen_random_uuid(), f.key, 'person_category', 'report', f.id, clock_timestamp()
+          FROM unnest(named, keys) AS f (id, key) ON CONFLICT DO NOTHING;
+    END IF;
+END $$;
+
+-- It first takes back those of reports that wait for it no longer: determined, corrected, filed, rejected, erased.
+CREATE OR REPLACE FUNCTION intelligence.end_categories(n integer) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE over uuid[] := ARRAY(
+    SELECT w.record_id FROM (SELECT DISTINCT record_id FROM public.notices_notice WHERE kind = 'person_category' AND seen_at IS NULL) w
+     WHERE NOT intelligence.lacks_category(w.record_id) LIMIT least(n, 100));
+BEGIN
+    IF over <> '{}' THEN
+        PERFORM audit.record('modify', ARRAY(SELECT 'report:' || i FROM unnest(over) AS i), '{}', '{"notice": "ended"}', NULL, NULL);
+        UPDATE public.notices_notice SET seen_at = clock_timestamp()
+         WHERE kind = 'person_category' AND seen_at IS NULL AND record_id = ANY (over);
+    END IF;
+    RETURN cardinality(over);
+END $$;
+GRANT EXECUTE ON FUNCTION intelligence.lacks_category(uuid), intelligence.categorised_by(uuid) TO recoupe_definer;
+GRANT EXECUTE ON FUNCTION intelligence.tell_categories(date, uuid, integer), intelligence.end_categories(integer) TO recoupe_worker;
+
 -- The files of a unit are read by whoever handed them in and by its head, who alone opens them (S-1).
 CREATE OR REPLACE FUNCTION intelligence.keep_file() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog AS $$

@@ -22,6 +22,9 @@ SENTENCE_DOERS: dict[frozenset[Doer], str] = {
     frozenset({Doer.AUTHOR, Doer.OWNER_HEAD}): gettext_noop(
         "Seuls l'auteur de la fiche et son chef d'unité peuvent le faire."
     ),
+    frozenset({Doer.AUTHOR, Doer.OWNER_HEAD, Doer.HANDLER}): gettext_noop(
+        "Seuls l'auteur de la fiche, son chef d'unité et un analyste de la CROSS du lieu peuvent le faire."
+    ),
     frozenset({Doer.OWNER_HEAD}): gettext_noop("Seul le chef de l'unité qui détient la fiche peut le faire."),
     frozenset({Doer.VALIDATOR, Doer.OWNER_HEAD}): gettext_noop(
         "Seuls le chef de la CROSS et celui de l'unité, autres que l'auteur, peuvent le faire."
@@ -144,6 +147,12 @@ def check_correct(agent: Agent, report: Report) -> None:
     _demand_state(report, rules.CORRECTABLE)
 
 
+def check_determine(agent: Agent, report: Report) -> None:
+    """R-CAT-1: who may correct it, or works on it, says what a person of it is."""
+    _demand(agent, report, frozenset({Doer.AUTHOR, Doer.OWNER_HEAD, Doer.HANDLER}))
+    _demand_state(report, rules.CORRECTABLE)
+
+
 def check_grade(agent: Agent, report: Report) -> None:
     """An analyst of the territory grades, then grades again."""
     if report.state == ReportState.TRIAGED:
@@ -204,6 +213,7 @@ can_move = asks(check_move)
 can_edit_draft = asks(check_edit_draft)
 can_submit = asks(check_submit)
 can_correct = asks(check_correct)
+can_determine = asks(check_determine)
 can_grade = asks(check_grade)
 can_review = asks(check_review)
 can_silence = asks(check_silence)

@@ -159,8 +159,11 @@ DROP POLICY IF EXISTS of_a_record_read ON access_disclosure;
 CREATE POLICY of_a_record_read ON access_disclosure AS RESTRICTIVE FOR SELECT TO recoupe_app, recoupe_worker
     USING (CASE record_kind WHEN 'report' THEN EXISTS (SELECT 1 FROM intelligence_report r WHERE r.id = record_id) ELSE false END);
 
--- Histories are written once: neither a grade nor a move is ever rewritten.
-REVOKE UPDATE ON intelligence_reporthistory, intelligence_gradinghistory, intelligence_reportversion FROM recoupe_app, recoupe_worker;
+-- Histories are written once: neither a grade nor a move is ever rewritten; nor what was joined, nor why a line was refused.
+REVOKE UPDATE ON intelligence_reporthistory, intelligence_gradinghistory, intelligence_reportversion, intelligence_attachment,
+    intelligence_importrefusal, intelligence_person FROM recoupe_app, recoupe_worker;
+-- A correction writes persons anew; their category alone is said later (guards.sql).
+GRANT UPDATE (category) ON intelligence_person TO recoupe_app;
 
 -- The queue: whoever may change a report queues it (guards.sql), the matcher alone takes from it, by the functions below.
 CALL access.shield('intelligence_outbox');

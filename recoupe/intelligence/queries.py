@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from recoupe.access import feed
 from recoupe.access.agent import Agent
@@ -18,9 +18,9 @@ from recoupe.access.beat import PAGE_MS, at_beat
 from recoupe.access.feed import Cursor
 from recoupe.audit import reading
 from recoupe.audit.reading import Opening, Wanted
-from recoupe.intelligence import fields
+from recoupe.intelligence import fields, rules
 from recoupe.intelligence.actions.common import KIND, SENTENCE_ABSENT
-from recoupe.intelligence.enums import ReportState
+from recoupe.intelligence.enums import PersonCategory, ReportState
 from recoupe.intelligence.fields import PersonShown
 from recoupe.intelligence.matching import selectors_since as selectors_since
 from recoupe.intelligence.models import (
@@ -56,6 +56,7 @@ class Filters:
     mine: bool = False
     own_unit: bool = False
     urgent: bool = False
+    undetermined: bool = False
     department: str = ""
 
     def passing(self, agent: Agent, found: QuerySet[Report]) -> QuerySet[Report]:
@@ -68,6 +69,9 @@ class Filters:
             found = found.filter(owner_unit_id=agent.unit_id)
         if self.urgent:
             found = found.filter(urgency=True)
+        if self.undetermined:
+            lacking = Person.objects.filter(report=OuterRef("id"), category=PersonCategory.UNKNOWN)
+            found = found.filter(Exists(lacking), state__in=rules.OPEN)
         if self.department:
             found = found.filter(departments__contains=[self.department])
         return found
@@ -96,6 +100,12 @@ def report(agent: Agent, report_id: UUID) -> Report:
 def reports(agent: Agent, report_ids: Iterable[UUID]) -> dict[UUID, Report]:
     """Those of these reports that the agent may read."""
     return Report.objects.by_id(list(report_ids))
+
+
+def undetermined(agent: Agent, report_ids: Iterable[UUID]) -> dict[UUID, Report]:
+    """Those of these reports that the agent may read and of which a person has no category yet (R-CAT-1)."""
+    open_ones = Person.objects.filter(report_id__in=list(report_ids), category=PersonCategory.UNKNOWN)
+    return reports(agent, open_ones.values_list("report_id", flat=True).distinct())
 
 
 def own_by_ref(agent: Agent, ref: str) -> Report | None:

@@ -81,11 +81,11 @@ CORRECTED_IN_PLACE = frozenset({S.SUBMITTED, S.TRIAGED, S.LINKED, S.FILED})
 CORRECTABLE = CORRECTED_IN_PLACE | {source for (source, target), move in TRANSITIONS.items() if move is _CORRECT}
 # A grade is given once at GRADED; afterwards a new one is another line of its history, and no move.
 REGRADABLE = frozenset({S.GRADED, S.INDEXED, S.CROSS_CHECKED, S.NO_HIT, S.HIT, S.DISSEMINATED, S.LINKED})
-# Before a file leaves the hands of its author nobody else compares it.
-COMPARED = frozenset(ReportState) - {S.DRAFT, S.ERASED}
+# Still worked on: nobody waits for more of what was filed or rejected.
+OPEN = CORRECTABLE - {S.FILED}
 
 
-# To whom each notice goes: "handlers" (who reads it for work), "author", "owner_head", "validators".
+# To whom each notice goes: "handlers" (who reads it for work), "author", both, "owner_head", "validators".
 NOTIFIED: dict[NoticeKind, str] = {
     NoticeKind.TO_TRIAGE: "handlers",
     NoticeKind.RECEIVED: "author",
@@ -94,6 +94,7 @@ NOTIFIED: dict[NoticeKind, str] = {
     NoticeKind.REJECTED: "author",
     NoticeKind.REVIEW: "validators",
     NoticeKind.READING: "validators",
+    NoticeKind.CATEGORY: "author_and_handlers",
     NoticeKind.BUDGET: "owner_head",
     NoticeKind.IMPORT_READY: "owner_head",
     NoticeKind.IMPORT_DONE: "author",
@@ -203,6 +204,7 @@ def check_silence(until: date, today: date, reason: str, months: int) -> None:
 BUDGET_RULE = "deposit.daily_budget"
 LEFT_RULE = "draft.left_days"
 TRIAGE_RULE = "triage.hours"
+CATEGORY_RULE = "person.unknown_category_days"
 
 
 def check_budget(count: int, budget: int) -> None:

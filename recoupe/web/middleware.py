@@ -81,12 +81,12 @@ class ActingContextMiddleware:
                 raise
             return error_page(request, HTTPStatus.SERVICE_UNAVAILABLE, said)
         if isinstance(request.refusal, Refused) or (isinstance(request.refusal, Absent) and objects_of(request)):
-            journal_refusal(request, token)
+            journal_refusal(request, token, polled=demanded.polled)
         return response
 
     def _serve(self, request: StaffRequest, token: str, demanded: Policy) -> HttpResponse:
         with transaction.atomic():
-            agent = context.open_session(token) if token else None
+            agent = context.open_session(token, polled=demanded.polled) if token else None
             if agent is not None and agent.client and agent.client != client_of(request).hex():
                 # A token in other hands than those that it was given to: it ends for everybody (R-52).
                 context.close_session(token)
@@ -184,12 +184,12 @@ def objects_of(request: HttpRequest) -> list[Ref]:
     return [("object", value) for value in resolve(request.path_info).kwargs.values() if isinstance(value, UUID)]
 
 
-def journal_refusal(request: StaffRequest, token: str) -> None:
+def journal_refusal(request: StaffRequest, token: str, *, polled: bool) -> None:
     """Keep the failed attempt in a transaction of its own: the refused one left nothing behind."""
     match = resolve(request.path_info)
     told = {"view": match.url_name or "", "method": request.method}
     with transaction.atomic():
-        if context.open_session(token) is not None:
+        if context.open_session(token, polled=polled) is not None:
             record(Operation.REFUSED, refs=objects_of(request), details=told)
 
 

@@ -34,6 +34,8 @@ class Policy:
     tools: bool = False
     # What is asked of it only by an agent who has just shown his key: verbs of the address, or all that it changes.
     step_up: frozenset[str] = frozenset()
+    # Whether a page asks for it again by itself: that is nobody's activity.
+    polled: bool = False
 
     @property
     def public(self) -> bool:
@@ -48,7 +50,12 @@ class Policy:
 
 
 def policy(
-    *, roles: Iterable[Role], purpose: bool = True, tools: bool = False, step_up: Iterable[str] = ()
+    *,
+    roles: Iterable[Role],
+    purpose: bool = True,
+    tools: bool = False,
+    step_up: Iterable[str] = (),
+    polled: bool = False,
 ) -> Callable[[View], View]:
     """Declare the policy of a view; the object's own rule stays with its room's permissions.
 
@@ -60,7 +67,7 @@ def policy(
         raise ImproperlyConfigured(f"a policy names roles, and only roles: {unknown or 'none'}")
 
     def declare(view: View) -> View:
-        view.policy = Policy(frozenset(named), purpose, tools, frozenset(step_up))  # type: ignore[attr-defined]
+        view.policy = Policy(frozenset(named), purpose, tools, frozenset(step_up), polled)  # type: ignore[attr-defined]
         return view
 
     return declare

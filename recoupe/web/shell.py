@@ -18,6 +18,7 @@ from recoupe.access.agent import Agent
 from recoupe.access.enums import OPERATIONAL_ROLES, OVERSEERS, Role
 from recoupe.web.markup import icon, text
 from recoupe.web.policy import AUTHORITY, EVERYONE, HEADS, policy_of
+from recoupe.web.stepup import signin_origin
 
 WRITERS = frozenset(
     {Role.INVESTIGATOR, Role.UNIT_HEAD, Role.DUTY_OFFICER, Role.CROSS_ANALYST, Role.CROSS_HEAD, Role.OFAST_ANALYST}
@@ -78,6 +79,7 @@ class Shell:
     search_url: str
     new_report_url: str
     purpose_url: str
+    keys_url: str
     sign_out_url: str
     language_url: str
     language: str
@@ -236,6 +238,7 @@ def shell(request: HttpRequest) -> Shell:
         search_url=url_or_empty("search") if not roles.isdisjoint(OPERATIONAL_ROLES) else "",
         new_report_url=new_report if new_report and opens(new_report, roles) else "",
         purpose_url=url_or_empty("purpose"),
+        keys_url=signin_origin(request) + "/cles/" if agent else "",
         sign_out_url=url_or_empty("sign-out"),
         language_url=url_or_empty("set_language"),
         language=get_language() or settings.LANGUAGE_CODE,

@@ -9,6 +9,7 @@ from recoupe.audit.retention import erase_over_term
 from recoupe.config.paths import public_key
 from recoupe.intelligence.actions.correcting import end_silences
 from recoupe.intelligence.actions.depositing import discard_left_drafts
+from recoupe.intelligence.actions.determining import tell_undetermined
 from recoupe.plan.actions import freeze
 
 
@@ -18,6 +19,14 @@ def daily_silences(timestamp: int) -> None:
     """A silence that nobody renewed ends the night of its last day; its readers return."""
     with context.service("worker", "fin des silences échus"):
         end_silences(today=timezone.localdate())
+
+
+@app.periodic(cron="15 0 * * *")
+@app.task(name="recoupe.tell_undetermined")
+def daily_categories(timestamp: int) -> None:
+    """A category that has stayed open too long is told to those who may say it, and no longer once it is said."""
+    with context.service("worker", "qualités à déterminer"):
+        tell_undetermined(today=timezone.localdate())
 
 
 @app.periodic(cron="20 0 * * *")

@@ -7,6 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from recoupe.cli import components
+from recoupe.cli.locks import COMPONENTS
+
 PROJECT = Path(__file__).resolve().parents[2]
 SOURCE = PROJECT / "docs" / "asvs.csv"
 TABLE = PROJECT / "docs" / "asvs.md"
@@ -64,7 +67,9 @@ def told() -> str:
         tested, of = counted(line for line in lines() if line.level == level)
         parts.append(f"L{level} {tested}/{of} = {_share(tested, of)} (but {goal} %)")
     states = Counter(line.state for line in lines())
-    return "ASVS 5.0.0 : " + ", ".join(parts) + f" ; {states['host']} à l'hôte, {states['not_applicable']} sans objet"
+    until = min(row.seen for row in components.read(COMPONENTS.read_text(encoding="utf-8"))) + components.QUARTER
+    asvs = f"{', '.join(parts)} ; {states['host']} à l'hôte, {states['not_applicable']} sans objet"
+    return f"ASVS 5.0.0 : {asvs}\nComposants : à regarder de nouveau avant le {until} (make lock)"
 
 
 def _share(tested: int, of: int) -> str:

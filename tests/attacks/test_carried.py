@@ -1,5 +1,6 @@
 """Sessions that are carried elsewhere, fixed, kept after their end: five hundred tries, none opens anything (R-52)."""
 
+import re
 from secrets import token_urlsafe
 from typing import Any
 
@@ -7,10 +8,13 @@ import psycopg
 import pytest
 from django.conf import settings
 from django.test import Client, override_settings
+from django.urls import resolve, reverse
 
 from recoupe.access.enums import Role
 from recoupe.access.signin import token_hash
+from recoupe.config.paths import PROJECT
 from recoupe.web.client import client_of
+from recoupe.web.policy import Policy, routes
 from tests.world import World
 
 HOME: dict[str, Any] = {"HTTP_USER_AGENT": "Poste/1", "REMOTE_ADDR": "192.0.2.10"}
@@ -21,6 +25,8 @@ ELSEWHERE: tuple[dict[str, Any], ...] = (
     {"HTTP_USER_AGENT": "Poste/1", "REMOTE_ADDR": "127.0.0.1"},
     {"HTTP_USER_AGENT": "Poste/1", "REMOTE_ADDR": "192.0.2.99", "HTTP_X_FORWARDED_FOR": "192.0.2.10"},
 )
+
+POLLING = re.compile(r'hx-get="{% url "([a-z-]+)"[^>]*hx-trigger="every')
 
 
 def _bound(world: World, count: int) -> list[str]:
@@ -102,3 +108,17 @@ def test_a_request_keeps_a_session_awake_and_twelve_hours_end_it(world: World) -
     assert _opens(who.token, {})
     query = "SELECT now() - seen_at < interval '1 minute', expires_at <= opened_at + interval '12 hours'"
     assert world.sql(f"{query} FROM access_session WHERE agent_id = %s", [who.id]) == [(True, True)]
+
+
+def test_what_a_page_asks_by_itself_keeps_no_session_awake(world: World) -> None:
+    who = world.agent(Role.INVESTIGATOR, "PJ13")
+    pages = (PROJECT / "recoupe" / "web" / "templates").rglob("*.html")
+    asked = {name for page in pages for name in POLLING.findall(page.read_text())}
+    polled = {view for _, view in routes() if isinstance(view.policy, Policy) and view.policy.polled}
+    assert {resolve(reverse(name, args=[who.id])).func for name in asked} == polled
+    assert asked == {"report-hits", "import-progress"}
+    world.sql("UPDATE access_session SET seen_at = now() - interval '14 minutes' WHERE agent_id = %s", [who.id])
+    for name in sorted(asked):
+        assert world.client(who).get(reverse(name, args=[who.id])).status_code == 404
+    query = "SELECT now() - seen_at > interval '13 minutes' FROM access_session WHERE agent_id = %s"
+    assert world.sql(query, [who.id]) == [(True,)]

@@ -181,7 +181,7 @@ def roll_back(place: int, by: random.Random) -> int:
     truncate(place, by)
     run(
         f"INSERT INTO audit_entry ({COLUMNS})"
-        " SELECT (SELECT max(at) FROM audit_entry), '', 'après', '', '', 'consult', '{}', '{}', '{}'"
+        " SELECT coalesce((SELECT max(at) FROM audit_entry), now()), '', 'après', '', '', 'consult', '{}', '{}', '{}'"
         " FROM generate_series(1, %s)",
         ENTRIES - place + LATE + 5,
     )

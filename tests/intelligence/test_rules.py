@@ -59,7 +59,9 @@ def test_every_move_says_who_what_whom_and_its_verb(move: tuple[ReportState, Rep
 
 def test_every_notice_goes_to_somebody_known() -> None:
     assert set(rules.NOTIFIED) == set(NoticeKind)
-    assert set(rules.NOTIFIED.values()) <= {"handlers", "validators", "author", "owner_head"}
+    assert set(rules.NOTIFIED.values()) <= {
+        "handlers", "validators", "author", "author_and_handlers", "owner_head",
+    }  # fmt: skip
 
 
 def test_every_state_and_doer_has_a_label() -> None:

@@ -8,96 +8,19 @@ from datetime import date, datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from .actors import Agent as Agent
+from .actors import Association as Association
+from .actors import Habilitation as Habilitation
+from .actors import Key as Key
+from .actors import Keys as Keys
+from .actors import Mandate as Mandate
+from .actors import Purpose as Purpose
+from .actors import Session as Session
+from .actors import Unit as Unit
+
 PARIS = ZoneInfo("Europe/Paris")
 Answer = Literal["yes", "signin", "purpose", "forbidden", "absent", "conflict", "invalid", "method"]
 Shown = Literal["yes", "no", "masked", "short", "word", "form"]
-
-
-@dataclass(frozen=True, order=True)
-class Key:
-    """A reader key: who holds it (`unit`, `agent` or `association`, by its id) and in which capacity.
-
-    An agent's own key is his in one unit (P-39).
-    """
-
-    holder_kind: str
-    holder: str
-    capacity: str
-    unit: str = ""
-
-
-Keys = frozenset[Key]
-
-
-@dataclass(frozen=True)
-class Unit:
-    """A unit, a court or another body of the organisation."""
-
-    id: str
-    kind: str
-    departments: frozenset[str] = frozenset()
-    opens_on: date | None = None
-    valid_from: date | None = None
-    valid_to: date | None = None
-    silent: bool = False
-    cell: str | None = None  # to which the organisation attaches it
-
-
-@dataclass(frozen=True)
-class Purpose:
-    """What an agent declared before he acts (P-11)."""
-
-    code: str
-    case_ref: str = ""
-    motive: str = ""
-
-
-@dataclass(frozen=True)
-class Agent:
-    """An account, with the purpose declared in the present session, if any."""
-
-    id: str
-    unit: str | None
-    active: bool = True
-    purpose: Purpose | None = None
-
-
-@dataclass(frozen=True)
-class Habilitation:
-    """The individual designation of an agent in a unit (P-6)."""
-
-    id: str
-    agent: str
-    unit: str
-    role: str
-    valid_from: date
-    valid_to: date | None = None
-    revoked: bool = False
-
-
-@dataclass(frozen=True)
-class Session:
-    """A session opened for an agent in the unit of that moment (P-5); `opened_at` if known."""
-
-    id: str
-    agent: str
-    unit: str
-    ends_at: datetime
-    revoked: bool = False
-    opened_at: datetime | None = None
-
-
-@dataclass(frozen=True)
-class Association:
-    """A service joined to a cell (P-80); `spread` once every row carries its key."""
-
-    id: str
-    cell: str
-    service: str
-    valid_from: date
-    valid_to: date | None = None
-    spread: bool = True
-    ended: bool = False
 
 
 @dataclass(frozen=True)
@@ -336,14 +259,6 @@ class Notice:
     key: Key
     record_kind: str = ""
     record: str | None = None
-
-
-@dataclass(frozen=True)
-class Mandate:
-    """What an agent lets a background job do in his name."""
-
-    id: str
-    agent: str
 
 
 @dataclass(frozen=True)

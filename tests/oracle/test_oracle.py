@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -10,16 +9,14 @@ from typing import Any
 import pytest
 
 from . import policy, tables
+from .example import AGENTS, DEFAULT, NOON, REPORT, at_pj13, may, readers, unit_key, with_reports
 from .terms import (
-    Agent,
     Agreement,
-    Association,
     Case,
     Child,
     Contact,
     DealPoint,
     Disclosure,
-    Evidence,
     Habilitation,
     HitSide,
     ImportFile,
@@ -31,78 +28,8 @@ from .terms import (
     Purpose,
     Release,
     Report,
-    Selector,
     Session,
-    Unit,
-    World,
 )
-
-NOON = datetime(2026, 11, 22, 11, tzinfo=UTC)
-LONG_AGO = date(2020, 1, 1)
-UNITS = (
-    Unit("PJ13", "police_unit", frozenset({"13"})),
-    Unit("PJ69", "police_unit", frozenset({"69"})),
-    Unit("DED13", "customs_unit", frozenset({"04", "05", "06", "13", "83", "84"})),
-    Unit("CROSS13", "cross", frozenset({"13"})),
-    Unit("CROSS84", "cross", frozenset({"84"})),
-    Unit("OFAST", "office"),
-    Unit("TJ13", "court", frozenset({"13"})),
-    Unit("TJ84", "court", frozenset({"84"})),
-    Unit("MIN", "ministry"),
-)
-PEOPLE = {
-    "inv": ("PJ13", "investigator"),
-    "inv2": ("PJ13", "investigator"),
-    "head": ("PJ13", "unit_head"),
-    "duty": ("PJ13", "duty_officer"),
-    "ded": ("DED13", "investigator"),
-    "dedhead": ("DED13", "unit_head"),
-    "dedduty": ("DED13", "duty_officer"),
-    "ana": ("CROSS13", "cross_analyst"),
-    "ana2": ("CROSS13", "cross_analyst"),
-    "chief": ("CROSS13", "cross_head"),
-    "ana84": ("CROSS84", "cross_analyst"),
-    "office": ("OFAST", "ofast_analyst"),
-    "pros": ("TJ13", "prosecutor"),
-    "pros2": ("TJ13", "prosecutor"),
-    "pros84": ("TJ84", "prosecutor"),
-    "judge": ("TJ13", "examining_judge"),
-    "judge2": ("TJ13", "examining_judge"),
-    "aut": ("MIN", "designating_authority"),
-    "dpo": ("MIN", "dpo"),
-}
-AGENTS = {
-    name: Agent(name, unit, True, Purpose(min(tables.PURPOSES[role]), "REF 1")) for name, (unit, role) in PEOPLE.items()
-}
-REPORT = Report("r", "inv", "PJ13", "GRADED", frozenset({"13"}))
-DEFAULT = World(
-    NOON,
-    units={unit.id: unit for unit in UNITS},
-    agents=AGENTS,
-    habilitations={
-        name: Habilitation(name, name, unit, role, LONG_AGO) for name, (unit, role) in PEOPLE.items()
-    },
-)  # fmt: skip
-
-
-def unit_key(unit: str, capacity: str) -> Key:
-    return Key("unit", unit, capacity)
-
-
-def readers(world: World, kind: str, obj: Report | HitSide | DealPoint | Objective | Agreement) -> set[str]:
-    return {name for name, agent in world.agents.items() if policy.reads(world, agent, kind, obj)}
-
-
-def with_reports(*reports: Report) -> World:
-    return replace(DEFAULT, reports={one.id: one for one in reports})
-
-
-def at_pj13() -> set[str]:
-    return {"inv", "inv2", "head"}
-
-
-def may(world: World, names: Iterable[str], report: Report, action: str, to: str | None = None) -> list[str]:
-    return [policy.may(world, world.agents[name], "report", report, action, to=to) for name in names]
 
 
 def test_1_a_report_and_its_keys() -> None:
@@ -242,23 +169,6 @@ def test_8_a_transfer() -> None:
     assert all(policy.reads(back, AGENTS["inv"], kind, obj) for kind, obj in own.items())
 
 
-def test_a_magistrate_directs_at_his_court() -> None:
-    case = Case("k", "PJ13", "TJ13", "judge")
-    question = Agreement("a", "x", "r", "k", "judge", "PJ13", "inv")
-    world = replace(with_reports(REPORT), cases={"k": case}, agreements={"a": question})
-    away = replace(AGENTS["judge"], unit="TJ84")
-    there = Habilitation("there", "judge", "TJ84", "examining_judge", LONG_AGO)
-    moved = replace(world, agents=AGENTS | {"judge": away}, habilitations={**world.habilitations, "there": there})
-    for kind, obj in (("case", case), ("agreement", question)):
-        assert policy.reads(world, AGENTS["judge"], kind, obj)
-        assert not policy.reads(moved, away, kind, obj)
-    assert policy.may(moved, away, "agreement", question, "agreement.answer") == "absent"
-    follows = replace(moved, cases={"k": replace(case, court="TJ84")})
-    assert policy.reads(follows, away, "case", case) is False
-    assert policy.reads(follows, away, "case", follows.cases["k"])
-    assert policy.reads(follows, away, "agreement", question)
-
-
 @pytest.mark.parametrize(("hour", "counts"), [(0, True), (22, True), (23, False)])
 def test_9_the_last_day_of_a_designation(hour: int, counts: bool) -> None:
     ends = replace(DEFAULT.habilitations["inv"], valid_to=date(2026, 11, 22))
@@ -336,101 +246,3 @@ def test_14_both_sides_of_a_weak_pair() -> None:
     assert policy.name_in_reasons(world, AGENTS["office"], other, boy) == "masked"
     muted = replace(second, silent_until=date(2026, 11, 22))
     assert not policy.sees_reasons(with_reports(REPORT, muted), AGENTS["ana"], REPORT, muted)
-
-
-def test_a_service_joined_to_a_cell_reads_and_does_nothing_else() -> None:
-    joined = Association("as", "CROSS13", "DED13", date(2026, 11, 1))
-    analyst = Habilitation("x", "ded", "DED13", "cross_analyst", LONG_AGO)
-    world = replace(with_reports(REPORT), habilitations={**DEFAULT.habilitations, "x": analyst})
-    agent = replace(AGENTS["ded"], purpose=Purpose("coordination", "REF"))
-    assert not policy.reads(world, agent, "report", REPORT)
-    world = replace(world, associations={"as": joined})
-    assert policy.reads(world, agent, "report", REPORT) and not policy.works_on(world, agent, REPORT)
-    assert policy.may(world, agent, "report", REPORT, "report.grade") == "forbidden"
-    assert not {key.capacity for key in policy.keys(world, agent)} & {"duty", "head"}
-    own = replace(REPORT, id="own", author="ana", owner="CROSS13", silent_until=date(2026, 12, 1))
-    assert not policy.reads(replace(world, reports={"own": own}), agent, "report", own)
-    loud = replace(own, silent_until=None)
-    assert policy.reads(replace(world, reports={"own": loud}), agent, "report", loud)
-    for gone in (replace(joined, spread=False), replace(joined, ended=True), replace(joined, valid_to=LONG_AGO)):
-        assert not policy.reads(replace(world, associations={"as": gone}), agent, "report", REPORT)
-
-
-def test_joining_a_service() -> None:
-    wanted = Association("as", "CROSS13", "DED13", date(2026, 11, 22))
-    for candidate, expected in (
-        (wanted, "yes"),
-        (replace(wanted, valid_from=date(2026, 11, 21)), "invalid"),
-        (replace(wanted, service="TJ13"), "invalid"),
-        (replace(wanted, cell="OFAST"), "invalid"),
-        (replace(wanted, service="MIN"), "forbidden"),
-    ):
-        assert policy.may(DEFAULT, AGENTS["aut"], "cell_service", candidate, "cells.join") == expected
-    assert policy.opens(DEFAULT, AGENTS["dpo"], "cell-list", "GET") == "forbidden"
-
-
-def test_fields_by_their_clause() -> None:
-    iban = Selector("s", "r", "iban")
-    steps = [Child(str(rank), "dealpoints_statechange", "d", number=rank) for rank in (1, 2)]
-    point = DealPoint("d", "PJ13", "inv", frozenset({"CROSS13"}))
-    world = replace(with_reports(REPORT), selectors={"s": iban}, points={"d": point})
-    world = replace(world, evidence={"e": Evidence("e", "d", "r", "inv", "PJ13")})
-    column = "dealpoints_statechange.unit_code"
-    assert policy.shown(world, AGENTS["inv"], "report", iban, "intelligence_selector.raw") == "short"
-    assert [policy.shown(world, AGENTS["ded"], "dealpoint", one, column) for one in steps] == ["no", "yes"]
-    assert [policy.shown(world, AGENTS["inv2"], "dealpoint", one, column) for one in steps] == ["yes", "yes"]
-    assert policy.shown(world, AGENTS["inv2"], "report", REPORT, "intelligence_report.author_id") == "yes"
-    assert policy.shown(world, AGENTS["ana"], "report", REPORT, "intelligence_report.author_id") == "no"
-    assert policy.shown(world, AGENTS["inv"], "report", REPORT, "intelligence_report.readers") == "no"
-    assert not policy.selectable("intelligence_report.readers")
-
-
-def test_what_is_erased_is_read_by_nobody() -> None:
-    gone = replace(REPORT, state="ERASED")
-    side = HitSide("s", "h", "holder", "PJ13", "r")
-    world = replace(with_reports(gone), sides={"s": side})
-    assert readers(world, "report", gone) == readers(world, "hit", side) == set()
-
-
-def test_a_question_is_read_as_long_as_both_records_are() -> None:
-    second = replace(REPORT, id="q", owner="DED13", author="ded")
-    put = Judgement("j", "CROSS13", "r", "q")
-    world = replace(with_reports(REPORT, second), judgements={"j": put})
-    assert policy.reads(world, AGENTS["ana"], "judgement", put)
-    muted = replace(second, silent_until=date(2026, 12, 1))
-    assert not policy.reads(replace(world, reports={"r": REPORT, "q": muted}), AGENTS["ana"], "judgement", put)
-
-
-def test_the_number_of_a_masked_person_and_the_register_of_a_silent_record() -> None:
-    unknown, number = Person("p", "r", category="unknown"), Selector("s", "r", "phone", "p")
-    line = Disclosure("d", "r", "PJ13", "DED13")
-    world = replace(with_reports(REPORT), persons={"p": unknown}, selectors={"s": number}, disclosures={"d": line})
-    column = "intelligence_selector.raw"
-    assert [policy.shown(world, AGENTS[name], "report", number, column) for name in ("ana", "office")] == [
-        "yes",
-        "masked",
-    ]
-    assert policy.reads(world, AGENTS["ded"], "disclosure", line)
-    assert not policy.reads(world, AGENTS["duty"], "disclosure", line)
-    muted = replace(world, reports={"r": replace(REPORT, silent_until=date(2026, 12, 1))})
-    assert not policy.reads(muted, AGENTS["ded"], "disclosure", line)
-    assert policy.reads(muted, AGENTS["inv"], "disclosure", line)
-
-
-def test_a_draft_is_its_authors_alone() -> None:
-    draft = replace(REPORT, state="DRAFT")
-    world = with_reports(draft)
-    assert readers(world, "report", draft) == {"inv"}
-    assert may(world, ("inv", "head"), draft, "report.submit") == ["yes", "absent"]
-    assert may(world, ("inv",), draft, "print") == ["conflict"]
-    full = replace(world, deposits={("inv", ""): 50})
-    assert may(full, ("inv",), draft, "report.submit") == ["invalid"]
-
-
-def test_every_word_of_the_tables_is_known() -> None:
-    for row in tables.ACTIONS + list(tables.ROUTES.values()):
-        assert tables.role_set(row["roles"]) or row["roles"] == "public"
-    actions = {row["action"] for row in tables.ACTIONS}
-    assert all(row["action"] in actions | {"verb"} for row in tables.ROUTES.values())
-    assert all(row["action"] in actions for row in tables.VERBS.values())
-    assert all(column.partition(".")[0] in tables.ROWS for column in tables.FIELDS)

@@ -19,6 +19,7 @@ from recoupe.access.enums import Role
 from recoupe.demo.discovery import Target, visits
 from recoupe.intelligence.models import Report
 from recoupe.kernel.reference import human_ref
+from tests.conftest import fresh
 from tests.fuzz.stand import Stand, standing
 from tests.proof import falls_short, full, say, seed, size
 from tests.timing import race
@@ -31,6 +32,13 @@ pytestmark = pytest.mark.slow
 MORE_UNTIL_S = 46 * 60.0
 # As many desks as sleep at once without keeping two cores from answering the others.
 DESKS = 12
+
+
+@pytest.fixture(scope="module")
+def world(admin_url: str) -> Iterator[World]:
+    """The only house of the tests whose answers leave at their beats."""
+    with fresh(admin_url, "t_timing", beats=True) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")

@@ -26,6 +26,7 @@ from recoupe.crosscheck.models import ContactThread, HitSide, Judgement
 from recoupe.crosscheck.rules import COMMON_HOLDERS
 from recoupe.dealpoints.models import DealPoint
 from recoupe.intelligence import actions as reports
+from recoupe.intelligence.entry import PersonEntry
 from recoupe.intelligence.importing import running
 from recoupe.intelligence.models import Report
 from recoupe.plan.actions import freeze
@@ -46,6 +47,8 @@ TEXT = f"Un {CANARY} remet un sac sous un porche."
 PHONES = {name: f"061190{number:04d}" for number, name in enumerate(
     ("silent", "silent unit", "nobody", "holder_only", "open", "both", "draft"), start=1)}  # fmt: skip
 CROWD = "0611909999"
+# Later than any category may stay open.
+TERM = timedelta(days=400)
 # Whoever is met by a full name and birth alone: by what comes later, by what was there first.
 WEAK = (("MONTORGUEIL", "Sidonie", "14/02/1971"), ("VERMANDOIS", "Aldemar", "30/08/1974"))
 
@@ -112,8 +115,10 @@ def later(number: str) -> str:
 
 
 def add_report(stage: Stage) -> None:
-    """A deposit of Lyon, then triaged and graded."""
-    made = stage.enter("officer", person=NAME, phone="0611900201")
+    """A deposit of Lyon, then triaged and graded; one of its persons has no category, which is told after its term."""
+    family, given, birth = NAME
+    named = tuple(PersonEntry(family=family, given=given, birth=birth, category=c) for c in ("suspect", "unknown"))
+    made = stage.enter("officer", persons=named, phone="0611900201")
     with stage.world.acting(stage.people["analyst"]) as agent:
         reports.triage(by=agent, report=Report.objects.get(pk=made))
         reports.grade(by=agent, report=Report.objects.get(pk=made), source="B", info="3")
@@ -319,6 +324,7 @@ def afterwards(stage: Stage) -> None:
     stage.scene.decide()
     with stage.world.process("worker"), context.service("worker", "fin des silences échus"):
         reports.end_silences(today=timezone.localdate())
+        reports.tell_undetermined(today=timezone.localdate() + TERM)
 
 
 def night(stage: Stage) -> None:

@@ -10,8 +10,10 @@ from shutil import copy
 from uuid import UUID, uuid4
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
+from recoupe.access import context
 from recoupe.access.enums import Role
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
@@ -20,11 +22,18 @@ from recoupe.audit.exporting import export as whole
 from recoupe.audit.notes import LOG, WITNESS
 from recoupe.audit.reading import Wanted
 from recoupe.audit.tree import hashes
+from recoupe.coordination import queries as coordination
+from recoupe.coordination.actions import propose as propose_objective
+from recoupe.crosscheck import queries as crosscheck
+from recoupe.dealpoints import queries as dealpoints
+from recoupe.dealpoints.models import DealPoint
 from recoupe.intelligence import queries as intelligence
 from recoupe.intelligence.actions import deposit
 from recoupe.web.audit import export, reads
 from tests.audit.keeping import Keeping, signer
-from tests.crosscheck.scene import entry
+from tests.coordination.builders import Cast, draft
+from tests.crosscheck.scene import Scene, entry, new_phone
+from tests.dealpoints.builders import active
 from tests.web.rooms import text
 from tests.world import TestAgent, World
 
@@ -109,6 +118,61 @@ def test_a_head_is_told_nothing_of_the_records_of_others(
     assert ref not in text(world.client(head).get("/lectures/"))
     customs = world.agent(Role.UNIT_HEAD, "DED13")
     assert ref in text(world.client(customs).get("/lectures/"))
+
+
+@pytest.fixture(scope="module")
+def held(world: World) -> dict[str, UUID]:
+    """Of each kind that a unit holds and others read, one of the police; of a hit also the customs' side."""
+    cast, scene = Cast(world), Scene(world)
+    customs, phone = world.agent(Role.INVESTIGATOR, "DED13"), new_phone()
+    theirs, ours = scene.enter(customs, phone=phone), scene.enter(cast.police, phone=phone)
+    scene.pull()
+    point = active(world, cast.police, cast.analyst)
+    with world.acting(cast.analyst) as agent:
+        objective = propose_objective(by=agent, origin=DealPoint.objects.get(pk=point), draft=draft()).id
+    sides = dict(world.sql("SELECT record_id, id FROM crosscheck_hitside WHERE record_id = ANY (%s)", [[theirs, ours]]))
+    return {"dealpoint": point, "hit": sides[ours], "objective": objective, "other side": sides[theirs]}
+
+
+KINDS = {"dealpoint": ("PJ13", dealpoints), "hit": ("PJ13", crosscheck), "objective": ("CROSS13", coordination)}
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_each_kind_is_told_to_its_own_head_alone(world: World, held: dict[str, UUID], kind: str) -> None:
+    """The right role for the wrong object, the wrong role for the right one: nothing."""
+    unit, room = KINDS[kind]
+    reader = world.agent(Role.OFAST_ANALYST, "OFAST")
+    before = timezone.now()
+    address = reverse(f"{kind}-page", args=[held[kind]])
+    assert world.client(reader).get(address).status_code == 200
+    wanted = Wanted(before, timezone.now() + timedelta(seconds=1))
+    told = {}
+    heads = [(Role.CROSS_HEAD, "CROSS13"), (Role.UNIT_HEAD, "PJ13"), (Role.UNIT_HEAD, "DED13")]
+    others = [(Role.CROSS_HEAD, "CROSS59"), (Role.INVESTIGATOR, unit), (Role.DUTY_OFFICER, unit)]
+    for role, where in heads + others:
+        who = world.agent(role, where)
+        with world.acting(who) as agent:
+            told[role, where] = [one.record for one in room.openings(agent, wanted)]
+        if told[role, where]:
+            page = text(world.client(who).get("/lectures/"))
+            assert address in page and "Office anti-stupéfiants" in page
+    head = Role.CROSS_HEAD if unit == "CROSS13" else Role.UNIT_HEAD
+    assert {key: found for key, found in told.items() if found} == {(head, unit): [held[kind]]}
+
+
+def test_the_other_side_of_a_hit_and_a_map_tell_nothing(world: World, held: dict[str, UUID], head: TestAgent) -> None:
+    """Whoever looks at his own side, or at many points at once, has opened nothing of ours; the matcher neither."""
+    analyst, customs = world.agent(Role.CROSS_ANALYST, "CROSS13"), world.agent(Role.DUTY_OFFICER, "DED13")
+    before = timezone.now()
+    assert world.client(customs).get(f"/recoupements/{held['other side']}/").status_code == 200
+    assert world.client(analyst).get("/carte/points.geojson?bbox=5,43,6,44").status_code == 200
+    assert str(held["dealpoint"]) in str(world.journal("consult")[-1][2])
+    with world.process("matcher"), context.service("matcher", "essai"):
+        record(Operation.COMBINE, refs=[("hit", held["hit"])])
+        record(Operation.CONSULT, refs=[("hit", held["hit"])])
+    with world.acting(head) as agent:
+        wanted = Wanted(before, timezone.now() + timedelta(seconds=1))
+        assert [one for room in (dealpoints, crosscheck, intelligence) for one in room.openings(agent, wanted)] == []
 
 
 @pytest.mark.parametrize("role", sorted(set(Role) - {Role.UNIT_HEAD, Role.CROSS_HEAD}))

@@ -78,7 +78,7 @@ def test_a_designation_opens_what_it_names_once_and_its_end_closes_it(world: Wor
     assert held(world, who.id) == [("investigator", True), ("dpo", False)]
     assert world.client(who).get("/journal/").status_code == 403
     done = [details for operation, _, refs, details in world.journal("configure") if refs == [f"agent:{who.id}"]]
-    told = [{"what"}, {"habilitation", "reason", "valid_from", "valid_to"}, {"revoked", "reason"}]
+    told = [{"what"}, {"habilitation", "purposes", "reason", "valid_from", "valid_to"}, {"revoked", "reason"}]
     assert [set(details) for details in done] == told
     assert done[1]["valid_from"] == timezone.localdate().isoformat()
 

@@ -18,6 +18,7 @@ from recoupe.crosscheck.enums import NoticeKind as CrosscheckKind
 from recoupe.dealpoints.enums import DealPointState
 from recoupe.dealpoints.rules import TELLS_CELLS
 from recoupe.intelligence.actions import create_draft
+from recoupe.intelligence.entry import PersonEntry
 from recoupe.intelligence.enums import NoticeKind as IntelligenceKind
 from recoupe.notices.actions import notify
 from recoupe.notices.queries import waiting
@@ -207,7 +208,7 @@ def test_a_notice_about_what_is_gone_is_left_out(world: World, scene: Scene, rec
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_every_kind_shows_its_words(world: World, scene: Scene, kind: str) -> None:
     who = world.agent(Role.INVESTIGATOR, "PJ83")
-    report = scene.enter(who)
+    report = scene.enter(who, persons=(PersonEntry(family="Testard", category="unknown"),))
     for state in STILL.get((kind, "report"), ()):
         scene.as_superuser(f"UPDATE intelligence_report SET state = '{state}' WHERE id = '{report}'")
     tell(world, who, kind, ("report", report))
@@ -249,3 +250,30 @@ def test_the_order_of_the_page_is_late_then_due(world: World, scene: Scene) -> N
     places = [shown.index(f"/renseignements/{reports[i]}/") for i in (1, 2, 0)]
     assert places == sorted(places)
     assert shown.count("En retard") == 1
+
+
+def test_an_agent_sees_for_a_week_what_happened_to_his_keys(world: World) -> None:
+    who, colleague = world.agent(Role.DPO, "PJ83"), world.agent(Role.DPO, "PJ83")
+    keys = [
+        ("première", "8 days", None, False),
+        ("seconde", "2 days", None, False),
+        ("vieille", "9 days", "8 days", False),
+        ("<b>rendue", "20 days", "6 days", False),
+        ("volée", "20 days", "1 day", True),
+    ]
+    query = (
+        "INSERT INTO access_passkey (id, agent_id, credential_id, public_key, sign_count, name, added_at, revoked_at,"
+        " copied) VALUES (gen_random_uuid(), %s, convert_to(%s, 'UTF8'), 'x', 0, %s, now() - %s::interval,"
+        " now() - %s::interval, %s)"
+    )
+    for name, added, ended, copied in keys:
+        world.sql(query, [who.id, f"{who.id}{name}", name, added, ended, copied])
+    shown = home(world, who).replace("\u00a0", " ").split("Vos clés ont changé cette semaine")[1].split("</section>")[0]
+    told = [line for line in shown.split("<li>")[1:] if line]
+    assert ["volée" in told[0], "seconde" in told[1], "<b>rendue" in told[2], len(told)] == [True, True, True, 3]
+    assert ["copiée" in told[0], ", ajoutée le" in told[1], ", retirée le" in told[2]] == [True, True, True]
+    assert "&lt;b&gt;rendue" in world.client(who).get("/").content.decode()
+    assert "Vos clés ont changé" not in home(world, colleague)
+    # A first key is no news: its holder has just enrolled it.
+    world.sql(query, [colleague.id, f"{colleague.id}", "la mienne", "1 hour", None, False])
+    assert "Vos clés ont changé" not in home(world, colleague)

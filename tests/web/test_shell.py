@@ -241,6 +241,17 @@ def test_agent_and_purpose_are_shown(pages: Client) -> None:
         assert words in html
 
 
+def test_every_page_leads_to_ones_own_keys(pages: Client) -> None:
+    """On the sign-in site, on the host that the reader uses; nobody signed in has none."""
+    door = f'href="http://testserver:{settings.SIGNIN_PORT}/cles/"'
+    assert pages.get("/style/home/").content.decode().count(door) == 2
+    pages.cookies["style_role"] = "nobody"
+    assert "/cles/" not in pages.get("/style/error/404/").content.decode()
+    with override_settings(SIGNIN_URL="https://entree.example/", SIGNIN_ORIGIN="https://entree.example"):
+        pages.cookies["style_role"] = "dpo"
+        assert 'href="https://entree.example/cles/"' in pages.get("/style/home/").content.decode()
+
+
 def test_no_history_in_the_browser(pages: Client) -> None:
     """htmx would keep whole pages in the browser's storage; ours may not."""
     assert settings.DEMO is True

@@ -213,6 +213,7 @@ def test_a_counter_that_goes_back_is_told_and_ends_the_key(world: World, signin:
         answer = signin.post("/", {"answer": key.assertion(authenticator_data(RP, SEEN, count), told)})
         assert answer.status_code == status, count
         assert ("copiée" in answer.content.decode()) == (count == back and status == 403)
+    assert world.sql("SELECT copied FROM access_passkey WHERE agent_id = %s", [one.id]) == [(True,)]
 
 
 def test_a_revoked_key_and_one_of_an_inactive_agent_open_nothing(world: World, signin: Client) -> None:

@@ -55,6 +55,7 @@ def test_the_nightly_jobs_run_as_the_worker(world: World) -> None:
     with world.process("worker"):
         nightly.daily_journal.func(0)
         nightly.daily_silences.func(0)
+        nightly.daily_categories.func(0)
         nightly.daily_drafts.func(0)
         nightly.daily_board.func(0)
     assert world.sql("SELECT count(*) > 0 FROM plan_dailyfigure") == [(True,)]

@@ -3,6 +3,7 @@
 from recoupe.intelligence.actions.attaching import attach
 from recoupe.intelligence.actions.correcting import correct, end_silences, mark_silent, review
 from recoupe.intelligence.actions.depositing import create_draft, deposit, discard_draft, edit_draft, submit
+from recoupe.intelligence.actions.determining import determine, tell_undetermined
 from recoupe.intelligence.actions.importing import (
     check_import,
     fail_import,
@@ -31,6 +32,7 @@ __all__ = [
     "correct",
     "create_draft",
     "deposit",
+    "determine",
     "discard_draft",
     "disseminate",
     "edit_draft",
@@ -51,6 +53,7 @@ __all__ = [
     "review",
     "settle",
     "submit",
+    "tell_undetermined",
     "triage",
     "upload_import",
 ]

@@ -15,7 +15,7 @@ from recoupe.access.models import Disclosure
 from recoupe.intelligence import rules
 from recoupe.intelligence.entry import PersonEntry, ReportEntry, SelectorEntry
 from recoupe.intelligence.enums import Lane, NoticeKind, ReportState
-from recoupe.intelligence.models import Person, Report, ReportHistory, Selector
+from recoupe.intelligence.models import Person, Report, ReportHistory, ReportVersion, Selector
 from recoupe.intelligence.permissions import handling_of
 from recoupe.intelligence.places import LivePlaces, Places
 from recoupe.intelligence.reading import Known, Reading
@@ -143,10 +143,17 @@ def notice_keys(report: Report, kind: NoticeKind, today: date) -> list[int]:
         return [own_key(report.author_id, report.owner_unit_id)]
     if rules.NOTIFIED[kind] == "owner_head":
         return [reader_key(report.owner_unit_id, Capacity.HEAD)]
+    if rules.NOTIFIED[kind] == "author_and_handlers":
+        return [own_key(report.author_id, report.owner_unit_id), *_handling_keys(report, today, Capacity.CELL)]
+    at_work = Capacity.CELL_HEAD if rules.NOTIFIED[kind] == "validators" else Capacity.CELL
+    return _handling_keys(report, today, at_work)
+
+
+def _handling_keys(report: Report, today: date, at_work: Capacity) -> list[int]:
+    """Who works on it: the cells that read it, else the office, else the head of its unit."""
     readers = audience_of(report, today)
     cells = {unit for unit, capacity in readers if capacity == Capacity.CELL}
     offices = {unit for unit, capacity in readers if capacity == Capacity.OFFICE}
-    at_work = Capacity.CELL_HEAD if rules.NOTIFIED[kind] == "validators" else Capacity.CELL
     if cells:
         return reader_keys({(unit, at_work) for unit in cells})
     return [reader_key(unit, Capacity.OFFICE) for unit in sorted(offices)] or [
@@ -190,6 +197,13 @@ def mention_rows(
         for s in reading.selectors
     ]
     return persons, selectors
+
+
+def former_version(report: Report, by: Agent, at: datetime, why: str) -> ReportVersion:
+    """What a report says now, to be kept before it says something else; the caller saves it after its journal entry."""
+    return ReportVersion(
+        report=report, version=report.version, at=at, author_id=by.id, motive=why, content=entry_of(report).as_json()
+    )
 
 
 def write_mentions(report: Report, reading: Reading) -> bool:

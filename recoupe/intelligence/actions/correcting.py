@@ -11,7 +11,7 @@ from recoupe.audit.enums import Operation
 from recoupe.intelligence import permissions, rules
 from recoupe.intelligence.actions.common import (
     KIND,
-    entry_of,
+    former_version,
     known_for,
     locked,
     moment,
@@ -25,7 +25,7 @@ from recoupe.intelligence.actions.common import (
 from recoupe.intelligence.actions.depositing import count_deposit, signed_assessment
 from recoupe.intelligence.entry import ReportEntry
 from recoupe.intelligence.enums import Frame, Lane, NoticeKind, ReportState
-from recoupe.intelligence.models import Report, ReportHistory, ReportVersion
+from recoupe.intelligence.models import Report, ReportHistory
 from recoupe.intelligence.reading import Reading, read
 from recoupe.kernel.refusal import Invalid, gettext_noop
 from recoupe.kernel.text import clean_line
@@ -59,15 +59,7 @@ def correct(*, by: Agent, report: Report, entry: ReportEntry, reason: str, versi
     reading = read(entry, known_for(by, at.today), complete=True)
     _check_nature(report, reading)
     record(Operation.MODIFY, refs=[(KIND, report.id)], fields=_changed(report, reading), details={"correction": True})
-    former = ReportVersion(
-        report=report,
-        version=report.version,
-        at=at.now,
-        author_id=by.id,
-        motive=why,
-        content=entry_of(report).as_json(),
-    )
-    former.save(force_insert=True)
+    former_version(report, by, at.now, why).save(force_insert=True)
     _apply(report, reading, by)
     if write_mentions(report, reading):
         count_deposit(by, report.case_id, at)

@@ -24,7 +24,7 @@ from recoupe.intelligence.actions.common import (
 from recoupe.intelligence.actions.correcting import motive
 from recoupe.intelligence.actions.depositing import count_deposit
 from recoupe.intelligence.entry import ReportEntry, SelectorEntry
-from recoupe.intelligence.enums import Lane, ReportState
+from recoupe.intelligence.enums import Lane, NoticeKind, ReportState
 from recoupe.intelligence.models import GradingHistory, Report, Selector
 from recoupe.intelligence.reading import Reading, read
 from recoupe.kernel.grading import Grading, Scheme
@@ -32,6 +32,8 @@ from recoupe.kernel.source import SourceKind
 from recoupe.kernel.text import clean_line
 from recoupe.notices.actions import mark_seen
 
+# Whoever triages has said nothing yet of the persons.
+_DONE_BY_TRIAGE = frozenset(NoticeKind.values) - {NoticeKind.CATEGORY.value}
 GRADE_FIELDS = ("source_grade", "info_grade", "grade_original", "grade_scheme", "grade_doubt")
 
 
@@ -52,7 +54,7 @@ def _move(by: Agent, report: Report, to: ReportState, reason: str = "", refs: It
 def triage(*, by: Agent, report: Report, reason: str = "") -> Report:
     """Take a deposited report in hand, within the day."""
     report = _move(by, report, ReportState.TRIAGED, reason)
-    mark_seen(by=by, refs=[(KIND, report.id)])
+    mark_seen(by=by, refs=[(KIND, report.id)], kinds=_DONE_BY_TRIAGE)
     return report
 
 

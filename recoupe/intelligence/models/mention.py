@@ -35,6 +35,7 @@ class Person(models.Model):
         indexes = [
             models.Index(fields=["key"], condition=Q(key__gt=""), name="intelligence_person_key"),
             models.Index(fields=["name_key"], name="intelligence_person_name"),
+            models.Index(fields=["report"], condition=Q(category="unknown"), name="intelligence_person_unknown"),
         ]
         constraints = [
             models.CheckConstraint(

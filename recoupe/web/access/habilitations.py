@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from recoupe.access import actions, permissions, queries
 from recoupe.access.agent import Agent
-from recoupe.access.enums import Role
+from recoupe.access.enums import Purpose, Role
 from recoupe.access.models import Agent as Subject
 from recoupe.access.models import Habilitation
 from recoupe.audit.actions import record
@@ -41,9 +41,13 @@ class SearchForm(forms.Form):
 
 
 class DesignateForm(forms.Form):
-    """One role, between two dates."""
+    """One role, for some purposes, between two dates."""
 
     role = forms.ChoiceField(label=_("Rôle"), choices=[("", _("Choisissez un rôle")), *Role.choices])
+    purposes = forms.MultipleChoiceField(
+        label=_("Finalités"), required=False, choices=Purpose.choices, widget=forms.CheckboxSelectMultiple,
+        help_text=_("Celles que l'agent pourra déclarer. Sans choix : toutes celles du rôle."),
+    )  # fmt: skip
     valid_from = DayField(label=_("À partir du"))
     valid_to = DayField(label=_("Jusqu'au"), required=False, help_text=_("Laissez vide si aucune fin n'est prévue."))
 
@@ -106,6 +110,7 @@ def _designate(by: Agent, subject: Subject, data: Mapping[str, Any]) -> None:
         valid_from=data["valid_from"],
         valid_to=data["valid_to"],
         reason=by.motive,
+        purposes=data["purposes"],
     )
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from recoupe.access import actions, context, rules
+from recoupe.access.enums import Purpose
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
 from recoupe.kernel.refusal import Invalid
@@ -69,7 +70,7 @@ def purpose(request: StaffRequest) -> HttpResponse:
     agent = request.agent
     first = {"purpose": agent.purpose or "", "motive": agent.motive, "case_ref": agent.case_ref}
     form = PurposeForm(request.POST or None, initial=first)
-    choices = [(p.value, p.label) for p in rules.purposes_for(agent.roles)]
+    choices = [(p.value, p.label) for p in Purpose if p in agent.purposes]
     form.fields["purpose"].choices = choices  # type: ignore[attr-defined]
     status = 200
     if request.method == "POST":

@@ -1,5 +1,6 @@
 """Who opened the records of one's own unit: for its head; the journal itself stays with those who oversee (R-44)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from http import HTTPStatus
@@ -10,8 +11,9 @@ from uuid import UUID
 from django import forms
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
@@ -22,6 +24,10 @@ from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
 from recoupe.audit.reading import Opening, Wanted
 from recoupe.cases import queries as cases
+from recoupe.coordination import queries as coordination
+from recoupe.crosscheck import queries as crosscheck
+from recoupe.crosscheck.models import HitSide
+from recoupe.dealpoints import queries as dealpoints
 from recoupe.intelligence import queries as intelligence
 from recoupe.kernel.refusal import Invalid, Refused, gettext_noop
 from recoupe.web.fields import DayField, LineField, refuse
@@ -29,10 +35,15 @@ from recoupe.web.intelligence.shown import unit_name
 from recoupe.web.middleware import WRONG_ROLE, StaffRequest
 from recoupe.web.paging import CursorField, written
 from recoupe.web.policy import policy
+from recoupe.web.shell import page_of
 
 PAGE = 50
 PERIOD = timedelta(days=30)
-NONE = gettext_noop("Aucune fiche ni procédure de votre service ne porte cette référence.")
+NONE = gettext_noop("Rien de ce que votre service détient ne porte cette référence.")
+# What a unit holds and others read (P-88), and who of them opened it.
+HELD: tuple[Callable[[Agent, Wanted], list[Opening]], ...] = (
+    intelligence.openings, cases.openings, crosscheck.openings, dealpoints.openings, coordination.openings,
+)  # fmt: skip
 
 
 class ReadsForm(forms.Form):
@@ -42,7 +53,7 @@ class ReadsForm(forms.Form):
     until = DayField(label=_("Jusqu'au"), required=False)
     ref = LineField(
         40,
-        label=_("Fiche ou procédure"),
+        label=_("Fiche, procédure, point ou objectif"),
         required=False,
         help_text=_("Sa référence ou son numéro, dans votre service."),
     )
@@ -103,33 +114,46 @@ def reads(request: StaffRequest) -> HttpResponse:
 def _named(agent: Agent, typed: str) -> UUID | None:
     if not typed:
         return None
-    one = intelligence.own_by_ref(agent, typed.upper()) or cases.own_by_number(agent, typed)
+    ref = typed.upper()
+    one = (
+        intelligence.own_by_ref(agent, ref)
+        or cases.own_by_number(agent, typed)
+        or dealpoints.own_by_ref(agent, ref)
+        or coordination.own_by_ref(agent, ref)
+    )
     if one is None:
         raise Invalid(NONE, field="ref")
     return one.id
 
 
 def _found(agent: Agent, wanted: Wanted) -> list[Opening]:
-    """Of both rooms; a page ends with all the openings of one moment, so that the next begins before it."""
-    both = [*intelligence.openings(agent, wanted), *cases.openings(agent, wanted)]
-    both.sort(key=lambda one: (one.at, one.record), reverse=True)
-    last = both[PAGE - 1].at if len(both) >= PAGE else None
-    return both if last is None else [one for one in both if one.at >= last]
+    """Of all rooms; a page ends with all the openings of one moment, so that the next begins before it."""
+    found = [one for openings in HELD for one in openings(agent, wanted)]
+    found.sort(key=lambda one: (one.at, one.record), reverse=True)
+    last = found[PAGE - 1].at if len(found) >= PAGE else None
+    return found if last is None else [one for one in found if one.at >= last]
 
 
 def _lines(agent: Agent, found: list[Opening]) -> list[Line]:
-    reports = intelligence.reports(agent, {one.record for one in found if one.kind == "report"})
-    procedures = cases.cases_by_id(agent, {one.record for one in found if one.kind == "case"})
-    names = {key: row.ref or "" for key, row in reports.items()} | {key: row.number for key, row in procedures.items()}
+    ids = {kind: {one.record for one in found if one.kind == kind} for kind in {one.kind for one in found}}
+    names = {key: row.ref or "" for key, row in intelligence.reports(agent, ids.get("report", ())).items()}
+    names |= {key: row.number for key, row in cases.cases_by_id(agent, ids.get("case", set())).items()}
+    names |= {key: row.ref for key, row in dealpoints.points(agent, ids.get("dealpoint", ())).items()}
+    names |= {key: row.ref for key, row in coordination.objectives(agent, ids.get("objective", ())).items()}
+    names |= {key: _hit(row) for key, row in crosscheck.sides(agent, ids.get("hit", ())).items()}
     return [
         Line(
             at=one.at,
             unit=unit_name(one.unit),
             purpose=str(Purpose(one.purpose).label),
             operation=str(Operation(one.operation).label),
-            url=reverse(f"{one.kind}-page", args=[one.record]),
+            url=page_of(f"{one.kind}-page", one.record),
             name=names[one.record],
         )
         for one in found
         if one.record in names
     ]
+
+
+def _hit(side: HitSide) -> str:
+    return gettext("Recoupement du %(day)s") % {"day": date_format(timezone.localdate(side.at), "d/m/Y")}

@@ -55,7 +55,6 @@ def propose(request: StaffRequest) -> HttpResponse:
         return render(request, "coordination/choose.html")
     if request.method != "POST":
         permissions.check_propose(request.agent, origin.record)
-        record(Operation.CONSULT, refs=[(origin.kind.value, origin.record.pk)])
         first = {"key": uuid4(), "commune": _commune(request.agent, origin)}
         return _shown(request, origin, ProposalForm(initial=first, placed=origin.placed))
     form = ProposalForm(request.POST, placed=origin.placed)
@@ -114,5 +113,8 @@ def _live(request: StaffRequest, origin: Origin) -> list[Objective]:
 def _shown(
     request: StaffRequest, origin: Origin, form: ProposalForm, status: HTTPStatus = HTTPStatus.OK
 ) -> HttpResponse:
-    context = {"form": form, "origin": origin, "live": _live(request, origin)}
+    live = _live(request, origin)
+    refs = [(origin.kind.value, origin.record.pk), *(("objective", objective.pk) for objective in live)]
+    record(Operation.CONSULT, refs=refs)
+    context = {"form": form, "origin": origin, "live": live}
     return render(request, "coordination/new.html", context, status=status)

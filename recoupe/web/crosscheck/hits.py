@@ -140,6 +140,9 @@ def judgement(request: StaffRequest, id: UUID) -> HttpResponse:
     opened(agent, ("judgement", id), keeping=[NoticeKind.JUDGEMENT] if waits else [])
     kinds = ((found.first_kind, found.first_id), (found.second_kind, found.second_id))
     record(Operation.CONSULT, refs=[("judgement", id), *kinds])
+    # Both are shown with their facts: each is opened, and its service may learn so as of any other opening (P-88).
+    for kind, opened_id in kinds:
+        record(Operation.CONSULT, refs=[(kind, opened_id)])
     context = {
         "judgement": found,
         "reasons": shown.reason_rows(reasons),

@@ -20,6 +20,7 @@ from recoupe.crosscheck.queries import HitLine
 from recoupe.crosscheck.records import Reason
 from recoupe.crosscheck.waterfall import Step
 from recoupe.intelligence import queries as intelligence
+from recoupe.intelligence.brief import briefs
 from recoupe.intelligence.fields import PersonShown
 from recoupe.kernel.selectors import KIND_LABELS, STRENGTH_LABELS, SelectorKind, Strength
 from recoupe.reference.queries import unit_by_id
@@ -166,7 +167,7 @@ def met(side: HitSide) -> str:
 def owns(agent: Agent, sides: Iterable[HitSide]) -> dict[UUID, Own]:
     """By record: how the agent may call it."""
     listed = list(sides)
-    readable = intelligence.reports(agent, [side.record_id for side in listed])
+    readable = briefs(agent, {side.record_id for side in listed})
     return {
         side.record_id: Own(
             unit=unit_by_id(side.owner_unit_id).name,

@@ -43,8 +43,6 @@ def propose(request: StaffRequest) -> HttpResponse:
     if report is not None:
         permissions.check_propose(request.agent, report)
     if request.method != "POST":
-        if report is not None:
-            record(Operation.CONSULT, refs=[("report", report.id)])
         return _shown(request, ProposalForm(initial=_initial(report), report_known=report is not None), report)
     form = ProposalForm(request.POST, report_known=report is not None)
     near: Near = []
@@ -158,6 +156,8 @@ def _shown(
     status: HTTPStatus = HTTPStatus.OK,
 ) -> HttpResponse:
     codes = frozenset(report.departments if report and report.departments else request.agent.departments)
+    if report is not None:
+        record(Operation.CONSULT, refs=[("report", report.id)])
     if near:
         record(Operation.CONSULT, refs=[("dealpoint", point.id) for point, _ in near], details={"what": "near"})
     context = {

@@ -39,7 +39,7 @@ class AskForm(forms.Form):
 
     def __init__(self, agent: Agent, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        choices = [(one.value, one.label) for one in rules.tool_purposes(agent.roles)]
+        choices = [(one.value, one.label) for one in rules.tool_purposes(agent)]
         self.fields["purpose"].choices = [("", _("Choisissez une finalité")), *choices]  # type: ignore[attr-defined]
 
 

@@ -131,7 +131,7 @@ def import_page(request: StaffRequest, id: UUID) -> HttpResponse:
     return _page(request, queries.import_file(request.agent, id))
 
 
-@policy(roles=permissions.AUTHORS)
+@policy(roles=permissions.AUTHORS, polled=True)
 @require_safe
 def import_progress(request: StaffRequest, id: UUID) -> HttpResponse:
     """How far the file has come, as a fragment; the page is asked anew once it has stopped moving."""

@@ -34,6 +34,7 @@ class ListForm(forms.Form):
         choices=[("", _("Toutes celles que je lis")), ("mine", _("Les miennes")), ("unit", _("De mon unité"))],
     )
     urgent = forms.BooleanField(label=_("Urgentes seulement"), required=False)
+    undetermined = forms.BooleanField(label=_("Qualité d'une personne à déterminer"), required=False)
     before = CursorField()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -56,6 +57,7 @@ class ListForm(forms.Form):
             mine=data["whose"] == "mine",
             own_unit=data["whose"] == "unit",
             urgent=data["urgent"],
+            undetermined=data["undetermined"],
             department=data["department"],
         )
 

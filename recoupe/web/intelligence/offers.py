@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.utils.functional import Promise
@@ -11,14 +12,15 @@ from django.utils.translation import gettext_lazy as _
 from recoupe.access.agent import Agent
 from recoupe.intelligence import actions, permissions, queries
 from recoupe.intelligence.actions.correcting import MOTIVE_MAX
+from recoupe.intelligence.actions.determining import NONE
 from recoupe.intelligence.entry import SelectorEntry
-from recoupe.intelligence.enums import ReportState
+from recoupe.intelligence.enums import PersonCategory, ReportState
 from recoupe.intelligence.models import Report
 from recoupe.kernel.grading import Scheme
 from recoupe.kernel.selectors import KIND_LABELS, SelectorKind
 from recoupe.web.fields import DayField, LineField
 from recoupe.web.intelligence import shown
-from recoupe.web.intelligence.report_forms import CHOOSE, DIGITS, LETTERS, SCHEMES
+from recoupe.web.intelligence.report_forms import CHOOSE, DIGITS, LETTERS, SCHEMES, DemandedChoice
 
 S = ReportState
 Data = Mapping[str, Any]
@@ -110,6 +112,32 @@ class AttachForm(MoveForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         del self.fields["reason"]
+
+
+class DetermineForm(MotiveForm):
+    """Which person, and what he is to the fact; the room says what is missing, after it has asked who may (P-3)."""
+
+    person = DemandedChoice(label=_("Personne"))
+    category = DemandedChoice(
+        label=_("Qualité"),
+        choices=[CHOOSE, *(one for one in PersonCategory.choices if one[0] != PersonCategory.UNKNOWN)],
+    )
+    field_order = ("person", "category", "reason")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        people = queries.persons(self.agent, self.report)
+        waiting = [one for one in people if one.person.category == PersonCategory.UNKNOWN]
+        self.fields["person"].choices = [(str(one.person.id), shown.person(one).name) for one in waiting]  # type: ignore[attr-defined]
+
+
+def _determine(by: Agent, report: Report, data: Data) -> Report:
+    person = UUID(data["person"]) if data["person"] else NONE
+    return actions.determine(by=by, report=report, person=person, wanted=data["category"], reason=data["reason"])
+
+
+def _may_determine(agent: Agent, report: Report) -> bool:
+    return permissions.can_determine(agent, report) and bool(queries.undetermined(agent, [report.id]))
 
 
 def _grade(by: Agent, report: Report, data: Data) -> Report:
@@ -205,6 +233,10 @@ VERBS: tuple[Verb, ...] = (
     Verb(
         "confirmer", _("Confirmer les identifiants"), _to(S.INDEXED), _confirm, form=ConfirmForm, compared=True,
         help=_("Décochez ce qui n'en est pas un. Ce que vous ajoutez est comparé en votre nom."),
+    ),
+    Verb(
+        "qualifier", _("Déterminer la qualité d'une personne"), _may_determine, _determine, form=DetermineForm,
+        help=_("Ce qu'elle est aux faits, dès que vous le savez. Son nom se montre ou se masque en conséquence."),
     ),
     Verb(
         "relire", _("Signer la seconde lecture"), permissions.can_review,

@@ -71,7 +71,7 @@ def page(
     return render(request, "intelligence/page.html", context, status=status)
 
 
-@policy(roles=OPERATIONAL_ROLES)
+@policy(roles=OPERATIONAL_ROLES, polled=True)
 @require_safe
 def report_hits(request: StaffRequest, id: UUID) -> HttpResponse:
     """The hits alone, asked again while the comparison runs."""

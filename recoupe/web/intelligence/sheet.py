@@ -13,6 +13,7 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
 from recoupe.access.agent import Agent
+from recoupe.audit.actions import Ref
 from recoupe.intelligence import reading, vocabulary
 from recoupe.intelligence.actions.common import known_for
 from recoupe.intelligence.actions.correcting import MOTIVE_MAX
@@ -84,6 +85,11 @@ class ReportSheet:
             ticked=data.getlist("selector"),
             offered=data.getlist("offered"),
         )
+
+    @property
+    def offered_cases(self) -> list[Ref]:
+        """The procedures that the form shows."""
+        return [("case", UUID(str(value))) for value, _label in self.form.fields["case_id"].choices if value]  # type: ignore[attr-defined]
 
     def correcting(self) -> Self:
         """The same form for a deposited report: it asks why, and takes no file."""

@@ -19,8 +19,8 @@ from recoupe.web.middleware import StaffRequest
 from recoupe.web.policy import UNKNOWN_VERB, policy
 
 # The rooms' own words for what the small forms show.
-# Verbs that change who reads a report.
-SHARING = frozenset({"diffuser", "taire", "lever-silence"})
+# Verbs that change who reads a report, or a name in it.
+SHARING = frozenset({"diffuser", "taire", "lever-silence", "qualifier"})
 FIELD_OF = {"motive": "reason", "grade": "source", "selectors": "raw", "selectors-0": "raw", "file": "attachment"}
 
 

@@ -194,6 +194,10 @@ def _shown(
 ) -> HttpResponse:
     if report is not None and queries.has_attachment(request.agent, report):
         sheet.form.fields.pop("attachment", None)
+    if report is None or request.method == "POST":
+        # The form offers the procedures of the unit, and a refused one comes back with its report.
+        refs = [("report", report.id)] if report is not None else []
+        record(Operation.CONSULT, refs=[*refs, *sheet.offered_cases], details={"what": "form"})
     correcting = report is not None and report.state != ReportState.DRAFT
     title = _("Nouveau renseignement")
     if report is not None:

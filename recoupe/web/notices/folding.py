@@ -29,6 +29,7 @@ class Several:
 SEVERAL: Mapping[str, Several] = {
     "report_to_triage": Several(_("Fiches à trier"), "report-list", "?state=SUBMITTED"),
     "report_to_review": Several(_("Fiches à réexaminer"), "report-list", "?state=REVIEW_DUE"),
+    "person_category": Several(_("Qualités à déterminer"), "report-list", "?undetermined=on"),
     "judgement": Several(_("Recoupements à juger"), "hit-list", "#a-juger"),
     "dealpoint_reported": Several(_("Points de deal à vérifier"), "dealpoint-list", "?state=REPORTED"),
     "dealpoint_duplicate": Several(_("Doublons présumés à trancher"), "dealpoint-list", "?state=DUPLICATE"),

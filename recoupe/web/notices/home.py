@@ -60,6 +60,10 @@ OBJECTIVES = _of("objective_")
 GROUPS: tuple[Group, ...] = (
     Group("late", _("Contacts en retard"), frozenset({"contact_late"}), "contact-list", WATCHERS, "bad"),
     Group("triage", _("Fiches à trier ou à relire"), _of("report_"), "report-list", CELLS),
+    Group(
+        "categories", _("Qualités à déterminer"), frozenset({"person_category"}), "report-list",
+        anchor="?undetermined=on",
+    ),
     Group("judge", _("Recoupements à juger"), frozenset({"judgement"}), "hit-list", WATCHERS, anchor="#a-juger"),
     Group("hits", _("Nouveaux recoupements"), FOR_THE_SERVICES, "hit-list", SERVICES | CELLS),
     Group(
@@ -199,7 +203,8 @@ def _glance(tasks: Sequence[Line | Many]) -> list[Line | Many]:
 def _tiles(agent: Agent, tasks: Sequence[Line], beyond: frozenset[str], named: Named) -> list[Tile]:
     # A side whose record he no longer reads is his no longer (P-82), and its notice is not counted either.
     met = {kind: ids for kind, ids in named.items() if kind in FOR_THE_SERVICES}
-    numbers = Counter({kind: crosscheck.sides_read(agent, ids) for kind, ids in met.items()})
+    read = crosscheck.sides_read(agent, set().union(*met.values()))
+    numbers = Counter({kind: len(read.intersection(ids)) for kind, ids in met.items()})
     made = []
     for group in GROUPS:
         # One object that waits for two reasons is one thing to deal with.

@@ -24,6 +24,7 @@ KINDS: Mapping[str, Kind] = {
     "report_to_triage": _act(_("Fiche à trier")),
     "report_to_review": _act(_("Fiche à réexaminer")),
     "report_to_read": _act(_("Fiche à relire : mots sensibles")),
+    "person_category": _act(_("Qualité d'une personne à déterminer")),
     "report_received": Kind(_("Votre fiche est reçue et cotée")),
     "report_used": Kind(_("Votre fiche est exploitée")),
     "report_closed": Kind(_("Votre fiche est classée")),

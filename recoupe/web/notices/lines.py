@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from recoupe.access.agent import Agent
 from recoupe.access.queries import names_of
@@ -18,10 +18,12 @@ from recoupe.crosscheck import queries as crosscheck
 from recoupe.dealpoints import queries as dealpoints
 from recoupe.dealpoints.enums import DealPointState
 from recoupe.intelligence import queries as intelligence
+from recoupe.intelligence.brief import Brief, briefs
 from recoupe.intelligence.enums import ImportState, ReportState
 from recoupe.intelligence.importing import queries as imported
 from recoupe.intelligence.importing.queries import Left
 from recoupe.intelligence.models import Report
+from recoupe.intelligence.rules import OPEN
 from recoupe.kernel.refusal import Absent
 from recoupe.notices.actions import Ref
 from recoupe.notices.queries import Waiting
@@ -36,6 +38,7 @@ STILL: Mapping[tuple[str, str], frozenset[str]] = {
     ("report_to_triage", "report"): frozenset({ReportState.SUBMITTED}),
     ("report_to_triage", "import"): frozenset({ReportState.SUBMITTED}),
     ("report_to_review", "report"): frozenset({ReportState.REVIEW_DUE}),
+    ("person_category", "report"): OPEN,
     ("import_to_open", "import"): frozenset({ImportState.CHECKED}),
     ("dealpoint_reported", "dealpoint"): frozenset({DealPointState.REPORTED}),
     ("dealpoint_duplicate", "dealpoint"): frozenset({DealPointState.DUPLICATE}),
@@ -59,6 +62,8 @@ LATE_OBJECTIVES = {
 }
 # How a file is told to whoever triages what it brought.
 TO_TRIAGE, MET = "import reports", "procedures_met"
+# And a report of which a person has no category yet.
+LACKING = "report category"
 # What has no term of its own is expected within a day: the longest waiting comes first.
 UNWRITTEN_TERM = timedelta(days=1)
 
@@ -117,16 +122,31 @@ def _told_as(kind: str, record_kind: str) -> str:
     """A file of which the reports are to be triaged is told as its reports: whoever triages did not hand it in."""
     if (kind, record_kind) == (MET, "case"):
         return MET
+    if kind == "person_category":
+        return LACKING
     return TO_TRIAGE if (kind, record_kind) == ("report_to_triage", "import") else record_kind
 
 
 def _reports(agent: Agent, ids: set[UUID]) -> dict[UUID, About]:
-    return {i: _report(found) for i, found in intelligence.reports(agent, ids).items()}
+    return {i: _report(found) for i, found in briefs(agent, ids).items()}
 
 
-def _report(found: Report) -> About:
+def _report(found: Brief) -> About:
     url = address("report-page", found.id)
     return About(_named(found.ref or "", found.commune_code), url, urgent=found.urgency, state=found.state)
+
+
+def _lacking(agent: Agent, ids: set[UUID]) -> dict[UUID, About]:
+    """Since when a person has waited for a category; once he has one the report is told no longer."""
+    today = timezone.localdate()
+    return {i: _since(found, today) for i, found in intelligence.undetermined(agent, ids).items()}
+
+
+def _since(found: Report, today: date) -> About:
+    days = (today - timezone.localdate(found.submitted_at)).days
+    waited = ngettext("depuis %(n)s jour", "depuis %(n)s jours", days) % {"n": days}
+    words = " · ".join([_named(found.ref or "", found.commune_code), waited])
+    return About(words, address("report-page", found.id), state=found.state)
 
 
 def _named(ref: str, commune_code: str) -> str:
@@ -221,7 +241,7 @@ def _met_cases(agent: Agent, ids: set[UUID]) -> dict[UUID, About]:
 def _points(agent: Agent, ids: set[UUID]) -> dict[UUID, About]:
     return {
         i: About(f"{point.name} ({point.ref})", address("dealpoint-page", i), state=point.state)
-        for i, point in dealpoints.points(agent, ids).items()
+        for i, point in dealpoints.names(agent, ids).items()
     }
 
 
@@ -236,6 +256,7 @@ ABOUT: Mapping[str, Callable[[Agent, set[UUID]], dict[UUID, About]]] = {
     "report": _reports,
     "import": _imports,
     TO_TRIAGE: _to_triage,
+    LACKING: _lacking,
     "agent": _agents,
     "case": _cases,
     MET: _met_cases,

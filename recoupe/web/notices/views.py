@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from recoupe.access.enums import OPERATIONAL_ROLES
+from recoupe.access.queries import own_key_news
 from recoupe.audit.actions import REFS_PER_ENTRY, Ref, record
 from recoupe.audit.enums import Operation
 from recoupe.kernel.refusal import Invalid, gettext_noop
@@ -33,7 +34,8 @@ def home(request: StaffRequest) -> HttpResponse:
         details={"what": "home", "counted": found.folded},
         result_count=len(refs),
     )
-    return render(request, "notices/home.html", {"home": found, "today": timezone.localdate()})
+    shown = {"home": found, "today": timezone.localdate(), "key_news": own_key_news(request.agent)}
+    return render(request, "notices/home.html", shown)
 
 
 @policy(roles=OPERATIONAL_ROLES)

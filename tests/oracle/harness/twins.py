@@ -24,6 +24,7 @@ from recoupe.dealpoints import permissions as dealpoints
 from recoupe.dealpoints.enums import DealPointState
 from recoupe.dealpoints.models import DealPoint
 from recoupe.intelligence import permissions as intelligence
+from recoupe.intelligence import queries as reports
 from recoupe.intelligence.enums import ReportState
 from recoupe.intelligence.models import ImportFile, Report
 from recoupe.kernel.refusal import Absent, Conflict, Invalid, Refused
@@ -62,12 +63,20 @@ def _moves(agent: Agent, report: Report, to: ReportState) -> None:
         intelligence.check_move(agent, report, to)
 
 
+def _determines(agent: Agent, report: Report) -> None:
+    """Somebody of it has no category yet: what the action sees besides its permission (P-99)."""
+    intelligence.check_determine(agent, report)
+    if not reports.undetermined(agent, [report.id]):
+        raise Conflict("")
+
+
 # Permissions that answer alone.
 TWINS: Mapping[tuple[str, str], Twin] = {
     ("report", "report.edit"): lambda a, o, s: intelligence.check_edit_draft(a, o),
     ("report", "report.discard"): lambda a, o, s: intelligence.check_edit_draft(a, o),
     ("report", "report.submit"): lambda a, o, s: intelligence.check_submit(a, o),
     ("report", "report.correct"): lambda a, o, s: intelligence.check_correct(a, o),
+    ("report", "report.determine"): lambda a, o, s: _determines(a, o),
     ("report", "report.grade"): lambda a, o, s: intelligence.check_grade(a, o),
     ("report", "report.move"): lambda a, o, s: _moves(a, o, ReportState(s.to)),
     ("report", "report.review"): lambda a, o, s: intelligence.check_review(a, o),

@@ -107,6 +107,33 @@ def test_a_correction_keeps_the_former_version(world: World, author: TestAgent, 
         assert words in shown, words
 
 
+def test_a_category_left_open_is_said_on_the_page(world: World, author: TestAgent, analyst: TestAgent) -> None:
+    named = {
+        "persons-TOTAL_FORMS": "1",
+        "persons-INITIAL_FORMS": "0",
+        "persons-0-family": "Testard",
+        "persons-0-category": "unknown",
+    }
+    report = deposited(world.client(author), **named)
+    client, address = world.client(analyst), f"/renseignements/{report}/"
+    assert f'action="{address}qualifier/"' in text_of(client.get(address))
+    (person,) = (str(one) for (one,) in world.sql("SELECT id FROM intelligence_person WHERE report_id = %s", [report]))
+    for wrong in ({"category": "unknown"}, {"category": ""}, {"person": str(uuid4())}, {"person": ""}, {"reason": ""}):
+        said = {"person": person, "category": "associate", "reason": "vu trois fois chez lui"} | wrong
+        assert act(client, report, "qualifier", **said).status_code == 422, wrong
+    said = {"person": person, "category": "associate", "reason": "vu trois fois chez lui"}
+    assert act(client, report, "qualifier", **said).status_code == 302
+    shown = text_of(client.get(address))
+    for words in ("Entourage", "vu trois fois chez lui", "Version 1"):
+        assert words in shown, words
+    assert f'action="{address}qualifier/"' not in shown
+    # Nobody is left: a conflict for who could, a refusal for who could not.
+    assert act(client, report, "qualifier", category="suspect", reason="encore").status_code == 409
+    national = world.client(world.agent(Role.OFAST_ANALYST, "OFAST"))
+    assert act(national, report, "qualifier", category="suspect", reason="encore").status_code == 403
+    assert str(report) not in text_of(client.get("/renseignements/?undetermined=on"))
+
+
 def test_a_sensitive_report_waits_for_a_second_reader(world: World, author: TestAgent, head: TestAgent) -> None:
     report = deposited(world.client(author), fact_text="Il remet le sac à un militant.", commune="", no_place="on")
     page = text_of(world.client(author).get(f"/renseignements/{report}/"))
