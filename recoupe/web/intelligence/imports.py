@@ -84,7 +84,8 @@ def import_list(request: StaffRequest) -> HttpResponse:
     """The files of one's own, and those of one's unit when one heads it."""
     found = queries.imports(request.agent)
     record(Operation.CONSULT, refs=[("import", row.id) for row in found], details={"what": "imports"})
-    return render(request, "intelligence/imports.html", {"lines": _lines(found)})
+    context = {"lines": _lines(found), "may_upload": permissions.can_upload(request.agent)}
+    return render(request, "intelligence/imports.html", context)
 
 
 @policy(roles=permissions.AUTHORS)
