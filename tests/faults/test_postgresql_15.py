@@ -37,7 +37,7 @@ THREAD = (
 @pytest.fixture(scope="module")
 def debian(admin_url: str) -> Iterator[House]:
     """An installation whose cluster Debian's initdb made and Debian's server runs."""
-    with open_folder("debian") as place, housed(place / "data", DEBIAN) as made:
+    with open_folder("debian") as place, housed(place / "data", DEBIAN, for_tests=False) as made:
         yield made
 
 
