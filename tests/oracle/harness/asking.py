@@ -206,8 +206,11 @@ class Asker:
             else agent
         )
 
+        # The address of a review names a designation, and none bears the identifier of its agent.
+        obj = None if request.route == "review-act" else request.obj
+
         def opens(other: Any) -> str:
-            return policy.opens(self.told.facts, acting, request.route, request.method, request.obj,
+            return policy.opens(self.told.facts, acting, request.route, request.method, obj,
                                 verb=request.verb, session=session, other=other)  # fmt: skip
 
         said = opens(self._other(request, acting))
@@ -217,10 +220,7 @@ class Asker:
         if said == "yes" and request.route == TYPED and self._joined(request, acting):
             return "conflict"
         # A report without an attachment has none to show.
-        # The address of a review names a designation, and none bears the identifier of its agent.
-        nothing = request.route == "review-act" or (
-            request.route == "report-attachment" and request.identifier not in self.attached
-        )
+        nothing = request.route == "report-attachment" and request.identifier not in self.attached
         # One attachment a report: a second is a conflict (P-31).
         if said == "yes" and request.verb == "joindre" and request.identifier in self.attached:
             return "conflict"

@@ -13,6 +13,9 @@ AWAITED: dict[str, Callable[[str, str, str, str], bool]] = {
     "P-33: the people of a cell that has shut still handle its reports": lambda who, what, product, due: (
         ".cross59." in who and due == "forbidden" and product.partition(" ")[0] in ("yes", "conflict")
     ),
+    "P-3: who may not open a file is sent to it when another has opened it": lambda who, what, product, due: (
+        what.startswith("POST import-open") and due == "forbidden" and product == "yes (302)"
+    ),
 }
 
 
