@@ -8,10 +8,9 @@ from .counting import counted, in_stock
 from .fields import finds_by_name, name_in_reasons, named, sees_reasons, selectable, shown, table_of
 from .reading import party, reads, row_keys, works_on
 from .surfaces import asks_key, key_shown, opens
-from .writing import UNDECIDED, settles, writes
+from .writing import settles, writes
 
 __all__ = [
-    "UNDECIDED",
     "asks_key",
     "counted",
     "finds_by_name",

@@ -107,7 +107,7 @@ def _tried(
         said = "refused" if not done else "done as allowed" if allowed else "done"
         tally.note(1, int(allowed), f"{operation} {table} {said}")
         # What the prose does not decide is not compared.
-        if done and not allowed and (table, operation) not in policy.UNDECIDED:
+        if done and not allowed:
             tally.differs(
                 one.login,
                 f"{operation} {table} {identifier} {obj}",

@@ -48,8 +48,6 @@ from .working import (
 )
 
 OPENED = frozenset({"OPENED", "RUNNING"})
-# P-14 names who attaches evidence; who may update the row of another it does not say. Refused here (P-1).
-UNDECIDED = frozenset({("dealpoints_evidence", "U")})
 
 
 def _report_of(world: World, obj: Object) -> Report | None:
@@ -133,11 +131,11 @@ def _changes_objective(world: World, agent: Agent, one: Objective | None, operat
 
 
 def _evidence(world: World, agent: Agent, row: Evidence, operation: str) -> bool:
-    """Say whether he attaches it for his unit, or leads the point that is merged (T-3)."""
-    if row.attached_by == agent.id and row.attached_unit == agent.unit:
-        return True
+    """Say whether he attaches it for his unit, or merges its point (P-14)."""
+    if operation != "U":
+        return row.attached_by == agent.id and row.attached_unit == agent.unit
     point = world.points.get(row.point)
-    return operation == "U" and point is not None and cell(world, agent, point)
+    return point is not None and point.state == "MERGED" and cell(world, agent, point)
 
 
 # Exchanges
@@ -277,4 +275,4 @@ def writes(world: World, agent: Agent, table: str, operation: str, row: Object, 
     return after is None or _changed(world, agent, row, after)
 
 
-__all__ = ["UNDECIDED", "settles", "writes"]
+__all__ = ["settles", "writes"]

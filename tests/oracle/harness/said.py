@@ -1,22 +1,11 @@
 """What the two answers were: counted, and each disagreement in a form that one can replay by its seed."""
 
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from tests import proof
 
 MOST_SHOWN = 40
-# Answers of the product that the page does not allow, reported and not mended yet: each run says them, none is hidden.
-# Take a line away with what it names.
-AWAITED: dict[str, Callable[[str, str, str, str], bool]] = {
-    "P-33: the people of a cell that has shut still handle its reports": lambda who, what, product, due: (
-        ".cross59." in who and due == "forbidden" and product.partition(" ")[0] in ("yes", "conflict")
-    ),
-    "P-3: who may not open a file is sent to it when another has opened it": lambda who, what, product, due: (
-        what.startswith("POST import-open") and due == "forbidden" and product == "yes (302)"
-    ),
-}
 
 
 @dataclass
@@ -29,7 +18,6 @@ class Tally:
     by: Counter[str] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
     shapes: Counter[str] = field(default_factory=Counter)
-    awaited: Counter[str] = field(default_factory=Counter)
 
     def note(self, number: int, allowed: int, what: str) -> None:
         """So many answers that agreed or not, of which the oracle allowed so many."""
@@ -39,10 +27,6 @@ class Tally:
 
     def differs(self, who: str, what: str, clause: str, product: object, oracle: object) -> None:
         """One disagreement."""
-        for named, awaited in AWAITED.items():
-            if awaited(who, what, str(product), str(oracle)):
-                self.awaited[named] += 1
-                return
         words = what.split()
         self.shapes[
             f"{words[0]} {words[1] if len(words[0]) < 4 else ''} {clause}: product {product}, oracle {oracle}"
@@ -54,8 +38,6 @@ class Tally:
         proof.say(f"{self.door}_checks", self.checks, "contrôles", shows, at_least=least)
         proof.say(f"{self.door}_allowed", self.allowed, "contrôles", "ce que l'oracle permet parmi eux")
         proof.say(f"{self.door}_wrong", len(self.wrong), "désaccords", "entre l'oracle et le produit", at_most=0)
-        for named, number in self.awaited.items():
-            proof.falls_short(f"{named} ({number})")
         print(dict(self.by))
         shown = "\n".join([*map(str, self.shapes.most_common()), *self.wrong[:MOST_SHOWN]])
         assert not self.wrong, f"{len(self.wrong)} disagreements\n{shown}"
