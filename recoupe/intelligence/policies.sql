@@ -39,8 +39,7 @@ SELECT access.protect_child('intelligence_importrefusal', 'import_file_id', 'int
 CREATE OR REPLACE FUNCTION intelligence.cell_departments() RETURNS text[]
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
 $$ SELECT coalesce(array_agg(DISTINCT d), '{}')::text[] FROM public.reference_unit u, unnest(u.departments) AS d
-    WHERE u.kind = 'cross' AND access.key(u.id, 'cell') = ANY (access.keys())
-      AND coalesce(u.valid_to, 'infinity') >= (now() AT TIME ZONE 'Europe/Paris')::date $$;
+    WHERE u.kind = 'cross' AND access.key(u.id, 'cell') = ANY (access.keys()) $$;
 GRANT EXECUTE ON FUNCTION intelligence.cell_departments() TO recoupe_app, recoupe_worker;
 
 DO $$

@@ -262,6 +262,8 @@ def test_stop_leaves_nothing_and_may_be_asked_twice(running: Demo) -> None:
 def test_a_taken_port_is_named_and_nothing_is_left_running(demo: Demo) -> None:
     demo.stop()
     with socket.socket() as other:
+        # The connections of the site that just ended may linger.
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         other.bind(("127.0.0.1", demo.port))
         other.listen()
         done = demo.start()
