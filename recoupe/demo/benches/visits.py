@@ -137,12 +137,13 @@ def measure_pages(bench: Bench, site: Site, tokens: list[str]) -> Iterator[Measu
 
 def _entitled(visitors: list[Visitor], page: Page) -> list[tuple[Visitor, str]]:
     """Who may read it, and at which address; a failure of the server ends the bench."""
-    found = []
-    for visitor in visitors:
+
+    def reads(visitor: Visitor) -> str:
         mine = _address(visitor, page)
-        if mine and _read(visitor, page, mine).status == HTTPStatus.OK:
-            found.append((visitor, mine))
-    return found
+        return mine if mine and _read(visitor, page, mine).status == HTTPStatus.OK else ""
+
+    with ThreadPoolExecutor(len(visitors)) as pool:
+        return [(visitor, mine) for visitor, mine in zip(visitors, pool.map(reads, visitors), strict=True) if mine]
 
 
 def _address(visitor: Visitor, page: Page) -> str:
@@ -152,14 +153,21 @@ def _address(visitor: Visitor, page: Page) -> str:
     above = _address(visitor, BY_NAME[page.listed_on])
     if not above:
         return ""
-    answer = visitor.get(above)
-    for link in _LINK.findall(answer.body) if answer.status == HTTPStatus.OK else ():
+    if above not in visitor.led_to:
+        answer = visitor.get(above)
+        visitor.led_to[above] = _links(answer.body) if answer.status == HTTPStatus.OK else {}
+    return visitor.led_to[above].get(page.name, "")
+
+
+def _links(body: str) -> dict[str, str]:
+    """The first link to each page that a page leads to."""
+    found: dict[str, str] = {}
+    for link in _LINK.findall(body):
         try:
-            if resolve(link).url_name == page.name:
-                return str(link)
+            found.setdefault(str(resolve(link).url_name), str(link))
         except Resolver404:
             continue
-    return ""
+    return found
 
 
 def _read(visitor: Visitor, page: Page, address: str) -> Answer:
