@@ -21,7 +21,7 @@ from recoupe.cli.cluster import Cluster
 from recoupe.cli.deploy import TAKE_ROLES, close_database, deploy
 from recoupe.reference.snapshot import forget
 from tests.asvs import book
-from tests.folders import open_folder
+from tests.folders import hasty_programs, open_folder
 from tests.world import World
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -172,6 +172,13 @@ def _repoint(credentials: Path, url: str) -> None:
 def _drop(url: str, name: str) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture(scope="session")
+def hasty() -> Iterator[str]:
+    """RECOUPE_PG_BIN for an installation that a test starts and throws away; the disk may lose what nobody kept."""
+    with open_folder("programs") as place:
+        yield str(hasty_programs(place))
 
 
 @pytest.fixture(scope="module")

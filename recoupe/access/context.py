@@ -33,7 +33,7 @@ def open_session(token: str, *, polled: bool = False) -> Agent | None:
     # Ours are plain; a cookie may hold anything, also what the database cannot take as text.
     if not (token.isascii() and token.isprintable()):
         return None
-    return _agent(_call(f"SELECT access.{'poll' if polled else 'open'}(%s::text)", token))
+    return _agent(_call("SELECT access.poll(%s::text)" if polled else "SELECT access.open(%s::text)", token))
 
 
 def close_session(token: str) -> None:

@@ -23,6 +23,7 @@ def command(process: str, host: str, port: int) -> list[str]:
         "--timeout", "120", "--graceful-timeout", "10", "--keep-alive", "5",
         "--no-control-socket", "--preload", "--log-level", "warning", "--error-logfile", "-",
         "--logger-class", "recoupe.cli.sitelog.DiscreetLogger",
+        "--worker-class", "recoupe.cli.fairworker.FairWorker",
     ]  # fmt: skip
 
 

@@ -17,16 +17,27 @@ CREATE POLICY known_both ON dealpoints_evidence AS RESTRICTIVE FOR INSERT TO rec
         AND EXISTS (SELECT 1 FROM dealpoints_dealpoint p WHERE p.id = point_id)
         AND EXISTS (SELECT 1 FROM intelligence_report r
                      WHERE r.id = record_id AND r.owner_unit_id = dealpoints_evidence.owner_unit_id));
+-- It goes with a point that is merged, by whoever merges it, to where that point lives on; nothing else of it ever changes.
+REVOKE UPDATE ON dealpoints_evidence FROM recoupe_app, recoupe_worker;
+GRANT UPDATE (point_id, readers) ON dealpoints_evidence TO recoupe_app;
 DROP POLICY IF EXISTS known_point ON dealpoints_evidence;
 CREATE POLICY known_point ON dealpoints_evidence AS RESTRICTIVE FOR UPDATE TO recoupe_app, recoupe_worker
-    USING (true) WITH CHECK (EXISTS (SELECT 1 FROM dealpoints_dealpoint p WHERE p.id = point_id));
--- It moves to another point, it becomes no other record, nor another service's.
-CREATE OR REPLACE FUNCTION dealpoints.keep_record() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
-BEGIN RAISE EXCEPTION 'evidence stays the record that it is' USING ERRCODE = 'insufficient_privilege'; END $$;
+    USING (EXISTS (SELECT 1 FROM dealpoints_dealpoint p WHERE p.id = point_id AND p.state = 'MERGED'
+        AND ((p.cells = '{}' AND (SELECT access.has_role('ofast_analyst'))) OR EXISTS (SELECT 1 FROM unnest(p.cells) AS c
+              WHERE access.key(c, 'cell') = ANY ((SELECT access.keys())::bigint[])))))
+    WITH CHECK (EXISTS (SELECT 1 FROM dealpoints_dealpoint p WHERE p.id = point_id));
 DROP TRIGGER IF EXISTS keep_record ON dealpoints_evidence;
-CREATE TRIGGER keep_record BEFORE UPDATE OF record_kind, record_id, brought_by_id ON dealpoints_evidence FOR EACH ROW
-    WHEN ((OLD.record_kind, OLD.record_id, OLD.brought_by_id) IS DISTINCT FROM (NEW.record_kind, NEW.record_id, NEW.brought_by_id))
-    EXECUTE FUNCTION dealpoints.keep_record();
+DROP FUNCTION IF EXISTS dealpoints.keep_record();
+CREATE OR REPLACE FUNCTION dealpoints.follow_merged() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+    IF NOT EXISTS (SELECT 1 FROM public.dealpoints_dealpoint p WHERE p.id = OLD.point_id AND p.merged_into_id = NEW.point_id) THEN
+        RAISE EXCEPTION 'evidence goes where its point lives on' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NEW;
+END $$;
+DROP TRIGGER IF EXISTS follow_merged ON dealpoints_evidence;
+CREATE TRIGGER follow_merged BEFORE UPDATE OF point_id, readers ON dealpoints_evidence FOR EACH ROW
+    WHEN (current_user IN ('recoupe_app', 'recoupe_worker')) EXECUTE FUNCTION dealpoints.follow_merged();
 
 -- A point keeps its reference, and lives on in one that whoever says so reads.
 CREATE OR REPLACE FUNCTION dealpoints.check_point() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$

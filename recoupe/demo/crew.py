@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from recoupe.access import actions, context
 from recoupe.access.actions import Designation
 from recoupe.access.agent import Agent
-from recoupe.access.enums import PURPOSES_BY_ROLE, Role
+from recoupe.access.enums import PURPOSES_BY_ROLE, Role, SignInBy
 from recoupe.access.signin import new_token, token_hash
 from recoupe.config.processes import PROCESSES
 from recoupe.config.roles import connected_as
@@ -45,7 +45,8 @@ def session(login: str, unit: str, *roles: Role) -> str:
     token = new_token()
     with process("signin"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
-            "SELECT access.start_session(%s::uuid, %s::bytea, %s::integer, 'set-up')", [made.id, token_hash(token), 12]
+            "SELECT access.start_session(%s::uuid, %s::bytea, %s::integer, %s::text)",
+            [made.id, token_hash(token), 12, SignInBy.SET_UP.value],
         )
     with process("web"), context.acting(token) as agent:
         purpose = PURPOSES_BY_ROLE[roles[0]][0].value

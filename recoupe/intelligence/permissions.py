@@ -1,5 +1,7 @@
 """Who may do what to a report: check_x raises a sentence, can_x asks. A role is never enough, the report counts."""
 
+from django.utils import timezone
+
 from recoupe.access.agent import Agent
 from recoupe.access.enums import Capacity, Role
 from recoupe.intelligence import rules
@@ -81,7 +83,7 @@ def _working(agent: Agent, report: Report, heads_it: bool) -> set[Doer]:
     """The cell of the territory works on it, else the office; the holder's own head where neither reads it."""
     handling, silent = handling_of(report), is_silent(report)
     if report.departments and rules.cells_read(handling, silent):
-        in_cell = agent.unit_kind == UnitKind.CROSS and not agent.departments.isdisjoint(report.departments)
+        in_cell = _in_cell_at_work(agent) and not agent.departments.isdisjoint(report.departments)
         analyst = in_cell and agent.has(Role.CROSS_ANALYST, Role.CROSS_HEAD)
         head = in_cell and agent.has(Role.CROSS_HEAD)
     elif not report.departments and rules.office_reads(handling, silent):
@@ -89,6 +91,12 @@ def _working(agent: Agent, report: Report, heads_it: bool) -> set[Doer]:
     else:
         analyst = head = heads_it
     return ({Doer.HANDLER} if analyst else set()) | ({Doer.VALIDATOR} if head else set())
+
+
+def _in_cell_at_work(agent: Agent) -> bool:
+    """A cell that has shut handles nothing any more, though its people still read."""
+    unit = snapshot().unit_by_id.get(agent.unit_id)
+    return unit is not None and unit.kind == UnitKind.CROSS and unit.works_on(timezone.localdate())
 
 
 def is_silent(report: Report) -> bool:

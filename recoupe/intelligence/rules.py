@@ -101,11 +101,6 @@ NOTIFIED: dict[NoticeKind, str] = {
 }
 
 
-def next_states(state: ReportState) -> tuple[ReportState, ...]:
-    """Where a report may go from this state, in the order of W1."""
-    return tuple(target for source, target in TRANSITIONS if source is state)
-
-
 # --- Readers (S-3) ------------------------------------------------------------------------------------------------
 
 

@@ -22,7 +22,7 @@ CALLED: dict[str, set[str]] = {
     "witnesses": {"recoupe_notary", "recoupe_worker"}, "overdue": {"recoupe_notary"},
     "hashes": {"recoupe_notary", "recoupe_inspection", "recoupe_app"},
     "exported": {"recoupe_inspection", "recoupe_app"},
-    "said": {"recoupe_inspection"}, "leaf_hash": {"recoupe_inspection"},
+    "said": {"recoupe_inspection"}, "leaf_hash": {"recoupe_inspection"}, "rules_kept": {"recoupe_inspection"},
 }  # fmt: skip
 TABLES = ("audit_entry", "audit_unsequenced", "audit_leaf", "audit_node", "audit_checkpoint", "audit_witness")
 CALLABLE = (

@@ -6,6 +6,8 @@ import pytest
 
 from recoupe.access.enums import Capacity, Role
 from recoupe.access.keys import reader_key
+from recoupe.dealpoints.actions import mark_duplicate, merge
+from recoupe.dealpoints.models import DealPoint
 from tests.attacks.injected import injected, stopped
 from tests.coordination.builders import Cast, proposed
 from tests.dealpoints.builders import active
@@ -34,6 +36,31 @@ def test_a_point_is_not_shared_by_its_readers(world: World, cast: Cast, rival: T
     for table, column in (("dealpoints_dealpoint", "id"), ("dealpoints_evidence", "point_id")):
         assert stopped(world, cast.analyst, f"UPDATE {table} SET readers = %s WHERE {column} = %s", keys, point)
     assert not reads(world, rival, "dealpoints_dealpoint", point)
+
+
+def test_evidence_goes_with_a_merged_point_alone(world: World, cast: Cast) -> None:
+    """Nobody who reads it changes what it is or where it is: it follows its point, by the hand that merges it."""
+    point, other = (active(world, cast.police, cast.analyst) for _ in range(2))
+    keys = [reader_key(cast.analyst.unit_id, Capacity.CELL)]
+    moves = "UPDATE dealpoints_evidence SET point_id = %s, readers = %s WHERE point_id = %s"
+    for who in (cast.police, cast.analyst):
+        assert stopped(
+            world, who, "UPDATE dealpoints_evidence SET source_kind = 'anonymous' WHERE point_id = %s", point
+        )
+        assert stopped(world, who, moves, other, keys, point)
+    with world.acting(cast.analyst) as agent:
+        mark_duplicate(
+            by=agent,
+            point=DealPoint.objects.get(pk=point),
+            of=DealPoint.objects.get(pk=other),
+            reason="le même hall, vu deux fois",
+        )
+    with world.acting(world.agent(Role.CROSS_HEAD, "CROSS13")) as agent:
+        merge(by=agent, point=DealPoint.objects.get(pk=point), reason="le même hall, vu deux fois")
+    held = (
+        "SELECT count(*) FILTER (WHERE point_id = %s), count(*) FILTER (WHERE point_id = %s) FROM dealpoints_evidence"
+    )
+    assert world.sql(held, [point, other]) == [(0, 2)]
 
 
 def test_an_objective_is_read_by_those_whom_it_names(world: World, cast: Cast, rival: TestAgent) -> None:

@@ -206,47 +206,6 @@ def test_after_its_keeper_alone_was_killed_the_rest_is_cleared_first(running: De
     assert not set(before.values()) & set(running.pids().values())
 
 
-def test_stop_leaves_nothing_and_may_be_asked_twice(running: Demo) -> None:
-    first = running.stop()
-    assert (first.returncode, first.stdout.strip()) == (0, "La démonstration est arrêtée.")
-    assert running.left() == 0
-    assert not Cluster(running.folder.path / "pg").running()
-    second = running.stop()
-    assert (second.returncode, second.stdout.strip()) == (0, "Rien ne tourne dans ce dossier.")
-
-
-def test_a_taken_port_is_named_and_nothing_is_left_running(demo: Demo) -> None:
-    demo.stop()
-    with socket.socket() as other:
-        other.bind(("127.0.0.1", demo.port))
-        other.listen()
-        done = demo.start()
-    assert done.returncode == 1
-    assert re.search(rf"Le port {demo.port} est déjà pris .*PORT=\d+", done.stdout)
-    assert demo.left() == 0
-    assert not Cluster(demo.folder.path / "pg").running()
-
-
-def test_in_the_foreground_an_interrupt_ends_it_all(demo: Demo) -> None:
-    demo.stop()
-    told = os.environ | {"DATA": str(demo.folder.path), "PORT": str(demo.port), "PORTAL_PORT": str(demo.portal_port)}
-    told |= SMALL
-    told.pop("DETACH", None)
-    with (demo.folder.path.parent / "foreground").open("w") as said:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "recoupe.cli.main", "demo"], env=told, stdout=said, stderr=subprocess.STDOUT
-        )
-        limit = time.monotonic() + 120
-        text = ""
-        while "Ctrl-C" not in text and process.poll() is None and time.monotonic() < limit:
-            time.sleep(0.2)
-            text = (demo.folder.path.parent / "foreground").read_text()
-        process.send_signal(signal.SIGINT)
-        assert process.wait(60) == 0
-    assert "La démonstration est arrêtée." in (demo.folder.path.parent / "foreground").read_text()
-    assert demo.left() == 0
-
-
 def verified(running: Demo) -> subprocess.CompletedProcess[str]:
     """The verification, once the witnesses of a demonstration that has just started have looked again."""
     limit = time.monotonic() + 90
@@ -286,6 +245,52 @@ def test_each_process_has_an_account_of_its_own_where_the_machine_allows(running
         assert 0 not in owners.values()
     else:
         assert set(owners.values()) == {0}
+
+
+# --- what ends it comes last: each start takes ten seconds ---------------------------------------------------------
+
+
+def test_stop_leaves_nothing_and_may_be_asked_twice(running: Demo) -> None:
+    first = running.stop()
+    assert (first.returncode, first.stdout.strip()) == (0, "La démonstration est arrêtée.")
+    assert running.left() == 0
+    assert not Cluster(running.folder.path / "pg").running()
+    second = running.stop()
+    assert (second.returncode, second.stdout.strip()) == (0, "Rien ne tourne dans ce dossier.")
+
+
+def test_a_taken_port_is_named_and_nothing_is_left_running(demo: Demo) -> None:
+    demo.stop()
+    with socket.socket() as other:
+        # The connections of the site that just ended may linger.
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        other.bind(("127.0.0.1", demo.port))
+        other.listen()
+        done = demo.start()
+    assert done.returncode == 1
+    assert re.search(rf"Le port {demo.port} est déjà pris .*PORT=\d+", done.stdout)
+    assert demo.left() == 0
+    assert not Cluster(demo.folder.path / "pg").running()
+
+
+def test_in_the_foreground_an_interrupt_ends_it_all(demo: Demo) -> None:
+    demo.stop()
+    told = os.environ | {"DATA": str(demo.folder.path), "PORT": str(demo.port), "PORTAL_PORT": str(demo.portal_port)}
+    told |= SMALL
+    told.pop("DETACH", None)
+    with (demo.folder.path.parent / "foreground").open("w") as said:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "recoupe.cli.main", "demo"], env=told, stdout=said, stderr=subprocess.STDOUT
+        )
+        limit = time.monotonic() + 120
+        text = ""
+        while "Ctrl-C" not in text and process.poll() is None and time.monotonic() < limit:
+            time.sleep(0.2)
+            text = (demo.folder.path.parent / "foreground").read_text()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 0
+    assert "La démonstration est arrêtée." in (demo.folder.path.parent / "foreground").read_text()
+    assert demo.left() == 0
 
 
 @pytest.mark.skipif(not DEBIAN.is_dir(), reason="Debian's PostgreSQL 15 is not installed here")

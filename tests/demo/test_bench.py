@@ -109,11 +109,11 @@ def test_rows_carry_three_selectors_and_the_meetings_that_are_promised() -> None
 
 
 @pytest.mark.slow
-def test_a_tiny_run_measures_the_whole_thread() -> None:
+def test_a_tiny_run_measures_the_whole_thread(hasty: str) -> None:
     kept = {k: v for k, v in os.environ.items() if k not in ("DATA", "RECOUPE_PROCESS", "DJANGO_SETTINGS_MODULE")}
     done = subprocess.run(
         [sys.executable, "-m", "recoupe.cli.main", "bench", "thread", "--quick", "--json", "--reports", "240"],
-        cwd=PROJECT, env=kept, capture_output=True, text=True, timeout=600,
+        cwd=PROJECT, env=kept | {"RECOUPE_PG_BIN": hasty}, capture_output=True, text=True, timeout=600,
     )  # fmt: skip
     assert done.returncode in (0, 1), done.stderr
     lines = {line["name"]: line for line in map(json.loads, done.stdout.splitlines())}
@@ -125,11 +125,11 @@ def test_a_tiny_run_measures_the_whole_thread() -> None:
 
 
 @pytest.mark.slow
-def test_a_tiny_run_measures_need_to_know_and_adds_the_proofs() -> None:
+def test_a_tiny_run_measures_need_to_know_and_adds_the_proofs(hasty: str) -> None:
     kept = {k: v for k, v in os.environ.items() if k not in ("DATA", "RECOUPE_PROCESS", "DJANGO_SETTINGS_MODULE")}
     done = subprocess.run(
         [sys.executable, "-m", "recoupe.cli.main", "bench", "access", "--quick", "--json", "--reports", "4000"],
-        cwd=PROJECT, env=kept, capture_output=True, text=True, timeout=600,
+        cwd=PROJECT, env=kept | {"RECOUPE_PG_BIN": hasty}, capture_output=True, text=True, timeout=600,
     )  # fmt: skip
     assert done.returncode in (0, 1), done.stderr
     lines = {line["name"]: line for line in map(json.loads, done.stdout.splitlines())}

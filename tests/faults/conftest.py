@@ -12,5 +12,6 @@ from tests.folders import open_folder
 def house(admin_url: str) -> Iterator[House]:
     """Started once; each test leaves it well. (`admin_url` opens the database to tests.)"""
     with open_folder("house") as place, housed(place / "data") as made:
+        made.world.answer_at_once()
         made.start()
         yield made

@@ -73,7 +73,6 @@ class House:
             )  # fmt: skip
         self.world = HouseWorld(url, self.folder)
         self.world.declare_made()
-        self.world.answer_at_once()
 
     @property
     def services(self) -> list[Service]:

@@ -1,10 +1,12 @@
 """Truth tables: the right standing on this report passes, the same role on another one does not."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from django.utils.timezone import localdate
 
 from recoupe.access.agent import Agent
 from recoupe.access.enums import Role
@@ -12,14 +14,17 @@ from recoupe.intelligence import permissions, rules
 from recoupe.intelligence.enums import Doer, ImportState, ReportState
 from recoupe.intelligence.models import ImportFile, Report
 from recoupe.kernel.refusal import Conflict, Refused
+from recoupe.reference.models.organisation import unit_id
 from recoupe.reference.queries import unit
+from recoupe.reference.snapshot import snapshot
 from tests.intelligence.made import agent
 
-# Whether a unit is silent is asked of the reference.
 pytestmark = pytest.mark.usefixtures("world")
 
 S = ReportState
-UNIT, OTHER_UNIT, CELL13, CELL84, OFFICE = (UUID(int=i) for i in range(11, 16))
+UNIT, OTHER_UNIT, OFFICE = (UUID(int=i) for i in range(11, 14))
+# Whether a cell is at work is asked of the reference.
+CELL13, CELL84 = unit_id("CROSS13"), unit_id("CROSS84")
 AUTHOR_ID = UUID(int=99)
 
 WHO: dict[str, Agent] = {
@@ -195,3 +200,15 @@ def test_a_file_is_written_by_its_unit_once_opened() -> None:
     assert not permissions.can_run_import(WHO["head of another unit"], handed)
     handed.state = ImportState.CHECKED
     assert not permissions.can_run_import(WHO["author"], handed)
+
+
+def test_a_cell_that_has_shut_handles_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """P-33: its people still read, and work on no report of the territory any more."""
+    analyst, head = WHO["analyst of the cell"], WHO["head of the cell"]
+    assert permissions.can_grade(analyst, report(S.TRIAGED))
+    assert permissions.can_review(head, report(S.HIT, review_needed=True))
+    monkeypatch.setattr(snapshot().unit_by_id[CELL13], "valid_to", localdate() - timedelta(days=1))
+    assert not permissions.can_grade(analyst, report(S.TRIAGED))
+    assert not permissions.can_review(head, report(S.HIT, review_needed=True))
+    monkeypatch.setattr(snapshot().unit_by_id[CELL13], "valid_to", localdate())
+    assert permissions.can_grade(analyst, report(S.TRIAGED))

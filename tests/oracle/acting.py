@@ -8,9 +8,11 @@ from functools import lru_cache
 
 from . import lookup
 from .tables import PURPOSES, ROLE_KEYS
-from .terms import Agent, Association, Key, Keys, Session, Unit, World
+from .terms import Agent, Association, Habilitation, Key, Keys, Session, Unit, World
 
 LONGEST = timedelta(hours=12)
+# A session that tires is over when it was not used for so long, to the minute; a clock may be ahead by so much (P-5).
+IDLE, MINUTE, GRANTED = timedelta(minutes=15), timedelta(minutes=1), timedelta(minutes=2)
 NOBODY: Keys = frozenset()
 
 
@@ -37,15 +39,27 @@ def own_capacity(unit: Unit | None) -> str:
     return {"cross": "cell", "office": "office"}.get(unit.kind if unit else "", "unit")
 
 
+def _counting(world: World, agent: Agent, day: date) -> list[Habilitation]:
+    return [
+        one
+        for one in lookup.habilitations(world).get(agent.id, ())
+        if one.unit == agent.unit and not one.revoked and one.valid_from <= day <= (one.valid_to or date.max)
+    ]
+
+
 @lru_cache(maxsize=8192)
 def roles(world: World, agent: Agent, today: date | None = None) -> frozenset[str]:
     """Give the roles of the habilitations that count (P-6)."""
-    day = today or world.today
-    return frozenset(
-        one.role
-        for one in lookup.habilitations(world).get(agent.id, ())
-        if one.unit == agent.unit and not one.revoked and one.valid_from <= day <= (one.valid_to or date.max)
-    )
+    return frozenset(one.role for one in _counting(world, agent, today or world.today))
+
+
+def purposes(world: World, agent: Agent) -> frozenset[str]:
+    """Give the purposes that the agent may declare today (P-98): named by what counts, and given to its role by T-2."""
+    found: frozenset[str] = frozenset()
+    for one in _counting(world, agent, world.today):
+        listed = PURPOSES[one.role]
+        found |= listed if one.purposes is None else listed & one.purposes
+    return found
 
 
 def working_roles(world: World, agent: Agent) -> frozenset[str]:
@@ -61,10 +75,12 @@ def live(world: World, agent: Agent, today: date | None = None) -> bool:
 
 
 def session_valid(world: World, agent: Agent, session: Session) -> bool:
-    """Say whether the session still carries its agent (P-5)."""
+    """Say whether the session still carries its agent (P-5); that his client is the same is asked by the tests."""
     if session.agent != agent.id or session.unit != agent.unit or session.revoked or world.now >= session.ends_at:
         return False
-    return session.ends_at - (session.opened_at or world.now) <= LONGEST
+    to_come = [moment for moment in (session.opened_at, session.used_at) if moment and moment > world.now + GRANTED]
+    tired = session.used_at is not None and world.now - session.used_at > IDLE + MINUTE
+    return not to_come and not tired and session.ends_at - (session.opened_at or world.now) <= LONGEST
 
 
 def has_purpose(world: World, agent: Agent) -> bool:
@@ -72,8 +88,7 @@ def has_purpose(world: World, agent: Agent) -> bool:
     told = agent.purpose
     if told is None or len(told.case_ref) > 64 or len(told.motive) > 300:
         return False
-    known: frozenset[str] = frozenset().union(*(PURPOSES[role] for role in roles(world, agent)), frozenset())
-    return told.code in known and (bool(told.case_ref.strip()) or len(told.motive.strip()) >= 10)
+    return told.code in purposes(world, agent) and (bool(told.case_ref.strip()) or len(told.motive.strip()) >= 10)
 
 
 def in_force(one: Association, day: date) -> bool:

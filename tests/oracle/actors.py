@@ -57,7 +57,7 @@ class Agent:
 
 @dataclass(frozen=True)
 class Habilitation:
-    """The individual designation of an agent in a unit (P-6)."""
+    """The individual designation of an agent in a unit (P-6), for the purposes that it names (P-98; None: all)."""
 
     id: str
     agent: str
@@ -66,6 +66,7 @@ class Habilitation:
     valid_from: date
     valid_to: date | None = None
     revoked: bool = False
+    purposes: frozenset[str] | None = None
 
 
 @dataclass(frozen=True)

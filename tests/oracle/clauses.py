@@ -7,7 +7,7 @@ from datetime import date
 
 from . import lookup
 from .acting import works
-from .reading import OPEN_CODES, codes, reads, record_of, sides_of, silent
+from .reading import OPEN_CODES, codes, reads, silent
 from .terms import (
     Agent,
     Answer,
@@ -22,7 +22,7 @@ from .terms import (
     Unit,
     World,
 )
-from .working import Ask, arbiter, before, spoken, step, writers
+from .working import Ask, arbiter, before, spoken, step, two_procedures, writers
 
 Clause = Callable[[Ask], Answer]
 OPEN_CONTACT = frozenset({"REQUESTED", "MADE", "ESCALATED_CELL", "ESCALATED_OFFICE", "ESCALATED_PROSECUTOR"})
@@ -33,19 +33,24 @@ JOINABLE = frozenset({"police_unit", "gendarmerie_unit", "customs_unit"})
 
 
 # Reports
-def _submit(ask: Ask) -> Answer:
-    report = ask.obj
-    if not isinstance(report, Report):
-        return "forbidden"
+def _budget(ask: Ask, report: Report) -> Answer:
+    """Answer whether one more deposit or question of the day is within the budget (P-38)."""
     counted = ask.world.deposits.get((ask.agent.id, report.case or ""), 0)
     return "yes" if counted < ask.world.daily_budget else "invalid"
 
 
+def _submit(ask: Ask) -> Answer:
+    return _budget(ask, ask.obj) if isinstance(ask.obj, Report) else "forbidden"
+
+
 def _correct(ask: Ask) -> Answer:
-    if not isinstance(ask.obj, Report) or not ask.new_selectors:
-        return "yes"
-    counted = ask.world.deposits.get((ask.agent.id, ask.obj.case or ""), 0)
-    return "yes" if counted < ask.world.daily_budget else "invalid"
+    # A correction that adds a selector or a person is a question; another one asks nothing.
+    return _budget(ask, ask.obj) if isinstance(ask.obj, Report) and ask.new_selectors else "yes"
+
+
+def _determine(ask: Ask) -> Answer:
+    left = isinstance(ask.obj, Report) and ask.obj.id in lookup.without_category(ask.world)
+    return "yes" if left else "conflict"
 
 
 def _report_move(ask: Ask) -> Answer:
@@ -54,6 +59,8 @@ def _report_move(ask: Ask) -> Answer:
         return "forbidden"
     if ask.to == "SUBMITTED":
         return may(ask.world, ask.agent, "report", report, "report.submit")
+    if ask.to == "INDEXED" and ask.new_selectors:
+        return _budget(ask, report)
     waits = report.review_needed and report.reviewed_by is None
     return "conflict" if ask.to == "DISSEMINATED" and waits else "yes"
 
@@ -124,9 +131,7 @@ def _escalate(ask: Ask) -> Answer:
 def _settle(ask: Ask) -> Answer:
     if not isinstance(ask.obj, Contact):
         return "forbidden"
-    records = [record_of(ask.world, side) for side in sides_of(ask.world, ask.obj.hit)]
-    cases = {one.case for one in records if one and one.frame == "judicial"}
-    return "conflict" if len(cases) > 1 else "yes"
+    return "conflict" if two_procedures(ask.world, ask.obj) else "yes"
 
 
 def _waiting(ask: Ask, contact: Contact | None, side: str) -> Release | None:
@@ -281,6 +286,7 @@ def _leave(ask: Ask) -> Answer:
 CLAUSES: dict[str, Clause] = {
     "report.submit": _submit,
     "report.correct": _correct,
+    "report.determine": _determine,
     "report.move": _report_move,
     "report.review": _review,
     "hit.answer": _hit_answer,

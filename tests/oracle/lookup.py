@@ -56,6 +56,12 @@ def releases(world: World) -> Groups[Release]:
 
 
 @lru_cache(maxsize=32)
+def without_category(world: World) -> frozenset[str]:
+    """Give the reports that hold a person whose category is still open (P-99)."""
+    return frozenset(one.report for one in world.persons.values() if one.category == "unknown")
+
+
+@lru_cache(maxsize=32)
 def agreements(world: World) -> Groups[Agreement]:
     """Give the agreements by release."""
     return _group(world.agreements.values(), lambda one: one.release)

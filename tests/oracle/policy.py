@@ -7,14 +7,16 @@ from .clauses import may
 from .counting import counted, in_stock
 from .fields import finds_by_name, name_in_reasons, named, sees_reasons, selectable, shown, table_of
 from .reading import party, reads, row_keys, works_on
-from .surfaces import UNDECIDED, opens, writes
+from .surfaces import asks_key, key_shown, opens
+from .writing import settles, writes
 
 __all__ = [
-    "UNDECIDED",
+    "asks_key",
     "counted",
     "finds_by_name",
     "has_purpose",
     "in_stock",
+    "key_shown",
     "keys",
     "live",
     "may",
@@ -28,6 +30,7 @@ __all__ = [
     "sees_reasons",
     "selectable",
     "session_valid",
+    "settles",
     "shown",
     "table_of",
     "works_on",

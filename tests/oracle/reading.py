@@ -42,6 +42,7 @@ from .terms import (
 
 KNOWN_CODES = frozenset({"H0", "H1", "H2", "H3"})
 OPEN_CODES = frozenset({"H0", "H1"})
+LINES = frozenset({"both", "holder_only", "nobody"})
 
 
 # Reports (5.1)
@@ -50,8 +51,8 @@ def codes(report: Report) -> tuple[frozenset[str], str]:
     if not report.handling:
         return frozenset({"H3"}), "nobody"
     if report.handling <= KNOWN_CODES:
-        line = report.h3_line if "H3" in report.handling else ""
-        return report.handling, line or "nobody" if "H3" in report.handling else ""
+        line = report.h3_line if report.h3_line in LINES else "nobody"
+        return report.handling, line if "H3" in report.handling else ""
     return (report.handling & KNOWN_CODES) - {"H0"} | {"H3"}, "nobody"
 
 
@@ -283,7 +284,9 @@ def row_keys(world: World, kind: str, obj: Object) -> Keys:
     found = _computed(world, obj) if stamped is None else stamped
     cells = {key.holder for key in found if key.holder_kind == "unit" and key.capacity == "cell"}
     if isinstance(obj, Report):
-        cells &= cells_of(world, obj) if obj.silent_until is None and _line_opens(obj) else set()
+        # Where the cell reads as one of `cells` (P-18); of an earlier day it is told by the mark and the line.
+        reading = cells_read(world, obj) if stamped is None else obj.silent_until is None and _line_opens(obj)
+        cells &= cells_of(world, obj) if reading else set()
     joined = (one for cell in cells for one in lookup.associations_of_cell(world).get(cell, ()))
     return found | frozenset(Key("association", one.id, "cell") for one in joined)
 

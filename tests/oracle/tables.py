@@ -43,6 +43,7 @@ ACTIONS = TABLES["actions"]
 MOVES = TABLES["moves"]
 ROUTES = {row["route"]: row for row in TABLES["routes"]}
 VERBS = {(row["route"], row["verb"]): row for row in TABLES["verbs"]}
+STEP_UP = {row["route"]: frozenset(row["verbs"].split()) for row in TABLES["stepup"]}
 ROWS = {row["table"]: row for row in TABLES["tables"]}
 FIELDS = {f"{row['table']}.{row['field']}": row for row in TABLES["fields"]}
 

@@ -44,7 +44,8 @@ class Report:
     source_kind: str = ""
     import_file: str | None = None
     assessment_author: str | None = None
-    correctors: frozenset[str] = frozenset()  # who wrote a former or later version
+    ref: str = ""
+    submitted: datetime | None = None
     written: date | None = None
     stamped: Keys | None = None
 

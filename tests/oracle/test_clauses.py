@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 from . import policy, tables
 from .example import AGENTS, DEFAULT, LONG_AGO, REPORT, may, readers, with_reports
@@ -20,7 +20,9 @@ from .terms import (
     Judgement,
     Person,
     Purpose,
+    Report,
     Selector,
+    Session,
 )
 
 
@@ -118,6 +120,46 @@ def test_the_number_of_a_masked_person_and_the_register_of_a_silent_record() -> 
     muted = replace(world, reports={"r": replace(REPORT, silent_until=date(2026, 12, 1))})
     assert not policy.reads(muted, AGENTS["ded"], "disclosure", line)
     assert policy.reads(muted, AGENTS["inv"], "disclosure", line)
+
+
+def test_a_designation_names_its_purposes() -> None:
+    narrow = replace(DEFAULT.habilitations["inv"], purposes=frozenset({"criminal_intelligence", "coordination"}))
+    world = replace(DEFAULT, habilitations={"inv": narrow})
+    for code, expected in (("criminal_intelligence", True), ("judicial_inquiry", False), ("coordination", False)):
+        agent = replace(AGENTS["inv"], purpose=Purpose(code, "REF 1"))
+        assert policy.has_purpose(world, agent) is expected
+
+
+def test_a_cell_that_has_shut_handles_nothing() -> None:
+    shut = replace(DEFAULT.units["CROSS13"], valid_to=date(2026, 11, 21))
+    stamped = replace(REPORT, stamped=policy.row_keys(with_reports(REPORT), "report", REPORT))
+    world = replace(with_reports(stamped), units={**DEFAULT.units, "CROSS13": shut})
+    assert policy.reads(world, AGENTS["ana"], "report", stamped)
+    assert may(world, ("ana", "chief", "head"), stamped, "report.grade") == ["forbidden"] * 3
+
+
+def test_a_role_of_a_cell_elsewhere_and_whose_key_is_missing_write_nothing() -> None:
+    """P-81, P-86: who only reads through an association, and who holds no key of the unit in which he serves."""
+    away = {"x": Habilitation("x", "ded", "DED13", "cross_analyst", LONG_AGO)}
+    agent = replace(AGENTS["ded"], purpose=Purpose("coordination", "REF 1"))
+    inside = {"y": Habilitation("y", "ana", "CROSS13", "investigator", LONG_AGO)}
+    other = replace(AGENTS["ana"], purpose=Purpose("judicial_inquiry", "REF 1"))
+    for who, world in ((agent, replace(DEFAULT, habilitations=away)), (other, replace(DEFAULT, habilitations=inside))):
+        assert policy.opens(world, who, "report-list", "GET") == "yes"
+        assert policy.opens(world, who, "report-new", "GET") == "forbidden"
+        new = Report("n", who.id, str(who.unit), "DRAFT")
+        assert not policy.writes(replace(world, reports={"n": new}), who, "intelligence_report", "I", new)
+
+
+def test_what_leaves_the_house_asks_for_a_key() -> None:
+    now = DEFAULT.now
+    fresh = Session("z", "head", "PJ13", now + timedelta(hours=3), proven_at=now - timedelta(minutes=4))
+    world = with_reports(REPORT)
+    stale = (now - timedelta(minutes=6), None, now + timedelta(hours=1))
+    old = [(replace(fresh, proven_at=shown), "forbidden") for shown in stale]
+    for session, expected in [(fresh, "yes"), *old]:
+        assert policy.opens(world, AGENTS["head"], "report-print", "GET", REPORT, session=session) == expected
+        assert policy.opens(world, AGENTS["head"], "report-page", "GET", REPORT, session=session) == "yes"
 
 
 def test_a_draft_is_its_authors_alone() -> None:

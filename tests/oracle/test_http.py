@@ -13,7 +13,16 @@ from tests import proof
 from tests.oracle import policy, tables, terms
 from tests.oracle.harness.asking import Asker, Request, known_routes
 from tests.oracle.harness.building import House
-from tests.oracle.harness.canaries import PDFTOTEXT, Place, planted, rows_of, shown_in, words
+from tests.oracle.harness.canaries import (
+    PDFTOTEXT,
+    Place,
+    named_in,
+    names_of,
+    planted,
+    rows_of,
+    shown_in,
+    words,
+)
 from tests.oracle.harness.cast import Identity
 from tests.oracle.harness.facts import KINDS
 from tests.oracle.harness.said import Tally
@@ -37,6 +46,7 @@ def test_the_addresses_are_those_of_the_policy() -> None:
 def test_each_address_answers_and_shows_what_the_oracle_says(told: House) -> None:
     tally, wanted = Tally("http"), proof.size(ci=2_000, full=10_000)
     asker, canaries, rows = Asker(told, Random(proof.seed())), planted(told), rows_of(told)
+    known = names_of(told)
     seen: dict[str, set[tuple[str, str]]] = defaultdict(set)
     visits: list[tuple[Identity, terms.Agent, Request, set[str]]] = []
     for one, agent, request in asker.requests(wanted):
@@ -54,11 +64,19 @@ def test_each_address_answers_and_shows_what_the_oracle_says(told: House) -> Non
             continue
         for token in (shown - words(found.typed)) & set(canaries):
             tally.note(1, 1, "canary")
-            places = [place for place in canaries[token] if _may_see(told, agent, rows, place)]
+            places = [place for place in canaries[token] if _may_see(told, agent, rows, place, request.route)]
             if not places:
                 tally.differs(_who(one), f"leak {request.route} {request.path} {token} {sorted(canaries[token])[:3]}",
                               "T-8", "shown", "hidden")  # fmt: skip
             seen[request.route] |= {(table, column) for table, column, _identifier in places}
+        for kind, named in named_in(found.answer, known, found.typed + request.path):
+            read = policy.reads(told.facts, agent, kind, KINDS[kind](told.facts)[named])
+            # The journal keeps identifiers, and shows them to whom it is read by (P-29).
+            tally.note(1, int(read), f"names {kind}")
+            kept = request.route in FORMS and kind == "case"  # a correction keeps the procedure of a report (P-37)
+            if not read and not kept and not request.route.startswith("journal"):
+                tally.differs(_who(one), f"leak {request.route} {request.path} {request.obj} names {kind} {named}",
+                              "P-47", "shown", "hidden")  # fmt: skip
         if due == "yes" and found.status == 200:
             visits.append((one, agent, request, shown))
     if PDFTOTEXT is None:
@@ -153,12 +171,17 @@ def _listed(one: Identity, path: str, page: str) -> set[str]:
     return found
 
 
-def _may_see(told: House, agent: terms.Agent, rows: dict[str, Any], place: Place) -> bool:
+# The one form in which what is kept for a form, and an account number, are whole (P-41, P-45).
+FORMS = frozenset({"report-edit", "report-correct"})
+
+
+def _may_see(told: House, agent: terms.Agent, rows: dict[str, Any], place: Place, route: str = "") -> bool:
     table, column, identifier = place
     obj = rows.get(identifier)
     if obj is None:
         return table == "audit_entry" and bool({"dpo", "inspection"} & set(policy.roles(told.facts, agent)))
-    if policy.shown(told.facts, agent, table, obj, f"{table}.{column}") not in ("no", "masked"):
+    said = policy.shown(told.facts, agent, table, obj, f"{table}.{column}")
+    if said == "yes" or (said in ("short", "form") and route in FORMS):
         return True
     # The name of a magistrate goes with what he directs or decides (P-46).
     return table == "access_agent" and bool(policy.roles(told.facts, obj) & MAGISTRATES)

@@ -1,6 +1,7 @@
 """The rooms' permissions, actions and masks against the oracle: random agents, objects, actions, seconds."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -25,6 +26,8 @@ from tests.oracle.harness.twins import ACTS, TWINS, Asked, decide
 STATES = {"report.move": ReportState, "dealpoint.move": DealPointState, "objective.move": ObjectiveState}
 SECOND = frozenset({"objective.propose", "dealpoint.add_evidence"})
 Question = tuple[str, str, str, Asked]
+# Of so many questions, half of the time, the one whose answer comes last in the order of P-2 is asked.
+KEEN, FURTHEST = 10, {"yes": 0, "conflict": 1, "invalid": 1, "forbidden": 2}
 
 
 def alive(told: House) -> Iterator[tuple[Person, Identity, terms.Agent]]:
@@ -57,9 +60,14 @@ def _questions(
 
             # One that is not read is refused by the page that names it, before the permission is asked.
         among = read[kind] if action in SECOND else among
-        to = draw.choice(list(STATES[action])).value if action in STATES else ""
-        other = draw.choice(read["report"]) if action == "dealpoint.add_evidence" else ""
-        yield kind, draw.choice(among), action, Asked(to, other)
+        drawn = [
+            (kind, draw.choice(among), action, Asked(
+                draw.choice(list(STATES[action])).value if action in STATES else "",
+                draw.choice(read["report"]) if action == "dealpoint.add_evidence" else ""))
+            for _ in range(draw.choice((1, KEEN)))
+        ]  # fmt: skip
+        # The one that goes furthest: what decides last is met as often as what decides first.
+        yield min(drawn, key=lambda question: FURTHEST.get(_due(told, agent, question), len(FURTHEST)))
 
 
 def _due(told: House, agent: terms.Agent, question: Question) -> terms.Answer:
@@ -152,14 +160,18 @@ def test_each_name_is_masked_for_whom_the_oracle_masks_it(told: House) -> None:
 
 def test_a_search_by_name_finds_what_the_oracle_finds(told: House) -> None:
     """P-44: whoever is masked for the agent is not found by him."""
-    tally, wanted, draw = Tally("orm_names"), proof.size(ci=100, full=3_000), Random(proof.seed())
-    names = told.house.sql(
+    tally, wanted, draw = Tally("orm_names"), proof.size(ci=50, full=3_000), Random(proof.seed())
+    names = sorted(told.house.sql(
         "SELECT id::text, family || ' ' || given FROM intelligence_person WHERE family LIKE 'Zqfzq%%'"
-    )
+    ))  # fmt: skip
     people = list(alive(told))
+    number, reports = wanted // len(people) + 1, {i: told.facts.persons[i].report for i, _name in names}
     for person, one, agent in people:
         with told.house.acting(person) as acting:  # type: ignore[arg-type]
-            for identifier, name in draw.sample(sorted(names), min(len(names), wanted // len(people) + 1)):
+            # Three in four of a report that he reads: there a mask decides.
+            mine = [n for n in names if policy.reads(told.facts, agent, "report", told.facts.reports[reports[n[0]]])]
+            asked = [draw.choice(mine if mine and draw.random() < 0.75 else names) for _ in range(number)]
+            for identifier, name in asked:
                 obj = told.facts.persons[identifier]
                 found = {str(r.id) for r in queries.search(acting, Search(kind=SelectorKind.PERSON, selector=name))}
                 due = policy.finds_by_name(told.facts, agent, obj)
@@ -171,7 +183,8 @@ def _selector(told: House, tally: Tally, who: tuple[Identity, terms.Agent], row:
     obj = told.facts.selectors[str(row.id)]
     shown = fields.identifier(row.kind, row.raw, row.value)
     product = "yes" if shown == row.raw else "short"
-    due = policy.shown(told.facts, who[1], "report", obj, "intelligence_selector.raw")
+    # The mask of the person under whom it stands is the page's, and HTTP asks it (P-85).
+    due = policy.shown(told.facts, who[1], "report", replace(obj, person=None), "intelligence_selector.raw")
     _noted(tally, who[0], "intelligence_selector.raw", obj, product, due)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from .acting import has_purpose, keys, live, own_capacity, roles, working_roles
+from .acting import has_purpose, keys, live, own_capacity, roles, working_roles, works
 from .reading import both_told, cells_read, office_reads, reads, record_of, relay_of, side_author, sides_of
 from .tables import MOVES, Row, action_row, role_set
 from .terms import (
@@ -26,11 +26,10 @@ from .terms import (
 )
 
 Who = Callable[[World, Agent, Object], bool]
-# Rows of T-4 that a role of a cell opens outside a cell too (P-81).
-READING = frozenset(
-    {"read", "list", "search", "print", "export", "board.read", "notice.seen", "purpose.declare", "session.end",
-     "reference.read", "public"}
-)  # fmt: skip
+# Rows of T-4 for which a role of a cell counts outside a cell too (P-81); for every other row it is no role.
+READING = frozenset({"read", "list", "search", "print", "board.read"})
+# What a row of T-4 says when it asks for no role in particular.
+NO_ROLE = frozenset({"any", "everyone", "public"})
 NO_PURPOSE = frozenset({"purpose.declare", "session.end", "reference.read", "tool.use"})
 
 
@@ -79,8 +78,11 @@ def _desk(world: World, agent: Agent, obj: Object, in_cell: frozenset[str]) -> b
         return False
     mine = roles(world, agent)
     if obj.departments and cells_read(world, obj):
-        cell = world.units.get(agent.unit or "")
-        return bool(cell and cell.kind == "cross" and cell.departments & obj.departments and mine & in_cell)
+        unit = world.units.get(agent.unit or "")
+        # A cell that has shut handles nothing any more, though its people still read.
+        if unit is None or unit.kind != "cross" or not works(unit, world.today):
+            return False
+        return bool(unit.departments & obj.departments and mine & in_cell)
     if not obj.departments and office_reads(world, obj):
         return "ofast_analyst" in mine
     return owner_head(world, agent, obj)
@@ -142,6 +144,12 @@ def arbiter(world: World, agent: Agent, obj: Object) -> bool:
     return holds(world, agent, unit, capacity)
 
 
+def two_procedures(world: World, contact: Contact) -> bool:
+    """Say whether both records are judicial, of two cases: no authority settles then (P-56)."""
+    records = [record_of(world, side) for side in sides_of(world, contact.hit)]
+    return len({one.case for one in records if one and one.frame == "judicial"}) > 1
+
+
 def judge(world: World, agent: Agent, obj: Object) -> bool:
     """Say whether the agent judges the weak pair (P-57)."""
     if not isinstance(obj, Judgement):
@@ -151,8 +159,11 @@ def judge(world: World, agent: Agent, obj: Object) -> bool:
 
 def in_charge(world: World, agent: Agent, obj: Object) -> bool:
     """Say whether the agent is the magistrate named in the question (P-63)."""
-    magistrate = bool(roles(world, agent) & {"prosecutor", "examining_judge"})
-    return isinstance(obj, Agreement) and magistrate and obj.magistrate == agent.id
+    if not isinstance(obj, Agreement) or obj.magistrate != agent.id:
+        return False
+    case = world.cases.get(obj.case)
+    there = case is not None and case.court == agent.unit
+    return there and bool(roles(world, agent) & {"prosecutor", "examining_judge"})
 
 
 # The rest (section 9)
@@ -292,9 +303,8 @@ def before(ask: Ask, kind: str, action: str) -> Answer | Row:
         return "purpose"
     if row["object"] not in ("page", "figure") and not reads(ask.world, ask.agent, kind, ask.obj):
         return "absent"
-    reading = action in READING
-    mine = roles(ask.world, ask.agent) if reading else working_roles(ask.world, ask.agent)
-    if row["roles"] != "any" and not mine & role_set(row["roles"]):
+    mine = roles(ask.world, ask.agent) if action in READING else working_roles(ask.world, ask.agent)
+    if row["roles"] not in NO_ROLE and not mine & role_set(row["roles"]):
         return "forbidden"
     if "P-86" in row["clauses"].split() and not of_own_unit(ask.world, ask.agent):
         return "forbidden"

@@ -7,6 +7,7 @@ from uuid import UUID, uuid5
 
 from recoupe.access.agent import Agent
 from recoupe.access.enums import PURPOSES_BY_ROLE, Role
+from recoupe.reference.models.organisation import unit_id
 from tests.policy.book import rows
 
 SPACE = UUID(int=7)
@@ -22,8 +23,8 @@ class Place:
 
     @property
     def id(self) -> UUID:
-        """Its identifier."""
-        return uuid5(SPACE, self.code)
+        """Its identifier, that of the reference: whether a cell is at work is asked there."""
+        return unit_id(self.code)
 
 
 def place(code: str, kind: str, *departments: str) -> Place:

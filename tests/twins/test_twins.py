@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connections
+from django.utils.timezone import localtime
 
 from recoupe.demo import discovery
 from recoupe.kernel.selectors import STRENGTH_LABELS, Strength
@@ -327,7 +328,7 @@ def test_the_hit_is_one_line_with_contact_and_day(twins: Twins) -> None:
         assert len(come) == 2 * len(twin.names)
         for line in come:
             assert "Service de police judiciaire du Rhône" in line
-            assert f'datetime="{twins.shift.at:%Y-%m-%d}T' in line
+            assert f'datetime="{localtime(twins.shift.at):%Y-%m-%d}T' in line
             assert "DED13-" in line
             assert "PJ69-" not in line
         weak = 2 * ("weak and open" in twin.names)

@@ -237,6 +237,19 @@ def test_who_oversees_counts_by_day_service_and_purpose(world: World, role: Role
         record(Operation.CONSULT, refs=[("report", uuid4())])
     total = answer.context["total"]
     assert client.get("/journal/repartition/", {"login": one.login}).context["total"] == total + 1
+    # R-LOG-2: sixty searches on one day are not told, the next one is; what the form asks by itself counts for none.
+    with world.acting(one):
+        for _more in range(59):
+            record(Operation.SEARCH, details={"what": "text"}, result_count=0)
+        record(Operation.SEARCH, details={"what": "known"}, result_count=0)
+    assert one.login not in {who for who, _day, _n in client.get("/journal/repartition/").context["searched"]}
+    with world.acting(one):
+        record(Operation.SEARCH, details={"what": "text"}, result_count=0)
+    told = client.get("/journal/repartition/")
+    assert (one.login, today, 61) in told.context["searched"]
+    assert "Plus de 60 recherches le même jour" in told.content.decode()
+    other = {"login": world.agent(Role.INVESTIGATOR, "SR13").login}
+    assert client.get("/journal/repartition/", other).context["searched"] == []
     whole_year = {"since": "01/01/2020", "until": "01/01/2022"}
     assert client.get("/journal/repartition/", whole_year).status_code == 422
     assert client.get("/journal/repartition/", {"since": "31/02/2026"}).status_code == 422

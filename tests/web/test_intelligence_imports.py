@@ -107,6 +107,7 @@ def test_a_file_is_checked_opened_and_written_in_the_name_of_the_head(
     run_job(world, file)
     assert written(world, file) == 600
     finished = chief.get(f"/imports/{file}/avancement/")
+    assert opened(client, file).status_code == 403  # written already, and still not his to open
     assert finished["HX-Refresh"] == "true"
     assert "600 fiches écrites" in text_of(finished)
     page = text_of(chief.get(f"/imports/{file}/"))

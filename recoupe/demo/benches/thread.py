@@ -8,7 +8,7 @@ from recoupe.audit.keys import make_keys
 from recoupe.audit.models import Entry, Leaf
 from recoupe.config.paths import data_folder
 from recoupe.demo import crew
-from recoupe.demo.benches import ground, intake, typed, visits
+from recoupe.demo.benches import ground, intake, paperwork, typed, visits
 from recoupe.demo.benches.frame import Bench, Measure, Target
 from recoupe.demo.benches.processes import proportional_memory, running, site
 from recoupe.demo.benches.rows import made_rows
@@ -35,9 +35,11 @@ def thread(bench: Bench) -> Iterator[Measure]:
             with running("worker") as worker, site() as staff:
                 numbers = typed.known_numbers(by, typed.FORMS // typed.MEETING_EVERY)
                 yield from typed.measure_form(bench, staff, typed.authors(), numbers)
-                yield from visits.measure_pages(bench, staff, visits.readers(by))
+                tokens = visits.readers(by)
+                paperwork.lay(staff, tokens[visits.MAGISTRATE])
+                yield from visits.measure_pages(bench, staff, tokens)
                 used = {"web": proportional_memory(staff.process.pid), "worker": proportional_memory(worker.pid)}
-                how = "PSS du site (gunicorn et ses deux processus) et du worker après les lectures : " + ", ".join(
+                how = "PSS du site (gunicorn et ses trois processus) et du worker après les lectures : " + ", ".join(
                     f"{name} {mib:.0f}" for name, mib in used.items()
                 )
                 yield Measure(

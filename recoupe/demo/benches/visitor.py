@@ -33,6 +33,8 @@ class Visitor:
     port: int
     # Any secret will do: the form's and the cookie's are compared with each other.
     csrf: str = field(default_factory=lambda: secrets.token_hex(16))
+    # Where the pages that it has read lead: page by page, the first address of each kind.
+    led_to: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._connection = http.client.HTTPConnection(HOST, self.port, timeout=TIMEOUT_S)

@@ -22,23 +22,41 @@ LATENCY = Target(300)
 _LINK = re.compile(r'href="(/[^"?#]*)')
 
 
+READERS = (
+    *(("CROSS13", Role.CROSS_ANALYST),) * 4,
+    ("CROSS13", Role.CROSS_HEAD),
+    *(("OFAST", Role.OFAST_ANALYST),) * 2,
+    *(("PJ13", Role.INVESTIGATOR),) * 5,
+    ("TJ13", Role.PROSECUTOR),
+    ("OFAST", Role.DPO),
+    ("OFAST", Role.SYSADMIN),
+    ("OFAST", Role.DESIGNATING_AUTHORITY),
+)
+MAGISTRATE = READERS.index(("TJ13", Role.PROSECUTOR))
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page: its name among the addresses, the list whose rows lead to it, the words of its form."""
+    """One page: its name among the addresses, the page that leads to it, the words of its form."""
 
     name: str
     listed_on: str = ""
     query: str = ""
     form: tuple[tuple[str, str], ...] = ()
     said: str = ""
+    # Composed afresh for its reader, with its serial number: no list and no page, so that no target speaks of it.
+    paper: bool = False
 
     @property
     def title(self) -> str:
         """How its measure is named."""
-        return f"page_p95: {self.name}" + (f" ({self.said})" if self.said else "")
+        return f"{'paper' if self.paper else 'page'}_p95: {self.name}" + (f" ({self.said})" if self.said else "")
 
 
 PAGES = (
+    # A paper leaves the house for who has just shown his key: within five minutes of the readers' sign-in.
+    Page("report-print", listed_on="report-page", paper=True),
+    Page("objective-print", listed_on="objective-page", paper=True),
     Page("home"),
     Page("report-list"),
     Page("report-list", query="?department=13", said="un département"),
@@ -50,42 +68,50 @@ PAGES = (
     Page("search", form=(("commune", "Marseille (13)"), ("text", "vendeur")), said="commune et mot"),
     Page("hit-list"),
     Page("hit-page", listed_on="hit-list"),
+    Page("judgement-page", listed_on="hit-list"),
     Page("contact-list"),
     Page("contact-page", listed_on="contact-list"),
     Page("dealpoint-list"),
     Page("dealpoint-page", listed_on="dealpoint-list"),
+    Page("dealpoint-new"),
     Page("dealpoint-map"),
     Page("dealpoint-points", query="?bbox=-5.2,41.3,9.6,51.1", said="France"),
     Page("dealpoint-points", query="?bbox=5.2,43.2,5.6,43.5", said="Marseille"),
     Page("objective-list"),
     Page("objective-page", listed_on="objective-list"),
+    Page("objective-new"),
     Page("report-drafts"),
     Page("import-list"),
+    Page("import-new"),
     Page("import-page", listed_on="import-list"),
     Page("dealpoint-stock"),
     Page("agreement-list"),
+    Page("agreement-page", listed_on="agreement-list"),
     Page("case-list"),
+    Page("case-new"),
+    Page("case-page", listed_on="case-list"),
     Page("plan-board"),
+    Page("purpose"),
+    Page("reads"),
+    Page("key-list"),
+    Page("recovery-list"),
+    Page("review-list"),
     Page("habilitation-list"),
+    Page("habilitation-page", listed_on="habilitation-list"),
+    Page("account-new"),
+    Page("account-page", listed_on="habilitation-page"),
     Page("cell-list"),
     Page("technical"),
     Page("journal"),
+    Page("journal-chart"),
+    Page("journal-export"),
 )
+BY_NAME = {page.name: page for page in PAGES if not page.said}
 
 
 def readers(by: Heads) -> list[str]:
     """The sessions of twenty agents of every kind: cells, office, units, prosecutors, data protection."""
-    wanted = [
-        *(("CROSS13", Role.CROSS_ANALYST),) * 4,
-        ("CROSS13", Role.CROSS_HEAD),
-        *(("OFAST", Role.OFAST_ANALYST),) * 2,
-        *(("PJ13", Role.INVESTIGATOR),) * 5,
-        ("TJ13", Role.PROSECUTOR),
-        ("OFAST", Role.DPO),
-        ("OFAST", Role.SYSADMIN),
-        ("OFAST", Role.DESIGNATING_AUTHORITY),
-    ]
-    made = [crew.session(f"lecteur{rank}", unit, role) for rank, (unit, role) in enumerate(wanted)]
+    made = [crew.session(f"lecteur{rank}", unit, role) for rank, (unit, role) in enumerate(READERS)]
     return [*made, *list(by.tokens.values())[: AGENTS - len(made)]]
 
 
@@ -94,7 +120,7 @@ def measure_pages(bench: Bench, site: Site, tokens: list[str]) -> Iterator[Measu
     visitors = [Visitor(token, site.port) for token in tokens]
     rounds = bench.share(ROUNDS, LEAST)
     for page in PAGES:
-        entitled = _entitled(visitors, page, "" if page.listed_on else reverse(page.name))
+        entitled = _entitled(visitors, page)
         if not entitled:
             # A page that nobody reads would be a target that is always met.
             raise RuntimeError(f"none of these agents reads {page.title}")
@@ -104,31 +130,44 @@ def measure_pages(bench: Bench, site: Site, tokens: list[str]) -> Iterator[Measu
             f"médiane {percentile(spent, 0.5):.0f} ms"
         )
         size = f"{len(spent)} lectures, base de {bench.reports} fiches"
-        yield Measure(page.title, percentile(spent), "ms", how, size, LATENCY)
+        yield Measure(page.title, percentile(spent), "ms", how, size, None if page.paper else LATENCY)
     for visitor in visitors:
         visitor.close()
 
 
-def _entitled(visitors: list[Visitor], page: Page, address: str) -> list[tuple[Visitor, str]]:
+def _entitled(visitors: list[Visitor], page: Page) -> list[tuple[Visitor, str]]:
     """Who may read it, and at which address; a failure of the server ends the bench."""
-    found = []
-    for visitor in visitors:
-        mine = address or _first_row(visitor, page)
-        if mine and _read(visitor, page, mine).status == HTTPStatus.OK:
-            found.append((visitor, mine))
-    return found
+
+    def reads(visitor: Visitor) -> str:
+        mine = _address(visitor, page)
+        return mine if mine and _read(visitor, page, mine).status == HTTPStatus.OK else ""
+
+    with ThreadPoolExecutor(len(visitors)) as pool:
+        return [(visitor, mine) for visitor, mine in zip(visitors, pool.map(reads, visitors), strict=True) if mine]
 
 
-def _first_row(visitor: Visitor, page: Page) -> str:
-    """The first link of the list that leads to such a page; empty when the agent's list has none."""
-    answer = visitor.get(reverse(page.listed_on))
-    for link in _LINK.findall(answer.body) if answer.status == HTTPStatus.OK else ():
+def _address(visitor: Visitor, page: Page) -> str:
+    """Where the agent finds it: the first link of the page that leads to it; empty when his has none."""
+    if not page.listed_on:
+        return reverse(page.name)
+    above = _address(visitor, BY_NAME[page.listed_on])
+    if not above:
+        return ""
+    if above not in visitor.led_to:
+        answer = visitor.get(above)
+        visitor.led_to[above] = _links(answer.body) if answer.status == HTTPStatus.OK else {}
+    return visitor.led_to[above].get(page.name, "")
+
+
+def _links(body: str) -> dict[str, str]:
+    """The first link to each page that a page leads to."""
+    found: dict[str, str] = {}
+    for link in _LINK.findall(body):
         try:
-            if resolve(link).url_name == page.name:
-                return str(link)
+            found.setdefault(str(resolve(link).url_name), str(link))
         except Resolver404:
             continue
-    return ""
+    return found
 
 
 def _read(visitor: Visitor, page: Page, address: str) -> Answer:

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 
 from recoupe.access import actions, context
 from recoupe.access.agent import Agent
-from recoupe.access.enums import PURPOSES_BY_ROLE, Role
+from recoupe.access.enums import PURPOSES_BY_ROLE, Role, SignInBy
 from recoupe.access.signin import new_token, token_hash
 from recoupe.demo.records import AgentDraft, ReportDraft, World
 from recoupe.demo.timeline import Timeline
@@ -96,8 +96,8 @@ class Stage:
         with self.process("signin"), transaction.atomic(), connection.cursor() as cursor:
             for login, token in fresh.items():
                 cursor.execute(
-                    "SELECT access.start_session(%s::uuid, %s::bytea, %s::integer, 'set-up')",
-                    [self.ids[login], token_hash(token), SESSION_HOURS],
+                    "SELECT access.start_session(%s::uuid, %s::bytea, %s::integer, %s::text)",
+                    [self.ids[login], token_hash(token), SESSION_HOURS, SignInBy.SET_UP.value],
                 )
         with self.process("web"):
             for login, token in fresh.items():

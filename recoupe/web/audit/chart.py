@@ -13,9 +13,12 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from recoupe.access.enums import OVERSEERS, Purpose
+from recoupe.access.queries import names_of
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
 from recoupe.audit.queries import Counted, JournalFilter, counted
+from recoupe.audit.searching import searched_more_than
+from recoupe.reference.queries import whole_parameter
 from recoupe.web.audit.forms import JournalForm
 from recoupe.web.audit.views import asked
 from recoupe.web.intelligence.shown import unit_name
@@ -60,8 +63,17 @@ def chart(request: StaffRequest) -> HttpResponse:
         (gettext("Par jour"), gettext("Jour"), _bars(_days(found, since, until))),
     ]
     shown = {"form": form, "charts": charts if total else [], "total": total, "query": request.GET.urlencode()}
+    most = whole_parameter("search.daily_alert", timezone.localdate())
+    shown |= {"most": most, "searched": _searched(wanted, most, since, until)}
     shown |= {"since": since, "until": until - timedelta(seconds=1)}
     return render(request, "audit/chart.html", shown, status=status)
+
+
+def _searched(wanted: JournalFilter | None, most: int, since: datetime, until: datetime) -> list[tuple[str, str, int]]:
+    """R-LOG-2: the agents who searched more than so often on one day of the period."""
+    found = searched_more_than(most, since, until, wanted.actor) if wanted is not None else []
+    people = names_of({one.actor for one in found})
+    return [(people.get(one.actor, ""), _day(one.day), one.count) for one in found]
 
 
 def _period(wanted: JournalFilter | None) -> tuple[datetime, datetime]:

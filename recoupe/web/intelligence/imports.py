@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from uuid import UUID
@@ -84,7 +84,8 @@ def import_list(request: StaffRequest) -> HttpResponse:
     """The files of one's own, and those of one's unit when one heads it."""
     found = queries.imports(request.agent)
     record(Operation.CONSULT, refs=[("import", row.id) for row in found], details={"what": "imports"})
-    return render(request, "intelligence/imports.html", {"lines": _lines(found)})
+    context = {"lines": _lines(found), "may_upload": permissions.can_upload(request.agent)}
+    return render(request, "intelligence/imports.html", context)
 
 
 @policy(roles=permissions.AUTHORS)
@@ -166,6 +167,9 @@ def import_open(request: StaffRequest, id: UUID) -> HttpResponse:
     """The head of the unit opens this one file; the worker writes it in his name."""
     agent, found, form = request.agent, queries.import_file(request.agent, id), OpenForm(request.POST)
     if found.state in (ImportState.OPENED, ImportState.RUNNING, ImportState.DONE):
+        # Opened before: who may not open it is refused all the same.
+        with suppress(Conflict):
+            permissions.check_open_import(agent, found)
         return HttpResponseRedirect(reverse("import-page", args=[id]))
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     if form.is_valid():

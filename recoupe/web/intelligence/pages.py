@@ -64,6 +64,7 @@ def page(
         "hits": hits,
         "related": related,
         "offers": offers(agent, report, bound or {}),
+        "may_edit": permissions.can_edit_draft(agent, report),
         "may_correct": permissions.can_correct(agent, report),
         "may_propose_point": dealpoint_permissions.can_propose(agent, report),
         "just_deposited": _just_deposited(agent, report),

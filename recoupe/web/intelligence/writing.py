@@ -208,6 +208,7 @@ def _shown(
         "report": report,
         "correcting": correcting,
         "title": title,
+        "may_deposit": permissions.can_submit(request.agent, report) if report else True,
         "may_open_case": case_permissions.can_open(request.agent),
         "has_attachment": "attachment" not in sheet.form.fields,
         **more,

@@ -174,6 +174,13 @@ def _later(lives: Lives) -> frozenset[str]:
                     owner.execute("UPDATE access_agent SET active = false WHERE id = %s", [person.id])
                 case "revoked":
                     owner.execute("UPDATE access_habilitation SET revoked_at = now() WHERE agent_id = %s", [person.id])
+                case "narrowed":
+                    # What he declared is no purpose of his any more (P-98).
+                    owner.execute(
+                        "UPDATE access_habilitation h SET purposes = array_remove(h.purposes, s.purpose)"
+                        " FROM access_session s WHERE s.agent_id = h.agent_id AND s.purpose <> '' AND h.agent_id = %s",
+                        [person.id],
+                    )
                 case "half_revoked":
                     owner.execute(
                         "UPDATE access_habilitation SET revoked_at = now() WHERE agent_id = %s AND role <> "
@@ -199,10 +206,10 @@ def _move(owner: psycopg.Connection[object], person: Person, to: str) -> None:
     )
     if person.fate == "moved":
         owner.execute(
-            "INSERT INTO access_habilitation (id, agent_id, role, unit_id, designated_by, valid_from) SELECT "
-            "gen_random_uuid(), id, %s,"
-            " unit_id, 'Autorité', '2020-01-01' FROM access_agent WHERE id = %s",
-            [person.roles[0].value, person.id],
+            "INSERT INTO access_habilitation SELECT (jsonb_populate_record(h, jsonb_build_object("
+            "'id', gen_random_uuid(), 'unit_id', a.unit_id))).* FROM access_habilitation h"
+            " JOIN access_agent a ON a.id = h.agent_id WHERE a.id = %s AND h.role = %s",
+            [person.id, person.roles[0].value],
         )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from recoupe.demo.discovery import Format, body, format_of
 from tests.oracle import tables
 from tests.oracle.harness.building import House
+from tests.oracle.harness.facts import KINDS
 
 TOKEN = re.compile(r"zq[0-9a-f]{9,11}|zqnom\d{3}a|zqpre\d{3}a|zqmineur|zqpetit", re.IGNORECASE)
 Place = tuple[str, str, str]  # table, column, id
@@ -54,6 +55,28 @@ def shown_in(answer: Any) -> set[str] | None:
         done = subprocess.run([PDFTOTEXT, "-", "-"], input=content, capture_output=True, check=True)
         content = done.stdout
     return words(content.decode("utf-8", "replace"))
+
+
+REFERRED = {
+    "report": "intelligence_report", "dealpoint": "dealpoints_dealpoint", "objective": "coordination_objective",
+}  # fmt: skip
+_WORD = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{5,}")
+
+
+def names_of(told: House) -> dict[str, tuple[str, str]]:
+    """What names an object of a kind, its identifier or its reference, and which one."""
+    found = {i: (kind, i) for kind, home in KINDS.items() for i in home(told.facts)}
+    for kind, table in REFERRED.items():
+        found |= {ref: (kind, i) for ref, i in told.house.sql(f"SELECT ref, id::text FROM {table} WHERE ref > ''")}
+    return found
+
+
+def named_in(answer: Any, known: dict[str, tuple[str, str]], typed: str) -> set[tuple[str, str]]:
+    """The objects that an answer names (P-47), but those that the request named itself."""
+    if answer.status_code != 200 or format_of(answer) is Format.PDF:
+        return set()
+    found = set(_WORD.findall(body(answer).decode("utf-8", "replace"))) & known.keys()
+    return {known[word] for word in found - set(_WORD.findall(typed))}
 
 
 def rows_of(told: House) -> dict[str, Any]:

@@ -37,13 +37,16 @@ REGULAR: tuple[tuple[str, tuple[Role, ...]], ...] = (
     ("TJ13", (R.PROSECUTOR,)), ("TJ13", (R.PROSECUTOR,)), ("TJ13", (R.EXAMINING_JUDGE,)), ("TJ13A", (R.PROSECUTOR,)),
     ("TJ69", (R.PROSECUTOR,)), ("JIRS13", (R.PROSECUTOR,)), ("TJ975", (R.PROSECUTOR,)),
     ("PM13055", (R.INVESTIGATOR,)), ("PREF13", (R.DESIGNATING_AUTHORITY,)), ("PJ13", (R.DPO, R.INVESTIGATOR)),
+    ("OFAST", (R.INSPECTION,)), ("CROSS13", (R.UNIT_HEAD,)), ("PJ13", (R.CROSS_HEAD, R.CROSS_ANALYST)),
+    ("CROSS59", (R.CROSS_HEAD,)),
 )  # fmt: skip
 # (fate, unit, role): what happens to them later on, or the days between which they may act.
 FATED: tuple[tuple[str, str, Role], ...] = (
     ("ended", "PJ13", R.INVESTIGATOR), ("last_day", "PJ13", R.INVESTIGATOR), ("tomorrow", "CROSS13", R.CROSS_HEAD),
     ("first_day", "SR13", R.UNIT_HEAD), ("revoked", "CROSS13", R.CROSS_ANALYST), ("inactive", "PJ13", R.UNIT_HEAD),
     ("moved", "PJ13", R.INVESTIGATOR), ("moved", "CROSS13", R.CROSS_ANALYST), ("moved_bare", "DED13", R.INVESTIGATOR),
-    ("half_revoked", "PJ13", R.UNIT_HEAD), ("moved", "TJ13", R.PROSECUTOR),
+    ("half_revoked", "PJ13", R.UNIT_HEAD), ("moved", "TJ13", R.PROSECUTOR), ("narrowed", "SR13", R.INVESTIGATOR),
+    ("narrowed", "CROSS84", R.CROSS_ANALYST),
 )  # fmt: skip
 MOTIVE = "motif de test suffisant"
 

@@ -126,14 +126,19 @@ class Reader:
 
     def habilitations(self) -> dict[str, terms.Habilitation]:
         query = (
-            "SELECT id, agent_id, unit_id, role, valid_from, valid_to, revoked_at IS NOT NULL FROM access_habilitation"
+            "SELECT id, agent_id, unit_id, role, valid_from, valid_to, revoked_at IS NOT NULL, purposes"
+            " FROM access_habilitation"
         )
-        return _by_id(terms.Habilitation(str(r[0]), str(r[1]), str(r[2]), *r[3:]) for r in self.rows(query))
+        return _by_id(
+            terms.Habilitation(str(r[0]), str(r[1]), str(r[2]), r[3], r[4], r[5], r[6], _set(r[7]))
+            for r in self.rows(query)
+        )
 
     def sessions(self) -> dict[str, terms.Session]:
+        """One that the set-up opened does not tire (P-5); a key shown for ever is shown just now."""
         query = (
-            "SELECT encode(token_hash, 'hex'), agent_id, unit_id, expires_at, revoked_at IS NOT NULL, "
-            "opened_at FROM access_session"
+            "SELECT encode(token_hash, 'hex'), agent_id, unit_id, expires_at, revoked_at IS NOT NULL, opened_at,"
+            " CASE WHEN how <> 'set-up' THEN seen_at END, least(proven_at, now()) FROM access_session"
         )
         return _by_id(terms.Session(r[0], str(r[1]), str(r[2]), *r[3:]) for r in self.rows(query))
 
@@ -157,14 +162,14 @@ class Reader:
             "SELECT r.id, r.author_id, r.owner_unit_id, r.state, r.departments, r.handling, r.h3_line, "
             "r.silent_until, r.frame,"
             " r.case_id, r.review_needed, r.reviewed_by, r.source_kind, r.import_id, r.assessment_author_id,"
-            " (SELECT array_agg(DISTINCT v.author_id) FROM intelligence_reportversion v WHERE v.report_id = r.id)"
+            " r.ref, r.submitted_at"
             " FROM intelligence_report r"
         )
         return self.stamped(
             terms.Report(
                 str(r[0]), str(r[1]), str(r[2]), r[3], _set(r[4]), handling=_set(r[5]), h3_line=r[6], silent_until=r[7],
                 frame=r[8], case=_str(r[9]), review_needed=r[10], reviewed_by=_str(r[11]), source_kind=r[12],
-                import_file=_str(r[13]), assessment_author=_str(r[14]), correctors=_set(r[15]),
+                import_file=_str(r[13]), assessment_author=_str(r[14]), ref=r[15], submitted=r[16],
             )
             for r in self.rows(query)
         )  # fmt: skip
@@ -175,8 +180,8 @@ class Reader:
 
     def selectors(self) -> dict[str, terms.Selector]:
         return _by_id(
-            terms.Selector(str(r[0]), str(r[1]), r[2])
-            for r in self.rows("SELECT id, report_id, kind FROM intelligence_selector")
+            terms.Selector(str(r[0]), str(r[1]), r[2], _str(r[3]))
+            for r in self.rows("SELECT id, report_id, kind, person_id FROM intelligence_selector")
         )
 
     def children(self) -> dict[str, terms.Child]:

@@ -105,16 +105,19 @@ class Grid:
         draw = self.random
         out: dict[str, list[tuple[Any, ...]]] = {}
         some = [row for row in rows if draw.random() < 0.4]
+        persons: dict[UUID, list[UUID]] = {}
         out["INSERT INTO intelligence_person (id, report_id, rank, family, given, aliases, birth_year, "
         "birth_commune, category,"
             " minor_at_event, name_key, key) VALUES (%s, %s, %s, %s, %s, %s, 1980, '', %s, %s, %s, '')"] = [
-            (uuid4(), row["id"], rank, *self._name(), [self.token()], draw.choice(CATEGORIES),
+            (self._person(persons, row["id"]), row["id"], rank, *self._name(), [self.token()], draw.choice(CATEGORIES),
             draw.random() < 0.2, self.key)
             for row in rows for rank in range(draw.choice((0, 1, 1, 2)))
         ]  # fmt: skip
-        out["INSERT INTO intelligence_selector (id, report_id, kind, raw, value, valid, confirmed) VALUES (%s, "
-        "%s, %s, %s, %s, true, true)"] = [
-            (uuid4(), row["id"], kind, value, value) for row in rows for kind, value in self._selectors()
+        out["INSERT INTO intelligence_selector (id, report_id, kind, raw, value, person_id, valid, confirmed) VALUES"
+            " (%s, %s, %s, %s, %s, %s, true, true)"] = [
+            # Half of them under a person of the report, whose mask is theirs too (P-85).
+            (uuid4(), row["id"], kind, value, value, draw.choice([*persons.get(row["id"], []), None]))
+            for row in rows for kind, value in self._selectors()
         ]  # fmt: skip
         out["INSERT INTO intelligence_reporthistory (id, report_id, at, actor_id, from_state, to_state, motive) VALUES"
             " (%s, %s, now(), %s, 'DRAFT', %s, %s)"] = [
@@ -138,6 +141,12 @@ class Grid:
         ]  # fmt: skip
         return out
 
+    def _person(self, persons: dict[UUID, list[UUID]], report: UUID) -> UUID:
+        """A new person of a report, kept by it."""
+        made = uuid4()
+        persons.setdefault(report, []).append(made)
+        return made
+
     def _name(self) -> tuple[str, str]:
         """A name of nobody else, and in `key` what a search compares it with."""
         family, given = f"Zqf{self.token()}", f"Zqg{self.token()}"
@@ -148,4 +157,5 @@ class Grid:
         chance = self.random.random()
         if chance < 0.3:
             return [("email", f"{self.token()}@exemple.invalid")]
-        return [("iban", f"FR76{self.random.randrange(10**22):022d}z")] if chance < 0.5 else []
+        # Its middle stands nowhere else: no surface shows it (P-45).
+        return [("iban", f"FR76{self.random.randrange(10**8):08d}{self.token()}xyz")] if chance < 0.5 else []

@@ -56,6 +56,12 @@ TOLD_LATER = (
 WEAK_AT = {"13055", "97502", "84007"}
 WHY = "motif écrit en toutes lettres"
 MAPPING = {"columns": {"N° de fiche": "external_ref", "Faits": "fact_text"}}
+LINES = {
+    "columns": MAPPING["columns"] | {"Tél": "selector.phone", "Le": "event_from", "Commune": "commune"},
+    "constants": {"source_kind": "officer_observation", "handling": "H0"},
+}
+# The files that the head opens, and those whose lines are written.
+OPENED, WRITTEN = frozenset({3, 6, 7}), frozenset({6, 7})
 
 
 class Lives:
@@ -149,19 +155,31 @@ class Lives:
                 by=a, case=Case.objects.get(pk=c.id), closed_on=timezone.localdate(), reason=WHY))  # fmt: skip
 
     def files(self) -> None:
-        """Files of three units, in every state that a hand can bring them to."""
-        for number, unit in enumerate(("PJ13", "PJ13", "PJ13", "PJ69", "SR13", "CROSS13")):
-            who = self.random.choice(self.of(*AUTHORS, units=(unit,)))
-            content = f"N° de fiche;Faits\n{number};{self.token()}\n;\n".encode()
-            made = self.attempt(who, "file", lambda a, c=content: reports.upload_import(
-                by=a, name=f"{self.token()}.csv", content=c, mapping=MAPPING))  # fmt: skip
+        """Files of four units in every state that a hand can bring them to; the lines of two are written."""
+        for number, unit in enumerate(("PJ13", "PJ13", "PJ13", "PJ69", "SR13", "CROSS13", "SR13", "PJ13")):
+            mapping = LINES if number > 1 else MAPPING
+            content = self._lines(number) if number > 1 else f"N° de fiche;Faits\n{number};{self.token()}\n;\n"
+            made = self.some_try(self.of(*AUTHORS, units=(unit,)), "file", lambda a, c=content, m=mapping: (
+                reports.upload_import(by=a, name=f"{self.token()}.csv", content=c.encode(), mapping=m)), 9)  # fmt: skip
             if made is None or number == 0:
                 continue
+            who = next(person for person in self.people if person.id == made.uploaded_by)
             running.check(partial(self.house.acting, who), made.id)  # type: ignore[arg-type]
             heads = self.of(Role.UNIT_HEAD, Role.CROSS_HEAD, units=(unit,))
             if number == 1:
                 self.some_try(heads, "file refused", lambda a, m=made: reports.refuse_import(
                     by=a, import_file=ImportFile.objects.get(pk=m.id), reason=self.token()))  # fmt: skip
+            elif number in OPENED:
+                self.some_try(heads, "file opened", lambda a, m=made: reports.open_import(
+                    by=a, import_file=ImportFile.objects.get(pk=m.id)))  # fmt: skip
+                if number in WRITTEN:
+                    running.run(partial(self.house.acting, who), made.id)  # type: ignore[arg-type]
+
+    def _lines(self, number: int) -> str:
+        """Two lines of a file: the telephone of the first is that of others, which it meets (P-24)."""
+        rows = [f"Vu {self.token()} au port.;{phone};12/03/2026;13055;{self.token()}"
+                for phone in (PHONES[number], f"06398{number:05d}")]  # fmt: skip
+        return "\n".join(["Faits;Tél;Le;Commune;N° de fiche", *rows, ""])
 
     # --- Reports --------------------------------------------------------------------------------------------------
     def entry(self, who: Person) -> ReportEntry:
@@ -319,6 +337,8 @@ class Lives:
         parties: dict[UUID, set[UUID]] = {}
         for thread, unit in self.house.sql("SELECT thread_id, unit_id FROM crosscheck_party"):
             parties.setdefault(thread, set()).add(unit)
+        # Few at a time, so that some of them come far.
+        threads = self.random.sample(threads, min(len(threads), number // 5))
         for _ in range(number if threads else 0):
             chosen = self.random.choice(threads)
             near = [p for p in speakers if p.unit_id in parties[chosen]] or speakers
