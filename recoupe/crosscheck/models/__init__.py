@@ -10,13 +10,14 @@ from recoupe.crosscheck.models.index import (
     IndexRecord,
     IndexSubject,
 )
-from recoupe.crosscheck.models.judgement import Judgement, WeakAnswer
+from recoupe.crosscheck.models.judgement import Finding, Judgement, WeakAnswer
 from recoupe.crosscheck.models.release import Agreement, Release
 
 __all__ = [
     "Agreement",
     "ContactThread",
     "Decision",
+    "Finding",
     "Hit",
     "HitSide",
     "IndexBlock",

@@ -36,6 +36,38 @@ class Judgement(Protected):
                 name="crosscheck_judgement_answered",
             )
         ]
+        indexes = [
+            models.Index(fields=["first_id"], name="crosscheck_judgement_first"),
+            models.Index(fields=["second_id"], name="crosscheck_judgement_second"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class Finding(models.Model):
+    """What a named analyst said of a pair, or that it is taken back; never changed, so that any day is found again.
+
+    The database writes what was answered, with the weight and the model that were shown; analysts write retractions.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    judgement = models.ForeignKey(Judgement, on_delete=models.PROTECT, related_name="findings")
+    retracts = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="retracted_by")
+    answer = models.CharField(max_length=9, choices=Answer, blank=True)
+    reason = models.CharField(max_length=300)
+    author_id = models.UUIDField()
+    at = models.DateTimeField(default=timezone.now)
+    weight = models.FloatField(null=True)
+    model = models.CharField(max_length=80, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(retracts__isnull=True, answer__gt="") | models.Q(retracts__isnull=False, answer=""),
+                name="crosscheck_finding_says",
+            )
+        ]
 
     def __str__(self) -> str:
         return str(self.id)
