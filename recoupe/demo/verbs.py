@@ -72,7 +72,7 @@ class Bench:
             metavar="thread|access|journal|start|match",
             help="le domaine à mesurer",
         )
-        parser.add_argument("file", nargs="?", metavar="FICHIER", help="pour match : les personnes, Parquet ou CSV")
+        parser.add_argument("files", nargs="*", metavar="FICHIER", help="pour match : les personnes, Parquet ou CSV")
         parser.add_argument(
             "--quick", action="store_true", help="un dixième de la taille, en une minute ; pour start, sans first_start"
         )

@@ -3,7 +3,7 @@
 import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from recoupe.matching.blocking import KEYS, bounded
 from recoupe.matching.conditions import Row
@@ -123,11 +123,20 @@ def reach(rows: Mapping[str, Row], truth: Mapping[str, str], chosen: Sequence[st
     return told
 
 
+def fixed(model: Model, rows: Mapping[str, Row], truth: Mapping[str, str]) -> Model:
+    """The model with the weight from which it proposes: the best on one half of the clusters, the other half unseen."""
+    fit, _ = halves(truth)
+    weight, found = best(scored(model, rows, fit), {name: truth[name] for name in fit})
+    if not found.right:  # a table in which nothing true was found fixes nothing
+        return model
+    told = {"pairs": found.true, "precision": round(found.precision, 4), "recall": round(found.recall, 4)}
+    return replace(model, threshold=round(weight, 3), made={**model.made, "threshold": told})
+
+
 def judged(model: Model, rows: Mapping[str, Row], truth: Mapping[str, str]) -> Found:
-    """What a model finds on one half of the clusters, at the weight that is best on the other half."""
-    fit, test = halves(truth)
-    weight, _ = best(scored(model, rows, fit), {name: truth[name] for name in fit})
-    return at(scored(model, rows, test), {name: truth[name] for name in test}, weight)
+    """What a model finds on the half of the clusters that fixed no weight, at its own threshold."""
+    _, test = halves(truth)
+    return at(scored(model, rows, test), {name: truth[name] for name in test}, model.threshold)
 
 
 def scored(model: Model, rows: Mapping[str, Row], names: Iterable[str]) -> list[Scored]:

@@ -28,7 +28,7 @@ class Bench:
     another: AnotherDatabase
     reports: int = FULL
     full_size: int = FULL
-    file: str = ""
+    files: tuple[str, ...] = ()
 
     @property
     def full(self) -> bool:
@@ -134,7 +134,7 @@ def bench_of(arguments: Namespace, full_size: int = FULL, quick_size: int = 0) -
     # An area that starts everything itself is given no database.
     another = getattr(arguments, "another", _none)
     wanted = (quick_size or full_size // 10) if arguments.quick else full_size
-    return Bench(another, arguments.reports or wanted, full_size, getattr(arguments, "file", None) or "")
+    return Bench(another, arguments.reports or wanted, full_size, tuple(getattr(arguments, "files", ())))
 
 
 def _none(name: str) -> AbstractContextManager[str]:

@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 
 from recoupe.demo.benches import peer
-from recoupe.demo.benches.frame import Bench, Measure, Target
+from recoupe.demo.benches.frame import Measure, Target
 from recoupe.kernel.refusal import Invalid, gettext_noop
 from recoupe.matching import batch, blocking, evaluation, training
 from recoupe.matching.conditions import Row
@@ -50,9 +50,9 @@ class Run:
     seconds: float
 
 
-def measures(bench: Bench) -> Iterator[Measure]:
+def measures(path: Path, *, whole: bool) -> Iterator[Measure]:
     """F1 by pair and by cluster at weights fixed on the other half, reach of each key, and the peer's figures."""
-    read = records(Path(bench.file), whole=bench.full)
+    read = records(path, whole=whole)
     fit, test = halves(read)
     size = f"{len(test.rows)} fiches d'essai, {len(fit.rows)} d'apprentissage"
     for found in evaluation.reach(fit.rows, fit.truth, KEYS):

@@ -1,4 +1,4 @@
-"""`recoupe bench match FILE`: how well records that nobody here wrote are linked, against a peer in the same run."""
+"""`recoupe bench match FILE…`: how well records that nobody here wrote are linked, against a peer in the same run."""
 
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
@@ -16,11 +16,11 @@ NO_TOOLS = gettext_noop(
 
 
 def match(bench: Bench) -> Iterator[Measure]:
-    """Fit on the clusters of one half, fix the weight there, measure on the other half."""
-    if not bench.file or not Path(bench.file).is_file():
+    """Fit on the clusters of one half, fix the weight there, measure on the other half; then the files of FEBRL."""
+    if not bench.files or not all(Path(file).is_file() for file in bench.files):
         raise Invalid(NO_FILE, field="file")
     if find_spec("splink") is None:
         raise Invalid(NO_TOOLS)
     # Imported by name: only here are the batch's packages known to be there.
-    measures: Callable[[Bench], Iterator[Measure]] = resolve_name("recoupe.demo.benches.linked:measures")
+    measures: Callable[[Bench], Iterator[Measure]] = resolve_name("recoupe.demo.benches.measured:measures")
     yield from measures(bench)

@@ -1,0 +1,18 @@
+"""Which file is measured how: FEBRL's by the guard, every other as the historical figures are."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from recoupe.demo.benches import febrl, linked
+from recoupe.demo.benches.frame import Bench, Measure
+
+
+def measures(bench: Bench) -> Iterator[Measure]:
+    """Those of FEBRL together, as their copies stand in another file than their originals; each other file alone."""
+    files = [Path(file) for file in bench.files]
+    guarded = [file for file in files if febrl.is_of(file)]
+    for file in files:
+        if file not in guarded:
+            yield from linked.measures(file, whole=bench.full)
+    if guarded:
+        yield from febrl.measures(guarded)
