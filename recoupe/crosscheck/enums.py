@@ -102,6 +102,7 @@ class NoticeKind(StrEnum):
     WEAK_HIT = "weak_hit"
     HIT_JUDGED = "hit_judged"
     HIT_CLOSED = "hit_closed"
+    HIT_WITHDRAWN = "hit_withdrawn"
     JUDGEMENT = "judgement"
     CONTACT_REQUESTED = "contact_requested"
     CONTACT_MADE = "contact_made"

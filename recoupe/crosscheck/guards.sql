@@ -21,6 +21,63 @@ CREATE POLICY readers_update ON crosscheck_judgement FOR UPDATE TO recoupe_app
     USING (state = 'ASKED' AND readers && (SELECT access.keys()))
     WITH CHECK (state = 'ANSWERED' AND answered_by = (SELECT access.agent())
         AND answered_at BETWEEN now() - interval '1 minute' AND clock_timestamp() + interval '1 minute');
+-- What was said of a pair stays, line by line, for whoever reads the question.
+SELECT access.protect_child('crosscheck_finding', 'judgement_id', 'crosscheck_judgement');
+REVOKE INSERT, UPDATE ON crosscheck_finding FROM recoupe_worker;
+REVOKE UPDATE ON crosscheck_finding FROM recoupe_app;
+-- What was answered is kept as it was said, with the weight and the model of that day: the application writes no such line.
+CREATE OR REPLACE FUNCTION crosscheck.keep_finding() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    INSERT INTO public.crosscheck_finding (id, judgement_id, answer, reason, author_id, at, weight, model)
+    SELECT gen_random_uuid(), NEW.id, NEW.answer, NEW.reason, NEW.answered_by, NEW.answered_at, h.weight, h.model
+      FROM public.crosscheck_hit h WHERE h.id = NEW.hit_id;
+    RETURN NULL;
+END $$;
+DROP TRIGGER IF EXISTS keep_finding ON crosscheck_judgement;
+CREATE TRIGGER keep_finding AFTER UPDATE OF state ON crosscheck_judgement FOR EACH ROW
+    WHEN (NEW.state = 'ANSWERED' AND OLD.state = 'ASKED') EXECUTE FUNCTION crosscheck.keep_finding();
+-- An analyst of the unit asked takes back what stands, in his own name, now; the question is asked again and the matcher told.
+CREATE OR REPLACE FUNCTION crosscheck.keep_retraction() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    IF NEW.author_id IS DISTINCT FROM access.agent() OR NOT EXISTS (
+            SELECT 1 FROM public.crosscheck_finding f JOIN public.crosscheck_judgement j ON j.id = f.judgement_id
+             WHERE f.id = NEW.retracts_id AND j.id = NEW.judgement_id AND j.state = 'ANSWERED'
+               AND NOT EXISTS (SELECT 1 FROM public.crosscheck_finding r WHERE r.retracts_id = f.id)
+               AND (access.key(j.owner_unit_id, 'cell') = ANY (access.keys()) OR access.key(j.owner_unit_id, 'office') = ANY (access.keys()))
+               FOR UPDATE OF j) THEN
+        RAISE EXCEPTION 'not a retraction of what stands, by who may judge' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    NEW.at := clock_timestamp();
+    NEW.weight := NULL;
+    NEW.model := '';
+    RETURN NEW;
+END $$;
+DROP TRIGGER IF EXISTS keep_retraction ON crosscheck_finding;
+CREATE TRIGGER keep_retraction BEFORE INSERT ON crosscheck_finding FOR EACH ROW
+    WHEN (current_user IN ('recoupe_app', 'recoupe_worker')) EXECUTE FUNCTION crosscheck.keep_retraction();
+CREATE OR REPLACE FUNCTION crosscheck.ask_again() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    UPDATE public.crosscheck_judgement SET state = 'ASKED', answer = '', reason = '', answered_by = NULL, answered_at = NULL
+     WHERE id = NEW.judgement_id;
+    INSERT INTO public.crosscheck_decision (id, hit_id, at)
+    SELECT gen_random_uuid(), j.hit_id, clock_timestamp() FROM public.crosscheck_judgement j WHERE j.id = NEW.judgement_id;
+    RETURN NULL;
+END $$;
+DROP TRIGGER IF EXISTS ask_again ON crosscheck_finding;
+CREATE TRIGGER ask_again AFTER INSERT ON crosscheck_finding FOR EACH ROW
+    WHEN (NEW.retracts_id IS NOT NULL) EXECUTE FUNCTION crosscheck.ask_again();
+-- What waited unseen because of a side that is withdrawn is taken off the lists, as if it had not been told.
+CREATE OR REPLACE FUNCTION crosscheck.take_off(in_sides uuid[]) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS
+$$ DELETE FROM public.notices_notice n USING public.crosscheck_hitside s
+    WHERE s.id = ANY (in_sides) AND s.state = 'ANALYST_REVIEW' AND n.record_kind = 'hit' AND n.record_id = s.id AND n.seen_at IS NULL;
+   DELETE FROM public.notices_notice n USING public.crosscheck_hitside s, public.crosscheck_contactthread t
+    WHERE s.id = ANY (in_sides) AND s.state = 'ANALYST_REVIEW' AND t.hit_id = s.hit_id AND t.state = 'CLOSED'
+      AND n.record_kind = 'contact' AND n.record_id = t.id AND n.seen_at IS NULL $$;
+GRANT EXECUTE ON FUNCTION crosscheck.take_off(uuid[]) TO recoupe_matcher;
 DROP POLICY IF EXISTS answered_now ON crosscheck_weakanswer;
 CREATE POLICY answered_now ON crosscheck_weakanswer AS RESTRICTIVE FOR INSERT TO recoupe_app, recoupe_worker
     WITH CHECK (at BETWEEN now() - interval '1 minute' AND clock_timestamp() + interval '1 minute');

@@ -1,6 +1,6 @@
 """What the holder's side reads of its own record before it releases it: one function a kind of record."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -54,6 +54,14 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
+class Value:
+    """One name or identifier of a report, masked where the reader may not see it."""
+
+    kind: SelectorKind
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class _Mention:
     """A value of one report as this reader may see it; `masked` holds the words for what is kept from him."""
 
@@ -92,6 +100,18 @@ def reasons(agent: Agent, first: UUID, second: UUID) -> list[Reason]:
 def reads_both(agent: Agent, first: UUID, second: UUID) -> bool:
     """Whether the agent reads two reports, today."""
     return len(Report.objects.by_id([first, second])) == 2
+
+
+def values(agent: Agent, record_ids: Collection[UUID]) -> dict[UUID, list[Value]]:
+    """Whom and what each of these reports names, as whoever reads it may see it; a hidden report has no line."""
+    read = Report.objects.by_id(list(record_ids))
+    return {
+        record_id: [
+            Value(kind, mention.masked or mention.text)
+            for (kind, _), mention in sorted(_mentions(agent, report).items())
+        ]
+        for record_id, report in read.items()
+    }
 
 
 def _reason(kind: SelectorKind, mine: _Mention, theirs: _Mention) -> Reason:

@@ -22,12 +22,15 @@ HIT_STEPS: Mapping[HitState, frozenset[HitState]] = {
     HitState.MATCHED: frozenset({HitState.ANALYST_REVIEW, HitState.BLIND_NOTIFIED}),
     # An undecided analyst, or an exact selector found meanwhile, leaves it to the two sides.
     HitState.ANALYST_REVIEW: frozenset({HitState.POSITIVE, HitState.FALSE_POSITIVE, HitState.BLIND_NOTIFIED}) | _END,
-    HitState.BLIND_NOTIFIED: frozenset({HitState.POSITIVE, HitState.FALSE_POSITIVE}) | _END,
-    HitState.POSITIVE: _END,
+    # What an analyst takes back goes before an analyst again, or is as it would be without him (after_retraction).
+    HitState.BLIND_NOTIFIED: frozenset({HitState.POSITIVE, HitState.FALSE_POSITIVE, HitState.ANALYST_REVIEW}) | _END,
+    HitState.POSITIVE: frozenset({HitState.ANALYST_REVIEW, HitState.BLIND_NOTIFIED}) | _END,
     # A pair that was set aside comes back when an exact selector joins it.
-    HitState.FALSE_POSITIVE: frozenset({HitState.BLIND_NOTIFIED}) | _END,
+    HitState.FALSE_POSITIVE: frozenset({HitState.BLIND_NOTIFIED, HitState.ANALYST_REVIEW}) | _END,
     HitState.CLOSED: frozenset(),
 }
+# A pair of which somebody has said something, or that its sides were left with.
+JUDGED_HIT = frozenset({HitState.BLIND_NOTIFIED, HitState.POSITIVE, HitState.FALSE_POSITIVE})
 # Of these nobody says any more that two services met.
 DEAD_HIT = frozenset({HitState.FALSE_POSITIVE, HitState.CLOSED})
 
@@ -297,6 +300,17 @@ AFTER_JUDGEMENT: Mapping[Answer, HitState] = {
     Answer.DIFFERENT: HitState.FALSE_POSITIVE,
     Answer.UNKNOWN: HitState.BLIND_NOTIFIED,
 }
+
+
+def after_retraction(strength: Strength, first: Answer | None, second: Answer | None) -> HitState:
+    """Where a pair stands without its judgement: what an exact selector or the two sides say holds, the rest is judged.
+
+    An undecided analyst left it to the sides: what they have decided meanwhile is theirs.
+    """
+    decided = combine(first, second)
+    if decided != HitState.BLIND_NOTIFIED:
+        return decided
+    return HitState.ANALYST_REVIEW if strength == Strength.WEAK else HitState.BLIND_NOTIFIED
 
 
 def shown_strength(found: Strength, state: HitState) -> Strength:

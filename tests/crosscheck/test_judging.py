@@ -25,21 +25,6 @@ def somebody() -> tuple[str, str, str]:
     return "TESTARD", "Onésime", f"{2 + number % 26:02d}/{1 + number // 26 % 12:02d}/19{50 + number // 312:02d}"
 
 
-@pytest.fixture
-def police(scene: Scene) -> TestAgent:
-    return scene.who(Role.INVESTIGATOR, "PJ13")
-
-
-@pytest.fixture
-def customs(scene: Scene) -> TestAgent:
-    return scene.who(Role.INVESTIGATOR, "DED13")
-
-
-@pytest.fixture
-def analyst(scene: Scene) -> TestAgent:
-    return scene.who(Role.CROSS_ANALYST, "CROSS13")
-
-
 def readable_by_the_cell(scene: Scene, police: TestAgent, customs: TestAgent) -> tuple[UUID, UUID]:
     """A weak pair in one department: its cell reads both."""
     person = somebody()

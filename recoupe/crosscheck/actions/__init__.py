@@ -12,7 +12,7 @@ from recoupe.crosscheck.actions.contact import (
     write_message,
 )
 from recoupe.crosscheck.actions.decide import apply_decisions
-from recoupe.crosscheck.actions.judging import answer_weak, judge
+from recoupe.crosscheck.actions.judging import answer_weak, judge, retract
 from recoupe.crosscheck.actions.parking import retry_parked
 from recoupe.crosscheck.actions.pull import RECORDS_PER_PULL, Pulled, pull
 from recoupe.crosscheck.actions.release import (
@@ -41,6 +41,7 @@ __all__ = [
     "refuse_release",
     "release_record",
     "request_release",
+    "retract",
     "retry_parked",
     "settle",
     "thread_of",

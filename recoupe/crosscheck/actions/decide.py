@@ -1,11 +1,12 @@
 """The matcher draws the consequence of what humans said: confirm, close, or put the two sides in contact."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from recoupe.access import context
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
 from recoupe.crosscheck import rules
+from recoupe.crosscheck.actions.retracting import put_back
 from recoupe.crosscheck.actions.telling import Pairing, announce, pairing, tell
 from recoupe.crosscheck.enums import Answer, ContactState, HitState, JudgementState, NoticeKind, Side
 from recoupe.crosscheck.house import House
@@ -24,11 +25,29 @@ def apply_decisions(limit: int = DECISIONS_AT_ONCE) -> int:
         if not waiting:
             return 0
         hits = list(Hit.objects.select_for_update().filter(id__in={d.hit_id for d in waiting}).order_by("id"))
+        back = _put_back(hits)
         moved = [(hit, wanted) for hit in hits if (wanted := _wanted(hit)) and wanted != hit.state]
         if moved:
             _apply(moved)
         Decision.objects.filter(id__in=[d.id for d in waiting]).delete()
-        return len(moved)
+        return back + len(moved)
+
+
+def _put_back(hits: Sequence[Hit]) -> int:
+    """Of these pairs those whose judgement was taken back: their question waits although they were beyond it."""
+    questions = Judgement.objects.filter(hit__in=hits, state=JudgementState.ASKED).defer(None)
+    asked = {question.hit_id: question for question in questions}
+    again = [hit for hit in hits if hit.id in asked and hit.state in rules.JUDGED_HIT]
+    house = House.of(i for hit in again for i in (hit.low, hit.high))
+    moved = 0
+    for hit in again:
+        answers = _last_answer(hit, Side.ASKER), _last_answer(hit, Side.HOLDER)
+        wanted = rules.after_retraction(Strength(hit.strength), *answers)
+        if wanted == HitState.ANALYST_REVIEW and not asked[hit.id].readers:
+            # Nobody reads both any more: it stays with the two sides.
+            wanted = HitState.BLIND_NOTIFIED
+        moved += put_back(pairing(house, hit), asked[hit.id], wanted)
+    return moved
 
 
 def _wanted(hit: Hit) -> HitState | None:

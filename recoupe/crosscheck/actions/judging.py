@@ -8,7 +8,7 @@ from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
 from recoupe.crosscheck import permissions
 from recoupe.crosscheck.enums import Answer, HitState, JudgementState
-from recoupe.crosscheck.models import HitSide, Judgement, WeakAnswer
+from recoupe.crosscheck.models import Finding, HitSide, Judgement, WeakAnswer
 from recoupe.kernel.refusal import Conflict, gettext_noop
 from recoupe.kernel.text import clean_text
 
@@ -38,6 +38,28 @@ def judge(*, by: Agent, judgement: Judgement, answer: Answer, reason: str) -> Ju
     judgement.state, judgement.answer, judgement.reason = JudgementState.ANSWERED, answer, motive
     judgement.answered_by, judgement.answered_at = by.id, now
     return judgement
+
+
+@transaction.atomic
+def retract(*, by: Agent, judgement: Judgement, reason: str) -> Finding:
+    """Take back what stands of a pair: it stays written, is told to whom it misled, and the pair is asked again."""
+    permissions.check_judge(by, judgement)
+    motive = clean_text(reason, LONGEST_REASON, "reason", required=True)
+    standing = Finding.objects.filter(judgement=judgement, retracts__isnull=True, retracted_by__isnull=True).first()
+    if judgement.state != JudgementState.ANSWERED or standing is None:
+        raise Conflict(gettext_noop("Aucun jugement à reprendre : ce recoupement n'est pas jugé."))
+    record(
+        Operation.COMBINE,
+        refs=[
+            ("judgement", judgement.id),
+            (judgement.first_kind, judgement.first_id),
+            (judgement.second_kind, judgement.second_id),
+        ],
+        details={"what": "retraction"},
+    )
+    return Finding.objects.create(
+        judgement=judgement, retracts=standing, reason=motive, author_id=by.id, at=timezone.now()
+    )
 
 
 @transaction.atomic

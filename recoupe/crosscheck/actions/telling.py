@@ -12,12 +12,18 @@ from recoupe.access.enums import Capacity
 from recoupe.access.keys import reader_keys
 from recoupe.crosscheck import rules
 from recoupe.crosscheck.bulk import among, insert
-from recoupe.crosscheck.enums import HitState, NoticeKind, Side
+from recoupe.crosscheck.enums import ContactState, HitState, NoticeKind, Side
 from recoupe.crosscheck.house import House
 from recoupe.crosscheck.models import ContactThread, Hit, HitSide, Party
 from recoupe.crosscheck.rules import Facts
 from recoupe.kernel.selectors import Strength
 from recoupe.notices.actions import Addressed, notify_many
+
+# All that a side knows of the other one; what it knows of its own record is its own.
+LEARNT = (
+    "other_code", "other_name", "other_contact", "other_phone", "other_email", "asker_code", "asker_name",
+    "motive_category", "strength",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +129,7 @@ def _collect(house: House, one: Pairing, known: dict[str, HitSide], out: _Writin
             _connect(house, one, row, thread_id)
     for side in one.told():
         if side in known:
-            _catch_up(one, known[side])
+            _catch_up(house, one, known[side])
         else:
             row = _side(house, one, side, thread_id)
             out.sides.append(row)
@@ -139,12 +145,27 @@ def _connect(house: House, one: Pairing, row: HitSide, thread_id: UUID) -> None:
     feed.republish("hit", row.id, row.at, keys)
 
 
-def _catch_up(one: Pairing, row: HitSide) -> None:
-    """What its pair became while this side was not to be told of it."""
+def _catch_up(house: House, one: Pairing, row: HitSide) -> None:
+    """What its pair became while this side was not to be told of it, or was withdrawn from it."""
     strength = rules.shown_strength(Strength(one.hit.strength), HitState(one.hit.state))
-    if (row.strength, row.state) != (strength, one.hit.state):
+    if not row.other_code:
+        _tell_again(house, one, row)
+    elif (row.strength, row.state) != (strength, one.hit.state):
         HitSide.objects.filter(id=row.id).update(strength=strength, state=one.hit.state)
         announce([one.hit], NoticeKind.HIT, only={(one.hit.id, row.side)})
+
+
+def _tell_again(house: House, one: Pairing, row: HitSide) -> None:
+    """A side that was withdrawn with its judgement learns anew; its channel opens again, unless it was settled."""
+    fresh = _side(house, one, Side(row.side), row.thread_id)
+    learnt = {name: getattr(fresh, name) for name in (*LEARNT, "state")}
+    HitSide.objects.filter(id=row.id).update(**learnt)
+    if one.both_told:
+        asker, contact = house.unit(one.asker.unit_id), house.contact(one.holder.unit_id)
+        ContactThread.objects.filter(hit=one.hit, state=ContactState.CLOSED).update(
+            state=ContactState.AVAILABLE, asker_name=asker.name, holder_name=contact.unit_name
+        )
+    announce([one.hit], NoticeKind.HIT, only={(one.hit.id, row.side)})
 
 
 def _relay(house: House, own: Facts, both_told: bool) -> UUID | None:

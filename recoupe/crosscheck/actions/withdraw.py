@@ -10,18 +10,13 @@ from recoupe.access import context, feed
 from recoupe.audit.actions import REFS_PER_ENTRY, Ref, record
 from recoupe.audit.enums import Operation
 from recoupe.crosscheck import index, rules
-from recoupe.crosscheck.actions.telling import announce
+from recoupe.crosscheck.actions.telling import LEARNT, announce
 from recoupe.crosscheck.enums import ContactState, HitState, JudgementState, NoticeKind
 from recoupe.crosscheck.models import ContactThread, Hit, HitSide, Judgement
 from recoupe.intelligence.matching import withdrawn_of, withdrawn_since
 
 REASON = "retrait du recoupement des enregistrements effacés"
 WITHDRAWN_AT_ONCE = 100
-# All that a side knew of the other one; what it knows of its own record is its own.
-_LEARNT = (
-    "other_code", "other_name", "other_contact", "other_phone", "other_email", "asker_code", "asker_name",
-    "motive_category", "strength",
-)  # fmt: skip
 
 
 def withdraw(limit: int = WITHDRAWN_AT_ONCE) -> int:
@@ -65,9 +60,9 @@ def _close(hit_ids: Sequence[UUID], erased: Sequence[UUID]) -> None:
     """The hit, its question, its contact and what was asked in it; then what each side knew of the other."""
     Hit.objects.filter(id__in=hit_ids).update(state=HitState.CLOSED)
     Judgement.objects.filter(hit__in=hit_ids, state=JudgementState.ASKED).update(state=JudgementState.MOOT)
-    _close_contacts(hit_ids)
+    close_contacts(hit_ids)
     sides = HitSide.objects.filter(hit__in=hit_ids)
-    sides.update(state=HitState.CLOSED, **dict.fromkeys(_LEARNT, ""))
+    sides.update(state=HitState.CLOSED, **dict.fromkeys(LEARNT, ""))
     # The side of the erased record goes with it: nobody reads it, nobody finds it in his list.
     gone = list(sides.filter(record_id__in=erased).values_list("id", "at"))
     sides.filter(record_id__in=erased).update(readers=[])
@@ -75,7 +70,7 @@ def _close(hit_ids: Sequence[UUID], erased: Sequence[UUID]) -> None:
         feed.republish("hit", side_id, at, [])
 
 
-def _close_contacts(hit_ids: Sequence[UUID]) -> None:
+def close_contacts(hit_ids: Sequence[UUID]) -> None:
     """What two services wrote to each other stays with them; a channel that nobody used forgets whom it joined."""
     threads = ContactThread.objects.filter(hit__in=hit_ids)
     threads.filter(state=ContactState.AVAILABLE).update(asker_name="", holder_name="")

@@ -61,6 +61,7 @@ PAGES: Mapping[str, Promise] = {
     "journal-chart": _("répartition du journal"),
     "journal-export": _("preuves du journal"),
     "judgement-page": _("recoupement à juger"),
+    "judgement-retract": _("reprise d'un jugement"),
     "notices-seen": _("avis vus"),
     "objective-act": _("étape d'un objectif"),
     "objective-list": _("liste des objectifs"),

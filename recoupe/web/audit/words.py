@@ -110,6 +110,7 @@ KEYS: Words = {
 }
 
 WHAT: Words = {
+    "retraction": _("jugement repris"),
     "agreements": _("accords demandés"),
     "cases": _("liste des procédures"),
     "access_asked": _("premier accès demandé, à confirmer"),

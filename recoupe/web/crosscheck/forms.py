@@ -11,7 +11,7 @@ from recoupe.crosscheck.actions.contact import LONGEST_MESSAGE
 from recoupe.crosscheck.actions.judging import LONGEST_REASON
 from recoupe.crosscheck.enums import Answer, Resolution, Voice
 from recoupe.reference.models import Unit
-from recoupe.web.fields import BlockField
+from recoupe.web.fields import BlockField, DayField
 from recoupe.web.paging import CursorField
 
 Choices = Sequence[tuple[str, str]]
@@ -43,6 +43,28 @@ class JudgeForm(AnswerForm):
 
     reason = BlockField(
         LONGEST_REASON, rows=2, label=_("Motif"), help_text=_("Il reste avec ce jugement, lu par votre cellule.")
+    )
+
+
+class RetractForm(forms.Form):
+    """Why a judgement is taken back."""
+
+    why = BlockField(
+        LONGEST_REASON,
+        rows=2,
+        label=_("Motif de la reprise"),
+        help_text=_("Il reste avec ce jugement, lu par votre cellule."),
+    )
+
+
+class GroupForm(forms.Form):
+    """At which day the group is shown, and by what was known when."""
+
+    day = DayField(required=False, label=_("Au soir du"))
+    known = forms.ChoiceField(
+        required=False,
+        label=_("D'après"),
+        choices=[("", _("ce qui était dit ce jour-là")), ("now", _("ce qui tient encore"))],
     )
 
 

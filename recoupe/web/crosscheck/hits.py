@@ -1,7 +1,6 @@
-"""Hits: the list, the page of one side, opening the contact, answering a weak match, judging a readable pair."""
+"""Hits: the list, the page of one side, opening the contact, answering a weak match."""
 
 from http import HTTPStatus
-from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -9,24 +8,20 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
-from recoupe.access.agent import Agent
 from recoupe.audit.actions import Ref, record
 from recoupe.audit.enums import Operation
 from recoupe.coordination import permissions as coordination
 from recoupe.crosscheck import actions, permissions, queries, rules
 from recoupe.crosscheck.actions.contact import NO_CHANNEL
-from recoupe.crosscheck.enums import Answer, ContactState, HitState, JudgementState, NoticeKind
-from recoupe.crosscheck.models import Judgement
+from recoupe.crosscheck.enums import Answer, ContactState, HitState, NoticeKind
 from recoupe.crosscheck.queries import HitPage
-from recoupe.intelligence import queries as intelligence
 from recoupe.kernel.refusal import Conflict, Invalid, gettext_noop
 from recoupe.kernel.selectors import Strength
-from recoupe.reference.queries import unit_by_id
 from recoupe.web import paging
 from recoupe.web.crosscheck import shown
-from recoupe.web.crosscheck.forms import AnswerForm, JudgeForm, ListForm, OpenForm
+from recoupe.web.crosscheck.forms import AnswerForm, ListForm, OpenForm
 from recoupe.web.fields import refuse
 from recoupe.web.middleware import StaffRequest
 from recoupe.web.notices.seen import opened
@@ -113,65 +108,6 @@ def hit_answer(request: StaffRequest, id: UUID) -> HttpResponse:
         else:
             return HttpResponseRedirect(reverse("hit-page", args=[id]))
     return _hit(request, page, answer_form=form, status=status)
-
-
-@policy(roles=WRITERS)
-@require_http_methods(["GET", "HEAD", "POST"])
-def judgement(request: StaffRequest, id: UUID) -> HttpResponse:
-    """One weak pair with its reasons, and the answer of whoever reads both records."""
-    agent = request.agent
-    found, reasons = queries.judgement(agent, id)
-    steps = queries.waterfall_of(agent, found)
-    form, status = JudgeForm(), HTTPStatus.OK
-    if request.method == "POST":
-        permissions.check_judge(agent, found)
-        form, status = JudgeForm(request.POST), HTTPStatus.UNPROCESSABLE_ENTITY
-        if form.is_valid():
-            answer, reason = Answer(form.cleaned_data["answer"]), form.cleaned_data["reason"]
-            try:
-                actions.judge(by=agent, judgement=found, answer=answer, reason=reason)
-            except Conflict as refusal:
-                refuse(form, refusal)
-                status = HTTPStatus.CONFLICT
-            else:
-                return HttpResponseRedirect(reverse("judgement-page", args=[id]))
-    # A service joined to the cell reads the question; the cell's own members answer it.
-    waits = found.state == JudgementState.ASKED and permissions.can_judge(agent, found)
-    opened(agent, ("judgement", id), keeping=[NoticeKind.JUDGEMENT] if waits else [])
-    kinds = ((found.first_kind, found.first_id), (found.second_kind, found.second_id))
-    record(Operation.CONSULT, refs=[("judgement", id), *kinds])
-    # Both are shown with their facts: each is opened, and its service may learn so as of any other opening (P-88).
-    for kind, opened_id in kinds:
-        record(Operation.CONSULT, refs=[(kind, opened_id)])
-    context = {
-        "judgement": found,
-        "reasons": shown.reason_rows(reasons),
-        "steps": shown.step_rows(steps),
-        "total": sum(step.bits for step in steps),
-        "records": _both(agent, found),
-        "waits": waits,
-        "form": form,
-        "strength": Strength.WEAK.value,
-        "strength_label": shown.strength_label(Strength.WEAK),
-    }
-    return render(request, "crosscheck/judgement.html", context, status=status)
-
-
-def _both(agent: Agent, found: Judgement) -> list[dict[str, Any]]:
-    """The two records side by side: reference, service, facts, in the order of the reasons."""
-    readable = intelligence.reports(agent, [found.first_id, found.second_id])
-    listed = [readable[i] for i in (found.first_id, found.second_id) if i in readable]
-    return [
-        {
-            "ref": report.ref,
-            "url": reverse("report-page", args=[report.id]),
-            "unit": unit_by_id(report.owner_unit_id).name,
-            "at": report.collected_at,
-            "text": report.fact_text,
-            "grade": report.grading,
-        }
-        for report in listed
-    ]
 
 
 def _must_answer(page: HitPage) -> bool:

@@ -41,6 +41,7 @@ KINDS: Mapping[str, Kind] = {
     "weak_hit": _act(_("Recoupement faible à vérifier avec l'autre service")),
     "hit_judged": Kind(_("Recoupement examiné")),
     "hit_closed": Kind(_("Recoupement clos")),
+    "hit_withdrawn": _act(_("Recoupement retiré : le jugement qui l'avait confirmé est repris")),
     "judgement": _act(_("Recoupement à juger")),
     "contact_requested": _act(_("Contact demandé par un autre service")),
     "contact_made": Kind(_("Contact établi")),

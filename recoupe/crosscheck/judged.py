@@ -1,0 +1,84 @@
+"""What was said of a pair and of the records around it, as the agent reads it: history, group, what follows.
+
+A line is read by whoever reads its question, hence both records: what he may not read is neither counted nor hinted at.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q
+
+from recoupe.access.agent import Agent
+from recoupe.crosscheck.enums import Answer
+from recoupe.crosscheck.groups import Groups, Said
+from recoupe.crosscheck.models import Finding, Judgement
+
+# A group of more records than this is shown in part: nobody compares a hundred reports on one page.
+MOST_RECORDS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The group of two records at a moment: its members, what follows for the two, what contradicts."""
+
+    members: Sequence[UUID]
+    follows: Answer
+    # The questions whose answer contradicts what was said before it, oldest first: they are to be asked again.
+    contradictions: Sequence[UUID]
+
+
+def history(agent: Agent, judgement: Judgement) -> list[Finding]:
+    """All that was said of a pair and taken back, oldest first."""
+    return list(Finding.objects.filter(judgement=judgement).order_by("at", "id"))
+
+
+def standing(agent: Agent, judgement: Judgement) -> Finding | None:
+    """What stands of a pair, if anything does."""
+    lines = Finding.objects.filter(judgement=judgement, retracts__isnull=True, retracted_by__isnull=True)
+    return lines.first()
+
+
+def group(agent: Agent, judgement: Judgement, on: datetime, known: datetime | None = None) -> Group:
+    """The group as it stood at a moment, by what was known then, or by what is known since (`known`).
+
+    The first tells why a service acted as it did; the second leaves out what was taken back later.
+    """
+    said, asked = _around(agent, (judgement.first_id, judgement.second_id))
+    kept = [one for one in said if known is None or one.stands(known)]
+    groups = Groups.of(kept, on)
+    members = groups.members(judgement.first_id) | groups.members(judgement.second_id)
+    return Group(
+        members=sorted(members, key=lambda record: (record not in (judgement.first_id, judgement.second_id), record)),
+        follows=groups.answer(judgement.first_id, judgement.second_id),
+        contradictions=[asked[one.id] for one in groups.contradictions],
+    )
+
+
+def contradictory(agent: Agent, questions: Collection[Judgement], on: datetime) -> set[UUID]:
+    """The questions whose answer contradicts another one around these: they are to be asked again."""
+    records = {record for one in questions for record in (one.first_id, one.second_id)}
+    said, asked = _around(agent, records)
+    return {asked[one.id] for one in Groups.of(said, on).contradictions}
+
+
+def _around(agent: Agent, records: Collection[UUID]) -> tuple[list[Said], dict[UUID, UUID]]:
+    """Whatever was ever said of these records and of those that were ever the same; by line, its question."""
+    found: dict[UUID, Said] = {}
+    asked: dict[UUID, UUID] = {}
+    seen: set[UUID] = set()
+    fresh = set(records)
+    while fresh and len(seen) < MOST_RECORDS:
+        seen |= fresh
+        touching = Q(judgement__first_id__in=fresh) | Q(judgement__second_id__in=fresh)
+        rows = Finding.objects.filter(touching, retracts__isnull=True).values_list(
+            "id", "judgement_id", "judgement__first_id", "judgement__second_id", "answer", "at", "retracted_by__at"
+        )
+        fresh = set()
+        for line, question, first, second, answer, at, withdrawn_at in rows:
+            found[line] = Said(line, first, second, Answer(answer), at, withdrawn_at)
+            asked[line] = question
+            if answer == Answer.SAME:
+                fresh |= {first, second} - seen
+    return list(found.values()), asked

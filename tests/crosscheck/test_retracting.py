@@ -1,0 +1,172 @@
+"""A judgement taken back: its pair stands as without it, whom it reached is told, every past day is found again."""
+
+from uuid import UUID
+
+import pytest
+
+from recoupe.access.enums import Role
+from recoupe.crosscheck import actions
+from recoupe.crosscheck.enums import Answer, ContactState, HitState, JudgementState
+from recoupe.crosscheck.models import ContactThread, Finding, Judgement
+from recoupe.kernel.refusal import Conflict, Refused
+from recoupe.kernel.selectors import Strength
+from recoupe.notices import queries as notices
+from tests.crosscheck.scene import Scene
+from tests.crosscheck.test_judging import answer, judge, question, readable_by_the_cell, with_a_phone
+from tests.world import TestAgent
+
+
+def retract(scene: Scene, who: TestAgent, asked: Judgement) -> None:
+    with scene.world.acting(who) as agent:
+        found = Judgement.objects.get(id=asked.id)
+        actions.retract(by=agent, judgement=found, reason="une autre personne porte ce nom")
+    scene.decide()
+
+
+def waiting(scene: Scene, who: TestAgent, record_id: UUID) -> set[str]:
+    with scene.world.acting(who) as agent:
+        return {line.kind for line in notices.waiting(agent, limit=500) if line.record_id == record_id}
+
+
+def test_both_sides_lose_what_they_knew_and_are_told_and_the_pair_is_asked_again(
+    scene: Scene,
+    police: TestAgent,
+    customs: TestAgent,
+    analyst: TestAgent,
+) -> None:
+    held, asked = readable_by_the_cell(scene, police, customs)
+    put = question(scene, analyst, asked)
+    judge(scene, analyst, asked, Answer.SAME)
+    before = scene.side(police, asked)
+    retract(scene, analyst, put)
+    for who, record in ((police, asked), (customs, held)):
+        side = scene.side(who, record)
+        assert (side.state, side.strength, side.other_name, side.asker_name) == (HitState.ANALYST_REVIEW, "", "", "")
+        assert waiting(scene, who, side.id) == {"hit_withdrawn"}
+    with scene.world.acting(police):
+        assert ContactThread.objects.get(id=before.thread_id).state == ContactState.CLOSED
+    assert question(scene, analyst, asked).id == put.id
+    assert "judgement" in waiting(scene, analyst, put.id)
+
+
+def test_judged_again_both_sides_learn_anew(
+    scene: Scene,
+    police: TestAgent,
+    customs: TestAgent,
+    analyst: TestAgent,
+) -> None:
+    held, asked = readable_by_the_cell(scene, police, customs)
+    put = question(scene, analyst, asked)
+    judge(scene, analyst, asked, Answer.SAME)
+    before = scene.side(police, asked)
+    retract(scene, analyst, put)
+    judge(scene, analyst, asked, Answer.SAME)
+    after = scene.side(police, asked)
+    told = ("id", "state", "strength", "other_name", "other_phone", "asker_name", "thread_id")
+    assert [getattr(after, name) for name in told] == [getattr(before, name) for name in told]
+    assert scene.side(customs, held).asker_name
+    with scene.world.acting(police) as agent:
+        assert actions.open_contact(by=agent, side=after).state == ContactState.REQUESTED
+
+
+def test_what_was_said_and_taken_back_stays_written(
+    scene: Scene,
+    police: TestAgent,
+    customs: TestAgent,
+    analyst: TestAgent,
+) -> None:
+    _, asked = readable_by_the_cell(scene, police, customs)
+    put = question(scene, analyst, asked)
+    judge(scene, analyst, asked, Answer.SAME)
+    retract(scene, analyst, put)
+    judge(scene, analyst, asked, Answer.DIFFERENT)
+    with scene.world.acting(analyst):
+        lines = list(Finding.objects.filter(judgement=put).order_by("at"))
+    assert [(line.answer, line.author_id) for line in lines] == [
+        (Answer.SAME, analyst.id), ("", analyst.id), (Answer.DIFFERENT, analyst.id)
+    ]  # fmt: skip
+    assert lines[1].retracts_id == lines[0].id
+    assert scene.side(police, asked).state == HitState.FALSE_POSITIVE
+    for who in (police, customs):
+        with scene.world.acting(who):
+            assert not Finding.objects.filter(judgement=put).exists()
+
+
+def test_a_difference_taken_back_is_asked_again_and_nobody_was_told(
+    scene: Scene,
+    police: TestAgent,
+    customs: TestAgent,
+    analyst: TestAgent,
+) -> None:
+    _, asked = readable_by_the_cell(scene, police, customs)
+    put = question(scene, analyst, asked)
+    judge(scene, analyst, asked, Answer.DIFFERENT)
+    retract(scene, analyst, put)
+    assert not scene.sides(police, asked)
+    judge(scene, analyst, asked, Answer.SAME)
+    assert scene.side(police, asked).state == HitState.POSITIVE
+
+
+def test_what_the_two_sides_decided_after_an_undecided_analyst_is_theirs(
+    scene: Scene,
+    police: TestAgent,
+    customs: TestAgent,
+    analyst: TestAgent,
+) -> None:
+    held, asked = readable_by_the_cell(scene, police, customs)
+    put = question(scene, analyst, asked)
+    judge(scene, analyst, asked, Answer.UNKNOWN)
+    answer(scene, police, asked, Answer.SAME)
+    answer(scene, customs, held, Answer.SAME)
+    retract(scene, analyst, put)
+    assert scene.side(police, asked).state == HitState.POSITIVE
+    with scene.world.acting(analyst):
+        assert Judgement.objects.get(id=put.id).state == JudgementState.MOOT
+
+
+def test_an_exact_selector_holds_without_the_judgement(
+    scene: Scene,
+    police: TestAgent,
+    customs: TestAgent,
+    analyst: TestAgent,
+) -> None:
+    held, asked = readable_by_the_cell(scene, police, customs)
+    put = question(scene, analyst, asked)
+    judge(scene, analyst, asked, Answer.SAME)
+    with_a_phone(scene, held, asked)
+    retract(scene, analyst, put)
+    side = scene.side(police, asked)
+    assert (side.state, side.strength) == (HitState.BLIND_NOTIFIED, Strength.CERTAIN)
+    assert side.other_name
+
+
+@pytest.mark.parametrize("unit", ["CROSS83", "PJ13"])
+def test_only_the_cell_that_was_asked_takes_back(
+    scene: Scene,
+    police: TestAgent,
+    customs: TestAgent,
+    analyst: TestAgent,
+    unit: str,
+) -> None:
+    _, asked = readable_by_the_cell(scene, police, customs)
+    put = question(scene, analyst, asked)
+    judge(scene, analyst, asked, Answer.SAME)
+    role = Role.CROSS_ANALYST if unit == "CROSS83" else Role.INVESTIGATOR
+    with scene.world.acting(scene.who(role, unit, "stranger")) as agent, pytest.raises(Refused):
+        actions.retract(by=agent, judgement=put, reason="hors de mon ressort")
+
+
+def test_nothing_that_stands_nothing_to_take_back(
+    scene: Scene,
+    police: TestAgent,
+    customs: TestAgent,
+    analyst: TestAgent,
+) -> None:
+    _, asked = readable_by_the_cell(scene, police, customs)
+    put = question(scene, analyst, asked)
+    with scene.world.acting(analyst) as agent, pytest.raises(Conflict):
+        actions.retract(by=agent, judgement=put, reason="rien n'est jugé")
+    judge(scene, analyst, asked, Answer.SAME)
+    retract(scene, analyst, put)
+    with scene.world.acting(analyst) as agent, pytest.raises(Conflict):
+        actions.retract(by=agent, judgement=Judgement.objects.get(id=put.id), reason="déjà repris")
