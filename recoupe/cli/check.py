@@ -143,6 +143,19 @@ def _parked() -> Iterator[Finding]:
     yield Finding("fiches que le recoupement a mises à l'écart", not found, f"{seen} ; {retry}" if found else "aucune")
 
 
+def _index() -> Iterator[Finding]:
+    """An index older than its model or than the base finds less than it should: it says how far it is."""
+    found = _rows(b"SELECT model, people, swept, whole_at, waiting FROM crosscheck.standing()")
+    if not found:
+        yield Finding("index du recoupement", True, "aucune fiche encore")
+        return
+    model, people, swept, whole_at, waiting = found[0]
+    named = f"modèle {model}, {people} personnes" if model else "sans modèle : identifiants seuls"
+    late = f"{waiting} fiches attendent"
+    seen = f"entier, vérifié le {whole_at:%d/%m/%Y à %H:%M} UTC" if whole_at else f"vérifié à {swept} %, {late}"
+    yield Finding("index du recoupement", whole_at is not None, f"{named} ; {seen}")
+
+
 def _witnesses() -> Iterator[Finding]:
     """Fewer than two witnesses prove little; one that is silent stops consultations (R-42)."""
     found = standing()
@@ -168,5 +181,5 @@ def _rules() -> Iterator[Finding]:
 
 LOOKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     _credentials, _settings, _theme, _server, _roles, _row_security, _schema, _reference, _parked,
-    _witnesses, _rules,
+    _index, _witnesses, _rules,
 )  # fmt: skip

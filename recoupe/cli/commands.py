@@ -152,6 +152,18 @@ class Matcher:
         """Whether to put back what was parked, instead of running."""
         parser.add_argument("--retry-parked", action="store_true",
                             help="remet dans la file les fiches mises à l'écart, puis rend la main")  # fmt: skip
+        parser.add_argument("--reindex", action="store_true",
+                            help="vide l'index, que le prochain démarrage refait avec la clé présente")  # fmt: skip
+
+
+class Link:
+    help = "recoupe d'un coup tout ce qui est déposé : des recoupements faibles, à juger ; reprend où il fut arrêté"
+    process = "matcher"
+    body = "recoupe.cli.linking:run"
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Which machine compares."""
+        parser.add_argument("--machine", choices=["duckdb"], default="duckdb", help="ce qui compare (duckdb)")
 
 
 class Messages:

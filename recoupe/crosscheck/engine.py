@@ -3,14 +3,15 @@
 Nothing of it is readable without the key of the index, which the matcher's process alone holds.
 """
 
+import hashlib
 import hmac
 import json
 import logging
 import os
-from collections.abc import Mapping
+import zlib
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from recoupe.config.paths import matcher_model
 from recoupe.crosscheck.communes import known_communes
 from recoupe.crosscheck.keys import index_key, keyed
+from recoupe.crosscheck.pages import FUNCTIONS, key_of
 from recoupe.kernel.matchable import Subject
 from recoupe.kernel.refusal import Invalid
 from recoupe.kernel.selectors import SelectorKind
@@ -34,16 +36,33 @@ log = logging.getLogger(__name__)
 _BLOCK = "\x00block"
 _ROWS = b"\x00recoupe rows"
 _NONCE = 12
+# What most rows are made of, so that it is not packed anew in each: kinds of values, frequent given names, dates.
+_ALIKE = (
+    b'"jean","marie","mohamed","nicolas","julien","karim","sofia","1984-","1990-","1978-","2001-",'
+    b'["*","*"],null,null,null,null,null,null,null,null,null,null,null,null,null,null,null,null,null,null,null,null,'
+    b"null,null,null,null,null,null,null,null,null,null,null,null,null,null,null,null,null,null,null,null,null]"
+)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Engine:
     """What serves: a model under a name that no other file bears; rows made under another name are not compared."""
 
     model: Model
     name: str
-    blank: Row
+    columns: tuple[str, ...]
     key: bytes
+
+    @cached_property
+    def mark(self) -> str:
+        """Under what the people of a record were entered: the model and the columns of their rows."""
+        text = "\x00".join((self.name, *self.columns))
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+    @cached_property
+    def functions(self) -> dict[str, int]:
+        """The rank of each function that makes keys, which a key carries."""
+        return {name: rank % FUNCTIONS for rank, name in enumerate(self.model.blocking)}
 
     def row(self, subject: Subject, today: date) -> Row:
         """The row that is compared; no writing is refused."""
@@ -66,20 +85,26 @@ class Engine:
 
         Which words are rare is not asked here: a block that too many share is left out when it is searched.
         """
-        found = {keyed(self.key, _BLOCK, text)[:8] for text in blocking.keys(row, self.model.blocking, {})}
-        return sorted(int.from_bytes(short, "big", signed=True) for short in found)
+        ranks = self.functions
+        found = blocking.keys(row, self.model.blocking, {})
+        return sorted({key_of(keyed(self.key, _BLOCK, text), ranks[text.partition(":")[0]]) for text in found})
 
     def seal(self, row: Row, record_id: UUID) -> bytes:
         """The row as it lies in the index, bound to its record: only the matcher's key opens it."""
-        text = json.dumps({name: value for name, value in row.items() if value is not None}, ensure_ascii=False)
+        packer = zlib.compressobj(level=6, wbits=-15, zdict=_ALIKE)
+        values = [row[name] for name in self.columns]
+        text = json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()
         nonce = os.urandom(_NONCE)
-        return nonce + _cipher(self.key).encrypt(nonce, text.encode(), record_id.bytes)
+        return nonce + _cipher(self.key).encrypt(nonce, packer.compress(text) + packer.flush(), record_id.bytes)
 
     def unseal(self, sealed: bytes, record_id: UUID) -> Row:
         """The row that was sealed for this record."""
-        text = _cipher(self.key).decrypt(sealed[:_NONCE], sealed[_NONCE:], record_id.bytes)
-        found = json.loads(text)
-        return {**self.blank, **{n: tuple(v) if isinstance(v, list) else v for n, v in found.items()}}
+        packed = _cipher(self.key).decrypt(sealed[:_NONCE], sealed[_NONCE:], record_id.bytes)
+        values = json.loads(zlib.decompressobj(wbits=-15, zdict=_ALIKE).decompress(packed))
+        return {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in zip(self.columns, values, strict=True)
+        }
 
     def proposed(self, first: Row, second: Row) -> Score | None:
         """The weight of two rows where something is proposed (S-1, S-2)."""
@@ -106,8 +131,8 @@ def _load(path: Path, stamp: tuple[int, int, int], key: bytes) -> Engine | None:
         log.error("matcher: nothing is compared by likeness, %s: %s", path.name, refusal)
         return None
     mark: str = model.as_document()["hash"]
-    blank: Mapping[str, None] = dict.fromkeys(prepare(Record(), today=date.today()).row)
-    return Engine(model, f"{model.version}@{mark[:12]}", dict(blank), key)
+    columns = tuple(sorted(prepare(Record(), today=date.today()).row))
+    return Engine(model, f"{model.version}@{mark[:12]}", columns, key)
 
 
 @lru_cache(maxsize=4)

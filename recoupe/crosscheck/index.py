@@ -138,9 +138,9 @@ def forget(record_ids: Sequence[UUID]) -> None:
     _run("DELETE FROM crosscheck_indexrecord WHERE record_id = ANY (%s::uuid[])", list(record_ids))
 
 
-def write(records: Sequence[MatchRecord], entries: Sequence[Entry]) -> None:
-    """Enter the records, or what they have become since they were last entered."""
-    insert([_row(record) for record in records], replacing=True)
+def write(records: Sequence[MatchRecord], entries: Sequence[Entry], likeness: str = "") -> None:
+    """Enter the records, or what they have become since they were last entered; `likeness` is the engine's mark."""
+    insert([_row(record, likeness) for record in records], replacing=True)
     columns = _columns(entries)
     _run(_FORGET, [r.record_id for r in records], columns.keys, columns.records)
     _run(_ENTRIES, columns.keys, columns.records, columns.ranks)
@@ -194,7 +194,7 @@ def _columns(entries: Sequence[Entry]) -> _Columns:
     )
 
 
-def _row(record: MatchRecord) -> IndexRecord:
+def _row(record: MatchRecord, likeness: str) -> IndexRecord:
     return IndexRecord(
         record_id=record.record_id,
         record_kind=record.record_kind,
@@ -208,6 +208,7 @@ def _row(record: MatchRecord) -> IndexRecord:
         batch=record.batch_import is not None,
         author_id=record.author_id,
         at=record.at,
+        likeness=likeness,
     )
 
 

@@ -60,8 +60,8 @@ def check_key() -> None:
     if not hmac.compare_digest(bytes(row.mark), mark):
         raise Conflict(
             gettext_noop(
-                "La clé de l'index (%(file)s) n'est pas celle de cette base : restaurez le fichier d'origine. "
-                "Sans lui, aucun recoupement ne serait trouvé."
+                "La clé de l'index (%(file)s) n'est pas celle de cette base : restaurez le fichier d'origine, ou "
+                "refaites l'index avec celle-ci (recoupe matcher --reindex). Sinon, aucun recoupement ne serait trouvé."
             ),
             file=str(key_file()),
         )

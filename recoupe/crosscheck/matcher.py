@@ -7,6 +7,7 @@ import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from uuid import UUID
 
 import psycopg
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
@@ -15,7 +16,10 @@ from psycopg import sql
 from recoupe.crosscheck.actions.decide import apply_decisions
 from recoupe.crosscheck.actions.parking import is_of_a_record, isolate, retry_due
 from recoupe.crosscheck.actions.pull import RECORDS_PER_PULL, pull
+from recoupe.crosscheck.actions.reentry import START, begin, sweep
 from recoupe.crosscheck.actions.withdraw import WITHDRAWN_AT_ONCE, withdraw
+from recoupe.crosscheck.engine import serving
+from recoupe.crosscheck.folding import fold
 from recoupe.crosscheck.keys import check_key
 from recoupe.intelligence.enums import Lane
 from recoupe.reference.queries import forget
@@ -30,6 +34,8 @@ RECORDS_OF_LANE = {"express": 50, "bulk": RECORDS_PER_PULL}
 # An announcement may be lost with its connection: the queue is looked at anyway after this long.
 LISTEN_S = 1.0
 REFERENCE_S = 60.0
+# Also without a restart and without another model the index is looked at once a day.
+SWEEP_S = 24 * 3600.0
 FIRST_PAUSE_S = 0.2
 LONGEST_PAUSE_S = 10.0
 
@@ -42,6 +48,10 @@ class Matcher:
     lanes: tuple[str, ...] = LANES
     limits: dict[str, int] = field(default_factory=lambda: dict(RECORDS_OF_LANE))
     failed: bool = False
+    # Up to where the index was looked at; None once it is whole, until `_swept_at` is a day old or the model changes.
+    _upto: UUID | None = START
+    _swept_at: float = 0.0
+    _mark: str | None = None
 
     def run(self) -> bool:
         """Drain the lanes until stopped, and say whether all went well; several matchers may share the queue."""
@@ -105,6 +115,23 @@ class Matcher:
             retry_due(Lane.ERASURE)
         self._until_empty(lambda: self._pull(lane))
         retry_due(lane)
+        if lane == self.lanes[-1]:
+            self._until_empty(lambda: self._look_after_index(lane))
+
+    def _look_after_index(self, lane: str) -> int:
+        """One page of the index against what is deposited, then what it lacked; 0 when nothing is left to look at."""
+        engine = serving()
+        mark = engine.mark if engine else ""
+        if mark != self._mark or (self._upto is None and time.monotonic() > self._swept_at + SWEEP_S):
+            begin(engine)
+            self._mark, self._upto = mark, START
+        if self._upto is None:
+            return 0
+        found = sweep(engine, self._upto)
+        self._upto = None if found.whole else found.upto
+        self._swept_at = time.monotonic()
+        self._until_empty(lambda: self._pull(lane))
+        return 1
 
     def _pull(self, lane: str) -> int:
         """One pull; records with too many selectors for the server's lock table are tried again in smaller blocks."""
@@ -118,6 +145,8 @@ class Matcher:
             log.warning("matcher %s: too many selectors at once, %d records next", lane, limit // 2)
             return limit
         self.limits[lane] = min(RECORDS_OF_LANE[lane], limit + 1 + limit // 16)
+        if lane == self.lanes[-1] and (engine := serving()):
+            fold(engine)
         return records
 
     def _or_isolate(self, lane: str, limit: int, work: Callable[[], int]) -> int:

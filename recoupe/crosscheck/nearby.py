@@ -1,60 +1,65 @@
 """The index of likeness in SQL: whom a record names goes in under keyed blocks; candidates come out to be weighed."""
 
-import secrets
-from collections.abc import Iterable, Sequence
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
 from django.utils import timezone
 
-from recoupe.crosscheck import waterfall
+from recoupe.crosscheck import pages, waterfall
 from recoupe.crosscheck.engine import Engine
-from recoupe.crosscheck.rules import BLOCK_HOLDERS, COMMON_HOLDERS
+from recoupe.crosscheck.pages import Held
+from recoupe.crosscheck.rules import BLOCK_HOLDERS, CANDIDATES_FETCHED, CANDIDATES_WEIGHED, COMMON_HOLDERS
 from recoupe.kernel.matchable import MatchRecord
 from recoupe.matching.conditions import Row
 from recoupe.matching.score import Score
 
 # Two transactions that enter two records alike must not both miss the other: one at a time from here to the commit.
 _ALONE = "SELECT pg_advisory_xact_lock(1919250287, 2)"
-_FORGET = (
-    "DELETE FROM crosscheck_indexblock WHERE subject_id IN"
-    " (SELECT id FROM crosscheck_indexsubject WHERE record_id = ANY (%s::uuid[]))",
-    "DELETE FROM crosscheck_indexsubject WHERE record_id = ANY (%s::uuid[])",
-)
+# Their postings stay behind without anybody, until the next fold: a number leads nowhere.
+_FORGET = """
+    WITH gone AS (DELETE FROM crosscheck_indexsubject WHERE record_id = ANY (%s::uuid[]) RETURNING id)
+    UPDATE crosscheck_indexstate SET dropped = dropped + n, people = people - n
+      FROM (SELECT count(*) AS n FROM gone) g WHERE n > 0
+"""
+_NUMBERS = """
+    INSERT INTO crosscheck_indexstate AS s (id, last, people, fresh)
+    VALUES (1, %(people)s, %(people)s, %(postings)s)
+    ON CONFLICT (id) DO UPDATE SET last = s.last + excluded.last, people = s.people + excluded.people,
+        fresh = s.fresh + excluded.fresh
+    RETURNING last, ARRAY(SELECT u.id FROM reference_unit u WHERE u.silent AND u.id = ANY (%(units)s::uuid[]))
+"""
 _SUBJECTS = """
-    INSERT INTO crosscheck_indexsubject (id, record_id, model, sealed)
-    SELECT id, record_id, %s, sealed FROM unnest(%s::bigint[], %s::uuid[], %s::bytea[]) AS s(id, record_id, sealed)
+    INSERT INTO crosscheck_indexsubject (id, record_id, sealed)
+    SELECT * FROM unnest(%s::integer[], %s::uuid[], %s::bytea[])
 """
 _BLOCKS = """
-    INSERT INTO crosscheck_indexblock (key, subject_id) SELECT * FROM unnest(%s::bigint[], %s::bigint[])
+    INSERT INTO crosscheck_indexblock (key, open, subject)
+    SELECT * FROM unnest(%s::bigint[], %s::boolean[], %s::integer[])
 """
-# A block with more open holders than the bound searches nobody: its other blocks do. Holders that tell nobody are not
-# counted, one of them more would change what everybody else learns (R-26); of a unit's, the newest are met.
-_CANDIDATES = """
-    WITH asked AS MATERIALIZED (
-        SELECT * FROM unnest(%(keys)s::bigint[], %(subjects)s::bigint[], %(units)s::uuid[])
-            AS a(key, subject_id, unit_id)),
-    wanted AS MATERIALIZED (
-        SELECT d.key FROM (SELECT DISTINCT key FROM asked) d
-         WHERE (SELECT count(*) FROM (
-                   SELECT 1 FROM crosscheck_indexblock b JOIN crosscheck_indexsubject s ON s.id = b.subject_id
-                     JOIN crosscheck_indexrecord r ON r.record_id = s.record_id
-                     JOIN reference_unit u ON u.id = r.unit_id
-                    WHERE b.key = d.key AND r.tells_other AND NOT u.silent LIMIT %(bound)s + 1) held) <= %(bound)s),
-    held AS MATERIALIZED (
-        SELECT b.key, s.id, s.record_id, r.unit_id, r.tells_other AND NOT u.silent AS open,
-               row_number() OVER (PARTITION BY b.key, r.unit_id, r.tells_other ORDER BY r.at DESC, s.id DESC) AS nth
-          FROM wanted JOIN crosscheck_indexblock b ON b.key = wanted.key
-          JOIN crosscheck_indexsubject s ON s.id = b.subject_id AND s.model = %(model)s
-          JOIN crosscheck_indexrecord r ON r.record_id = s.record_id
-          JOIN reference_unit u ON u.id = r.unit_id)
-    SELECT DISTINCT asked.subject_id, held.id FROM asked
-      JOIN held ON held.key = asked.key AND held.unit_id <> asked.unit_id
-     WHERE held.open OR held.nth <= %(silent)s
+# Who stands under these keys: in the pages, and among those entered since, as many as it takes to know that a block is
+# too large. What tells nobody is not counted with the others: one more would change what everybody else learns (R-26).
+_HELD = """
+    SELECT k.key, b.subject, NULL::bytea FROM unnest(%(keys)s::bigint[]) AS k(key) CROSS JOIN LATERAL (
+        SELECT f.subject FROM crosscheck_indexblock f WHERE f.key = k.key AND f.open LIMIT %(bound)s + 1) b
+     UNION ALL
+    SELECT f.key, 2147483648 + f.subject, NULL FROM crosscheck_indexblock f
+     WHERE f.key = ANY (%(keys)s::bigint[]) AND NOT f.open
+     UNION ALL
+    SELECT p.bucket, NULL, p.postings FROM crosscheck_indexpage p WHERE p.bucket = ANY (%(buckets)s::integer[])
 """
-_ROWS = "SELECT id, record_id, sealed FROM crosscheck_indexsubject WHERE id = ANY (%s::bigint[])"
+_OTHERS = """
+    SELECT s.id, s.record_id, s.sealed, r.unit_id, r.tells_other AND NOT u.silent, r.at
+      FROM crosscheck_indexsubject s
+      JOIN crosscheck_indexrecord r ON r.record_id = s.record_id AND r.likeness = %s
+      JOIN reference_unit u ON u.id = r.unit_id
+     WHERE s.id = ANY (%s::integer[])
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +74,7 @@ class Alike:
 
 
 @dataclass(frozen=True, slots=True)
-class _Entered:
+class Entered:
     """Somebody just entered, under the number that the index gives him."""
 
     number: int
@@ -78,71 +83,142 @@ class _Entered:
     blocks: list[int]
 
 
+@dataclass(frozen=True, slots=True)
+class _Other:
+    """Somebody who may be the same, still sealed."""
+
+    number: int
+    record_id: UUID
+    sealed: bytes
+    unit_id: UUID
+    open: bool
+    at: datetime
+
+
 def forget(record_ids: Sequence[UUID]) -> None:
     """Take out whomever these records name."""
     with connection.cursor() as cursor:
-        for query in _FORGET:
-            cursor.execute(query, [list(record_ids)])
+        cursor.execute(_FORGET, [list(record_ids)])
+
+
+def alone() -> None:
+    """Until the end of this transaction nobody else enters or folds."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ALONE)
 
 
 def meet(engine: Engine, records: Sequence[MatchRecord]) -> dict[tuple[UUID, UUID], Alike]:
     """Enter whom these records name, over what was known of them, and weigh who is alike; records of two units only."""
-    with connection.cursor() as cursor:
-        cursor.execute(_ALONE)
+    alone()
     forget([record.record_id for record in records])
-    entered = _enter(engine, records)
+    entered = enter(engine, records)
     found: dict[tuple[UUID, UUID], Alike] = {}
-    for pair, weighed in _weighed(engine, entered):
+    for pair, weighed in weigh(engine, entered):
         known = found.get(pair)
         if known is None or known.weight < weighed.weight:
             found[pair] = Alike(*pair, weighed.weight, waterfall.written(weighed), engine.name)
     return found
 
 
-def _enter(engine: Engine, records: Sequence[MatchRecord]) -> dict[int, _Entered]:
+def enter(engine: Engine, records: Sequence[MatchRecord]) -> list[Entered]:
+    """Give each person named a number, his sealed row and his blocks."""
     today = timezone.localdate()
-    entered = []
-    for record in records:
-        for subject in record.subjects:
-            row = engine.row(subject, today)
-            # Drawn, not counted: a number says nothing of how many there are.
-            entered.append(_Entered(secrets.randbits(63), record, row, engine.blocks(row)))
-    numbers = [one.number for one in entered]
-    ids = [one.record.record_id for one in entered]
-    sealed = [engine.seal(one.row, one.record.record_id) for one in entered]
-    keys = [key for one in entered for key in one.blocks]
-    held = [one.number for one in entered for _ in one.blocks]
+    people = [(record, engine.row(subject, today)) for record in records for subject in record.subjects]
+    if not people:
+        return []
+    blocks = [engine.blocks(row) for _, row in people]
     with connection.cursor() as cursor:
-        cursor.execute(_SUBJECTS, [engine.name, numbers, ids, sealed])
-        cursor.execute(_BLOCKS, [keys, held])
-    return {one.number: one for one in entered}
+        units = list({record.unit_id for record, _ in people})
+        counts: dict[str, Any] = {"people": len(people), "postings": sum(map(len, blocks)), "units": units}
+        cursor.execute(_NUMBERS, counts)
+        last, silent = cursor.fetchone()
+        entered = [
+            Entered(last - len(people) + 1 + at, record, row, blocks[at]) for at, (record, row) in enumerate(people)
+        ]
+        ids = [one.record.record_id for one in entered]
+        sealed = [engine.seal(one.row, one.record.record_id) for one in entered]
+        cursor.execute(_SUBJECTS, [[one.number for one in entered], ids, sealed])
+        postings = [
+            (key, one.record.tells_other and one.record.unit_id not in silent, one.number)
+            for one in entered
+            for key in one.blocks
+        ]
+        if postings:
+            cursor.execute(_BLOCKS, [list(column) for column in zip(*sorted(postings), strict=True)])
+    return entered
 
 
-def _weighed(engine: Engine, entered: dict[int, _Entered]) -> list[tuple[tuple[UUID, UUID], Score]]:
-    candidates = _candidates(engine, entered)
-    others = _unsealed(engine, {other for _, other in candidates})
+def weigh(engine: Engine, entered: Sequence[Entered]) -> list[tuple[tuple[UUID, UUID], Score]]:
+    """Who of the others is proposed beside somebody just entered, with the waterfall."""
+    ranked = _ranked(entered)
+    others = _others(engine, {number for numbers in ranked for number in numbers})
+    rows: dict[int, Row] = {}
     found = []
-    for number, other in candidates:
-        mine, (across, row) = entered[number], others[other]
-        if weighed := engine.proposed(mine.row, row):
-            one = mine.record.record_id
-            found.append(((min(one, across), max(one, across)), weighed))
+    for mine, numbers in zip(entered, ranked, strict=True):
+        for other in _worth_weighing(mine, [others[number] for number in numbers if number in others]):
+            if other.number not in rows:
+                rows[other.number] = engine.unseal(other.sealed, other.record_id)
+            if weighed := engine.proposed(mine.row, rows[other.number]):
+                one, two = mine.record.record_id, other.record_id
+                found.append(((min(one, two), max(one, two)), weighed))
     return found
 
 
-def _unsealed(engine: Engine, numbers: Iterable[int]) -> dict[int, tuple[UUID, Row]]:
-    with connection.cursor() as cursor:
-        cursor.execute(_ROWS, [list(numbers)])
-        return {number: (record, engine.unseal(bytes(sealed), record)) for number, record, sealed in cursor.fetchall()}
+def _worth_weighing(mine: Entered, others: Iterable[_Other]) -> list[_Other]:
+    """Those of other units, rarest first: so many of whom others may be told, and the newest of each silent holder."""
+    across = [other for other in others if other.unit_id != mine.record.unit_id]
+    silent: dict[UUID, list[_Other]] = defaultdict(list)
+    for other in across:
+        if not other.open:
+            silent[other.unit_id].append(other)
+    newest = [sorted(held, key=lambda one: (one.at, one.number))[-COMMON_HOLDERS:] for held in silent.values()]
+    return [other for other in across if other.open][:CANDIDATES_WEIGHED] + [one for held in newest for one in held]
 
 
-def _candidates(engine: Engine, entered: dict[int, _Entered]) -> list[tuple[int, int]]:
-    """Who shares a block with somebody just entered."""
-    asked = [(key, one.number, one.record.unit_id) for one in entered.values() for key in one.blocks]
-    if not asked:
-        return []
-    keys, subjects, units = (list(column) for column in zip(*asked, strict=True))
-    params: dict[str, Any] = {"keys": keys, "subjects": subjects, "units": units, "model": engine.name}
+def _ranked(entered: Sequence[Entered]) -> list[list[int]]:
+    """For each person, the numbers of who shares a block with him, most and rarest blocks first."""
+    held = held_under({key for one in entered for key in one.blocks})
+    return [_by_rarity([held[key] for key in one.blocks if key in held], one.number) for one in entered]
+
+
+def held_under(keys: Iterable[int]) -> dict[int, Held]:
+    """Who stands under each of these keys that not too many share."""
+    wanted = list(keys)
+    found: dict[int, Held] = {key: Held() for key in wanted}
+    of_bucket: dict[int, list[int]] = defaultdict(list)
+    for key in wanted:
+        of_bucket[pages.bucket_of(key)].append(key)
     with connection.cursor() as cursor:
-        cursor.execute(_CANDIDATES, params | {"bound": BLOCK_HOLDERS, "silent": COMMON_HOLDERS})
-        return [(mine, other) for mine, other in cursor.fetchall()]
+        asked: dict[str, Any] = {"keys": wanted, "buckets": list(of_bucket), "bound": BLOCK_HOLDERS}
+        cursor.execute(_HELD, asked)
+        for place, number, page in cursor.fetchall():
+            if page is None:
+                found[place].add(number)
+                continue
+            for key in of_bucket[place]:
+                pages.look(bytes(page), key, found[key])
+    return {key: held for key, held in found.items() if not held.full and len(held.open) <= BLOCK_HOLDERS}
+
+
+def _by_rarity(blocks: Sequence[Held], me: int) -> list[int]:
+    shared: dict[int, float] = defaultdict(float)
+    silent: set[int] = set()
+    for held in blocks:
+        worth = math.log2(1 + BLOCK_HOLDERS / max(1, len(held.open)))
+        for number in held.open:
+            shared[number] += worth
+        silent.update(held.closed)
+    shared.pop(me, None)
+    silent.discard(me)
+    ranked = sorted(shared, key=lambda number: (-shared[number], -number))
+    return ranked[:CANDIDATES_FETCHED] + sorted(silent)
+
+
+def _others(engine: Engine, numbers: Iterable[int]) -> Mapping[int, _Other]:
+    """Whoever still stands under these numbers, entered under this engine."""
+    with connection.cursor() as cursor:
+        cursor.execute(_OTHERS, [engine.mark, list(numbers)])
+        return {
+            number: _Other(number, record, bytes(sealed), unit, told, at)
+            for number, record, sealed, unit, told, at in cursor.fetchall()
+        }

@@ -4,16 +4,20 @@ CALL access.shield('crosscheck_indexrecord');
 CALL access.shield('crosscheck_indexentry');
 CALL access.shield('crosscheck_indexsubject');
 CALL access.shield('crosscheck_indexblock');
+CALL access.shield('crosscheck_indexpage');
+CALL access.shield('crosscheck_indexpart');
+CALL access.shield('crosscheck_indexstate');
 CALL access.shield('crosscheck_decision');
 CALL access.shield('crosscheck_hit');
 CALL access.shield('crosscheck_party');
 GRANT SELECT, INSERT, UPDATE, DELETE ON crosscheck_indexkey, crosscheck_indexrecord, crosscheck_indexentry,
-    crosscheck_indexsubject, crosscheck_indexblock TO recoupe_matcher;
+    crosscheck_indexsubject, crosscheck_indexblock, crosscheck_indexpage, crosscheck_indexpart,
+    crosscheck_indexstate TO recoupe_matcher;
 GRANT SELECT, INSERT, UPDATE ON crosscheck_hit, crosscheck_party TO recoupe_matcher;
 GRANT SELECT, UPDATE, DELETE ON crosscheck_decision TO recoupe_matcher;
 -- The definer functions below reach the keys of a party; the index itself stays out of their reach.
 REVOKE ALL ON crosscheck_indexkey, crosscheck_indexrecord, crosscheck_indexentry, crosscheck_indexsubject,
-    crosscheck_indexblock FROM recoupe_definer;
+    crosscheck_indexblock, crosscheck_indexpage FROM recoupe_definer;
 
 -- What one side may know, where a contact stands, what is asked of a judge: read by their reader keys.
 SELECT access.protect('crosscheck_hitside');
@@ -35,7 +39,8 @@ DO $$
 DECLARE t text;
 BEGIN
     FOREACH t IN ARRAY ARRAY['crosscheck_indexkey', 'crosscheck_indexrecord', 'crosscheck_indexentry',
-        'crosscheck_indexsubject', 'crosscheck_indexblock', 'crosscheck_decision',
+        'crosscheck_indexsubject', 'crosscheck_indexblock', 'crosscheck_indexpage', 'crosscheck_indexpart',
+        'crosscheck_indexstate', 'crosscheck_decision',
         'crosscheck_hit', 'crosscheck_party', 'crosscheck_hitside', 'crosscheck_contactthread', 'crosscheck_judgement',
         'crosscheck_weakanswer']
     LOOP
@@ -221,3 +226,11 @@ $$ SELECT r.* FROM audit.reads_of('hit', ARRAY(SELECT o.id FROM public.crosschec
         WHERE o.owner_unit_id = ANY (access.units()) AND o.readers && access.keys()
           AND (only_id IS NULL OR o.id = only_id) AND access.works_as('unit_head', 'cross_head')), since, before, n) AS r $$;
 GRANT EXECUTE ON FUNCTION crosscheck.reads_of_own(timestamptz, timestamptz, uuid, integer) TO recoupe_app;
+
+-- Where the index stands, in counts: for the administrator and for `recoupe check`.
+CREATE OR REPLACE FUNCTION crosscheck.standing() RETURNS TABLE (model text, people integer, swept smallint, whole_at timestamptz, waiting bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT s.model::text, s.people, s.swept, s.whole_at,
+          (SELECT count(*) FROM public.intelligence_outbox o WHERE o.lane <> 'express' AND o.parked_at IS NULL)
+     FROM public.crosscheck_indexstate s WHERE access.has_role('sysadmin') OR session_user = 'recoupe_owner' $$;
+GRANT EXECUTE ON FUNCTION crosscheck.standing() TO recoupe_owner;

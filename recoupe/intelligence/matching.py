@@ -70,6 +70,18 @@ def unpark() -> list[UUID]:
     return _ids("intelligence.unpark()")
 
 
+def deposited(after: UUID, limit: int) -> list[UUID]:
+    """The reports that ought to be in the index, by identifier, a page after another."""
+    return _ids("intelligence.deposited(%s::uuid, %s::integer)", after, limit)
+
+
+def queue_again(reports: Sequence[UUID]) -> int:
+    """Have the matcher take these again: what is deposited as one of a file, what is no more as an erasure."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT intelligence.queue_again(%s::uuid[])", [list(reports)])
+        return int(cursor.fetchone()[0])
+
+
 def _ids(call: str, *params: Any) -> list[UUID]:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT * FROM {call}", list(params))  # noqa: S608

@@ -311,6 +311,27 @@ BEGIN
     RETURN QUERY SELECT unnest(taken);
 END $$;
 
+-- What ought to be in the index, page by page: identifiers alone, for a matcher that looks whether it holds them.
+CREATE OR REPLACE FUNCTION intelligence.deposited(after uuid, n integer) RETURNS SETOF uuid
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT r.id FROM public.intelligence_report r WHERE r.id > after AND r.state NOT IN ('DRAFT', 'ERASED')
+    ORDER BY r.id LIMIT least(n, 5000) $$;
+
+-- Reports that the index lacks go back to the lane of files, what it holds without a report to that of erasure; not those
+-- that wait already. Returns how many.
+CREATE OR REPLACE FUNCTION intelligence.queue_again(ids uuid[]) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE queued integer;
+BEGIN
+    INSERT INTO public.intelligence_outbox (id, report_id, lane, at)
+    SELECT gen_random_uuid(), i, CASE WHEN r.id IS NULL THEN 'erasure' ELSE 'bulk' END, clock_timestamp()
+      FROM (SELECT DISTINCT unnest(ids) AS i) wanted
+      LEFT JOIN public.intelligence_report r ON r.id = i AND r.state NOT IN ('DRAFT', 'ERASED')
+     WHERE NOT EXISTS (SELECT 1 FROM public.intelligence_outbox o WHERE o.report_id = i);
+    GET DIAGNOSTICS queued = ROW_COUNT;
+    RETURN queued;
+END $$;
+
 -- Moves by a process: journaled in a hundred references an entry, with a line of history each. Called by the two others.
 CREATE OR REPLACE FUNCTION intelligence.move(ids uuid[], sources text[], target text) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
@@ -458,7 +479,8 @@ GRANT EXECUTE ON FUNCTION intelligence.discard(uuid) TO recoupe_app;
 GRANT EXECUTE ON FUNCTION intelligence.deposit(uuid, date) TO recoupe_app, recoupe_worker;
 GRANT EXECUTE ON FUNCTION intelligence.take(text, integer), intelligence.take_lines(uuid[]), intelligence.settle(uuid[], boolean),
     intelligence.take_withdrawn(uuid[], integer), intelligence.lines(text, boolean, integer),
-    intelligence.blame(uuid, text, interval, integer), intelligence.unpark() TO recoupe_matcher;
+    intelligence.blame(uuid, text, interval, integer), intelligence.unpark(),
+    intelligence.deposited(uuid, integer), intelligence.queue_again(uuid[]) TO recoupe_matcher;
 GRANT EXECUTE ON FUNCTION intelligence.take_lines(uuid[]) TO recoupe_definer;
 GRANT EXECUTE ON FUNCTION intelligence.parked() TO recoupe_app, recoupe_owner;
 GRANT EXECUTE ON FUNCTION intelligence.move(uuid[], text[], text) TO recoupe_definer;

@@ -66,7 +66,7 @@ def put(scene: Scene, analyst: TestAgent, record: UUID) -> Judgement:
 
 def index(scene: Scene, record: UUID) -> int:
     found = scene.world.sql(
-        "SELECT count(*) FROM crosscheck_indexsubject s JOIN crosscheck_indexblock b ON b.subject_id = s.id"
+        "SELECT count(*) FROM crosscheck_indexsubject s JOIN crosscheck_indexblock b ON b.subject = s.id"
         " WHERE s.record_id = %s",
         [record],
     )
@@ -167,7 +167,7 @@ def test_rows_of_another_model_are_not_compared(
 ) -> None:
     held = scene.enter(customs, person=("TRÉGUIER", "Solenne", "21/01/1970"))
     scene.pull()
-    scene.as_superuser(f"UPDATE crosscheck_indexsubject SET model = 'older' WHERE record_id = '{held}'")
+    scene.as_superuser(f"UPDATE crosscheck_indexrecord SET likeness = 'older' WHERE record_id = '{held}'")
     asked = scene.enter(police, person=("TREGUIER", "Solene", "21/01/1970"))
     scene.pull()
     assert hit_of(scene, held, asked) is None

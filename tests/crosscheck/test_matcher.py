@@ -76,9 +76,11 @@ def test_a_kill_in_the_middle_of_a_pull_leaves_nothing_half_told(
         # The hit and the channel are written; the matcher now waits to write the two sides.
         direct.execute("LOCK TABLE crosscheck_hitside IN SHARE MODE")
         process = start(scene.world, tmp_path)
-        until(lambda: scene.world.sql(waits_for_us) != [(0,)], 20)
-        process.kill()
-        process.wait(10)
+        try:
+            until(lambda: scene.world.sql(waits_for_us) != [(0,)], 20)
+        finally:
+            process.kill()
+            process.wait(10)
         direct.rollback()
     until(lambda: queued(scene.world) == 1, 10)
     assert counts(scene) == before

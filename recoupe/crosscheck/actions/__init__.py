@@ -15,6 +15,7 @@ from recoupe.crosscheck.actions.decide import apply_decisions
 from recoupe.crosscheck.actions.judging import answer_weak, judge, retract
 from recoupe.crosscheck.actions.parking import retry_parked
 from recoupe.crosscheck.actions.pull import RECORDS_PER_PULL, Pulled, pull
+from recoupe.crosscheck.actions.reentry import start_over
 from recoupe.crosscheck.actions.release import (
     answer_agreement,
     refuse_release,
@@ -44,6 +45,7 @@ __all__ = [
     "retract",
     "retry_parked",
     "settle",
+    "start_over",
     "thread_of",
     "voices",
     "wait_until_crosschecked",

@@ -73,14 +73,15 @@ def pull_lines(lines: Sequence[UUID], lane: str) -> Pulled:
 def compare(records: Sequence[MatchRecord], lane: str) -> Pulled:
     """Compare these records with the index, inside the transaction that took them from their queue."""
     entries = index.entries_of(index_key(), records)
+    engine = serving()
     index.lock(entries)
-    index.write(records, entries)
+    index.write(records, entries, engine.mark if engine else "")
     common = index.common(entries)
     pairs = index.pairs([entry for entry in entries if entry.key not in common])
     crowd = [entry for entry in entries if entry.key in common]
     standing = index.standing(common, {entry.record_id for entry in crowd})
     pairs += index.met(crowd)
-    near = _alike(records)
+    near = nearby.meet(engine, records) if engine else {}
     pairs += [index.Pair(low, high, rules.STRENGTH_RANK[Strength.WEAK]) for low, high in near]
     concerned = [i for p in pairs for i in (p.low, p.high)] + [record_id for _, record_id, _ in standing]
     house = House.of([r.record_id for r in records] + concerned)
@@ -93,12 +94,6 @@ def compare(records: Sequence[MatchRecord], lane: str) -> Pulled:
     sides = tell(house, [p for p in changes.all() if p.hit.id not in judged])
     _settle(records, sides)
     return Pulled(len(records), len(changes.made) + len(changes.reopened) + len(changes.stronger), len(sides))
-
-
-def _alike(records: Sequence[MatchRecord]) -> Mapping[tuple[UUID, UUID], Alike]:
-    """Who is alike under the model that serves; nobody where none does."""
-    engine = serving()
-    return nearby.meet(engine, records) if engine else {}
 
 
 def _through_common(

@@ -7,7 +7,10 @@ from recoupe.crosscheck.models.index import (
     IndexBlock,
     IndexEntry,
     IndexKey,
+    IndexPage,
+    IndexPart,
     IndexRecord,
+    IndexState,
     IndexSubject,
 )
 from recoupe.crosscheck.models.judgement import Finding, Judgement, WeakAnswer
@@ -23,7 +26,10 @@ __all__ = [
     "IndexBlock",
     "IndexEntry",
     "IndexKey",
+    "IndexPage",
+    "IndexPart",
     "IndexRecord",
+    "IndexState",
     "IndexSubject",
     "Judgement",
     "Message",

@@ -1,0 +1,124 @@
+"""The index is made whole again: what it lacks, or holds under another model, is entered anew through the queue.
+
+Where it stands is read from the index itself, so that a kill costs one page and two matchers do no harm. Meanwhile
+identifiers are compared as ever, and people among those already entered: what is missed now is found at the end.
+"""
+
+import logging
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Model
+from django.utils import timezone
+
+from recoupe.access import context
+from recoupe.crosscheck import index, nearby
+from recoupe.crosscheck.engine import Engine
+from recoupe.crosscheck.models import (
+    IndexBlock,
+    IndexEntry,
+    IndexKey,
+    IndexPage,
+    IndexPart,
+    IndexRecord,
+    IndexState,
+    IndexSubject,
+)
+from recoupe.intelligence.matching import deposited, queue_again
+
+REASON = "contrôle de l'index du recoupement"
+PAGE = 2_000
+START = UUID(int=0)
+_END = UUID(int=2**128 - 1)
+_HUNDREDTH = 2**128 // 100
+log = logging.getLogger(__name__)
+# What the index says of itself against what it holds: a table that was lost or restored alone shows.
+_ADDS_UP = """
+    SELECT s.people = (SELECT count(*) FROM crosscheck_indexsubject)
+       AND s.fresh = (SELECT count(*) FROM crosscheck_indexblock)
+       AND coalesce((SELECT sum(postings) FROM crosscheck_indexpart), 0)
+         = coalesce((SELECT sum(length(postings) / 8) FROM crosscheck_indexpage), 0)
+      FROM crosscheck_indexstate s WHERE s.id = 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """Up to which identifier the index was looked at, and how many records it lacked or held for nothing."""
+
+    upto: UUID
+    queued: int
+
+    @property
+    def whole(self) -> bool:
+        """Nothing is left to look at."""
+        return self.upto == _END
+
+
+def begin(engine: Engine | None) -> None:
+    """Before a sweep: an index of another model, or one that does not add up, is emptied of people first."""
+    with context.service("matcher", REASON):
+        nearby.alone()
+        state, _ = IndexState.objects.get_or_create(id=1)
+        if engine is not None and (state.mark != engine.mark or not _adds_up()):
+            log.warning("matcher: people are entered again, model %s", engine.name)
+            _empty(state)
+            state.model, state.mark, state.whole_at = engine.name, engine.mark, None
+        state.swept = 0
+        state.save()
+
+
+def sweep(engine: Engine | None, after: UUID) -> Swept:
+    """Look at one page of what is deposited; queue what the index lacks, and take out what is deposited no more."""
+    with context.service("matcher", REASON):
+        wanted = deposited(after, PAGE)
+        upto = wanted[-1] if len(wanted) == PAGE else _END
+        between = IndexRecord.objects.filter(record_id__gt=after, record_id__lte=upto)
+        held = dict(between.values_list("record_id", "likeness"))
+        mark = engine.mark if engine else None
+        lacking = [one for one in wanted if one not in held or (mark is not None and held[one] != mark)]
+        stale = sorted(held.keys() - set(wanted))
+        queued = queue_again([*lacking, *stale]) if lacking or stale else 0
+        swept = min(100, upto.int // _HUNDREDTH)
+        state = IndexState.objects.filter(id=1)
+        state.update(swept=swept)
+        if upto == _END:
+            state.update(whole_at=timezone.now())
+        elif queued:
+            state.update(whole_at=None)
+    if queued:
+        log.warning("matcher: %s records entered again, %s %% of the index looked at", queued, swept)
+    return Swept(upto, queued)
+
+
+def start_over() -> None:
+    """Forget the whole index, its key's mark included: the next matcher enters everything under the key it finds."""
+    with context.service("matcher", REASON):
+        index.alone()
+        nearby.alone()
+        state, _ = IndexState.objects.get_or_create(id=1)
+        _empty(state)
+        state.mark, state.swept, state.whole_at = "", 0, None
+        state.save()
+        _clear(IndexEntry, IndexRecord, IndexKey)
+
+
+def _adds_up() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(_ADDS_UP)
+        found = cursor.fetchone()
+        return bool(found and found[0])
+
+
+def _empty(state: IndexState) -> None:
+    _clear(IndexBlock, IndexPage, IndexPart, IndexSubject)
+    IndexRecord.objects.exclude(likeness="").update(likeness="")
+    state.people = state.fresh = state.dropped = state.purging = 0
+    state.part = None
+
+
+def _clear(*tables: type[Model]) -> None:
+    with connection.cursor() as cursor:
+        for table in tables:
+            cursor.execute(f"DELETE FROM {table._meta.db_table}")  # noqa: S608
