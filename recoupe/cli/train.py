@@ -3,7 +3,8 @@
 import csv
 from argparse import Namespace
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from pkgutil import resolve_name
@@ -14,10 +15,14 @@ from recoupe.kernel.refusal import Conflict, Invalid, gettext_noop
 from recoupe.matching import evaluation
 from recoupe.matching.conditions import Row
 from recoupe.matching.model import Model, read, write
-from recoupe.matching.record import Record, prepare
+from recoupe.matching.record import SELECTORS, Record, prepare
 
 FIELDS = ("unique_id", "family", "given", "birth", "birth_place", "address")
 TRUTH = "cluster"
+# Columns that a table may have besides: several values stand in one cell.
+ALIAS, BETWEEN = "alias", ";"
+# A share of sure pairs below this would only say that the table holds next to no whole birth date.
+LEAST_RECALL = 0.05
 
 SENTENCE_TOOLS = gettext_noop(
     "Apprendre un modèle demande les outils de lots : .venv/bin/python recoupe/cli/environment.py runtime batch, "
@@ -46,9 +51,7 @@ def run(arguments: Namespace) -> int:
     serving = read(arguments.to) if arguments.to.exists() else None
     if serving is not None and not truth:
         raise Conflict(SENTENCE_NO_TRUTH, column=TRUTH)
-    # Imported by name: only here are the batch's packages known to be there.
-    train = resolve_name("recoupe.matching.training:train")
-    learnt: Model = train(rows, version=arguments.named, on=today, seed=arguments.seed)
+    learnt = _learnt(rows, truth, arguments, today)
     if truth:
         known = {name: rows[name] for name in truth}
         learnt = evaluation.fixed(learnt, known, truth)
@@ -56,6 +59,17 @@ def run(arguments: Namespace) -> int:
     write(learnt, arguments.to)
     print(f"Modèle {learnt.version} : {len(rows)} fiches, écrit dans {arguments.to}")
     return 0
+
+
+def _learnt(rows: Mapping[str, Row], truth: Mapping[str, str], arguments: Namespace, today: date) -> Model:
+    """Without labels; of a truth, one half alone says how many of the true pairs are sure ones."""
+    # Imported by name: only here are the batch's packages known to be there.
+    training = import_module("recoupe.matching.training")
+    known = {name: rows[name] for name in truth}
+    recall = {"recall": max(LEAST_RECALL, evaluation.recall_of_sure(known, truth))} if truth else {}
+    choice = training.Choice.of(rows, least_borne=arguments.least_borne, pairs=arguments.pairs, **recall)
+    learnt: Model = training.train(rows, version=arguments.named, on=today, seed=arguments.seed, choice=choice)
+    return learnt
 
 
 def _compare(learnt: Model, serving: Model | None, rows: Mapping[str, Row], truth: Mapping[str, str]) -> None:
@@ -104,4 +118,9 @@ def _parquet(path: Path) -> Iterable[dict[str, Any]]:
 def _record(line: Mapping[str, Any]) -> Record:
     """The columns that are compared; whatever else the table holds is not read."""
     family, given, birth, birth_place, address = (str(line[name] or "") for name in FIELDS[1:])
-    return Record(family, given, birth=birth, birth_place=birth_place, address=address)
+    selectors = {kind: found for kind in SELECTORS if (found := _several(line, kind.value))}
+    return Record(family, given, _several(line, ALIAS), birth, birth_place, address, selectors)
+
+
+def _several(line: Mapping[str, Any], column: str) -> tuple[str, ...]:
+    return tuple(value for part in str(line.get(column) or "").split(BETWEEN) if (value := part.strip()))

@@ -5,7 +5,6 @@ Splink and DuckDB belong to the batch's own lock file: only commands that need t
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import duckdb
@@ -14,19 +13,13 @@ from splink import DuckDBAPI, Linker
 
 from recoupe.matching.comparison import Comparison
 from recoupe.matching.conditions import MACROS, Apart, Condition, Fits, Near, OneSlip, Row, Shared
+from recoupe.matching.linking import Linked
 from recoupe.matching.model import Model, Shares
 
 ID = "unique_id"
 KEYS = "blocking_keys"
-
-
-@dataclass(frozen=True, slots=True)
-class Linked:
-    """A pair of records and its match weight in bits."""
-
-    left: str
-    right: str
-    weight: float
+# A level that no two strangers showed is not certain for all that: it counts as seen once in this many pairs.
+UNSEEN = 1e-6
 
 
 def _kinds(conditions: Iterable[Condition]) -> Iterator[tuple[str, pyarrow.DataType]]:
@@ -79,20 +72,29 @@ def settings(
     rules: Sequence[str | dict[str, Any]],
     shares: Callable[[Comparison], Sequence[Shares]] | None = None,
     prior: float = 1e-4,
+    chances: Mapping[str, Sequence[float | None]] | None = None,
 ) -> dict[str, Any]:
-    """Splink's settings; without shares, those that training starts from."""
+    """Splink's settings; without shares, those that training starts from; `chances` are each level's u alone."""
     return {
         "link_type": "dedupe_only",
         "unique_id_column_name": ID,
         "probability_two_random_records_match": prior,
+        # What one person never shows loses twice its digits at each turn: with many more of them no number holds it.
+        "em_convergence": 0.002,
+        "max_iterations": 6,
         "blocking_rules_to_generate_predictions": list(rules),
         "retain_matching_columns": False,
         "retain_intermediate_calculation_columns": False,
-        "comparisons": [_comparison(comparison, shares(comparison) if shares else None) for comparison in comparisons],
+        "comparisons": [
+            _comparison(found, shares(found) if shares else None, chances[found.name] if chances else ())
+            for found in comparisons
+        ],
     }
 
 
-def _comparison(comparison: Comparison, shares: Sequence[Shares] | None) -> dict[str, Any]:
+def _comparison(
+    comparison: Comparison, shares: Sequence[Shares] | None, chances: Sequence[float | None]
+) -> dict[str, Any]:
     levels: list[dict[str, Any]] = [
         {"sql_condition": comparison.unknown.sql(), "label_for_charts": "unknown", "is_null_level": True}
     ]
@@ -103,6 +105,8 @@ def _comparison(comparison: Comparison, shares: Sequence[Shares] | None) -> dict
             made |= {"tf_adjustment_column": level.frequency, "disable_tf_exact_match_detection": True}
         if shares is not None:
             made |= {"m_probability": shares[at].m, "u_probability": shares[at].u}
+        elif chances:
+            made |= {"u_probability": chances[at] or UNSEEN}
         levels.append(made)
     return {"output_column_name": comparison.name, "comparison_levels": levels}
 

@@ -4,6 +4,7 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from recoupe.matching.blocking import KEYS, bounded
 from recoupe.matching.conditions import Row
@@ -45,7 +46,7 @@ def halves(truth: Mapping[str, str]) -> tuple[set[str], set[str]]:
     return first, set(truth) - first
 
 
-def true_pairs(truth: Mapping[str, str]) -> int:
+def true_pairs(truth: Mapping[Any, str]) -> int:
     """How many pairs of records are of one cluster."""
     return sum(size * (size - 1) // 2 for size in Counter(truth.values()).values())
 
@@ -131,6 +132,17 @@ def fixed(model: Model, rows: Mapping[str, Row], truth: Mapping[str, str]) -> Mo
         return model
     told = {"pairs": found.true, "precision": round(found.precision, 4), "recall": round(found.recall, 4)}
     return replace(model, threshold=round(weight, 3), made={**model.made, "threshold": told})
+
+
+def recall_of_sure(rows: Mapping[str, Row], truth: Mapping[str, str]) -> float:
+    """The share of the true pairs of one half that write one name and one whole date: what training calls sure."""
+    fit, _ = halves(truth)
+    sure: defaultdict[tuple[object, object], list[str]] = defaultdict(list)
+    for name in fit:
+        if rows[name]["name_bag"] is not None and rows[name]["birth"] is not None:
+            sure[rows[name]["name_bag"], rows[name]["birth"]].append(truth[name])
+    found = sum(true_pairs(dict(enumerate(block))) for block in sure.values())
+    return found / max(1, true_pairs({name: truth[name] for name in fit}))
 
 
 def judged(model: Model, rows: Mapping[str, Row], truth: Mapping[str, str]) -> Found:

@@ -28,7 +28,7 @@ def table(path: Path, persons: int, *, truth: bool) -> Path:
 
 
 def asked(file: Path, to: Path) -> Namespace:
-    return Namespace(file=file, to=to, named="v2", seed=1)
+    return Namespace(file=file, to=to, named="v2", seed=1, pairs=20_000, least_borne=2)
 
 
 @pytest.mark.parametrize("content", ["", "a,b\n1,2\n", "unique_id,family\n1,X\n", "\x00"])
