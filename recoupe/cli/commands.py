@@ -250,6 +250,10 @@ class Train:
         parser.add_argument("--to", metavar="MODÈLE", type=Path, required=True, help="le fichier du modèle")
         parser.add_argument("--named", metavar="VERSION", required=True, help="le nom de cette version")
         parser.add_argument("--seed", type=int, default=1, help="graine du tirage des paires (1)")
+        parser.add_argument("--pairs", type=int, default=250_000, metavar="PAIRES",
+                            help="paires prises au hasard pour connaître les inconnus (250 000)")  # fmt: skip
+        parser.add_argument("--least-borne", type=int, default=2, metavar="FICHES",
+                            help="un nom porté par moins de fiches compte comme porté par une seule (2)")  # fmt: skip
 
 
 OWN: dict[str, Verb] = {
@@ -265,6 +269,7 @@ OWN: dict[str, Verb] = {
     "sign-in": Served("signin", "démarre la connexion (au premier plan)"),
     "worker": Worker(),
     "matcher": Matcher(),
+    "link": Link(),
     "notary": Notary(),
     "witness": Witness(),
     "journal": Journal(),

@@ -14,7 +14,8 @@ from uuid import UUID
 from django.utils import timezone
 
 from recoupe.config.demonstration import LARGEST_WORLD, SMALLEST_WORLD
-from recoupe.config.paths import data_folder
+from recoupe.config.files import write_durably
+from recoupe.config.paths import data_folder, matcher_model
 from recoupe.config.processes import PROCESSES
 from recoupe.config.roles import connected_as, demonstration
 from recoupe.demo import sample, territory, world
@@ -39,6 +40,7 @@ from recoupe.plan.actions import freeze
 
 FIRST = "pj13.enq1"  # the account by which a loaded base is recognised
 COMPLETE = "complete"
+SHIPPED = Path(__file__).with_name("model.json")
 PLAN = "plan"
 
 
@@ -66,8 +68,17 @@ def run(arguments: Namespace) -> int:
     if not SMALLEST <= arguments.scale <= LARGEST:
         raise Invalid(SENTENCE_SCALE, field="scale", least=SMALLEST, most=LARGEST)
     today = date.fromisoformat(arguments.today) if arguments.today else timezone.localdate()
+    place_model()
     load(Plan(today, arguments.seed, arguments.scale), data_folder(), as_process, say)
     return 0
+
+
+def place_model() -> None:
+    """The model learnt from made persons, where none serves yet: what is alike is compared from the first record on."""
+    path = matcher_model()
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_durably(path, SHIPPED.read_text(encoding="utf-8"))
 
 
 def load(plan: Plan, folder: Path, process: AsProcess, tell: Say) -> Stage | None:

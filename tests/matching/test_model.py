@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from recoupe.demo import holding
 from recoupe.kernel.refusal import Invalid
 from recoupe.matching.model import (
     SENTENCE_FORMAT,
@@ -88,3 +89,20 @@ def test_a_disk_without_room_leaves_the_model_that_serves(model: Model, tmp_path
 def test_a_value_never_seen_counts_as_borne_once() -> None:
     known = Frequencies(1000, {"martin jean": 40})
     assert (known.share("martin jean"), known.share("zebulon")) == (0.04, 0.001)
+
+
+def test_the_model_that_ships_is_small_of_todays_levels_and_says_how_it_was_learnt() -> None:
+    path = Path(holding.__file__).with_name("model.json")
+    shipped = read(path)
+    assert path.stat().st_size < 200_000
+    assert {"phone", "plate", "imei", "alias"} < {found.comparison.name for found in shipped.comparisons}
+    assert shipped.made["threshold"]["precision"] > 0.9
+    assert not any(char.isdigit() for value in shipped.frequencies["family"].counts for char in value)
+
+
+def test_the_persons_that_it_was_learnt_from_are_the_same_each_time() -> None:
+    made = list(holding.lines(300, 1))
+    assert made == list(holding.lines(300, 1))
+    assert made != list(holding.lines(300, 2))
+    assert len({line["cluster"] for line in made}) == 300 < len({line["unique_id"] for line in made}) == len(made)
+    assert {name for line in made for name, value in line.items() if value} == set(holding.FIELDS) - {"address"}

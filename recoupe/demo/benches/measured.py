@@ -1,9 +1,9 @@
-"""Which file is measured how: FEBRL's by the guard, every other as the historical figures are."""
+"""Which file is measured how: FEBRL's by the guard, every other as the historical figures; then a holding."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
-from recoupe.demo.benches import febrl, linked
+from recoupe.demo.benches import febrl, holdings, linked
 from recoupe.demo.benches.frame import Bench, Measure
 
 
@@ -16,3 +16,4 @@ def measures(bench: Bench) -> Iterator[Measure]:
             yield from linked.measures(file, whole=bench.full)
     if guarded:
         yield from febrl.measures(guarded)
+    yield from holdings.measures(whole=bench.full)

@@ -116,6 +116,41 @@ def _febrl_settings() -> SettingsCreator:
     )
 
 
+# From which its pairs count as found: a probability of one half.
+PROPOSED = 0.0
+
+
+def alone(lines: Sequence[Mapping[str, str]], seed: int) -> tuple[list[Scored], float]:
+    """A holding linked as its guide begins: four exact rules, its own comparisons; its pairs, and the seconds."""
+    logging.getLogger("splink").setLevel(logging.ERROR)
+    plain = [{name: value or None for name, value in line.items() if name in _PLAIN} for line in lines]
+    started = time.perf_counter()
+    exact = [block_on("family", "given"), block_on("family", "birth"), block_on("given", "birth"), block_on("phone")]
+    linker = _linker(
+        plain,
+        SettingsCreator(
+            link_type="dedupe_only",
+            blocking_rules_to_generate_predictions=exact,
+            comparisons=[
+                compare.JaroWinklerAtThresholds("given", [0.92, 0.8]).configure(term_frequency_adjustments=True),
+                compare.JaroWinklerAtThresholds("family", [0.92, 0.8]).configure(term_frequency_adjustments=True),
+                compare.ExactMatch("birth"),
+                compare.ExactMatch("birth_place").configure(term_frequency_adjustments=True),
+                compare.ExactMatch("phone"),
+            ],
+        ),
+    )
+    sure = ["l.family = r.family and l.given = r.given and l.birth = r.birth"]
+    linker.training.estimate_probability_two_random_records_match(sure, recall=_RECALL)
+    linker.training.estimate_u_using_random_sampling(max_pairs=_PAIRS, seed=seed)
+    for rule in (block_on("family", "given"), block_on("birth", "birth_place")):
+        linker.training.estimate_parameters_using_expectation_maximisation(rule)
+    return _pairs(linker), time.perf_counter() - started
+
+
+_PLAIN = frozenset({"unique_id", "family", "given", "birth", "birth_place", "phone"})
+
+
 def _linker(lines: list[dict[str, Any]], settings: Any) -> Linker:
     api = DuckDBAPI()
     return Linker(api.register(pyarrow.Table.from_pylist(lines)), settings, log_level=logging.ERROR)
