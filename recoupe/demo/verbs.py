@@ -78,4 +78,5 @@ class Bench:
         )
         parser.add_argument("--json", action="store_true", help="un objet JSON par ligne")
         parser.add_argument("--save", action="store_true", help="garde le résultat dans docs/bench")
+        parser.add_argument("--page", action="store_true", help="pour match : refait docs/matching.md et ses images")
         parser.add_argument("--reports", type=int, help=SUPPRESS)

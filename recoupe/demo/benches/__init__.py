@@ -3,9 +3,11 @@
 import time
 from argparse import Namespace
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from pkgutil import resolve_name
+from typing import Any
 
-from recoupe.demo.benches.frame import FULL, Bench, Measure, Recorder, Target, bench_of
+from recoupe.demo.benches.frame import FULL, Bench, Evidence, Measure, Recorder, Target, bench_of
 from recoupe.demo.commit import check_committed
 from recoupe.kernel.refusal import Invalid, gettext_noop
 
@@ -42,4 +44,7 @@ def run(arguments: Namespace) -> int:
     recorder.add(Measure("elapsed", spent, "s", how, f"{bench.reports} fiches", target))
     if arguments.save:
         recorder.save()
+    if arguments.page:
+        write: Callable[[Evidence, list[dict[str, Any]]], Path] = resolve_name("recoupe.demo.benches.evidence:write")
+        print(write(bench.evidence, recorder.lines))
     return 0 if recorder.all_met else 1

@@ -5,7 +5,7 @@ import os
 import platform
 import sys
 from argparse import Namespace
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -21,6 +21,16 @@ SAVED = PROJECT / "docs" / "bench"
 AnotherDatabase = Callable[[str], AbstractContextManager[str]]
 
 
+@dataclass(slots=True)
+class Evidence:
+    """What a run hands over for the pictures of a page, beside its measures."""
+
+    # By name: pairs with their weights, and the cluster of each record.
+    scored: dict[str, tuple[Sequence[tuple[str, str, float]], Mapping[str, str]]] = field(default_factory=dict)
+    # By key: the share of the true pairs that it brings together.
+    reach: list[tuple[str, float]] = field(default_factory=list)
+
+
 @dataclass(frozen=True, slots=True)
 class Bench:
     """One run: how many reports, and where a database of its own comes from."""
@@ -29,6 +39,7 @@ class Bench:
     reports: int = FULL
     full_size: int = FULL
     files: tuple[str, ...] = ()
+    evidence: Evidence = field(default_factory=Evidence)
 
     @property
     def full(self) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 
 from recoupe.demo.benches import peer
-from recoupe.demo.benches.frame import Measure, Target
+from recoupe.demo.benches.frame import Evidence, Measure, Target
 from recoupe.kernel.refusal import Invalid, gettext_noop
 from recoupe.matching import batch, blocking, evaluation, training
 from recoupe.matching.conditions import Row
@@ -50,12 +50,13 @@ class Run:
     seconds: float
 
 
-def measures(path: Path, *, whole: bool) -> Iterator[Measure]:
+def measures(path: Path, kept: Evidence, *, whole: bool) -> Iterator[Measure]:
     """F1 by pair and by cluster at weights fixed on the other half, reach of each key, and the peer's figures."""
     read = records(path, whole=whole)
     fit, test = halves(read)
     size = f"{len(test.rows)} fiches d'essai, {len(fit.rows)} d'apprentissage"
     for found in evaluation.reach(fit.rows, fit.truth, KEYS):
+        kept.reach.append((found.function, found.recall))
         how = f"part des paires vraies de l'apprentissage que la clé réunit ; {found.pairs} paires à comparer"
         yield Measure(f"match: reach {found.function}", found.recall, "part", how, size)
     ours = _ours(fit, test)
@@ -65,6 +66,7 @@ def measures(path: Path, *, whole: bool) -> Iterator[Measure]:
     yield from _figures("match", ours, (fit, test), size, (Target(0.86, at_least=True), Target(0.88, at_least=True)))
     theirs = Run(*peer.documented(_plain(read, fit), _plain(read, test), SEED))
     yield from _figures("match: splink", theirs, (fit, test), size, (None, None))
+    kept.scored |= {"ours": (ours.tested, test.truth), "splink, its guide": (theirs.tested, test.truth)}
     how = "préparer, apprendre et relier, contre le modèle du guide de Splink dans la même course"
     yield Measure("match: time", ours.seconds / theirs.seconds, "fois", how, size, Target(2.5))
 

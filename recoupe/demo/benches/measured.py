@@ -13,7 +13,7 @@ def measures(bench: Bench) -> Iterator[Measure]:
     guarded = [file for file in files if febrl.is_of(file)]
     for file in files:
         if file not in guarded:
-            yield from linked.measures(file, whole=bench.full)
+            yield from linked.measures(file, bench.evidence, whole=bench.full)
     if guarded:
         yield from febrl.measures(guarded)
     yield from holdings.measures(whole=bench.full)
