@@ -18,8 +18,8 @@ from recoupe.cases.models import Case
 from recoupe.coordination import actions as objectives
 from recoupe.coordination.enums import ObjectiveState
 from recoupe.crosscheck import actions as crosscheck
-from recoupe.crosscheck.enums import Answer
-from recoupe.crosscheck.models import ContactThread, HitSide
+from recoupe.crosscheck.enums import Answer, JudgementState
+from recoupe.crosscheck.models import ContactThread, HitSide, Judgement
 from recoupe.dealpoints.models import DealPoint
 from recoupe.demo import discovery
 from recoupe.desk import actions as desk
@@ -80,6 +80,7 @@ def furnish(world: World) -> Furnished:
     _contact(scene, cast.police, customs, {})
     _contact(scene, cast.police, customs, {"frame": "judicial", "case_id": case})
     _weak(scene, cast.police, customs)
+    _judged(scene, cast.police, customs, cast.analyst)
     active(world, cast.police, cast.analyst)
     for state in (ObjectiveState.TO_PROSECUTOR, ObjectiveState.ALLOCATED):
         brought_to(world, cast, state)
@@ -178,6 +179,18 @@ def _weak(scene: Scene, police: TestAgent, customs: TestAgent) -> None:
     scene.pull()
     with scene.world.acting(customs) as agent:
         crosscheck.answer_weak(by=agent, side=HitSide.objects.get(record_id=held), answer=Answer.SAME)
+
+
+def _judged(scene: Scene, police: TestAgent, customs: TestAgent, analyst: TestAgent) -> None:
+    """A weak pair that its cell found to be one person: what was said stays, the two records are a group."""
+    person = ("TESTARD", "Clovis", "07/08/1964")
+    scene.enter(customs, person=person)
+    scene.enter(police, person=person)
+    scene.pull()
+    with scene.world.acting(analyst) as agent:
+        asked = Judgement.objects.filter(state=JudgementState.ASKED).latest("at")
+        crosscheck.judge(by=agent, judgement=asked, answer=Answer.SAME, reason="même surnom")
+    scene.decide()
 
 
 def _import(world: World, police: TestAgent) -> None:

@@ -47,3 +47,12 @@ BEGIN
         END IF;
     END LOOP;
 END $$;
+
+-- What left in these contacts between two moments: to who oversees, else to the two services of each line.
+CREATE OR REPLACE FUNCTION access.touched_by(grounds text[], since timestamptz, until timestamptz)
+RETURNS TABLE (id uuid, unit uuid, at timestamptz)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT d.id, d.to_unit_id, d.at FROM public.access_disclosure d
+    WHERE d.ground = ANY (grounds) AND d.at >= since AND d.at < until
+      AND (audit.oversees() OR d.from_unit_id = ANY (access.units()) OR d.to_unit_id = ANY (access.units())) $$;
+GRANT EXECUTE ON FUNCTION access.touched_by(text[], timestamptz, timestamptz) TO recoupe_app;

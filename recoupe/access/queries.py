@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 
 from recoupe.access.agent import Agent as ActingAgent
 from recoupe.access.models import Agent, CellService, Habilitation
+from recoupe.audit.reading import Ground, Touch
 from recoupe.kernel.refusal import Absent, gettext_noop
 
 
@@ -114,3 +115,11 @@ def cell_service(by: ActingAgent, joined: UUID) -> CellService:
     if found is None:
         raise Absent(gettext_noop("Cette association n'existe pas."))
     return found
+
+
+def touched_by(agent: ActingAgent, ground: Ground) -> list[Touch]:
+    """What was disclosed in a contact of this ground while it stood, by who received it (S-9)."""
+    query = "SELECT * FROM access.touched_by(%s::text[], %s::timestamptz, %s::timestamptz)"
+    with connection.cursor() as cursor:
+        cursor.execute(query, [[f"contact:{i}" for i in ground.of("contact")], ground.since, ground.until])
+        return [Touch("disclosure", f"disclosure:{identifier}", unit, at) for identifier, unit, at in cursor]

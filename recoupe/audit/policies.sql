@@ -351,3 +351,14 @@ GRANT EXECUTE ON FUNCTION audit.exported(bigint, bigint, timestamptz, timestampt
 GRANT EXECUTE ON FUNCTION audit.reads_of(text, uuid[], timestamptz, timestamptz, integer) TO recoupe_definer;
 GRANT EXECUTE ON FUNCTION audit.fold(bytea[]), audit.complete(smallint, bigint, bigint), audit.silent_witness(), audit.is_heard(timestamptz), audit.fewest_witnesses() TO recoupe_definer;
 GRANT EXECUTE ON FUNCTION audit.enrol(text, bytea), audit.retire(text) TO recoupe_owner;
+
+-- Who oversees learns which agents saw two records as one: an entry about what was made of them, or about a question that named both.
+CREATE OR REPLACE FUNCTION audit.touched_by(pair text[], wanted text[], since timestamptz, until timestamptz)
+RETURNS TABLE (what text, ref text, unit uuid, actor uuid, at timestamptz, times bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT e.operation::text, min(e.refs[1]), e.unit, e.actor, min(e.at), count(*) FROM public.audit_entry e
+    WHERE audit.oversees() AND (e.refs && wanted OR (e.refs @> pair AND e.refs[1] LIKE 'judgement:%'))
+      AND e.at >= since AND e.at < until AND e.operation IN ('consult', 'print', 'export')
+      AND e.actor IS NOT NULL AND e.purpose <> 'oversight'
+    GROUP BY e.operation, e.unit, e.actor ORDER BY min(e.at), e.actor LIMIT 500 $$;
+GRANT EXECUTE ON FUNCTION audit.touched_by(text[], text[], timestamptz, timestamptz) TO recoupe_app;

@@ -42,3 +42,25 @@ END $$;
 DROP TRIGGER IF EXISTS keep_readers ON coordination_objective;
 CREATE TRIGGER keep_readers BEFORE INSERT OR UPDATE ON coordination_objective FOR EACH ROW
     WHEN (current_user IN ('recoupe_app', 'recoupe_worker')) EXECUTE FUNCTION coordination.keep_readers();
+
+-- Who reads an objective that was proposed from a hit is told that the hit is withdrawn: he decides what becomes of it.
+CREATE OR REPLACE FUNCTION coordination.tell_withdrawn() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    INSERT INTO public.notices_notice (id, key, kind, record_kind, record_id, at)
+    SELECT gen_random_uuid(), k, 'objective_ground_withdrawn', 'objective', o.id, clock_timestamp()
+      FROM public.coordination_objective o, unnest(o.readers) AS k
+     WHERE o.origin_kind = 'hit' AND o.origin_id = NEW.id ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END $$;
+DROP TRIGGER IF EXISTS tell_withdrawn ON crosscheck_hitside;
+CREATE TRIGGER tell_withdrawn AFTER UPDATE OF state ON crosscheck_hitside FOR EACH ROW
+    WHEN (NEW.state = 'ANALYST_REVIEW' AND OLD.state <> 'ANALYST_REVIEW') EXECUTE FUNCTION coordination.tell_withdrawn();
+-- The objectives that were proposed from these sides between two moments: to who oversees, else to who reads them.
+CREATE OR REPLACE FUNCTION coordination.touched_by(sides uuid[], since timestamptz, until timestamptz)
+RETURNS TABLE (id uuid, unit uuid, at timestamptz)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT DISTINCT o.id, u, o.created_at FROM public.coordination_objective o, unnest(ARRAY[o.owner_unit_id, o.lead_id]) AS u
+    WHERE o.origin_kind = 'hit' AND o.origin_id = ANY (sides) AND o.created_at >= since AND o.created_at < until
+      AND u IS NOT NULL AND (audit.oversees() OR o.readers && access.keys()) $$;
+GRANT EXECUTE ON FUNCTION coordination.touched_by(uuid[], timestamptz, timestamptz) TO recoupe_app;

@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Count
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -15,7 +16,7 @@ from recoupe.access import feed
 from recoupe.access.agent import Agent
 from recoupe.access.feed import Cursor
 from recoupe.audit import reading
-from recoupe.audit.reading import Opening, Wanted
+from recoupe.audit.reading import Ground, Opening, Touch, Wanted
 from recoupe.coordination import rules
 from recoupe.coordination.enums import (
     ALLOCATED_STATES,
@@ -223,3 +224,11 @@ def openings(agent: Agent, wanted: Wanted) -> list[Opening]:
     """Who of other services opened an objective that the agent's unit proposed: heads of unit alone are answered."""
     query = "SELECT * FROM coordination.reads_of_own(%s::timestamptz, %s::timestamptz, %s::uuid, %s::integer)"
     return reading.openings(query, "objective", wanted)
+
+
+def touched_by(agent: Agent, ground: Ground) -> list[Touch]:
+    """Objectives proposed from a hit of this ground while it stood, by who proposed and who leads them."""
+    query = "SELECT * FROM coordination.touched_by(%s::uuid[], %s::timestamptz, %s::timestamptz)"
+    with connection.cursor() as cursor:
+        cursor.execute(query, [ground.of("hit"), ground.since, ground.until])
+        return [Touch("objective", f"objective:{identifier}", unit, at) for identifier, unit, at in cursor]

@@ -314,3 +314,33 @@ CREATE TRIGGER follow_readers AFTER UPDATE OF readers, state, silent_until, hand
            IS DISTINCT FROM (NEW.silent_until, NEW.handling, NEW.h3_line, NEW.departments)))
     EXECUTE FUNCTION crosscheck.follow_readers();
 GRANT EXECUTE ON FUNCTION crosscheck.reread(uuid) TO recoupe_matcher, recoupe_definer;
+
+-- ---------------------------------------------------------------------------------------------------------------
+-- Whom a judgement reached before it was taken back
+-- ---------------------------------------------------------------------------------------------------------------
+-- Who oversees learns which judgements were taken back, and when they had been given: neither reason nor author.
+CREATE OR REPLACE FUNCTION crosscheck.retracted(only_id uuid, n integer)
+RETURNS TABLE (id uuid, judgement uuid, unit uuid, first_id uuid, second_id uuid, at timestamptz, retracted_at timestamptz)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT r.id, j.id, j.owner_unit_id, j.first_id, j.second_id, f.at, r.at
+     FROM public.crosscheck_finding r JOIN public.crosscheck_finding f ON f.id = r.retracts_id
+     JOIN public.crosscheck_judgement j ON j.id = r.judgement_id
+    WHERE audit.oversees() AND (only_id IS NULL OR r.id = only_id)
+    ORDER BY r.at DESC, r.id LIMIT least(n, 500) $$;
+-- What was told, asked for and given between two records while they were one: to who oversees, else to who reads each row.
+CREATE OR REPLACE FUNCTION crosscheck.touched_by(records uuid[], since timestamptz, until timestamptz)
+RETURNS TABLE (what text, id uuid, unit uuid, at timestamptz)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ WITH met AS (SELECT h.id FROM public.crosscheck_hit h WHERE h.low = ANY (records) AND h.high = ANY (records))
+   SELECT 'hit', s.id, s.owner_unit_id, s.at FROM public.crosscheck_hitside s JOIN met ON met.id = s.hit_id
+    WHERE s.at < until AND (audit.oversees() OR s.readers && access.keys())
+   UNION ALL
+   SELECT 'contact', t.id, u, t.requested_at FROM public.crosscheck_contactthread t JOIN met ON met.id = t.hit_id,
+          unnest(ARRAY[t.asker_unit_id, t.holder_contact_id]) AS u
+    WHERE t.requested_at >= since AND t.requested_at < until AND (audit.oversees() OR t.readers && access.keys())
+   UNION ALL
+   SELECT 'release', r.id, r.recipient_id, r.decided_at FROM public.crosscheck_release r
+     JOIN public.crosscheck_contactthread t ON t.id = r.thread_id JOIN met ON met.id = t.hit_id
+    WHERE r.state = 'GRANTED' AND r.decided_at >= since AND r.decided_at < until
+      AND (audit.oversees() OR crosscheck.voices(t.id) <> '{}') $$;
+GRANT EXECUTE ON FUNCTION crosscheck.retracted(uuid, integer), crosscheck.touched_by(uuid[], timestamptz, timestamptz) TO recoupe_app;

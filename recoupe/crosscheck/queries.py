@@ -79,13 +79,13 @@ class ThreadPage:
 def hits(agent: Agent, before: Cursor | None = None, limit: int = PAGE) -> list[HitLine]:
     """The hits that the agent learns of, newest first, one line a hit."""
     rows = feed.page("hit", limit, before)
-    return _lines([row.id for row in rows])
+    return lines_of([row.id for row in rows])
 
 
 def newest_hits(agent: Agent, before: Cursor | None = None, limit: int = PAGE) -> tuple[list[HitLine], Cursor | None]:
     """One page of hits and where the next one starts (None: this was the last)."""
     rows = feed.page("hit", limit, before)
-    return _lines([row.id for row in rows]), _next(rows, limit)
+    return lines_of([row.id for row in rows]), _next(rows, limit)
 
 
 def sides(agent: Agent, side_ids: Iterable[UUID]) -> dict[UUID, HitSide]:
@@ -101,7 +101,7 @@ def sides_read(agent: Agent, side_ids: Collection[UUID]) -> set[UUID]:
 def hits_of_record(agent: Agent, kind: str, record_id: UUID) -> list[HitLine]:
     """The hits of one record, newest first, for its page."""
     rows = HitSide.objects.filter(record_id=record_id, record_kind=kind).order_by("-at", "-id")
-    return _lines(list(rows.values_list("id", flat=True)))
+    return lines_of(list(rows.values_list("id", flat=True)))
 
 
 def hit_side(agent: Agent, side_id: UUID) -> HitPage:
@@ -242,7 +242,7 @@ def _next(rows: list[FeedRow], limit: int) -> Cursor | None:
     return Cursor(rows[-1].at, rows[-1].id) if len(rows) == limit else None
 
 
-def _lines(ids: list[UUID]) -> list[HitLine]:
+def lines_of(ids: list[UUID]) -> list[HitLine]:
     """Lines in the order of `ids`, the second side of a hit folded into the first one."""
     listed = HitSide.objects.by_id(ids)
     every = list(HitSide.objects.filter(hit_id__in={side.hit_id for side in listed.values()}))

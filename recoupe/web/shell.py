@@ -125,6 +125,7 @@ NAVIGATION: tuple[Group, ...] = (
         _("Contrôle"),
         (
             Entry("journal", _("Journal"), "journal", "j", OVERSEERS),
+            Entry("retractions", _("Jugements repris"), "hit", "y", OVERSEERS),
             Entry("habilitation-list", _("Habilitations"), "key", "h", frozenset({Role.DESIGNATING_AUTHORITY})),
             Entry("cell-list", _("Services des cellules"), "building", "u", frozenset({Role.DESIGNATING_AUTHORITY})),
             Entry("key-list", _("Clés d'outils"), "key", "k", HEADS | AUTHORITY),

@@ -14,6 +14,7 @@ ROOMS = (
     "dealpoints",
     "coordination",
     "plan",
+    "oversight",
     "audit",
     "reference",
 )

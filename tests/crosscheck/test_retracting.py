@@ -3,6 +3,8 @@
 from uuid import UUID
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from recoupe.access.enums import Role
 from recoupe.crosscheck import actions
@@ -170,3 +172,37 @@ def test_nothing_that_stands_nothing_to_take_back(
     retract(scene, analyst, put)
     with scene.world.acting(analyst) as agent, pytest.raises(Conflict):
         actions.retract(by=agent, judgement=Judgement.objects.get(id=put.id), reason="déjà repris")
+
+
+# --- To the letter ---------------------------------------------------------------------------------------------
+SAYING = st.sampled_from([Answer.SAME, Answer.DIFFERENT, Answer.UNKNOWN])
+
+
+def known(scene: Scene, who: TestAgent, record: UUID) -> tuple[str, ...] | None:
+    """What a side knows of the other one; nothing where it was never told, or no longer is."""
+    sides = scene.sides(who, record)
+    if not sides or not sides[0].other_name:
+        return None
+    (side,) = sides
+    with scene.world.acting(who):
+        thread = ContactThread.objects.get(id=side.thread_id).state
+    return side.state, side.strength, side.other_name, side.other_phone, side.asker_name, side.motive_category, thread
+
+
+@settings(max_examples=6, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(said=st.lists(SAYING, min_size=1, max_size=4), last_stands=st.booleans())
+def test_what_was_taken_back_leaves_what_there_would_be_without_it(
+    scene: Scene, police: TestAgent, customs: TestAgent, analyst: TestAgent, said: list[Answer], last_stands: bool
+) -> None:
+    """All but perhaps the last answer are taken back: the sides know what those of a pair that heard none of it do."""
+    held, asked = readable_by_the_cell(scene, police, customs)
+    put = question(scene, analyst, asked)
+    for number, one in enumerate(said):
+        judge(scene, analyst, asked, one)
+        if number < len(said) - 1 or not last_stands:
+            retract(scene, analyst, put)
+    plain_held, plain_asked = readable_by_the_cell(scene, police, customs)
+    if last_stands:
+        judge(scene, analyst, plain_asked, said[-1])
+    for who, record, plain in ((police, asked, plain_asked), (customs, held, plain_held)):
+        assert known(scene, who, record) == known(scene, who, plain)

@@ -19,7 +19,7 @@ KINDS: Mapping[str, frozenset[str]] = {
         "import": "intelligence_importfile intelligence_importrefusal",
         "case": "cases_case cases_magistratechange",
         "hit": "crosscheck_hitside crosscheck_weakanswer",
-        "judgement": "crosscheck_judgement",
+        "judgement": "crosscheck_judgement crosscheck_finding",
         "index": "crosscheck_indexrecord crosscheck_indexentry",
         "pair": "crosscheck_hit",
         "contact": "crosscheck_contactthread crosscheck_party crosscheck_message crosscheck_release",

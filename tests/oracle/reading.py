@@ -313,6 +313,7 @@ def parent_of(world: World, obj: Person | Selector | Child) -> Object | None:
         "coordination_objective": world.objectives,
         "dealpoints_dealpoint": world.points,
         "crosscheck_hitside": world.sides,
+        "crosscheck_judgement": world.judgements,
     }
     how = ROWS.get(obj.table, {}).get("read", "")
     home = "intelligence_report" if obj.table == "intelligence_reportversion" else how.removeprefix("parent ")

@@ -72,7 +72,7 @@ class Selector:
 
 @dataclass(frozen=True)
 class Child:
-    """A row that hangs on a parent: attachment, history, version, refusal, change, step, decision, weak answer."""
+    """A row that hangs on a parent: attachment, history, version, refusal, change, step, decision, answer, finding."""
 
     id: str
     table: str

@@ -39,6 +39,7 @@ from .working import (
     file_head,
     holder,
     in_charge,
+    judge,
     lead,
     of_own_unit,
     prosecutor,
@@ -185,6 +186,9 @@ def _writes_child(world: World, agent: Agent, row: Child, operation: str) -> boo
             return one is not None and row.court == one.court and prosecutor(world, agent, one)
         case "dealpoints_statechange":
             return _changes_point(world, agent, world.points.get(row.parent), operation, row.number == 1)
+        case "crosscheck_finding":
+            put = world.judgements.get(row.parent)
+            return put is not None and put.state == "ANSWERED" and judge(world, agent, put)
         case "crosscheck_weakanswer":
             side = world.sides.get(row.parent)
             return side is not None and holder(world, agent, side)

@@ -73,6 +73,7 @@ PAGES: Mapping[str, Promise] = {
     "plan-board": _("tableau du plan"),
     "purpose": _("déclaration de finalité"),
     "reads": _("qui a lu nos fiches"),
+    "retractions": _("jugements repris"),
     "ready": _("état du service"),
     "report-act": _("étape d'une fiche"),
     "report-attachment": _("pièce jointe d'une fiche"),

@@ -111,6 +111,7 @@ KEYS: Words = {
 
 WHAT: Words = {
     "retraction": _("jugement repris"),
+    "retractions": _("jugements repris, et qui les a sus"),
     "agreements": _("accords demandés"),
     "cases": _("liste des procédures"),
     "access_asked": _("premier accès demandé, à confirmer"),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from recoupe.crosscheck.actions.contact import LONGEST_MESSAGE
 from recoupe.crosscheck.actions.judging import LONGEST_REASON
 from recoupe.crosscheck.enums import Answer, Resolution, Voice
+from recoupe.kernel.selectors import STRENGTH_LABELS, Strength
 from recoupe.reference.models import Unit
 from recoupe.web.fields import BlockField, DayField
 from recoupe.web.paging import CursorField
@@ -18,8 +19,21 @@ Choices = Sequence[tuple[str, str]]
 
 
 class ListForm(forms.Form):
-    """Where the page of a list starts."""
+    """Which hits, in which order, and where the page starts."""
 
+    order = forms.ChoiceField(
+        required=False,
+        label=_("Ordre"),
+        choices=[
+            ("", _("du plus récent au plus ancien")),
+            ("queue", _("à prendre : les plus forts, puis les plus anciens")),
+        ],
+    )
+    strength = forms.ChoiceField(
+        required=False,
+        label=_("Force"),
+        choices=[("", _("toutes")), *((one.value, _(STRENGTH_LABELS[one])) for one in Strength)],
+    )
     before = CursorField()
 
 

@@ -10,18 +10,21 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
+from recoupe.access.agent import Agent
+from recoupe.access.feed import Cursor
 from recoupe.audit.actions import Ref, record
 from recoupe.audit.enums import Operation
 from recoupe.coordination import permissions as coordination
-from recoupe.crosscheck import actions, permissions, queries, rules
+from recoupe.crosscheck import actions, permissions, queries, queue, rules
 from recoupe.crosscheck.actions.contact import NO_CHANNEL
 from recoupe.crosscheck.enums import Answer, ContactState, HitState, NoticeKind
-from recoupe.crosscheck.queries import HitPage
+from recoupe.crosscheck.queries import HitLine, HitPage
 from recoupe.kernel.refusal import Conflict, Invalid, gettext_noop
 from recoupe.kernel.selectors import Strength
 from recoupe.web import paging
 from recoupe.web.crosscheck import shown
 from recoupe.web.crosscheck.forms import AnswerForm, ListForm, OpenForm
+from recoupe.web.crosscheck.rows import rows
 from recoupe.web.fields import refuse
 from recoupe.web.middleware import StaffRequest
 from recoupe.web.notices.seen import opened
@@ -39,20 +42,35 @@ def hit_list(request: StaffRequest) -> HttpResponse:
     if not form.is_valid():
         raise Invalid(UNKNOWN_LIST)
     agent, before = request.agent, form.cleaned_data["before"]
-    lines, following = queries.newest_hits(agent, before)
-    judged = shown.pair_rows(agent, queries.judgements(agent) if before is None else [])
+    lines, following = _listed(agent, form)
+    asked = queries.judgements(agent) if before is None and form.cleaned_data["strength"] in ("", Strength.WEAK) else []
+    judged = shown.pair_rows(agent, asked)
     refs: list[Ref] = [("hit", line.side.id) for line in lines]
     refs += [("judgement", row.judgement.id) for row in judged]
     count = len(refs)
     refs += [ref for row in judged for ref in row.refs]
     record(Operation.CONSULT, refs=list(dict.fromkeys(refs)), details={"what": "hits"}, result_count=count)
     context = {
-        "rows": shown.hit_rows(agent, lines),
+        "rows": rows(shown.hit_rows(agent, lines), agent.unit_name),
+        "any": bool(lines),
+        "form": form,
+        "queued": form.cleaned_data["order"] == "queue",
+        "narrowed": any(form.cleaned_data[name] for name in ("order", "strength")),
         "judgements": judged,
         "older_url": paging.older(request.GET.dict(), following),
         "newer_url": paging.newest(request.GET.dict()),
     }
     return render(request, "crosscheck/hits.html", context)
+
+
+def _listed(agent: Agent, form: ListForm) -> tuple[list[HitLine], Cursor | None]:
+    """The lines that are asked for, and where the next page starts: a queue is worked off from its head."""
+    order, strength, before = (form.cleaned_data[name] for name in ("order", "strength", "before"))
+    if order == "queue":
+        return queue.queue(agent, strength), None
+    if strength:
+        return queue.narrowed(agent, strength, before)
+    return queries.newest_hits(agent, before)
 
 
 @policy(roles=WRITERS)

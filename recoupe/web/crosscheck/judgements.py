@@ -25,6 +25,7 @@ from recoupe.intelligence import queries as intelligence
 from recoupe.intelligence.models import Report
 from recoupe.kernel.refusal import Conflict, Invalid, gettext_noop
 from recoupe.kernel.selectors import Strength
+from recoupe.oversight import queries as oversight
 from recoupe.reference.queries import unit_by_id
 from recoupe.web.crosscheck import shown
 from recoupe.web.crosscheck.forms import GroupForm, JudgeForm, RetractForm
@@ -32,6 +33,7 @@ from recoupe.web.crosscheck.saying import LineRow, MemberRow, line_rows, member_
 from recoupe.web.fields import refuse
 from recoupe.web.middleware import StaffRequest
 from recoupe.web.notices.seen import opened
+from recoupe.web.oversight.rows import touch_rows
 from recoupe.web.policy import policy
 from recoupe.web.shell import WRITERS
 
@@ -122,6 +124,7 @@ def _page(
         "may_retract": may and judged.standing(agent, found) is not None,
         "retract_form": retract_form or RetractForm(),
         "history": _history(agent, found),
+        "touched": touch_rows(oversight.own_part(agent, found), {}),
         "group": group,
         "members": members,
         "follows": "" if group.follows == Answer.UNKNOWN else group.follows.label,

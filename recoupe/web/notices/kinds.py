@@ -73,6 +73,7 @@ KINDS: Mapping[str, Kind] = {
     "objective_judicial_outcome": Kind(_("Suites judiciaires d'un objectif")),
     "objective_closed": Kind(_("Objectif clos")),
     "objective_reopened": _act(_("Objectif rouvert, à examiner de nouveau")),
+    "objective_ground_withdrawn": _act(_("Objectif fondé sur un recoupement retiré")),
     "objective_abandoned": Kind(_("Objectif abandonné")),
 }
 # A cell and the office learn of each hit of their territory: they look on, the two services act.

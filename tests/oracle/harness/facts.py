@@ -25,6 +25,7 @@ CHILDREN = {
     "intelligence_importrefusal": "SELECT id, import_file_id, NULL FROM intelligence_importrefusal",
     "coordination_step": "SELECT id, objective_id, actor_id, number FROM coordination_step",
     "dealpoints_statechange": "SELECT id, point_id, actor_id, step FROM dealpoints_statechange",
+    "crosscheck_finding": "SELECT id, judgement_id, author_id FROM crosscheck_finding",
     "crosscheck_weakanswer": "SELECT id, side_id, author_id FROM crosscheck_weakanswer",
 }
 # The desk that a unit chose to answer for it, and the courts of a commune: facts of the organisation (P-50, P-27).

@@ -142,6 +142,7 @@ ACTS: Mapping[tuple[str, str], Twin] = {
     ("judgement", "judgement.judge"): lambda a, o, s: crosscheck.judge(
         by=a, judgement=o, answer=Answer.SAME, reason=WHY
     ),
+    ("judgement", "judgement.retract"): lambda a, o, s: crosscheck.retract(by=a, judgement=o, reason=WHY),
 }
 
 
