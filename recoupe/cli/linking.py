@@ -17,7 +17,6 @@ from uuid import UUID
 from recoupe.cli.obstacle import require_installation
 from recoupe.config.files import write_durably
 from recoupe.config.paths import data_folder
-from recoupe.config.safety import refuse_unsafe
 from recoupe.crosscheck.actions.linking import PAIRS_AT_ONCE, people, propose
 from recoupe.crosscheck.engine import Engine, serving
 from recoupe.crosscheck.keys import check_key
@@ -52,7 +51,6 @@ class Progress:
 def run(arguments: Namespace) -> int:
     """Read, compare part by part, propose; hits wait for their judge as any other."""
     require_installation("matcher")
-    refuse_unsafe("matcher")
     check_key()
     engine, link = serving(), machine(arguments.machine)
     if engine is None:
