@@ -76,7 +76,7 @@ def test_recorder_prints_keeps_and_judges(
 
 
 def test_a_reduced_run_is_never_kept() -> None:
-    chosen = Namespace(area="thread", another=nullcontext, quick=True, reports=None, json=True, save=True)
+    chosen = Namespace(area="thread", another=nullcontext, quick=True, reports=None, json=True, save=True, page=False)
     with pytest.raises(Invalid):
         run(chosen)
 
