@@ -106,9 +106,13 @@ class Engine:
             for name, value in zip(self.columns, values, strict=True)
         }
 
+    def weighed(self, first: Row, second: Row) -> Score:
+        """The weight of two rows, whatever it proposes."""
+        return score(self.model, first, second)
+
     def proposed(self, first: Row, second: Row) -> Score | None:
         """The weight of two rows where something is proposed (S-1, S-2)."""
-        found = score(self.model, first, second)
+        found = self.weighed(first, second)
         return found if strength(self.model, found, first, second) else None
 
 

@@ -148,8 +148,10 @@ def enter(engine: Engine, records: Sequence[MatchRecord]) -> list[Entered]:
     return entered
 
 
-def weigh(engine: Engine, entered: Sequence[Entered]) -> list[tuple[tuple[UUID, UUID], Score]]:
-    """Who of the others is proposed beside somebody just entered, with the waterfall."""
+def weigh(
+    engine: Engine, entered: Sequence[Entered], *, all_of_them: bool = False
+) -> list[tuple[tuple[UUID, UUID], Score]]:
+    """Who of the others is proposed beside somebody just entered, with the waterfall; or all who were weighed."""
     ranked = _ranked(entered)
     others = _others(engine, {number for numbers in ranked for number in numbers})
     rows: dict[int, Row] = {}
@@ -158,7 +160,9 @@ def weigh(engine: Engine, entered: Sequence[Entered]) -> list[tuple[tuple[UUID, 
         for other in _worth_weighing(mine, [others[number] for number in numbers if number in others]):
             if other.number not in rows:
                 rows[other.number] = engine.unseal(other.sealed, other.record_id)
-            if weighed := engine.proposed(mine.row, rows[other.number]):
+            theirs = rows[other.number]
+            weighed = engine.weighed(mine.row, theirs) if all_of_them else engine.proposed(mine.row, theirs)
+            if weighed:
                 one, two = mine.record.record_id, other.record_id
                 found.append(((min(one, two), max(one, two)), weighed))
     return found

@@ -62,7 +62,7 @@ class Bench:
     @staticmethod
     def laboratory(chosen: Namespace) -> bool:
         """The start makes a demonstration of its own, and comparing the records of a file wants no database."""
-        return chosen.area not in ("start", "match")
+        return chosen.area != "start" and not (chosen.area == "match" and chosen.files)
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Which area, and how large."""

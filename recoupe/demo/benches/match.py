@@ -5,6 +5,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from pkgutil import resolve_name
 
+from recoupe.demo.benches import nearby
 from recoupe.demo.benches.frame import Bench, Measure
 from recoupe.kernel.refusal import Invalid, gettext_noop
 
@@ -16,8 +17,11 @@ NO_TOOLS = gettext_noop(
 
 
 def match(bench: Bench) -> Iterator[Measure]:
-    """Fit on the clusters of one half, fix the weight there, measure on the other half; then the files of FEBRL."""
-    if not bench.files or not all(Path(file).is_file() for file in bench.files):
+    """The engine on a made holding; or, of files, fit on one half of the clusters and measure on the other half."""
+    if not bench.files and find_spec("splink") is not None:
+        yield from nearby.measures(bench)
+        return
+    if not all(Path(file).is_file() for file in bench.files):
         raise Invalid(NO_FILE, field="file")
     if find_spec("splink") is None:
         raise Invalid(NO_TOOLS)
