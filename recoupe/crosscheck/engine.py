@@ -9,7 +9,7 @@ import json
 import logging
 import os
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -105,6 +105,11 @@ class Engine:
             name: tuple(value) if isinstance(value, list) else value
             for name, value in zip(self.columns, values, strict=True)
         }
+
+    def for_one(self, row: Row) -> "Engine":
+        """The same engine without the comparisons that this row leaves blank: they weigh nothing beside anybody."""
+        kept = tuple(one for one in self.model.comparisons if one.comparison.place(row, row) is not None)
+        return replace(self, model=replace(self.model, comparisons=kept))
 
     def weighed(self, first: Row, second: Row) -> Score:
         """The weight of two rows, whatever it proposes."""

@@ -157,11 +157,12 @@ def weigh(
     rows: dict[int, Row] = {}
     found = []
     for mine, numbers in zip(entered, ranked, strict=True):
+        asking = engine.for_one(mine.row)
         for other in _worth_weighing(mine, [others[number] for number in numbers if number in others]):
             if other.number not in rows:
                 rows[other.number] = engine.unseal(other.sealed, other.record_id)
             theirs = rows[other.number]
-            weighed = engine.weighed(mine.row, theirs) if all_of_them else engine.proposed(mine.row, theirs)
+            weighed = asking.weighed(mine.row, theirs) if all_of_them else asking.proposed(mine.row, theirs)
             if weighed:
                 one, two = mine.record.record_id, other.record_id
                 found.append(((min(one, two), max(one, two)), weighed))

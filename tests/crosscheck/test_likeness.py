@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from itertools import product
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -20,11 +21,19 @@ from recoupe.crosscheck.models import Hit, Judgement
 from recoupe.kernel.matchable import Subject
 from recoupe.kernel.selectors import Strength
 from recoupe.matching.model import read, write
+from recoupe.matching.record import Record, prepare
 from tests.crosscheck.scene import Scene
 from tests.world import TestAgent
 
 GOLDEN = Path(__file__).parents[1] / "matching" / "data" / "model.json"
+SHIPPED = Path(__file__).parents[2] / "recoupe" / "demo" / "model.json"
 THRESHOLD = 5.0
+WRITINGS = (
+    Subject("PLOUGASTEL", "Enora", (), "12/03/1984", "13055", (("phone", "0612345678"),)),
+    Subject("Plougastel", "", ("Nono",), "1984", "", (("phone", "0612345679"), ("plate", "AB-123-CD"))),
+    Subject("", "", ("Nono",), "", "", (("handle", "snapchat:nono13"), ("email", "nono@exemple.invalid"))),
+    Subject("LE GALL", "Énora", (), "", "Brest", (("iban", "FR7630006000011234567890189"),)),
+)
 WRITTEN, OTHERWISE = ("BENYOUSSEF", "Abdelkader", "12/03/1984"), ("Ben Yousef", "Abd El Kader", "03/12/1984")
 
 
@@ -201,3 +210,14 @@ def test_a_row_is_sealed_to_its_record_and_only_the_key_opens_it(scene: Scene) -
 def test_a_kept_step_that_is_no_longer_known_is_left_out() -> None:
     kept: list[dict[str, Any]] = [{"prior": -8.0}, {"comparison": "name", "level": "gone", "base": 1.0, "rarity": 0.0}]
     assert [step.bits for step in waterfall.read(kept)] == [-8.0]
+
+
+def test_what_a_row_leaves_blank_may_be_left_out_of_its_comparisons() -> None:
+    shipped = Engine(read(SHIPPED), "shipped", tuple(prepare(Record(), today=date(2026, 11, 22)).row), b"k" * 32)
+    rows = [shipped.row(subject, date(2026, 11, 22)) for subject in WRITINGS]
+    for one, two in product(rows, rows):
+        narrow, wide = shipped.for_one(one), shipped
+        assert len(narrow.model.comparisons) < len(wide.model.comparisons)
+        assert narrow.weighed(one, two).weight == pytest.approx(wide.weighed(one, two).weight, abs=1e-12)
+        assert waterfall.written(narrow.weighed(one, two)) == waterfall.written(wide.weighed(one, two))
+        assert (narrow.proposed(one, two) is None) == (wide.proposed(one, two) is None)
