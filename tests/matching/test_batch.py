@@ -66,3 +66,29 @@ def test_every_condition_is_read_alike_by_the_database() -> None:
             assert (level.name if level else "unknown") == name, (comparison.name, a, b)
         seen |= {(comparison.name, name) for name in found.values()}
     assert len(seen) > 60
+
+
+def test_strangers_are_rows_of_which_no_two_write_one_name_and_year_or_one_number() -> None:
+    phone = {SelectorKind.PHONE: ("0612345678",)}
+    rows = {
+        name: prepare(record, today=made.TODAY).row
+        for name, record in {
+            "first": Record("Martin", "Jean", birth="12/03/1980", selectors=phone),
+            "copy": Record("Jean", "Martin", birth="1980"),
+            "heard": Record("Marttin", "Jean", birth="04/05/1980"),
+            "shared": Record("Benali", "Karim", birth="01/02/1990", selectors=phone),
+            "undated": Record("Petit", "Anne"),
+            "namesake": Record("Martin", "Jean", birth="07/07/1991"),
+        }.items()
+    }
+    assert list(training.strangers(rows)) == ["first", "namesake"]
+
+
+def test_what_is_compared_is_what_the_table_knows() -> None:
+    rows = made.rows(made.world(30, seed=3))
+    choice = training.Choice.of(rows, pairs=5_000)
+    assert choice.comparisons == ("name", "birth", "birth_place", "address", "phone")
+    assert choice.passes == ("l.birth = r.birth", training.BY_PHONE)
+    assert {"phonetic", "street", "slip_phone_dialled"} < set(choice.blocking)
+    bare = {name: prepare(Record("Martin", "Jean"), today=made.TODAY).row for name in "ab"}
+    assert training.Choice.of(bare).passes == training.PASSES

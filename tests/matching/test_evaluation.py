@@ -1,8 +1,22 @@
 """The figures of an evaluation, on tables small enough to be counted by hand."""
 
+from pathlib import Path
+
 import pytest
 
-from recoupe.matching.evaluation import Found, at, best, clustered, halves, reach, true_pairs
+from recoupe.matching.evaluation import (
+    Found,
+    at,
+    best,
+    clustered,
+    fixed,
+    halves,
+    judged,
+    reach,
+    recall_of_sure,
+    true_pairs,
+)
+from recoupe.matching.model import read
 from tests.matching import made
 
 # a, b, c are one person; d, e another; f is alone.
@@ -50,3 +64,26 @@ def test_the_reach_of_all_keys_is_not_below_that_of_one() -> None:
     assert [found.function for found in told] == ["phonetic", "birth_date", "rare_word", "all"]
     assert told[-1].recall == pytest.approx(max(found.recall for found in told))
     assert told[-1].recall > told[0].recall and told[-1].pairs <= sum(found.pairs for found in told[:-1])
+
+
+def test_the_weight_that_proposes_is_fixed_on_one_half_whatever_the_other_holds() -> None:
+    model = read(Path(__file__).parent / "data" / "model.json")
+    world = made.world(120, seed=12)
+    rows, truth = made.rows(world), {found.key: str(found.person) for found in world}
+    learnt = fixed(model, rows, truth)
+    assert learnt.threshold != model.threshold
+    assert 0 < learnt.made["threshold"]["recall"] <= 1
+    fit, test = halves(truth)
+    lied = {name: cluster if name in fit else f"{cluster}-{name}" for name, cluster in truth.items()}
+    kept = {name: cluster for name, cluster in lied.items() if name in fit or halves({name: cluster})[1]}
+    assert fixed(model, {name: rows[name] for name in kept}, kept).threshold == learnt.threshold
+    assert judged(learnt, rows, truth).true == true_pairs({name: truth[name] for name in test})
+    assert fixed(model, rows, {name: name for name in rows}) is model
+
+
+def test_the_share_of_sure_pairs_is_that_of_one_half() -> None:
+    row = {"name_bag": "jean martin", "birth": "1980-03-12"}
+    unknown = {"name_bag": "jean martin", "birth": None}
+    fitted = next(name for name in "abcdefgh" if halves({"x": name})[0])
+    truth = dict.fromkeys(("1", "2", "3"), fitted)
+    assert recall_of_sure({"1": row, "2": row, "3": unknown}, truth) == pytest.approx(1 / 3)

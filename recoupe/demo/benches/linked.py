@@ -59,15 +59,17 @@ def measures(path: Path, kept: Evidence, *, whole: bool) -> Iterator[Measure]:
         kept.reach.append((found.function, found.recall))
         how = f"part des paires vraies de l'apprentissage que la clé réunit ; {found.pairs} paires à comparer"
         yield Measure(f"match: reach {found.function}", found.recall, "part", how, size)
-    ours = _ours(fit, test)
+    plain = _plain(read, fit), _plain(read, test)
+    # In turn and twice each: a machine that does something else meanwhile slows a run, it hastens none.
+    runs = [(_ours(fit, test), Run(*peer.documented(*plain, SEED))) for _ in range(2)]
+    ours, theirs = (min(run, key=lambda one: one.seconds) for run in zip(*runs, strict=True))
     reached = {(one, two) for one, two, _ in ours.tested}
     ceiling = sum(test.truth[one] == test.truth[two] for one, two in reached) / evaluation.true_pairs(test.truth)
     yield Measure("match: ceiling", ceiling, "part", "paires vraies de l'essai que les clés réunissent", size)
     yield from _figures("match", ours, (fit, test), size, (Target(0.86, at_least=True), Target(0.88, at_least=True)))
-    theirs = Run(*peer.documented(_plain(read, fit), _plain(read, test), SEED))
     yield from _figures("match: splink", theirs, (fit, test), size, (None, None))
     kept.scored |= {"ours": (ours.tested, test.truth), "splink, its guide": (theirs.tested, test.truth)}
-    how = "préparer, apprendre et relier, contre le modèle du guide de Splink dans la même course"
+    how = "préparer, apprendre et relier, contre le guide de Splink ; la plus rapide de deux courses, en alternance"
     yield Measure("match: time", ours.seconds / theirs.seconds, "fois", how, size, Target(2.5))
 
 
