@@ -69,14 +69,21 @@ END $$;
 DROP TRIGGER IF EXISTS ask_again ON crosscheck_finding;
 CREATE TRIGGER ask_again AFTER INSERT ON crosscheck_finding FOR EACH ROW
     WHEN (NEW.retracts_id IS NOT NULL) EXECUTE FUNCTION crosscheck.ask_again();
--- What waited unseen because of a side that is withdrawn is taken off the lists, as if it had not been told.
+-- What waited unseen because of a side that is withdrawn is taken off the lists, as if it had not been told; a report that had no
+-- other hit has none again.
 CREATE OR REPLACE FUNCTION crosscheck.take_off(in_sides uuid[]) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS
 $$ DELETE FROM public.notices_notice n USING public.crosscheck_hitside s
     WHERE s.id = ANY (in_sides) AND s.state = 'ANALYST_REVIEW' AND n.record_kind = 'hit' AND n.record_id = s.id AND n.seen_at IS NULL;
    DELETE FROM public.notices_notice n USING public.crosscheck_hitside s, public.crosscheck_contactthread t
     WHERE s.id = ANY (in_sides) AND s.state = 'ANALYST_REVIEW' AND t.hit_id = s.hit_id AND t.state = 'CLOSED'
-      AND n.record_kind = 'contact' AND n.record_id = t.id AND n.seen_at IS NULL $$;
+      AND n.record_kind = 'contact' AND n.record_id = t.id AND n.seen_at IS NULL;
+   SELECT intelligence.move(ARRAY(SELECT r.id FROM public.intelligence_report r
+        WHERE r.state = 'HIT' AND EXISTS (SELECT 1 FROM public.crosscheck_hitside s
+                WHERE s.id = ANY (in_sides) AND s.state = 'ANALYST_REVIEW' AND s.record_id = r.id)
+          AND NOT EXISTS (SELECT 1 FROM public.crosscheck_hitside o
+                WHERE o.record_id = r.id AND o.state NOT IN ('FALSE_POSITIVE', 'CLOSED', 'ANALYST_REVIEW'))
+        ORDER BY r.id), ARRAY['HIT'], 'NO_HIT') $$;
 GRANT EXECUTE ON FUNCTION crosscheck.take_off(uuid[]) TO recoupe_matcher;
 DROP POLICY IF EXISTS answered_now ON crosscheck_weakanswer;
 CREATE POLICY answered_now ON crosscheck_weakanswer AS RESTRICTIVE FOR INSERT TO recoupe_app, recoupe_worker

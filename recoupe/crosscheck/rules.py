@@ -31,8 +31,8 @@ HIT_STEPS: Mapping[HitState, frozenset[HitState]] = {
 }
 # A pair of which somebody has said something, or that its sides were left with.
 JUDGED_HIT = frozenset({HitState.BLIND_NOTIFIED, HitState.POSITIVE, HitState.FALSE_POSITIVE})
-# Of these nobody says any more that two services met.
-DEAD_HIT = frozenset({HitState.FALSE_POSITIVE, HitState.CLOSED})
+# Of these nobody says any more that two services met; a side that goes before an analyst again is withdrawn.
+DEAD_HIT = frozenset({HitState.FALSE_POSITIVE, HitState.CLOSED, HitState.ANALYST_REVIEW})
 
 _ESCALATIONS = frozenset({ContactState.ESCALATED_CELL})
 CONTACT_STEPS: Mapping[ContactState, frozenset[ContactState]] = {
@@ -235,8 +235,8 @@ COMMON_HOLDERS = 20
 # People who share a key of likeness, « MARTIN, né en 1990 »: beyond, the key says too little to search by.
 BLOCK_HOLDERS = 200
 # Of whoever shares a block with somebody, those who share most and rarest: so many rows are read, so many weighed.
-CANDIDATES_FETCHED = 200
-CANDIDATES_WEIGHED = 50
+CANDIDATES_FETCHED = 100
+CANDIDATES_WEIGHED = 20
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ _FILE = Transition(_by(Doer.HANDLER), Operation.MODIFY, NoticeKind.CLOSED, gette
 _PUBLISH = Transition(_by(Doer.VALIDATOR), Operation.DISCLOSE, NoticeKind.USED, gettext_noop("Diffuser"))
 _LINK = Transition(_by(Doer.HANDLER), Operation.COMBINE, NoticeKind.USED, gettext_noop("Lier à un objectif"))
 _CORRECT = Transition(_by(Doer.AUTHOR, Doer.OWNER_HEAD), Operation.MODIFY, None, gettext_noop("Corriger"))
+_NO_HIT = Transition(_by(Doer.MATCHER), Operation.MODIFY, None, gettext_noop("Constater l'absence de recoupement"))
 _HIT = Transition(_by(Doer.MATCHER), Operation.MODIFY, None, gettext_noop("Constater un recoupement"))
 _REVIEW = Transition(_by(Doer.RETENTION), Operation.MODIFY, NoticeKind.REVIEW, gettext_noop("Échoir au réexamen"))
 
@@ -53,11 +54,11 @@ TRANSITIONS: dict[tuple[ReportState, ReportState], Transition] = {
     ),
     (S.INDEXED, S.CROSS_CHECKED): Transition(_by(Doer.MATCHER), Operation.MODIFY, None, gettext_noop("Recouper")),
     (S.CROSS_CHECKED, S.HIT): _HIT,
-    (S.CROSS_CHECKED, S.NO_HIT): Transition(
-        _by(Doer.MATCHER), Operation.MODIFY, None, gettext_noop("Constater l'absence de recoupement")
-    ),
+    (S.CROSS_CHECKED, S.NO_HIT): _NO_HIT,
     # What comes in later may still meet it.
     (S.NO_HIT, S.HIT): _HIT,
+    # A judgement was taken back, and no other hit is left.
+    (S.HIT, S.NO_HIT): _NO_HIT,
     **{(state, S.DISSEMINATED): _PUBLISH for state in (S.CROSS_CHECKED, S.NO_HIT, S.HIT)},
     **{(state, S.LINKED): _LINK for state in (S.CROSS_CHECKED, S.NO_HIT, S.HIT, S.DISSEMINATED)},
     **{

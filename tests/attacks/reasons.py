@@ -133,6 +133,8 @@ DEFINER_FUNCTIONS = {
     "crosscheck.opposed": "to the magistrate in charge: the courts of the procedures that his one meets",
     "crosscheck.procedures": "which procedures meet in a contact; called by the others, by no process",
     "crosscheck.announce": "trigger: wakes the matcher",
+    "coordination.tell_withdrawn": "trigger: who reads an objective learns that its hit is withdrawn",
+    "coordination.touched_by": "objectives of a hit, to whoever oversees, else those that the context reads",
     "crosscheck.ask_again": "trigger: what was taken back is asked again, and the matcher told",
     "crosscheck.keep_finding": "trigger: what was answered of a pair is kept as it was said",
     "crosscheck.keep_retraction": "trigger: what stands is taken back by who may judge, in his own name",

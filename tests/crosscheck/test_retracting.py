@@ -3,17 +3,20 @@
 from uuid import UUID
 
 import pytest
+from django.db import DatabaseError, connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from recoupe.access.enums import Role
+from recoupe.audit.actions import record
+from recoupe.audit.enums import Operation
 from recoupe.crosscheck import actions
 from recoupe.crosscheck.enums import Answer, ContactState, HitState, JudgementState
 from recoupe.crosscheck.models import ContactThread, Finding, Judgement
 from recoupe.kernel.refusal import Conflict, Refused
 from recoupe.kernel.selectors import Strength
 from recoupe.notices import queries as notices
-from tests.crosscheck.scene import Scene
+from tests.crosscheck.scene import Scene, new_phone
 from tests.crosscheck.test_judging import answer, judge, question, readable_by_the_cell, with_a_phone
 from tests.world import TestAgent
 
@@ -41,8 +44,8 @@ def test_both_sides_lose_what_they_knew_and_are_told_and_the_pair_is_asked_again
     judge(scene, analyst, asked, Answer.SAME)
     before = scene.side(police, asked)
     retract(scene, analyst, put)
-    for who, record in ((police, asked), (customs, held)):
-        side = scene.side(who, record)
+    for who, mine in ((police, asked), (customs, held)):
+        side = scene.side(who, mine)
         assert (side.state, side.strength, side.other_name, side.asker_name) == (HitState.ANALYST_REVIEW, "", "", "")
         assert waiting(scene, who, side.id) == {"hit_withdrawn"}
     with scene.world.acting(police):
@@ -178,9 +181,9 @@ def test_nothing_that_stands_nothing_to_take_back(
 SAYING = st.sampled_from([Answer.SAME, Answer.DIFFERENT, Answer.UNKNOWN])
 
 
-def known(scene: Scene, who: TestAgent, record: UUID) -> tuple[str, ...] | None:
+def known(scene: Scene, who: TestAgent, mine: UUID) -> tuple[str, ...] | None:
     """What a side knows of the other one; nothing where it was never told, or no longer is."""
-    sides = scene.sides(who, record)
+    sides = scene.sides(who, mine)
     if not sides or not sides[0].other_name:
         return None
     (side,) = sides
@@ -204,5 +207,67 @@ def test_what_was_taken_back_leaves_what_there_would_be_without_it(
     plain_held, plain_asked = readable_by_the_cell(scene, police, customs)
     if last_stands:
         judge(scene, analyst, plain_asked, said[-1])
-    for who, record, plain in ((police, asked, plain_asked), (customs, held, plain_held)):
-        assert known(scene, who, record) == known(scene, who, plain)
+    for who, mine, plain in ((police, asked, plain_asked), (customs, held, plain_held)):
+        assert known(scene, who, mine) == known(scene, who, plain)
+
+
+def test_a_report_without_another_hit_has_none_again(
+    scene: Scene, police: TestAgent, customs: TestAgent, analyst: TestAgent
+) -> None:
+    held, asked = readable_by_the_cell(scene, police, customs)
+    put = question(scene, analyst, asked)
+    judge(scene, analyst, asked, Answer.SAME)
+    met = new_phone()
+    scene.as_superuser(f"UPDATE intelligence_report SET state = 'HIT' WHERE id IN ('{held}', '{asked}')")
+    scene.as_superuser(
+        "INSERT INTO intelligence_selector (id, report_id, kind, raw, value, valid, confirmed)"
+        f" VALUES (gen_random_uuid(), '{held}', 'phone', '{met}', '+33{met[1:]}', true, false)",
+        f"INSERT INTO intelligence_outbox VALUES (gen_random_uuid(), '{held}', 'express', now())",
+    )
+    scene.enter(scene.who(Role.INVESTIGATOR, "SR13"), phone=met)
+    scene.pull()
+    retract(scene, analyst, put)
+    states = dict(scene.world.sql("SELECT id, state FROM intelligence_report WHERE id = ANY (%s)", [[held, asked]]))
+    assert states == {held: "HIT", asked: "NO_HIT"}
+
+
+# --- What the database refuses whatever the application asks -----------------------------------------------------
+FORGED = (
+    "INSERT INTO crosscheck_finding (id, judgement_id, retracts_id, answer, reason, author_id, at, model)"
+    " VALUES (gen_random_uuid(), %s, %s, %s, 'x', %s, now(), '')"
+)
+
+
+def forge(who: TestAgent, scene: Scene, put: UUID, retracts: UUID | None, author: UUID) -> bool:
+    """Whether this role's own SQL writes the line."""
+    try:
+        with scene.world.acting(who), connection.cursor() as cursor:
+            record(Operation.COMBINE, refs=[("judgement", put)])
+            cursor.execute(FORGED, [put, retracts, "" if retracts else "same", author])
+    except DatabaseError:
+        return False
+    return True
+
+
+def test_nobody_writes_an_answer_nor_takes_back_for_another_nor_changes_a_line(
+    scene: Scene, police: TestAgent, customs: TestAgent, analyst: TestAgent
+) -> None:
+    _, asked = readable_by_the_cell(scene, police, customs)
+    put = question(scene, analyst, asked)
+    judge(scene, analyst, asked, Answer.SAME)
+    _, other = readable_by_the_cell(scene, police, customs)
+    elsewhere = question(scene, analyst, other)
+    with scene.world.acting(analyst):
+        line = Finding.objects.get(judgement=put).id
+    colleague = scene.who(Role.CROSS_ANALYST, "CROSS13", "colleague")
+    assert not forge(analyst, scene, put.id, None, analyst.id), "an answer is written by the database"
+    assert not forge(analyst, scene, put.id, line, colleague.id), "in one's own name"
+    assert not forge(analyst, scene, elsewhere.id, line, analyst.id), "what stands of this question"
+    for stranger in (police, scene.who(Role.CROSS_ANALYST, "CROSS83"), scene.who(Role.OFAST_ANALYST, "OFAST")):
+        assert not forge(stranger, scene, put.id, line, stranger.id), stranger.login
+    for change in ("UPDATE crosscheck_finding SET reason = 'y'", "DELETE FROM crosscheck_finding"):
+        with scene.world.acting(analyst), pytest.raises(DatabaseError), transaction.atomic():
+            record(Operation.COMBINE, refs=[("judgement", put.id)])
+            connection.cursor().execute(change)
+    assert forge(colleague, scene, put.id, line, colleague.id), "a colleague of the same cell may"
+    assert not forge(analyst, scene, put.id, line, analyst.id), "once"

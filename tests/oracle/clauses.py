@@ -239,7 +239,7 @@ def _propose_objective(ask: Ask) -> Answer:
         return "absent"
     if isinstance(origin, DealPoint):
         return "yes" if origin.state in ("ACTIVE", "TARGETED", "DISRUPTED", "REOCCUPIED") else "conflict"
-    if origin.state in ("FALSE_POSITIVE", "CLOSED"):
+    if origin.state in ("FALSE_POSITIVE", "CLOSED", "ANALYST_REVIEW"):
         return "conflict"
     return "yes" if origin.strength != "weak" or origin.state == "POSITIVE" else "conflict"
 

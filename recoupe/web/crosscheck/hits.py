@@ -147,7 +147,7 @@ def _hit(
         refs += [("hit", page.twin.id), (page.twin.record_kind, page.twin.record_id)]
     record(Operation.CONSULT, refs=refs)
     named = shown.owns(agent, [side, page.twin] if page.twin else [side])
-    state, closed = ContactState(page.thread.state) if page.thread else None, side.state == HitState.CLOSED
+    state, closed = ContactState(page.thread.state) if page.thread else None, not side.other_name
     context = {
         "page": page,
         "side": side,
@@ -167,6 +167,7 @@ def _hit(
         "may_open": page.may_speak and state == ContactState.AVAILABLE,
         "no_channel": gettext(NO_CHANNEL) if state is None and page.may_speak and not closed else "",
         "closed": closed,
+        "withdrawn": closed and side.state != HitState.CLOSED,
         "open_form": open_form or OpenForm(),
         "answers": page.answers,
         "may_answer": page.may_hold and side.is_weak and side.state == HitState.BLIND_NOTIFIED,

@@ -135,7 +135,9 @@ class ReasonRow:
 
 
 def hit_word(state: str) -> Word:
-    """A state of a hit."""
+    """The state of a side; one that goes before an analyst again is withdrawn."""
+    if state == HitState.ANALYST_REVIEW:
+        return Word(gettext("recoupement retiré"), HIT_TONES[HitState.ANALYST_REVIEW])
     return Word(str(HitState(state).label), HIT_TONES[HitState(state)])
 
 
@@ -227,7 +229,8 @@ def _common(first: Sequence[PersonShown], second: Sequence[PersonShown]) -> str:
 def between(side: HitSide, twin: HitSide | None) -> str:
     """Who met whom, as the reader may know it: one side sees the other, who reads both sees the two."""
     if twin is None:
-        return gettext("Recoupement clos") if side.state == HitState.CLOSED else met(side)
+        over = {HitState.CLOSED: gettext("Recoupement clos"), HitState.ANALYST_REVIEW: gettext("Recoupement retiré")}
+        return over.get(HitState(side.state)) or met(side)
     first, second = (side, twin) if side.side == Side.ASKER else (twin, side)
     names = {"asker": unit_by_id(first.owner_unit_id).name, "holder": unit_by_id(second.owner_unit_id).name}
     return gettext("%(asker)s et %(holder)s") % names
@@ -285,7 +288,7 @@ def callers(sides: Iterable[HitSide]) -> list[dict[str, str]]:
             "email": side.other_email,
         }
         for side in sides
-        if side.state != HitState.CLOSED
+        if side.other_name
     ]
 
 
