@@ -18,18 +18,16 @@ from recoupe.matching import batch, blocking, evaluation, model
 from recoupe.matching.conditions import Row
 from recoupe.matching.record import Record, prepare
 
-FULL, QUICK = 1_000_000, 100_000
 SEED = 11
-# Our batch as a house runs it every night asks of the rarest keys alone; online every key of the model is asked.
+# As many rules as the peer is given; `recoupe link` asks by every key of the model.
 KEYS = ("phonetic", "whole_name", "birth_date", "phone_end")
 ONE_PERSON = 20  # one row in so many is one and the same person
 # Pairs a row: beyond, something grows with the square.
 MOST_PAIRS = 60.0
 
 
-def measures(*, whole: bool) -> Iterator[Measure]:
+def measures(count: int) -> Iterator[Measure]:
     """Seconds of both, what each finds, and the pairs of a holding in which one person stands very often."""
-    count = FULL if whole else QUICK
     lines = list(islice(holding.lines(count, SEED), count))
     size = f"{count} fiches inventées"
     served = replace(model.read(SHIPPED), blocking=KEYS)

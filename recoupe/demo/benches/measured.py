@@ -16,4 +16,4 @@ def measures(bench: Bench) -> Iterator[Measure]:
             yield from linked.measures(file, bench.evidence, whole=bench.full)
     if guarded:
         yield from febrl.measures(guarded)
-    yield from holdings.measures(whole=bench.full)
+    yield from holdings.measures(bench.reports)
