@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from recoupe.access.enums import Role
+from recoupe.cli.check import LOOKS
 from recoupe.config.paths import matcher_model
 from recoupe.crosscheck import folding, index, nearby
 from recoupe.crosscheck.actions import start_over, withdraw
@@ -97,6 +98,10 @@ def test_another_model_has_everybody_entered_again_once_and_what_met_still_meets
     assert entered_under(scene) == {engine().mark}
     assert (hits(scene, held, asked), hits(scene, held, late)) == (1, 1)
     assert whole(scene) == 0
+    with scene.world.process("migrate"):
+        (line,) = next(look for look in LOOKS if look.__name__ == "_index")()
+    assert line.well
+    assert line.seen.startswith(f"modèle {engine().name}, 3 personnes ; entier, vérifié le ")
 
 
 @pytest.mark.parametrize(
