@@ -54,8 +54,8 @@ def test_what_was_entered_unmet_is_proposed_to_a_judge_once_and_goes_on_after_a_
         with monkeypatch.context() as killed:
             killed.setattr("recoupe.cli.linking.propose", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
             with pytest.raises(KeyboardInterrupt):
-                linked(engine, machine(), path, part_size=1)
-        assert linked(engine, machine(), path, part_size=1) >= 1
+                linked(engine, machine(), path, part_size=2)
+        assert linked(engine, machine(), path, part_size=2) >= 1
         assert not path.exists()
         assert linked(engine, machine(), path) == 0
     hit = hit_of(scene, held, asked)

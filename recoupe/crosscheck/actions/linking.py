@@ -13,7 +13,7 @@ from django.db import connection
 from recoupe.access import context
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
-from recoupe.crosscheck import index, rules, waterfall
+from recoupe.crosscheck import index, nearby, rules, waterfall
 from recoupe.crosscheck.actions.pull import Pulled, _ask_judges, _journal, _permitted, _sort_out, _write
 from recoupe.crosscheck.actions.telling import tell
 from recoupe.crosscheck.engine import Engine
@@ -75,6 +75,8 @@ def propose(engine: Engine, pairs: Sequence[tuple[int, int]]) -> Pulled:
     """
     with context.service("matcher", REASON):
         index.share()
+        # No pull makes the same hit meanwhile.
+        nearby.alone()
         numbers = sorted({number for pair in pairs for number in pair})
         found = {one.number: one for one in _read(engine, _AGAIN, [engine.mark, numbers])}
         near = _weighed(engine, found, pairs)
