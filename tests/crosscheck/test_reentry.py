@@ -28,6 +28,13 @@ from tests.crosscheck.scene import Scene, new_phone
 from tests.world import TestAgent
 
 GOLDEN = Path(__file__).parents[1] / "matching" / "data" / "model.json"
+# What the server says of a full disk, for whoever enters somebody.
+FULL_DISK = (
+    "CREATE OR REPLACE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS"
+    " $$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = 'disk_full'; END $$",
+    "CREATE TRIGGER full_disk BEFORE INSERT ON crosscheck_indexsubject EXECUTE FUNCTION full_disk()",
+    "ALTER TABLE crosscheck_indexsubject ENABLE ALWAYS TRIGGER full_disk",
+)
 # Few made persons have taught it, so that it asks for less.
 MODEL = replace(read(GOLDEN), threshold=5.0)
 
@@ -228,7 +235,7 @@ def test_another_key_is_refused_until_the_index_is_started_over(
     assert hits(scene, held, asked) == 1
 
 
-def test_a_kill_while_the_index_is_made_again_loses_nobody(
+def test_a_kill_and_a_full_disk_while_the_index_is_made_again_lose_nobody(
     scene: Scene, police: TestAgent, customs: TestAgent, model: Path, tmp_path: Path
 ) -> None:
     held = scene.enter(customs, person=("MORVANNOU", "Hervé", "14/07/1966"))
@@ -245,14 +252,20 @@ def test_a_kill_while_the_index_is_made_again_loses_nobody(
         direct.execute("LOCK TABLE crosscheck_indexsubject IN SHARE MODE")
         process = start(scene.world, tmp_path)
         try:
-            until(lambda: scene.world.sql(waits) != [(0,)], 30)
+            until(lambda: scene.world.sql(waits) != [(0,)])
         finally:
             process.kill()
             process.wait(10)
         direct.rollback()
     assert entered_under(scene) == {""}
+    scene.as_superuser(*FULL_DISK)
+    log = tmp_path / "matcher.log"
     with matcher(scene.world, tmp_path):
-        until(lambda: drained(scene.world) and entered_under(scene) == {engine().mark}, 30)
+        until(lambda: log.read_text().count("bulk: OperationalError") > 1)
+        assert entered_under(scene) == {""}
+        scene.as_superuser("DROP TRIGGER full_disk ON crosscheck_indexsubject")
+        until(lambda: drained(scene.world) and entered_under(scene) == {engine().mark})
+    assert scene.world.sql("SELECT count(*) FROM intelligence_outbox WHERE tries IS NOT NULL") == [(0,)]
     asked = scene.enter(police, person=("MORVANOU", "Herve", "14/07/1966"))
     scene.pull()
     assert hits(scene, held, asked) == 1
