@@ -11,12 +11,15 @@ from uuid import UUID
 from django.db.models import Q
 
 from recoupe.access.agent import Agent
-from recoupe.crosscheck.enums import Answer
+from recoupe.crosscheck import permissions
+from recoupe.crosscheck.enums import Answer, JudgementState
 from recoupe.crosscheck.groups import Groups, Said
 from recoupe.crosscheck.models import Finding, Judgement
 
 # A group of more records than this is shown in part: nobody compares a hundred reports on one page.
 MOST_RECORDS = 100
+# The newest answers among which a contradiction is looked for; the page of each pair says it too.
+LOOKED_AT = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +59,15 @@ def group(agent: Agent, judgement: Judgement, on: datetime, known: datetime | No
     )
 
 
-def contradictory(agent: Agent, questions: Collection[Judgement], on: datetime) -> set[UUID]:
-    """The questions whose answer contradicts another one around these: they are to be asked again."""
-    records = {record for one in questions for record in (one.first_id, one.second_id)}
-    said, asked = _around(agent, records)
-    return {asked[one.id] for one in Groups.of(said, on).contradictions}
+def to_ask_again(agent: Agent, on: datetime, limit: int = LOOKED_AT) -> list[Judgement]:
+    """Of the pairs that were judged last, those whose answer contradicts an earlier one: their judges look again."""
+    rows = Judgement.objects.filter(state=JudgementState.ANSWERED).order_by("-answered_at", "-id")[:limit]
+    mine = {row.id: row for row in rows if permissions.can_judge(agent, row)}
+    if not mine:
+        return []
+    said, asked = _around(agent, {record for row in mine.values() for record in (row.first_id, row.second_id)})
+    against = (asked[one.id] for one in Groups.of(said, on).contradictions)
+    return [mine[question] for question in against if question in mine]
 
 
 def _around(agent: Agent, records: Collection[UUID]) -> tuple[list[Said], dict[UUID, UUID]]:

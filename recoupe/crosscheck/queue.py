@@ -13,7 +13,7 @@ from recoupe.kernel.selectors import Strength
 
 # The newest of the reader's list among which the queue looks, and how many it shows: it is worked off from its head.
 LOOKED_AT = 500
-HEAD = 50
+HEAD = PAGE
 # A contact that nobody asked for yet; a hit without channel is one's own to look at.
 UNTOUCHED = frozenset({None, ContactState.AVAILABLE})
 

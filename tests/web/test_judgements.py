@@ -80,6 +80,8 @@ def test_what_contradicts_is_put_again_and_unites_nothing(scene: Scene, analyst:
     say(scene, analyst, last, "same")
     assert "Cette réponse en contredit d'autres" in page(client, last)
     assert last in page(client, door(scene, analyst, a, b)).split("À juger de nouveau")[1]
+    (line,) = [one for one in page(client, "/recoupements/").split('<li class="line')[1:] if last in one]
+    assert "en contredit un autre" in line
 
 
 def test_the_group_of_another_day(scene: Scene, analyst: TestAgent) -> None:

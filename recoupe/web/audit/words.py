@@ -295,7 +295,7 @@ VALUES: Mapping[str, Words] = {
     },
     "how": _labels(SignInBy.choices),
     "kinds": {str(kind): label for kind, label in KIND_LABELS.items()},
-    "lane": _labels(Lane.choices) | {"link": _("tout ce qui est déposé")},
+    "lane": {**_labels(Lane.choices), "link": _("tout ce qui est déposé")},
     "layer": {"dealpoint": _("un point de deal"), "dealpoints": _("points de deal")},
     "mandate": {
         "recoupe.check_file": _("vérifier un fichier"),

@@ -7,6 +7,7 @@ from django import forms
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
@@ -15,7 +16,7 @@ from recoupe.access.feed import Cursor
 from recoupe.audit.actions import Ref, record
 from recoupe.audit.enums import Operation
 from recoupe.coordination import permissions as coordination
-from recoupe.crosscheck import actions, permissions, queries, queue, rules
+from recoupe.crosscheck import actions, judged, permissions, queries, queue, rules
 from recoupe.crosscheck.actions.contact import NO_CHANNEL
 from recoupe.crosscheck.enums import Answer, ContactState, HitState, NoticeKind
 from recoupe.crosscheck.queries import HitLine, HitPage
@@ -44,11 +45,13 @@ def hit_list(request: StaffRequest) -> HttpResponse:
     agent, before = request.agent, form.cleaned_data["before"]
     lines, following = _listed(agent, form)
     asked = queries.judgements(agent) if before is None and form.cleaned_data["strength"] in ("", Strength.WEAK) else []
-    judged = shown.pair_rows(agent, asked)
+    # An answer that contradicts others is put again before what was never asked.
+    again = judged.to_ask_again(agent, timezone.now()) if before is None else []
+    waiting = shown.pair_rows(agent, [*again, *asked][: queries.PAGE])
     refs: list[Ref] = [("hit", line.side.id) for line in lines]
-    refs += [("judgement", row.judgement.id) for row in judged]
+    refs += [("judgement", row.judgement.id) for row in waiting]
     count = len(refs)
-    refs += [ref for row in judged for ref in row.refs]
+    refs += [ref for row in waiting for ref in row.refs]
     record(Operation.CONSULT, refs=list(dict.fromkeys(refs)), details={"what": "hits"}, result_count=count)
     context = {
         "rows": rows(shown.hit_rows(agent, lines), agent.unit_name),
@@ -56,7 +59,8 @@ def hit_list(request: StaffRequest) -> HttpResponse:
         "form": form,
         "queued": form.cleaned_data["order"] == "queue",
         "narrowed": any(form.cleaned_data[name] for name in ("order", "strength")),
-        "judgements": judged,
+        "judgements": waiting,
+        "again": {row.id for row in again},
         "older_url": paging.older(request.GET.dict(), following),
         "newer_url": paging.newest(request.GET.dict()),
     }
