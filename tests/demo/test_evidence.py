@@ -1,5 +1,6 @@
 """The page of evidence: what was measured, told and drawn."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -26,3 +27,12 @@ def test_a_page_of_evidence_tells_each_measure_and_draws_its_pictures(
     for picture in ("precision-recall", "calibration", "reach", "weights"):
         assert f"matching/{picture}.svg" in text
         assert etree.parse(tmp_path / "matching" / f"{picture}.svg").getroot().tag.endswith("svg")
+
+
+def test_a_long_curve_is_thinned_and_drawn_whole_where_weights_are_equal() -> None:
+    names = [str(number) for number in range(1200)]
+    truth = dict.fromkeys(names, "one")
+    scored = [(one, two, float(number // 7)) for number, (one, two) in enumerate(pairwise(names))]
+    points = evidence.curve(scored, truth)
+    assert 60 < len(points) <= 90
+    assert points == sorted(points)
