@@ -92,3 +92,7 @@ class Told(TextChoices):
     CELLS = "cells", _("CROSS")
     COURT = "court", _("parquet")
     LEAD = "lead", _("service chef de file et services associés")
+
+
+# Told by the database (guards.sql) when the hit that an objective was proposed from is withdrawn.
+GROUND_WITHDRAWN = "objective_ground_withdrawn"

@@ -12,7 +12,7 @@ from recoupe.access.keys import own_key
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
 from recoupe.cases.enums import NoticeKind as CaseKind
-from recoupe.coordination.enums import ObjectiveState
+from recoupe.coordination.enums import GROUND_WITHDRAWN, ObjectiveState
 from recoupe.coordination.rules import TELLS
 from recoupe.crosscheck.enums import NoticeKind as CrosscheckKind
 from recoupe.dealpoints.enums import DealPointState
@@ -35,7 +35,8 @@ def announced() -> set[str]:
     """Every kind that the rooms may announce, derived from their own tables."""
     points = {f"dealpoint_{state.value.lower()}" for state in DealPointState if TELLS_CELLS[state]}
     objectives = {f"objective_{state.value.lower()}" for state in ObjectiveState if TELLS[state]}
-    return {*IntelligenceKind.values, *CaseKind.values, *(kind.value for kind in CrosscheckKind), *points, *objectives}
+    rooms = {*IntelligenceKind.values, *CaseKind.values, *(kind.value for kind in CrosscheckKind), GROUND_WITHDRAWN}
+    return rooms | points | objectives
 
 
 def test_every_kind_of_notice_has_its_words_and_no_word_is_idle() -> None:

@@ -66,6 +66,7 @@ GROUPS: tuple[Group, ...] = (
     ),
     Group("judge", _("Recoupements à juger"), frozenset({"judgement"}), "hit-list", WATCHERS, anchor="#a-juger"),
     Group("hits", _("Nouveaux recoupements"), FOR_THE_SERVICES, "hit-list", SERVICES | CELLS),
+    Group("withdrawn", _("Recoupements retirés"), frozenset({"hit_withdrawn"}), "hit-list", tone="warn"),
     Group(
         "contacts", _("Contacts qui attendent un mot"),
         _of("contact_") | {"message", "resolution_proposed", "release_requested", "agreement_answered"},
