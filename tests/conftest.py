@@ -19,6 +19,7 @@ from recoupe.access import pacing
 from recoupe.cli import messages
 from recoupe.cli.cluster import Cluster
 from recoupe.cli.deploy import TAKE_ROLES, close_database, deploy
+from recoupe.config.processes import LOGIN_ROLES
 from recoupe.reference.snapshot import forget
 from tests.asvs import book
 from tests.folders import hasty_programs, open_folder
@@ -163,7 +164,7 @@ def _store(folder: Path, cached: Path) -> None:
 def _repoint(credentials: Path, url: str) -> None:
     """The copy listens on another port than the cluster that it was taken from."""
     port = psycopg.conninfo.conninfo_to_dict(url)["port"]
-    for path in credentials.glob("recoupe_*"):
+    for path in (credentials / role for role in LOGIN_ROLES):
         line = path.read_text().strip()
         head, _, tail = line.rpartition(":")
         path.write_text(f"{head}:{port}/{tail.partition('/')[2]}\n")

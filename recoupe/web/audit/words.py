@@ -182,6 +182,7 @@ WHAT: Words = {
     "technical": _("état technique"),
     "text": _("par mots"),
     "witness": _("témoin du journal nommé"),
+    "secrets": _("mots de passe des processus changés"),
     "witness_retired": _("témoin du journal retiré"),
 }
 
