@@ -217,7 +217,7 @@ class Journal:
         """What to do, with which files of which witnesses."""
         parser.add_argument("action", choices=["verify", "export", "enrol", "retire"],
                             metavar="verify|export|enrol|retire", help="ce qu'il faut faire")  # fmt: skip
-        parser.add_argument("name", nargs="?", type=witness_name, metavar="TÉMOIN", help="enrol, retire : le témoin")
+        parser.add_argument("names", nargs="*", type=witness_name, metavar="TÉMOIN", help="enrol, retire : qui")
         parser.add_argument("--key", metavar="CLÉ", type=public_half,
                             help="enrol : clé publique du témoin, en hexadécimal")  # fmt: skip
         parser.add_argument("--log-key", metavar="CLÉ", type=public_half,

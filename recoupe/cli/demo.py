@@ -151,9 +151,8 @@ def _bring_up(folder: Folder, addresses: Addresses, arguments: Namespace) -> Non
     _migrate(folder, addresses, url)
     _seed(folder, addresses, _scale(arguments))
     make_keys(folder.path)
-    for name in WITNESSES:
-        refused = gettext_noop("Les témoins du journal n'ont pas pu être nommés : lisez les lignes qui précèdent.")
-        _command(folder, addresses, ["journal", "enrol", name], {}, refused)
+    refused = gettext_noop("Les témoins du journal n'ont pas pu être nommés : lisez les lignes qui précèdent.")
+    _command(folder, addresses, ["journal", "enrol", *WITNESSES], {}, refused)
     chosen = accounts(folder)
     if not chosen and os.geteuid() == 0:
         say("Tous les processus tournent en root : d'autres comptes n'atteignent pas ce dossier ou ce Python.")

@@ -66,7 +66,7 @@ class House:
         self.keeper: subprocess.Popen[bytes] | None = None
         url = self.cluster.start()
         make_keys(path)
-        for verb in (["migrate"], *(["journal", "enrol", name] for name in WITNESSES)):
+        for verb in (["migrate"], ["journal", "enrol", *WITNESSES]):
             subprocess.run(
                 [sys.executable, "-m", "recoupe.cli.main", *verb],
                 env=self.environment | {"RECOUPE_ADMIN_URL": url}, check=True, stdout=subprocess.DEVNULL, timeout=180,
