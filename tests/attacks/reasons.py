@@ -74,6 +74,7 @@ DEFINER_FUNCTIONS = {
     "audit.oversees": "reads the context and the role of the connection",
     "audit.has_begun": "set-up alone: whether anything was ever done in this base",
     "audit.rules_kept": "set-up and inspection: the hash of the base's rules that the journal said last",
+    "audit.opened": "which records of a kind were opened in a period; for the rooms that hold them, for no process",
     "audit.reads_of": "who opened the records of a service; called by the rooms that hold them, by no process",
     "audit.record": "writes one entry in the name of the context",
     "audit.retire": "set-up alone: unnames a witness",
