@@ -22,6 +22,7 @@ from recoupe.cli.deploy import TAKE_ROLES, close_database, deploy
 from recoupe.config.processes import LOGIN_ROLES
 from recoupe.reference.snapshot import forget
 from tests.asvs import book
+from tests.browser import quit_browser
 from tests.folders import hasty_programs, open_folder
 from tests.world import World
 
@@ -76,6 +77,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """The coverage of the ASVS, wherever its tests ran; under xdist this is the controller, which collects nothing."""
     if any(report.nodeid.startswith("tests/asvs/") for report in terminalreporter.getreports("passed")):
         terminalreporter.write_line(book.told())
+
+
+@pytest.fixture(scope="session", autouse=True)
+def browser_ends() -> Iterator[None]:
+    """The one browser of this process goes with it."""
+    yield
+    quit_browser()
 
 
 @pytest.fixture(scope="session", autouse=True)
