@@ -54,7 +54,7 @@ def test_every_operation_has_its_entry_and_every_entry_its_operation(
         work = at_work(debian, get_wsgi_application(), random.Random(proof.seed()))
         since, started = debian.cluster.log.stat().st_size, time.monotonic()
         while work.issued < wanted:
-            # The server of the tests gathers no statistics by itself: a table that grew from nothing would be read whole.
+            # The server of the tests gathers no statistics by itself: a table grown from nothing would be read whole.
             debian.world.sql("ANALYZE")
             for _ in range(GATHERED_EVERY):
                 if work.issued < wanted:
