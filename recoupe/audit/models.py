@@ -11,7 +11,7 @@ from recoupe.audit.enums import Operation
 
 # What opens one record, and tells its service so.
 OPENINGS = (Operation.CONSULT, Operation.PRINT, Operation.EXPORT)
-# The kind of a reference, as audit.openings asks for it.
+# The kind of a reference, as audit.opened asks for it.
 _KIND = models.Func(
     models.F("refs__0"), models.Value(":"), models.Value(1), function="split_part", output_field=models.TextField()
 )

@@ -63,7 +63,7 @@ def _credentials() -> Iterator[Finding]:
         yield Finding(f"accès de {role}", modes == {0o600}, seen)
 
 
-def _age_of_secrets() -> Iterator[Finding]:
+def age_of_secrets() -> Iterator[Finding]:
     """Passwords age: whoever copied one has it until it is changed (`recoupe renew`)."""
     written = [path.stat().st_mtime for path in map(password_file, map(credential, LOGIN_ROLES)) if path.is_file()]
     days = int((time.time() - min(written, default=0.0)) // 86_400)
@@ -179,6 +179,6 @@ def _rules() -> Iterator[Finding]:
 
 
 LOOKS: tuple[Callable[[], Iterator[Finding]], ...] = (
-    _credentials, _age_of_secrets, _settings, _theme, _server, _roles, _row_security, _schema, _reference, _parked,
+    _credentials, age_of_secrets, _settings, _theme, _server, _roles, _row_security, _schema, _reference, _parked,
     _witnesses, _rules,
 )  # fmt: skip

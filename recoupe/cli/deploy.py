@@ -68,14 +68,9 @@ def _write_private(path: Path, text: str) -> None:
     write_durably(path, text + "\n", owner_of=path)
 
 
-def new_password() -> str:
+def _new_password() -> str:
     """Of no sign that a connection's line or libpq's password file would escape."""
     return secrets.token_urlsafe(24)
-
-
-def new_key(process: str) -> None:
-    """The random key of one process, by which it signs and draws what no other process may foresee."""
-    _write_private(secret(process), secrets.token_urlsafe(48))
 
 
 def scrambled(connection: psycopg.Connection[Any], role: str, password: str) -> str:
@@ -93,15 +88,18 @@ def refuse_roles_of_another(connection: psycopg.Connection[Any]) -> None:
         raise Obstacle(ROLES_OF_ANOTHER, folder=str(data_folder()))
 
 
-def create_roles(admin_url: str) -> None:
-    """Create the roles that are missing and write one credential file a role; passwords already there are kept."""
+def create_roles(admin_url: str, *, fresh: bool = False) -> None:
+    """Create the roles that are missing and write what each connects with; a password or key that is there is kept.
+
+    `fresh`: all of them are replaced. Who connects between the file and the base is refused once, and tries again.
+    """
     with psycopg.connect(admin_url, autocommit=True) as connection:
         known = {row[0] for row in connection.execute("SELECT rolname FROM pg_roles")}
         if DEFINER_ROLE not in known:
             connection.execute(sql.SQL("CREATE ROLE {} NOLOGIN NOINHERIT").format(sql.Identifier(DEFINER_ROLE)))
         for role in LOGIN_ROLES:
             path = credential(role)
-            password = credentials.password(path) or new_password()
+            password = (not fresh and credentials.password(path)) or _new_password()
             # First the files: a role whose password nobody kept would look like another installation's.
             _write_private(path, _role_url(admin_url, role))
             credentials.keep_password(path, password)
@@ -126,8 +124,8 @@ def create_roles(admin_url: str) -> None:
                     )
     for process in PROCESSES:
         # An empty one is what a full disk left: sessions and forms alone depend on it.
-        if not (secret(process).is_file() and secret(process).read_text().strip()):
-            new_key(process)
+        if fresh or not (secret(process).is_file() and secret(process).read_text().strip()):
+            _write_private(secret(process), secrets.token_urlsafe(48))
     if not secret(MATCHER_INDEX).is_file():
         _write_private(secret(MATCHER_INDEX), secrets.token_hex(32))
 

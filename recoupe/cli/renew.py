@@ -1,20 +1,18 @@
 """`recoupe renew`: other passwords for the roles of the base and other keys for the sites, while they work (R-60)."""
 
 from argparse import Namespace
-from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
-from psycopg import sql
 
 from recoupe.access import context
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
-from recoupe.cli.deploy import new_key, new_password, refuse_roles_of_another, scrambled
+from recoupe.cli.deploy import create_roles, refuse_roles_of_another
 from recoupe.cli.migrate import administrator, say
 from recoupe.cli.obstacle import Obstacle, require_installation
-from recoupe.config.credentials import keep_password
 from recoupe.config.paths import credential
-from recoupe.config.processes import LOGIN_ROLES, PROCESSES
+from recoupe.config.processes import LOGIN_ROLES
 from recoupe.config.roles import connected_as
 from recoupe.kernel.refusal import gettext_noop
 
@@ -24,27 +22,17 @@ REFUSED = gettext_noop("PostgreSQL a refusé un mot de passe (%(reason)s) : rien
 def run(arguments: Namespace) -> int:
     """All of them; an interrupted run is begun again, and `recoupe migrate` gives the base what the files hold."""
     require_installation("migrate")
-    with administrator() as url, psycopg.connect(url, autocommit=True) as connection:
-        refuse_roles_of_another(connection)
+    with administrator() as url:
+        with psycopg.connect(url) as connection:
+            refuse_roles_of_another(connection)
         with connected_as("recoupe_owner"), context.service("set-up", arguments.motive):
             record(Operation.CONFIGURE, details={"what": "secrets"})
+        house = urlsplit(credential("recoupe_owner").read_text().strip()).path
         try:
-            for role in LOGIN_ROLES:
-                _renew(connection, role)
+            create_roles(urlunsplit(urlsplit(url)._replace(path=house)), fresh=True)
         except psycopg.Error as error:
             lines = str(error).strip().splitlines() or [type(error).__name__]
             raise Obstacle(REFUSED, reason=lines[0]) from error
-    for process in PROCESSES:
-        new_key(process)
     say(f"{len(LOGIN_ROLES)} mots de passe changés : les liaisons ouvertes durent, les nouvelles ont le nouveau.")
     say("Les clés des sites sont changées ; chacun prend la sienne quand il redémarre, sans fermer de session.")
     return 0
-
-
-def _renew(connection: psycopg.Connection[Any], role: str) -> None:
-    """The file is written before the change is committed: who connects in between is refused once, and tries again."""
-    password = new_password()
-    name, kept = sql.Identifier(role), sql.Literal(scrambled(connection, role, password))
-    with connection.transaction():
-        connection.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(name, kept))
-        keep_password(credential(role), password)

@@ -1,20 +1,23 @@
 """Other passwords under a house that works: nobody is refused, the old ones open nothing (R-60)."""
 
+import os
 import time
 from argparse import Namespace
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
 from psycopg import sql
 
 from recoupe.access.enums import Role
-from recoupe.cli import renew
+from recoupe.cli import check, renew
 from recoupe.cli.deploy import create_roles, scrambled
 from recoupe.config.credentials import keep_password, password_file
+from recoupe.config.files import write_durably
 from recoupe.config.paths import credential, secret
 from recoupe.config.processes import LOGIN_ROLES
 from recoupe.demo.benches.visitor import Visitor
@@ -62,6 +65,9 @@ def _serves(visitor: Visitor) -> bool:
 def test_passwords_change_under_a_house_that_works(world: World, stand: Stand) -> None:
     agents = [world.agent(Role.INVESTIGATOR) for _ in range(6)]
     old = {role: world.url(role) for role in LOGIN_ROLES}
+    # As an older installation wrote it: the address carries its password.
+    write_durably(credential("recoupe_portal"), old["recoupe_portal"])
+    password_file(credential("recoupe_portal")).unlink()
     keys = secret("web").read_text()
     done = Event()
 
@@ -83,9 +89,17 @@ def test_passwords_change_under_a_house_that_works(world: World, stand: Stand) -
     assert len(met) > len(agents)
     assert set(met) == {200}
     assert all(_refused(url) for url in old.values())
+    assert not any(_refused(world.url(role)) for role in LOGIN_ROLES)
+    assert all(urlsplit(credential(role).read_text()).password is None for role in LOGIN_ROLES)
     assert secret("web").read_text() != keys
     for role in LOGIN_ROLES:
         assert {path.stat().st_mode & 0o777 for path in (credential(role), password_file(credential(role)))} == {0o600}
+    [age] = check.age_of_secrets()
+    assert age.well
+    long_ago = time.time() - 86_400 * (check.OLDEST_PASSWORD_DAYS + 1)
+    os.utime(password_file(credential("recoupe_notary")), (long_ago, long_ago))
+    [age] = check.age_of_secrets()
+    assert (age.well, age.seen) == (False, "181 jours : lancez recoupe renew")
     entries = world.sql("SELECT details, motive FROM audit_entry WHERE details ->> 'what' = 'secrets'")
     assert entries == [({"what": "secrets"}, WHY.motive)] * 3
     # Every open connection is cut: what works after it has the new password.

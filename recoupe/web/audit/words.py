@@ -178,11 +178,11 @@ WHAT: Words = {
     "refusals": _("lignes refusées d'un fichier"),
     "reports": _("liste des fiches"),
     "rules": _("règles de la base, à la mise à niveau"),
+    "secrets": _("mots de passe des processus changés"),
     "selector": _("par identifiant"),
     "technical": _("état technique"),
     "text": _("par mots"),
     "witness": _("témoin du journal nommé"),
-    "secrets": _("mots de passe des processus changés"),
     "witness_retired": _("témoin du journal retiré"),
 }
 
