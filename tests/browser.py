@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Browser, Error, Page, Request, Response, sync_playwright
+from playwright.sync_api import Browser, Error, Locator, Page, Request, Response, sync_playwright
 
 Scheme = Literal["light", "dark"]
 CHROMIUM = Path("/usr/bin/chromium")
@@ -129,6 +129,12 @@ def watched(
     watch.page.on("response", watch.answered)
     yield watch
     context.close()
+
+
+def follow(link: Locator) -> None:
+    """Click what leads to another page, and stand on that page: a click returns before its page has come."""
+    with link.page.expect_navigation():
+        link.click()
 
 
 def wait_until(page: Page, condition: str, seconds: float = 10) -> None:
