@@ -1,13 +1,14 @@
 """Debian's chromium for tests: how it is started, what it must never report, and what axe finds."""
 
+import asyncio
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Browser, Error, Page, Request, Response, sync_playwright
+from playwright.sync_api import Browser, Error, Locator, Page, Request, Response, sync_playwright
 
 Scheme = Literal["light", "dark"]
 CHROMIUM = Path("/usr/bin/chromium")
@@ -35,15 +36,43 @@ FINDINGS = """async (scope) => {
 }"""
 
 
+class _Kept:
+    """The browser of this process, started for the first test that wants one; each test has a context of its own."""
+
+    browser: Browser | None = None
+    loop: asyncio.AbstractEventLoop | None = None
+    end = ExitStack()
+
+
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """A headless browser; the test is skipped with a line where Debian's chromium is absent."""
     if not CHROMIUM.is_file():
         pytest.skip("chromium is absent: apt install chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield browser
-        browser.close()
+    if _Kept.browser is not None and not _Kept.browser.is_connected():
+        quit_browser()
+    # Playwright's loop counts as running inside alone: elsewhere Django would refuse to speak to the database.
+    asyncio._set_running_loop(_Kept.loop)
+    try:
+        if _Kept.browser is None:
+            playwright = _Kept.end.enter_context(sync_playwright())
+            _Kept.browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+            _Kept.end.callback(_Kept.browser.close)
+        yield _Kept.browser
+    finally:
+        # A test that failed halfway leaves its page open.
+        for left in _Kept.browser.contexts if _Kept.browser and _Kept.browser.is_connected() else ():
+            left.close()
+        _Kept.loop = asyncio._get_running_loop()
+        asyncio._set_running_loop(None)
+
+
+def quit_browser() -> None:
+    """The end of the browser of this process; nothing where none was started."""
+    asyncio._set_running_loop(_Kept.loop)
+    _Kept.end.close()
+    _Kept.browser = _Kept.loop = None
+    asyncio._set_running_loop(None)
 
 
 @dataclass
@@ -100,6 +129,12 @@ def watched(
     watch.page.on("response", watch.answered)
     yield watch
     context.close()
+
+
+def follow(link: Locator) -> None:
+    """Click what leads to another page, and stand on that page: a click returns before its page has come."""
+    with link.page.expect_navigation():
+        link.click()
 
 
 def wait_until(page: Page, condition: str, seconds: float = 10) -> None:

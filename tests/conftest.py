@@ -19,8 +19,10 @@ from recoupe.access import pacing
 from recoupe.cli import messages
 from recoupe.cli.cluster import Cluster
 from recoupe.cli.deploy import TAKE_ROLES, close_database, deploy
+from recoupe.config.processes import LOGIN_ROLES
 from recoupe.reference.snapshot import forget
 from tests.asvs import book
+from tests.browser import quit_browser
 from tests.folders import hasty_programs, open_folder
 from tests.world import World
 
@@ -44,6 +46,7 @@ def _fingerprint() -> str:
         *PROJECT.glob("recoupe/reference/*.py"),
         PROJECT / "recoupe/cli/deploy.py",
         PROJECT / "recoupe/config/processes.py",
+        Path(__file__),
     ]
     for path in sorted(p for p in wanted if p.is_file()):
         digest.update(str(path.relative_to(PROJECT)).encode())
@@ -75,6 +78,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """The coverage of the ASVS, wherever its tests ran; under xdist this is the controller, which collects nothing."""
     if any(report.nodeid.startswith("tests/asvs/") for report in terminalreporter.getreports("passed")):
         terminalreporter.write_line(book.told())
+
+
+@pytest.fixture(scope="session", autouse=True)
+def browser_ends() -> Iterator[None]:
+    """The one browser of this process goes with it."""
+    yield
+    quit_browser()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -120,6 +130,8 @@ def admin_url(cluster_folder: Path, django_db_blocker: pytest.FixtureRequest) ->
     if cluster and (cached / "ready").is_file():
         _repoint(cluster_folder / "credentials", url)
     else:
+        if cluster:
+            _sign_in_quickly(url)
         deploy(url, lambda _line: None, database=TEMPLATE)
         if cluster:
             connections.close_all()
@@ -136,6 +148,23 @@ def admin_url(cluster_folder: Path, django_db_blocker: pytest.FixtureRequest) ->
         cluster.stop()
     elif url:
         _drop(url, TEMPLATE)
+
+
+def _sign_in_quickly(url: str) -> None:
+    """Each test connects many times: half of a connection would go into hashing a password that nobody guesses here."""
+    with psycopg.connect(url, autocommit=True) as admin:
+        if admin.info.server_version < 160_000:
+            return
+        admin.execute("ALTER SYSTEM SET scram_iterations = 1")
+        admin.execute("SELECT pg_reload_conf()")
+        admin.execute("SET scram_iterations = 1")
+        password = psycopg.conninfo.conninfo_to_dict(url)["password"]
+        admin.execute(sql.SQL("ALTER ROLE CURRENT_USER PASSWORD {}").format(password))
+    told = "4096"
+    while told != "1":
+        # Not before the server has read it: the roles' passwords are hashed by what it tells a new connection.
+        with psycopg.connect(url) as another:
+            told = another.execute("SHOW scram_iterations").fetchone()[0]  # type: ignore[index]
 
 
 def _keep_owner(source: Path, target: Path) -> None:
@@ -163,7 +192,7 @@ def _store(folder: Path, cached: Path) -> None:
 def _repoint(credentials: Path, url: str) -> None:
     """The copy listens on another port than the cluster that it was taken from."""
     port = psycopg.conninfo.conninfo_to_dict(url)["port"]
-    for path in credentials.glob("recoupe_*"):
+    for path in (credentials / role for role in LOGIN_ROLES):
         line = path.read_text().strip()
         head, _, tail = line.rpartition(":")
         path.write_text(f"{head}:{port}/{tail.partition('/')[2]}\n")

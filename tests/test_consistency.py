@@ -190,3 +190,9 @@ def test_no_file_names_the_folder_it_was_made_in() -> None:
 def test_nothing_is_left_for_later() -> None:
     left = re.compile(r"\b(TODO|FIXME|XXX|NotImplementedError)\b")
     assert [str(p.relative_to(PROJECT)) for p in MODULES if left.search(p.read_text())] == []
+
+
+def test_no_browser_test_looks_at_one_instant_only() -> None:
+    """A page comes after the click: `expect` waits for what a single look may miss on a busy machine."""
+    glances = re.compile(r"\.is_(visible|hidden)\(\)")
+    assert [p.name for p in sorted((PROJECT / "tests").rglob("*.py")) if glances.search(p.read_text())] == []

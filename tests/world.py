@@ -19,6 +19,7 @@ from django.test import Client
 from recoupe.access import actions, context
 from recoupe.access.agent import Agent
 from recoupe.access.enums import PURPOSES_BY_ROLE, Role
+from recoupe.config.credentials import whole
 from recoupe.config.paths import credential
 from recoupe.config.processes import PROCESSES
 from recoupe.config.roles import connected_to
@@ -56,8 +57,7 @@ class World:
         """The address of this database for a role ("admin": the administrator)."""
         if role == "admin":
             return self.admin_url
-        line = credential(role).read_text().strip()
-        return urlunsplit(urlsplit(line)._replace(path="/" + self.name))
+        return urlunsplit(urlsplit(whole(credential(role)))._replace(path="/" + self.name))
 
     @contextmanager
     def process(self, name: str) -> Iterator[None]:

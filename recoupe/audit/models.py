@@ -11,6 +11,10 @@ from recoupe.audit.enums import Operation
 
 # What opens one record, and tells its service so.
 OPENINGS = (Operation.CONSULT, Operation.PRINT, Operation.EXPORT)
+# The kind of a reference, as audit.opened asks for it.
+_KIND = models.Func(
+    models.F("refs__0"), models.Value(":"), models.Value(1), function="split_part", output_field=models.TextField()
+)
 
 
 class Entries(models.Manager["Entry"]):
@@ -53,6 +57,8 @@ class Entry(models.Model):
             models.Index(fields=["-id"], name="audit_entry_configure", condition=models.Q(operation="configure")),
             # Who opened the records of a service: what a page is about stands first among its references.
             models.Index("refs__0", "at", name="audit_entry_read", condition=models.Q(operation__in=OPENINGS)),
+            # The same from the other end: what was opened of a kind, the newest first.
+            models.Index(_KIND, "at", name="audit_entry_opened", condition=models.Q(operation__in=OPENINGS)),
         ]
 
     def __str__(self) -> str:

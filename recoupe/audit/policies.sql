@@ -246,14 +246,22 @@ END $$;
 -- never the agent nor the motive. Not by whom oversees, nor by a silent service: these show to whom oversees alone.
 CREATE OR REPLACE FUNCTION audit.reads_of(in_kind text, ids uuid[], since timestamptz, before timestamptz, n integer)
 RETURNS TABLE (at timestamptz, unit uuid, purpose text, operation text, record uuid)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog SET plan_cache_mode = force_generic_plan AS
 $$ SELECT e.at, e.unit, e.purpose::text, e.operation::text, substr(e.refs[1], length(in_kind) + 2)::uuid
      FROM unnest(ids) AS own(id) JOIN public.audit_entry e ON e.refs[1] = in_kind || ':' || own.id
      JOIN public.reference_unit u ON u.id = e.unit
     WHERE e.operation IN ('consult', 'print', 'export') AND e.at >= since AND e.at < before
-      AND NOT e.unit = ANY (access.units()) AND e.purpose <> 'oversight' AND NOT u.silent AND u.kind <> 'inspection'
+      AND NOT e.unit = ANY ((SELECT access.units())::uuid[]) AND e.purpose <> 'oversight' AND NOT u.silent AND u.kind <> 'inspection'
       AND NOT e.details ? 'what' AND e.details ->> 'layer' IS DISTINCT FROM 'dealpoints'
     ORDER BY e.at DESC FETCH FIRST (least(n, 500)) ROWS WITH TIES $$;
+-- Which records of one kind were opened in a period, so that a room asks of these alone; NULL when there are many: it then asks of all
+-- that it holds, which may be fewer.
+CREATE OR REPLACE FUNCTION audit.opened(in_kind text, since timestamptz, before timestamptz) RETURNS uuid[]
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT CASE WHEN count(*) <= 5000 THEN coalesce(array_agg(DISTINCT substr(o.ref, length(in_kind) + 2)::uuid), '{}') END
+     FROM (SELECT e.refs[1] AS ref FROM public.audit_entry e
+            WHERE split_part(e.refs[1], ':', 1) = in_kind AND e.operation IN ('consult', 'print', 'export')
+              AND e.at >= since AND e.at < before LIMIT 5001) o $$;
 
 -- The hash of the base's rules that a set-up said last (recoupe.audit.rules), and whether anything was ever said here.
 CREATE OR REPLACE FUNCTION audit.rules_kept() RETURNS text
@@ -348,7 +356,8 @@ END $$;
 GRANT EXECUTE ON FUNCTION audit.said(public.audit_entry), audit.leaf_hash(public.audit_entry) TO recoupe_inspection, recoupe_definer;
 GRANT EXECUTE ON FUNCTION audit.hashes(smallint, bigint, integer) TO recoupe_inspection, recoupe_app;
 GRANT EXECUTE ON FUNCTION audit.exported(bigint, bigint, timestamptz, timestamptz, uuid, text, text, integer) TO recoupe_inspection, recoupe_app;
-GRANT EXECUTE ON FUNCTION audit.reads_of(text, uuid[], timestamptz, timestamptz, integer) TO recoupe_definer;
+GRANT EXECUTE ON FUNCTION audit.reads_of(text, uuid[], timestamptz, timestamptz, integer), audit.opened(text, timestamptz, timestamptz)
+    TO recoupe_definer;
 GRANT EXECUTE ON FUNCTION audit.fold(bytea[]), audit.complete(smallint, bigint, bigint), audit.silent_witness(), audit.is_heard(timestamptz), audit.fewest_witnesses() TO recoupe_definer;
 GRANT EXECUTE ON FUNCTION audit.enrol(text, bytea), audit.retire(text) TO recoupe_owner;
 

@@ -6,17 +6,18 @@ without a trace: while it stands, it is found here.
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from pathlib import Path
 
 from django.db import connection
 
 POLICIES = Path(__file__).with_name("policies.sql")
-_FUNCTION = re.compile(r"CREATE OR REPLACE FUNCTION audit\.(\w+)\(.*?\bAS\s*\$\$(.*?)\$\$", re.DOTALL)
+_FUNCTION = re.compile(r"CREATE OR REPLACE FUNCTION audit\.(\w+)(\(.*?)\bAS\s*\$\$(.*?)\$\$", re.DOTALL)
+_SETTING = re.compile(r"\bSET (\w+) = (\w+)")
 _TRIGGER = re.compile(r"CREATE TRIGGER (\w+) [^;]*? ON (audit_\w+)\s[^;]*;")
 _STORED = """
-    SELECT p.proname, p.prosrc, p.proconfig IS NOT DISTINCT FROM ARRAY['search_path=pg_catalog'] FROM pg_proc p
+    SELECT p.proname, p.prosrc, coalesce(p.proconfig, '{}') FROM pg_proc p
      WHERE p.pronamespace = 'audit'::regnamespace
 """
 _FIRING = r"""
@@ -38,13 +39,16 @@ _AROUND = r"""
 def altered() -> Iterator[str]:
     """The names of functions and triggers that are missing, changed, silenced, or not ours."""
     text = POLICIES.read_text()
-    functions = Counter((name, _mark(body)) for name, body in _FUNCTION.findall(text))
+    functions = Counter(
+        (name, _mark(body, ["=".join(pair) for pair in _SETTING.findall(head)]))
+        for name, head, body in _FUNCTION.findall(text)
+    )
     triggers = Counter(
         (f"{found[2]}.{found[1]}", _plain(found[0].removesuffix(";"))) for found in _TRIGGER.finditer(text)
     )
     with connection.cursor() as cursor:
         cursor.execute(_STORED)
-        stored = Counter((name, _mark(body) if ours else "") for name, body, ours in cursor.fetchall())
+        stored = Counter((name, _mark(body, settings)) for name, body, settings in cursor.fetchall())
         cursor.execute(_FIRING)
         firing = Counter((f"{table}.{name}", _plain(said)) for table, name, said in cursor.fetchall())
         cursor.execute(_AROUND)
@@ -54,8 +58,9 @@ def altered() -> Iterator[str]:
     yield from around
 
 
-def _mark(body: str) -> str:
-    return sha256(body.encode()).hexdigest()
+def _mark(body: str, settings: Iterable[str]) -> str:
+    """What a function does, and under which settings of its own."""
+    return sha256("\0".join([*sorted(settings), body]).encode()).hexdigest()
 
 
 def _plain(definition: str) -> str:

@@ -16,6 +16,7 @@ from recoupe.cli.arguments import Person
 from recoupe.cli.folder import Folder
 from recoupe.cli.migrate import administrator, say
 from recoupe.cli.obstacle import Obstacle, require_installation
+from recoupe.config.credentials import whole
 from recoupe.config.files import write_durably
 from recoupe.config.paths import credential
 from recoupe.config.roles import connected_as
@@ -94,7 +95,7 @@ def _write(place: Path, codes: dict[str, str]) -> list[Path]:
 
 def _address(url: str, arguments: Namespace) -> str:
     """The set-up's own; the administrator's, in this house's database, to unseal."""
-    own = credential("recoupe_owner").read_text().strip()
+    own = whole(credential("recoupe_owner"))
     return urlunsplit(urlsplit(url)._replace(path=urlsplit(own).path)) if arguments.recover else own
 
 

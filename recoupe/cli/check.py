@@ -2,6 +2,7 @@
 
 import io
 import json
+import time
 from argparse import Namespace
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -17,12 +18,14 @@ from recoupe.audit import rules
 from recoupe.audit.queries import standing
 from recoupe.cli.obstacle import no_answer, require_installation
 from recoupe.cli.server import OLDEST
+from recoupe.config.credentials import password_file
 from recoupe.config.paths import credential
 from recoupe.config.processes import DEFINER_ROLE, LOGIN_ROLES
 from recoupe.reference.models import Commune, Measure, Unit
 
 COMMUNES = 34_000
 LEAST_WITNESSES = 2
+OLDEST_PASSWORD_DAYS = 180
 # Django's own bookkeeping: neither case data nor names.
 PLAIN = frozenset({"django_migrations", "django_content_type"})
 
@@ -55,9 +58,18 @@ def run(arguments: Namespace) -> int:
 def _credentials() -> Iterator[Finding]:
     for role in LOGIN_ROLES:
         path = credential(role)
-        mode = path.stat().st_mode & 0o777 if path.is_file() else None
-        seen = "absent" if mode is None else f"droits {mode:o}"
-        yield Finding(f"accès de {role}", mode == 0o600, seen)
+        modes = {one.stat().st_mode & 0o777 for one in (path, password_file(path)) if one.is_file()}
+        seen = " et ".join(f"droits {mode:o}" for mode in sorted(modes)) or "absent"
+        yield Finding(f"accès de {role}", modes == {0o600}, seen)
+
+
+def age_of_secrets() -> Iterator[Finding]:
+    """Passwords age: whoever copied one has it until it is changed (`recoupe renew`)."""
+    written = [path.stat().st_mtime for path in map(password_file, map(credential, LOGIN_ROLES)) if path.is_file()]
+    days = int((time.time() - min(written, default=0.0)) // 86_400)
+    seen = f"{days} jours" if written else "sans fichier de mot de passe"
+    seen += "" if written and days <= OLDEST_PASSWORD_DAYS else " : lancez recoupe renew"
+    yield Finding("âge des mots de passe", bool(written) and days <= OLDEST_PASSWORD_DAYS, seen)
 
 
 def _settings() -> Iterator[Finding]:
@@ -180,6 +192,6 @@ def _rules() -> Iterator[Finding]:
 
 
 LOOKS: tuple[Callable[[], Iterator[Finding]], ...] = (
-    _credentials, _settings, _theme, _server, _roles, _row_security, _schema, _reference, _parked,
+    _credentials, age_of_secrets, _settings, _theme, _server, _roles, _row_security, _schema, _reference, _parked,
     _index, _witnesses, _rules,
 )  # fmt: skip

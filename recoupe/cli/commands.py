@@ -103,6 +103,16 @@ class Install:
         """None: the administrator's address comes from DATABASE_URL or from this folder's own PostgreSQL."""
 
 
+class Renew:
+    help = "change les mots de passe des processus et les clés des sites, sans rien arrêter"
+    process = "migrate"
+    body = "recoupe.cli.renew:run"
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Why: the journal keeps it."""
+        parser.add_argument("--motive", metavar="MOTIF", required=True, help="pourquoi, inscrit au journal")
+
+
 class Authority:
     help = "nomme d'un coup les deux premières autorités d'habilitation, ou les rend à une maison qui les a perdues"
     process = "migrate"
@@ -219,7 +229,7 @@ class Journal:
         """What to do, with which files of which witnesses."""
         parser.add_argument("action", choices=["verify", "export", "enrol", "retire"],
                             metavar="verify|export|enrol|retire", help="ce qu'il faut faire")  # fmt: skip
-        parser.add_argument("name", nargs="?", type=witness_name, metavar="TÉMOIN", help="enrol, retire : le témoin")
+        parser.add_argument("names", nargs="*", type=witness_name, metavar="TÉMOIN", help="enrol, retire : qui")
         parser.add_argument("--key", metavar="CLÉ", type=public_half,
                             help="enrol : clé publique du témoin, en hexadécimal")  # fmt: skip
         parser.add_argument("--log-key", metavar="CLÉ", type=public_half,
@@ -263,6 +273,7 @@ OWN: dict[str, Verb] = {
     "selftest": Selftest(),
     "migrate": Migrate(),
     "install": Install(),
+    "renew": Renew(),
     "authority": Authority(),
     "web": Served("web", "démarre le site des agents (au premier plan)"),
     "portal": Served("portal", "démarre le site public (au premier plan)"),

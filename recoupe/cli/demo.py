@@ -151,9 +151,8 @@ def _bring_up(folder: Folder, addresses: Addresses, arguments: Namespace) -> Non
     _migrate(folder, addresses, url)
     _seed(folder, addresses, _scale(arguments))
     make_keys(folder.path)
-    for name in WITNESSES:
-        refused = gettext_noop("Les témoins du journal n'ont pas pu être nommés : lisez les lignes qui précèdent.")
-        _command(folder, addresses, ["journal", "enrol", name], {}, refused)
+    refused = gettext_noop("Les témoins du journal n'ont pas pu être nommés : lisez les lignes qui précèdent.")
+    _command(folder, addresses, ["journal", "enrol", *WITNESSES], {}, refused)
     chosen = accounts(folder)
     if not chosen and os.geteuid() == 0:
         say("Tous les processus tournent en root : d'autres comptes n'atteignent pas ce dossier ou ce Python.")
@@ -213,7 +212,9 @@ def _wait_until_ready(folder: Folder, addresses: Addresses) -> None:
     missing = [service.name for service in wanted]
     seen: set[tuple[str, Identity]] = set()
     while missing and time.monotonic() < limit and noted(folder.note("keeper")):
-        missing = unready(wanted, _admin_url(folder))
+        # Who has answered is asked again only once all have: the question takes from the processor that they start on.
+        waited = [service for service in wanted if service.name in missing]
+        missing = unready(waited, _admin_url(folder)) or unready(wanted, _admin_url(folder))
         seen |= {(name, found) for name in missing if (found := noted(folder.note(name)))}
         if any(sum(name == other for other, _ in seen) > TRIES for name in missing):
             break

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import psycopg
 from django.core.management import call_command
@@ -14,6 +14,7 @@ from django.db import connections
 from psycopg import sql
 
 from recoupe.cli.obstacle import Obstacle
+from recoupe.config import credentials
 from recoupe.config.files import write_durably
 from recoupe.config.paths import MATCHER_INDEX, credential, data_folder, secret
 from recoupe.config.processes import DEFINER_ROLE, LOGIN_ROLES, PROCESSES
@@ -53,17 +54,29 @@ def _with_database(url: str, name: str) -> str:
     return urlunsplit(urlsplit(url)._replace(path="/" + name))
 
 
-def _role_url(admin_url: str, role: str, password: str) -> str:
+def _role_url(admin_url: str, role: str) -> str:
     parts = urlsplit(admin_url)
     host = parts.hostname or "127.0.0.1"
     port = f":{parts.port}" if parts.port else ""
     kept = [(name, value) for name, value in parse_qsl(parts.query) if name in TLS_PARAMETERS]
-    return urlunsplit(parts._replace(netloc=f"{role}:{quote(password, safe='')}@{host}{port}", query=urlencode(kept)))
+    return urlunsplit(parts._replace(netloc=f"{role}@{host}{port}", query=urlencode(kept)))
 
 
 def _write_private(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_durably(path, text + "\n")
+    # A house that works reads it under its own accounts.
+    write_durably(path, text + "\n", owner_of=path)
+
+
+def _new_password() -> str:
+    """Of no sign that a connection's line or libpq's password file would escape."""
+    return secrets.token_urlsafe(24)
+
+
+def scrambled(connection: psycopg.Connection[Any], role: str, password: str) -> str:
+    """What the server keeps of a password: the password itself never travels, nor stands in a log of statements."""
+    found = connection.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256")
+    return found.decode()
 
 
 def refuse_roles_of_another(connection: psycopg.Connection[Any]) -> None:
@@ -75,23 +88,26 @@ def refuse_roles_of_another(connection: psycopg.Connection[Any]) -> None:
         raise Obstacle(ROLES_OF_ANOTHER, folder=str(data_folder()))
 
 
-def create_roles(admin_url: str) -> None:
-    """Create the roles that are missing and write one credential file a role; passwords already there are kept."""
+def create_roles(admin_url: str, *, fresh: bool = False) -> None:
+    """Create the roles that are missing and write what each connects with; a password or key that is there is kept.
+
+    `fresh`: all of them are replaced. Who connects between the file and the base is refused once, and tries again.
+    """
     with psycopg.connect(admin_url, autocommit=True) as connection:
         known = {row[0] for row in connection.execute("SELECT rolname FROM pg_roles")}
         if DEFINER_ROLE not in known:
             connection.execute(sql.SQL("CREATE ROLE {} NOLOGIN NOINHERIT").format(sql.Identifier(DEFINER_ROLE)))
         for role in LOGIN_ROLES:
             path = credential(role)
-            kept = urlsplit(path.read_text().strip()).password if path.is_file() else None
-            password = kept or secrets.token_urlsafe(24)
-            # First the file: a role whose password nobody kept would look like another installation's.
-            _write_private(path, _role_url(admin_url, role, password))
+            password = (not fresh and credentials.password(path)) or _new_password()
+            # First the files: a role whose password nobody kept would look like another installation's.
+            _write_private(path, _role_url(admin_url, role))
+            credentials.keep_password(path, password)
             verb = sql.SQL("ALTER" if role in known else "CREATE")
             connection.execute(
                 sql.SQL(
                     "{} ROLE {} LOGIN NOINHERIT NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE PASSWORD {}"
-                ).format(verb, sql.Identifier(role), sql.Literal(password))
+                ).format(verb, sql.Identifier(role), sql.Literal(scrambled(connection, role, password)))
             )
             # Neither statements nor parameters may be replayed from a view or a log (security.md, R-22).
             for setting, value in (
@@ -108,7 +124,7 @@ def create_roles(admin_url: str) -> None:
                     )
     for process in PROCESSES:
         # An empty one is what a full disk left: sessions and forms alone depend on it.
-        if not (secret(process).is_file() and secret(process).read_text().strip()):
+        if fresh or not (secret(process).is_file() and secret(process).read_text().strip()):
             _write_private(secret(process), secrets.token_urlsafe(48))
     if not secret(MATCHER_INDEX).is_file():
         _write_private(secret(MATCHER_INDEX), secrets.token_hex(32))

@@ -32,14 +32,16 @@ from recoupe.kernel.text import clean_line
 def run(arguments: Namespace) -> int:
     """The action that was asked for."""
     naming = arguments.action in ("enrol", "retire")
-    if naming and not arguments.name:
+    if naming and not arguments.names:
         raise Obstacle(
             gettext_noop("Il manque le nom du témoin : recoupe journal %(action)s NOM."), action=arguments.action
         )
-    if arguments.name and not naming:
+    if arguments.names and not naming:
         raise Obstacle(
-            gettext_noop("« %(name)s » est de trop : seuls enrol et retire nomment un témoin."), name=arguments.name
+            gettext_noop("« %(name)s » est de trop : seuls enrol et retire nomment un témoin."), name=arguments.names[0]
         )
+    if arguments.key and len(arguments.names) > 1:
+        raise Obstacle(gettext_noop("--key est la clé d'un seul témoin : nommez-les l'un après l'autre."))
     require_installation("migrate" if naming else "inspection")
     actions: dict[str, Callable[[Namespace], int]] = {
         "verify": verify,
@@ -57,29 +59,34 @@ TOO_FEW = "RJ002"
 
 
 def enrol(arguments: Namespace) -> int:
-    """Name a witness: from now on its silence stops consultations."""
-    key = arguments.key or public_of(arguments.name, "--key")
+    """Name witnesses: from now on the silence of one stops consultations."""
+    keys = {name: arguments.key or public_of(name, "--key") for name in arguments.names}
     with _set_up():
-        record(Operation.CONFIGURE, details={"what": "witness", "name": arguments.name})
-        _call("SELECT audit.enrol(%s::text, %s::bytea)", arguments.name, key)
-    print(f"{arguments.name} est témoin du journal.")
+        for name, key in keys.items():
+            record(Operation.CONFIGURE, details={"what": "witness", "name": name})
+            _call("SELECT audit.enrol(%s::text, %s::bytea)", name, key)
+    for name in keys:
+        print(f"{name} est témoin du journal.")
     return 0
 
 
 def retire(arguments: Namespace) -> int:
-    """A witness that is no more: its silence no longer counts, its checkpoints stay proofs."""
+    """Witnesses that are no more: their silence no longer counts, their checkpoints stay proofs."""
+    known: dict[str, object] = {}
     try:
         with _set_up():
-            record(Operation.CONFIGURE, details={"what": "witness_retired", "name": arguments.name})
-            known = _call("SELECT audit.retire(%s::text)", arguments.name)
+            for name in arguments.names:
+                record(Operation.CONFIGURE, details={"what": "witness_retired", "name": name})
+                known[name] = _call("SELECT audit.retire(%s::text)", name)
     except DatabaseError as error:
         if getattr(error.__cause__, "sqlstate", None) != TOO_FEW:
             raise
         raise Obstacle(
             gettext_noop("Il resterait moins de deux témoins : nommez-en d'abord un autre (recoupe journal enrol).")
         ) from error
-    print(f"{arguments.name} n'est plus témoin." if known else f"{arguments.name} n'est pas témoin.")
-    return 0 if known else 1
+    for name, was in known.items():
+        print(f"{name} n'est plus témoin." if was else f"{name} n'est pas témoin.")
+    return 0 if all(known.values()) else 1
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from pathlib import Path
 from recoupe.audit.keys import WITNESSES
 from recoupe.cli.folder import Addresses, Folder
 from recoupe.cli.os_user import OURSELVES, OsUser, named
+from recoupe.config.credentials import password_file
 from recoupe.config.paths import PROJECT
 from recoupe.config.processes import PROCESSES
 
@@ -121,6 +122,7 @@ def hand_over(folder: Folder, accounts: Mapping[str, OsUser]) -> None:
     """Give each process its own credential and key, which no other process can read."""
     for name, account in accounts.items():
         role = [folder.credentials / PROCESSES[name].role] if name in PROCESSES else []
+        role += [password_file(path) for path in role]
         own = [folder.credentials / f"{name}.{kind}" for kind in ("seed", "model")]
         for path in (*role, *folder.credentials.glob(f"{name}*.key"), *own):
             if path.is_file():

@@ -7,14 +7,13 @@ from typing import Any
 from django.conf import settings
 from django.db import connections
 
-from recoupe.config.paths import credential
-from recoupe.config.settings import database_from_url
+from recoupe.config.settings import database_of
 
 
 @contextmanager
 def connected_as(role: str) -> Iterator[None]:
     """Inside the block the default connection of this thread is `role`'s, from its credential file."""
-    with connected_to(database_from_url(credential(role).read_text().strip(), pooled=False)):
+    with connected_to(database_of(role, pooled=False)):
         yield
 
 

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import psycopg
 from django.conf import settings
 
+from recoupe.config import credentials
 from recoupe.config.paths import data_folder
 from recoupe.config.processes import LOGIN_ROLES, PROCESSES, Process
 from recoupe.kernel.refusal import Refusal, gettext_noop
@@ -65,6 +66,7 @@ class Facts:
         place = self.folder / "credentials"
         named = [*place.glob(f"{self.name}*.key"), place / f"{self.name}.seed"]
         role = [place / self.process.role] if self.process else []
+        role += [credentials.password_file(path) for path in role]
         return [path for path in (*role, *named) if path.is_file()]
 
 
@@ -182,9 +184,9 @@ def _readable_by_others(facts: Facts) -> bool:
 def _reaches_other_keys(facts: Facts) -> bool:
     """A process that reads the notary's seed could sign another journal; one that reads a role's address acts as it."""
     place, own = facts.folder / "credentials", facts.own
-    others = (
-        [place / f"{name}.seed" for name in SEEDS] + [place / role for role in LOGIN_ROLES] + [*place.glob("*.key")]
-    )
+    roles = [place / role for role in LOGIN_ROLES]
+    others = [place / f"{name}.seed" for name in SEEDS] + roles + [credentials.password_file(path) for path in roles]
+    others += place.glob("*.key")
     return os.geteuid() != 0 and any(os.access(path, os.R_OK) for path in others if path not in own and path.is_file())
 
 
@@ -335,7 +337,7 @@ def _asked(facts: Facts) -> Iterator[str]:
     limit = time.monotonic() + WAIT_S
     while True:
         try:
-            address = (facts.folder / "credentials" / facts.process.role).read_text().strip()
+            address = credentials.whole(facts.folder / "credentials" / facts.process.role)
             yield from _answered(address, rows, facts)
             return
         # A folder that the set-up has not filled yet is waited for as well.

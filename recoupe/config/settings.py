@@ -6,6 +6,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from csp.constants import NONE, SELF
 
+from recoupe.config import credentials
 from recoupe.config.paths import PROJECT, credential, data_folder, secret
 from recoupe.config.pool import forget
 from recoupe.config.processes import PROCESSES
@@ -47,11 +48,17 @@ def database_from_url(url: str, *, pooled: bool) -> dict[str, Any]:
     }
 
 
+def database_of(role: str, *, pooled: bool) -> dict[str, Any]:
+    """The same for a role of this installation, whose password is read anew for each connection."""
+    path = credential(role)
+    found = database_from_url(path.read_text().strip(), pooled=pooled)
+    found["OPTIONS"] |= credentials.options(path)
+    return found
+
+
 def _database() -> dict[str, Any]:
-    path = credential(PROCESS.role)
-    pooled = bool(PROCESS.urlconf)
-    if path.is_file():
-        return database_from_url(path.read_text().strip(), pooled=pooled)
+    if credential(PROCESS.role).is_file():
+        return database_of(PROCESS.role, pooled=bool(PROCESS.urlconf))
     # Tools that never connect (type checks, messages, migrations' drafts) run before any set-up.
     return database_from_url(f"postgresql://{PROCESS.role}@127.0.0.1:1/recoupe", pooled=False)
 
@@ -86,6 +93,9 @@ INSTALLED_APPS = [
     "recoupe.cli",
     "recoupe.demo",
 ]
+if PROCESS.name == "portal":
+    # It knows no table: what the public reaches holds the code of no room, and is there at once.
+    INSTALLED_APPS = ["django.contrib.staticfiles", "recoupe.portal"]
 
 MIDDLEWARE = [
     "recoupe.config.headers.HeadersMiddleware",
@@ -140,7 +150,9 @@ WHITENOISE_AUTOREFRESH = False
 # Our files are for our pages: the library would lend them to every site.
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-PROCRASTINATE_IMPORT_PATHS = ["recoupe.worker.nightly"]
+# Jobs are asked for by SQL (worker.ask): only who does them reads them, so that the others start sooner.
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks" if PROCESS.name == "worker" else ""
+PROCRASTINATE_IMPORT_PATHS = ["recoupe.worker.nightly"] if PROCESS.name == "worker" else []
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 FILE_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024

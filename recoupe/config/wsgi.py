@@ -5,8 +5,9 @@ import sys
 from django.core.wsgi import get_wsgi_application
 
 from recoupe.config.safety import refuse_server
-from recoupe.config.warm import compile_pages
+from recoupe.config.warm import compile_pages, settle
 
 application = get_wsgi_application()
 refuse_server(sys.argv)
 compile_pages()
+settle()

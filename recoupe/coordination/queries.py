@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext
@@ -108,15 +108,37 @@ def recent(agent: Agent, before: Cursor | None = None, limit: int = 25, states: 
 
 def overdue(agent: Agent, today: date, limit: int = 25) -> list[Objective]:
     """Running objectives whose deadline has passed, the oldest deadline first."""
-    rows = Objective.objects.filter(state__in=RUNNING, deadline__lt=today)
+    rows = Objective.objects.filter(_late(today))
     return list(rows.order_by("deadline", "id").only(*LISTED)[:limit])
 
 
 def unallocated(agent: Agent, today: date, limit: int = 25) -> list[Objective]:
     """Validated objectives that the meetings have let pass without a service for them, the oldest first (W4)."""
-    start = timezone.make_aware(datetime.combine(patience(today), time.min))
-    rows = Objective.objects.filter(state=ObjectiveState.VALIDATED, state_since__lt=start)
+    rows = Objective.objects.filter(_passed_over(today))
     return list(rows.order_by("state_since", "id").only(*LISTED)[:limit])
+
+
+def pressing(agent: Agent, today: date, limit: int = 25) -> list[Objective]:
+    """What is late, then what no service has, as the two above tell them: asked at once while there is little."""
+    either = _late(today) | _passed_over(today)
+    rows = list(Objective.objects.filter(either).only(*LISTED)[: limit + 1])
+    if len(rows) > limit:
+        return [*overdue(agent, today, limit), *unallocated(agent, today, limit)]
+    late = [row for row in rows if row.state != ObjectiveState.VALIDATED]
+    waiting = [row for row in rows if row.state == ObjectiveState.VALIDATED]
+    return [
+        *sorted(late, key=lambda row: (row.deadline, row.id)),
+        *sorted(waiting, key=lambda row: (row.state_since, row.id)),
+    ]
+
+
+def _late(today: date) -> Q:
+    return Q(state__in=RUNNING, deadline__lt=today)
+
+
+def _passed_over(today: date) -> Q:
+    start = timezone.make_aware(datetime.combine(patience(today), time.min))
+    return Q(state=ObjectiveState.VALIDATED, state_since__lt=start)
 
 
 def patience(today: date) -> date:

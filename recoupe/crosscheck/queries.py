@@ -1,7 +1,7 @@
 """Reads for the screens: what one side may know of its hits, where its contacts stand, what waits for its answer."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -21,6 +21,8 @@ from recoupe.crosscheck.waterfall import Step
 from recoupe.kernel.refusal import Absent, gettext_noop
 
 PAGE = 25
+# What a line of another page says of a side.
+NAMED = ("id", "at", "side", "asker_name", "other_name", "strength")
 ABSENT = gettext_noop("Cette page n'existe pas ou ne vous est pas accessible.")
 
 
@@ -88,9 +90,14 @@ def newest_hits(agent: Agent, before: Cursor | None = None, limit: int = PAGE) -
     return lines_of([row.id for row in rows]), _next(rows, limit)
 
 
-def sides(agent: Agent, side_ids: Iterable[UUID]) -> dict[UUID, HitSide]:
-    """Those of these sides that the agent learns of."""
-    return HitSide.objects.by_id(list(side_ids))
+def latest(agent: Agent, limit: int) -> list[HitLine]:
+    """The newest hits for a few lines of another page, without where their contacts stand."""
+    return _folded([row.id for row in feed.page("hit", limit)])
+
+
+def sides(agent: Agent, side_ids: Collection[UUID]) -> dict[UUID, HitSide]:
+    """Those of these sides that the agent learns of, as far as a line of another page names them."""
+    return {side.id: side for side in HitSide.objects.among(side_ids).only(*NAMED)} if side_ids else {}
 
 
 def sides_read(agent: Agent, side_ids: Collection[UUID]) -> set[UUID]:
@@ -243,16 +250,25 @@ def _next(rows: list[FeedRow], limit: int) -> Cursor | None:
 
 
 def lines_of(ids: list[UUID]) -> list[HitLine]:
-    """Lines in the order of `ids`, the second side of a hit folded into the first one."""
-    listed = HitSide.objects.by_id(ids)
-    every = list(HitSide.objects.filter(hit_id__in={side.hit_id for side in listed.values()}))
-    opened = ContactThread.objects.filter(id__in={side.thread_id for side in every if side.thread_id})
+    """The lines of `ids`, each with where its contact stands."""
+    lines = _folded(ids)
+    opened = ContactThread.objects.among({line.side.thread_id for line in lines if line.side.thread_id})
     states = dict(opened.values_list("id", "state"))
+    return [
+        replace(line, contact=ContactState(states[line.side.thread_id])) if line.side.thread_id in states else line
+        for line in lines
+    ]
+
+
+def _folded(ids: list[UUID]) -> list[HitLine]:
+    """Lines in the order of `ids`, the second side of a hit folded into the first one."""
+    if not ids:
+        return []
+    every = {side.id: side for side in HitSide.objects.filter(hit_id__in=HitSide.objects.among(ids).values("hit_id"))}
     lines: dict[UUID, HitLine] = {}
-    for side in (listed[i] for i in ids if i in listed):
-        twin = next((other for other in every if other.hit_id == side.hit_id and other.id != side.id), None)
-        state = states.get(side.thread_id)
-        lines.setdefault(side.hit_id, HitLine(side, twin, ContactState(state) if state else None))
+    for side in (every[i] for i in ids if i in every):
+        twin = next((other for other in every.values() if other.hit_id == side.hit_id and other.id != side.id), None)
+        lines.setdefault(side.hit_id, HitLine(side, twin, None))
     return list(lines.values())
 
 

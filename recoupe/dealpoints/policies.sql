@@ -32,8 +32,15 @@ GRANT EXECUTE ON FUNCTION dealpoints.identified(text) TO recoupe_app;
 -- The head of a unit sees who opened what his unit holds and he reads, not who opened what others hold (P-88).
 CREATE OR REPLACE FUNCTION dealpoints.reads_of_own(since timestamptz, before timestamptz, only_id uuid, n integer)
 RETURNS TABLE (at timestamptz, unit uuid, purpose text, operation text, record uuid)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
-$$ SELECT r.* FROM audit.reads_of('dealpoint', ARRAY(SELECT o.id FROM public.dealpoints_dealpoint o
-        WHERE o.owner_unit_id = ANY (access.units()) AND o.readers && access.keys()
-          AND (only_id IS NULL OR o.id = only_id) AND access.works_as('unit_head', 'cross_head')), since, before, n) AS r $$;
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog
+SET plan_cache_mode = force_custom_plan AS $$
+DECLARE
+    own uuid[] := access.units();
+    opened uuid[] := CASE WHEN only_id IS NULL THEN audit.opened('dealpoint', since, before) END;
+BEGIN
+    RETURN QUERY SELECT r.* FROM audit.reads_of('dealpoint', ARRAY(SELECT o.id FROM public.dealpoints_dealpoint o
+        WHERE o.owner_unit_id = ANY (own) AND o.readers && access.keys()
+          AND (only_id IS NULL OR o.id = only_id) AND (opened IS NULL OR o.id = ANY (opened))
+          AND access.works_as('unit_head', 'cross_head')), since, before, n) AS r;
+END $$;
 GRANT EXECUTE ON FUNCTION dealpoints.reads_of_own(timestamptz, timestamptz, uuid, integer) TO recoupe_app;

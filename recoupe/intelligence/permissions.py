@@ -204,10 +204,15 @@ def check_open_import(agent: Agent, import_file: ImportFile) -> None:
     _demand_file(import_file, ImportState.CHECKED)
 
 
-def check_run_import(agent: Agent, import_file: ImportFile) -> None:
-    """An opened file is written in the name of a member of its unit."""
+def demand_member(agent: Agent, import_file: ImportFile) -> None:
+    """A file is checked and written in the name of a member of its unit, whatever is left to do in it."""
     if agent.unit_id != import_file.owner_unit_id or not agent.writes_as(*AUTHORS):
         raise Refused(SENTENCE_FILE_HEAD)
+
+
+def check_run_import(agent: Agent, import_file: ImportFile) -> None:
+    """An opened file is written in the name of a member of its unit."""
+    demand_member(agent, import_file)
     _demand_file(import_file, ImportState.OPENED, ImportState.RUNNING)
 
 

@@ -510,8 +510,15 @@ GRANT EXECUTE ON FUNCTION intelligence.identified(text) TO recoupe_app;
 -- The head of a unit sees who opened the records that his unit holds, not who opened those of others (R-44).
 CREATE OR REPLACE FUNCTION intelligence.reads_of_own(since timestamptz, before timestamptz, only_id uuid, n integer)
 RETURNS TABLE (at timestamptz, unit uuid, purpose text, operation text, record uuid)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
-$$ SELECT r.* FROM audit.reads_of('report', ARRAY(SELECT o.id FROM public.intelligence_report o
-        WHERE o.state NOT IN ('DRAFT', 'ERASED') AND o.owner_unit_id = ANY (access.units()) AND access.keys() <> '{}'::bigint[]
-          AND (only_id IS NULL OR o.id = only_id) AND access.works_as('unit_head', 'cross_head')), since, before, n) AS r $$;
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog
+SET plan_cache_mode = force_custom_plan AS $$
+DECLARE
+    own uuid[] := access.units();
+    opened uuid[] := CASE WHEN only_id IS NULL THEN audit.opened('report', since, before) END;
+BEGIN
+    RETURN QUERY SELECT r.* FROM audit.reads_of('report', ARRAY(SELECT o.id FROM public.intelligence_report o
+        WHERE o.state NOT IN ('DRAFT', 'ERASED') AND o.owner_unit_id = ANY (own) AND access.keys() <> '{}'::bigint[]
+          AND (only_id IS NULL OR o.id = only_id) AND (opened IS NULL OR o.id = ANY (opened))
+          AND access.works_as('unit_head', 'cross_head')), since, before, n) AS r;
+END $$;
 GRANT EXECUTE ON FUNCTION intelligence.reads_of_own(timestamptz, timestamptz, uuid, integer) TO recoupe_app;

@@ -31,6 +31,12 @@ _OVERDUE = """
      GROUP BY n.kind, n.record_kind, n.record_id
      ORDER BY due_at, n.record_id LIMIT %s::integer
 """
+# What is late and the newest of two sets of kinds, in one question.
+_GLANCE = (
+    f"SELECT 0 AS part, late.* FROM ({_OVERDUE}) AS late"  # noqa: S608 - our own texts
+    f" UNION ALL SELECT 1, asked.* FROM ({_WAITING}) AS asked"
+    f" UNION ALL SELECT 2, told.* FROM ({_WAITING}) AS told"
+)
 _NAMED = """
     SELECT DISTINCT n.kind, n.record_id FROM unnest(access.keys()) AS k
       CROSS JOIN LATERAL (SELECT r.kind, r.record_id FROM notices_notice r
@@ -63,6 +69,31 @@ def waiting(agent: Agent, before: Waiting | None = None, limit: int = 25, kinds:
 def overdue(agent: Agent, now: datetime, limit: int = 25) -> list[Waiting]:
     """What should have been dealt with before `now`, the oldest term first."""
     return _rows(_OVERDUE, [now, limit])
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What is late, the newest that asks for an act, and the newest that one has only to know."""
+
+    late: list[Waiting]
+    asked: list[Waiting]
+    told: list[Waiting]
+
+
+def glance(agent: Agent, now: datetime, asked: Iterable[str], told: Iterable[str], limits: tuple[int, int]) -> Glance:
+    """As `overdue` and `waiting` tell them, all of them up to the first limit, what is only told up to the second."""
+    params: list[UUID | datetime | int | list[str]] = [now, limits[0]]
+    for kinds, limit in ((sorted(asked), limits[0]), (sorted(told), limits[1])):
+        params += [_END, _LAST, kinds, kinds, limit, limit]
+    found: tuple[list[Waiting], list[Waiting], list[Waiting]] = ([], [], [])
+    with connection.cursor() as cursor:
+        cursor.execute(_GLANCE, params)
+        for part, *row in cursor.fetchall():
+            found[part].append(Waiting(*row))
+    # A union keeps no order.
+    late = sorted(found[0], key=lambda one: (one.due_at or now, one.record_id))
+    newest = (sorted(part, key=lambda one: (one.at, one.record_id), reverse=True) for part in found[1:])
+    return Glance(late, *newest)
 
 
 def named(agent: Agent) -> dict[str, set[UUID]]:

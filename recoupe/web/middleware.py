@@ -169,9 +169,7 @@ def signed_out(request: HttpRequest) -> HttpResponse:
 
     What was typed on the page stays: a fragment leads nowhere else, and a form comes back to be sent again.
     """
-    if request.headers.get("HX-Request"):
-        return HttpResponse(status=HTTPStatus.UNAUTHORIZED)
-    if wants_json(request):
+    if wants_json(request) or request.headers.get("HX-Request"):
         return error_page(request, HTTPStatus.UNAUTHORIZED, SENTENCES[HTTPStatus.UNAUTHORIZED])
     kept = resuming.held(request, resuming.NO_SESSION, signin_url(request))
     response = kept or HttpResponseRedirect(signin_url(request))

@@ -60,6 +60,7 @@ def test_what_is_no_value_is_said_before_anything_starts(
     ("line", "sentence"),
     [
         ("journal enrol", "Il manque le nom du témoin"),
+        (f"journal enrol temoin-a temoin-b --key {'00' * 32}", "--key est la clé d'un seul témoin"),
         ("journal export sortie.jsonl", "« sortie.jsonl » est de trop"),
         ("journal verify", "make demo"),
         ("journal enrol temoin-a", "make demo"),

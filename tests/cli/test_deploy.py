@@ -18,8 +18,8 @@ VERIFIED = "sslmode=verify-full&sslrootcert=%2Fetc%2Fssl%2Fb%C3%A2se.pem"
 @pytest.mark.parametrize("pooled", [False, True])
 def test_a_role_verifies_the_server_as_the_administrator_does(pooled: bool) -> None:
     admin = f"postgresql://admin:x@db.example:5433/postgres?{VERIFIED}&sslkey=/root/admin.key&application_name=a"
-    url = _role_url(admin, "recoupe_app", "p/w")
-    assert url == f"postgresql://recoupe_app:p%2Fw@db.example:5433/postgres?{VERIFIED}"
+    url = _role_url(admin, "recoupe_app")
+    assert url == f"postgresql://recoupe_app@db.example:5433/postgres?{VERIFIED}"
     found = database_from_url(url, pooled=pooled)
     assert found["NAME"] == "postgres"
     assert {name: found["OPTIONS"].get(name) for name in ("sslmode", "sslrootcert", "sslkey")} == {

@@ -16,6 +16,7 @@ from recoupe.cli import authority, install
 from recoupe.cli.arguments import named_person
 from recoupe.cli.main import main
 from recoupe.cli.obstacle import Obstacle
+from recoupe.config.credentials import whole
 from recoupe.config.files import write_durably
 from recoupe.config.processes import LOGIN_ROLES
 from tests.conftest import TEMPLATE
@@ -31,7 +32,7 @@ def house(admin_url: str, cluster_folder: Path, tmp_path: Path, monkeypatch: pyt
     """An empty folder, and a server on which a base of our schema stands: the set-up passes over it again."""
     (tmp_path / "credentials").mkdir()
     for role in LOGIN_ROLES:  # roles are the server's: whoever installs a second house there keeps their passwords
-        kept = (cluster_folder / "credentials" / role).read_text().strip()
+        kept = whole(cluster_folder / "credentials" / role)
         write_durably(tmp_path / "credentials" / role, kept.rpartition("/")[0] + "/recoupe\n")
     with psycopg.connect(admin_url, autocommit=True) as direct:
         direct.execute(sql.SQL("CREATE DATABASE recoupe TEMPLATE {}").format(sql.Identifier(TEMPLATE)))

@@ -188,15 +188,15 @@ def test_no_page_breaks_its_own_content_policy(crawled: Crawled) -> None:
     """One page of each route in a real browser: no violation, no script error, nothing asked of another site."""
     assert len(crawled.shown) >= 30
     found: dict[str, list[str]] = {}
-    with serving(crawled.house.world) as origin, chromium() as browser:
+    with serving(crawled.house.world) as origin, chromium() as browser, watched(browser, origin) as watch:
         for name in sorted({who for who, _ in crawled.shown.values()}):
-            with watched(browser, origin) as watch:
-                sign_in(watch.page, origin, crawled.house.people[name])
-                for who, path in crawled.shown.values():
-                    if who == name:
-                        watch.page.goto(origin + path)
-                        found[path] = watch.complaints()
-                        watch.errors.clear()
+            watch.page.context.clear_cookies()
+            sign_in(watch.page, origin, crawled.house.people[name])
+            for who, path in crawled.shown.values():
+                if who == name:
+                    watch.page.goto(origin + path)
+                    found[path] = watch.complaints()
+                    watch.errors.clear()
     assert {path: lines for path, lines in found.items() if lines} == {}
 
 

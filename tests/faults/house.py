@@ -22,6 +22,7 @@ from recoupe.cli.identity import Identity, end, identify, marked, noted
 from recoupe.cli.keeper import sweep
 from recoupe.cli.services import MARK, Service, accounts, hand_over, services
 from recoupe.cli.visitor import Visitor
+from recoupe.config.credentials import whole
 from tests.faults.desk import environment
 from tests.folders import quiet_port
 from tests.world import TestAgent, World
@@ -48,8 +49,7 @@ class HouseWorld(World):
         """From the credentials of that folder, not from those of the test session."""
         if role == "admin":
             return self.admin_url
-        line = (self.folder.credentials / role).read_text().strip()
-        return urlunsplit(urlsplit(line)._replace(path="/" + self.name))
+        return urlunsplit(urlsplit(whole(self.folder.credentials / role))._replace(path="/" + self.name))
 
 
 class House:
@@ -66,7 +66,7 @@ class House:
         self.keeper: subprocess.Popen[bytes] | None = None
         url = self.cluster.start()
         make_keys(path)
-        for verb in (["migrate"], *(["journal", "enrol", name] for name in WITNESSES)):
+        for verb in (["migrate"], ["journal", "enrol", *WITNESSES]):
             subprocess.run(
                 [sys.executable, "-m", "recoupe.cli.main", *verb],
                 env=self.environment | {"RECOUPE_ADMIN_URL": url}, check=True, stdout=subprocess.DEVNULL, timeout=180,

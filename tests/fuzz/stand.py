@@ -10,11 +10,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 from recoupe.cli.cluster import free_port
 from recoupe.cli.folder import Addresses, Folder
 from recoupe.cli.health import unready
 from recoupe.cli.services import log_of, services
+from recoupe.config.credentials import keep_password
+from recoupe.config.files import write_durably
 from recoupe.config.paths import data_folder
 from recoupe.config.processes import LOGIN_ROLES, PROCESSES
 from tests.world import World
@@ -118,8 +121,9 @@ def installed(world: World, path: Path) -> Folder:
     for key in (data_folder() / "credentials").glob("*.key"):
         shutil.copy2(key, folder.credentials / key.name)
     for role in LOGIN_ROLES:
-        (folder.credentials / role).write_text(world.url(role) + "\n")
-        (folder.credentials / role).chmod(0o600)
+        parts, path = urlsplit(world.url(role)), folder.credentials / role
+        write_durably(path, urlunsplit(parts._replace(netloc=f"{role}@{parts.hostname}:{parts.port}")))
+        keep_password(path, parts.password or "")
     return folder
 
 

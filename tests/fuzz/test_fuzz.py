@@ -33,8 +33,8 @@ LEAVES = {
     "audit_unsequenced": "that entry waits for its leaf",
     "access_context": "who acts, for each connection: unlogged, of one transaction",
 }  # fmt: skip
-# A form that comes back shows its object again, whose notices are then seen.
-SEEN = {"notices_notice": "seen_at"}
+# A form that comes back shows its object again, whose notices are then seen; who asks and is refused is awake.
+SEEN = {"notices_notice": "seen_at", "access_session": "seen_at"}
 # gunicorn answers by itself what it cannot read as HTTP, and hangs up on what does not even begin like it.
 WORDLESS = frozenset({0, 400, 414, 431, 501, 505})
 _PARAGRAPH = re.compile(r"<(?:p|li|h1)\b[^>]*>(.*?)</(?:p|li|h1)>", re.DOTALL)

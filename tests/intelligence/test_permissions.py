@@ -200,6 +200,10 @@ def test_a_file_is_written_by_its_unit_once_opened() -> None:
     assert not permissions.can_run_import(WHO["head of another unit"], handed)
     handed.state = ImportState.CHECKED
     assert not permissions.can_run_import(WHO["author"], handed)
+    permissions.demand_member(WHO["author"], handed)
+    for stranger in ("head of another unit", "duty officer", "an investigator with an analyst's role outside a cell"):
+        with pytest.raises(Refused):
+            permissions.demand_member(WHO[stranger], handed)
 
 
 def test_a_cell_that_has_shut_handles_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -128,6 +128,13 @@ def test_overdue_is_what_has_passed_its_term(world: World, stranger: TestAgent) 
     with world.acting(reader) as agent:
         assert [line.record_id for line in queries.overdue(agent, now)] == [late]
         assert [line.overdue(now) for line in queries.waiting(agent) if line.record_id == late] == [True]
+        kinds = sorted({line.kind for line in queries.waiting(agent)})
+        glance = queries.glance(agent, now, kinds, ["no such kind"], (2, 1))
+        assert (glance.late, glance.asked) == (queries.overdue(agent, now), queries.waiting(agent, limit=2))
+        assert (glance.told, queries.glance(agent, now, [""], kinds, (2, 1)).told) == (
+            [],
+            queries.waiting(agent, limit=1),
+        )
 
 
 def test_a_notice_cannot_hold_content(world: World) -> None:

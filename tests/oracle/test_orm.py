@@ -140,16 +140,17 @@ def test_each_exchange_between_services_answers_as_the_oracle(told: House) -> No
 def test_each_name_is_masked_for_whom_the_oracle_masks_it(told: House) -> None:
     tally, wanted, draw = Tally("orm_fields"), proof.size(ci=1_000, full=8_000), Random(proof.seed())
     people = list(alive(told))
+    share = wanted // len(people) + 1
     for person, one, agent in people:
         with told.house.acting(person) as acting:  # type: ignore[arg-type]
             rows = list(PersonRow.objects.order_by("id"))
-            for row in draw.sample(rows, min(len(rows), wanted // len(people) + 1)):
+            for row in draw.sample(rows, min(len(rows), share)):
                 obj = told.facts.persons[str(row.id)]
                 report = Report.objects.get(id=row.report_id)
                 product = "masked" if fields.person(acting, report, row).masked else "yes"
                 due = policy.shown(told.facts, agent, "report", obj, "intelligence_person.family")
                 _noted(tally, one, "intelligence_person.family", obj, product, due)
-            for found in draw.sample(chosen := list(SelectorRow.objects.all()), min(len(chosen), 6)):
+            for found in draw.sample(chosen := list(SelectorRow.objects.all()), min(len(chosen), share)):
                 _selector(told, tally, (one, agent), found)
             for other in draw.sample(sorted(told.facts.agents), 6):
                 product = "yes" if names_of([other]) else "no"  # type: ignore[list-item]

@@ -8,7 +8,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import ConsoleMessage, Locator
 
-from tests.browser import WIDTHS, Watched, wait_until
+from tests.browser import WIDTHS, Watched, follow, wait_until
 
 ID = r"[0-9a-f]{8}-[0-9a-f-]{27}"
 SUFFIXES = {"desk": ".png", "phone": "-phone.png"}
@@ -69,8 +69,7 @@ class Desk:
     def follow(self, link: Locator) -> None:
         """Click a link or a button that leads to another page."""
         before = self.page.url
-        with self.page.expect_navigation():
-            link.click()
+        follow(link)
         assert self.page.locator("main h1").count() == 1, (self.login, before, self.page.url)
 
     def link(self, pattern: str) -> Locator:

@@ -112,7 +112,7 @@ TYPED = {
 
 
 def test_whatever_is_looked_for_by_ones_own_words_leaves_at_a_beat(world: World) -> None:
-    """Every search form that discovery finds, by each of its fields; what is typed into a form; the map's window."""
+    """Every search form that discovery finds, by each of its fields; what is typed into a form; the map; who read."""
     police = world.agent(Role.INVESTIGATOR, "PJ13")
     client = world.client(police)
     met = list(visits(client.get, ["/", reverse("search")], most=30))
@@ -127,8 +127,10 @@ def test_whatever_is_looked_for_by_ones_own_words_leaves_at_a_beat(world: World)
     typed, said = reverse("report-proposals"), '{"text": "06 11 90 02 01"}'
     told["proposals"] = _heard(lambda: client.post(typed, said, content_type="application/json"))
     told["map"] = _heard(lambda: client.get(reverse("dealpoint-points"), {"bbox": "5.2,43.2,5.6,43.5"}))
+    head = world.client(world.agent(Role.UNIT_HEAD, "PJ13"))
+    told["who read our records"] = _heard(lambda: head.get(reverse("reads")))
     assert all(told.values()), told
-    assert len(told) >= 8
+    assert len(told) >= 9
 
 
 def _beats(client: Any, target: Target, words: dict[str, str]) -> int:

@@ -23,7 +23,7 @@ from tests.world import TestAgent, World
 
 pytestmark = pytest.mark.slow
 
-LEARNING = ("police", "analyst", "prosecutor", "authority")
+LEARNING = ("police", "analyst", "prosecutor", "authority", "customs head")
 # Minutes between what was there, the object, what follows it, and the crawl.
 LATER = 10
 MET_PHONES = [stories.PHONES["silent"], stories.PHONES["open"]]

@@ -9,6 +9,7 @@ from pathlib import Path
 from shutil import copy
 from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 from django.urls import reverse
 from django.utils import timezone
@@ -214,6 +215,33 @@ def test_pages_of_openings_follow_each_other(
         seen += page.content.decode().count(f">{ref}</a>")
         address = page.context["older_url"] and "/lectures/" + page.context["older_url"]
     assert seen == wanted > 9
+
+
+def test_a_head_is_told_the_same_whether_few_records_were_opened_or_many(
+    world: World, head: TestAgent, reference: dict[str, tuple[UUID, str]]
+) -> None:
+    """Among few openings the journal is asked first, among many the records of the service: one answer."""
+    analyst = world.agent(Role.CROSS_ANALYST, "CROSS13")
+    opened(world, analyst, reference["PJ13"][0])
+    others = (
+        "INSERT INTO audit_entry (at, actor, unit, purpose, motive, case_ref, service, operation, refs, fields,"
+        " details) SELECT now() - interval '1 hour', %s, %s, 'intelligence', '', '', '', 'consult',"
+        " ARRAY['report:' || gen_random_uuid()], '{}', '{}' FROM generate_series(1, 5000)"
+    )
+    told, few = [], "SELECT audit.opened('report', now() - interval '1 day', now()) IS NOT NULL"
+    with psycopg.connect(world.url("admin")) as direct:
+        for rows in (0, 5000):
+            if rows:
+                direct.execute("SET LOCAL session_replication_role = replica")
+                direct.execute(others, [analyst.id, analyst.unit_id])
+            assert direct.execute(few).fetchone() == (rows == 0,)
+            direct.execute("SET LOCAL SESSION AUTHORIZATION recoupe_app")
+            direct.execute("SELECT access.open(%s)", [head.token])
+            asked = "SELECT * FROM intelligence.reads_of_own(now() - interval '1 day', now(), NULL, 50)"
+            told.append(direct.execute(asked).fetchall())
+            direct.execute("RESET SESSION AUTHORIZATION")
+        direct.rollback()
+    assert told[0] == told[1] != []
 
 
 @pytest.mark.parametrize("role", [Role.DPO, Role.INSPECTION])

@@ -72,6 +72,10 @@ def test_an_objective_that_two_meetings_left_without_a_service_is_an_alert(world
         with world.acting(who) as agent:
             today = timezone.localdate()
             assert [o.id for o in queries.unallocated(agent, today) if o.id in (older, old, recent)] == [older, old]
+            # The same whether it is asked at once or, where there is more of it, one after the other.
+            for limit in (1, 25):
+                both = [*queries.overdue(agent, today, limit), *queries.unallocated(agent, today, limit)]
+                assert queries.pressing(agent, today, limit) == both != []
         shown = text(world.client(who).get("/")).split("À savoir")[0]
         assert all(page(one) in shown for one in (older, old))
         assert shown.count("Toujours sans service") >= 2

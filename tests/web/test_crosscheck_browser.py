@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from recoupe.access.enums import Role
 from recoupe.crosscheck.models import HitSide
-from tests.browser import WIDTHS, Watched, chromium, watched
+from tests.browser import WIDTHS, Watched, chromium, follow, watched
 from tests.crosscheck.scene import Scene, new_phone
 from tests.web.live import serving, sign_in
 from tests.world import TestAgent, World
@@ -71,30 +71,30 @@ def test_two_services_speak_and_one_releases(two: tuple[Watched, Watched], asked
     mine, theirs = two
     police, customs = mine.page, theirs.page
     police.goto(mine.origin + "/")
-    police.locator(f'a.line__title[href="/recoupements/{asked.id}/"]').first.click()
+    follow(police.locator(f'a.line__title[href="/recoupements/{asked.id}/"]').first)
     assert clean(mine) == []
     police.get_by_label("Premier message").fill("Pouvez-vous nous rappeler ?")
-    police.get_by_role("button", name="Ouvrir le contact").click()
+    follow(police.get_by_role("button", name="Ouvrir le contact"))
     address = police.url
     customs.goto(theirs.origin + "/")
     assert clean(theirs) == []
-    customs.get_by_role("link", name="Contact demandé par un autre service").first.click()
+    follow(customs.get_by_role("link", name="Contact demandé par un autre service").first)
     assert customs.url == address
-    assert customs.get_by_text("Pouvez-vous nous rappeler ?").is_visible()
+    expect(customs.get_by_text("Pouvez-vous nous rappeler ?")).to_be_visible()
     customs.get_by_label("Votre message").fill("Oui, voici ce que nous savons.")
-    customs.get_by_role("button", name="Envoyer").click()
+    follow(customs.get_by_role("button", name="Envoyer"))
     unfold(customs, "communiquer")
     assert clean(theirs) == []
     customs.get_by_label("Service destinataire").select_option(index=1)
     customs.locator("#communiquer").get_by_label("Motif").fill("Même réseau sans doute")
     customs.locator("#communiquer").get_by_role("button", name="Communiquer notre fiche").click()
-    customs.locator("#confirm").get_by_role("button", name="Confirmer").click()
+    follow(customs.locator("#confirm").get_by_role("button", name="Confirmer"))
     customs.get_by_text("accordée").wait_for()
     police.goto(address)
-    assert police.get_by_text("Oui, voici ce que nous savons.").is_visible()
+    expect(police.get_by_text("Oui, voici ce que nous savons.")).to_be_visible()
     assert clean(mine) == []
-    police.locator("section[aria-labelledby=given] a").first.click()
-    assert police.get_by_text(SECRET).first.is_visible()
+    follow(police.locator("section[aria-labelledby=given] a").first)
+    expect(police.get_by_text(SECRET).first).to_be_visible()
     hidden = customs.goto(f"{theirs.origin}/renseignements/{asked.record_id}/")
     assert hidden is not None
     assert hidden.status == 404
@@ -110,10 +110,11 @@ def test_the_other_pages_are_clean(world: World, scene: Scene, asked: HitSide, w
         f"/habilitations/{analyst.id}/": scene.who(Role.DESIGNATING_AUTHORITY, "OFAST"),
     }  # fmt: skip
     found = {}
-    with chromium() as browser, serving(world) as origin:
+    with chromium() as browser, serving(world) as origin, watched(browser, origin, width) as watch:
         for address, who in pages.items():
-            with watched(browser, origin, width) as watch:
-                sign_in(watch.page, origin, who)
-                watch.page.goto(origin + address)
-                found[address] = clean(watch)
+            watch.page.context.clear_cookies()
+            sign_in(watch.page, origin, who)
+            watch.page.goto(origin + address)
+            found[address] = clean(watch)
+            watch.errors.clear()
     assert {address: lines for address, lines in found.items() if lines} == {}

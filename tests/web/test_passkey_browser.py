@@ -17,7 +17,7 @@ from recoupe.access.models import Agent
 from recoupe.cli.visitor import Visitor
 from recoupe.desk import actions as recoveries
 from recoupe.desk import queries
-from tests.browser import Watched, chromium, watched
+from tests.browser import Watched, chromium, follow, watched
 from tests.faults.desk import KEYS, give_keys
 from tests.fuzz.stand import Stand, standing
 from tests.world import TestAgent, World
@@ -199,7 +199,7 @@ def test_the_key_is_asked_again_and_what_was_typed_arrives(desk: Desk, guard: Te
     desk.enter()
     desk.inside()
     desk.page.locator("[name=motive]").fill("Convention avec un service")
-    desk.page.locator("main [type=submit]").first.click()
+    follow(desk.page.locator("main [type=submit]").first)
     desk.page.wait_for_url(desk.staff + "/cellules/")
     desk.world.sql("UPDATE access_session SET proven_at = now() - interval '1 hour' WHERE agent_id = %s", [who.id])
     for name, typed in (("cell", "CROSS13"), ("service", "PJ13"), ("reason", "Convention « d'essai »")):
@@ -209,7 +209,7 @@ def test_the_key_is_asked_again_and_what_was_typed_arrives(desk: Desk, guard: Te
     desk.page.get_by_role("heading", name="Montrez votre clé").wait_for()
     assert desk.clean() == []
     desk.press("Montrer ma clé et continuer")
-    desk.page.wait_for_url(desk.staff + "/cellules/")
+    desk.page.get_by_role("heading", name="Montrez votre clé").wait_for(state="detached")
     kept = desk.world.sql("SELECT reason FROM access_cellservice WHERE decided_by = %s", [who.id])
     assert kept == [("Convention « d'essai »",)]
 

@@ -97,3 +97,4 @@ def test_a_fragment_leaves_the_page_where_it_is(world: World) -> None:
     answer = world.client().get("/communes/?q=mars", headers={"HX-Request": "true"})
     assert answer.status_code == 401
     assert "HX-Redirect" not in answer
+    assert "identifiez-vous" in text(answer)

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Request
+from playwright.sync_api import Browser, Request, expect
 
-from tests.browser import WIDTHS, Scheme, Watched, chromium, wait_until, watched
+from tests.browser import WIDTHS, Scheme, Watched, chromium, follow, wait_until, watched
 from tests.web.style.server import served
 from tests.web.style.urls import PAGES
 
@@ -160,9 +160,9 @@ def test_keyboard(desk: Watched) -> None:
     """g then a letter goes there, / searches, ? explains, and none of it while typing."""
     desk.page.goto(f"{desk.origin}/style/home/")
     desk.page.keyboard.press("?")
-    assert desk.page.locator("#shortcuts").is_visible()
+    expect(desk.page.locator("#shortcuts")).to_be_visible()
     desk.page.keyboard.press("Escape")
-    desk.page.locator("#shortcuts").wait_for(state="hidden")
+    wait_until(desk.page, "document.activeElement === document.body")  # the dialog gives it back once it has closed
     desk.page.keyboard.press("/")
     desk.page.keyboard.type("gs")
     assert desk.page.locator("#quick-search").input_value() == "gs"
@@ -173,7 +173,7 @@ def test_keyboard(desk: Watched) -> None:
     desk.page.keyboard.press("Tab")
     assert desk.page.evaluate("document.activeElement.className") == "skip-link"
     desk.page.keyboard.press("Enter")
-    assert desk.page.evaluate("document.activeElement.id") == "content"
+    wait_until(desk.page, "document.activeElement.id === 'content'")
     assert desk.complaints() == []
 
 
@@ -189,12 +189,11 @@ def test_a_confirmed_button_asks_first(desk: Watched) -> None:
     desk.page.goto(f"{desk.origin}/style/form/")
     desk.page.get_by_role("button", name="Abandonner").click()
     box = desk.page.locator("#confirm")
-    assert "Rien ne sera gardé" in box.inner_text()
+    expect(box).to_contain_text("Rien ne sera gardé")
     box.get_by_role("button", name="Annuler").click()
     assert sent == []
     desk.page.get_by_role("button", name="Abandonner").click()
-    with desk.page.expect_navigation():
-        box.get_by_role("button", name="Confirmer").click()
+    follow(box.get_by_role("button", name="Confirmer"))
     assert 'name="drop"' in sent[0]
 
 
@@ -231,7 +230,7 @@ def test_phone_menu_works_without_script(browser: Browser, site: str) -> None:
     """The menu, the forms and the map's list of facts never depend on a script."""
     with watched(browser, site, "phone", java_script_enabled=False) as watch:
         watch.page.goto(f"{site}/style/map/")
-        assert watch.page.get_by_text("La carte demande JavaScript").is_visible()
+        expect(watch.page.get_by_text("La carte demande JavaScript")).to_be_visible()
         watch.page.locator(".menu summary").click()
-        watch.page.get_by_role("navigation", name="Menu").get_by_role("link", name="Contacts").click()
+        follow(watch.page.get_by_role("navigation", name="Menu").get_by_role("link", name="Contacts"))
         assert watch.page.url == f"{site}/contacts/"

@@ -96,12 +96,12 @@ def test_fewer_than_two_witnesses_open_nothing(world: World, monkeypatch: pytest
             if name:
                 world.sql("SELECT audit.enrol(%s, sha256(%s))", [name, name.encode()], role="recoupe_owner")
             assert client.get("/renseignements/").status_code == status, name
-        asked = Namespace(name="temoin-z")
+        asked = Namespace(names=["temoin-z"])
         monkeypatch.setattr(journal, "connected_as", lambda _role: world.process("migrate"))
         assert journal.retire(asked) == 0
         assert journal.retire(asked) == 1
         with pytest.raises(Obstacle, match="deux témoins"):
-            journal.retire(Namespace(name="temoin-y"))
+            journal.retire(Namespace(names=["temoin-y"]))
         assert client.get("/renseignements/").status_code == 200
         assert world.sql("SELECT count(*) FROM audit_witness WHERE retired_at IS NULL") == [(2,)]
         assert [told[3]["name"] for told in world.journal("configure") if told[3].get("what") == "witness_retired"] == [

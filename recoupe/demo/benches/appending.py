@@ -11,6 +11,7 @@ from psycopg import pq, sql
 
 from recoupe.access.enums import Role
 from recoupe.audit.models import Entry, Leaf, Unsequenced
+from recoupe.config.credentials import whole
 from recoupe.config.paths import credential
 from recoupe.config.processes import PROCESSES
 from recoupe.demo import crew
@@ -75,7 +76,7 @@ def _statement(direct: Direct, opened: sql.Composable) -> bytes:
 
 
 def _connected(process: str) -> Direct:
-    return psycopg.connect(credential(PROCESSES[process].role).read_text().strip(), autocommit=True)
+    return psycopg.connect(whole(credential(PROCESSES[process].role)), autocommit=True)
 
 
 def _at_once(process: str, opened: sql.Composable, seconds: float) -> int:

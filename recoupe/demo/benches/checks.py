@@ -10,6 +10,7 @@ from uuid import UUID
 
 import psycopg
 
+from recoupe.config.credentials import whole
 from recoupe.config.paths import credential
 from recoupe.config.processes import PROCESSES
 from recoupe.demo import crew
@@ -48,7 +49,7 @@ def measure_checks(bench: Bench, readers: list[Reader]) -> Iterator[Measure]:
 def _truths(each: int) -> Truths:
     """As many rows of the agent's own unit as of others, and whether he may read them: the set-up knows."""
     unit = list(SHARES)[-1]
-    with crew.process("migrate"), psycopg.connect(credential(PROCESSES["migrate"].role).read_text().strip()) as owner:
+    with crew.process("migrate"), psycopg.connect(whole(credential(PROCESSES["migrate"].role))) as owner:
         owner.execute("ALTER TABLE intelligence_report NO FORCE ROW LEVEL SECURITY")
         query = (
             "SELECT r.id, u.code = %s FROM intelligence_report r JOIN reference_unit u ON u.id = r.owner_unit_id"
@@ -63,7 +64,7 @@ def _truths(each: int) -> Truths:
 
 
 def _connected() -> Direct:
-    return psycopg.connect(credential(PROCESSES["web"].role).read_text().strip(), autocommit=True, prepare_threshold=1)
+    return psycopg.connect(whole(credential(PROCESSES["web"].role)), autocommit=True, prepare_threshold=1)
 
 
 def _asked(direct: Direct, row: tuple[UUID, bool]) -> None:

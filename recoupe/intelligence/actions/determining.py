@@ -19,8 +19,8 @@ from recoupe.reference import queries as reference
 
 # As many as one line of the journal names.
 TOLD_AT_ONCE = 100
-# Nobody, and before every identifier.
-NONE = UUID(int=0)
+# Before every identifier.
+_START = UUID(int=0)
 
 SENTENCE_NONE_LEFT = gettext_noop("La qualité de cette personne n'est plus à déterminer : relisez la fiche.")
 SENTENCE_WHO = gettext_noop("Choisissez la personne dont vous dites la qualité.")
@@ -28,14 +28,14 @@ SENTENCE_STILL_OPEN = gettext_noop("Choisissez une qualité : « à déterminer 
 
 
 @transaction.atomic
-def determine(*, by: Agent, report: Report, person: UUID, wanted: str, reason: str) -> Report:
+def determine(*, by: Agent, report: Report, person: UUID | None, wanted: str, reason: str) -> Report:
     """Say what a person is: the former version stays, and neither the text nor its grade is touched."""
     report = locked(report)
     permissions.check_determine(by, report)
     waiting = set(report.persons.filter(category=PersonCategory.UNKNOWN).values_list("id", flat=True))
-    if not waiting or person not in {*waiting, NONE}:
+    if not waiting or (person is not None and person not in waiting):
         raise Conflict(SENTENCE_NONE_LEFT)
-    if person == NONE:
+    if person is None:
         raise Invalid(SENTENCE_WHO, field="person")
     kind = category(wanted)
     if kind is SubjectCategory.UNKNOWN:
@@ -58,7 +58,7 @@ def tell_undetermined(*, today: date) -> int:
         while ended:
             cursor.execute("SELECT intelligence.end_categories(%s::integer)", [TOLD_AT_ONCE])
             ended = int(cursor.fetchone()[0])
-        told, after = 0, NONE
+        told, after = 0, _START
         while True:
             cursor.execute(
                 "SELECT * FROM intelligence.tell_categories(%s::date, %s::uuid, %s::integer)",

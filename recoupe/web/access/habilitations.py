@@ -29,6 +29,7 @@ from recoupe.web.fields import DayField, LineField, refuse
 from recoupe.web.middleware import StaffRequest
 from recoupe.web.policy import AUTHORITY, EVERY, UNKNOWN_VERB, policy
 from recoupe.web.reference.fields import UnitField, named_unit
+from recoupe.web.shell import page_of
 
 PAGE = 50
 
@@ -65,6 +66,18 @@ class TransferForm(forms.Form):
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """One agent in the list, and what he may do today."""
+
+    url: str
+    name: str
+    login: str
+    unit: str
+    unit_code: str
+    roles: str
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One designation, and whether it counts today."""
 
@@ -91,8 +104,15 @@ def habilitation_list(request: StaffRequest) -> HttpResponse:
     else:
         status = HTTPStatus.UNPROCESSABLE_ENTITY
     newer = "?" + urlencode({"q": request.GET.get("q", "")}) if request.GET.get("after") else ""
-    context = {"form": form, "rows": rows, "older_url": older, "newer_url": newer}
+    context = {"form": form, "rows": [_found(row) for row in rows], "older_url": older, "newer_url": newer}
     return render(request, "access/habilitations.html", context, status=status)
+
+
+def _found(row: queries.Designated) -> Found:
+    agent = row.agent
+    roles = ", ".join(str(Role(one.role).label) for one in row.live)
+    url = page_of("habilitation-page", agent.id)
+    return Found(url, agent.display_name, agent.login, agent.unit.name, agent.unit.code, roles)
 
 
 @policy(roles=AUTHORITY)

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from recoupe.access.agent import Agent
+from recoupe.access.beat import at_beat
 from recoupe.access.enums import Purpose, Role
 from recoupe.access.feed import Cursor
 from recoupe.audit.actions import record
@@ -128,7 +129,9 @@ def _named(agent: Agent, typed: str) -> UUID | None:
 
 def _found(agent: Agent, wanted: Wanted) -> list[Opening]:
     """Of all rooms; a page ends with all the openings of one moment, so that the next begins before it."""
-    found = [one for openings in HELD for one in openings(agent, wanted)]
+    # It counts what was opened of every service's records first.
+    with at_beat():
+        found = [one for openings in HELD for one in openings(agent, wanted)]
     found.sort(key=lambda one: (one.at, one.record), reverse=True)
     last = found[PAGE - 1].at if len(found) >= PAGE else None
     return found if last is None else [one for one in found if one.at >= last]

@@ -180,6 +180,7 @@ WHAT: Words = {
     "refusals": _("lignes refusées d'un fichier"),
     "reports": _("liste des fiches"),
     "rules": _("règles de la base, à la mise à niveau"),
+    "secrets": _("mots de passe des processus changés"),
     "selector": _("par identifiant"),
     "technical": _("état technique"),
     "text": _("par mots"),

@@ -127,7 +127,7 @@ def lines(agent: Agent, objectives: Iterable[Objective], today: date) -> list[Li
 def to_advance(agent: Agent, today: date) -> list[Line]:
     """What the agent has to bring further, what is late and what no service has: for his home page and for the list."""
     newest = queries.recent(agent, limit=READ, states=frozenset(S) - ENDED).rows
-    found = {row.id: row for row in (*queries.overdue(agent, today), *queries.unallocated(agent, today), *newest)}
+    found = {row.id: row for row in (*queries.pressing(agent, today), *newest)}
     kept = [line for line in lines(agent, found.values(), today) if line.waits or line.late or line.passed_over]
     return sorted(kept, key=lambda line: (not line.late and not line.passed_over, line.objective.state_since))
 

@@ -102,6 +102,17 @@ class StepRow:
 
 
 @dataclass(frozen=True, slots=True)
+class HitGlance:
+    """One hit in a few words."""
+
+    side: HitSide
+    url: str
+    title: str
+    strength: str
+    strength_label: str
+
+
+@dataclass(frozen=True, slots=True)
 class PairRow:
     """One weak pair that waits for a judgement, as whoever reads both records tells it from the others."""
 
@@ -178,6 +189,20 @@ def owns(agent: Agent, sides: Iterable[HitSide]) -> dict[UUID, Own]:
         )
         for side in listed
     }
+
+
+def glances(lines: Iterable[HitLine]) -> list[HitGlance]:
+    """Hits in few words, for the home page."""
+    return [
+        HitGlance(
+            side=line.side,
+            url=reverse("hit-page", args=[line.side.id]),
+            title=between(line.side, line.twin),
+            strength=line.side.strength,
+            strength_label=strength_label(line.side.strength),
+        )
+        for line in lines
+    ]
 
 
 def hit_rows(agent: Agent, lines: Sequence[HitLine]) -> list[HitRow]:

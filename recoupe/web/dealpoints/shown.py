@@ -11,7 +11,7 @@ from recoupe.access.agent import Agent
 from recoupe.dealpoints import queries, rules
 from recoupe.dealpoints.enums import DealPointKind, DealPointState, SeenRole
 from recoupe.dealpoints.models import DealPoint, Evidence
-from recoupe.intelligence import queries as intelligence
+from recoupe.intelligence.brief import briefs
 from recoupe.kernel.source import SourceKind
 from recoupe.reference import queries as reference
 from recoupe.web.shell import page_of
@@ -121,7 +121,7 @@ def steps(agent: Agent, point: DealPoint, *, named: bool) -> list[Step]:
 def proofs(agent: Agent, evidence: Iterable[Evidence]) -> list[Proof]:
     """The evidence that the agent sees; a link only to what he may read."""
     rows = list(evidence)
-    readable = intelligence.reports(agent, [row.record_id for row in rows if row.record_kind == "report"])
+    readable = briefs(agent, [row.record_id for row in rows if row.record_kind == "report"])
     shown = []
     for row in rows:
         report = readable.get(row.record_id)

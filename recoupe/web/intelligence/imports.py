@@ -202,10 +202,10 @@ def import_refuse(request: StaffRequest, id: UUID) -> HttpResponse:
 def import_resume(request: StaffRequest, id: UUID) -> HttpResponse:
     """Ask again for what a stopped worker left; what was written stays, and is not written twice."""
     agent, found = request.agent, queries.import_file(request.agent, id)
+    permissions.demand_member(agent, found)
     if found.state == ImportState.UPLOADED:
         _ask("recoupe.check_file", agent, id)
     elif found.state in MOVING:
-        permissions.check_run_import(agent, found)
         _ask("recoupe.import_file", agent, id)
     return HttpResponseRedirect(reverse("import-page", args=[id]))
 

@@ -12,7 +12,6 @@ from django.utils.translation import gettext_lazy as _
 from recoupe.access.agent import Agent
 from recoupe.intelligence import actions, permissions, queries
 from recoupe.intelligence.actions.correcting import MOTIVE_MAX
-from recoupe.intelligence.actions.determining import NONE
 from recoupe.intelligence.entry import SelectorEntry
 from recoupe.intelligence.enums import PersonCategory, ReportState
 from recoupe.intelligence.models import Report
@@ -132,7 +131,7 @@ class DetermineForm(MotiveForm):
 
 
 def _determine(by: Agent, report: Report, data: Data) -> Report:
-    person = UUID(data["person"]) if data["person"] else NONE
+    person = UUID(data["person"]) if data["person"] else None
     return actions.determine(by=by, report=report, person=person, wanted=data["category"], reason=data["reason"])
 
 

@@ -19,8 +19,8 @@ from recoupe.intelligence import queries as intelligence
 from recoupe.intelligence.enums import ReportState
 from recoupe.intelligence.queries import Filters
 from recoupe.notices import queries
-from recoupe.notices.queries import Waiting
-from recoupe.web.crosscheck.shown import HitRow, hit_rows
+from recoupe.notices.queries import Glance, Waiting
+from recoupe.web.crosscheck.shown import HitGlance, glances
 from recoupe.web.intelligence import shown as reports
 from recoupe.web.notices.folding import Many, counted, fold
 from recoupe.web.notices.kinds import FOR_THE_SERVICES, KINDS
@@ -121,7 +121,7 @@ class Home:
     told: list[Line] = field(default_factory=list)
     drafts: list[reports.Line] = field(default_factory=list)
     own: list[reports.Line] = field(default_factory=list)
-    hits: list[HitRow] = field(default_factory=list)
+    hits: list[HitGlance] = field(default_factory=list)
     tools: list[Tool] = field(default_factory=list)
     writes: bool = False
 
@@ -147,8 +147,11 @@ def home(agent: Agent) -> Home:
     watches = agent.has(*WATCHERS)
     asked = frozenset(name for name, kind in KINDS.items() if kind.act) - (FOR_THE_SERVICES if watches else set())
     named = queries.named(agent) if watches else {}
-    tasks, beyond = _tasks(agent, asked, named, now)
-    told = frozenset(KINDS) - asked - FOR_THE_SERVICES
+    glance = queries.glance(agent, now, asked, frozenset(KINDS) - asked - FOR_THE_SERVICES, (READ, TOLD))
+    # Both at once: what they are about is asked of each room once.
+    noticed = lines(agent, [*_acts(glance, asked), *glance.told], now)
+    tasks = _tasks(agent, [line for line in noticed if line.kind in asked], now)
+    beyond = _beyond(agent, asked, named, glance)
     folded = fold(tasks, beyond)
     shown = _glance(folded)
     writes = intelligence_permissions.can_create(agent)
@@ -157,37 +160,40 @@ def home(agent: Agent) -> Home:
         tiles=_tiles(agent, tasks, beyond, named),
         tasks=shown,
         more=len(folded) > len(shown),
-        told=lines(agent, queries.waiting(agent, limit=TOLD, kinds=told), now),
+        told=[line for line in noticed if line.kind not in asked],
         drafts=[line for line in own if line.state is ReportState.DRAFT],
         own=[line for line in own if line.state is not ReportState.DRAFT],
-        hits=hit_rows(agent, crosscheck.newest_hits(agent, limit=HITS)[0]) if watches else [],
+        hits=glances(crosscheck.latest(agent, HITS)) if watches else [],
         tools=_tools(agent),
         writes=writes,
     )
 
 
-def _tasks(agent: Agent, asked: frozenset[str], named: Named, now: datetime) -> tuple[list[Line], frozenset[str]]:
-    """What asks for an act, the most pressing first, one line an object late twice; the kinds not read to the end."""
-    late = [notice for notice in queries.overdue(agent, now, READ) if notice.kind in asked]
-    newest = queries.waiting(agent, limit=READ, kinds=asked)
+def _acts(glance: Glance, asked: frozenset[str]) -> list[Waiting]:
+    """The notices that ask for an act, the late ones first."""
+    late = [notice for notice in glance.late if notice.kind in asked]
     # An objective is told by where it stands, as its list tells it: a notice of it may be older than its last step.
-    told = [notice for notice in (*late, *newest) if notice.record_kind != "objective"]
-    waiting = lines(agent, told, now)
+    return [notice for notice in (*late, *glance.asked) if notice.record_kind != "objective"]
+
+
+def _tasks(agent: Agent, waiting: list[Line], now: datetime) -> list[Line]:
+    """What asks for an act, the most pressing first, one line an object late twice."""
     late_already = {line.ref for line in waiting if line.overdue}
     more = [line for line in late_contacts(agent, now) if line.ref not in late_already]
     doubled = {line.ref for line in more}
     kept = [line for line in waiting if line.kind not in SAID_LATE
             or line.ref not in doubled]  # fmt: skip
-    tasks = sorted([*kept, *more, *objectives_to_advance(agent, now)], key=lambda line: line.pressing)
-    if len(newest) < READ:
-        return tasks, frozenset()
-    return tasks, _beyond(named or queries.named(agent), asked, [*late, *newest])
+    return sorted([*kept, *more, *objectives_to_advance(agent, now)], key=lambda line: line.pressing)
 
 
-def _beyond(waiting: Named, asked: frozenset[str], read: Iterable[Waiting]) -> frozenset[str]:
+def _beyond(agent: Agent, asked: frozenset[str], named: Named, glance: Glance) -> frozenset[str]:
     """The kinds of which more wait than were read: their counts are only lower bounds."""
+    if len(glance.asked) < READ:
+        return frozenset()
+    read = [*(notice for notice in glance.late if notice.kind in asked), *glance.asked]
     had = Counter(kind for kind, _ in {(notice.kind, notice.record_id) for notice in read})
     noticed = asked - OBJECTIVES
+    waiting = named or queries.named(agent)
     return frozenset(kind for kind, ids in waiting.items() if kind in noticed and len(ids) > had[kind])
 
 
