@@ -42,8 +42,7 @@ def test_what_was_entered_unmet_is_proposed_to_a_judge_once_and_goes_on_after_a_
         held, asked = scene.enter(customs, person=WRITTEN), scene.enter(police, person=OTHERWISE)
         own = scene.enter(police, person=WRITTEN)
         quiet = scene.enter(customs, person=WRITTEN)
-        scene.as_superuser(
-        )
+        scene.as_superuser()
         scene.pull()
         scene.as_superuser(f"UPDATE crosscheck_indexrecord SET tells_other = false WHERE record_id = '{quiet}'")
     assert hit_of(scene, held, asked) is None
