@@ -84,8 +84,8 @@ def _read(engine: Engine) -> tuple[dict[str, Row], dict[str, UUID]]:
     rows: dict[str, Row] = {}
     units: dict[str, UUID] = {}
     for block in people(engine):
-        rows |= {str(one.number): one.row for one in block}
-        units |= {str(one.number): one.unit_id for one in block}
+        rows |= {one.name: one.row for one in block}
+        units |= {one.name: one.unit_id for one in block}
         print(f"{len(rows)} personne(s) lue(s)", flush=True)
     return rows, units
 
@@ -95,14 +95,14 @@ def _part_of(key: str, parts: int) -> int:
     return zlib.crc32(key.encode()) % parts
 
 
-def _across(found: Iterable[Linked], units: Mapping[str, UUID]) -> Iterator[tuple[int, int]]:
+def _across(found: Iterable[Linked], units: Mapping[str, UUID]) -> Iterator[tuple[str, str]]:
     """The pairs of two units: a service is not cross-checked with itself."""
     for pair in found:
         if units[pair.left] != units[pair.right]:
-            yield int(pair.left), int(pair.right)
+            yield pair.left, pair.right
 
 
-def _blocks(pairs: Iterable[tuple[int, int]], size: int) -> Iterator[Sequence[tuple[int, int]]]:
+def _blocks(pairs: Iterable[tuple[str, str]], size: int) -> Iterator[Sequence[tuple[str, str]]]:
     found = iter(pairs)
     while block := list(islice(found, size)):
         yield block

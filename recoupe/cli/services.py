@@ -129,6 +129,15 @@ def hand_over(folder: Folder, accounts: Mapping[str, OsUser]) -> None:
                 account.give(path, 0o600)
         if name in JOURNAL:
             _give_folder(folder.path / "journal" / name, account)
+        if name == "matcher":
+            _keep_apart(folder.path / "matcher", account)
+
+
+def _keep_apart(path: Path, account: OsUser) -> None:
+    """Its own folder, into which no other account looks."""
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for one in (path, *path.rglob("*")):
+        account.give(one, 0o700 if one.is_dir() else 0o600)
 
 
 def _give_folder(path: Path, account: OsUser) -> None:

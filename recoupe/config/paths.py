@@ -28,6 +28,11 @@ def matcher_model() -> Path:
     return data_folder() / "credentials" / "matcher.model"
 
 
+def matcher_folder() -> Path:
+    """The files by which the matcher searches who is alike: its account alone reads them."""
+    return data_folder() / "matcher"
+
+
 def secret(process: str) -> Path:
     """The file that holds one process's own random key."""
     return data_folder() / "credentials" / f"{process}.key"

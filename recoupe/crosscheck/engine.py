@@ -1,26 +1,22 @@
-"""The comparison by likeness as the matcher serves it: one model's file, keyed blocks, sealed rows, the online weight.
+"""The comparison by likeness as the matcher serves it: one model's file, keyed blocks, the online weight.
 
 Nothing of it is readable without the key of the index, which the matcher's process alone holds.
 """
 
 import hashlib
 import hmac
-import json
 import logging
-import os
-import zlib
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, lru_cache
 from pathlib import Path
-from uuid import UUID
-
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from recoupe.config.paths import matcher_model
 from recoupe.crosscheck.communes import known_communes
-from recoupe.crosscheck.keys import index_key, keyed
-from recoupe.crosscheck.pages import FUNCTIONS, key_of
+from recoupe.crosscheck.keys import index_key
+from recoupe.crosscheck.likeness.packing import flat
+from recoupe.crosscheck.likeness.postings import OF_RECORD, key_of
+from recoupe.crosscheck.likeness.store import Kind
 from recoupe.kernel.matchable import Subject
 from recoupe.kernel.refusal import Invalid
 from recoupe.kernel.selectors import SelectorKind
@@ -32,16 +28,9 @@ from recoupe.matching.score import Score, score, strength
 
 log = logging.getLogger(__name__)
 
-# No kind of selector starts with it: a block and a selector never share a hash.
-_BLOCK = "\x00block"
-_ROWS = b"\x00recoupe rows"
-_NONCE = 12
-# What most rows are made of, so that it is not packed anew in each: kinds of values, frequent given names, dates.
-_ALIKE = (
-    b'"jean","marie","mohamed","nicolas","julien","karim","sofia","1984-","1990-","1978-","2001-",'
-    b'["*","*"],null,null,null,null,null,null,null,null,null,null,null,null,null,null,null,null,null,null,null,null,'
-    b"null,null,null,null,null,null,null,null,null,null,null,null,null,null,null,null,null,null,null,null,null]"
-)
+_BLOCK = b"\x00likeness blocks"
+# How many made persons show what rows have in common, so that it is not packed anew in each.
+_SHOWN = 25
 
 
 @dataclass(frozen=True)
@@ -62,7 +51,7 @@ class Engine:
     @cached_property
     def functions(self) -> dict[str, int]:
         """The rank of each function that makes keys, which a key carries."""
-        return {name: rank % FUNCTIONS for rank, name in enumerate(self.model.blocking)}
+        return {name: rank % OF_RECORD for rank, name in enumerate(self.model.blocking)}
 
     def row(self, subject: Subject, today: date) -> Row:
         """The row that is compared; no writing is refused."""
@@ -80,31 +69,25 @@ class Engine:
         places = known_communes() if subject.birth_place else NOWHERE
         return prepare(written, today=today, communes=places).row
 
+    @cached_property
+    def _block_key(self) -> bytes:
+        return hmac.digest(self.key, _BLOCK, "sha256")
+
     def blocks(self, row: Row) -> list[int]:
         """Under which keyed hashes a row is searched: without the key, a list of all names finds none of them.
 
         Which words are rare is not asked here: a block that too many share is left out when it is searched.
         """
-        ranks = self.functions
+        key, ranks = self._block_key, self.functions
         found = blocking.keys(row, self.model.blocking, {})
-        return sorted({key_of(keyed(self.key, _BLOCK, text), ranks[text.partition(":")[0]]) for text in found})
+        return sorted({key_of(key, text, ranks[text.partition(":")[0]]) for text in found})
 
-    def seal(self, row: Row, record_id: UUID) -> bytes:
-        """The row as it lies in the index, bound to its record: only the matcher's key opens it."""
-        packer = zlib.compressobj(level=6, wbits=-15, zdict=_ALIKE)
-        values = [row[name] for name in self.columns]
-        text = json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()
-        nonce = os.urandom(_NONCE)
-        return nonce + _cipher(self.key).encrypt(nonce, packer.compress(text) + packer.flush(), record_id.bytes)
-
-    def unseal(self, sealed: bytes, record_id: UUID) -> Row:
-        """The row that was sealed for this record."""
-        packed = _cipher(self.key).decrypt(sealed[:_NONCE], sealed[_NONCE:], record_id.bytes)
-        values = json.loads(zlib.decompressobj(wbits=-15, zdict=_ALIKE).decompress(packed))
-        return {
-            name: tuple(value) if isinstance(value, list) else value
-            for name, value in zip(self.columns, values, strict=True)
-        }
+    def kind(self) -> Kind:
+        """What an index for this engine is: rows are packed by what the names most borne look like once prepared."""
+        names, givens = (_most_borne(self.model, column) for column in ("family", "given_first"))
+        made = [_made(at, *name) for at, name in enumerate(zip(names, givens, strict=False))]
+        rows = [self.row(one, date.today()) for one in made]
+        return Kind(self.mark, self.columns, b"".join(flat(row, self.columns) for row in reversed(rows)))
 
     def for_one(self, row: Row) -> "Engine":
         """The same engine without the comparisons that this row leaves blank: they weigh nothing beside anybody."""
@@ -144,6 +127,14 @@ def _load(path: Path, stamp: tuple[int, int, int], key: bytes) -> Engine | None:
     return Engine(model, f"{model.version}@{mark[:12]}", columns, key)
 
 
-@lru_cache(maxsize=4)
-def _cipher(key: bytes) -> AESGCM:
-    return AESGCM(hmac.digest(key, _ROWS, "sha256"))
+def _made(at: int, family: str, given: str) -> Subject:
+    """Somebody whom nobody knows: every other one with a telephone or a birth place, every third with an alias."""
+    phones = (("phone", f"06{at:08}"),) if at % 2 == 0 else ()
+    aliases = ("le petit",) if at % 3 == 0 else ()
+    birth = f"{at % 28 + 1:02}/{at % 12 + 1:02}/{1950 + at}"
+    return Subject(family, given, aliases, birth, "Marseille" if at % 2 else "", phones)
+
+
+def _most_borne(model: Model, column: str) -> list[str]:
+    counts = model.frequencies[column].counts if column in model.frequencies else {}
+    return sorted(counts, key=lambda name: (-counts[name], name))[:_SHOWN]

@@ -18,9 +18,10 @@ from recoupe.crosscheck.actions.parking import is_of_a_record, isolate, retry_du
 from recoupe.crosscheck.actions.pull import RECORDS_PER_PULL, pull
 from recoupe.crosscheck.actions.reentry import START, begin, sweep
 from recoupe.crosscheck.actions.withdraw import WITHDRAWN_AT_ONCE, withdraw
-from recoupe.crosscheck.engine import serving
+from recoupe.crosscheck.engine import Engine, serving
 from recoupe.crosscheck.folding import fold
 from recoupe.crosscheck.keys import check_key
+from recoupe.crosscheck.nearby import opened
 from recoupe.intelligence.enums import Lane
 from recoupe.reference.queries import forget
 
@@ -51,7 +52,7 @@ class Matcher:
     # Up to where the index was looked at; None once it is whole, until `_swept_at` is a day old or the model changes.
     _upto: UUID | None = START
     _swept_at: float = 0.0
-    _mark: str | None = None
+    _served: tuple[str, frozenset[str]] | None = None
 
     def run(self) -> bool:
         """Drain the lanes until stopped, and say whether all went well; several matchers may share the queue."""
@@ -121,17 +122,23 @@ class Matcher:
     def _look_after_index(self, lane: str) -> int:
         """One page of the index against what is deposited, then what it lacked; 0 when nothing is left to look at."""
         engine = serving()
-        mark = engine.mark if engine else ""
-        if mark != self._mark or (self._upto is None and time.monotonic() > self._swept_at + SWEEP_S):
+        a_day_old = self._upto is None and time.monotonic() > self._swept_at + SWEEP_S
+        if a_day_old or self._what_serves(engine) != self._served:
             begin(engine)
-            self._mark, self._upto = mark, START
+            self._served, self._upto = self._what_serves(engine), START
         if self._upto is None:
             return 0
         found = sweep(engine, self._upto)
         self._upto = None if found.whole else found.upto
         self._swept_at = time.monotonic()
         self._until_empty(lambda: self._pull(lane))
+        if found.whole and engine:
+            self._until_empty(lambda: fold(engine, daily=True))
         return 1
+
+    def _what_serves(self, engine: Engine | None) -> tuple[str, frozenset[str]]:
+        """The model, and the files that are the index: either may be replaced while we run."""
+        return engine.mark if engine else "", opened()
 
     def _pull(self, lane: str) -> int:
         """One pull; records with too many selectors for the server's lock table are tried again in smaller blocks."""

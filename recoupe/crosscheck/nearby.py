@@ -1,65 +1,51 @@
-"""The index of likeness in SQL: whom a record names goes in under keyed blocks; candidates come out to be weighed."""
+"""The index of likeness beside the base: whom a record names is entered under keyed blocks; candidates are weighed.
 
-import math
+Whoever changes it holds the base's lock to its commit; the base says which files are the index, and up to which change.
+"""
+
+import logging
+import shutil
+import threading
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
+import numpy as np
+from django.db import OperationalError, connection
 from django.utils import timezone
 
-from recoupe.crosscheck import pages, waterfall
+from recoupe.config.paths import matcher_folder
+from recoupe.crosscheck import waterfall
 from recoupe.crosscheck.engine import Engine
-from recoupe.crosscheck.pages import Held
-from recoupe.crosscheck.rules import BLOCK_HOLDERS, CANDIDATES_FETCHED, CANDIDATES_WEIGHED, COMMON_HOLDERS
+from recoupe.crosscheck.keys import index_key
+from recoupe.crosscheck.likeness.fresh import Newcomer
+from recoupe.crosscheck.likeness.packing import Packing
+from recoupe.crosscheck.likeness.postings import Places
+from recoupe.crosscheck.likeness.ranking import ranked
+from recoupe.crosscheck.likeness.store import Held, Store
+from recoupe.crosscheck.models import IndexState
+from recoupe.crosscheck.rules import BLOCK_HOLDERS, CANDIDATES_WEIGHED, COMMON_HOLDERS
 from recoupe.kernel.matchable import MatchRecord
+from recoupe.kernel.refusal import Conflict
 from recoupe.matching.conditions import Row
 from recoupe.matching.score import Score
 
+log = logging.getLogger(__name__)
+
 # Two transactions that enter two records alike must not both miss the other: one at a time from here to the commit.
 _ALONE = "SELECT pg_advisory_xact_lock(1919250287, 2)"
-# Their postings stay behind without anybody, until the next fold: a number leads nowhere.
-_FORGET = """
-    WITH gone AS (DELETE FROM crosscheck_indexsubject WHERE record_id = ANY (%s::uuid[]) RETURNING id)
-    UPDATE crosscheck_indexstate SET dropped = dropped + n, people = people - n
-      FROM (SELECT count(*) AS n FROM gone) g WHERE n > 0
-"""
-_NUMBERS = """
-    INSERT INTO crosscheck_indexstate AS s (id, last, people, fresh)
-    VALUES (1, %(people)s, %(people)s, %(postings)s)
-    ON CONFLICT (id) DO UPDATE SET last = s.last + excluded.last, people = s.people + excluded.people,
-        fresh = s.fresh + excluded.fresh
-    RETURNING last, ARRAY(SELECT u.id FROM reference_unit u WHERE u.silent AND u.id = ANY (%(units)s::uuid[]))
-"""
-_SUBJECTS = """
-    INSERT INTO crosscheck_indexsubject (id, record_id, sealed)
-    SELECT * FROM unnest(%s::integer[], %s::uuid[], %s::bytea[])
-"""
-_BLOCKS = """
-    INSERT INTO crosscheck_indexblock (key, open, subject)
-    SELECT * FROM unnest(%s::bigint[], %s::boolean[], %s::integer[])
-"""
-# Who stands under these keys: in the pages, and among those entered since, as many as it takes to know that a block is
-# too large. What tells nobody is not counted with the others: one more would change what everybody else learns (R-26).
-_HELD = """
-    SELECT k.key, b.subject, NULL::bytea FROM unnest(%(keys)s::bigint[]) AS k(key) CROSS JOIN LATERAL (
-        SELECT f.subject FROM crosscheck_indexblock f WHERE f.key = k.key AND f.open LIMIT %(bound)s + 1) b
-     UNION ALL
-    SELECT f.key, 2147483648 + f.subject, NULL FROM crosscheck_indexblock f
-     WHERE f.key = ANY (%(keys)s::bigint[]) AND NOT f.open
-     UNION ALL
-    SELECT p.bucket, NULL, p.postings FROM crosscheck_indexpage p WHERE p.bucket = ANY (%(buckets)s::integer[])
-"""
-_OTHERS = """
-    SELECT s.id, s.record_id, s.sealed, r.unit_id, r.tells_other AND NOT u.silent, r.at
-      FROM crosscheck_indexsubject s
-      JOIN crosscheck_indexrecord r ON r.record_id = s.record_id AND r.likeness = %s
-      JOIN reference_unit u ON u.id = r.unit_id
-     WHERE s.id = ANY (%s::integer[])
-"""
+_SILENT = "SELECT id FROM reference_unit WHERE silent"
+_LIVING = "SELECT record_id FROM crosscheck_indexrecord WHERE record_id = ANY (%s::uuid[]) AND likeness = %s"
+_FORGOTTEN = "UPDATE crosscheck_indexrecord SET likeness = '' WHERE likeness <> ''"
+
+
+class UnwritableError(OperationalError):
+    """The disk refused a file of the index: what was under way is undone and tried again, as after a full base."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,30 +61,25 @@ class Alike:
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """Somebody just entered, under the number that the index gives him."""
+    """Somebody whose likes are asked for: of which record, his row, his blocks."""
 
-    number: int
     record: MatchRecord
     row: Row
     blocks: list[int]
 
 
-@dataclass(frozen=True, slots=True)
-class _Other:
-    """Somebody who may be the same, still sealed."""
-
-    number: int
-    record_id: UUID
-    sealed: bytes
-    unit_id: UUID
-    open: bool
-    at: datetime
+_open: dict[Path, Store] = {}
+_opening = threading.Lock()
 
 
-def forget(record_ids: Sequence[UUID]) -> None:
-    """Take out whomever these records name."""
-    with connection.cursor() as cursor:
-        cursor.execute(_FORGET, [list(record_ids)])
+def opened() -> frozenset[str]:
+    """The indexes that this process has open: another name tells that one was replaced."""
+    return frozenset(folder.name for folder in _open)
+
+
+def close() -> None:
+    """Forget which are open: they are read again when they are asked for."""
+    _open.clear()
 
 
 def alone() -> None:
@@ -107,123 +88,207 @@ def alone() -> None:
         cursor.execute(_ALONE)
 
 
-def meet(engine: Engine, records: Sequence[MatchRecord]) -> dict[tuple[UUID, UUID], Alike]:
-    """Enter whom these records name, over what was known of them, and weigh who is alike; records of two units only."""
-    alone()
-    forget([record.record_id for record in records])
-    entered = enter(engine, records)
-    found: dict[tuple[UUID, UUID], Alike] = {}
-    for pair, weighed in weigh(engine, entered):
-        known = found.get(pair)
-        if known is None or known.weight < weighed.weight:
-            found[pair] = Alike(*pair, weighed.weight, waterfall.written(weighed), engine.name)
+@contextmanager
+def writing() -> Iterator[None]:
+    """A refusal of the disk is one of the house, never of a record."""
+    try:
+        yield
+    except OSError as error:
+        raise UnwritableError(str(error.strerror)) from error
+
+
+def standing(state: IndexState) -> Store | None:
+    """The files that this base's index is, holding what it has committed; None where they do not. Under its lock."""
+    if not state.copy:
+        return None
+    folder = matcher_folder() / state.copy
+    with _opening:
+        found = _open.pop(folder, None)
+        try:
+            if found is None:
+                found = Store.opened(folder, index_key(), state.last)
+                found.tidy()
+            else:
+                found.settle(state.last)
+        except (Conflict, OSError) as error:
+            log.warning("matcher: the files of the index do not serve, %s", type(error).__name__)
+            return None
+        _open[folder] = found
     return found
 
 
-def enter(engine: Engine, records: Sequence[MatchRecord]) -> list[Entered]:
-    """Give each person named a number, his sealed row and his blocks."""
-    today = timezone.localdate()
-    people = [(record, engine.row(subject, today)) for record in records for subject in record.subjects]
-    if not people:
-        return []
-    blocks = [engine.blocks(row) for _, row in people]
+def held(engine: Engine) -> Store | None:
+    """The index where it is one for this engine, under the base's lock."""
+    alone()
+    state = IndexState.objects.filter(id=1, mark=engine.mark).first()
+    return standing(state) if state else None
+
+
+def ready(engine: Engine) -> tuple[Store, IndexState]:
+    """The index for this engine, under the base's lock; an empty one where there is none that holds what it should."""
+    alone()
+    state, _ = IndexState.objects.get_or_create(id=1)
+    store = standing(state)
+    if store is None or store.kind.mark != engine.mark or store.people != state.people:
+        log.warning("matcher: people are entered again, model %s", engine.name)
+        empty(state)
+        kind = engine.kind()
+        folder = matcher_folder() / kind.name
+        with writing():
+            store = _open[folder] = Store.new(folder, engine.key, kind)
+        state.model, state.mark, state.copy = engine.name, engine.mark, kind.name
+        state.save()
+    return store, state
+
+
+def empty(state: IndexState) -> None:
+    """No file is the index any more; who was entered is to be entered again. To be saved by the caller."""
+    if state.copy:
+        former = matcher_folder() / state.copy
+        with _opening:
+            _open.pop(former, None)
+        shutil.rmtree(former, ignore_errors=True)
     with connection.cursor() as cursor:
-        units = list({record.unit_id for record, _ in people})
-        counts: dict[str, Any] = {"people": len(people), "postings": sum(map(len, blocks)), "units": units}
-        cursor.execute(_NUMBERS, counts)
-        last, silent = cursor.fetchone()
-        entered = [
-            Entered(last - len(people) + 1 + at, record, row, blocks[at]) for at, (record, row) in enumerate(people)
-        ]
-        ids = [one.record.record_id for one in entered]
-        sealed = [engine.seal(one.row, one.record.record_id) for one in entered]
-        cursor.execute(_SUBJECTS, [[one.number for one in entered], ids, sealed])
-        postings = [
-            (key, one.record.tells_other and one.record.unit_id not in silent, one.number)
-            for one in entered
-            for key in one.blocks
-        ]
-        if postings:
-            cursor.execute(_BLOCKS, [list(column) for column in zip(*sorted(postings), strict=True)])
+        cursor.execute(_FORGOTTEN)
+    state.copy, state.mark, state.whole_at = "", "", None
+    state.people = state.last = state.swept = 0
+
+
+def forget(record_ids: Sequence[UUID]) -> None:
+    """Take out whomever these records name."""
+    alone()
+    state = IndexState.objects.filter(id=1).first()
+    if state is None or not state.copy:
+        return
+    store = standing(state)
+    if store is None:
+        # Files that cannot be told of it are not the index any more.
+        empty(state)
+        state.save()
+        return
+    if gone := _named(store, record_ids):
+        _change(store, state, gone, [], [])
+
+
+def _named(store: Store, record_ids: Iterable[UUID]) -> list[bytes]:
+    """Those of these records that name somebody in the index."""
+    wanted = [record_id.bytes for record_id in record_ids]
+    return sorted({store.record_of(number) for number in store.numbers_of(wanted)}) if wanted else []
+
+
+def _change(store: Store, state: IndexState, gone: list[bytes], entered: list[Newcomer], units: list[bytes]) -> None:
+    before = store.people
+    with writing():
+        store.change(gone, entered, units)
+    state.last, state.people = state.last + 1, state.people + store.people - before
+    state.save(update_fields=["last", "people"])
+
+
+def meet(engine: Engine, records: Sequence[MatchRecord]) -> dict[tuple[UUID, UUID], Alike]:
+    """Enter whom these records name, over what was known of them, and weigh who is alike; records of two units only."""
+    entered = enter(engine, records)
+    best: dict[tuple[UUID, UUID], Score] = {}
+    for pair, weighed in weigh(engine, entered):
+        known = best.get(pair)
+        if known is None or known.weight < weighed.weight:
+            best[pair] = weighed
+    living = _living(engine, {record_id for pair in best for record_id in pair})
+    return {
+        pair: Alike(*pair, weighed.weight, waterfall.written(weighed), engine.name)
+        for pair, weighed in best.items()
+        if living.issuperset(pair)
+    }
+
+
+def _living(engine: Engine, record_ids: set[UUID]) -> set[UUID]:
+    """Those that the base holds under this engine: a hit names no other."""
+    if not record_ids:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(_LIVING, [list(record_ids), engine.mark])
+        return {found for (found,) in cursor.fetchall()}
+
+
+def enter(engine: Engine, records: Sequence[MatchRecord]) -> list[Entered]:
+    """Give each person named a place in the index, in the stead of whomever these records named before."""
+    store, state = ready(engine)
+    today, silent = timezone.localdate(), _silent()
+    packing = Packing(store.kind.columns, store.kind.common)
+    entered, newcomers, units = [], [], list[bytes]()
+    for record in records:
+        unit = store.unit(record.unit_id.bytes, units) if record.subjects else 0
+        is_open = record.tells_other and record.unit_id not in silent
+        own = store.key_of_record(record.record_id.bytes)
+        for subject in record.subjects:
+            row = engine.row(subject, today)
+            one = Entered(record, row, engine.blocks(row))
+            keys = [*one.blocks, own]
+            at = _seconds(record.at)
+            newcomers.append(Newcomer(record.record_id.bytes, unit, is_open, at, packing.pack(row), keys))
+            entered.append(one)
+    gone = _named(store, [record.record_id for record in records])
+    if gone or newcomers:
+        _change(store, state, gone, newcomers, units)
     return entered
+
+
+def _seconds(at: datetime) -> int:
+    return min(max(0, int(at.timestamp())), 2**32 - 1)
+
+
+def _silent() -> set[UUID]:
+    with connection.cursor() as cursor:
+        cursor.execute(_SILENT)
+        return {unit for (unit,) in cursor.fetchall()}
 
 
 def weigh(
     engine: Engine, entered: Sequence[Entered], *, all_of_them: bool = False
 ) -> list[tuple[tuple[UUID, UUID], Score]]:
-    """Who of the others is proposed beside somebody just entered, with the waterfall; or all who were weighed."""
-    ranked = _ranked(entered)
-    others = _others(engine, {number for numbers in ranked for number in numbers})
+    """Who of the others is proposed beside each of these, with the waterfall; or all who were weighed."""
+    if not entered:
+        return []
+    state = IndexState.objects.filter(id=1, mark=engine.mark).first()
+    store = _open.get(matcher_folder() / state.copy) if state else None
+    if store is None:
+        store, _ = ready(engine)
+    packing = Packing(store.kind.columns, store.kind.common)
+    quiet = _silent()
+    silent = np.array([at for at, unit in enumerate(store.units) if UUID(bytes=unit) in quiet], np.int64)
     rows: dict[int, Row] = {}
     found = []
-    for mine, numbers in zip(entered, ranked, strict=True):
+    for mine in entered:
         asking = engine.for_one(mine.row)
-        for other in _worth_weighing(mine, [others[number] for number in numbers if number in others]):
-            if other.number not in rows:
-                rows[other.number] = engine.unseal(other.sealed, other.record_id)
-            theirs = rows[other.number]
+        for number in _worth_weighing(store, mine, silent):
+            if number not in rows:
+                rows[number] = packing.unpack(store.packed(number))
+            theirs = rows[number]
             weighed = asking.weighed(mine.row, theirs) if all_of_them else asking.proposed(mine.row, theirs)
             if weighed:
-                one, two = mine.record.record_id, other.record_id
+                one, two = mine.record.record_id, UUID(bytes=store.record_of(number))
                 found.append(((min(one, two), max(one, two)), weighed))
     return found
 
 
-def _worth_weighing(mine: Entered, others: Iterable[_Other]) -> list[_Other]:
-    """Those of other units, rarest first: so many of whom others may be told, and the newest of each silent holder."""
-    across = [other for other in others if other.unit_id != mine.record.unit_id]
-    silent: dict[UUID, list[_Other]] = defaultdict(list)
-    for other in across:
-        if not other.open:
-            silent[other.unit_id].append(other)
-    newest = [sorted(held, key=lambda one: (one.at, one.number))[-COMMON_HOLDERS:] for held in silent.values()]
-    return [other for other in across if other.open][:CANDIDATES_WEIGHED] + [one for held in newest for one in held]
+def _worth_weighing(store: Store, mine: Entered, silent: Places) -> list[int]:
+    """Those of other units: so many of whom others may be told, and the newest of each holder that tells nobody."""
+    known = store.search(np.array(mine.blocks, np.uint64))
+    unit = mine.record.unit_id.bytes
+    own = store.units.index(unit) if unit in store.units else None
+    chosen, closed = ranked(known, silent, BLOCK_HOLDERS, CANDIDATES_WEIGHED, unit=own)
+    return [*chosen, *_newest(known, closed)] if closed.size else chosen
 
 
-def _ranked(entered: Sequence[Entered]) -> list[list[int]]:
-    """For each person, the numbers of who shares a block with him, most and rarest blocks first."""
-    held = held_under({key for one in entered for key in one.blocks})
-    return [_by_rarity([held[key] for key in one.blocks if key in held], one.number) for one in entered]
+def _newest(known: Held, closed: Places) -> list[int]:
+    of_unit: defaultdict[int, set[tuple[int, int]]] = defaultdict(set)
+    for at in closed.tolist():
+        of_unit[int(known.units[at])].add((int(known.at[at]), int(known.numbers[at])))
+    return [number for people in of_unit.values() for _, number in sorted(people)[-COMMON_HOLDERS:]]
 
 
-def held_under(keys: Iterable[int]) -> dict[int, Held]:
-    """Who stands under each of these keys that not too many share."""
-    wanted = list(keys)
-    found: dict[int, Held] = {key: Held() for key in wanted}
-    of_bucket: dict[int, list[int]] = defaultdict(list)
-    for key in wanted:
-        of_bucket[pages.bucket_of(key)].append(key)
-    with connection.cursor() as cursor:
-        asked: dict[str, Any] = {"keys": wanted, "buckets": list(of_bucket), "bound": BLOCK_HOLDERS}
-        cursor.execute(_HELD, asked)
-        for place, number, page in cursor.fetchall():
-            if page is None:
-                found[place].add(number)
-                continue
-            for key in of_bucket[place]:
-                pages.look(bytes(page), key, found[key])
-    return {key: held for key, held in found.items() if not held.full and len(held.open) <= BLOCK_HOLDERS}
-
-
-def _by_rarity(blocks: Sequence[Held], me: int) -> list[int]:
-    shared: dict[int, float] = defaultdict(float)
-    silent: set[int] = set()
-    for held in blocks:
-        worth = math.log2(1 + BLOCK_HOLDERS / max(1, len(held.open)))
-        for number in held.open:
-            shared[number] += worth
-        silent.update(held.closed)
-    shared.pop(me, None)
-    silent.discard(me)
-    ranked = sorted(shared, key=lambda number: (-shared[number], -number))
-    return ranked[:CANDIDATES_FETCHED] + sorted(silent)
-
-
-def _others(engine: Engine, numbers: Iterable[int]) -> Mapping[int, _Other]:
-    """Whoever still stands under these numbers, entered under this engine."""
-    with connection.cursor() as cursor:
-        cursor.execute(_OTHERS, [engine.mark, list(numbers)])
-        return {
-            number: _Other(number, record, bytes(sealed), unit, told, at)
-            for number, record, sealed, unit, told, at in cursor.fetchall()
-        }
+def under(engine: Engine, keys: Sequence[int]) -> list[int]:
+    """Whoever stands under keys that not too many share, most and rarest first."""
+    store, _ = ready(engine)
+    known = store.search(np.array(keys, np.uint64))
+    found, closed = ranked(known, np.empty(0, np.int64), BLOCK_HOLDERS, 1 << 30)
+    return [*found, *_newest(known, closed)]

@@ -2,22 +2,16 @@
 CALL access.shield('crosscheck_indexkey');
 CALL access.shield('crosscheck_indexrecord');
 CALL access.shield('crosscheck_indexentry');
-CALL access.shield('crosscheck_indexsubject');
-CALL access.shield('crosscheck_indexblock');
-CALL access.shield('crosscheck_indexpage');
-CALL access.shield('crosscheck_indexpart');
 CALL access.shield('crosscheck_indexstate');
 CALL access.shield('crosscheck_decision');
 CALL access.shield('crosscheck_hit');
 CALL access.shield('crosscheck_party');
 GRANT SELECT, INSERT, UPDATE, DELETE ON crosscheck_indexkey, crosscheck_indexrecord, crosscheck_indexentry,
-    crosscheck_indexsubject, crosscheck_indexblock, crosscheck_indexpage, crosscheck_indexpart,
     crosscheck_indexstate TO recoupe_matcher;
 GRANT SELECT, INSERT, UPDATE ON crosscheck_hit, crosscheck_party TO recoupe_matcher;
 GRANT SELECT, UPDATE, DELETE ON crosscheck_decision TO recoupe_matcher;
 -- The definer functions below reach the keys of a party; the index itself stays out of their reach.
-REVOKE ALL ON crosscheck_indexkey, crosscheck_indexrecord, crosscheck_indexentry, crosscheck_indexsubject,
-    crosscheck_indexblock, crosscheck_indexpage FROM recoupe_definer;
+REVOKE ALL ON crosscheck_indexkey, crosscheck_indexrecord, crosscheck_indexentry FROM recoupe_definer;
 
 -- What one side may know, where a contact stands, what is asked of a judge: read by their reader keys.
 SELECT access.protect('crosscheck_hitside');
@@ -39,7 +33,6 @@ DO $$
 DECLARE t text;
 BEGIN
     FOREACH t IN ARRAY ARRAY['crosscheck_indexkey', 'crosscheck_indexrecord', 'crosscheck_indexentry',
-        'crosscheck_indexsubject', 'crosscheck_indexblock', 'crosscheck_indexpage', 'crosscheck_indexpart',
         'crosscheck_indexstate', 'crosscheck_decision',
         'crosscheck_hit', 'crosscheck_party', 'crosscheck_hitside', 'crosscheck_contactthread', 'crosscheck_judgement',
         'crosscheck_weakanswer']

@@ -1,6 +1,7 @@
 """The matcher as a real process on a test's own database, and many records at once."""
 
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -58,7 +59,7 @@ def fill(world: World, model: UUID, count: int, *, mark: str, lane: str, first: 
     world.sql("ANALYZE intelligence_outbox, intelligence_report, intelligence_selector")
 
 
-def start(world: World, folder: Path) -> subprocess.Popen[bytes]:
+def start(world: World, folder: Path, *, largest_file: int = resource.RLIM_INFINITY) -> subprocess.Popen[bytes]:
     """Start a matcher with its own credentials and the index key of these tests."""
     credentials = folder / "credentials"
     credentials.mkdir(parents=True, exist_ok=True)
@@ -71,7 +72,10 @@ def start(world: World, folder: Path) -> subprocess.Popen[bytes]:
         "DJANGO_SETTINGS_MODULE": "recoupe.config.settings",
     }
     with (folder / "matcher.log").open("wb") as log:
-        return subprocess.Popen([sys.executable, "-c", _RUN], env=environment, stdout=log, stderr=log)
+        process = subprocess.Popen([sys.executable, "-c", _RUN], env=environment, stdout=log, stderr=log)
+        # Long before Django is loaded; it is lifted the same way.
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (largest_file, resource.RLIM_INFINITY))
+        return process
 
 
 @contextmanager

@@ -9,12 +9,12 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from cryptography.exceptions import InvalidTag
+from django.db import transaction
 
 from recoupe.access.enums import Role
 from recoupe.config.paths import matcher_model
 from recoupe.crosscheck import index as exact
-from recoupe.crosscheck import queries, waterfall
+from recoupe.crosscheck import nearby, queries, waterfall
 from recoupe.crosscheck.engine import Engine, serving
 from recoupe.crosscheck.enums import HitState
 from recoupe.crosscheck.models import Hit, Judgement
@@ -74,12 +74,11 @@ def put(scene: Scene, analyst: TestAgent, record: UUID) -> Judgement:
 
 
 def index(scene: Scene, record: UUID) -> int:
-    found = scene.world.sql(
-        "SELECT count(*) FROM crosscheck_indexsubject s JOIN crosscheck_indexblock b ON b.subject = s.id"
-        " WHERE s.record_id = %s",
-        [record],
-    )
-    return int(found[0][0])
+    with scene.world.process("matcher"), transaction.atomic():
+        engine = serving()
+        assert engine is not None
+        store, _ = nearby.ready(engine)
+        return len(store.numbers_of([record.bytes]))
 
 
 def test_another_spelling_and_a_turned_date_are_a_weak_hit_that_the_cell_judges_with_reasons(
@@ -192,19 +191,6 @@ def test_a_damaged_model_leaves_identifiers_compared(
     hit = hit_of(scene, held, asked)
     assert hit is not None
     assert (hit.model, hit.weight) == ("", None)
-
-
-def test_a_row_is_sealed_to_its_record_and_only_the_key_opens_it(scene: Scene) -> None:
-    engine = serving()
-    assert isinstance(engine, Engine)
-    subject = Subject("PLOUGASTEL", "Enora", (), "12/03/1984", "13055", (("phone", "0612345678"),))
-    row = engine.row(subject, date(2026, 11, 22))
-    record, other = UUID(int=1), UUID(int=2)
-    sealed = engine.seal(row, record)
-    assert b"PLOUGASTEL" not in sealed.upper()
-    assert engine.unseal(sealed, record) == row
-    with pytest.raises(InvalidTag):
-        engine.unseal(sealed, other)
 
 
 def test_a_kept_step_that_is_no_longer_known_is_left_out() -> None:

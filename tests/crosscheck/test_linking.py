@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
@@ -81,4 +82,4 @@ def test_a_pair_is_proposed_to_nobody_once_one_of_them_is_gone(scene: Scene) -> 
     engine = serving()
     assert engine is not None
     with scene.world.process("matcher"):
-        assert linking.propose(engine, [(1_000_001, 1_000_002)]).hits == 0
+        assert linking.propose(engine, [(f"{UUID(int=1)}.0", f"{UUID(int=2)}.0")]).hits == 0

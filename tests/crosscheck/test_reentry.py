@@ -1,5 +1,7 @@
-"""The index made whole again: another model, another key, a lost table, a kill; folded pages find what rows found."""
+"""The index made whole again: another model, another key, a lost file, a kill; what is folded is found as before."""
 
+import resource
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -8,17 +10,21 @@ from uuid import UUID
 
 import psycopg
 import pytest
+from django.db import transaction
 
 from recoupe.access.enums import Role
 from recoupe.cli.check import LOOKS
-from recoupe.config.paths import matcher_model
+from recoupe.config.paths import matcher_folder, matcher_model
 from recoupe.crosscheck import folding, index, nearby
 from recoupe.crosscheck.actions import start_over, withdraw
+from recoupe.crosscheck.actions.pull import pull
 from recoupe.crosscheck.actions.reentry import START, begin, sweep
 from recoupe.crosscheck.engine import Engine, serving
 from recoupe.crosscheck.enums import HitState
+from recoupe.crosscheck.house import House
 from recoupe.crosscheck.keys import check_key, index_key, key_file
-from recoupe.crosscheck.models import Hit, IndexKey, IndexRecord, IndexState
+from recoupe.crosscheck.likeness import store
+from recoupe.crosscheck.models import Hit, IndexKey, IndexRecord
 from recoupe.crosscheck.rules import BLOCK_HOLDERS
 from recoupe.kernel.matchable import MatchRecord, Subject
 from recoupe.kernel.refusal import Conflict
@@ -28,14 +34,8 @@ from tests.crosscheck.scene import Scene, new_phone
 from tests.world import TestAgent
 
 GOLDEN = Path(__file__).parents[1] / "matching" / "data" / "model.json"
-# What the server says of a full disk, for whoever enters somebody.
-FULL_DISK = (
-    "CREATE OR REPLACE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS"
-    " $$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = 'disk_full'; END $$",
-    "CREATE TRIGGER full_disk BEFORE INSERT ON crosscheck_indexsubject EXECUTE FUNCTION full_disk()",
-    "ALTER TABLE crosscheck_indexsubject ENABLE ALWAYS TRIGGER full_disk",
-)
 # Few made persons have taught it, so that it asks for less.
+LARGEST = 8_192
 MODEL = replace(read(GOLDEN), threshold=5.0)
 
 
@@ -101,7 +101,8 @@ def test_another_model_has_everybody_entered_again_once_and_what_met_still_meets
     scene.pull()
     # The one just entered stands alone under the new model; it meets the others as they are entered again.
     assert hits(scene, held, late) == 0
-    assert whole(scene) == len(scene.world.sql("SELECT 1 FROM crosscheck_indexrecord"))
+    others = scene.world.sql("SELECT 1 FROM crosscheck_indexrecord WHERE record_id <> %s", [late])
+    assert whole(scene) == len(others)
     assert entered_under(scene) == {engine().mark}
     assert (hits(scene, held, asked), hits(scene, held, late)) == (1, 1)
     assert whole(scene) == 0
@@ -111,21 +112,36 @@ def test_another_model_has_everybody_entered_again_once_and_what_met_still_meets
     assert line.seen.startswith(f"modèle {engine().name}, 3 personnes ; entier, vérifié le ")
 
 
-@pytest.mark.parametrize(
-    "lost",
-    ["crosscheck_indexsubject", "crosscheck_indexpage", "crosscheck_indexrecord CASCADE"],
-)
-def test_a_lost_table_shows_and_is_made_again(scene: Scene, police: TestAgent, customs: TestAgent, lost: str) -> None:
-    phone = new_phone()
-    held = scene.enter(customs, phone=phone, person=("TRÉMAZAN", lost[-7:].capitalize(), "21/01/1970"))
+def _damage(scene: Scene, what: str) -> None:
+    if what == "records":
+        scene.as_superuser("TRUNCATE crosscheck_indexrecord CASCADE")
+        return
+    [(copy,)] = scene.world.sql("SELECT copy FROM crosscheck_indexstate")
+    folder = matcher_folder() / copy
+    if what == "folder":
+        shutil.rmtree(folder)
+        return
+    for path in folder.iterdir():
+        if path.suffix == what:
+            path.unlink()
+
+
+@pytest.mark.parametrize("lost", [".segment", ".log", "", "folder", "records"])
+def test_a_lost_file_or_table_shows_and_is_made_again(
+    scene: Scene, police: TestAgent, customs: TestAgent, lost: str
+) -> None:
+    phone, given = new_phone(), f"{lost}yann".strip(".").capitalize()
+    held = scene.enter(customs, phone=phone, person=("TRÉMAZAN", given, "21/01/1970"))
     scene.pull()
     whole(scene)
     _fold_all(scene)
     scene.enter(customs, person=("LE DANTEC", "Yves", "01/02/1980"))
     scene.pull()
-    scene.as_superuser(f"TRUNCATE {lost}")
+    _damage(scene, lost)
+    # As a matcher that starts: what it had open before is not asked.
+    nearby.close()
     assert whole(scene) > 0
-    asked = scene.enter(police, person=("TREMAZAN", lost[-7:].capitalize(), "21/01/1970"))
+    asked = scene.enter(police, person=("TREMAZAN", given, "21/01/1970"))
     scene.pull()
     assert hits(scene, held, asked) == 1
     standing = "SELECT model, swept, whole_at IS NOT NULL, waiting FROM crosscheck.standing()"
@@ -149,15 +165,12 @@ def test_what_the_base_no_longer_holds_leaves_the_index_and_its_hits_close(
         assert Hit.objects.get(low=min(held, asked), high=max(held, asked)).state == HitState.CLOSED
 
 
-def _fold_all(scene: Scene) -> int:
-    """Fold every part, as if enough had been entered."""
+def _fold_all(scene: Scene) -> None:
+    """Fold whatever was entered, as if enough had been."""
     with pytest.MonkeyPatch.context() as patch, scene.world.process("matcher"):
-        patch.setattr(folding, "LEAST_FRESH", 1)
-        parts = 0
-        while parts < folding.PARTS:
-            assert folding.fold(engine())
-            parts += 1
-        return IndexState.objects.get(id=1).fresh
+        patch.setattr(store, "MOST_FRESH", 1)
+        while folding.fold(engine(), daily=True):
+            continue
 
 
 def test_whoever_was_folded_is_found_and_whoever_was_erased_is_not(
@@ -166,20 +179,36 @@ def test_whoever_was_folded_is_found_and_whoever_was_erased_is_not(
     person = ("GUIVARC'H", "Maëlle", "30/06/1993")
     held, gone = scene.enter(customs, person=person), scene.enter(customs, person=person)
     scene.pull()
-    assert _fold_all(scene) == 0
+    _fold_all(scene)
     scene.as_superuser(f"UPDATE intelligence_report SET state = 'ERASED' WHERE id = '{gone}'")
     whole(scene)
-    with scene.world.process("matcher"):
+    with scene.world.process("matcher"), transaction.atomic():
         nearby.forget([gone])
     asked = scene.enter(police, person=("GUIVARCH", "Maelle", "30/06/1993"))
     scene.pull()
     assert (hits(scene, held, asked), hits(scene, gone, asked)) == (1, 0)
-    with scene.world.process("matcher"):
-        IndexState.objects.update(dropped=folding.MOST_DROPPED)
     _fold_all(scene)
+    with scene.world.process("matcher"), transaction.atomic():
+        index_now, state = nearby.ready(engine())
+        assert sum(len(part.source.people) for part in index_now.parts) == state.people
     again = scene.enter(police, person=("GUIVARCH", "Maelle", "30/06/1993"))
     scene.pull()
     assert hits(scene, held, again) == 1
+
+
+def test_what_a_transaction_undid_is_in_no_file(scene: Scene, police: TestAgent, customs: TestAgent) -> None:
+    person = ("KERZERHO", "Tudual", "08/08/1988")
+    held = scene.enter(customs, person=person)
+    with scene.world.process("matcher"), pytest.MonkeyPatch.context() as killed:
+        killed.setattr(House, "of", lambda *_: (_ for _ in ()).throw(MemoryError))
+        with pytest.raises(MemoryError):
+            pull("express")
+        with transaction.atomic():
+            assert nearby.ready(engine())[0].numbers_of([held.bytes]) == []
+    scene.pull()
+    asked = scene.enter(police, person=("KERZERHO", "Tudual", "08/08/1988"))
+    scene.pull()
+    assert hits(scene, held, asked) == 1
 
 
 def test_one_person_entered_very_often_is_a_block_that_is_reported_and_searches_nobody(scene: Scene) -> None:
@@ -188,16 +217,16 @@ def test_one_person_entered_very_often_is_a_block_that_is_reported_and_searches_
         [(unit,)] = scene.world.sql("SELECT id FROM reference_unit WHERE code = 'DED13'")
         same = Subject("ROPARTZ", "Nolwenn", (), "02/11/1979", "", ())
         crowd = [_made(number, unit, same) for number in range(1, 2 * BLOCK_HOLDERS)]
-        scene.as_superuser("TRUNCATE crosscheck_indexblock, crosscheck_indexpage, crosscheck_indexpart")
-        index.write(crowd, [], engine().mark)
-        people = nearby.enter(engine(), crowd)
-        assert nearby.held_under(people[0].blocks) == {}
-        scene.as_superuser("UPDATE crosscheck_indexstate SET fresh = (SELECT count(*) FROM crosscheck_indexblock)")
-        _fold_all(scene)
-        assert nearby.held_under(people[0].blocks) == {}
-        reported = folding.full_blocks()
-        pages = scene.world.sql("SELECT sum(length(postings) / 8) FROM crosscheck_indexpage")
-    assert sum(reported.values()) == len(people[0].blocks) == pages[0][0]
+        with transaction.atomic():
+            index.write(crowd, [], engine().mark)
+            people = nearby.enter(engine(), crowd)
+            assert nearby.under(engine(), people[0].blocks) == []
+    _fold_all(scene)
+    with scene.world.process("matcher"):
+        with transaction.atomic():
+            assert nearby.under(engine(), people[0].blocks) == []
+        reported = folding.full_blocks(engine())
+    assert sum(reported.values()) == len(people[0].blocks)
     assert set(reported) <= set(MODEL.blocking)
     scene.as_superuser("DELETE FROM crosscheck_indexrecord WHERE purpose = 'crowd'")
     whole(scene)
@@ -243,27 +272,26 @@ def test_a_kill_and_a_full_disk_while_the_index_is_made_again_lose_nobody(
     write(replace(MODEL, version="golden-3"), model)
     (tmp_path / "credentials").mkdir()
     write(replace(MODEL, version="golden-3"), tmp_path / "credentials" / model.name)
-    with scene.world.process("matcher"):
-        begin(engine())
-    assert entered_under(scene) == {""}
-    waits = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'crosscheck_indexsubject'::regclass"
-    with psycopg.connect(scene.world.admin_url) as direct:
-        # What the index lacks is queued; the first people now wait to be entered.
-        direct.execute("LOCK TABLE crosscheck_indexsubject IN SHARE MODE")
-        process = start(scene.world, tmp_path)
-        try:
-            until(lambda: scene.world.sql(waits) != [(0,)])
-        finally:
+    (tmp_path / "matcher").symlink_to(matcher_folder())
+    log = tmp_path / "matcher.log"
+    # No file may grow beyond this: as on a full disk, the new index cannot be begun.
+    process = start(scene.world, tmp_path, largest_file=LARGEST)
+    try:
+        until(lambda: log.read_text().count("bulk: UnwritableError") > 1)
+        assert engine().mark not in entered_under(scene)
+        journal = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'audit_entry'::regclass"
+        with psycopg.connect(scene.world.admin_url) as direct:
+            # People are in the file; what is told of it is not committed.
+            direct.execute("LOCK TABLE audit_entry IN SHARE MODE")
+            resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+            until(lambda: scene.world.sql(journal) != [(0,)])
             process.kill()
             process.wait(10)
-        direct.rollback()
-    assert entered_under(scene) == {""}
-    scene.as_superuser(*FULL_DISK)
-    log = tmp_path / "matcher.log"
+    finally:
+        process.kill()
+        process.wait(10)
+    assert engine().mark not in entered_under(scene)
     with matcher(scene.world, tmp_path):
-        until(lambda: log.read_text().count("bulk: OperationalError") > 1)
-        assert entered_under(scene) == {""}
-        scene.as_superuser("DROP TRIGGER full_disk ON crosscheck_indexsubject")
         until(lambda: drained(scene.world) and entered_under(scene) == {engine().mark})
     assert scene.world.sql("SELECT count(*) FROM intelligence_outbox WHERE tries IS NOT NULL") == [(0,)]
     asked = scene.enter(police, person=("MORVANOU", "Herve", "14/07/1966"))

@@ -15,10 +15,13 @@ import psycopg
 import pytest
 
 from recoupe.access.enums import Role
-from recoupe.config.paths import data_folder, matcher_model
+from recoupe.config.paths import data_folder, matcher_folder, matcher_model
+from recoupe.crosscheck import folding
 from recoupe.crosscheck.engine import Engine, serving
 from recoupe.crosscheck.keys import index_key, key_file
-from recoupe.crosscheck.pages import FUNCTIONS
+from recoupe.crosscheck.likeness import store
+from recoupe.crosscheck.likeness.postings import BUCKETS, FUNCTIONS, NUMBER_BITS
+from recoupe.crosscheck.likeness.segment import Segment
 from recoupe.kernel.matchable import Subject
 from recoupe.matching import blocking
 from recoupe.matching.model import read, write
@@ -28,8 +31,7 @@ from tests.folders import open_folder
 GOLDEN = Path(__file__).parents[1] / "matching" / "data" / "model.json"
 NAME, BIRTH = ("QUERRIEN", "Bleuzen"), "17/06/1981"
 TABLES = (
-    "crosscheck_indexkey", "crosscheck_indexrecord", "crosscheck_indexentry", "crosscheck_indexsubject",
-    "crosscheck_indexblock", "crosscheck_indexpage", "crosscheck_indexpart", "crosscheck_indexstate",
+    "crosscheck_indexkey", "crosscheck_indexrecord", "crosscheck_indexentry", "crosscheck_indexstate",
 )  # fmt: skip
 # Two accounts that exist on every Linux: what the matcher runs under, and what the application does.
 MATCHER, APPLICATION = 1, 65534
@@ -77,25 +79,41 @@ def test_the_applications_role_reads_no_table_of_the_engine_nor_what_the_matcher
 def test_a_stolen_copy_of_the_tables_holds_neither_a_name_nor_a_hash_that_a_list_of_names_finds(
     scene: Scene, phone: str
 ) -> None:
+    with scene.world.process("matcher"):
+        _folded()
+    scene.enter(scene.who(Role.INVESTIGATOR, "DED13"), phone=new_phone(), person=(*NAME, BIRTH))
+    scene.pull()
+    files = [path for path in matcher_folder().rglob("*") if path.is_file()]
+    assert {path.suffix for path in files} == {"", ".log", ".segment"}
     dump = "\n".join(str(scene.world.sql(f"SELECT to_jsonb(t) FROM {table} t")) for table in TABLES)
     assert "17" in dump
+    dump += "".join(path.read_bytes().hex() + path.read_bytes().decode("latin-1") for path in files)
     plain = [*NAME, "querrien", "bleuzen", "1981-06-17", phone, phone[1:]]
     wanted = plain + [text.encode().hex() for text in plain]
     assert [text for text in wanted if text.lower() in dump.lower()] == []
     row = engine().row(Subject(*NAME, (), BIRTH, "", (("phone", phone),)), date(2026, 11, 22))
-    held = {key // FUNCTIONS for (key,) in scene.world.sql("SELECT key FROM crosscheck_indexblock")}
-    assert {key // FUNCTIONS for key in engine().blocks(row)} <= held
+    (segment,) = (path for path in files if path.suffix == ".segment")
+    held = {int(word) >> NUMBER_BITS for word in Segment(segment, index_key()).words(0, BUCKETS)}
+    assert set(engine().blocks(row)) <= held
     keys = blocking.keys(row, engine().model.blocking, {})
-    without_the_key = [
-        made
+    without_the_key = {
+        int.from_bytes(made[:5], "big") & (1 << 34) - 1
         for text in (*keys, *(key.partition(":")[2] for key in keys))
         for made in (
             hashlib.sha256(text.encode()).digest(),
-            hmac.digest(b"", f"\x00block\x00{text}".encode(), "sha256"),
-            hmac.digest(bytes(32), f"\x00block\x00{text}".encode(), "sha256"),
+            hashlib.blake2b(text.encode(), digest_size=5).digest(),
+            hashlib.blake2b(text.encode(), digest_size=5, key=bytes(32)).digest(),
+            hmac.digest(bytes(32), text.encode(), "sha256"),
         )
-    ]
-    assert {int.from_bytes(digest[:6], "big") // FUNCTIONS for digest in without_the_key} & held == set()
+    }
+    assert without_the_key & {key // FUNCTIONS for key in held} == set()
+
+
+def _folded() -> None:
+    """What was entered becomes a segment, as if enough had been."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(store, "MOST_FRESH", 1)
+        assert folding.fold(engine())
 
 
 def test_the_applications_environment_names_neither_the_key_nor_the_model(phone: str) -> None:
@@ -103,6 +121,9 @@ def test_the_applications_environment_names_neither_the_key_nor_the_model(phone:
     assert [name for name, value in os.environ.items() if key in value] == []
     assert key_file().stat().st_mode & 0o777 == 0o600
     assert matcher_model().stat().st_mode & 0o777 == 0o600
+    index = [path.stat().st_mode & 0o777 for path in matcher_folder().rglob("*") if path.is_file()]
+    assert index
+    assert set(index) == {0o600}
 
 
 @contextmanager
@@ -148,8 +169,9 @@ def test_the_applications_account_reads_neither_key_nor_model_nor_the_servers_fi
 
 
 def _attack(folder: Path) -> None:
-    kept = [folder / "matcher.index.key", folder / "matcher.model"]
-    for path, source in zip(kept, (key_file(), matcher_model()), strict=True):
+    index = [path for path in matcher_folder().rglob("*") if path.is_file()]
+    kept = [folder / "matcher.index.key", folder / "matcher.model", *(folder / path.name for path in index)]
+    for path, source in zip(kept, (key_file(), matcher_model(), *index), strict=True):
         path.write_bytes(source.read_bytes())
         path.chmod(source.stat().st_mode & 0o777)
         os.chown(path, MATCHER, MATCHER)
@@ -161,8 +183,8 @@ def _attack(folder: Path) -> None:
     )
     try:
         secret = [str(path) for path in kept] + [f"/proc/{victim.pid}/{name}" for name in ("environ", "mem", "maps")]
-        with _under(MATCHER, lambda: _refused(secret[:3])) as (_, answer):
-            assert json.loads(os.read(answer, 65536)) == secret[:3]
+        with _under(MATCHER, lambda: _refused(secret[:-2])) as (_, answer):
+            assert json.loads(os.read(answer, 65536)) == secret[:-2]
         with _under(APPLICATION, lambda: _refused(secret + base)) as (_, answer):
             assert json.loads(os.read(answer, 65536)) == []
         assert base

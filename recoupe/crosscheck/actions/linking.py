@@ -3,11 +3,12 @@
 Records that tell nobody are left out: they are compared as they are entered, and no batch says that they are there.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
+import numpy as np
 from django.db import connection
 
 from recoupe.access import context
@@ -18,6 +19,7 @@ from recoupe.crosscheck.actions.pull import Pulled, _ask_judges, _journal, _perm
 from recoupe.crosscheck.actions.telling import tell
 from recoupe.crosscheck.engine import Engine
 from recoupe.crosscheck.house import House
+from recoupe.crosscheck.likeness.packing import Packing
 from recoupe.crosscheck.models import Hit
 from recoupe.crosscheck.nearby import Alike
 from recoupe.intelligence.actions import settle
@@ -28,28 +30,18 @@ REASON = "recoupement de tout ce qui est déposé"
 AT_ONCE = 5_000
 PAIRS_AT_ONCE = 200
 
-_PEOPLE = """
-    SELECT s.id, s.record_id, r.unit_id, s.sealed
-      FROM crosscheck_indexsubject s
-      JOIN crosscheck_indexrecord r ON r.record_id = s.record_id AND r.likeness = %s
-      JOIN reference_unit u ON u.id = r.unit_id
-     WHERE s.id > %s AND r.tells_other AND NOT u.silent
-     ORDER BY s.id LIMIT %s
-"""
-_AGAIN = """
-    SELECT s.id, s.record_id, r.unit_id, s.sealed
-      FROM crosscheck_indexsubject s
-      JOIN crosscheck_indexrecord r ON r.record_id = s.record_id AND r.likeness = %s
-      JOIN reference_unit u ON u.id = r.unit_id
-     WHERE s.id = ANY (%s::integer[]) AND r.tells_other AND NOT u.silent
+# Of these records those of whom others may be told, entered under this engine.
+_TOLD = """
+    SELECT r.record_id, r.unit_id FROM crosscheck_indexrecord r JOIN reference_unit u ON u.id = r.unit_id
+     WHERE r.record_id = ANY (%s::uuid[]) AND r.likeness = %s AND r.tells_other AND NOT u.silent
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody whom a record of the index names, unsealed."""
+    """Somebody whom a record of the index names, unsealed; `name`: the record, and which of those whom it names."""
 
-    number: int
+    name: str
     record_id: UUID
     unit_id: UUID
     row: Row
@@ -57,28 +49,61 @@ class Person:
 
 def people(engine: Engine) -> Iterator[list[Person]]:
     """Everybody who was entered under this engine and of whom others may be told, in blocks."""
-    last = -1
-    while True:
-        with context.service("matcher", REASON):
-            block = _read(engine, _PEOPLE, [engine.mark, last, AT_ONCE])
-            if not block:
-                return
-            record(Operation.COMBINE, details={"lane": "link"}, result_count=len(block))
-        last = block[-1].number
-        yield block
+    with context.service("matcher", REASON):
+        store = nearby.held(engine)
+        parts = [(part.source, part.living().copy()) for part in store.parts] if store else []
+    if store is None:
+        return
+    packing, nth = Packing(store.kind.columns, store.kind.common), Counter[UUID]()
+    for source, alive in parts:
+        for first in range(0, alive.size, AT_ONCE):
+            past = min(first + AT_ONCE, alive.size)
+            living = np.flatnonzero(alive[first:past])
+            records = [UUID(bytes=record.tobytes()) for record in source.people.records[first:past][living]]
+            with context.service("matcher", REASON):
+                units = _told(engine, records)
+                record(Operation.COMBINE, details={"lane": "link"}, result_count=len(records))
+            packed = source.packed(first, past)
+            block = []
+            for at, record_id in zip(living.tolist(), records, strict=True):
+                if record_id in units:
+                    name = f"{record_id}.{nth[record_id]}"
+                    block.append(Person(name, record_id, units[record_id], packing.unpack(packed[at])))
+                nth[record_id] += 1
+            yield block
 
 
-def propose(engine: Engine, pairs: Sequence[tuple[int, int]]) -> Pulled:
+def _told(engine: Engine, records: Sequence[UUID]) -> dict[UUID, UUID]:
+    with connection.cursor() as cursor:
+        cursor.execute(_TOLD, [list(set(records)), engine.mark])
+        return dict(cursor.fetchall())
+
+
+def _read(engine: Engine, records: Sequence[UUID]) -> dict[str, Person]:
+    """Whomever these records name today."""
+    store = nearby.held(engine)
+    if store is None:
+        return {}
+    units = _told(engine, records)
+    packing = Packing(store.kind.columns, store.kind.common)
+    found = {}
+    for record_id, unit in units.items():
+        for nth, number in enumerate(sorted(store.numbers_of([record_id.bytes]))):
+            one = Person(f"{record_id}.{nth}", record_id, unit, packing.unpack(store.packed(number)))
+            found[one.name] = one
+    return found
+
+
+def propose(engine: Engine, pairs: Sequence[tuple[str, str]]) -> Pulled:
     """Make what these pairs of people call for: a hit that somebody judges; never more than that, and each pair once.
 
     They are weighed again: whoever was erased, corrected or made silent since is proposed to nobody.
     """
     with context.service("matcher", REASON):
         index.share()
-        # No pull makes the same hit meanwhile.
-        nearby.alone()
-        numbers = sorted({number for pair in pairs for number in pair})
-        found = {one.number: one for one in _read(engine, _AGAIN, [engine.mark, numbers])}
+        names = sorted({name for pair in pairs for name in pair})
+        # No pull makes the same hit meanwhile: the index is held to the end.
+        found = _read(engine, [UUID(name.partition(".")[0]) for name in names])
         near = _weighed(engine, found, pairs)
         known = _known(near)
         near = {pair: alike for pair, alike in near.items() if pair not in known}
@@ -91,7 +116,7 @@ def propose(engine: Engine, pairs: Sequence[tuple[int, int]]) -> Pulled:
         sides = tell(house, [one for one in changes.all() if one.hit.id not in judged])
         if sides:
             settle(report_ids=sorted({side.record_id for side in sides}), hit=True)
-        return Pulled(len(numbers), len(changes.made), len(sides))
+        return Pulled(len(names), len(changes.made), len(sides))
 
 
 def _known(near: Iterable[tuple[UUID, UUID]]) -> set[tuple[UUID, UUID]]:
@@ -102,7 +127,7 @@ def _known(near: Iterable[tuple[UUID, UUID]]) -> set[tuple[UUID, UUID]]:
 
 
 def _weighed(
-    engine: Engine, found: Mapping[int, Person], pairs: Iterable[tuple[int, int]]
+    engine: Engine, found: Mapping[str, Person], pairs: Iterable[tuple[str, str]]
 ) -> dict[tuple[UUID, UUID], Alike]:
     """The best pair of people of each two records of two units, where something is proposed (S-1, S-2)."""
     best: dict[tuple[UUID, UUID], Alike] = {}
@@ -115,12 +140,3 @@ def _weighed(
         if weighed and (pair not in best or best[pair].weight < weighed.weight):
             best[pair] = Alike(*pair, weighed.weight, waterfall.written(weighed), engine.name)
     return best
-
-
-def _read(engine: Engine, query: str, params: list[Any]) -> list[Person]:
-    with connection.cursor() as cursor:
-        cursor.execute(query, params)
-        return [
-            Person(number, record_id, unit, engine.unseal(bytes(sealed), record_id))
-            for number, record_id, unit, sealed in cursor.fetchall()
-        ]

@@ -28,7 +28,7 @@ _TOO_LONG = "57014"
 
 def is_of_a_record(error: Exception) -> bool:
     """Whether an error may come from what one record holds, and not from the state of the house."""
-    if isinstance(error, MemoryError | InterfaceError):
+    if isinstance(error, MemoryError | InterfaceError | OSError):
         return False
     if not isinstance(error, DatabaseError | psycopg.Error):
         return True

@@ -75,6 +75,9 @@ def compare(records: Sequence[MatchRecord], lane: str) -> Pulled:
     entries = index.entries_of(index_key(), records)
     engine = serving()
     index.lock(entries)
+    if engine:
+        # Files that do not serve are replaced before anybody is said to be entered in them.
+        nearby.ready(engine)
     index.write(records, entries, engine.mark if engine else "")
     common = index.common(entries)
     pairs = index.pairs([entry for entry in entries if entry.key not in common])

@@ -15,16 +15,7 @@ from django.utils import timezone
 from recoupe.access import context
 from recoupe.crosscheck import index, nearby
 from recoupe.crosscheck.engine import Engine
-from recoupe.crosscheck.models import (
-    IndexBlock,
-    IndexEntry,
-    IndexKey,
-    IndexPage,
-    IndexPart,
-    IndexRecord,
-    IndexState,
-    IndexSubject,
-)
+from recoupe.crosscheck.models import IndexEntry, IndexKey, IndexRecord, IndexState
 from recoupe.intelligence.matching import deposited, queue_again
 
 REASON = "contrôle de l'index du recoupement"
@@ -33,14 +24,6 @@ START = UUID(int=0)
 _END = UUID(int=2**128 - 1)
 _HUNDREDTH = 2**128 // 100
 log = logging.getLogger(__name__)
-# What the index says of itself against what it holds: a table that was lost or restored alone shows.
-_ADDS_UP = """
-    SELECT s.people = (SELECT count(*) FROM crosscheck_indexsubject)
-       AND s.fresh = (SELECT count(*) FROM crosscheck_indexblock)
-       AND coalesce((SELECT sum(postings) FROM crosscheck_indexpart), 0)
-         = coalesce((SELECT sum(length(postings) / 8) FROM crosscheck_indexpage), 0)
-      FROM crosscheck_indexstate s WHERE s.id = 1
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +40,12 @@ class Swept:
 
 
 def begin(engine: Engine | None) -> None:
-    """Before a sweep: an index of another model, or one that does not add up, is emptied of people first."""
+    """Before a sweep: files of another model, of another state of the base or damaged are replaced by empty ones."""
     with context.service("matcher", REASON):
-        nearby.alone()
-        state, _ = IndexState.objects.get_or_create(id=1)
-        if engine is not None and (state.mark != engine.mark or not _adds_up()):
-            log.warning("matcher: people are entered again, model %s", engine.name)
-            _empty(state)
-            state.model, state.mark, state.whole_at = engine.name, engine.mark, None
-        state.swept = 0
-        state.save()
+        if engine is not None:
+            nearby.ready(engine)
+        IndexState.objects.get_or_create(id=1)
+        IndexState.objects.filter(id=1).update(swept=0)
 
 
 def sweep(engine: Engine | None, after: UUID) -> Swept:
@@ -98,24 +77,9 @@ def start_over() -> None:
         index.alone()
         nearby.alone()
         state, _ = IndexState.objects.get_or_create(id=1)
-        _empty(state)
-        state.mark, state.swept, state.whole_at = "", 0, None
+        nearby.empty(state)
         state.save()
         _clear(IndexEntry, IndexRecord, IndexKey)
-
-
-def _adds_up() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(_ADDS_UP)
-        found = cursor.fetchone()
-        return bool(found and found[0])
-
-
-def _empty(state: IndexState) -> None:
-    _clear(IndexBlock, IndexPage, IndexPart, IndexSubject)
-    IndexRecord.objects.exclude(likeness="").update(likeness="")
-    state.people = state.fresh = state.dropped = state.purging = 0
-    state.part = None
 
 
 def _clear(*tables: type[Model]) -> None:

@@ -4,14 +4,10 @@ from recoupe.crosscheck.models.contact import ContactThread, Message, Party
 from recoupe.crosscheck.models.hit import Hit, HitSide
 from recoupe.crosscheck.models.index import (
     Decision,
-    IndexBlock,
     IndexEntry,
     IndexKey,
-    IndexPage,
-    IndexPart,
     IndexRecord,
     IndexState,
-    IndexSubject,
 )
 from recoupe.crosscheck.models.judgement import Finding, Judgement, WeakAnswer
 from recoupe.crosscheck.models.release import Agreement, Release
@@ -23,14 +19,10 @@ __all__ = [
     "Finding",
     "Hit",
     "HitSide",
-    "IndexBlock",
     "IndexEntry",
     "IndexKey",
-    "IndexPage",
-    "IndexPart",
     "IndexRecord",
     "IndexState",
-    "IndexSubject",
     "Judgement",
     "Message",
     "Party",

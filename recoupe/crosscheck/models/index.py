@@ -3,7 +3,6 @@
 import uuid
 
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import HashIndex
 from django.db import models
 
 
@@ -54,55 +53,6 @@ class IndexEntry(models.Model):
         return str(self.record_id)
 
 
-class IndexSubject(models.Model):
-    """Somebody whom a record names: the row that is compared, sealed under a key that is not in the database."""
-
-    id = models.IntegerField(primary_key=True)
-    record = models.ForeignKey(IndexRecord, on_delete=models.CASCADE, related_name="subjects", db_index=False)
-    sealed = models.BinaryField()
-
-    class Meta:
-        indexes = [HashIndex(fields=["record"], name="crosscheck_subject_of")]
-
-    def __str__(self) -> str:
-        return str(self.id)
-
-
-class IndexBlock(models.Model):
-    """One keyed hash under which somebody just entered is searched, until it is folded into its page."""
-
-    pk = models.CompositePrimaryKey("key", "open", "subject")
-    key = models.BigIntegerField()
-    # Whether the other side may be told of it: blocks are counted by these alone (R-26).
-    open = models.BooleanField()
-    subject = models.IntegerField()
-
-    def __str__(self) -> str:
-        return str(self.subject)
-
-
-class IndexPage(models.Model):
-    """Postings of one sixty-five thousandth of all keyed hashes, packed and sorted (pages.py)."""
-
-    bucket = models.IntegerField(primary_key=True)
-    postings = models.BinaryField()
-
-    def __str__(self) -> str:
-        return str(self.bucket)
-
-
-class IndexPart(models.Model):
-    """What a part of the pages holds: how many postings, and how many blocks that too many share, by their function."""
-
-    part = models.SmallIntegerField(primary_key=True)
-    postings = models.IntegerField()
-    full = models.JSONField(default=dict)
-    folded_at = models.DateTimeField()
-
-    def __str__(self) -> str:
-        return str(self.part)
-
-
 class IndexState(models.Model):
     """Where the index stands, for `recoupe check` and for a matcher that starts again: counts, no record."""
 
@@ -110,14 +60,10 @@ class IndexState(models.Model):
     # The engine that serves, as a hit names it, and the mark under which it enters people.
     model = models.CharField(max_length=80, blank=True, db_default="")
     mark = models.CharField(max_length=12, blank=True, db_default="")
-    # The last number given; people in the index; postings not yet in a page; people gone since pages were purged.
-    last = models.IntegerField(default=0, db_default=0)
+    # The files that are the index (their folder), and the last change of them that this base has committed.
+    copy = models.CharField(max_length=32, blank=True, db_default="")
+    last = models.BigIntegerField(default=0, db_default=0)
     people = models.IntegerField(default=0, db_default=0)
-    fresh = models.IntegerField(default=0, db_default=0)
-    dropped = models.IntegerField(default=0, db_default=0)
-    purging = models.IntegerField(default=0, db_default=0)
-    # The next part of the pages to be folded; null when none is due.
-    part = models.IntegerField(null=True)
     # How far the index was compared with what is deposited, in hundredths; since when it is whole.
     swept = models.SmallIntegerField(default=0, db_default=0)
     whole_at = models.DateTimeField(null=True)
