@@ -131,6 +131,13 @@ class Segment:
         ends -= ends[0]
         return [plain[a:b] for a, b in zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True)]
 
+    def bytes_by_part(self) -> dict[str, int]:
+        """How much of the file each part takes."""
+        postings = self.postings
+        keys = postings.starts.nbytes + postings.low.nbytes + postings.high.nbytes
+        rows = self._heap.nbytes
+        return {"keys": keys, "rows": rows, "people": self._map.nbytes - keys - rows}
+
     def row(self, number: int) -> bytes:
         """The packed row of one of them."""
         return self._plain(int(self._offsets[number]), int(self._offsets[number + 1]))

@@ -377,6 +377,17 @@ class Store:
         """How many of those have left."""
         return int((~self.parts[-1].living()).sum())
 
+    def sizes(self) -> dict[str, int]:
+        """How many bytes the files take, by what they hold."""
+        found = dict.fromkeys(("keys", "people", "rows", "log"), 0)
+        for part in self.parts:
+            if part.log:
+                found["log"] += part.log.size
+            elif isinstance(part.source, Segment):
+                for name, size in part.source.bytes_by_part().items():
+                    found[name] += size
+        return found
+
     def full(self) -> dict[int, int]:
         """How many blocks of the segments too many share, by the rank of their function."""
         found: dict[int, int] = {}

@@ -1,4 +1,4 @@
-"""`recoupe bench match` without a file: the engine of likeness on a made holding, in its tables of a real server.
+"""`recoupe bench match` without a file: the engine of likeness on a made holding, in its files beside a real server.
 
 The holding and the model come from the commands that a house would use, each in a process of its own, so that the
 memory measured is that of the engine.
@@ -17,7 +17,6 @@ from itertools import islice
 from pathlib import Path
 from uuid import NAMESPACE_OID, UUID, uuid5
 
-import psycopg
 from django.db import transaction
 
 from recoupe.config.paths import matcher_model
@@ -46,7 +45,8 @@ OFTEN = 50_000
 FAILED = gettext_noop("La mesure n'a pas pu préparer ses fiches : « %(last)s ».")
 _IDENTIFIERS = tuple(kind.value for kind in SelectorKind)
 PARTS = {
-    "rows": "crosscheck_indexsubject", "pages": "crosscheck_indexpage", "fresh": "crosscheck_indexblock",
+    "keys": "empreintes et numéros, cinq octets chacun", "people": "fiche, service, date, place de la ligne",
+    "rows": "lignes comparées, tassées et chiffrées", "log": "entrées depuis le dernier segment",
 }  # fmt: skip
 
 
@@ -62,15 +62,14 @@ class Written:
 def measures(bench: Bench) -> Iterator[Measure]:
     """Entering, bytes, asking, memory; then one person entered very often."""
     records = bench.share(FULL, 10_000)
-    with tempfile.TemporaryDirectory(prefix="recoupe-match-") as folder, bench.another("bench_match") as administrator:
+    with tempfile.TemporaryDirectory(prefix="recoupe-match-") as folder, bench.another("bench_match"):
         table = _prepare(Path(folder), records)
         held, asked = _split(table, records)
         with connected_as("recoupe_matcher"):
             engine = _begin()
             units = [unit.id for unit in Unit.objects.filter(silent=False).order_by("code")[:UNITS]]
             yield from _entering(engine, _records(held, units))
-        yield from _bytes(administrator, records)
-        with connected_as("recoupe_matcher"):
+            yield from _bytes(engine, records)
             yield from _asking(engine, _records(asked, units, unit=1), table, f"{records} fiches")
             yield from _often(engine, units, records)
 
@@ -141,10 +140,10 @@ def _entering(engine: Engine, records: Iterator[MatchRecord]) -> Iterator[Measur
     started, entered = time.perf_counter(), 0
     while block := list(islice(records, AT_ONCE)):
         with transaction.atomic():
+            nearby.ready(engine)
             index.write(block, [], engine.mark)
-            nearby.alone()
             nearby.enter(engine, block)
-        folding.fold(engine)
+        _fold(engine)
         entered += len(block)
     how = "préparer, sceller, écrire et replier, par blocs de 500 validés, un seul processus"
     spent = time.perf_counter() - started
@@ -153,19 +152,20 @@ def _entering(engine: Engine, records: Iterator[MatchRecord]) -> Iterator[Measur
     )
 
 
-def _bytes(administrator: str, records: int) -> Iterator[Measure]:
-    """By part, indexes included, after the vacuum that the server does by itself."""
-    total = 0.0
-    with psycopg.connect(administrator, autocommit=True) as direct:
-        direct.execute("VACUUM ANALYZE")
-        for name, table in PARTS.items():
-            [(size,)] = direct.execute("SELECT pg_total_relation_size(%s::regclass)", [table]).fetchall()
-            total += size / records
-            yield Measure(
-                f"engine: bytes {name}", size / records, "o/fiche", f"{table}, index compris", f"{records} fiches"
-            )
-    how = "lignes scellées, pages et écritures en attente, index compris"
-    yield Measure("engine: bytes", total, "o/fiche", how, f"{records} fiches", Target(300))
+def _fold(engine: Engine) -> None:
+    while folding.fold(engine):
+        continue
+
+
+def _bytes(engine: Engine, records: int) -> Iterator[Measure]:
+    """By part, as the files lie."""
+    with transaction.atomic():
+        store, _ = nearby.ready(engine)
+    sizes = store.sizes()
+    for name, said in PARTS.items():
+        yield Measure(f"engine: bytes {name}", sizes[name] / records, "o/fiche", said, f"{records} fiches")
+    how = f"tous les fichiers, {len(store.parts)} parties"
+    yield Measure("engine: bytes", sum(sizes.values()) / records, "o/fiche", how, f"{records} fiches", Target(300))
 
 
 def _asking(engine: Engine, records: Iterable[MatchRecord], table: Path, said: str) -> Iterator[Measure]:
@@ -178,7 +178,7 @@ def _asking(engine: Engine, records: Iterable[MatchRecord], table: Path, said: s
         with transaction.atomic():
             started, before = time.perf_counter(), time.process_time()
             row = engine.row(record.subjects[0], datetime.now(UTC).date())
-            one = nearby.Entered(0, record, row, engine.blocks(row))
+            one = nearby.Entered(record, row, engine.blocks(row))
             weighed = nearby.weigh(engine, [one], all_of_them=True)
             worked.append((time.process_time() - before) * 1000)
             spent.append((time.perf_counter() - started) * 1000)
@@ -209,9 +209,10 @@ def _often(engine: Engine, units: Sequence[UUID], size: int) -> Iterator[Measure
     records = _records(lines, units, unit=0)
     while block := list(islice(records, AT_ONCE)):
         with transaction.atomic():
+            nearby.ready(engine)
             index.write(block, [], engine.mark)
             nearby.meet(engine, block)
-        folding.fold(engine)
+        _fold(engine)
     spent = time.perf_counter() - started
     [asked] = _records([Written("", uuid5(NAMESPACE_OID, "often"), who)], units, unit=1)
     with transaction.atomic():
@@ -225,6 +226,7 @@ def _often(engine: Engine, units: Sequence[UUID], size: int) -> Iterator[Measure
     )
     how = f"une demande sur elle : ses blocs dépassent {BLOCK_HOLDERS} et ne cherchent plus personne"
     yield Measure("engine: often asked", one * 1000, "ms", how, said)
-    full = ", ".join(f"{name} {count}" for name, count in sorted(folding.full_blocks().items())) or "aucun"
-    total = sum(folding.full_blocks().values())
+    blocks = folding.full_blocks(engine)
+    full = ", ".join(f"{name} {count}" for name, count in sorted(blocks.items())) or "aucun"
+    total = sum(blocks.values())
     yield Measure("engine: full blocks", total, "blocs", f"trop partagés pour chercher, par clé : {full}", said)
