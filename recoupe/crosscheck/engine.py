@@ -15,7 +15,7 @@ from recoupe.config.paths import matcher_model
 from recoupe.crosscheck.communes import known_communes
 from recoupe.crosscheck.keys import index_key
 from recoupe.crosscheck.likeness.packing import flat
-from recoupe.crosscheck.likeness.postings import OF_RECORD, key_of
+from recoupe.crosscheck.likeness.postings import OF_RECORD, keys_of
 from recoupe.crosscheck.likeness.store import Kind
 from recoupe.kernel.matchable import Subject
 from recoupe.kernel.refusal import Invalid
@@ -78,9 +78,7 @@ class Engine:
 
         Which words are rare is not asked here: a block that too many share is left out when it is searched.
         """
-        key, ranks = self._block_key, self.functions
-        found = blocking.keys(row, self.model.blocking, {})
-        return sorted({key_of(key, text, ranks[text.partition(":")[0]]) for text in found})
+        return sorted(keys_of(self._block_key, blocking.keys(row, self.model.blocking, {}), self.functions))
 
     def kind(self) -> Kind:
         """What an index for this engine is: rows are packed by what the names most borne look like once prepared."""

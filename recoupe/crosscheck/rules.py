@@ -234,9 +234,8 @@ def audience(facts: Facts, cells: Iterable[UUID], office: UUID, relay: UUID | No
 COMMON_HOLDERS = 20
 # People who share a key of likeness, « MARTIN, né en 1990 »: beyond, the key says too little to search by.
 BLOCK_HOLDERS = 200
-# Of whoever shares a block with somebody, those who share most and rarest: so many rows are read, so many weighed.
-CANDIDATES_FETCHED = 100
-CANDIDATES_WEIGHED = 20
+# Of whoever shares a block with somebody, those who share most and rarest: so many rows are read and weighed.
+CANDIDATES_WEIGHED = 30
 
 
 @dataclass(frozen=True, slots=True)

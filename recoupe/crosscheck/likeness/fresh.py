@@ -16,13 +16,16 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from numpy.typing import NDArray
 
-from recoupe.crosscheck.likeness.postings import BUCKETS, FULL, NUMBER_BITS, Places, Words
+from recoupe.crosscheck.likeness.postings import BUCKETS, FULL, NUMBER_BITS, Places, Words, merged
 from recoupe.crosscheck.likeness.segment import People
 
 _HEAD, _NONCE = 16, 12
 _SPREAD = 40 + NUMBER_BITS - (BUCKETS.bit_length() - 1)
 # Postings searched in a table of hashes before they are sorted among the others.
 _LOOSE = 40_000
+# More at once are sorted straight away; a run is at least so many times as long as the next one.
+_MANY = 1_000
+_RATIO = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,17 +151,19 @@ class Fresh:
         self._rows: list[bytes] = []
         self._loose: defaultdict[int, list[int]] = defaultdict(list)
         self._held = 0
-        self._sorted: Words = np.empty(0, np.uint64)
+        self._runs: list[Words] = []
         self._columns = _columns(1024)
 
     def add(self, entered: Sequence[Newcomer]) -> None:
         """Give each the next number."""
         first = len(self._rows)
-        for number, one in enumerate(entered, first):
-            self._rows.append(one.packed)
-            for key in one.keys:
-                self._loose[key].append(number)
-            self._held += len(one.keys)
+        self._rows += [one.packed for one in entered]
+        if sum(len(one.keys) for one in entered) > _MANY:
+            keys = np.array([key for one in entered for key in one.keys], np.uint64)
+            numbers = np.repeat(np.arange(first, len(self._rows), dtype=np.uint64), [len(one.keys) for one in entered])
+            self._put(np.sort(keys << np.uint64(NUMBER_BITS) | numbers))
+        else:
+            self._add_loose(entered, first)
         if len(self._rows) > len(self._columns):
             self._columns = _grown(self._columns, 2 * len(self._rows))
         place = slice(first, first + len(entered))
@@ -166,35 +171,43 @@ class Fresh:
         self._columns.units[place] = [one.unit for one in entered]
         self._columns.open[place] = [one.open for one in entered]
         self._columns.at[place] = [one.at for one in entered]
+
+    def _add_loose(self, entered: Sequence[Newcomer], first: int) -> None:
+        for number, one in enumerate(entered, first):
+            for key in one.keys:
+                self._loose[key].append(number)
+            self._held += len(one.keys)
         if self._held > _LOOSE:
             self._settle()
+
+    def _put(self, run: Words) -> None:
+        """Another sorted run; those of a like size become one, so that few are searched."""
+        self._runs.append(run)
+        while len(self._runs) > 1 and self._runs[-2].size <= _RATIO * self._runs[-1].size:
+            last = self._runs.pop()
+            self._runs[-1] = np.sort(np.concatenate([self._runs[-1], last]), kind="stable")
 
     def drop_from(self, number: int) -> None:
         """Forget whoever bears this number or a higher one."""
         self._settle()
-        self._sorted = self._sorted[(self._sorted & np.uint64(FULL)) < np.uint64(number)]
+        self._runs = [run[(run & np.uint64(FULL)) < np.uint64(number)] for run in self._runs]
         del self._rows[number:]
 
     def _settle(self) -> None:
         loose = np.fromiter(
             (key << NUMBER_BITS | number for key, held in self._loose.items() for number in held), np.uint64, self._held
         )
-        loose.sort()
-        self._sorted = np.sort(np.concatenate([self._sorted, loose]), kind="stable")
+        self._put(np.sort(loose))
         self._loose, self._held = defaultdict(list), 0
 
     def under(self, keys: Words) -> tuple[Places, Places]:
         """For each posting under one of these keys: the place of its key among them, and a number."""
-        first = self._sorted.searchsorted(keys << np.uint64(NUMBER_BITS))
-        sizes = self._sorted.searchsorted((keys + np.uint64(1)) << np.uint64(NUMBER_BITS)) - first
-        which = np.repeat(np.arange(keys.size), sizes)
-        at = np.arange(which.size) + np.repeat(first - np.append(0, np.cumsum(sizes)[:-1]), sizes)
-        numbers = (self._sorted[at] & np.uint64(FULL)).astype(np.int64)
+        found = [_within(run, keys) for run in self._runs]
         loose = [(place, number) for place, key in enumerate(keys.tolist()) for number in self._loose.get(key, ())]
-        if loose:
-            found = np.array(loose, np.int64)
-            which, numbers = np.concatenate([which, found[:, 0]]), np.concatenate([numbers, found[:, 1]])
-        return which, numbers
+        found.append((
+            np.array([place for place, _ in loose], np.int64), np.array([number for _, number in loose], np.int64),
+        ))  # fmt: skip
+        return np.concatenate([which for which, _ in found]), np.concatenate([numbers for _, numbers in found])
 
     @property
     def people(self) -> People:
@@ -210,14 +223,15 @@ class Fresh:
     @property
     def most(self) -> int:
         """How many postings."""
-        return self._sorted.size + self._held
+        return sum(run.size for run in self._runs) + self._held
 
     def words(self, first: int, past: int) -> Words:
         """The postings of some buckets."""
         if self._held:
             self._settle()
-        bounds = self._sorted.searchsorted(np.array([first << _SPREAD, past << _SPREAD], np.uint64))
-        return self._sorted[bounds[0] : bounds[1]]
+        bounds = np.array([first << _SPREAD, past << _SPREAD], np.uint64)
+        parts = [run[slice(*run.searchsorted(bounds))] for run in self._runs]
+        return merged(parts)
 
     def packed(self, first: int, past: int) -> list[bytes]:
         """The packed rows of some people."""
@@ -226,6 +240,14 @@ class Fresh:
     def row(self, number: int) -> bytes:
         """The packed row of one of them."""
         return self._rows[number]
+
+
+def _within(run: Words, keys: Words) -> tuple[Places, Places]:
+    first = run.searchsorted(keys << np.uint64(NUMBER_BITS))
+    sizes = run.searchsorted((keys + np.uint64(1)) << np.uint64(NUMBER_BITS)) - first
+    which = np.repeat(np.arange(keys.size), sizes)
+    at = np.arange(which.size) + np.repeat(first - np.append(0, np.cumsum(sizes)[:-1]), sizes)
+    return which, (run[at] & np.uint64(FULL)).astype(np.int64)
 
 
 def _columns(count: int) -> People:

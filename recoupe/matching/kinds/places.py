@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Self
 
 from recoupe.kernel.refusal import gettext_noop
@@ -61,6 +62,7 @@ class Places:
         return tuple(c for c in named if department is None or c.code.startswith(department[1].upper()))
 
 
+@lru_cache(maxsize=20_000)
 def _key(written: str) -> str:
     words = _ARRONDISSEMENT.sub(" ", latin(_CODE.sub(" ", _DEPARTMENT.sub(" ", written[:_LONGEST])))).split()
     return " ".join(_SHORT.get(word, word) for word in words)

@@ -31,6 +31,7 @@ class Words:
     names: tuple[str, ...]
 
 
+@lru_cache(maxsize=100_000)
 def split(written: str) -> tuple[str, ...]:
     """The several names that one field holds: « MARTIN née DUPONT » holds two; the first written comes first."""
     parts = [
@@ -41,6 +42,7 @@ def split(written: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part for part in parts if part))
 
 
+@lru_cache(maxsize=100_000)
 def words(name: str) -> Words:
     """« de la Fontaine » may stand as delafontaine, lafontaine, fontaine; « Martin-Dupont » as either or both."""
     found = tuple(latin(name[:LONGEST]).split()[:MOST_WORDS])
