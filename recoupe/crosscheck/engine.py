@@ -15,8 +15,8 @@ from recoupe.config.paths import matcher_model
 from recoupe.crosscheck.communes import known_communes
 from recoupe.crosscheck.keys import index_key
 from recoupe.crosscheck.likeness.packing import flat
+from recoupe.crosscheck.likeness.parts import Kind
 from recoupe.crosscheck.likeness.postings import OF_RECORD, keys_of
-from recoupe.crosscheck.likeness.store import Kind
 from recoupe.kernel.matchable import Subject
 from recoupe.kernel.refusal import Invalid
 from recoupe.kernel.selectors import SelectorKind

@@ -8,7 +8,8 @@ from django.db import transaction
 from recoupe.crosscheck import nearby
 from recoupe.crosscheck.engine import Engine
 from recoupe.crosscheck.likeness import store as files
-from recoupe.crosscheck.likeness.store import Part, Store
+from recoupe.crosscheck.likeness.parts import Part
+from recoupe.crosscheck.likeness.store import Store
 from recoupe.crosscheck.rules import BLOCK_HOLDERS
 
 

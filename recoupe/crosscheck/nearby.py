@@ -25,9 +25,10 @@ from recoupe.crosscheck.engine import Engine
 from recoupe.crosscheck.keys import index_key
 from recoupe.crosscheck.likeness.fresh import Newcomer
 from recoupe.crosscheck.likeness.packing import Packing
+from recoupe.crosscheck.likeness.parts import Held
 from recoupe.crosscheck.likeness.postings import Places
 from recoupe.crosscheck.likeness.ranking import ranked
-from recoupe.crosscheck.likeness.store import Held, Store
+from recoupe.crosscheck.likeness.store import Store
 from recoupe.crosscheck.models import IndexState
 from recoupe.crosscheck.rules import BLOCK_HOLDERS, CANDIDATES_WEIGHED, COMMON_HOLDERS
 from recoupe.kernel.matchable import MatchRecord

@@ -89,10 +89,18 @@ def test_a_credential_is_its_process_own(tmp_path: Path) -> None:
     folder.prepare()
     for name in ("recoupe_app", "recoupe_owner", "web.key"):
         (folder.credentials / name).write_text("secret")
-    hand_over(folder, {"web": OsUser(60198, 60198), "portal": OsUser(60197, 60197)})
+    index = folder.path / "matcher" / "copy" / "manifest"
+    index.parent.mkdir(parents=True)
+    index.write_text("secret")
+    accounts = {"web": OsUser(60198, 60198), "portal": OsUser(60197, 60197), "matcher": OsUser(60196, 60196)}
+    hand_over(folder, accounts)
     owners = {path.name: path.stat().st_uid for path in folder.credentials.iterdir()}
     assert owners == {"recoupe_app": 60198, "web.key": 60198, "recoupe_owner": 0}
     assert stat.S_IMODE((folder.credentials / "recoupe_app").stat().st_mode) == 0o600
+    kept = [
+        (path.stat().st_uid, stat.S_IMODE(path.stat().st_mode)) for path in (index, index.parent, index.parent.parent)
+    ]
+    assert kept == [(60196, 0o600), (60196, 0o700), (60196, 0o700)]
 
 
 @pytest.mark.parametrize(

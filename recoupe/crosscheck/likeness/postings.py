@@ -4,9 +4,9 @@ A key has 40 bits: 34 of a keyed hash, 6 that name the function that made it, so
 reported by its function. Its first 20 bits choose the bucket; the others lie beside somebody's number of 20 bits.
 """
 
+import hmac
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,24 +28,18 @@ _HASH = (1 << 34) - 1
 _SLICES = 16
 
 
-def key_of(key: bytes, text: str, function: int) -> int:
+def key_of(key: bytes, text: bytes, function: int) -> int:
     """The key of a text under the matcher's own key: without it, a list of all names finds none."""
-    return key_of_bytes(key, text.encode(), function)
+    return (int.from_bytes(hmac.digest(key, text, "sha256")[:5], "big") & _HASH) << 6 | function
 
 
 def keys_of(key: bytes, texts: Iterable[str], ranks: Mapping[str, int]) -> set[int]:
     """The keys of many texts, each « function:text »."""
-    whole, hashed = int.from_bytes, blake2b
+    whole, keyed = int.from_bytes, hmac.digest
     return {
-        (whole(hashed(text.encode(), digest_size=5, key=key).digest(), "big") & _HASH) << 6
-        | ranks[text[: text.index(":")]]
+        (whole(keyed(key, text.encode(), "sha256")[:5], "big") & _HASH) << 6 | ranks[text[: text.index(":")]]
         for text in texts
     }
-
-
-def key_of_bytes(key: bytes, text: bytes, function: int) -> int:
-    """The same of bytes."""
-    return (int.from_bytes(blake2b(text, digest_size=5, key=key).digest(), "big") & _HASH) << 6 | function
 
 
 @dataclass(frozen=True, slots=True)

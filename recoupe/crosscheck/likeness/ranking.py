@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from recoupe.crosscheck.likeness.parts import Held
 from recoupe.crosscheck.likeness.postings import Places
-from recoupe.crosscheck.likeness.store import Held
 
 
 def ranked(held: Held, silent: Places, bound: int, most: int, *, unit: int | None = None) -> tuple[list[int], Places]:

@@ -11,7 +11,6 @@ import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
@@ -91,7 +90,7 @@ class Segment:
 
     def _check(self, key: bytes) -> None:
         """The whole file is read, a part at a time."""
-        whole = blake2b(key=_derived(key, _WHOLE), digest_size=_TAG)
+        whole = hmac.new(_derived(key, _WHOLE), digestmod="sha256")
         body = len(self._map) - _TAG
         if body < len(_MAGIC) + 8 or bytes(self._map[: len(_MAGIC)]) != _MAGIC:
             raise Conflict(DAMAGED)
@@ -277,7 +276,7 @@ class _Authenticated:
 
     def __init__(self, stream: BinaryIO, key: bytes) -> None:
         self._stream = stream
-        self._whole = blake2b(key=key, digest_size=_TAG)
+        self._whole = hmac.new(key, digestmod="sha256")
         self._at = 0
 
     def write(self, part: bytes | memoryview) -> None:

@@ -11,7 +11,6 @@ import secrets
 import threading
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from recoupe.crosscheck.likeness import segment
 from recoupe.crosscheck.likeness.fresh import Frame, Fresh, Log, Newcomer
-from recoupe.crosscheck.likeness.postings import MOST, NUMBER_BITS, OF_RECORD, Places, Words, key_of_bytes
+from recoupe.crosscheck.likeness.parts import Built, Held, Kind, Part, Undo
+from recoupe.crosscheck.likeness.postings import MOST, NUMBER_BITS, OF_RECORD, Places, Words, key_of
 from recoupe.crosscheck.likeness.segment import Alive, Segment
 from recoupe.kernel.refusal import Conflict, gettext_noop
 
@@ -37,62 +37,6 @@ MERGED_AT_ONCE = 4
 SHARE_GONE = 16
 
 
-@dataclass(slots=True)
-class Part:
-    """A segment, or what was entered since, and who in it is not gone."""
-
-    source: Segment | Fresh
-    alive: Alive
-    log: Log | None = None
-
-    def living(self) -> Alive:
-        """One flag for each of its people."""
-        return self.alive[: len(self.source.people)]
-
-    def grow(self) -> None:
-        """Whoever was just added is alive."""
-        past = len(self.source.people)
-        if past > self.alive.size:
-            self.alive = np.concatenate([self.alive, np.ones(past, bool)])
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """Who stands under some keys: the place of each key, then of each person a number, unit, openness and time."""
-
-    which: Places
-    numbers: Places
-    units: Places
-    open: Alive
-    at: Places
-
-
-@dataclass(frozen=True, slots=True)
-class Built:
-    """A new segment, and who was alive in its parts when it was begun."""
-
-    source: Segment
-    alive: list[Alive]
-
-
-@dataclass(slots=True)
-class _Undo:
-    size: int
-    count: int
-    units: int
-    gone: list[int]
-
-
-@dataclass(slots=True)
-class Kind:
-    """What an index is made for: the mark of its model, how its rows are packed, its own random name."""
-
-    mark: str
-    columns: tuple[str, ...]
-    common: bytes
-    name: str = field(default_factory=lambda: secrets.token_hex(16))
-
-
 class Store:
     """The files of one folder, open; whoever changes them holds the base's lock until its commit."""
 
@@ -105,7 +49,7 @@ class Store:
         self.units: list[bytes] = []
         self.serial = self._folded = 0
         self.parts: list[Part] = []
-        self._undo: _Undo | None = None
+        self._undo: Undo | None = None
         self._seen: object = None
 
     @classmethod
@@ -197,7 +141,7 @@ class Store:
             log, fresh = part.log, part.source
             assert log is not None and isinstance(fresh, Fresh)  # noqa: S101
             frame = Frame(self.serial + 1, tuple(units), tuple(gone), tuple(entered))
-            undo = _Undo(log.size, len(fresh.people), len(self.units), [])
+            undo = Undo(log.size, len(fresh.people), len(self.units), [])
             log.append(frame)
             undo.gone = self._put(frame)
             self._undo = undo
@@ -216,7 +160,7 @@ class Store:
         self.serial = frame.serial
         return gone
 
-    def _undone(self, undo: _Undo) -> None:
+    def _undone(self, undo: Undo) -> None:
         part = self.parts[-1]
         log, fresh = part.log, part.source
         assert log is not None and isinstance(fresh, Fresh)  # noqa: S101
@@ -252,7 +196,7 @@ class Store:
 
     def key_of_record(self, record: bytes) -> int:
         """The key under which all whom a record names stand."""
-        return key_of_bytes(self._key, _RECORD + record, OF_RECORD)
+        return key_of(self._key, _RECORD + record, OF_RECORD)
 
     def search(self, keys: Words) -> Held:
         """Whoever stands under these keys; a key that too many share is marked by somebody without number."""
