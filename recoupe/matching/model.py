@@ -3,13 +3,12 @@
 import hashlib
 import json
 import math
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from recoupe.config.files import write_durably
 from recoupe.kernel.refusal import Invalid, gettext_noop
 from recoupe.matching.blocking import KEYS
 from recoupe.matching.comparison import Comparison
@@ -163,15 +162,6 @@ def read(path: Path) -> Model:
 
 
 def write(model: Model, path: Path) -> None:
-    """Beside first, then in one step: a full disk or a kill leaves the model that serves as it was."""
+    """In one step and for its reader alone: a full disk or a kill leaves the model that serves as it was."""
     text = json.dumps(model.as_document(), ensure_ascii=False, indent=1)
-    handle, draft = tempfile.mkstemp(prefix=".model-", dir=path.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        Path(draft).replace(path)
-    except BaseException:
-        Path(draft).unlink(missing_ok=True)
-        raise
+    write_durably(path, text + "\n", owner_of=path)

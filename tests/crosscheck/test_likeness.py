@@ -205,6 +205,11 @@ def test_a_row_is_sealed_to_its_record_and_only_the_key_opens_it(scene: Scene) -
     assert engine.unseal(sealed, record) == row
     with pytest.raises(InvalidTag):
         engine.unseal(sealed, other)
+    with pytest.raises(InvalidTag):
+        engine.unseal(sealed[:-1] + bytes([sealed[-1] ^ 1]), record)
+    # Never the same number twice: two sealings of one row have nothing in common.
+    nonces = {engine.seal(row, record)[:12] for _ in range(50)}
+    assert len(nonces) == 50
 
 
 def test_a_kept_step_that_is_no_longer_known_is_left_out() -> None:
