@@ -106,6 +106,13 @@ class Engine:
             for name, value in zip(self.columns, values, strict=True)
         }
 
+    def among(self, records: int) -> "Engine":
+        """The same engine where so many are entered: the more, the more must agree before something is proposed.
+
+        In a house younger than the holding that taught, as in that holding: it has not met its strangers yet.
+        """
+        return replace(self, model=self.model.among(max(records, self.model.learnt_among)))
+
     def for_one(self, row: Row) -> "Engine":
         """The same engine without the comparisons that this row leaves blank: they weigh nothing beside anybody."""
         kept = tuple(one for one in self.model.comparisons if one.comparison.place(row, row) is not None)

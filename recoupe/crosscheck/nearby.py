@@ -1,10 +1,12 @@
 """The index of likeness in SQL: whom a record names goes in under keyed blocks; candidates come out to be weighed."""
 
 import math
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -52,6 +54,13 @@ _HELD = """
      WHERE f.key = ANY (%(keys)s::bigint[]) AND NOT f.open
      UNION ALL
     SELECT p.bucket, NULL, p.postings FROM crosscheck_indexpage p WHERE p.bucket = ANY (%(buckets)s::integer[])
+"""
+_OPEN = """
+    SELECT count(*)
+      FROM crosscheck_indexsubject s
+      JOIN crosscheck_indexrecord r ON r.record_id = s.record_id AND r.likeness = %s
+      JOIN reference_unit u ON u.id = r.unit_id
+     WHERE r.tells_other AND NOT u.silent
 """
 _OTHERS = """
     SELECT s.id, s.record_id, s.sealed, r.unit_id, r.tells_other AND NOT u.silent, r.at
@@ -112,12 +121,34 @@ def meet(engine: Engine, records: Sequence[MatchRecord]) -> dict[tuple[UUID, UUI
     alone()
     forget([record.record_id for record in records])
     entered = enter(engine, records)
+    engine = sized(engine)
     found: dict[tuple[UUID, UUID], Alike] = {}
     for pair, weighed in weigh(engine, entered):
         known = found.get(pair)
         if known is None or known.weight < weighed.weight:
             found[pair] = Alike(*pair, weighed.weight, waterfall.written(weighed), engine.name)
     return found
+
+
+def sized(engine: Engine) -> Engine:
+    """The engine for as many people as stand in the index and others may be told of; counted once an hour.
+
+    Who tells nobody is not counted: one more would change what everybody else learns (R-26).
+    """
+    return engine.among(_people(engine.mark, engine.model.learnt_among, int(time.monotonic() // 3600)))
+
+
+@lru_cache(maxsize=1)
+def _people(mark: str, least: int, hour: int) -> int:
+    """`least`: so many change nothing, and are not counted; `hour` alone makes the count anew."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT people FROM crosscheck_indexstate WHERE id = 1")
+        [(people,)] = cursor.fetchall() or [(0,)]
+        if people <= least:
+            return least
+        cursor.execute(_OPEN, [mark])
+        [(people,)] = cursor.fetchall()
+        return int(people)
 
 
 def enter(engine: Engine, records: Sequence[MatchRecord]) -> list[Entered]:

@@ -35,8 +35,7 @@ def measures(count: int) -> Iterator[Measure]:
     today = datetime.now(UTC).date()
     rows = {line["unique_id"]: _slim(prepare(_record(line), today=today).row, served) for line in lines}
     prepared = time.perf_counter()
-    keys, _ = blocking.bounded(list(rows.values()), KEYS)
-    found = batch.link(served, rows, keys, least=served.threshold)
+    found = batch.link(served, rows, least=served.threshold)
     ended = time.perf_counter()
     truth = {line["unique_id"]: line["cluster"] for line in lines}
     told = evaluation.at(((pair.left, pair.right, pair.weight) for pair in found), truth, served.threshold)
