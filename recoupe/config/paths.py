@@ -47,6 +47,11 @@ def notary_socket() -> Path:
     return data_folder() / "journal" / "notary" / "notary.sock"
 
 
+def matcher_socket() -> Path:
+    """Where the matcher answers the staff site, whose group alone may enter the folder."""
+    return data_folder() / "matcher" / "matcher.sock"
+
+
 def public_key(name: str) -> bytes:
     """What everybody may know of that key."""
     return bytes.fromhex((data_folder() / "journal" / f"{name}.pub").read_text().strip())

@@ -237,6 +237,9 @@ BLOCK_HOLDERS = 200
 # Of whoever shares a block with somebody, those who share most and rarest: so many rows are read, so many weighed.
 CANDIDATES_FETCHED = 100
 CANDIDATES_WEIGHED = 20
+# What a question of likeness may cost: the day's number of an agent, whatever the case, and the beat of its answers.
+LIKENESS_BUDGET_RULE = "likeness.daily_budget"
+LIKENESS_MS = 20
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,6 +151,8 @@ DEFINER_FUNCTIONS = {
     "crosscheck.keep_question": "trigger: a question stays as it was put",
     "crosscheck.list": "lists an opened contact for its readers, by a party",
     "crosscheck.open_report": "gives a released report its reader, by its holder",
+    "crosscheck.ask": "matcher alone: the context of the session whose token it was handed, and one question counted",
+    "crosscheck.readable": "matcher alone: which of these reports its context reads, nobody masked in them",
     "crosscheck.take_back": "matcher alone: takes back a hit that no longer stands",
     "crosscheck.tell": "a notice to the parties of a contact, by a party",
     "crosscheck.standing": "the administrator's figures of the index, counts alone",

@@ -110,6 +110,8 @@ KEYS: Words = {
 }
 
 WHAT: Words = {
+    "likeness": _("ressemblances"),
+    "likeness_budget": _("plafond de questions de ressemblance"),
     "retraction": _("jugement repris"),
     "retractions": _("jugements repris, et qui les a sus"),
     "agreements": _("accords demandés"),
