@@ -17,8 +17,6 @@ HOLES = {
     "crosscheck/index.py": {"_ALL"},
     "intelligence/bulk.py": {"table", "columns"},
     "intelligence/matching.py": {"_COLUMNS", "call"},
-    # DuckDB's tables, in the memory of a batch: names of ours, numbers of a model.
-    "matching/batch.py": {"column", "values", "counts", "known.records"},
     "matching/conditions.py": {"_KM_PER_DEGREE ** 2"},
     "notices/queries.py": {"_WAITING", "_OVERDUE"},
 }
@@ -51,6 +49,12 @@ def test_no_query_is_composed_of_what_came() -> None:
     assert {
         name: holes - HOLES.get(name, set()) for name, holes in found.items() if holes - HOLES.get(name, set())
     } == {}
+
+
+def test_no_request_reaches_a_batch() -> None:
+    """Neither by itself nor by the seam that looks for its machine (`linking`)."""
+    batches = [f"recoupe.{name.removesuffix('.py').replace('/', '.')}" for name in sources.BATCHES]
+    assert sources.importers(sources.served(), *batches, "recoupe.matching.linking") == {}
 
 
 def test_a_hole_in_a_query_is_never_filled_from_a_request() -> None:
