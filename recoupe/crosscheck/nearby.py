@@ -214,7 +214,7 @@ def _worth_weighing(mine: Entered, others: Iterable[_Other]) -> list[_Other]:
 def _ranked(entered: Sequence[Entered]) -> list[list[int]]:
     """For each person, the numbers of who shares a block with him, most and rarest blocks first."""
     held = held_under({key for one in entered for key in one.blocks})
-    return [_by_rarity([held[key] for key in one.blocks if key in held], one.number) for one in entered]
+    return [by_rarity([held[key] for key in one.blocks if key in held], one.number) for one in entered]
 
 
 def held_under(keys: Iterable[int]) -> dict[int, Held]:
@@ -236,7 +236,8 @@ def held_under(keys: Iterable[int]) -> dict[int, Held]:
     return {key: held for key, held in found.items() if not held.full and len(held.open) <= BLOCK_HOLDERS}
 
 
-def _by_rarity(blocks: Sequence[Held], me: int) -> list[int]:
+def by_rarity(blocks: Sequence[Held], me: int) -> list[int]:
+    """Who shares these blocks, most and rarest first; after them whoever tells nobody, unranked (R-26)."""
     shared: dict[int, float] = defaultdict(float)
     silent: set[int] = set()
     for held in blocks:
