@@ -8,6 +8,7 @@ import struct
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -178,6 +179,57 @@ def test_the_budget_of_the_day_ends_the_questions_and_the_head_is_told_once(scen
     assert states == [State.ANSWERED, State.ANSWERED, State.SPENT, State.SPENT, State.SPENT]
     told = "SELECT count(*) FROM notices_notice WHERE kind = 'likeness_budget' AND record_id = %s"
     assert scene.world.sql(told, [curious.id]) == [(1,)]
+
+
+TYPED_FORM = {
+    "persons-TOTAL_FORMS": "2", "persons-0-family": "Kervoasec", "persons-0-given": "Nolwen", "persons-0-birth": BIRTH,
+    "persons-1-family": "Zwicker", "persons-1-given": "Ottokar", "persons-1-birth": "02/02/1931",
+}  # fmt: skip
+
+
+def test_while_typing_the_matches_stand_with_their_reasons_and_what_was_shown_is_written_down(
+    scene: Scene, police: TestAgent, customs: TestAgent
+) -> None:
+    page = scene.world.client(police).post("/renseignements/ressemblances/", TYPED_FORM)
+    shown = page.content.decode().replace("\u00a0", " ")
+    assert page.status_code == 200
+    assert "Quelqu'un qui ressemble à « Nolwen Kervoasec »" in unescape(shown)
+    assert "ne nomme quelqu'un qui ressemble à « Ottokar Zwicker »" in unescape(shown)
+    assert "Ce qui pèse pour et contre" in shown
+    assert "Parmi 1 000 personnes, environ 0," in shown.replace("\u202f", " ")
+    (own,) = records(alike(police.token, [TYPED]))[:1]
+    _, actor, refs, details = scene.world.journal("search")[-1]
+    assert actor == police.id
+    assert f"report:{own}" in refs
+    assert details["what"] == "likeness"
+    assert not [word for word in ("ervoa", "olwen", "1987") if word in str(details)]
+
+
+def test_a_search_forgives_the_spelling(scene: Scene, police: TestAgent, customs: TestAgent) -> None:
+    held = entered(scene, police, person=("LE BIHANNIC", "Youenn", "09/10/1965"))
+    for who, found in ((police, True), (customs, False)):
+        for asked in ({"selector": "Youen Le Bihanic", "kind": "person"}, {"q": "Youen Bihannic"}):
+            page = scene.world.client(who).post("/recherche/", asked)
+            assert page.status_code == 200
+            assert (f"/renseignements/{held}/" in page.content.decode()) is found, asked
+    exact = scene.world.client(police).post("/recherche/", {"selector": "Le Bihannic Youenn", "kind": "person"})
+    assert exact.content.decode().count(f"/renseignements/{held}/") == 1
+
+
+def test_without_a_matcher_the_pages_say_so_in_one_sentence_and_work(
+    scene: Scene, police: TestAgent, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "matcher_socket", lambda: tmp_path / "none.sock")
+    client = scene.world.client(police)
+    before = len(scene.world.journal("search"))
+    for page in (
+        client.post("/renseignements/ressemblances/", TYPED_FORM),
+        client.post("/recherche/", {"q": "Le Goff"}),
+    ):
+        assert page.status_code == 200
+        assert "Les ressemblances ne sont pas disponibles" in page.content.decode()
+    assert len(scene.world.journal("search")) == before + 2
+    assert "ressemblances" not in client.post("/renseignements/ressemblances/", {}).content.decode()
 
 
 def test_an_answer_leaves_at_a_beat(police: TestAgent) -> None:
