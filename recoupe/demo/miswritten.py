@@ -29,6 +29,7 @@ CONFUSED = (
 )  # fmt: skip
 # Which of the seven characters of a plate a witness kept: mostly its figures, or how it begins.
 HELD = ("AB111??", "??111CD", "??111??", "AB1??CD", "AB11???", "A?111C?", "AB???CD", "AB1????", "?B111?D", "???11CD")
+_FIGURES, _LETTERS = "0123456789", "ABCDEFGHJKLMNPQRSTVWXYZ"
 _APPLICATIONS = ("telegram", "instagram", "whatsapp", "signal", "tiktok", "facebook")
 
 
@@ -44,6 +45,22 @@ def slipped(rng: Random, text: str) -> str:
         text[:at] + text[at] + text[at:],
         text[:at] + other + text[at + 1 :],
     ))  # fmt: skip
+
+
+def one_character(rng: Random, kind: str, value: str) -> str:
+    """One character of it changed or left out, wherever it stands; of a pseudonym or a box, in the name."""
+    head, body, tail = "", value.replace("-", ""), ""
+    if kind == "handle":
+        head, mark, body = value.partition(":")
+        head += mark
+    elif kind == "email":
+        body, mark, tail = value.partition("@")
+        tail = mark + tail
+    at = rng.randrange(len(body))
+    others = [char for char in (_FIGURES if body[at].isdigit() else _LETTERS) if char != body[at].upper()]
+    other = rng.choice(others)
+    put = rng.choice(("", other if body[at].isupper() else other.lower()))
+    return f"{head}{body[:at]}{put}{body[at + 1 :]}{tail}"
 
 
 def miswritten(rng: Random, kind: str, value: str) -> str:

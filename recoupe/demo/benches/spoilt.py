@@ -14,7 +14,7 @@ from recoupe.demo import holding
 from recoupe.demo.benches import febrl, linked, recall
 from recoupe.demo.benches.frame import Measure
 from recoupe.demo.benches.recall import Asked, Source
-from recoupe.kernel.selectors import SelectorKind
+from recoupe.demo.miswritten import one_character
 from recoupe.matching import evaluation
 from recoupe.matching.record import SELECTORS, Record
 
@@ -22,7 +22,6 @@ QUERIES, SLIPS = 2_000, 400
 SEED = 21
 # Written by somebody who had not read the matching; it stays with the tests.
 STRANGE = "tests.matching.strange"
-_FIGURES, _LETTERS = "0123456789", "ABCDEFGHJKLMNPQRSTVWXYZ"
 
 
 def measures(files: Sequence[Path], records: int, *, whole: bool) -> Iterator[Measure]:
@@ -112,7 +111,8 @@ def _slips() -> Iterator[Source]:
         for line in list(persons.values())[:SLIPS]:
             value = line[kind.value].split(holding.BETWEEN)[0]
             entered.append(Record(line["family"], line["given"], (), line["birth"], selectors={kind: (value,)}))
-            asked.append(Asked(Record(selectors={kind: (slipped(rng, kind, value),)}), len(asked)))
+            other = one_character(rng, kind.value, value)
+            asked.append(Asked(Record(selectors={kind: (other,)}), len(asked)))
         if entered:
             yield Source(f"one character of {kind.value}", entered, asked, slips=True)
 
@@ -120,22 +120,6 @@ def _slips() -> Iterator[Source]:
 def _whole(written: str) -> bool:
     """Neither partial nor cut."""
     return "?" not in written and "..." not in written and written[0] != "@"
-
-
-def slipped(rng: Random, kind: SelectorKind, value: str) -> str:
-    """One character of it changed or left out, wherever it stands; of a pseudonym or a box, in the name."""
-    mark = {SelectorKind.HANDLE: ":", SelectorKind.EMAIL: "@"}.get(kind)
-    head, body, tail = "", value.replace("-", ""), ""
-    if mark == ":":
-        head, _, body = value.partition(mark)
-        head += mark
-    elif mark:
-        body, _, tail = value.partition(mark)
-        tail = mark + tail
-    at = rng.randrange(len(body))
-    others = [char for char in (_FIGURES if body[at].isdigit() else _LETTERS) if char != body[at].upper()]
-    put = rng.choice(("", rng.choice(others) if body[at].isupper() else rng.choice(others).lower()))
-    return f"{head}{body[:at]}{put}{body[at + 1 :]}{tail}"
 
 
 def _strangers() -> list[Asked]:
