@@ -62,7 +62,8 @@ def begin(engine: Engine | None) -> None:
         nearby.alone()
         state, _ = IndexState.objects.get_or_create(id=1)
         if engine is not None and (state.mark != engine.mark or not _adds_up()):
-            log.warning("matcher: people are entered again, model %s", engine.name)
+            if state.mark:
+                log.warning("matcher: people are entered again, model %s", engine.name)
             _empty(state)
             state.model, state.mark, state.whole_at = engine.name, engine.mark, None
         state.swept = 0
