@@ -62,6 +62,11 @@ class Resemblances:
     away: bool = False
     budget: int = 0
 
+    @property
+    def matched(self) -> bool:
+        """Whether anybody is alike."""
+        return any(group.matches for group in self.groups)
+
 
 @policy(roles=permissions.AUTHORS)
 @require_POST
