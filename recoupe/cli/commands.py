@@ -59,7 +59,10 @@ class Import:
         parser.add_argument("--dry-run", action="store_true", help="contrôle tout, n'écrit rien")
         parser.add_argument("--accept-partial", action="store_true",
                             help="écrit les lignes bonnes même si d'autres sont refusées")  # fmt: skip
-        parser.add_argument("--json", action="store_true", help="le compte rendu en JSON, une ligne par refus")
+        parser.add_argument("--wait", metavar="SECONDES", type=seconds, default=0.0,
+                            help="attend au plus ce temps que les fiches soient recoupées")  # fmt: skip
+        parser.add_argument("--json", action="store_true",
+                            help="le compte rendu en JSON, une ligne par refus et par recoupement")  # fmt: skip
 
 
 class Check:

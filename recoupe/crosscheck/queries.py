@@ -18,6 +18,7 @@ from recoupe.crosscheck.enums import AgreementState, ContactState, JudgementStat
 from recoupe.crosscheck.models import Agreement, ContactThread, HitSide, Judgement, Message, Release, WeakAnswer
 from recoupe.crosscheck.records import Reason
 from recoupe.crosscheck.waterfall import Step
+from recoupe.intelligence.models import Report
 from recoupe.kernel.refusal import Absent, gettext_noop
 
 PAGE = 25
@@ -109,6 +110,13 @@ def hits_of_record(agent: Agent, kind: str, record_id: UUID) -> list[HitLine]:
     """The hits of one record, newest first, for its page."""
     rows = HitSide.objects.filter(record_id=record_id, record_kind=kind).order_by("-at", "-id")
     return lines_of(list(rows.values_list("id", flat=True)))
+
+
+def hits_of_import(agent: Agent, import_id: UUID, limit: int = PAGE) -> list[HitLine]:
+    """The hits that the reports of a file have met, newest first, as far as the agent learns of their own side."""
+    brought = Report.objects.filter(import_id=import_id).values("id")
+    rows = HitSide.objects.filter(record_kind="report", record_id__in=brought).order_by("-at", "-id")
+    return lines_of(list(rows.values_list("id", flat=True)[:limit]))
 
 
 def hit_side(agent: Agent, side_id: UUID) -> HitPage:

@@ -178,6 +178,7 @@ DEFINER_FUNCTIONS = {
     "intelligence.end_categories": "worker alone: takes back the notices of categories that are said, with its entry",
     "intelligence.end_silence": "worker alone: gives back the readers that the rule says when silence is over",
     "intelligence.identified": "the officer for data protection turns a reference into its identifier",
+    "intelligence.import_pending": "whether a report of a file that the caller reads still waits",
     "intelligence.is_parked": "whether a report that the caller reads waits in vain",
     "intelligence.lacks_category": "whether a report waits for a category; called by the nightly ones, by no process",
     "intelligence.lines": "matcher alone: what waits for its cross-check",
