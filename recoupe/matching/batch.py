@@ -6,6 +6,7 @@ Splink and DuckDB belong to the batch's own lock file: only commands that need t
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
+from operator import itemgetter
 from typing import Any
 
 import duckdb
@@ -59,9 +60,13 @@ def table(
         ID: pyarrow.array(list(rows), pyarrow.string()),
         blocking_sql.LINE: pyarrow.array(range(len(rows)), pyarrow.int32()),
     }
-    for name, kind in {**more, **schema(comparisons)}.items():
-        values = [None if row[name] == () else row[name] for row in rows.values()]
-        data[name] = pyarrow.array(values, kind)
+    columns = {**more, **schema(comparisons)}
+    # All columns of a row at once, which is several times faster; the first once more, as one alone is no tuple.
+    every = itemgetter(*columns, next(iter(columns)))
+    read = zip(*map(every, rows.values()), strict=True) if rows else [()] * len(columns)
+    for (name, kind), values in zip(columns.items(), read, strict=False):
+        known = [value or None for value in values] if pyarrow.types.is_list(kind) else values
+        data[name] = pyarrow.array(known, kind)
     return pyarrow.table(data)
 
 

@@ -6,9 +6,6 @@ from pathlib import Path
 from recoupe.demo.benches import febrl, holdings, linked, spoilt
 from recoupe.demo.benches.frame import Bench, Measure
 
-# Whom a query reaches is asked among more records than are linked: they are only prepared.
-ASKED_AMONG = 5
-
 
 def measures(bench: Bench) -> Iterator[Measure]:
     """Those of FEBRL together, as their copies stand in another file than their originals; each other file alone."""
@@ -20,4 +17,4 @@ def measures(bench: Bench) -> Iterator[Measure]:
     if guarded:
         yield from febrl.measures(guarded)
     yield from holdings.measures(bench.reports)
-    yield from spoilt.measures(files, ASKED_AMONG * bench.reports, whole=bench.full)
+    yield from spoilt.measures(files, bench.reports, whole=bench.full)

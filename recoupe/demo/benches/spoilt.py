@@ -18,7 +18,7 @@ from recoupe.demo.miswritten import one_character
 from recoupe.matching import evaluation
 from recoupe.matching.record import SELECTORS, Record
 
-QUERIES, SLIPS = 2_000, 400
+QUERIES, SLIPS = 1_000, 200
 SEED = 21
 # Written by somebody who had not read the matching; it stays with the tests.
 STRANGE = "tests.matching.strange"
