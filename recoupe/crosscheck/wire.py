@@ -18,7 +18,7 @@ class Broken(Exception):  # noqa: N818 - the line is, nothing went wrong here
 
 def send(line: socket.socket, message: Mapping[str, Any], longest: int, until: float) -> None:
     """One frame, gone before `until`, a reading of time.monotonic()."""
-    content = json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode()
+    content = json.dumps(message, separators=(",", ":")).encode()
     if len(content) > longest:
         raise Broken("too long to send")
     line.settimeout(_left(until))

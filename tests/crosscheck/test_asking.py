@@ -232,6 +232,17 @@ def test_without_a_matcher_the_pages_say_so_in_one_sentence_and_work(
     assert "ressemblances" not in client.post("/renseignements/ressemblances/", {}).content.decode()
 
 
+@pytest.mark.parametrize("typed", ["\x00", "\ud800", "e\u0301" * 400, "٠٦١٢", "🙂" * 300, "99999999", "-1"])
+def test_whatever_is_typed_the_page_answers(scene: Scene, police: TestAgent, typed: str) -> None:
+    written = typed.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+    form = {f"persons-0-{name}": written for name in ("family", "given", "aliases", "birth", "birth_commune")}
+    for rows in ("1", written):
+        asked = {**form, "persons-TOTAL_FORMS": rows, "selectors-TOTAL_FORMS": rows, "selector": f"phone:{written}"}
+        page = scene.world.client(police).post("/renseignements/ressemblances/", asked)
+        assert page.status_code in (200, 422)
+    assert alike(police.token, [Subject(typed, "", (), typed, "", (("phone", typed),))]).state in State
+
+
 def test_an_answer_leaves_at_a_beat(police: TestAgent) -> None:
     started = time.monotonic()
     assert alike(police.token, [TYPED]).state is State.ANSWERED
