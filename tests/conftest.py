@@ -223,8 +223,11 @@ def fresh(admin_url: str, name: str, *, beats: bool = False) -> Iterator[World]:
     connections.close_all()
     _drop(admin_url, name)
     with psycopg.connect(admin_url, autocommit=True) as connection:
+        # Files are copied as they are: writing each page to the journal as well costs two and a half times as much.
         connection.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(TEMPLATE))
+            sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(
+                sql.Identifier(name), sql.Identifier(TEMPLATE)
+            )
         )
     # What the process remembers of another base, whose parameters a test changed, is not this one's.
     forget()
