@@ -41,7 +41,7 @@ def keeping(world: World, tmp_path: Path, now: datetime) -> Iterator[Keeping]:
 def _forget(world: World) -> None:
     with psycopg.connect(world.admin_url) as direct:
         direct.execute("SET session_replication_role = replica")
-        for table in ("entry", "leaf", "node", "unsequenced", "checkpoint", "witness"):
+        for table in ("entry", "leaf", "node", "unsequenced", "checkpoint", "witness", "tally", "tallymark"):
             direct.execute(f"DELETE FROM audit_{table}".encode())
     world.declare_unwitnessed()
 
