@@ -18,8 +18,20 @@ from recoupe.crosscheck.enums import AgreementState, ContactState, JudgementStat
 from recoupe.crosscheck.models import Agreement, ContactThread, HitSide, Judgement, Message, Release, WeakAnswer
 from recoupe.crosscheck.records import Reason
 from recoupe.kernel.refusal import Absent, gettext_noop
+from recoupe.notices.queries import COUNTED_AT_MOST, OBJECTS
 
 PAGE = 25
+# Of what is told of a hit, the sides that the agent still reads (P-82), each looked for by its key.
+_WAITING = f"""
+    SELECT n.kind, count(*) FROM ({OBJECTS}) AS n
+      LEFT JOIN LATERAL (SELECT true AS read FROM crosscheck_hitside s WHERE s.id = n.record_id LIMIT 1) AS s
+             ON n.kind = ANY (%s::text[])
+     WHERE s.read OR NOT n.kind = ANY (%s::text[]) GROUP BY n.kind
+"""  # noqa: S608 - our own texts
+_LATE = """
+    SELECT t.id FROM crosscheck_contactthread t WHERE t.state = 'REQUESTED' AND t.due_at < %s
+     ORDER BY t.due_at, t.id LIMIT %s
+"""
 # What a line of another page says of a side.
 NAMED = ("id", "at", "side", "asker_name", "other_name", "strength")
 ABSENT = gettext_noop("Cette page n'existe pas ou ne vous est pas accessible.")
@@ -99,9 +111,12 @@ def sides(agent: Agent, side_ids: Collection[UUID]) -> dict[UUID, HitSide]:
     return {side.id: side for side in HitSide.objects.among(side_ids).only(*NAMED)} if side_ids else {}
 
 
-def sides_read(agent: Agent, side_ids: Collection[UUID]) -> set[UUID]:
-    """Which of these sides the agent reads: what is told to him is counted no further."""
-    return set(HitSide.objects.among(side_ids).values_list("id", flat=True)) if side_ids else set()
+def waiting(agent: Agent, told: Collection[str]) -> dict[str, int]:
+    """How much waits for the agent by kind, up to some hundreds a key; of the kinds told of a hit, what he reads."""
+    kinds = sorted(told)
+    with connection.cursor() as cursor:
+        cursor.execute(_WAITING, [COUNTED_AT_MOST, kinds, kinds])
+        return dict(cursor.fetchall())
 
 
 def hits_of_record(agent: Agent, kind: str, record_id: UUID) -> list[HitLine]:
@@ -183,8 +198,12 @@ def thread(agent: Agent, thread_id: UUID) -> ThreadPage:
 
 def overdue(agent: Agent, now: datetime, limit: int = PAGE) -> list[ContactThread]:
     """Contacts that were asked for and not made within their term, the oldest first (W2)."""
-    rows = ContactThread.objects.filter(state=ContactState.REQUESTED, due_at__lt=now)
-    return list(rows.order_by("due_at", "id")[:limit])
+    with connection.cursor() as cursor:
+        cursor.execute(_LATE, [now, limit])
+        ids = [row[0] for row in cursor.fetchall()]
+    # Mostly none: nobody waits for a question about nothing.
+    found = contacts(agent, ids)
+    return [found[i] for i in ids if i in found]
 
 
 def judgements(agent: Agent, limit: int = PAGE) -> list[Judgement]:
@@ -193,9 +212,9 @@ def judgements(agent: Agent, limit: int = PAGE) -> list[Judgement]:
     return [row for row in rows if permissions.can_judge(agent, row)]
 
 
-def judgements_of(agent: Agent, judgement_ids: Iterable[UUID]) -> dict[UUID, Judgement]:
+def judgements_of(agent: Agent, judgement_ids: Collection[UUID]) -> set[UUID]:
     """Those of these pairs that the agent reads."""
-    return Judgement.objects.by_id(list(judgement_ids))
+    return set(Judgement.objects.among(judgement_ids).values_list("id", flat=True)) if judgement_ids else set()
 
 
 def judgement(agent: Agent, judgement_id: UUID) -> tuple[Judgement, list[Reason]]:
