@@ -13,9 +13,9 @@ from django.utils import timezone
 from recoupe.access import context
 from recoupe.audit.exporting import Selection, export, written
 from recoupe.audit.inspection import inspect, years_before
+from recoupe.audit.kept import kept_in
 from recoupe.audit.notes import LOG
 from recoupe.audit.retention import erase_over_term, signed_moment
-from recoupe.audit.witness import kept_in
 from tests.audit.keeping import Clock, Keeping, fill, signer
 from tests.world import World
 

@@ -13,9 +13,9 @@ import pytest
 from recoupe.access.enums import Role
 from recoupe.audit.enums import Trace
 from recoupe.audit.inspection import inspect, years_before
+from recoupe.audit.kept import kept_in
 from recoupe.audit.queries import Counted, JournalFilter, counted
 from recoupe.audit.searching import Searched, searched_more_than
-from recoupe.audit.witness import kept_in
 from tests.audit.keeping import Clock, Keeping
 from tests.world import World
 

@@ -12,10 +12,10 @@ from django.db import connection, transaction
 
 from recoupe.audit.enums import Trace
 from recoupe.audit.inspection import Finding, Verdict, inspect
+from recoupe.audit.kept import kept_in
 from recoupe.audit.merkle import Frontier
 from recoupe.audit.notary import SIGN_EVERY_S
 from recoupe.audit.notes import Checkpoint
-from recoupe.audit.witness import kept_in
 from recoupe.config.roles import connected_to
 from recoupe.config.settings import database_from_url
 from tests import proof
