@@ -103,7 +103,8 @@ def newest_hits(agent: Agent, before: Cursor | None = None, limit: int = PAGE) -
 
 def latest(agent: Agent, limit: int) -> list[HitLine]:
     """The newest hits for a few lines of another page, without where their contacts stand."""
-    return _folded([row.id for row in feed.page("hit", limit)])
+    ids = [row.id for row in feed.page("hit", limit)]
+    return _folded(ids, _both(ids))
 
 
 def sides(agent: Agent, side_ids: Collection[UUID]) -> dict[UUID, HitSide]:
@@ -121,8 +122,11 @@ def waiting(agent: Agent, told: Collection[str]) -> dict[str, int]:
 
 def hits_of_record(agent: Agent, kind: str, record_id: UUID) -> list[HitLine]:
     """The hits of one record, newest first, for its page."""
-    rows = HitSide.objects.filter(record_id=record_id, record_kind=kind).order_by("-at", "-id")
-    return _lines(list(rows.values_list("id", flat=True)))
+    own = HitSide.objects.filter(record_id=record_id, record_kind=kind)
+    every = list(HitSide.objects.filter(hit_id__in=own.values("hit_id")))
+    mine = [side for side in every if side.record_id == record_id and side.record_kind == kind]
+    newest = sorted(mine, key=lambda side: (side.at, side.id), reverse=True)
+    return _told(_folded([side.id for side in newest], every))
 
 
 def hit_side(agent: Agent, side_id: UUID) -> HitPage:
@@ -263,20 +267,27 @@ def _next(rows: list[FeedRow], limit: int) -> Cursor | None:
 
 def _lines(ids: list[UUID]) -> list[HitLine]:
     """The lines of `ids`, each with where its contact stands."""
-    lines = _folded(ids)
-    opened = ContactThread.objects.among({line.side.thread_id for line in lines if line.side.thread_id})
-    states = dict(opened.values_list("id", "state"))
+    return _told(_folded(ids, _both(ids)))
+
+
+def _told(lines: list[HitLine]) -> list[HitLine]:
+    """The same with where their contacts stand."""
+    opened = {line.side.thread_id for line in lines if line.side.thread_id}
+    states = dict(ContactThread.objects.among(opened).values_list("id", "state")) if opened else {}
     return [
         replace(line, contact=ContactState(states[line.side.thread_id])) if line.side.thread_id in states else line
         for line in lines
     ]
 
 
-def _folded(ids: list[UUID]) -> list[HitLine]:
+def _both(ids: list[UUID]) -> list[HitSide]:
+    """These sides, and the other ones of their hits that the agent reads."""
+    return list(HitSide.objects.filter(hit_id__in=HitSide.objects.among(ids).values("hit_id"))) if ids else []
+
+
+def _folded(ids: Iterable[UUID], both: Iterable[HitSide]) -> list[HitLine]:
     """Lines in the order of `ids`, the second side of a hit folded into the first one."""
-    if not ids:
-        return []
-    every = {side.id: side for side in HitSide.objects.filter(hit_id__in=HitSide.objects.among(ids).values("hit_id"))}
+    every = {side.id: side for side in both}
     lines: dict[UUID, HitLine] = {}
     for side in (every[i] for i in ids if i in every):
         twin = next((other for other in every.values() if other.hit_id == side.hit_id and other.id != side.id), None)
