@@ -19,6 +19,7 @@ from recoupe.reference import queries, rules
 from recoupe.reference.models import Arrondissement, Commune, FormerCommune
 
 SHOWN = 6
+READ_AT_ONCE = 2_000
 _INSEE = re.compile(r"(?:code\s+)?(?:insee|cog)\s*:?\s*(\w{5})", re.IGNORECASE)
 _POSTAL = re.compile(r"(?:cp|code\s+postal)\s*:?\s*(\d{5})", re.IGNORECASE)
 _LABEL = re.compile(r"(.+?)\s*\((\w{2,3})\)")
@@ -161,15 +162,19 @@ class GazetteerTable:
 
     def official(self, code: str) -> Seat | None:
         """By code, former ones too."""
-        return _tables().codes.get(code)
+        table = _table()
+        today = code if code in table.labels else table.former.get(code)
+        return table.seat(today) if today else None
 
     def postal(self, code: str) -> list[Seat]:
         """An arrondissement's postal code is its commune's."""
-        return _tables().postal_codes.get(code, [])
+        table = _table()
+        return [table.seat(one) for one in table.postal_codes.get(code, "").split()]
 
     def named(self, key: str) -> list[Seat]:
         """By the whole name."""
-        return _tables().names.get(key, [])
+        table = _table()
+        return [table.seat(one) for one in table.names.get(key, "").split()]
 
 
 def seat(row: Commune) -> Seat:
@@ -178,25 +183,41 @@ def seat(row: Commune) -> Seat:
 
 
 @dataclass(frozen=True, slots=True)
-class _Tables:
-    codes: dict[str, Seat]
-    postal_codes: dict[str, list[Seat]]
-    names: dict[str, list[Seat]]
+class _Table:
+    """All communes in a few texts each: as objects and lists they weighed twice that, in every process for good.
+
+    By code the department and the name; by former code, postal code and key the codes, with a blank between them.
+    """
+
+    labels: dict[str, str]
+    former: dict[str, str]
+    postal_codes: dict[str, str]
+    names: dict[str, str]
+
+    def seat(self, code: str) -> Seat:
+        department, _, name = self.labels[code].partition(" ")
+        return Seat(code, name, department)
 
 
 @lru_cache(maxsize=1)
-def _tables() -> _Tables:
-    made = _Tables({}, {}, {})
-    for row in Commune.objects.order_by("-population", "code"):
-        found = made.codes[row.code] = seat(row)
-        made.names.setdefault(row.name_key, []).append(found)
-        for code in row.postal_codes:
-            made.postal_codes.setdefault(code, []).append(found)
+def _table() -> _Table:
+    made = _Table({}, {}, {}, {})
+    rows = Commune.objects.order_by("-population", "code")
+    fields = ("code", "department_id", "name", "name_key", "postal_codes")
+    for code, department, name, key, postal_codes in rows.values_list(*fields).iterator(READ_AT_ONCE):
+        made.labels[code] = f"{department} {name}"
+        _add(made.names, key, code)
+        for postal in postal_codes:
+            _add(made.postal_codes, postal, code)
     for former, commune in FormerCommune.objects.values_list("code", "commune_id"):
-        made.codes.setdefault(former, made.codes[commune])
-    for district in Arrondissement.objects.all():
-        above = made.codes.setdefault(district.code, made.codes[district.commune_id])
-        for code in district.postal_codes:
-            if above not in made.postal_codes.setdefault(code, []):
-                made.postal_codes[code].append(above)
+        made.former.setdefault(former, commune)
+    for district, commune, postal_codes in Arrondissement.objects.values_list("code", "commune_id", "postal_codes"):
+        made.former.setdefault(district, commune)
+        for postal in postal_codes:
+            if commune not in made.postal_codes.get(postal, "").split():
+                _add(made.postal_codes, postal, commune)
     return made
+
+
+def _add(codes: dict[str, str], key: str, code: str) -> None:
+    codes[key] = f"{codes[key]} {code}" if key in codes else code
