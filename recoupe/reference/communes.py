@@ -7,10 +7,13 @@
 """
 
 import re
+from array import array
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from itertools import accumulate
 from typing import Protocol
 
 from recoupe.kernel.refusal import Absent, Invalid, gettext_noop
@@ -163,18 +166,15 @@ class GazetteerTable:
     def official(self, code: str) -> Seat | None:
         """By code, former ones too."""
         table = _table()
-        today = code if code in table.labels else table.former.get(code)
-        return table.seat(today) if today else None
+        return table.seat(code) or table.seat(table.former.get(code))
 
     def postal(self, code: str) -> list[Seat]:
         """An arrondissement's postal code is its commune's."""
-        table = _table()
-        return [table.seat(one) for one in table.postal_codes.get(code, "").split()]
+        return _table().seats(_table().postal_codes.get(code))
 
     def named(self, key: str) -> list[Seat]:
         """By the whole name."""
-        table = _table()
-        return [table.seat(one) for one in table.names.get(key, "").split()]
+        return _table().seats(_table().names.get(key))
 
 
 def seat(row: Commune) -> Seat:
@@ -182,41 +182,60 @@ def seat(row: Commune) -> Seat:
     return Seat(row.code, row.name, row.department_id)
 
 
+class _Lines:
+    """Texts by key in one sorted block of bytes: every process keeps it, and a dictionary weighs ten times as much."""
+
+    def __init__(self, told: dict[str, str]) -> None:
+        lines = sorted(f"{key}\t{said}\n".encode() for key, said in told.items())
+        self._block = b"".join(lines)
+        self._starts = array("I", accumulate(map(len, lines[:-1]), initial=0))
+
+    def get(self, key: str) -> str:
+        """What is told of this key; nothing where it is unknown."""
+        wanted = key.encode("utf-8", "replace") + b"\t"
+        place = bisect_left(self._starts, wanted, key=self._from)
+        found = self._from(self._starts[place]) if place < len(self._starts) else b""
+        return found.removeprefix(wanted)[:-1].decode() if found.startswith(wanted) else ""
+
+    def _from(self, start: int) -> bytes:
+        return self._block[start : self._block.find(b"\n", start) + 1]
+
+
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """All communes in a few texts each: as objects and lists they weighed twice that, in every process for good.
+    """By code the department and the name; by former code, postal code and key of the name the codes."""
 
-    By code the department and the name; by former code, postal code and key the codes, with a blank between them.
-    """
+    labels: _Lines
+    former: _Lines
+    postal_codes: _Lines
+    names: _Lines
 
-    labels: dict[str, str]
-    former: dict[str, str]
-    postal_codes: dict[str, str]
-    names: dict[str, str]
+    def seat(self, code: str) -> Seat | None:
+        department, _, name = self.labels.get(code).partition(" ")
+        return Seat(code, name, department) if name else None
 
-    def seat(self, code: str) -> Seat:
-        department, _, name = self.labels[code].partition(" ")
-        return Seat(code, name, department)
+    def seats(self, codes: str) -> list[Seat]:
+        return [found for code in codes.split() if (found := self.seat(code))]
 
 
 @lru_cache(maxsize=1)
 def _table() -> _Table:
-    made = _Table({}, {}, {}, {})
+    labels, former, postal_codes, names = dict[str, str](), dict[str, str](), dict[str, str](), dict[str, str]()
     rows = Commune.objects.order_by("-population", "code")
     fields = ("code", "department_id", "name", "name_key", "postal_codes")
-    for code, department, name, key, postal_codes in rows.values_list(*fields).iterator(READ_AT_ONCE):
-        made.labels[code] = f"{department} {name}"
-        _add(made.names, key, code)
-        for postal in postal_codes:
-            _add(made.postal_codes, postal, code)
-    for former, commune in FormerCommune.objects.values_list("code", "commune_id"):
-        made.former.setdefault(former, commune)
-    for district, commune, postal_codes in Arrondissement.objects.values_list("code", "commune_id", "postal_codes"):
-        made.former.setdefault(district, commune)
-        for postal in postal_codes:
-            if commune not in made.postal_codes.get(postal, "").split():
-                _add(made.postal_codes, postal, commune)
-    return made
+    for code, department, name, key, served in rows.values_list(*fields).iterator(READ_AT_ONCE):
+        labels[code] = f"{department} {name}"
+        _add(names, key, code)
+        for postal in served:
+            _add(postal_codes, postal, code)
+    for gone, commune in FormerCommune.objects.values_list("code", "commune_id"):
+        former.setdefault(gone, commune)
+    for district, commune, served in Arrondissement.objects.values_list("code", "commune_id", "postal_codes"):
+        former.setdefault(district, commune)
+        for postal in served:
+            if commune not in postal_codes.get(postal, "").split():
+                _add(postal_codes, postal, commune)
+    return _Table(_Lines(labels), _Lines(former), _Lines(postal_codes), _Lines(names))
 
 
 def _add(codes: dict[str, str], key: str, code: str) -> None:
