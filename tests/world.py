@@ -68,8 +68,23 @@ class World:
     @contextmanager
     def process(self, name: str) -> Iterator[None]:
         """Inside the block this thread's default connection is that of the process's role."""
-        with connected_to(database_from_url(self.url(PROCESSES[name].role), pooled=False)):
-            yield
+        if threading.get_ident() != self._thread:
+            with connected_to(database_from_url(self.url(PROCESSES[name].role), pooled=False)):
+                yield
+            return
+        # The connection of before stays open: with it would go all that the server has learnt for it.
+        shared = connections.settings["default"]
+        before = dict(shared)
+        # Threads that start inside open theirs from here.
+        shared.update(database_from_url(self.url(PROCESSES[name].role), pooled=False))
+        inner = connections.create_connection("default")
+        try:
+            with _default(inner):
+                yield
+        finally:
+            inner.close()
+            shared.clear()
+            shared.update(before)
 
     def sql(self, query: str, params: Sequence[Any] = (), *, role: str = "admin") -> list[tuple[Any, ...]]:
         """Run one statement in a session of its own, committed; rows if it returns any."""
@@ -111,12 +126,8 @@ class World:
                 self.url(PROCESSES["migrate"].role), pooled=False
             )
             self._owner.ensure_connection()
-        before = connections["default"]
-        connections["default"] = self._owner
-        try:
+        with _default(self._owner):
             yield
-        finally:
-            connections["default"] = before
 
     def close(self) -> None:
         """Close what is kept: a database that is copied or dropped has no visitors."""
@@ -235,3 +246,14 @@ class World:
         with connection.cursor() as cursor:
             cursor.execute("SELECT current_user")
             return str(cursor.fetchone()[0])
+
+
+@contextmanager
+def _default(wrapper: BaseDatabaseWrapper) -> Iterator[None]:
+    """Inside the block this is the thread's default connection; the former one waits as it is."""
+    before = connections["default"]
+    connections["default"] = wrapper
+    try:
+        yield
+    finally:
+        connections["default"] = before

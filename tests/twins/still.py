@@ -18,6 +18,7 @@ from unittest.mock import patch
 from uuid import UUID
 
 import psycopg
+from django.db import connections
 from django.utils import timezone
 from psycopg import sql
 
@@ -125,6 +126,7 @@ def still(world: World, at: datetime, stream: str) -> None:
 def clone(world: World, name: str) -> World:
     """Another database with every row of this one; nobody may be connected to it meanwhile."""
     world.close()
+    connections.close_all()
     with psycopg.connect(world.admin_url.rpartition("/")[0] + "/postgres", autocommit=True) as direct:
         direct.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
         direct.execute(
