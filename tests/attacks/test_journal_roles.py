@@ -19,6 +19,7 @@ PROCESSES = [role for role in LOGIN_ROLES if role != "recoupe_owner"]
 # Who calls what; the rest is called by other functions, or by the set-up.
 CALLED: dict[str, set[str]] = {
     "record": {"recoupe_app", "recoupe_worker", "recoupe_matcher", "recoupe_inspection"},
+    "tallied": {"recoupe_app"}, "counts_as": {"recoupe_inspection"},
     "touching": {"recoupe_app"}, "oversees": {"recoupe_app"}, "standing": {"recoupe_app"},
     "erase": {"recoupe_worker"}, "signed": {"recoupe_worker", "recoupe_app", "recoupe_inspection"},
     "sequence": {"recoupe_notary"}, "keep_checkpoint": {"recoupe_notary"}, "witnessed": {"recoupe_notary"},
@@ -28,7 +29,10 @@ CALLED: dict[str, set[str]] = {
     "touched_by": {"recoupe_app"},
     "said": {"recoupe_inspection"}, "leaf_hash": {"recoupe_inspection"}, "rules_kept": {"recoupe_inspection"},
 }  # fmt: skip
-TABLES = ("audit_entry", "audit_unsequenced", "audit_leaf", "audit_node", "audit_checkpoint", "audit_witness")
+TABLES = (
+    "audit_entry", "audit_unsequenced", "audit_leaf", "audit_node", "audit_checkpoint", "audit_witness", "audit_tally",
+    "audit_tallymark",
+)  # fmt: skip
 CALLABLE = (
     "SELECT p.proname, array(SELECT format_type(t, NULL) FROM unnest(p.proargtypes) AS t) FROM pg_proc p"
     " WHERE p.pronamespace = 'audit'::regnamespace AND p.prorettype <> 'trigger'::regtype ORDER BY 1"
@@ -40,6 +44,7 @@ OVERSEEING = (
     "SELECT audit.exported(-1, 9000000000, NULL, NULL, NULL, '', '', 1000)",
     "SELECT audit.signed(1000, NULL)",
     "SELECT audit.hashes(0::smallint, 0, 1000)",
+    "SELECT * FROM audit.tallied('2000-01-01', '2100-01-01', '', true)",
     "SELECT id FROM audit_entry",
     f"SELECT audit.touched_by('{{report:a,report:b}}', '{{report:{SEEN}}}', '-infinity', 'infinity')",
 )
