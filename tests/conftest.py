@@ -1,5 +1,6 @@
 """Real PostgreSQL for every test: one cluster a session, one template with schema and reference, one clone a module."""
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -32,7 +33,9 @@ TEMPLATE = "recoupe_template"
 # What is built once for several files, and the files that begin so.
 TOGETHER = {
     "the oracle's world": ("tests/oracle/",),
-    "the house that is killed": ("tests/faults/test_answers", "tests/faults/test_kills", "tests/faults/test_pairs"),
+    "the house that is killed": tuple(
+        f"tests/faults/test_{name}" for name in ("answers", "kills", "pairs", "strangers")
+    ),
 }
 
 
@@ -122,6 +125,30 @@ def admin_url(cluster_folder: Path, django_db_blocker: pytest.FixtureRequest) ->
         os.environ.setdefault(TAKE_ROLES, "1")
     cluster = None if outside else Cluster(cluster_folder / "pg", for_tests=True)
     cached = CACHE / _fingerprint()
+    with _one_at_a_time():
+        url = _started(cluster, outside, cluster_folder, cached)
+    yield url
+    connections.close_all()
+    if cluster:
+        if not cluster.running():
+            log = cluster.log.read_text(errors="replace")[-2000:] if cluster.log.is_file() else "its folder is gone"
+            warnings.warn(f"the server of the tests ended before them: {log}", stacklevel=1)
+        cluster.stop()
+    elif url:
+        _drop(url, TEMPLATE)
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """The first worker makes the template, the other waits and copies it: on two processors that is sooner."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with (CACHE / ".lock").open("a") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def _started(cluster: Cluster | None, outside: str, cluster_folder: Path, cached: Path) -> str:
+    """The administrator's address of the server, once the template stands on it."""
     if cluster and (cached / "ready").is_file():
         shutil.copytree(cached / "pg", cluster_folder / "pg", dirs_exist_ok=True, symlinks=True)
         shutil.copytree(cached / "credentials", cluster_folder / "credentials", dirs_exist_ok=True)
@@ -139,15 +166,7 @@ def admin_url(cluster_folder: Path, django_db_blocker: pytest.FixtureRequest) ->
             _store(cluster_folder, cached)
             url = cluster.start()
             _repoint(cluster_folder / "credentials", url)
-    yield url
-    connections.close_all()
-    if cluster:
-        if not cluster.running():
-            log = cluster.log.read_text(errors="replace")[-2000:] if cluster.log.is_file() else "its folder is gone"
-            warnings.warn(f"the server of the tests ended before them: {log}", stacklevel=1)
-        cluster.stop()
-    elif url:
-        _drop(url, TEMPLATE)
+    return url
 
 
 def _sign_in_quickly(url: str) -> None:
@@ -223,19 +242,25 @@ def fresh(admin_url: str, name: str, *, beats: bool = False) -> Iterator[World]:
     connections.close_all()
     _drop(admin_url, name)
     with psycopg.connect(admin_url, autocommit=True) as connection:
+        # Files are copied as they are: writing each page to the journal as well costs two and a half times as much.
         connection.execute(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(TEMPLATE))
+            sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(
+                sql.Identifier(name), sql.Identifier(TEMPLATE)
+            )
         )
     # What the process remembers of another base, whose parameters a test changed, is not this one's.
     forget()
-    made = World(admin_url, name)
+    made = World(admin_url, name, keeps=True)
     with psycopg.connect(made.admin_url, autocommit=True) as connection:
         # A template hands down its contents, not the rights on the database itself.
         close_database(connection)
     made.declare_unwitnessed()
     if not beats:
         made.answer_at_once()
-    with made.process("web"):
-        yield made
+    try:
+        with made.process("web"):
+            yield made
+    finally:
+        made.close()
     connections.close_all()
     _drop(admin_url, name)

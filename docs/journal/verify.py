@@ -9,7 +9,6 @@ export: they are what you trust. With --kept, what a witness keeps is held again
 
 import argparse
 import base64
-import binascii
 import hashlib
 import json
 import re
@@ -45,54 +44,44 @@ def steps(found, what):
     return [unhex(step, 32, what) for step in found]
 
 
-def root_of_inclusion(index, size, leaf, path):
-    """RFC 9162, 2.1.3.2."""
-    if not 0 <= index < size:
-        raise BrokenError(f"leaf {index} is outside a tree of {size}")
-    place, last, reached = index, size - 1, leaf
+def climb(place, last, path, what):
+    """RFC 9162, 2.1.3.2 and 2.1.4.2: each step of a path, and whether it stands on the left."""
     for step in path:
         if last == 0:
-            raise BrokenError(f"the path of leaf {index} is too long")
-        if place % 2 or place == last:
-            reached = node_hash(step, reached)
-            while place % 2 == 0 and place:
-                place, last = place // 2, last // 2
-        else:
-            reached = node_hash(reached, step)
+            raise BrokenError(f"the path {what} is too long")
+        left = place % 2 == 1 or place == last
+        yield step, left
+        while left and place and place % 2 == 0:
+            place, last = place // 2, last // 2
         place, last = place // 2, last // 2
     if last:
-        raise BrokenError(f"the path of leaf {index} is too short")
-    return reached
+        raise BrokenError(f"the path {what} is too short")
+
+
+def root_of_inclusion(index, size, leaf, path):
+    if not 0 <= index < size:
+        raise BrokenError(f"leaf {index} is outside a tree of {size}")
+    for step, left in climb(index, size - 1, path, f"of leaf {index}"):
+        leaf = node_hash(step, leaf) if left else node_hash(leaf, step)
+    return leaf
 
 
 def check_consistency(old, old_root, new, new_root, path):
-    """RFC 9162, 2.1.4.2; an empty tree is the beginning of every tree, and equal sizes need equal roots."""
-    if old > new:
-        raise BrokenError(f"a checkpoint of {old} leaves cannot lead to one of {new}")
+    """An empty tree is the beginning of every tree, and equal sizes need equal roots."""
     if old == 0 or old == new:
         if path or old_root != (EMPTY if old == 0 else new_root):
             raise BrokenError(f"the checkpoint of {old} leaves is not the beginning of that of {new}")
         return
-    path = list(path)
-    if old & (old - 1) == 0:
-        path.insert(0, old_root)
-    if not path:
+    path = [old_root, *path] if old & (old - 1) == 0 else path
+    if old > new or not path:
         raise BrokenError(f"nothing leads from {old} leaves to {new}")
-    place, last = old - 1, new - 1
+    place, last, before, after = old - 1, new - 1, path[0], path[0]
     while place % 2:
         place, last = place // 2, last // 2
-    before = after = path[0]
-    for step in path[1:]:
-        if last == 0:
-            raise BrokenError(f"the path from {old} leaves to {new} is too long")
-        if place % 2 or place == last:
-            before, after = node_hash(step, before), node_hash(step, after)
-            while place % 2 == 0 and place:
-                place, last = place // 2, last // 2
-        else:
-            after = node_hash(after, step)
-        place, last = place // 2, last // 2
-    if last or before != old_root or after != new_root:
+    for step, left in climb(place, last, path[1:], f"from {old} leaves to {new}"):
+        before = node_hash(step, before) if left else before
+        after = node_hash(step, after) if left else node_hash(after, step)
+    if before != old_root or after != new_root:
         raise BrokenError(f"the checkpoint of {old} leaves is not the beginning of that of {new}")
 
 
@@ -102,27 +91,33 @@ class Checkpoint:
     def __init__(self, note):
         body, blank, rest = note.partition("\n\n") if isinstance(note, str) else ("", "", "")
         lines = body.split("\n")
-        if not blank or len(lines) != 4 or lines[0] != ORIGIN:
+        announced = re.fullmatch("key ([0-9a-f]{64}) ([0-9a-f]{64})", "".join(lines[4:]))
+        if not blank or len(lines) != (5 if announced else 4) or lines[0] != ORIGIN:
             raise BrokenError("this is no checkpoint of a journal")
         if not all(line.isascii() and line.isdigit() and str(int(line)) == line for line in (lines[1], lines[3])):
             raise BrokenError("the size or the moment of a checkpoint is no number")
         self.body, self.size, self.at = body + "\n", int(lines[1]), int(lines[3])
-        self.root = unbase64(lines[2])
+        self.root = base64.b64decode(lines[2], validate=True)
         if len(self.root) != 32 or base64.b64encode(self.root).decode() != lines[2]:
             raise BrokenError("the root of a checkpoint is not 32 bytes")
         if self.size == 0 and self.root != EMPTY:
             raise BrokenError("an empty tree has one root only")
+        self.keys = [bytes.fromhex(key) for key in announced.groups()] if announced else []
         self.lines = [line for line in rest.split("\n") if line]
+
+    def by_notary(self, reigns):
+        """Whether the key of its size and of its moment signed it."""
+        return any(
+            size <= self.size <= last_size and at <= self.at <= last_at and self.signed_at(NOTARY, 1, key) is not None
+            for key, (size, at), (last_size, last_at) in reigns
+        )
 
     def signed_at(self, name, kind, key):
         """When this key signed it (0 for the notary, who dates the note itself); None when it did not."""
         mark = hashlib.sha256(name.encode() + b"\n" + bytes([kind]) + key).digest()[:4]
         for line in self.lines:
-            dash, _, rest = line.partition(" ")
-            who, _, blob = rest.rpartition(" ")
-            if dash != "\u2014" or who != name:
-                continue
-            raw = unbase64(blob)
+            who, _, blob = line.rpartition(" ")
+            raw = base64.b64decode(blob, validate=True) if who == f"\u2014 {name}" else b""
             if raw[:4] != mark or len(raw) != (68 if kind == 1 else 76):
                 continue
             at = int.from_bytes(raw[4:-64], "big")
@@ -135,11 +130,17 @@ class Checkpoint:
         return None
 
 
-def unbase64(text):
-    try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        raise BrokenError("a part of a checkpoint is not base64") from None
+def reigns_of(log_key, points):
+    """The notary's keys in turn, each with the sizes and moments between which it signs; yours is one of them."""
+    turns = sorted({point.body: point for point in points if point.keys}.values(), key=lambda point: point.at)
+    keys = [turns[0].keys[0] if turns else log_key, *(point.keys[1] for point in turns)]
+    for old, point in zip(keys, turns, strict=False):
+        if point.keys[0] != old or any(point.signed_at(NOTARY, 1, key) is None for key in point.keys):
+            raise BrokenError("an announcement of a key does not follow the one before, or lacks a signature")
+    if log_key not in keys or len(set(keys)) < len(keys):
+        raise BrokenError("no announcement leads to the notary's key that was given")
+    ends = [(0, 0), *((point.size, point.at) for point in turns), (float("inf"), float("inf"))]
+    return list(zip(keys, ends, ends[1:], strict=False))
 
 
 def check_entry(line, head):
@@ -167,12 +168,12 @@ def verify(lines, log_key, witnesses, kept):
     if first.get("format") != FORMAT:
         raise BrokenError("this is no export of a journal")
     head = Checkpoint(first.get("checkpoint"))
-    if head.signed_at(NOTARY, 1, log_key) is None:
-        raise BrokenError("the checkpoint does not carry the notary's signature")
+    if head.keys:
+        raise BrokenError("the head of the export is an announcement")
     seen = {name: head.signed_at(name, 4, key) for name, key in witnesses.items()}
     if silent := sorted(name for name, at in seen.items() if at is None):
         raise BrokenError("not signed by " + ", ".join(silent))
-    entries, bare, last, paths, points, ended = 0, [], -1, {}, list(kept), None
+    entries, bare, last, paths, points, ended = 0, [], -1, {head.size: head.root}, list(kept), None
     for line in lines:
         if ended is not None:
             raise BrokenError("something stands after the last line")
@@ -191,12 +192,11 @@ def verify(lines, log_key, witnesses, kept):
             bare += [index] * ("leaf" in line)
     if ended != entries or isinstance(ended, bool):
         raise BrokenError("the export was cut short, or something was taken out of it")
-    for point in points:
-        if point.signed_at(NOTARY, 1, log_key) is None:
-            raise BrokenError(f"the earlier checkpoint of {point.size} leaves does not carry the notary's signature")
-        if point.size == head.size:
-            check_consistency(point.size, point.root, head.size, head.root, [])
-        elif paths.get(point.size) != point.root:
+    reigns = reigns_of(log_key, points)
+    for point in (head, *points):
+        if not point.keys and not point.by_notary(reigns):
+            raise BrokenError(f"the checkpoint of {point.size} leaves does not carry the notary's signature")
+        if paths.get(point.size) != point.root:
             raise BrokenError(f"nothing leads from the kept checkpoint of {point.size} leaves to the export")
     check_age(bare, points, head)
     return entries, len(bare), head, seen

@@ -38,4 +38,5 @@ class Trace(models.TextChoices):
     LATE = "late", _("une entrée attend sa feuille depuis plus de dix minutes")
     NODE = "node", _("un nœud de l'arbre n'est pas celui de ses feuilles")
     ALTERED = "altered", _("une fonction ou un déclencheur du journal n'est pas celui qui est livré")
+    TALLY = "tally", _("les comptes d'un jour ne sont pas ceux de ses entrées")
     DISAGREE = "disagree", _("des témoins gardent pour une même taille deux racines signées")

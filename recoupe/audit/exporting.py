@@ -13,9 +13,11 @@ from uuid import UUID
 from django.db import connection
 
 from recoupe.audit.inspection import KEPT_YEARS, years_before
+from recoupe.audit.kept import announced
 from recoupe.audit.merkle import consistency_path, inclusion_path
 from recoupe.audit.notes import Checkpoint, read
 from recoupe.audit.tree import stored
+from recoupe.config.paths import notary_folder
 
 FORMAT = "recoupe-journal/1"
 AT_ONCE = 1_000
@@ -74,12 +76,14 @@ def export(wanted: Selection, earlier: Sequence[Checkpoint] = ()) -> Iterator[di
 
 
 def _earlier(head: Checkpoint, given: Sequence[Checkpoint]) -> list[Checkpoint]:
-    """Each size once; what a witness keeps goes before what is stored here."""
+    """Each size once, what a witness keeps before what is stored here; and every announcement of a key."""
     bound = years_before(datetime.fromtimestamp(head.at, UTC), KEPT_YEARS)
     sizes: dict[int, Checkpoint] = {}
     for point in (*given, *_signed(EARLIER), *_signed(1, bound)):
-        sizes.setdefault(point.size, point)
-    return [sizes[size] for size in sorted(sizes)]
+        if not point.keys:
+            sizes.setdefault(point.size, point)
+    turns = {point.body: point for point in (*given, *announced(notary_folder())) if point.keys and point.at <= head.at}
+    return sorted((*sizes.values(), *turns.values()), key=lambda point: (point.size, point.at))
 
 
 def _entries(wanted: Selection, size: int) -> Iterator[tuple[int, UUID, str | None, bytes]]:

@@ -96,6 +96,9 @@ def inspect(kept: Mapping[str, Sequence[Checkpoint]], now: datetime | None = Non
     verdict.findings += waiting
     verdict.findings += _nodes(walk.blocks, walk.expected)
     verdict.findings += [Finding(Trace.ALTERED, name=name) for name in altered()]
+    if verdict.whole:
+        # They follow from the entries: where these are no longer those, they say nothing more.
+        verdict.findings += _tally()
     return verdict
 
 
@@ -275,3 +278,22 @@ def _nodes(blocks: dict[int, bytes], walked: int) -> Iterator[Finding]:
         later = (level, number) not in made and walked < (number + 1) * width <= leaves
         if made.get((level, number)) != stored.get((level, number)) and not later:
             yield Finding(Trace.NODE, number * width, (number + 1) * width - 1, name=f"{level}/{number}")
+
+
+def _tally() -> list[Finding]:
+    """Who oversees reads the counts of a day: each is held against the entries of which it was made."""
+    query = """
+        WITH made AS (
+            SELECT c.day, e.unit, e.purpose, e.operation, c.idle, c.seeker, count(*) AS entries
+              FROM audit_leaf l JOIN audit_entry e ON e.id = l.entry
+              CROSS JOIN LATERAL audit.counts_as(e.at, e.operation, e.actor, e.details, e.result_count) c
+             WHERE l.index < (SELECT max(upto) FROM audit_tallymark) GROUP BY 1, 2, 3, 4, 5, 6),
+        kept AS (
+            SELECT day, unit, purpose, operation, idle, seeker, entries FROM audit_tally
+             WHERE EXISTS (SELECT 1 FROM audit_tallymark))
+        SELECT DISTINCT day FROM (
+            (TABLE made EXCEPT TABLE kept) UNION ALL (TABLE kept EXCEPT TABLE made)) AS other ORDER BY day LIMIT 1000
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        return [Finding(Trace.TALLY, name=day.isoformat()) for (day,) in cursor.fetchall()]

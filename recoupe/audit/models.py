@@ -138,3 +138,40 @@ class Witness(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Tally(models.Model):
+    """How many entries of one day (of Paris) are alike, below the mark; of a search, whose it is."""
+
+    day = models.DateField()
+    unit = models.UUIDField(null=True)
+    purpose = models.CharField(max_length=32)
+    operation = models.CharField(max_length=16)
+    idle = models.BooleanField()
+    seeker = models.UUIDField(null=True)
+    entries = models.BigIntegerField()
+
+    class Meta:
+        db_table = "audit_tally"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["day", "unit", "purpose", "operation", "idle", "seeker"],
+                name="audit_tally_once",
+                nulls_distinct=False,
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.operation} {self.entries}"
+
+
+class TallyMark(models.Model):
+    """The leaf below which the entries are tallied: one row."""
+
+    upto = models.BigIntegerField(primary_key=True)
+
+    class Meta:
+        db_table = "audit_tallymark"
+
+    def __str__(self) -> str:
+        return str(self.upto)

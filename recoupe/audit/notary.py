@@ -16,8 +16,10 @@ from pathlib import Path
 
 from django.db import DatabaseError, InterfaceError, connection, transaction
 
+from recoupe.audit.kept import ANNOUNCED, announced
 from recoupe.audit.merkle import consistent
 from recoupe.audit.notes import WITNESS, Checkpoint, Key, Signer, UnreadableError, read
+from recoupe.audit.succession import Succession, SuccessionError
 from recoupe.audit.tree import consistency, root_of
 from recoupe.config.files import write_durably
 
@@ -53,6 +55,8 @@ class Notary:
     # What the witnesses are shown: the last checkpoint that was signed here.
     shown: Checkpoint | None = None
     noting: threading.Lock = field(default_factory=threading.Lock)
+    # The key that was prepared to sign after this one, when there is one.
+    heir: Callable[[], Signer | None] = lambda: None
 
     @property
     def memory(self) -> Path:
@@ -65,6 +69,7 @@ class Notary:
         while not self.stop.is_set():
             try:
                 if self.shown is None and not self.diverged:
+                    self.take_office()
                     self.shown = self.remembered()
                 behind = self.sequence() == AT_ONCE
                 if not behind:
@@ -72,7 +77,7 @@ class Notary:
                 elif signed_at == 0.0:
                     # What waited while no notary ran comes first: it is older than the first signature of this run.
                     continue
-                if not self.diverged and time.monotonic() >= signed_at + self.every:
+                if not self.diverged and (self.succeed() or time.monotonic() >= signed_at + self.every):
                     self.sign()
                     signed_at = time.monotonic()
             except HeldUpError as found:
@@ -99,21 +104,55 @@ class Notary:
 
     def sign(self) -> Checkpoint:
         """Sign the tree as it stands, if it begins as what was signed last; remember it before anybody sees it."""
-        size = self.size()
-        try:
-            found = Checkpoint(size, root_of(size), int(self.clock()))
-            with self.noting:
-                self._compare(found)
-        except LookupError as error:
-            raise DivergedError(f"leaves are missing: {error}") from error
-        if overdue := _overdue():
-            raise HeldUpError(f"{overdue} entries of more than ten minutes ago have no leaf")
+        found = self._standing()
         with self.noting:
             signed = found.by_log(self.signer)
             self._remember(signed)
             self._keep(signed)
             self.shown = signed
         return signed
+
+    def _standing(self, keys: tuple[bytes, ...] = ()) -> Checkpoint:
+        """What may be signed now: the tree as it stands, if it begins as what was signed last."""
+        size = self.size()
+        try:
+            found = Checkpoint(size, root_of(size), int(self.clock()), keys=keys)
+            with self.noting:
+                self._compare(found)
+        except LookupError as error:
+            raise DivergedError(f"leaves are missing: {error}") from error
+        if overdue := _overdue():
+            raise HeldUpError(f"{overdue} entries of more than ten minutes ago have no leaf")
+        return found
+
+    def succeed(self) -> bool:
+        """Announce the key that was prepared and sign with it from now on; whether there was one.
+
+        The announcement is on the disk before the new key signs anything else: after it, the old one never signs again.
+        """
+        heir, turns = self.heir(), announced(self.state)
+        if heir is None or heir.key.public in {self.signer.key.public, *(key for turn in turns for key in turn.keys)}:
+            return False
+        last = self.shown or self.remembered()
+        found = self._standing((self.signer.key.public, heir.key.public))
+        if last is not None and found.at < last.at:
+            # A clock that went back: a key begins after what the one before signed.
+            return False
+        notes = [turn.note for turn in (*turns, found.by_log(self.signer).by_log(heir))]
+        lines = "".join(json.dumps({"note": note}) + "\n" for note in notes)
+        write_durably(self.state / ANNOUNCED, lines, mode=0o644)
+        self.signer = heir
+        return True
+
+    def take_office(self) -> None:
+        """Sign with the key that was announced last; stopped in between, a change is ended here."""
+        turns = announced(self.state)
+        heir = self.heir()
+        if not turns or turns[-1].keys[1] == self.signer.key.public:
+            return
+        if heir is None or heir.key.public != turns[-1].keys[1]:
+            raise DivergedError("another key was announced than the one that is here")
+        self.signer = heir
 
     def _compare(self, found: Checkpoint) -> None:
         last = self.shown or self.remembered()
@@ -140,7 +179,11 @@ class Notary:
             return None
         except UnreadableError as error:
             raise DivergedError(f"{self.memory} is not readable ({error})") from error
-        if not found.signed_by(self.signer.key):
+        try:
+            ours = Succession(self.signer.key, announced(self.state)).signed(found)
+        except SuccessionError as error:
+            raise DivergedError(str(error)) from error
+        if not ours:
             raise DivergedError(f"{self.memory} does not carry this notary's signature")
         return found
 
@@ -215,6 +258,8 @@ def answer(notary: Notary, method: str, path: str, body: bytes) -> tuple[int, st
             return 200, json.dumps([step.hex() for step in consistency(old, new)])
         except (ValueError, LookupError):
             return 400, "sizes"
+    if method == "GET" and parts == ["announced"]:
+        return 200, json.dumps([turn.note for turn in announced(notary.state)])
     if method == "POST" and parts == ["cosignature"]:
         try:
             return (200, "kept") if notary.cosign(body.decode().strip()) else (403, "no signature of a witness")

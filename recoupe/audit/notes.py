@@ -6,6 +6,7 @@ number of leaves, a root, here a moment too; a blank line; then one line a signa
 
 import base64
 import binascii
+import re
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
@@ -17,6 +18,8 @@ NOTARY = "notaire"
 # The kinds of key of the note format: a log's own signature, and a witness's with its moment.
 LOG, WITNESS = b"\x01", b"\x04"
 MARK = "— "
+# A fifth line of a checkpoint: the key that signed until then, and the one that signs from then on.
+_KEYS = re.compile(r"key ([0-9a-f]{64}) ([0-9a-f]{64})")
 
 
 class UnreadableError(ValueError):
@@ -76,11 +79,14 @@ class Checkpoint:
     root: bytes
     at: int
     signatures: tuple[str, ...] = ()
+    # Of an announcement alone: the key that signed until then, and its successor.
+    keys: tuple[bytes, ...] = ()
 
     @property
     def body(self) -> str:
         """What is signed."""
-        return f"{ORIGIN}\n{self.size}\n{_text(self.root)}\n{self.at}\n"
+        announced = f"key {' '.join(key.hex() for key in self.keys)}\n" if self.keys else ""
+        return f"{ORIGIN}\n{self.size}\n{_text(self.root)}\n{self.at}\n{announced}"
 
     @property
     def note(self) -> str:
@@ -129,7 +135,7 @@ def read(note: str) -> Checkpoint:
     """A checkpoint of its text; nothing is verified yet."""
     body, found, signatures = note.partition("\n\n")
     lines = body.split("\n")
-    if not found or len(lines) != 4 or lines[0] != ORIGIN:
+    if not found or len(lines) not in (4, 5) or lines[0] != ORIGIN:
         raise UnreadableError("this is no checkpoint of a journal of Recoupe")
     try:
         size, root, at = int(lines[1]), _bytes(lines[2]), int(lines[3])
@@ -140,7 +146,9 @@ def read(note: str) -> Checkpoint:
     kept = tuple(line for line in signatures.split("\n") if line)
     if not all(line.startswith(MARK) for line in kept):
         raise UnreadableError("a signature line of this checkpoint is none")
-    checkpoint = Checkpoint(size, root, at, kept)
+    announced = _KEYS.fullmatch(lines[4]) if len(lines) == 5 else None
+    keys = tuple(map(bytes.fromhex, announced.groups())) if announced else ()
+    checkpoint = Checkpoint(size, root, at, kept, keys)
     if not note.startswith(checkpoint.body + "\n"):
         raise UnreadableError("this checkpoint is not written as it is signed")
     return checkpoint

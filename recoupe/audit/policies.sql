@@ -138,6 +138,8 @@ CALL access.shield('audit_leaf');
 CALL access.shield('audit_node');
 CALL access.shield('audit_checkpoint');
 CALL access.shield('audit_witness');
+CALL access.shield('audit_tally');
+CALL access.shield('audit_tallymark');
 
 -- What a leaf hashes after its salt. jsonb writes its keys in one order, whatever the server; the moment is written in UTC.
 CREATE OR REPLACE FUNCTION audit.said(e public.audit_entry) RETURNS text
@@ -194,8 +196,79 @@ BEGIN
         SELECT start + row_number() OVER (ORDER BY entry) - 1, entry, hash FROM gone RETURNING 1)
     SELECT start + count(*) INTO size FROM placed;
     PERFORM audit.complete(0::smallint, start, size);
+    PERFORM audit.tally(size);
     RETURN size;
 END $$;
+
+-- How an entry is counted for whoever oversees: under which day of Paris, whether it is an arrival home to nothing, whose search it is.
+-- What the form asks by itself while somebody types is no search of his.
+CREATE OR REPLACE FUNCTION audit.counts_as(at timestamptz, operation text, actor uuid, details jsonb, result_count integer,
+    OUT day date, OUT idle boolean, OUT seeker uuid)
+LANGUAGE sql STABLE SET search_path = pg_catalog AS
+$$ SELECT (at AT TIME ZONE 'Europe/Paris')::date,
+          (operation = 'consult' AND result_count = 0 AND details ->> 'what' = 'home') IS TRUE,
+          CASE WHEN operation = 'search' AND (details ->> 'what') IS DISTINCT FROM 'known' THEN actor END $$;
+-- The counts of the entries below a leaf, so that nobody counts a month of them at each look; called by the one that gives leaves.
+-- In pieces, as an older journal is counted once; it starts again from the first leaf when its mark is taken away.
+CREATE OR REPLACE FUNCTION audit.tally(size bigint) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+    start bigint := coalesce((SELECT max(m.upto) FROM public.audit_tallymark m), 0);
+    past bigint := least(size, start + 20000);
+BEGIN
+    IF past - start < 64 THEN RETURN; END IF;
+    IF start = 0 THEN DELETE FROM public.audit_tally; END IF;
+    INSERT INTO public.audit_tally AS t (day, unit, purpose, operation, idle, seeker, entries)
+    SELECT c.day, e.unit, e.purpose, e.operation, c.idle, c.seeker, count(*)
+      FROM public.audit_leaf l JOIN public.audit_entry e ON e.id = l.entry
+      CROSS JOIN LATERAL audit.counts_as(e.at, e.operation, e.actor, e.details, e.result_count) c
+     WHERE l.index >= start AND l.index < past GROUP BY c.day, e.unit, e.purpose, e.operation, c.idle, c.seeker
+    ON CONFLICT (day, unit, purpose, operation, idle, seeker) DO UPDATE SET entries = t.entries + excluded.entries;
+    DELETE FROM public.audit_tallymark;
+    INSERT INTO public.audit_tallymark (upto) VALUES (past);
+END $$;
+-- What goes is counted no longer. One after the other with the tally: it would count what goes meanwhile.
+CREATE OR REPLACE FUNCTION audit.untally() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtext('audit.sequence'));
+    UPDATE public.audit_tally t SET entries = t.entries - w.entries
+      FROM (SELECT c.day, g.unit, g.purpose, g.operation, c.idle, c.seeker, count(*) AS entries
+              FROM gone g JOIN public.audit_leaf l ON l.entry = g.id
+              CROSS JOIN LATERAL audit.counts_as(g.at, g.operation, g.actor, g.details, g.result_count) c
+             WHERE l.index < (SELECT max(m.upto) FROM public.audit_tallymark m)
+             GROUP BY c.day, g.unit, g.purpose, g.operation, c.idle, c.seeker) w
+     WHERE t.day = w.day AND t.unit IS NOT DISTINCT FROM w.unit AND t.purpose = w.purpose AND t.operation = w.operation
+       AND t.idle = w.idle AND t.seeker IS NOT DISTINCT FROM w.seeker;
+    DELETE FROM public.audit_tally t WHERE t.entries = 0;
+    RETURN NULL;
+END $$;
+DROP TRIGGER IF EXISTS untally ON audit_entry;
+CREATE TRIGGER untally AFTER DELETE ON audit_entry REFERENCING OLD TABLE AS gone
+    FOR EACH STATEMENT EXECUTE FUNCTION audit.untally();
+-- The entries of whole days of Paris, counted: what is tallied, and the few that are not yet, from themselves. Whose a search is, to
+-- whom asks of searches alone.
+CREATE OR REPLACE FUNCTION audit.tallied(first date, past date, op text, arrivals boolean)
+RETURNS TABLE (day date, unit uuid, purpose text, seeker uuid, entries bigint)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog SET plan_cache_mode = force_custom_plan AS $$
+DECLARE mark bigint := coalesce((SELECT max(m.upto) FROM public.audit_tallymark m), 0);
+BEGIN
+    IF NOT audit.oversees() THEN RETURN; END IF;
+    RETURN QUERY SELECT t.day, t.unit, t.purpose::text, CASE WHEN op = 'search' THEN t.seeker END, sum(t.entries)::bigint
+          FROM public.audit_tally t
+         WHERE mark > 0 AND t.day >= first AND t.day < past AND (op = '' OR t.operation = op) AND (arrivals OR NOT t.idle)
+         GROUP BY 1, 2, 3, 4
+        UNION ALL
+        SELECT c.day, e.unit, e.purpose::text, CASE WHEN op = 'search' THEN c.seeker END, 1 FROM (
+            SELECT l.entry FROM public.audit_leaf l WHERE l.index >= mark UNION ALL SELECT u.entry FROM public.audit_unsequenced u) late
+          -- Each by its key, whatever the planner believes of a table that grows by the second.
+          CROSS JOIN LATERAL (SELECT * FROM public.audit_entry o WHERE o.id = late.entry OFFSET 0) e
+          CROSS JOIN LATERAL audit.counts_as(e.at, e.operation, e.actor, e.details, e.result_count) c
+         WHERE c.day >= first AND c.day < past AND (op = '' OR e.operation = op) AND (arrivals OR NOT c.idle);
+END $$;
+GRANT EXECUTE ON FUNCTION audit.tallied(date, date, text, boolean) TO recoupe_app;
+GRANT EXECUTE ON FUNCTION audit.tally(bigint) TO recoupe_definer;
+GRANT EXECUTE ON FUNCTION audit.counts_as(timestamptz, text, uuid, jsonb, integer) TO recoupe_definer, recoupe_inspection;
 
 -- How many committed entries have no leaf although they are old: the longest of our transactions lasts less than ten minutes. Those
 -- that wait, and those newer than every leaf that do not even wait: while there is one, nothing is signed. The inspection asks for all.
@@ -347,7 +420,8 @@ GRANT EXECUTE ON FUNCTION audit.witnesses() TO recoupe_worker;
 DO $$
 DECLARE t text;
 BEGIN
-    FOREACH t IN ARRAY ARRAY['audit_entry', 'audit_unsequenced', 'audit_leaf', 'audit_node', 'audit_checkpoint', 'audit_witness'] LOOP
+    FOREACH t IN ARRAY ARRAY['audit_entry', 'audit_unsequenced', 'audit_leaf', 'audit_node', 'audit_checkpoint', 'audit_witness',
+        'audit_tally', 'audit_tallymark'] LOOP
         EXECUTE format('GRANT SELECT ON %I TO recoupe_inspection', t);
         EXECUTE format('DROP POLICY IF EXISTS inspection_reads ON %I', t);
         EXECUTE format('CREATE POLICY inspection_reads ON %I FOR SELECT TO recoupe_inspection USING (true)', t);

@@ -14,8 +14,10 @@ from pathlib import Path
 
 import httpx
 
+from recoupe.audit.kept import append_durably, kept_in
 from recoupe.audit.merkle import consistent
 from recoupe.audit.notes import Checkpoint, Key, Signer, UnreadableError, read
+from recoupe.audit.succession import Succession, SuccessionError
 from recoupe.config.files import write_durably
 
 log = logging.getLogger(__name__)
@@ -45,6 +47,8 @@ class Witness:
     stop: threading.Event = field(default_factory=threading.Event)
     signed: Checkpoint | None = None
     known: Checkpoint | None = None
+    # The announcements of keys that it keeps.
+    turns: list[Checkpoint] | None = None
 
     @property
     def kept(self) -> Path:
@@ -92,12 +96,47 @@ class Witness:
     def last(self) -> Checkpoint | None:
         """The last checkpoint that it keeps."""
         if self.known is None and self.kept.is_file():
-            self.known = last_of(self.kept, kept_in(self.kept), self.log_key)
+            self.known = last_of(self.kept, kept_in(self.kept), self._signed)
         return self.known
 
+    def _announced(self) -> list[Checkpoint]:
+        if self.turns is None:
+            self.turns = [point for point in kept_in(self.kept) if point.keys] if self.kept.is_file() else []
+        return self.turns
+
+    def _signed(self, shown: Checkpoint) -> bool:
+        try:
+            return Succession(self.log_key, self._announced()).signed(shown)
+        except SuccessionError:
+            # Its keeper gave it a key that was announced after what it keeps.
+            return False
+
+    def _follow(self, shown: Checkpoint) -> None:
+        """Take the announcements that lead to another key; each is a checkpoint, held against what is kept."""
+        answered = self.ask.get("/announced")
+        try:
+            told = [read(note) for note in answered.json()] if answered.is_success else []
+        except (ValueError, TypeError, AttributeError):
+            told = []
+        last, known = self.last(), {turn.body for turn in self._announced()}
+        new = [p for p in told if p.keys and p.body not in known and (last is None or p.at >= last.at)]
+        try:
+            Succession(self.log_key, [*self._announced(), *new])
+        except SuccessionError as found:
+            self._accuse(new[-1] if new else shown, str(found))
+        for point in sorted(new, key=lambda one: one.at):
+            self._compare(point)
+            self._keep(point)
+            self._announced().append(point)
+
     def _demand(self, shown: Checkpoint) -> None:
-        if not shown.signed_by(self.log_key):
-            self._accuse(shown, "it does not carry the notary's signature")
+        if not self._signed(shown):
+            self._follow(shown)
+            if not self._signed(shown):
+                self._accuse(shown, "it does not carry the signature of the notary's key")
+        self._compare(shown)
+
+    def _compare(self, shown: Checkpoint) -> None:
         if shown.at > self.clock() + AHEAD_S:
             self._accuse(shown, "its moment has not come yet")
         last = self.last()
@@ -120,22 +159,14 @@ class Witness:
 
     def _keep(self, shown: Checkpoint) -> None:
         last = self.last()
-        if last is None or last.size < shown.size:
+        if last is None or last.size < shown.size or shown.keys:
             append_durably(self.kept, {"seen_at": int(self.clock()), "note": shown.note})
         # Of one size the first moment is kept; the last one stands beside: time does not go back.
         write_durably(self.newest, json.dumps({"seen_at": int(self.clock()), "note": shown.note}) + "\n")
         self.known = shown
 
 
-def kept_in(path: Path) -> list[Checkpoint]:
-    """The checkpoints of a witness's file; a line that a cut of power left unfinished at its end is none."""
-    found = []
-    for line in path.read_text().split("\n")[:-1]:
-        found.append(read(json.loads(line)["note"]))
-    return found
-
-
-def last_of(path: Path, kept: Sequence[Checkpoint], log_key: Key) -> Checkpoint | None:
+def last_of(path: Path, kept: Sequence[Checkpoint], signed: Callable[[Checkpoint], bool]) -> Checkpoint | None:
     """The last checkpoint of a witness's file, at the last moment at which it was signed (from the file beside it)."""
     last = kept[-1] if kept else None
     beside = path.with_name(NEWEST)
@@ -144,23 +175,7 @@ def last_of(path: Path, kept: Sequence[Checkpoint], log_key: Key) -> Checkpoint 
     except (OSError, ValueError, LookupError):
         return last
     same = last is not None and (found.size, found.root) == (last.size, last.root) and found.at > last.at
-    return found if same and found.signed_by(log_key) else last
-
-
-def append_durably(path: Path, line: dict[str, object]) -> None:
-    """Add one line and flush it; an unfinished one of before a cut is ended first."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
-    with os.fdopen(descriptor, "r+b") as stream:
-        stream.seek(0, os.SEEK_END)
-        whole = stream.tell()
-        if whole:
-            stream.seek(-1, os.SEEK_END)
-            if stream.read(1) != b"\n":
-                stream.seek(0)
-                stream.truncate(stream.read().rfind(b"\n") + 1)
-        stream.write(json.dumps(line).encode() + b"\n")
-        stream.flush()
-        os.fsync(stream.fileno())
+    return found if same and signed(found) else last
 
 
 def asking(where: str) -> httpx.Client:

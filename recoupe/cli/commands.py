@@ -59,7 +59,10 @@ class Import:
         parser.add_argument("--dry-run", action="store_true", help="contrôle tout, n'écrit rien")
         parser.add_argument("--accept-partial", action="store_true",
                             help="écrit les lignes bonnes même si d'autres sont refusées")  # fmt: skip
-        parser.add_argument("--json", action="store_true", help="le compte rendu en JSON, une ligne par refus")
+        parser.add_argument("--wait", metavar="SECONDES", type=seconds, default=0.0,
+                            help="attend au plus ce temps que les fiches soient recoupées")  # fmt: skip
+        parser.add_argument("--json", action="store_true",
+                            help="le compte rendu en JSON, une ligne par refus et par recoupement")  # fmt: skip
 
 
 class Check:
@@ -221,14 +224,14 @@ class Witness:
 
 
 class Journal:
-    help = "vérifie ou exporte le journal ; nomme ou retire un témoin"
+    help = "vérifie ou exporte le journal ; nomme ou retire un témoin ; change la clé du notaire"
     process = "inspection"
     body = "recoupe.cli.journal:run"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """What to do, with which files of which witnesses."""
-        parser.add_argument("action", choices=["verify", "export", "enrol", "retire"],
-                            metavar="verify|export|enrol|retire", help="ce qu'il faut faire")  # fmt: skip
+        parser.add_argument("action", choices=["verify", "export", "enrol", "retire", "rekey"],
+                            metavar="verify|export|enrol|retire|rekey", help="ce qu'il faut faire")  # fmt: skip
         parser.add_argument("names", nargs="*", type=witness_name, metavar="TÉMOIN", help="enrol, retire : qui")
         parser.add_argument("--key", metavar="CLÉ", type=public_half,
                             help="enrol : clé publique du témoin, en hexadécimal")  # fmt: skip
@@ -244,7 +247,7 @@ class Journal:
         parser.add_argument(
             "--ref", metavar="OBJET", type=journal_object, help="export : un objet, par exemple report:IDENTIFIANT"
         )
-        parser.add_argument("--motive", metavar="MOTIF", default="", help="export : pourquoi, inscrit au journal")
+        parser.add_argument("--motive", metavar="MOTIF", default="", help="export, rekey : pourquoi, au journal")
         parser.add_argument("--file", metavar="FICHIER", type=Path, help="export : où l'écrire (la sortie)")
         parser.add_argument("--json", action="store_true", help="verify : une ligne JSON par constat")
 

@@ -4,11 +4,13 @@ import errno
 import hashlib
 import json
 import sys
+import time
 from argparse import Namespace
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import partial
 from pathlib import Path
+from uuid import UUID
 
 import psycopg
 from django.conf import settings
@@ -27,6 +29,8 @@ from recoupe.cli.obstacle import NO_KEY, Obstacle, no_answer, require_installati
 from recoupe.config.paths import data_folder
 from recoupe.config.processes import PROCESSES
 from recoupe.config.roles import connected_as
+from recoupe.crosscheck.models import HitSide
+from recoupe.crosscheck.queries import hits_of_import
 from recoupe.intelligence import actions, permissions
 from recoupe.intelligence.actions.common import known_for, moment
 from recoupe.intelligence.enums import ImportState
@@ -36,7 +40,9 @@ from recoupe.intelligence.importing.mapping import FileMapping, plain_mapping
 from recoupe.intelligence.importing.table import MAX_BYTES, SENTENCE_HEAVY
 from recoupe.intelligence.models import ImportFile
 from recoupe.intelligence.places import PlaceTable
+from recoupe.intelligence.queries import reports
 from recoupe.kernel.refusal import Invalid, Refused, gettext_noop
+from recoupe.kernel.selectors import STRENGTH_LABELS, Strength
 
 Acting = Callable[[], AbstractContextManager[Agent]]
 UNREADABLE = {
@@ -46,6 +52,8 @@ UNREADABLE = {
     errno.ENAMETOOLONG: gettext_noop("son nom est trop long"),
     errno.EACCES: gettext_noop("droits insuffisants"),
 }
+HITS_SHOWN = 50
+LOOK_S = 0.5
 # What was handed in and is not finished: the same command takes it up again.
 LEFT = (ImportState.CHECKED, ImportState.OPENED, ImportState.RUNNING)
 
@@ -199,8 +207,38 @@ class _Import:
         done = running.run(self.acting, opened.id, _progress, naming=OwnCases)
         if done.lines_differing:
             self._differing(done.lines_differing)
+        self._hits(done.id)
         self._summary(done.rows_total, done.rows_refused, done.rows_written, done.rows_known, "written")
         return 0
+
+    def _hits(self, import_id: UUID) -> None:
+        """Whom the reports of the file have met, as far as the agent is told; what is not compared yet is said."""
+        until = time.monotonic() + self.arguments.wait
+        while (pending := self._pending(import_id)) and time.monotonic() < until:
+            time.sleep(LOOK_S)
+        if pending:
+            say("Recoupement en cours : ce que ces fiches rencontrent sera à la page de l'import.")
+        with self.acting() as agent:
+            met = hits_of_import(agent, import_id, HITS_SHOWN)
+            own = reports(agent, [line.side.record_id for line in met])
+            refs = [*(("hit", line.side.hit_id) for line in met), *(("report", one) for one in sorted(own))]
+            record(Operation.CONSULT, refs=refs)
+        for side in (line.side for line in met if line.side.record_id in own):
+            self._hit(own[side.record_id].ref or "", side)
+
+    def _hit(self, ref: str, side: HitSide) -> None:
+        """Whom to call, how strong; no reason and no weight (S-1)."""
+        unit = side.asker_name or side.other_name
+        if self.arguments.json:
+            hit = {"report": ref, "unit": unit, "phone": side.other_phone, "strength": side.strength}
+            print(json.dumps({"hit": hit}, ensure_ascii=False))
+            return
+        words = gettext(STRENGTH_LABELS[Strength(side.strength)]) if side.strength else ""
+        print(", ".join(part for part in (f"{ref} : recoupement {words}".strip(), unit, side.other_phone) if part))
+
+    def _pending(self, import_id: UUID) -> bool:
+        with self.acting() as agent:
+            return queries.still_compared(agent, import_id)
 
     # --- Words ----------------------------------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 import json
 import sys
 from argparse import Namespace
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, date, datetime, time, timedelta
@@ -18,12 +18,15 @@ from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
 from recoupe.audit.exporting import NothingSignedError, Selection, export, written
 from recoupe.audit.inspection import Verdict, inspect
+from recoupe.audit.kept import announced, kept_in
 from recoupe.audit.keys import WITNESSES
-from recoupe.audit.notes import Checkpoint, UnreadableError
-from recoupe.audit.witness import kept_in, last_of
+from recoupe.audit.notes import Checkpoint, Key, UnreadableError
+from recoupe.audit.succession import Succession, SuccessionError
+from recoupe.audit.witness import last_of
+from recoupe.cli import rekey
 from recoupe.cli.obstacle import Obstacle, require_installation
 from recoupe.cli.signing import log_key, public_of
-from recoupe.config.paths import data_folder
+from recoupe.config.paths import data_folder, notary_folder
 from recoupe.config.roles import connected_as
 from recoupe.kernel.refusal import gettext_noop
 from recoupe.kernel.text import clean_line
@@ -42,16 +45,20 @@ def run(arguments: Namespace) -> int:
         )
     if arguments.key and len(arguments.names) > 1:
         raise Obstacle(gettext_noop("--key est la clé d'un seul témoin : nommez-les l'un après l'autre."))
-    require_installation("migrate" if naming else "inspection")
+    require_installation("inspection" if arguments.action in ("verify", "export") else "migrate")
     actions: dict[str, Callable[[Namespace], int]] = {
         "verify": verify,
         "export": write_export,
         "enrol": enrol,
         "retire": retire,
+        "rekey": rekey.run,
     }
     return actions[arguments.action](arguments)
 
 
+NOT_FOLLOWED = gettext_noop(
+    "Aucune suite d'annonces signées ne mène à la clé du notaire que vous donnez : vérifiez-la, et ces fichiers."
+)
 # What audit.retire answers when fewer than two witnesses would be left.
 TOO_FEW = "RJ002"
 
@@ -107,8 +114,8 @@ def _call(query: str, *values: str | bytes) -> object:
 def verify(arguments: Namespace) -> int:
     """Hold the whole journal against what the witnesses keep; 1 when something was tampered with, or a file stopped."""
     kept = _kept(arguments)
-    key = log_key(arguments.log_key)
-    ends = {name: last_of(Path(name), points, key) for name, points in kept.items()}
+    signed = _notary(log_key(arguments.log_key), kept).signed
+    ends = {name: last_of(Path(name), points, signed) for name, points in kept.items()}
     asked: datetime | None = arguments.as_of
     moment = (asked or datetime.now(UTC)).timestamp()
     ages = {name: None if end is None else round(moment) - end.at for name, end in ends.items()}
@@ -170,14 +177,23 @@ def _kept(arguments: Namespace) -> dict[str, list[Checkpoint]]:
     paths = arguments.kept or [data_folder() / "journal" / name / "checkpoints.jsonl" for name in WITNESSES]
     for path in paths:
         try:
-            found = kept_in(path)
+            kept[str(path)] = kept_in(path)
         except (OSError, UnreadableError, ValueError) as error:
             raise Obstacle(gettext_noop("%(path)s n'est pas le fichier d'un témoin."), path=str(path)) from error
-        for point in found:
-            if not point.signed_by(key):
-                raise Obstacle(gettext_noop("%(path)s contient un jalon que le notaire n'a pas signé."), path=str(path))
-        kept[str(path)] = found
+    notary = _notary(key, kept)
+    for name, found in kept.items():
+        if not all(map(notary.signed, found)):
+            raise Obstacle(gettext_noop("%(path)s contient un jalon que le notaire n'a pas signé."), path=name)
     return kept
+
+
+def _notary(key: Key, kept: Mapping[str, Sequence[Checkpoint]]) -> Succession:
+    """Its key, and those that announcements lead to, here or in a witness's file."""
+    points = [*announced(notary_folder()), *(point for found in kept.values() for point in found)]
+    try:
+        return Succession(key, points)
+    except SuccessionError as error:
+        raise Obstacle(NOT_FOLLOWED) from error
 
 
 def write_export(arguments: Namespace) -> int:

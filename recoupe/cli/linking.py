@@ -5,7 +5,6 @@ that was killed goes on where it was.
 """
 
 import json
-import zlib
 from argparse import Namespace
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -21,7 +20,6 @@ from recoupe.crosscheck.actions.linking import PAIRS_AT_ONCE, people, propose
 from recoupe.crosscheck.engine import Engine, serving
 from recoupe.crosscheck.keys import check_key
 from recoupe.kernel.refusal import Conflict, gettext_noop
-from recoupe.matching import blocking
 from recoupe.matching.blocking import Oversized
 from recoupe.matching.conditions import Row
 from recoupe.matching.linking import Linked, Linking, machine
@@ -64,13 +62,14 @@ def run(arguments: Namespace) -> int:
 def linked(engine: Engine, link: Linking, path: Path, part_size: int = PEOPLE_OF_A_PART) -> int:
     """How many hits were made; `path` keeps how far it went, and goes with the end."""
     rows, units = _read(engine)
+    engine = engine.among(len(rows))
     progress = Progress.kept(path, engine.mark, 1 + len(rows) // part_size)
     made = 0
-    keys, oversized = blocking.bounded(list(rows.values()), engine.model.blocking)
-    _report(oversized)
+    holding = link(engine.model, rows)
+    _report(holding.oversized)
     while progress.done < progress.parts:
-        mine = [[key for key in found if _part_of(key, progress.parts) == progress.done] for found in keys]
-        pairs = _across(link(engine.model, rows, mine, least=engine.model.threshold), units)
+        found = holding.pairs(engine.model.threshold, (progress.done, progress.parts))
+        pairs = _across(found, units)
         for block in _blocks(pairs, PAIRS_AT_ONCE):
             made += propose(engine, block).hits
         progress.done += 1
@@ -88,11 +87,6 @@ def _read(engine: Engine) -> tuple[dict[str, Row], dict[str, UUID]]:
         units |= {one.name: one.unit_id for one in block}
         print(f"{len(rows)} personne(s) lue(s)", flush=True)
     return rows, units
-
-
-def _part_of(key: str, parts: int) -> int:
-    """The same part for a key in every run."""
-    return zlib.crc32(key.encode()) % parts
 
 
 def _across(found: Iterable[Linked], units: Mapping[str, UUID]) -> Iterator[tuple[str, str]]:

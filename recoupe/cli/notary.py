@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from recoupe.audit.listening import listening
 from recoupe.audit.notary import Notary
 from recoupe.cli.obstacle import Obstacle, require_installation
-from recoupe.cli.signing import notary_signer
+from recoupe.cli.signing import notary_heir, notary_signer
 from recoupe.config.paths import LONGEST_SOCKET, notary_socket
 from recoupe.config.safety import refuse_unsafe
 from recoupe.kernel.refusal import gettext_noop
@@ -30,7 +30,7 @@ def run(arguments: Namespace) -> int:
         )
     state = path.parent
     state.mkdir(parents=True, exist_ok=True)
-    notary = Notary(signer, state, every=arguments.every)
+    notary = Notary(signer, state, every=arguments.every, heir=notary_heir)
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: notary.stop.set())
     where = arguments.listen or f"unix:{path}"

@@ -12,7 +12,7 @@ from recoupe.audit.keys import WITNESSES
 from recoupe.cli.folder import Addresses, Folder
 from recoupe.cli.os_user import OURSELVES, OsUser, named
 from recoupe.config.credentials import password_file
-from recoupe.config.paths import PROJECT
+from recoupe.config.paths import PROJECT, matcher_socket
 from recoupe.config.processes import PROCESSES
 
 MARK = "RECOUPE_FOLDER"
@@ -120,6 +120,8 @@ def _can_work(account: OsUser, folder: Folder) -> bool:
 
 def hand_over(folder: Folder, accounts: Mapping[str, OsUser]) -> None:
     """Give each process its own credential and key, which no other process can read."""
+    if {"matcher", "web"} <= accounts.keys():
+        _give_room(matcher_socket().parent, accounts["matcher"], accounts["web"])
     for name, account in accounts.items():
         role = [folder.credentials / PROCESSES[name].role] if name in PROCESSES else []
         role += [password_file(path) for path in role]
@@ -130,7 +132,7 @@ def hand_over(folder: Folder, accounts: Mapping[str, OsUser]) -> None:
         if name in JOURNAL:
             _give_folder(folder.path / "journal" / name, account)
         if name == "matcher":
-            _keep_apart(folder.path / "matcher", account)
+            _keep_apart(folder.path / "likeness", account)
 
 
 def _keep_apart(path: Path, account: OsUser) -> None:
@@ -138,6 +140,14 @@ def _keep_apart(path: Path, account: OsUser) -> None:
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     for one in (path, *path.rglob("*")):
         account.give(one, 0o700 if one.is_dir() else 0o600)
+
+
+def _give_room(path: Path, owner: OsUser, guest: OsUser) -> None:
+    """A folder whose owner makes sockets in it for the guest's group, and for nobody else."""
+    path.mkdir(parents=True, exist_ok=True)
+    if owner.uid is not None and guest.gid is not None:
+        os.chown(path, owner.uid, guest.gid)
+        path.chmod(0o2710)
 
 
 def _give_folder(path: Path, account: OsUser) -> None:

@@ -2,7 +2,7 @@
 
 from recoupe.audit.notes import LOG, NOTARY, WITNESS, Key, Signer
 from recoupe.cli.obstacle import Obstacle
-from recoupe.config.paths import data_folder, public_key, signing_seed
+from recoupe.config.paths import HEIR, data_folder, public_key, signing_seed
 from recoupe.kernel.refusal import gettext_noop
 
 NO_SEED = gettext_noop(
@@ -20,6 +20,15 @@ KEY_BYTES = 32
 def notary_signer() -> Signer:
     """With which the notary signs the tree."""
     return Signer.from_seed(NOTARY, LOG, _seed("notary"))
+
+
+def notary_heir() -> Signer | None:
+    """With which it signs next, once it has announced so; None where no change was prepared."""
+    try:
+        return Signer.from_seed(NOTARY, LOG, signing_seed(HEIR))
+    except (OSError, ValueError):
+        # One that cannot be read stops no signature: the command that waits for its announcement says so.
+        return None
 
 
 def witness_signer(name: str) -> Signer:

@@ -13,14 +13,19 @@ def write_durably(path: Path, text: str, *, mode: int = 0o600, owner_of: Path | 
     # What a cut left there may have another owner's rights: it is made again, never taken over.
     draft.unlink(missing_ok=True)
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-        os.fchmod(stream.fileno(), mode)
-        if owner_of and owner_of.exists() and os.geteuid() == 0:
-            os.fchown(stream.fileno(), owner_of.stat().st_uid, owner_of.stat().st_gid)
-        stream.write(text)
-        stream.flush()
-        os.fsync(stream.fileno())
-    draft.replace(path)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+            os.fchmod(stream.fileno(), mode)
+            if owner_of and owner_of.exists() and os.geteuid() == 0:
+                os.fchown(stream.fileno(), owner_of.stat().st_uid, owner_of.stat().st_gid)
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        draft.replace(path)
+    except OSError:
+        # A disk without room is not left fuller.
+        draft.unlink(missing_ok=True)
+        raise
     folder = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(folder)

@@ -30,7 +30,7 @@ def matcher_model() -> Path:
 
 def matcher_folder() -> Path:
     """The files by which the matcher searches who is alike: its account alone reads them."""
-    return data_folder() / "matcher"
+    return data_folder() / "likeness"
 
 
 def secret(process: str) -> Path:
@@ -40,7 +40,16 @@ def secret(process: str) -> Path:
 
 def signing_seed(name: str) -> bytes:
     """The 32 bytes from which the notary or a witness signs; its own account alone reads them."""
-    return bytes.fromhex((data_folder() / "credentials" / f"{name}.seed").read_text().strip())
+    return bytes.fromhex(seed_file(data_folder(), name).read_text().strip())
+
+
+# What is prepared to sign after the notary's key, until it has announced it.
+HEIR = "notary.next"
+
+
+def seed_file(folder: Path, name: str) -> Path:
+    """Where they stand."""
+    return folder / "credentials" / f"{name}.seed"
 
 
 # What the address of a socket may hold on Linux, in bytes.
@@ -49,7 +58,17 @@ LONGEST_SOCKET = 107
 
 def notary_socket() -> Path:
     """Where the notary of this installation answers its witnesses."""
-    return data_folder() / "journal" / "notary" / "notary.sock"
+    return notary_folder() / "notary.sock"
+
+
+def notary_folder() -> Path:
+    """What the notary keeps: what it signed last, for itself, and the announcements of its keys, for everybody."""
+    return data_folder() / "journal" / "notary"
+
+
+def matcher_socket() -> Path:
+    """Where the matcher answers the staff site, whose group alone may enter the folder."""
+    return data_folder() / "matcher" / "matcher.sock"
 
 
 def public_key(name: str) -> bytes:

@@ -13,7 +13,7 @@ import psycopg
 from django.conf import settings
 
 from recoupe.config import credentials
-from recoupe.config.paths import data_folder
+from recoupe.config.paths import HEIR, data_folder
 from recoupe.config.processes import LOGIN_ROLES, PROCESSES, Process
 from recoupe.kernel.refusal import Refusal, gettext_noop
 
@@ -64,7 +64,7 @@ class Facts:
     def own(self) -> list[Path]:
         """The files with secrets that belong to this process, those that are there."""
         place = self.folder / "credentials"
-        named = [*place.glob(f"{self.name}*.key"), place / f"{self.name}.seed"]
+        named = [*place.glob(f"{self.name}*.key"), place / f"{self.name}.seed", place / f"{self.name}.next.seed"]
         role = [place / self.process.role] if self.process else []
         role += [credentials.password_file(path) for path in role]
         return [path for path in (*role, *named) if path.is_file()]
@@ -185,8 +185,8 @@ def _reaches_other_keys(facts: Facts) -> bool:
     """A process that reads the notary's seed could sign another journal; one that reads a role's address acts as it."""
     place, own = facts.folder / "credentials", facts.own
     roles = [place / role for role in LOGIN_ROLES]
-    others = [place / f"{name}.seed" for name in SEEDS] + roles + [credentials.password_file(path) for path in roles]
-    others += place.glob("*.key")
+    seeds = [place / f"{name}.seed" for name in (*SEEDS, HEIR)]
+    others = [*seeds, *roles, *(credentials.password_file(path) for path in roles), *place.glob("*.key")]
     return os.geteuid() != 0 and any(os.access(path, os.R_OK) for path in others if path not in own and path.is_file())
 
 

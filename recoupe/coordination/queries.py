@@ -39,6 +39,11 @@ LISTED = (
     "id", "ref", "title", "commune_code", "cells", "court_id", "state", "state_since", "proposed_by_id", "lead_id",
     "deadline",
 )  # fmt: skip
+# What is late, and what no service has, of all that the agent reads: mostly nothing, which a bare question tells.
+_PRESSING = """
+    SELECT o.id FROM coordination_objective o
+     WHERE (o.state = ANY (%s::text[]) AND o.deadline < %s::date) OR (o.state = %s AND o.state_since < %s) LIMIT %s
+"""
 HIDDEN = gettext_noop("Cet objectif n'existe pas ou n'est pas à votre portée.")
 
 
@@ -120,10 +125,13 @@ def unallocated(agent: Agent, today: date, limit: int = 25) -> list[Objective]:
 
 def pressing(agent: Agent, today: date, limit: int = 25) -> list[Objective]:
     """What is late, then what no service has, as the two above tell them: asked at once while there is little."""
-    either = _late(today) | _passed_over(today)
-    rows = list(Objective.objects.filter(either).only(*LISTED)[: limit + 1])
-    if len(rows) > limit:
+    running = [state.value for state in RUNNING]
+    with connection.cursor() as cursor:
+        cursor.execute(_PRESSING, [running, today, ObjectiveState.VALIDATED.value, _start(today), limit + 1])
+        ids = [row[0] for row in cursor.fetchall()]
+    if len(ids) > limit:
         return [*overdue(agent, today, limit), *unallocated(agent, today, limit)]
+    rows = list(Objective.objects.among(ids).only(*LISTED)) if ids else []
     late = [row for row in rows if row.state != ObjectiveState.VALIDATED]
     waiting = [row for row in rows if row.state == ObjectiveState.VALIDATED]
     return [
@@ -137,8 +145,11 @@ def _late(today: date) -> Q:
 
 
 def _passed_over(today: date) -> Q:
-    start = timezone.make_aware(datetime.combine(patience(today), time.min))
-    return Q(state=ObjectiveState.VALIDATED, state_since__lt=start)
+    return Q(state=ObjectiveState.VALIDATED, state_since__lt=_start(today))
+
+
+def _start(today: date) -> datetime:
+    return timezone.make_aware(datetime.combine(patience(today), time.min))
 
 
 def patience(today: date) -> date:

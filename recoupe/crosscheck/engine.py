@@ -87,6 +87,13 @@ class Engine:
         rows = [self.row(one, date.today()) for one in made]
         return Kind(self.mark, self.columns, b"".join(flat(row, self.columns) for row in reversed(rows)))
 
+    def among(self, records: int) -> "Engine":
+        """The same engine where so many are entered: the more, the more must agree before something is proposed.
+
+        In a house younger than the holding that taught, as in that holding: it has not met its strangers yet.
+        """
+        return replace(self, model=self.model.among(max(records, self.model.learnt_among)))
+
     def for_one(self, row: Row) -> "Engine":
         """The same engine without the comparisons that this row leaves blank: they weigh nothing beside anybody."""
         kept = tuple(one for one in self.model.comparisons if one.comparison.place(row, row) is not None)

@@ -103,6 +103,7 @@ class NoticeKind(StrEnum):
     HIT_JUDGED = "hit_judged"
     HIT_CLOSED = "hit_closed"
     HIT_WITHDRAWN = "hit_withdrawn"
+    LIKENESS_BUDGET = "likeness_budget"
     JUDGEMENT = "judgement"
     CONTACT_REQUESTED = "contact_requested"
     CONTACT_MADE = "contact_made"

@@ -13,11 +13,13 @@ import psycopg
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
 from psycopg import sql
 
+from recoupe.config.paths import matcher_socket
 from recoupe.crosscheck.actions.decide import apply_decisions
 from recoupe.crosscheck.actions.parking import is_of_a_record, isolate, retry_due
 from recoupe.crosscheck.actions.pull import RECORDS_PER_PULL, pull
 from recoupe.crosscheck.actions.reentry import START, begin, sweep
 from recoupe.crosscheck.actions.withdraw import WITHDRAWN_AT_ONCE, withdraw
+from recoupe.crosscheck.answering import answering
 from recoupe.crosscheck.engine import Engine, serving
 from recoupe.crosscheck.folding import fold
 from recoupe.crosscheck.keys import check_key
@@ -58,10 +60,11 @@ class Matcher:
         """Drain the lanes until stopped, and say whether all went well; several matchers may share the queue."""
         self._patiently("key", check_key)
         threads = [threading.Thread(target=self._lane, args=(lane,), name=f"matcher-{lane}") for lane in self.lanes]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        with answering(matcher_socket(), self.stop):
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
         return not self.failed
 
     def _lane(self, lane: str) -> None:

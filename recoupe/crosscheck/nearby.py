@@ -6,11 +6,13 @@ Whoever changes it holds the base's lock to its commit; the base says which file
 import logging
 import shutil
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -25,7 +27,7 @@ from recoupe.crosscheck.engine import Engine
 from recoupe.crosscheck.keys import index_key
 from recoupe.crosscheck.likeness.fresh import Newcomer
 from recoupe.crosscheck.likeness.packing import Packing
-from recoupe.crosscheck.likeness.parts import Held
+from recoupe.crosscheck.likeness.parts import Held, View
 from recoupe.crosscheck.likeness.postings import Places
 from recoupe.crosscheck.likeness.ranking import ranked
 from recoupe.crosscheck.likeness.store import Store
@@ -104,7 +106,7 @@ def standing(state: IndexState) -> Store | None:
         return None
     folder = matcher_folder() / state.copy
     with _opening:
-        found = _open.pop(folder, None)
+        found = _open.get(folder)
         try:
             if found is None:
                 found = Store.opened(folder, index_key(), state.last)
@@ -112,6 +114,7 @@ def standing(state: IndexState) -> Store | None:
             else:
                 found.settle(state.last)
         except (Conflict, OSError) as error:
+            _open.pop(folder, None)
             log.warning("matcher: the files of the index do not serve, %s", type(error).__name__)
             return None
         _open[folder] = found
@@ -125,13 +128,26 @@ def held(engine: Engine) -> Store | None:
     return standing(state) if state else None
 
 
+def seen(engine: Engine) -> tuple[View, int] | None:
+    """The index as it stands, to be read beside whoever enters, and how many are in it; None where none is whole.
+
+    The base's lock is taken only where this process has not opened these files yet.
+    """
+    state = IndexState.objects.filter(id=1, mark=engine.mark).first()
+    if state is None or not state.copy:
+        return None
+    store = _open.get(matcher_folder() / state.copy) or held(engine)
+    return (store.view(), state.people) if store else None
+
+
 def ready(engine: Engine) -> tuple[Store, IndexState]:
     """The index for this engine, under the base's lock; an empty one where there is none that holds what it should."""
     alone()
     state, _ = IndexState.objects.get_or_create(id=1)
     store = standing(state)
     if store is None or store.kind.mark != engine.mark or store.people != state.people:
-        log.warning("matcher: people are entered again, model %s", engine.name)
+        if state.mark:
+            log.warning("matcher: people are entered again, model %s", engine.name)
         empty(state)
         kind = engine.kind()
         folder = matcher_folder() / kind.name
@@ -188,21 +204,40 @@ def _change(store: Store, state: IndexState, gone: list[bytes], entered: list[Ne
 def meet(engine: Engine, records: Sequence[MatchRecord]) -> dict[tuple[UUID, UUID], Alike]:
     """Enter whom these records name, over what was known of them, and weigh who is alike; records of two units only."""
     entered = enter(engine, records)
+    engine = sized(engine)
     best: dict[tuple[UUID, UUID], Score] = {}
     for pair, weighed in weigh(engine, entered):
         known = best.get(pair)
         if known is None or known.weight < weighed.weight:
             best[pair] = weighed
-    living = _living(engine, {record_id for pair in best for record_id in pair})
+    held_by_base = living(engine, {record_id for pair in best for record_id in pair})
     return {
         pair: Alike(*pair, weighed.weight, waterfall.written(weighed), engine.name)
         for pair, weighed in best.items()
-        if living.issuperset(pair)
+        if held_by_base.issuperset(pair)
     }
 
 
-def _living(engine: Engine, record_ids: set[UUID]) -> set[UUID]:
-    """Those that the base holds under this engine: a hit names no other."""
+def sized(engine: Engine) -> Engine:
+    """The engine for as many people as stand in the index and others may be told of; counted once an hour.
+
+    Who tells nobody is not counted: one more would change what everybody else learns (R-26).
+    """
+    return engine.among(_people(engine.mark, engine.model.learnt_among, int(time.monotonic() // 3600)))
+
+
+@lru_cache(maxsize=1)
+def _people(mark: str, least: int, hour: int) -> int:
+    """`least`: so many change nothing, and are not counted; `hour` alone makes the count anew."""
+    state = IndexState.objects.filter(id=1, mark=mark).first()
+    store = _open.get(matcher_folder() / state.copy) if state else None
+    if state is None or store is None or state.people <= least:
+        return least
+    return store.told_of(_quiet(store))
+
+
+def living(engine: Engine, record_ids: set[UUID]) -> set[UUID]:
+    """Those that the base holds under this engine: a hit names no other, and nobody is shown another."""
     if not record_ids:
         return set()
     with connection.cursor() as cursor:
@@ -243,6 +278,12 @@ def _silent() -> set[UUID]:
         return {unit for (unit,) in cursor.fetchall()}
 
 
+def _quiet(store: Store) -> Places:
+    """The units of the index that tell nobody today."""
+    quiet = _silent()
+    return np.array([at for at, unit in enumerate(store.units) if UUID(bytes=unit) in quiet], np.int64)
+
+
 def weigh(
     engine: Engine, entered: Sequence[Entered], *, all_of_them: bool = False
 ) -> list[tuple[tuple[UUID, UUID], Score]]:
@@ -254,8 +295,7 @@ def weigh(
     if store is None:
         store, _ = ready(engine)
     packing = Packing(store.kind.columns, store.kind.common)
-    quiet = _silent()
-    silent = np.array([at for at, unit in enumerate(store.units) if UUID(bytes=unit) in quiet], np.int64)
+    silent = _quiet(store)
     rows: dict[int, Row] = {}
     found = []
     for mine in entered:

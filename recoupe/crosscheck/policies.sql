@@ -234,3 +234,29 @@ $$ SELECT s.model::text, s.people, s.swept, s.whole_at,
           (SELECT count(*) FROM public.intelligence_outbox o WHERE o.lane <> 'express' AND o.parked_at IS NULL)
      FROM public.crosscheck_indexstate s WHERE access.has_role('sysadmin') OR session_user = 'recoupe_owner' $$;
 GRANT EXECUTE ON FUNCTION crosscheck.standing() TO recoupe_owner;
+
+-- A question of likeness: whose session it is, and how often he asked today; its context is that of what follows in this
+-- transaction. Without a session or a purpose there is none, and nothing is counted. For the matcher alone.
+CREATE OR REPLACE FUNCTION crosscheck.ask(token text, in_day date) RETURNS TABLE (agent uuid, unit uuid, asked integer)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE told jsonb := access.opened(token, false);
+BEGIN
+    IF told IS NULL OR access.keys() = '{}'::bigint[] THEN RETURN; END IF;
+    -- Counted beside the deposits, under a mark that is no case's: another case would else be another budget.
+    RETURN QUERY SELECT (told ->> 'id')::uuid, (told ->> 'unit_id')::uuid,
+        intelligence.deposit('6c696b65-6e65-5373-8000-000000000000'::uuid, in_day);
+END $$;
+-- Of these records those that the context reads and in which nobody's name is kept from it (P-44): who is masked there is
+-- not to be recognised by a likeness. For the matcher alone.
+CREATE OR REPLACE FUNCTION crosscheck.readable(ids uuid[]) RETURNS SETOF uuid
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT r.id FROM public.intelligence_report r
+    WHERE r.id = ANY (ids) AND r.readers && (SELECT access.keys()) AND r.state NOT IN ('DRAFT', 'ERASED')
+      AND (r.owner_unit_id = ANY ((SELECT access.units())::uuid[])
+        OR r.departments::text[] && (SELECT coalesce(array_agg(d), '{}') FROM public.reference_unit u, unnest(u.departments) AS d
+                                      WHERE u.id = ANY (access.units()))::text[]
+        OR NOT EXISTS (SELECT 1 FROM public.intelligence_person p WHERE p.report_id = r.id
+              AND (p.minor_at_event OR p.category NOT IN ('suspect', 'convicted', 'associate', 'staff')))) $$;
+REVOKE EXECUTE ON FUNCTION crosscheck.ask(text, date), crosscheck.readable(uuid[]) FROM recoupe_app, recoupe_worker;
+GRANT EXECUTE ON FUNCTION crosscheck.ask(text, date), crosscheck.readable(uuid[]) TO recoupe_matcher;
+GRANT EXECUTE ON FUNCTION intelligence.deposit(uuid, date) TO recoupe_definer;

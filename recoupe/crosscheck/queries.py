@@ -18,9 +18,22 @@ from recoupe.crosscheck.enums import AgreementState, ContactState, JudgementStat
 from recoupe.crosscheck.models import Agreement, ContactThread, HitSide, Judgement, Message, Release, WeakAnswer
 from recoupe.crosscheck.records import Reason
 from recoupe.crosscheck.waterfall import Step
+from recoupe.intelligence.models import Report
 from recoupe.kernel.refusal import Absent, gettext_noop
+from recoupe.notices.queries import COUNTED_AT_MOST, OBJECTS
 
 PAGE = 25
+# Of what is told of a hit, the sides that the agent still reads (P-82), each looked for by its key.
+_WAITING = f"""
+    SELECT n.kind, count(*) FROM ({OBJECTS}) AS n
+      LEFT JOIN LATERAL (SELECT true AS read FROM crosscheck_hitside s WHERE s.id = n.record_id LIMIT 1) AS s
+             ON n.kind = ANY (%s::text[])
+     WHERE s.read OR NOT n.kind = ANY (%s::text[]) GROUP BY n.kind
+"""  # noqa: S608 - our own texts
+_LATE = """
+    SELECT t.id FROM crosscheck_contactthread t WHERE t.state = 'REQUESTED' AND t.due_at < %s
+     ORDER BY t.due_at, t.id LIMIT %s
+"""
 # What a line of another page says of a side.
 NAMED = ("id", "at", "side", "asker_name", "other_name", "strength")
 ABSENT = gettext_noop("Cette page n'existe pas ou ne vous est pas accessible.")
@@ -92,7 +105,8 @@ def newest_hits(agent: Agent, before: Cursor | None = None, limit: int = PAGE) -
 
 def latest(agent: Agent, limit: int) -> list[HitLine]:
     """The newest hits for a few lines of another page, without where their contacts stand."""
-    return _folded([row.id for row in feed.page("hit", limit)])
+    ids = [row.id for row in feed.page("hit", limit)]
+    return _folded(ids, _both(ids))
 
 
 def sides(agent: Agent, side_ids: Collection[UUID]) -> dict[UUID, HitSide]:
@@ -100,15 +114,28 @@ def sides(agent: Agent, side_ids: Collection[UUID]) -> dict[UUID, HitSide]:
     return {side.id: side for side in HitSide.objects.among(side_ids).only(*NAMED)} if side_ids else {}
 
 
-def sides_read(agent: Agent, side_ids: Collection[UUID]) -> set[UUID]:
-    """Which of these sides the agent reads: what is told to him is counted no further."""
-    return set(HitSide.objects.among(side_ids).values_list("id", flat=True)) if side_ids else set()
+def waiting(agent: Agent, told: Collection[str]) -> dict[str, int]:
+    """How much waits for the agent by kind, up to some hundreds a key; of the kinds told of a hit, what he reads."""
+    kinds = sorted(told)
+    with connection.cursor() as cursor:
+        cursor.execute(_WAITING, [COUNTED_AT_MOST, kinds, kinds])
+        return dict(cursor.fetchall())
 
 
 def hits_of_record(agent: Agent, kind: str, record_id: UUID) -> list[HitLine]:
     """The hits of one record, newest first, for its page."""
-    rows = HitSide.objects.filter(record_id=record_id, record_kind=kind).order_by("-at", "-id")
-    return lines_of(list(rows.values_list("id", flat=True)))
+    own = HitSide.objects.filter(record_id=record_id, record_kind=kind)
+    every = list(HitSide.objects.filter(hit_id__in=own.values("hit_id")))
+    mine = [side for side in every if side.record_id == record_id and side.record_kind == kind]
+    newest = sorted(mine, key=lambda side: (side.at, side.id), reverse=True)
+    return _told(_folded([side.id for side in newest], every))
+
+
+def hits_of_import(agent: Agent, import_id: UUID, limit: int = PAGE) -> list[HitLine]:
+    """The hits that the reports of a file have met, newest first, as far as the agent learns of their own side."""
+    brought = Report.objects.filter(import_id=import_id).values("id")
+    rows = HitSide.objects.filter(record_kind="report", record_id__in=brought).order_by("-at", "-id")
+    return lines_of(list(rows.values_list("id", flat=True)[:limit]))
 
 
 def hit_side(agent: Agent, side_id: UUID) -> HitPage:
@@ -184,8 +211,12 @@ def thread(agent: Agent, thread_id: UUID) -> ThreadPage:
 
 def overdue(agent: Agent, now: datetime, limit: int = PAGE) -> list[ContactThread]:
     """Contacts that were asked for and not made within their term, the oldest first (W2)."""
-    rows = ContactThread.objects.filter(state=ContactState.REQUESTED, due_at__lt=now)
-    return list(rows.order_by("due_at", "id")[:limit])
+    with connection.cursor() as cursor:
+        cursor.execute(_LATE, [now, limit])
+        ids = [row[0] for row in cursor.fetchall()]
+    # Mostly none: nobody waits for a question about nothing.
+    found = contacts(agent, ids)
+    return [found[i] for i in ids if i in found]
 
 
 def judgements(agent: Agent, limit: int = PAGE) -> list[Judgement]:
@@ -194,9 +225,9 @@ def judgements(agent: Agent, limit: int = PAGE) -> list[Judgement]:
     return [row for row in rows if permissions.can_judge(agent, row)]
 
 
-def judgements_of(agent: Agent, judgement_ids: Iterable[UUID]) -> dict[UUID, Judgement]:
+def judgements_of(agent: Agent, judgement_ids: Collection[UUID]) -> set[UUID]:
     """Those of these pairs that the agent reads."""
-    return Judgement.objects.by_id(list(judgement_ids))
+    return set(Judgement.objects.among(judgement_ids).values_list("id", flat=True)) if judgement_ids else set()
 
 
 def judgement(agent: Agent, judgement_id: UUID) -> tuple[Judgement, list[Reason]]:
@@ -251,20 +282,27 @@ def _next(rows: list[FeedRow], limit: int) -> Cursor | None:
 
 def lines_of(ids: list[UUID]) -> list[HitLine]:
     """The lines of `ids`, each with where its contact stands."""
-    lines = _folded(ids)
-    opened = ContactThread.objects.among({line.side.thread_id for line in lines if line.side.thread_id})
-    states = dict(opened.values_list("id", "state"))
+    return _told(_folded(ids, _both(ids)))
+
+
+def _told(lines: list[HitLine]) -> list[HitLine]:
+    """The same with where their contacts stand."""
+    opened = {line.side.thread_id for line in lines if line.side.thread_id}
+    states = dict(ContactThread.objects.among(opened).values_list("id", "state")) if opened else {}
     return [
         replace(line, contact=ContactState(states[line.side.thread_id])) if line.side.thread_id in states else line
         for line in lines
     ]
 
 
-def _folded(ids: list[UUID]) -> list[HitLine]:
+def _both(ids: list[UUID]) -> list[HitSide]:
+    """These sides, and the other ones of their hits that the agent reads."""
+    return list(HitSide.objects.filter(hit_id__in=HitSide.objects.among(ids).values("hit_id"))) if ids else []
+
+
+def _folded(ids: Iterable[UUID], both: Iterable[HitSide]) -> list[HitLine]:
     """Lines in the order of `ids`, the second side of a hit folded into the first one."""
-    if not ids:
-        return []
-    every = {side.id: side for side in HitSide.objects.filter(hit_id__in=HitSide.objects.among(ids).values("hit_id"))}
+    every = {side.id: side for side in both}
     lines: dict[UUID, HitLine] = {}
     for side in (every[i] for i in ids if i in every):
         twin = next((other for other in every.values() if other.hit_id == side.hit_id and other.id != side.id), None)

@@ -236,6 +236,9 @@ COMMON_HOLDERS = 20
 BLOCK_HOLDERS = 200
 # Of whoever shares a block with somebody, those who share most and rarest: so many rows are read and weighed.
 CANDIDATES_WEIGHED = 30
+# What a question of likeness may cost: the day's number of an agent, whatever the case, and the beat of its answers.
+LIKENESS_BUDGET_RULE = "likeness.daily_budget"
+LIKENESS_MS = 20
 
 
 @dataclass(frozen=True, slots=True)

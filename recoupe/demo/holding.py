@@ -15,11 +15,12 @@ from pathlib import Path
 from random import Random
 
 from recoupe.demo import identifiers
+from recoupe.demo.miswritten import miswritten, slipped
 from recoupe.demo.names import WORDS, invented_word, nickname
 
 FIELDS = (
     "unique_id", "cluster", "family", "given", "birth", "birth_place", "address", "alias",
-    "phone", "plate", "imei", "iban", "handle", "email",
+    "phone", "plate", "imei", "iban", "wallet", "handle", "email",
 )  # fmt: skip
 # The larger communes, and towns of elsewhere that no table of communes knows.
 _TOWNS = """Paris,Marseille,Lyon,Toulouse,Nice,Nantes,Montpellier,Strasbourg,Bordeaux,Lille,Rennes,Reims,Toulon,
@@ -38,6 +39,8 @@ _HEARD = (
     ("dj", "j"), ("ai", "e"), ("ll", "l"), ("nn", "n"), ("tt", "t"), ("rr", "r"), ("th", "t"), ("ein", "in"),
     ("z", "s"), ("gh", "g"), ("kh", "k"), ("aa", "a"), ("ed", "ad"),
 )  # fmt: skip
+# Whose telephones are of another country, and how their mobile numbers of nine figures begin.
+_ABROAD = ("+2126", "+2136", "+2137", "+346", "+324", "+316", "+3519")
 _FIRST_BIRTH, _DAYS = date(1950, 1, 1), 21_000
 
 
@@ -92,35 +95,30 @@ def _person(rng: Random, index: int, known: Sequence[_Person]) -> _Person:
     )
 
 
+def _phone(rng: Random) -> str:
+    """Of twelve one is of another country."""
+    if rng.random() < 1 / 12:
+        return f"{rng.choice(_ABROAD)}{rng.randrange(10**8):08d}"
+    return f"06{rng.randrange(10**8):08d}"
+
+
 def _identifiers(rng: Random, index: int) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     if rng.random() < 0.45:
-        found["phone"] = tuple(f"06{rng.randrange(10**8):08d}" for _ in range(rng.choice((1, 1, 2))))
+        found["phone"] = tuple(_phone(rng) for _ in range(rng.choice((1, 1, 2))))
     if rng.random() < 0.2:
         found["plate"] = (identifiers.plate(rng, good=True).value,)
     if rng.random() < 0.08:
         found["imei"] = (identifiers.imei(rng, good=True).value,)
     if rng.random() < 0.08:
         found["iban"] = (identifiers.iban(rng, good=True).value,)
+    if rng.random() < 0.04:
+        found["wallet"] = (identifiers.wallet(rng, good=True).value,)
     if rng.random() < 0.15:
         found["handle"] = (f"snapchat:{rng.choice(WORDS['handles'])}{rng.choice(WORDS['tails'])}{index}",)
     if rng.random() < 0.05:
         found["email"] = (f"{rng.choice(WORDS['mailboxes'])}{index}@exemple.invalid",)
     return found
-
-
-def _slipped(rng: Random, text: str) -> str:
-    """One letter left out, exchanged with its neighbour, doubled or replaced."""
-    if len(text) < 4:
-        return text
-    at = rng.randrange(1, len(text) - 1)
-    other = rng.choice("aeinrstlou") if text[at].isalpha() else rng.choice("0123456789")
-    return rng.choice((
-        text[:at] + text[at + 1 :],
-        text[:at] + text[at + 1] + text[at] + text[at + 2 :],
-        text[:at] + text[at] + text[at:],
-        text[:at] + other + text[at + 1 :],
-    ))  # fmt: skip
 
 
 def _heard(rng: Random, text: str) -> str:
@@ -136,7 +134,7 @@ def _heard(rng: Random, text: str) -> str:
 def _word(rng: Random, text: str) -> str:
     draw = rng.random()
     if draw < 0.06:
-        text = _slipped(rng, text)
+        text = slipped(rng, text)
     elif draw < 0.16:
         text = _heard(rng, text)
     if rng.random() < 0.5:
@@ -186,7 +184,7 @@ def _written(rng: Random, someone: _Person) -> dict[str, str]:
         "alias": _word(rng, someone.alias) if rng.random() < 0.6 else "",
     }
     for kind, values in someone.identifiers.items():
-        seen = [_slipped(rng, value) if rng.random() < 0.03 else value for value in values if rng.random() < 0.6]
+        seen = [miswritten(rng, kind, value) for value in values if rng.random() < 0.6]
         line[kind] = BETWEEN.join(seen)
     return line
 

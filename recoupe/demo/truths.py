@@ -121,12 +121,12 @@ def _people(plan: Plan) -> Iterator[Seed]:
     first = Person("Élise", "Corandrac", "1987-09-03", category="suspect")
     second = Person("Elize", "Corendrak", "1987-09-03", category="unknown")
     yield Seed(
-        Truth("two_spellings", "La même personne sous deux orthographes : la règle exacte ne la voit pas."),
+        Truth("two_spellings", "La même personne sous deux orthographes : faible, proposé à qui juge."),
         (_of(_note(plan, POLICE, 85), first), _of(_note(plan, CUSTOMS, 35), second)),
     )
     new_year = Person("Samir", "Valombival", "1990-01-01", category="suspect")
     yield Seed(
-        Truth("first_of_january", "Deux homonymes nés un 1er janvier : c'est une année, pas une date."),
+        Truth("first_of_january", "Deux homonymes nés un 1er janvier : une année, pas une date ; faible au plus."),
         (_of(_note(plan, POLICE, 65), new_year), _of(_note(plan, GENDARMERIE, 45), new_year)),
     )
     child = Person("Lina", "Belamière", _years_before(plan.today, 9), category="victim")

@@ -398,6 +398,14 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
 $$ SELECT EXISTS (SELECT 1 FROM public.intelligence_report r WHERE r.id = in_report AND r.readers && access.keys())
        AND EXISTS (SELECT 1 FROM public.intelligence_outbox o WHERE o.report_id = in_report AND o.parked_at IS NULL) $$;
 
+-- The same of a file: whether any of its reports still waits.
+CREATE OR REPLACE FUNCTION intelligence.import_pending(in_import uuid) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT EXISTS (SELECT 1 FROM public.intelligence_importfile f WHERE f.id = in_import AND f.readers && access.keys())
+       AND EXISTS (SELECT 1 FROM public.intelligence_report r JOIN public.intelligence_outbox o ON o.report_id = r.id
+                    WHERE r.import_id = in_import AND o.parked_at IS NULL) $$;
+GRANT EXECUTE ON FUNCTION intelligence.import_pending(uuid) TO recoupe_app, recoupe_worker;
+
 -- Whether its cross-check failed for good until the administrator has it tried again.
 CREATE OR REPLACE FUNCTION intelligence.is_parked(in_report uuid) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS

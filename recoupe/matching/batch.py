@@ -5,12 +5,16 @@ Splink and DuckDB belong to the batch's own lock file: only commands that need t
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from operator import itemgetter
 from typing import Any
 
 import duckdb
 import pyarrow
 from splink import DuckDBAPI, Linker
 
+from recoupe.matching import blocking_sql
+from recoupe.matching.blocking import BOUND
 from recoupe.matching.comparison import Comparison
 from recoupe.matching.conditions import MACROS, Apart, Condition, Fits, Near, OneSlip, Row, Shared
 from recoupe.matching.linking import Linked
@@ -18,7 +22,9 @@ from recoupe.matching.model import Model, Shares
 
 ID = "unique_id"
 KEYS = "blocking_keys"
-# A level that no two strangers showed is not certain for all that: it counts as seen once in this many pairs.
+_LINKED = "linked"
+# A level that no two strangers showed is not certain for all that: it counts as seen once in this many pairs. No sample
+# shows less, and however long a number is, it is lent, given to somebody else and copied wrong: twenty bits at most.
 UNSEEN = 1e-6
 
 
@@ -46,25 +52,37 @@ def schema(comparisons: Iterable[Comparison]) -> dict[str, pyarrow.DataType]:
 _LISTS_ASKED_BLANK = frozenset({"firm", "ship"})
 
 
-def table(rows: Mapping[str, Row], comparisons: Iterable[Comparison], more: Mapping[str, Any] = {}) -> pyarrow.Table:
-    """The rows under their names; an empty list is NULL. `more`: other columns, one value a row, to block by."""
-    columns = schema(comparisons)
-    data: dict[str, Any] = {ID: pyarrow.array(list(rows), pyarrow.string())}
-    for name, kind in columns.items():
-        values = [None if row[name] == () else row[name] for row in rows.values()]
-        data[name] = pyarrow.array(values, kind)
-    return pyarrow.table(data | dict(more))
+def table(
+    rows: Mapping[str, Row], comparisons: Iterable[Comparison], more: Mapping[str, pyarrow.DataType] = {}
+) -> pyarrow.Table:
+    """The rows under their names, each with its line; an empty list is NULL. `more`: other columns of the rows."""
+    data: dict[str, Any] = {
+        ID: pyarrow.array(list(rows), pyarrow.string()),
+        blocking_sql.LINE: pyarrow.array(range(len(rows)), pyarrow.int32()),
+    }
+    columns = {**more, **schema(comparisons)}
+    # All columns of a row at once, which is several times faster; the first once more, as one alone is no tuple.
+    every = itemgetter(*columns, next(iter(columns)))
+    read = zip(*map(every, rows.values()), strict=True) if rows else [()] * len(columns)
+    for (name, kind), values in zip(columns.items(), read, strict=False):
+        known = [value or None for value in values] if pyarrow.types.is_list(kind) else values
+        data[name] = pyarrow.array(known, kind)
+    return pyarrow.table(data)
 
 
 def connected(rows: pyarrow.Table) -> tuple[DuckDBAPI, Any]:
     """A database in memory that knows the conditions, and the table in it."""
+    api = DuckDBAPI(_database())
+    return api, api.register(rows)
+
+
+def _database() -> duckdb.DuckDBPyConnection:
     logging.getLogger("splink").setLevel(logging.ERROR)
     connection = duckdb.connect()
     connection.execute("SET threads TO 2")
     for macro in MACROS:
         connection.execute(macro)
-    api = DuckDBAPI(connection)
-    return api, api.register(rows)
+    return connection
 
 
 def settings(
@@ -111,13 +129,14 @@ def _comparison(
     return {"output_column_name": comparison.name, "comparison_levels": levels}
 
 
-def frequency_tables(model: Model, records: Any, api: DuckDBAPI, linker: Linker) -> None:
+def frequency_tables(model: Model, columns: Iterable[str], api: DuckDBAPI, linker: Linker) -> None:
     """Hand the model's own frequencies to Splink, so that it does not count those of the table that it links."""
-    for column, known in model.frequencies.items():
+    for column in columns:
+        known = model.frequencies[column]
         borne = pyarrow.table(
             {"value": list(known.counts), "borne": pyarrow.array(list(known.counts.values()), pyarrow.int64())}
         )
-        counts, values = api.register(borne).physical_name, records.physical_name
+        counts, values = api.register(borne).physical_name, _LINKED
         query = (
             f"SELECT {column}, coalesce(borne, 1)::DOUBLE / {known.records} AS tf_{column}"  # noqa: S608
             f" FROM (SELECT DISTINCT {column} FROM {values} WHERE {column} IS NOT NULL)"
@@ -127,22 +146,65 @@ def frequency_tables(model: Model, records: Any, api: DuckDBAPI, linker: Linker)
         linker.table_management.register_term_frequency_lookup(api.register(found), column)
 
 
-def link(
-    model: Model, rows: Mapping[str, Row], keys: Sequence[Sequence[str]], *, least: float | None = None
-) -> list[Linked]:
-    """The pairs that share a key (blocking.bounded) and reach the weight `least`; all of them where None."""
-    comparisons = [found.comparison for found in model.comparisons]
-    by_name = {found.comparison.name: found.shares for found in model.comparisons}
-    # Numbers join faster than words; two keys that meet by chance are only weighed for nothing.
-    lists = pyarrow.array([[hash(key) for key in found] for found in keys], pyarrow.list_(pyarrow.int64()))
-    api, records = connected(table(rows, comparisons, {KEYS: lists}))
-    rule = {"blocking_rule": f"l.{KEYS} = r.{KEYS}", "arrays_to_explode": [KEYS]}
-    linker = Linker(
-        records,
-        settings(comparisons, [rule], lambda comparison: by_name[comparison.name], model.prior),
-        log_level=logging.ERROR,
-    )
-    frequency_tables(model, records, api, linker)
-    found = linker.inference.predict(threshold_match_weight=least).as_pyarrow_table().to_pydict()
-    pairs = zip(found[f"{ID}_l"], found[f"{ID}_r"], found["match_weight"], strict=True)
-    return [Linked(left, right, weight) for left, right, weight in pairs]
+def prepared(
+    rows: Mapping[str, Row], comparisons: Iterable[Comparison], chosen: Iterable[str]
+) -> duckdb.DuckDBPyConnection:
+    """A database that holds these rows, with what they are compared and searched by."""
+    connection = _database()
+    connection.register("written", table(rows, comparisons, blocking_sql.columns(chosen)))
+    connection.execute(f"CREATE TABLE {blocking_sql.PREPARED} AS FROM written")
+    connection.unregister("written")
+    return connection
+
+
+class Holding:
+    """Rows in a database, with their keys: the pairs that share one come out of it, in one part or in several."""
+
+    def __init__(self, model: Model, rows: Mapping[str, Row], *, bound: int = BOUND) -> None:
+        # What nobody writes is compared with nobody: it weighs nothing.
+        self._trained = [one for one in model.comparisons if twice_known(one.comparison, rows)]
+        self._model = model
+        self._comparisons = [found.comparison for found in self._trained]
+        self._connection = prepared(rows, self._comparisons, model.blocking)
+        self.oversized = blocking_sql.give(self._connection, list(rows.values()), model.blocking, bound=bound)
+
+    def pairs(self, least: float | None = None, part: tuple[int, int] = (0, 1)) -> list[Linked]:
+        """Those that reach the weight `least`, all of them where None; of the keys, the part of so many parts."""
+        # What Splink keeps of one part must not serve the next.
+        api = DuckDBAPI(self._connection)
+        if self._fill(*part) < 2:
+            return []
+        linker = Linker(api.register(_LINKED), self._settings(), log_level=logging.ERROR)
+        known = [column for column in self._model.frequencies if column in schema(self._comparisons)]
+        frequency_tables(self._model, known, api, linker)
+        found = linker.inference.predict(threshold_match_weight=least).as_pyarrow_table().to_pydict()
+        api.delete_tables_created_by_splink_from_db()
+        pairs = zip(found[f"{ID}_l"], found[f"{ID}_r"], found["match_weight"], strict=True)
+        return [Linked(left, right, weight) for left, right, weight in pairs]
+
+    def _fill(self, part: int, parts: int) -> int:
+        """Whoever has a key of this part, with those keys alone; how many they are."""
+        columns, line = ", ".join((ID, *schema(self._comparisons))), blocking_sql.LINE
+        self._connection.execute(
+            f"CREATE OR REPLACE TABLE {_LINKED} AS SELECT {columns}, {KEYS} FROM {blocking_sql.PREPARED} JOIN"  # noqa: S608
+            f" (SELECT {line}, list(key) AS {KEYS} FROM {blocking_sql.GIVEN} WHERE key % ? = ? GROUP BY {line})"
+            f" USING ({line})",
+            [parts, part],
+        )
+        [(count,)] = self._connection.execute(f"SELECT count(*) FROM {_LINKED}").fetchall()  # noqa: S608
+        return int(count)
+
+    def _settings(self) -> dict[str, Any]:
+        by_name = {found.comparison.name: found.shares for found in self._trained}
+        rule = {"blocking_rule": f"l.{KEYS} = r.{KEYS}", "arrays_to_explode": [KEYS]}
+        return settings(self._comparisons, [rule], lambda comparison: by_name[comparison.name], self._model.prior)
+
+
+def twice_known(comparison: Comparison, rows: Mapping[str, Row]) -> bool:
+    """At least two rows have something to compare here."""
+    return len(list(islice((None for row in rows.values() if not comparison.unknown.holds(row, row)), 2))) == 2
+
+
+def link(model: Model, rows: Mapping[str, Row], *, least: float | None = None) -> list[Linked]:
+    """The pairs of these rows that share a key and reach the weight `least`; all of them where None."""
+    return Holding(model, rows).pairs(least)

@@ -133,10 +133,12 @@ def _values(column: str) -> Keys:
     return keys
 
 
-_SLIPPED = (
+# Columns of which each value with one character left out is a key; columns of which each value is one.
+SLIPPED = (
     "phone_dialled", "plate", "imei_body", "iban", "wallet", "handle_name", "email", "siren", "ship_number",
     "container_body",
 )  # fmt: skip
+WHOLE = ("phone_end", "plate_seen", "handle_bare", "email_box", "firm_sounds", "ship_name")
 KEYS: dict[str, Keys] = {
     "phonetic": phonetic,
     "whole_name": whole_name,
@@ -150,13 +152,8 @@ KEYS: dict[str, Keys] = {
     "alias": alias,
     "street": street,
     "partial_plate": partial_plate,
-    "phone_end": _values("phone_end"),
-    "plate_seen": _values("plate_seen"),
-    "handle_bare": _values("handle_bare"),
-    "email_box": _values("email_box"),
-    "firm_sounds": _values("firm_sounds"),
-    "ship_name": _values("ship_name"),
-    **{f"slip_{column}": _left_out(column) for column in _SLIPPED},
+    **{column: _values(column) for column in WHOLE},
+    **{f"slip_{column}": _left_out(column) for column in SLIPPED},
 }
 
 

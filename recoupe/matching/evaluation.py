@@ -125,9 +125,12 @@ def reach(rows: Mapping[str, Row], truth: Mapping[str, str], chosen: Sequence[st
 
 
 def fixed(model: Model, rows: Mapping[str, Row], truth: Mapping[str, str]) -> Model:
-    """The model with the weight from which it proposes: the best on one half of the clusters, the other half unseen."""
+    """The model with the weight from which it proposes: the best on one half of the clusters, the other half unseen.
+
+    Fixed with the prior of that half's own size, so that it holds among any number of records (Model.among).
+    """
     fit, _ = halves(truth)
-    weight, found = best(scored(model, rows, fit), {name: truth[name] for name in fit})
+    weight, found = best(scored(model.among(len(fit)), rows, fit), {name: truth[name] for name in fit})
     if not found.right:  # a table in which nothing true was found fixes nothing
         return model
     told = {"pairs": found.true, "precision": round(found.precision, 4), "recall": round(found.recall, 4)}
@@ -148,7 +151,7 @@ def recall_of_sure(rows: Mapping[str, Row], truth: Mapping[str, str]) -> float:
 def judged(model: Model, rows: Mapping[str, Row], truth: Mapping[str, str]) -> Found:
     """What a model finds on the half of the clusters that fixed no weight, at its own threshold."""
     _, test = halves(truth)
-    return at(scored(model, rows, test), {name: truth[name] for name in test}, model.threshold)
+    return at(scored(model.among(len(test)), rows, test), {name: truth[name] for name in test}, model.threshold)
 
 
 def scored(model: Model, rows: Mapping[str, Row], names: Iterable[str]) -> list[Scored]:

@@ -7,6 +7,7 @@ from pkgutil import resolve_name
 from typing import Protocol
 
 from recoupe.kernel.refusal import Invalid, gettext_noop
+from recoupe.matching.blocking import Oversized
 from recoupe.matching.conditions import Row
 from recoupe.matching.model import Model
 
@@ -25,17 +26,27 @@ class Linked:
     weight: float
 
 
-class Linking(Protocol):
-    """Every pair that shares a key and reaches the weight `least`, each once; the weights are those of the model."""
+class Holding(Protocol):
+    """Records whose keys are made: the same to the letter as online, none held by more rows than can be compared."""
 
-    def __call__(
-        self, model: Model, rows: Mapping[str, Row], keys: Sequence[Sequence[str]], *, least: float | None = None
-    ) -> Iterable[Linked]:
-        """`keys`: of each row, in the order of the rows, none held by more rows than can be compared."""
+    oversized: Sequence[Oversized]
+
+    def pairs(self, least: float | None = None, part: tuple[int, int] = (0, 1)) -> Iterable[Linked]:
+        """Every pair that shares a key of this part of so many parts and reaches the weight `least`, each once.
+
+        The weights are those of the model; a key is in the same part in every run.
+        """
+
+
+class Linking(Protocol):
+    """What prepares a whole holding."""
+
+    def __call__(self, model: Model, rows: Mapping[str, Row]) -> Holding:
+        """The holding of these rows, searched by the keys of the model."""
 
 
 # Package that it needs, and where it is.
-_MACHINES = {"duckdb": ("splink", "recoupe.matching.batch:link")}
+_MACHINES = {"duckdb": ("splink", "recoupe.matching.batch:Holding")}
 
 
 def machine(name: str = "duckdb") -> Linking:

@@ -3,13 +3,12 @@
 import hashlib
 import json
 import math
-import os
-import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
+from recoupe.config.files import write_durably
 from recoupe.kernel.refusal import Invalid, gettext_noop
 from recoupe.matching.blocking import KEYS
 from recoupe.matching.comparison import Comparison
@@ -18,6 +17,8 @@ from recoupe.matching.record import COMPARISONS
 FORMAT = 1
 # Splink's own: a share of zero would make one level decide alone.
 LEAST_SHARE = 1e-300
+# In a holding of two or three records, whatever its model expects.
+MOST_PRIOR = 0.5
 
 SENTENCE_UNREADABLE = gettext_noop("Ce fichier de modèle n'est pas lisible : refaites l'apprentissage.")
 SENTENCE_FORMAT = gettext_noop("Ce modèle est au format %(found)s, ce programme lit le format %(wanted)s.")
@@ -60,17 +61,39 @@ class Trained:
     shares: tuple[Shares, ...]
 
 
+def prior_among(matches: float, records: int) -> float:
+    """How likely two of so many records, taken at random, are one person: each has so many matches among the others.
+
+    As a holding grows, strangers multiply and a person's own records do not: what agrees must weigh more.
+    """
+    return min(MOST_PRIOR, matches / max(1, records - 1))
+
+
 @dataclass(frozen=True, slots=True)
 class Model:
-    """What is served: two models are never mixed, every score keeps the version that made it."""
+    """What is served: two models are never mixed, every score keeps the version that made it.
+
+    `matches`: how many other records of the same person a record has, in the holding that taught; `prior` is what that
+    makes among its own records, and `threshold` the bits, prior included, from which something is proposed.
+    """
 
     version: str
+    matches: float
     prior: float
     comparisons: tuple[Trained, ...]
     frequencies: Mapping[str, Frequencies]
     blocking: tuple[str, ...]
     threshold: float
     made: Mapping[str, Any]
+
+    def among(self, records: int) -> Self:
+        """The same weights in a holding of so many records: with the prior of its size, under the same threshold."""
+        return replace(self, prior=prior_among(self.matches, records))
+
+    @property
+    def learnt_among(self) -> int:
+        """The number of records to which its own prior belongs."""
+        return 1 + round(self.matches / self.prior)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -83,6 +106,7 @@ class Model:
             "format": FORMAT,
             "version": self.version,
             "made": dict(self.made),
+            "matches": self.matches,
             "prior": self.prior,
             "threshold": self.threshold,
             "blocking": list(self.blocking),
@@ -116,6 +140,7 @@ class Model:
         }
         return cls(
             document["version"],
+            document["matches"],
             document["prior"],
             tuple(_read(found) for found in document["comparisons"]),
             frequencies,
@@ -163,15 +188,6 @@ def read(path: Path) -> Model:
 
 
 def write(model: Model, path: Path) -> None:
-    """Beside first, then in one step: a full disk or a kill leaves the model that serves as it was."""
+    """In one step and for its reader alone: a full disk or a kill leaves the model that serves as it was."""
     text = json.dumps(model.as_document(), ensure_ascii=False, indent=1)
-    handle, draft = tempfile.mkstemp(prefix=".model-", dir=path.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        Path(draft).replace(path)
-    except BaseException:
-        Path(draft).unlink(missing_ok=True)
-        raise
+    write_durably(path, text + "\n", owner_of=path)

@@ -6,17 +6,16 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import islice
 from typing import Any, Self
 
 from splink import Linker
 
-from recoupe.matching.batch import UNSEEN, connected, settings, table
+from recoupe.matching.batch import UNSEEN, connected, settings, table, twice_known
 from recoupe.matching.blocking import KEYS
 from recoupe.matching.comparison import Comparison
 from recoupe.matching.conditions import Row, Value
 from recoupe.matching.model import Frequencies, Model, Shares, Trained
-from recoupe.matching.record import COMPARISONS
+from recoupe.matching.record import COMPARISONS, SELECTORS
 
 # Pairs that are surely one person, for the prior; then one pass a rule, each leaving out what its rule fixes.
 SURE = ("l.name_bag = r.name_bag AND l.birth = r.birth",)
@@ -31,6 +30,8 @@ PAIRS = 250_000
 LEAST_ERROR = 1e-3
 # Columns of identifiers of which one is enough to be one and the same.
 EXACT = ("phone", "plate", "imei", "iban", "wallet", "handle", "email", "siren", "container", "ship_number")
+
+_OF_IDENTIFIERS = frozenset(comparison.name for _, comparison in SELECTORS.values())
 
 # By which keys the records are met that have something to compare here.
 KEYS_OF: dict[str, tuple[str, ...]] = {
@@ -70,11 +71,7 @@ class Choice:
     @classmethod
     def of(cls, rows: Mapping[str, Row], **others: Any) -> Self:
         """Every comparison of which at least two rows know something, and the keys of each."""
-        known = [
-            found.name
-            for found in COMPARISONS.values()
-            if len(list(islice((None for row in rows.values() if not found.unknown.holds(row, row)), 2))) == 2
-        ]
+        known = [found.name for found in COMPARISONS.values() if twice_known(found, rows)]
         # Whoever writes one number is one person far more surely than whoever bears one name.
         passes = (PASSES[0], BY_PHONE) if "phone" in known else PASSES
         return cls(tuple(known), tuple(key for name in known for key in KEYS_OF.get(name, ())), passes=passes, **others)
@@ -95,9 +92,11 @@ def train(rows: Mapping[str, Row], *, version: str, on: date, seed: int, choice:
         training.estimate_parameters_using_expectation_maximisation(rule)
     found: dict[str, Any] = linker.misc.save_model_to_json()
     unseen: list[str] = []
+    prior = float(found["probability_two_random_records_match"])
     return Model(
         version,
-        float(found["probability_two_random_records_match"]),
+        prior * (len(rows) - 1),
+        prior,
         tuple(
             _trained(comparison, learnt, chances[comparison.name], unseen)
             for comparison, learnt in zip(comparisons, found["comparisons"], strict=True)
@@ -136,6 +135,23 @@ def strangers(rows: Mapping[str, Row]) -> dict[str, Row]:
     return kept
 
 
+def unrelated(rows: Mapping[str, Row]) -> dict[str, Row]:
+    """Of strangers, those of which no two write one birth date, or one sound of a name with one year of birth.
+
+    So few write an identifier of a kind that a handful of copies left among them would make its slips look common;
+    whoever is left out so is none whose numbers differ from those of the others.
+    """
+    seen: set[tuple[object, object]] = set()
+    kept: dict[str, Row] = {}
+    for name, row in rows.items():
+        marks: set[tuple[object, object]] = {(sound, row["birth_year"]) for sound in _texts(row["name_sounds"])}
+        marks |= {("birth", day) for day in (row["birth"], row["birth_turned"]) if day is not None}
+        if not marks & seen:
+            seen |= marks
+            kept[name] = row
+    return kept
+
+
 def _texts(value: Value) -> tuple[str, ...]:
     return value if isinstance(value, tuple) else ()
 
@@ -143,16 +159,29 @@ def _texts(value: Value) -> tuple[str, ...]:
 def _chances(
     rows: Mapping[str, Row], comparisons: Sequence[Comparison], pairs: int, seed: int
 ) -> dict[str, list[float | None]]:
-    """How often each level is seen between two of these rows taken at random; None where it never was."""
-    _, records = connected(table(rows, comparisons))
-    linker = Linker(records, settings(comparisons, SURE), log_level=logging.ERROR)
+    """How often each level is seen between two of these rows taken at random; None where it never was.
+
+    Of each comparison among the rows that know it: one record in twenty writes a plate, and of pairs taken from all of
+    them hardly any would have two to compare.
+    """
+    found: dict[str, list[float | None]] = {}
+    surely = unrelated(rows)
+    for comparison in comparisons:
+        pool = surely if comparison.name in _OF_IDENTIFIERS else rows
+        known = {name: row for name, row in pool.items() if not comparison.unknown.holds(row, row)}
+        found[comparison.name] = _seen(known, comparison, pairs, seed)
+    return found
+
+
+def _seen(rows: Mapping[str, Row], comparison: Comparison, pairs: int, seed: int) -> list[float | None]:
+    if len(rows) < 2:
+        return [None] * len(comparison.levels)
+    _, records = connected(table(rows, [comparison]))
+    linker = Linker(records, settings([comparison], SURE[:1]), log_level=logging.ERROR)
     # In one query a comparison: levels that strangers hardly ever show would never end it early.
     linker.training.estimate_u_using_random_sampling(max_pairs=pairs, seed=seed, min_count_per_level=None, num_chunks=1)
-    found: dict[str, Any] = linker.misc.save_model_to_json()
-    return {
-        comparison.name: [level.get("u_probability") for level in learnt["comparison_levels"][1:]]
-        for comparison, learnt in zip(comparisons, found["comparisons"], strict=True)
-    }
+    learnt: dict[str, Any] = linker.misc.save_model_to_json()["comparisons"][0]
+    return [level.get("u_probability") for level in learnt["comparison_levels"][1:]]
 
 
 def _trained(

@@ -24,6 +24,12 @@ class Notice(models.Model):
                 name="notices_notice_waiting",
                 condition=models.Q(seen_at__isnull=True),
             ),
+            # What is late, among the few that have a term: the others of a cell are some thousands.
+            models.Index(
+                fields=["key", "due_at"],
+                name="notices_notice_due",
+                condition=models.Q(seen_at__isnull=True, due_at__isnull=False),
+            ),
         ]
         constraints = [
             # Fifty messages of one thread wait as one line; the line keeps the time of the first.

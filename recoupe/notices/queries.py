@@ -37,7 +37,8 @@ _GLANCE = (
     f" UNION ALL SELECT 1, asked.* FROM ({_WAITING}) AS asked"
     f" UNION ALL SELECT 2, told.* FROM ({_WAITING}) AS told"
 )
-_NAMED = """
+# The objects that wait, by kind, up to some hundreds a key.
+OBJECTS = """
     SELECT DISTINCT n.kind, n.record_id FROM unnest(access.keys()) AS k
       CROSS JOIN LATERAL (SELECT r.kind, r.record_id FROM notices_notice r
          WHERE r.key = k AND r.seen_at IS NULL ORDER BY r.at DESC LIMIT %s::integer) n
@@ -100,7 +101,7 @@ def named(agent: Agent) -> dict[str, set[UUID]]:
     """The objects that wait for the agent, by kind, up to some hundreds a key; he may no longer read all of them."""
     found: dict[str, set[UUID]] = {}
     with connection.cursor() as cursor:
-        cursor.execute(_NAMED, [COUNTED_AT_MOST])
+        cursor.execute(OBJECTS, [COUNTED_AT_MOST])
         for kind, record in cursor.fetchall():
             found.setdefault(kind, set()).add(record)
     return found

@@ -7,10 +7,13 @@
 """
 
 import re
+from array import array
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from itertools import accumulate
 from typing import Protocol
 
 from recoupe.kernel.refusal import Absent, Invalid, gettext_noop
@@ -19,6 +22,7 @@ from recoupe.reference import queries, rules
 from recoupe.reference.models import Arrondissement, Commune, FormerCommune
 
 SHOWN = 6
+READ_AT_ONCE = 2_000
 _INSEE = re.compile(r"(?:code\s+)?(?:insee|cog)\s*:?\s*(\w{5})", re.IGNORECASE)
 _POSTAL = re.compile(r"(?:cp|code\s+postal)\s*:?\s*(\d{5})", re.IGNORECASE)
 _LABEL = re.compile(r"(.+?)\s*\((\w{2,3})\)")
@@ -161,15 +165,16 @@ class GazetteerTable:
 
     def official(self, code: str) -> Seat | None:
         """By code, former ones too."""
-        return _tables().codes.get(code)
+        table = _table()
+        return table.seat(code) or table.seat(table.former.get(code))
 
     def postal(self, code: str) -> list[Seat]:
         """An arrondissement's postal code is its commune's."""
-        return _tables().postal_codes.get(code, [])
+        return _table().seats(_table().postal_codes.get(code))
 
     def named(self, key: str) -> list[Seat]:
         """By the whole name."""
-        return _tables().names.get(key, [])
+        return _table().seats(_table().names.get(key))
 
 
 def seat(row: Commune) -> Seat:
@@ -177,26 +182,61 @@ def seat(row: Commune) -> Seat:
     return Seat(row.code, row.name, row.department_id)
 
 
+class _Lines:
+    """Texts by key in one sorted block of bytes: every process keeps it, and a dictionary weighs ten times as much."""
+
+    def __init__(self, told: dict[str, str]) -> None:
+        lines = sorted(f"{key}\t{said}\n".encode() for key, said in told.items())
+        self._block = b"".join(lines)
+        self._starts = array("I", accumulate(map(len, lines[:-1]), initial=0))
+
+    def get(self, key: str) -> str:
+        """What is told of this key; nothing where it is unknown."""
+        wanted = key.encode("utf-8", "replace") + b"\t"
+        place = bisect_left(self._starts, wanted, key=self._from)
+        found = self._from(self._starts[place]) if place < len(self._starts) else b""
+        return found.removeprefix(wanted)[:-1].decode() if found.startswith(wanted) else ""
+
+    def _from(self, start: int) -> bytes:
+        return self._block[start : self._block.find(b"\n", start) + 1]
+
+
 @dataclass(frozen=True, slots=True)
-class _Tables:
-    codes: dict[str, Seat]
-    postal_codes: dict[str, list[Seat]]
-    names: dict[str, list[Seat]]
+class _Table:
+    """By code the department and the name; by former code, postal code and key of the name the codes."""
+
+    labels: _Lines
+    former: _Lines
+    postal_codes: _Lines
+    names: _Lines
+
+    def seat(self, code: str) -> Seat | None:
+        department, _, name = self.labels.get(code).partition(" ")
+        return Seat(code, name, department) if name else None
+
+    def seats(self, codes: str) -> list[Seat]:
+        return [found for code in codes.split() if (found := self.seat(code))]
 
 
 @lru_cache(maxsize=1)
-def _tables() -> _Tables:
-    made = _Tables({}, {}, {})
-    for row in Commune.objects.order_by("-population", "code"):
-        found = made.codes[row.code] = seat(row)
-        made.names.setdefault(row.name_key, []).append(found)
-        for code in row.postal_codes:
-            made.postal_codes.setdefault(code, []).append(found)
-    for former, commune in FormerCommune.objects.values_list("code", "commune_id"):
-        made.codes.setdefault(former, made.codes[commune])
-    for district in Arrondissement.objects.all():
-        above = made.codes.setdefault(district.code, made.codes[district.commune_id])
-        for code in district.postal_codes:
-            if above not in made.postal_codes.setdefault(code, []):
-                made.postal_codes[code].append(above)
-    return made
+def _table() -> _Table:
+    labels, former, postal_codes, names = dict[str, str](), dict[str, str](), dict[str, str](), dict[str, str]()
+    rows = Commune.objects.order_by("-population", "code")
+    fields = ("code", "department_id", "name", "name_key", "postal_codes")
+    for code, department, name, key, served in rows.values_list(*fields).iterator(READ_AT_ONCE):
+        labels[code] = f"{department} {name}"
+        _add(names, key, code)
+        for postal in served:
+            _add(postal_codes, postal, code)
+    for gone, commune in FormerCommune.objects.values_list("code", "commune_id"):
+        former.setdefault(gone, commune)
+    for district, commune, served in Arrondissement.objects.values_list("code", "commune_id", "postal_codes"):
+        former.setdefault(district, commune)
+        for postal in served:
+            if commune not in postal_codes.get(postal, "").split():
+                _add(postal_codes, postal, commune)
+    return _Table(_Lines(labels), _Lines(former), _Lines(postal_codes), _Lines(names))
+
+
+def _add(codes: dict[str, str], key: str, code: str) -> None:
+    codes[key] = f"{codes[key]} {code}" if key in codes else code

@@ -76,6 +76,8 @@ class Shell:
     agent: Agent | None
     navigation: tuple[LinkGroup, ...]
     links: SafeString
+    # What the page shows twice, once it is written.
+    written: dict[str, SafeString]
     search_url: str
     new_report_url: str
     purpose_url: str
@@ -219,6 +221,17 @@ def _group(group: LinkGroup) -> str:
     return f'<div>\n{title}\n<ul class="nav__list">\n{"".join(map(_item, group.links))}</ul>\n</div>'
 
 
+def shortcuts(groups: Iterable[LinkGroup]) -> SafeString:
+    """The letters of the doors, for the help of the keyboard."""
+    return SafeString(
+        "".join(
+            f"<dt><kbd>g</kbd> <kbd>{text(link.letter)}</kbd></dt><dd>{text(link.label)}</dd>"
+            for group in groups
+            for link in group.links
+        )
+    )
+
+
 def _item(link: Link) -> str:
     here = ' aria-current="page"' if link.current else ""
     door = f'<a class="nav__link" href="{text(link.url)}" data-key="{text(link.letter)}"{here}>'
@@ -236,6 +249,7 @@ def shell(request: HttpRequest) -> Shell:
         agent=agent,
         navigation=groups,
         links=links(groups),
+        written={},
         search_url=url_or_empty("search") if not roles.isdisjoint(OPERATIONAL_ROLES) else "",
         new_report_url=new_report if new_report and opens(new_report, roles) else "",
         purpose_url=url_or_empty("purpose"),

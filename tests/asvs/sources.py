@@ -11,6 +11,8 @@ from tests.asvs.book import PROJECT
 PACKAGE = PROJECT / "recoupe"
 # The made world, its benches and proofs, and what an administrator types: no request reaches them.
 ASIDE = ("demo", "cli")
+# Whole holdings on DuckDB, in memory: only those commands import them, which test_code.py holds.
+BATCHES = ("matching/batch.py", "matching/blocking_sql.py", "matching/training.py")
 
 
 @cache
@@ -22,7 +24,7 @@ def trees() -> dict[str, ast.Module]:
 
 def served() -> dict[str, ast.Module]:
     """Those that a request, or a job that it asked for, may reach."""
-    return {name: tree for name, tree in trees().items() if name.partition("/")[0] not in ASIDE}
+    return {name: tree for name, tree in trees().items() if name.partition("/")[0] not in ASIDE and name not in BATCHES}
 
 
 @cache

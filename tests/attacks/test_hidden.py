@@ -50,7 +50,7 @@ def _offered(house: Furnished) -> dict[tuple[str, str], Values]:
     """What each of these may write and no copy shows.
 
     A decision wants an objective that waits for one, a photo a report without one, evidence a report not yet attached,
-    a question to a magistrate a release that waits for it.
+    a question to a magistrate a release that waits for it, a retraction what was said and stands.
     """
 
     def row(table: str, where: str = "true", **changes: Any) -> Values:
@@ -66,6 +66,11 @@ def _offered(house: Furnished) -> dict[tuple[str, str], Values]:
         " AND NOT EXISTS (SELECT 1 FROM dealpoints_evidence e WHERE e.record_id = r.id) ORDER BY id LIMIT 1",
         [police.id],
     )
+    [(finding, judged)] = house.query(
+        "SELECT id::text, judgement_id::text FROM crosscheck_finding WHERE answer > '' ORDER BY at LIMIT 1"
+    )
+    analyst = str(house.people["analyst"].id)
+    retraction = {"judgement_id": judged, "retracts_id": finding, "answer": "", "author_id": analyst}
     mine, own = f"author_id = '{police.id}'", f"brought_by_id = '{police.unit_id}'"
     return {
         ("prosecutor", "coordination_decision"): row("coordination_decision", objective_id=waiting),
@@ -73,6 +78,7 @@ def _offered(house: Furnished) -> dict[tuple[str, str], Values]:
         ("customs", "crosscheck_agreement"): row("crosscheck_agreement", asked),
         ("police", "intelligence_attachment"): row("intelligence_attachment", mine, report_id=bare),
         ("police", "dealpoints_evidence"): row("dealpoints_evidence", own, record_id=bare),
+        ("analyst", "crosscheck_finding"): row("crosscheck_finding", f"id = '{finding}'", **retraction),
         ("customs head", "cases_magistratechange"): row("cases_magistratechange"),
     }
 

@@ -1,12 +1,15 @@
 """Each process tries the functions of the journal that are not made for it, each agent those of who oversees (R-43)."""
 
 from collections.abc import Iterator
+from uuid import UUID
 
 import psycopg
 import pytest
 from psycopg import errors, sql
 
 from recoupe.access.enums import Role
+from recoupe.audit.actions import record
+from recoupe.audit.enums import Operation
 from recoupe.config.processes import LOGIN_ROLES
 from tests.attacks.injected import injected, stopped
 from tests.furnished import Furnished, furnish
@@ -16,26 +19,34 @@ PROCESSES = [role for role in LOGIN_ROLES if role != "recoupe_owner"]
 # Who calls what; the rest is called by other functions, or by the set-up.
 CALLED: dict[str, set[str]] = {
     "record": {"recoupe_app", "recoupe_worker", "recoupe_matcher", "recoupe_inspection"},
+    "tallied": {"recoupe_app"}, "counts_as": {"recoupe_inspection"},
     "touching": {"recoupe_app"}, "oversees": {"recoupe_app"}, "standing": {"recoupe_app"},
     "erase": {"recoupe_worker"}, "signed": {"recoupe_worker", "recoupe_app", "recoupe_inspection"},
     "sequence": {"recoupe_notary"}, "keep_checkpoint": {"recoupe_notary"}, "witnessed": {"recoupe_notary"},
     "witnesses": {"recoupe_notary", "recoupe_worker"}, "overdue": {"recoupe_notary"},
     "hashes": {"recoupe_notary", "recoupe_inspection", "recoupe_app"},
     "exported": {"recoupe_inspection", "recoupe_app"},
+    "touched_by": {"recoupe_app"},
     "said": {"recoupe_inspection"}, "leaf_hash": {"recoupe_inspection"}, "rules_kept": {"recoupe_inspection"},
 }  # fmt: skip
-TABLES = ("audit_entry", "audit_unsequenced", "audit_leaf", "audit_node", "audit_checkpoint", "audit_witness")
+TABLES = (
+    "audit_entry", "audit_unsequenced", "audit_leaf", "audit_node", "audit_checkpoint", "audit_witness", "audit_tally",
+    "audit_tallymark",
+)  # fmt: skip
 CALLABLE = (
     "SELECT p.proname, array(SELECT format_type(t, NULL) FROM unnest(p.proargtypes) AS t) FROM pg_proc p"
     " WHERE p.pronamespace = 'audit'::regnamespace AND p.prorettype <> 'trigger'::regtype ORDER BY 1"
 )
+SEEN = UUID(int=7)
 # What whoever oversees is answered, and nobody else.
 OVERSEEING = (
     "SELECT audit.touching('report:x', 9000000000, 200, NULL, '', NULL, NULL, true)",
     "SELECT audit.exported(-1, 9000000000, NULL, NULL, NULL, '', '', 1000)",
     "SELECT audit.signed(1000, NULL)",
     "SELECT audit.hashes(0::smallint, 0, 1000)",
+    "SELECT * FROM audit.tallied('2000-01-01', '2100-01-01', '', true)",
     "SELECT id FROM audit_entry",
+    f"SELECT audit.touched_by('{{report:a,report:b}}', '{{report:{SEEN}}}', '-infinity', 'infinity')",
 )
 
 MANDATE = (
@@ -52,6 +63,8 @@ def house(world: World) -> Iterator[Furnished]:
     with psycopg.connect(world.url("recoupe_notary"), autocommit=True) as notary:
         notary.execute("SELECT audit.sequence(100000)")
         notary.execute("SELECT audit.keep_checkpoint(5, now(), 'x', 'note')")
+    with world.acting(made.people["police"]):
+        record(Operation.CONSULT, refs=[("report", SEEN)])
     yield made
 
 

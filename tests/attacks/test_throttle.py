@@ -72,8 +72,9 @@ def _a_flood(world: World, client: Client, honest: Callable[[str], int]) -> None
     def tried(code: int) -> Any:
         return client.post("/enrolement/defi", {"code": f"BBBB-{code:04}"}, REMOTE_ADDR=one)
 
-    assert {tried(turn).status_code for turn in range(BURST)} == {403}
+    # The clock stands: on a busy machine sixty codes take longer than the second that gives one back.
     with patch.object(pacing, "now", return_value=pacing.now()):
+        assert {tried(turn).status_code for turn in range(BURST)} == {403}
         late = tried(0)
         assert (late.status_code, late["Retry-After"]) == (429, "2")
         assert "2 secondes" in late.content.decode().replace("\u00a0", " ")

@@ -15,8 +15,8 @@ import json
 import math
 import re
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
@@ -32,6 +32,7 @@ KIND_WITNESS = 0x04
 EMPTY_ROOT = hashlib.sha256(b"").digest()
 LARGEST = 2**63 - 1
 PLAIN_NUMBER = re.compile(r"0|[1-9][0-9]{0,18}")
+ANNOUNCEMENT = re.compile(r"key ([0-9a-f]{64}) ([0-9a-f]{64})")
 SIGNATURE_LINE = re.compile(r"\u2014 ([^\s+]+) ([A-Za-z0-9+/]+={0,2})")
 
 
@@ -238,6 +239,25 @@ class Checkpoint:
     root: bytes
     moment: int
     signers: frozenset[Signer]
+    announces: tuple[Signer, ...] = ()
+
+
+@dataclass(frozen=True)
+class Known:
+    """The notary's keys, oldest first, the announcements between them, and the witnesses that are named."""
+
+    notary: tuple[Signer, ...]
+    witnesses: tuple[Signer, ...] = ()
+    announcements: tuple[Checkpoint, ...] = ()
+
+    def in_force(self, size: int, moment: int) -> list[Signer]:
+        """The keys that may sign a tree of this size at this moment; two of them at the very end of one."""
+        begins = [(0, 0), *((one.size, one.moment) for one in self.announcements)]
+        ends = [*begins[1:], (LARGEST, LARGEST)]
+        spans = zip(self.notary, begins, ends, strict=True)
+        return [
+            key for key, first, last in spans if first[0] <= size <= last[0] and first[1] <= moment <= last[1]
+        ]  # fmt: skip
 
 
 def signature_lines(lines: Sequence[str]) -> Iterator[tuple[str, bytes]]:
@@ -267,15 +287,51 @@ def signers_of(lines: Sequence[str], body: bytes, known: Sequence[Signer]) -> fr
     return frozenset(found)
 
 
-def read_note(value: object, known: Sequence[Signer]) -> Checkpoint:
-    """The checkpoint of a note that carries the notary's signature, the notary being the first of the known."""
+def read_note(value: object, known: Known) -> Checkpoint:
+    """The checkpoint of a note that carries the notary's signature, by the key in force; an announcement that holds."""
+    note, lines, body = read_body(value)
+    found = signers_of(lines, body, [*known.notary, *known.witnesses])
+    if note.announces:
+        if note not in known.announcements:
+            refuse("an announcement of a key that does not follow")
+    elif found.isdisjoint(known.in_force(note.size, note.moment)):
+        refuse("a note without the notary's signature")
+    return replace(note, signers=found)
+
+
+def read_announcement(value: object) -> Checkpoint | None:
+    """The announcement that a note is, signed by both keys that it names; None for another note."""
+    note, lines, body = read_body(value)
+    if note.announces and not signers_of(lines, body, note.announces).issuperset(note.announces):
+        refuse("an announcement without the signatures of both keys")
+    return note if note.announces else None
+
+
+def follow(given: Signer, witnesses: Sequence[Signer], notes: Iterable[object]) -> Known:
+    """The notary's keys by the announcements among these notes: each names the key in force, and the next one."""
+    found = {one for one in map(read_announcement, notes) if one}
+    turns = sorted(found, key=lambda one: (one.moment, one.size))
+    keys = [turns[0].announces[0] if turns else given]
+    for turn in turns:
+        if turn.announces[0] != keys[-1] or turn.announces[1] in keys:
+            refuse("an announcement of a key that does not follow the one in force")
+        keys.append(turn.announces[1])
+    if given not in keys:
+        refuse("no announcement leads to the notary's key that was given")
+    return Known(tuple(keys), tuple(witnesses), tuple(turns))
+
+
+def read_body(value: object) -> tuple[Checkpoint, Sequence[str], bytes]:
+    """What a note says, its signature lines, and the body that they sign."""
     note = text_of(value, "a note")
     utf8(note)
     lines = note.split("\n")
     if any(character < " " or character == "\x7f" for character in note.replace("\n", "")):
         refuse("a note with a control character")
-    if len(lines) < 6 or lines[-1] or lines[4]:
-        refuse("a note that is not four lines, an empty one and signatures, each ended by a line feed")
+    announced = ANNOUNCEMENT.fullmatch(lines[4]) if len(lines) > 4 else None
+    body = 5 if announced else 4
+    if len(lines) < body + 2 or lines[-1] or lines[body]:
+        refuse("a note that is not four lines or five, an empty one and signatures, each ended by a line feed")
     if lines[0] != ORIGIN:
         refuse("a note of another origin")
     size, moment = plain_number(lines[1], "a size"), plain_number(lines[3], "a moment")
@@ -284,10 +340,10 @@ def read_note(value: object, known: Sequence[Signer]) -> Checkpoint:
         refuse("a root of another length")
     if size == 0 and root != EMPTY_ROOT:
         refuse("an empty tree under another root than that of nothing")
-    signers = signers_of(lines[5:-1], utf8("\n".join(lines[:4]) + "\n"), known)
-    if known[0] not in signers:
-        refuse("a note without the notary's signature")
-    return Checkpoint(size, root, moment, signers)
+    keys = announced.groups() if announced else ()
+    both = tuple(Signer(NOTARY, KIND_NOTARY, bytes.fromhex(key)) for key in keys)
+    said = Checkpoint(size, root, moment, frozenset(), both)
+    return said, lines[body + 1 : -1], utf8("\n".join(lines[:body]) + "\n")
 
 
 # --- The export -----------------------------------------------------------------------------------------------------
@@ -342,7 +398,7 @@ class Export:
             self.entries += 1
         check_inclusion(index, leaf, hashes(line["path"]), self.head.size, self.head.root)
 
-    def take_earlier(self, line: dict[str, object], known: Sequence[Signer]) -> None:
+    def take_earlier(self, line: dict[str, object], known: Known) -> None:
         """Verify an earlier checkpoint, and remember its root."""
         note = read_note(line["earlier"], known)
         check_consistency(note.size, note.root, self.head.size, self.head.root, hashes(line["path"]))
@@ -350,7 +406,7 @@ class Export:
             refuse("another root for the same size")
         self.dated.append((note.size, note.moment))
 
-    def take(self, line: dict[str, object], known: Sequence[Signer]) -> None:
+    def take(self, line: dict[str, object], known: Known) -> None:
         """Verify one line after the first."""
         names = set(line)
         if self.ended:
@@ -393,18 +449,20 @@ class Export:
             refuse(f"{len(withheld)} withheld, age not proven")
 
 
-def read_head(line: dict[str, object], known: Sequence[Signer]) -> Export:
+def read_head(line: dict[str, object], known: Known) -> Export:
     """The first line: the format and the head, which each named witness must have signed."""
     if set(line) != {"format", "checkpoint"} or line["format"] != FORMAT:
         refuse(f"the first line is not that of a {FORMAT}")
     head = read_note(line["checkpoint"], known)
-    for signer in known:
+    if head.announces:
+        refuse("a head that is an announcement")
+    for signer in known.witnesses:
         if signer not in head.signers:
             refuse(f"the head does not carry the signature of {signer.name!a}")
     return Export(head)
 
 
-def read_export(path: str, known: Sequence[Signer]) -> Export:
+def read_export(path: str, known: Known) -> Export:
     """Verify a whole export by itself."""
     export: Export | None = None
     with Path(path).open("rb") as file:
@@ -427,7 +485,7 @@ def read_export(path: str, known: Sequence[Signer]) -> Export:
 # --- What witnesses keep --------------------------------------------------------------------------------------------
 
 
-def read_kept(raw: bytes, known: Sequence[Signer]) -> Checkpoint:
+def read_kept(raw: bytes, known: Known) -> Checkpoint:
     """The checkpoint on one line of a witness's file."""
     line = read_line(raw)
     if set(line) != {"seen_at", "note"}:
@@ -440,7 +498,7 @@ def read_kept(raw: bytes, known: Sequence[Signer]) -> Checkpoint:
     return read_note(line["note"], known)
 
 
-def hold_against_file(export: Export, path: str, known: Sequence[Signer]) -> int:
+def hold_against_file(export: Export, path: str, known: Known) -> int:
     """Hold an export against a witness's file; say how many checkpoints stand there."""
     last, count = -1, 0
     with Path(path).open("rb") as file:
@@ -450,7 +508,7 @@ def hold_against_file(export: Export, path: str, known: Sequence[Signer]) -> int
             try:
                 kept = read_kept(raw, known)
                 export.hold_against(kept)
-                if kept.size <= last:
+                if kept.size < last or (kept.size == last and not kept.announces):
                     refuse("a size twice or out of order")
             except RefusedError as refusal:
                 refuse(f"line {number} of {path!a}: {refusal}")
@@ -459,6 +517,18 @@ def hold_against_file(export: Export, path: str, known: Sequence[Signer]) -> int
 
 
 # --- The command ----------------------------------------------------------------------------------------------------
+
+
+def notes_in(path: str, place: str) -> Iterator[object]:
+    """The notes under this name in a file; what is no line of it is refused where it is read for good."""
+    with Path(path).open("rb") as file:
+        for raw in file:
+            try:
+                line = read_line(raw)
+            except RefusedError:
+                continue
+            if place in line:
+                yield line[place]
 
 
 def signers_named(log_key: str, witnesses: Sequence[str]) -> list[Signer]:
@@ -476,13 +546,15 @@ def signers_named(log_key: str, witnesses: Sequence[str]) -> list[Signer]:
 
 def verify(path: str, log_key: str, witnesses: Sequence[str] = (), kept: Sequence[str] = ()) -> str:
     """Verify an export and what witnesses keep of it: what holds, in a sentence, or a refusal."""
-    known = signers_named(log_key, witnesses)
+    given, *named = signers_named(log_key, witnesses)
+    notes = [*notes_in(path, "earlier"), *(note for file in kept for note in notes_in(file, "note"))]
+    known = follow(given, named, notes)
     export = read_export(path, known)
     counted = sum(hold_against_file(export, file, known) for file in kept)
     export.check_ages()
     return (
         f"{export.entries} entries and {export.erased} erased, {len(export.earlier)} earlier checkpoints, "
-        f"{counted} kept by witnesses, {len(known) - 1} witness signatures, "
+        f"{counted} kept by witnesses, {len(named)} witness signatures, "
         f"under a head of size {export.head.size} at {export.head.moment}"
     )
 

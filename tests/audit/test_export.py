@@ -13,9 +13,9 @@ from uuid import uuid4
 import pytest
 
 from recoupe.audit.exporting import Selection, export, written
+from recoupe.audit.kept import kept_in
 from recoupe.audit.merkle import Subtree, consistency_path, fold, inclusion_path, leaf_hash, root
 from recoupe.audit.notes import LOG, WITNESS, Checkpoint
-from recoupe.audit.witness import kept_in
 from tests.audit.keeping import Keeping, fill, signer
 from tests.world import World
 

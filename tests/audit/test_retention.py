@@ -13,9 +13,9 @@ from django.utils import timezone
 from recoupe.access import context
 from recoupe.audit.exporting import Selection, export, written
 from recoupe.audit.inspection import inspect, years_before
+from recoupe.audit.kept import kept_in
 from recoupe.audit.notes import LOG
 from recoupe.audit.retention import erase_over_term, signed_moment
-from recoupe.audit.witness import kept_in
 from tests.audit.keeping import Clock, Keeping, fill, signer
 from tests.world import World
 
@@ -41,7 +41,7 @@ def keeping(world: World, tmp_path: Path, now: datetime) -> Iterator[Keeping]:
 def _forget(world: World) -> None:
     with psycopg.connect(world.admin_url) as direct:
         direct.execute("SET session_replication_role = replica")
-        for table in ("entry", "leaf", "node", "unsequenced", "checkpoint", "witness"):
+        for table in ("entry", "leaf", "node", "unsequenced", "checkpoint", "witness", "tally", "tallymark"):
             direct.execute(f"DELETE FROM audit_{table}".encode())
     world.declare_unwitnessed()
 

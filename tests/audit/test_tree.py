@@ -12,10 +12,11 @@ import pytest
 from recoupe.access.enums import Role
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
+from recoupe.audit.kept import kept_in
 from recoupe.audit.merkle import consistency_path, consistent, inclusion_path, leaf_hash, root_of_path
 from recoupe.audit.notary import DivergedError, HeldUpError, Notary, _sequence, answer
 from recoupe.audit.tree import root_of, stored
-from recoupe.audit.witness import DisagreesError, kept_in
+from recoupe.audit.witness import DisagreesError
 from tests.audit.keeping import Keeping, fill, signer
 from tests.audit.test_merkle import by_definition
 from tests.world import World

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from recoupe.audit.witness import kept_in
+from recoupe.audit.kept import kept_in
 from recoupe.cli import journal
 from tests.audit.keeping import Clock, Keeping, fill
 from tests.world import World

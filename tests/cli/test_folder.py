@@ -89,7 +89,7 @@ def test_a_credential_is_its_process_own(tmp_path: Path) -> None:
     folder.prepare()
     for name in ("recoupe_app", "recoupe_owner", "web.key"):
         (folder.credentials / name).write_text("secret")
-    index = folder.path / "matcher" / "copy" / "manifest"
+    index = folder.path / "likeness" / "copy" / "manifest"
     index.parent.mkdir(parents=True)
     index.write_text("secret")
     accounts = {"web": OsUser(60198, 60198), "portal": OsUser(60197, 60197), "matcher": OsUser(60196, 60196)}

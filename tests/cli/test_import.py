@@ -96,6 +96,8 @@ def test_the_head_of_the_unit_writes_it(house: World, folder: Path) -> None:
     login = _login(house, Role.UNIT_HEAD)
     done = recoupe(*SIGNED, "--as", login, DATA=str(folder / "data"))
     assert done.stdout.strip().endswith("1 lignes : 0 refusées, 1 écrites, 0 déjà connues."), done.stderr
+    # No matcher runs here.
+    assert "Recoupement en cours" in done.stderr
     assert done.returncode == 0
 
 

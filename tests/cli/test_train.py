@@ -2,6 +2,7 @@
 
 import csv
 from argparse import Namespace
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -66,9 +67,7 @@ def test_a_model_that_finds_less_well_is_refused() -> None:
     rows, truth = made.rows(world), {found.key: str(found.person) for found in world}
     train._compare(model, None, rows, truth)
     train._compare(model, model, rows, truth)
-    blind = type(model)(
-        "blind", model.prior, model.comparisons[2:3], model.frequencies, ("whole_date",), model.threshold, model.made
-    )
+    blind = replace(model, version="blind", comparisons=model.comparisons[2:3], blocking=("whole_date",))
     with pytest.raises(Conflict) as refusal:
         train._compare(blind, model, rows, truth)
     assert refusal.value.sentence == train.SENTENCE_WORSE

@@ -12,7 +12,7 @@ from recoupe.crosscheck.likeness.fresh import Newcomer
 from recoupe.crosscheck.likeness.packing import Packing, flat
 from recoupe.crosscheck.likeness.parts import Held, Kind
 from recoupe.crosscheck.likeness.postings import FUNCTIONS, OF_RECORD, key_of
-from recoupe.crosscheck.likeness.ranking import ranked
+from recoupe.crosscheck.likeness.ranking import ranked, ranked_among
 from recoupe.crosscheck.likeness.store import Store
 from recoupe.kernel.refusal import Conflict
 from recoupe.matching.blocking import KEYS
@@ -237,6 +237,57 @@ def test_what_another_process_wrote_is_read_before_a_change(store: Store) -> Non
     other.settle(2)
     enter(other, one(other, 3, 64))
     assert found(again(other), 64) == [1, 2, 3]
+
+
+def test_who_reads_keeps_what_stood_while_files_are_merged_and_replaced(store: Store) -> None:
+    enter(store, one(store, 1, 77), one(store, 2, 77))
+    view = store.view()
+    held, named = view.look(np.array([77], np.uint64))
+    folded(store)
+    Store.new(store.folder, KEY, Kind("other", (), b""))
+    assert sorted(named.values()) == [record(1), record(2)]
+    assert [view.packed_of(number, named[number]) for number in held.numbers.tolist()] == [b"row 1", b"row 2"]
+    assert found(store, 77) == [1, 2]
+
+
+def test_a_number_that_was_undone_reads_nobody_else_under_the_former_name(store: Store) -> None:
+    enter(store, one(store, 1, 77))
+    before = store.serial
+    enter(store, one(store, 2, 77), one(store, 3, 77))
+    view = store.view()
+    _, named = view.look(np.array([77], np.uint64))
+    store.settle(before)
+    enter(store, one(store, 4, 77))
+    assert {found: view.packed_of(number, found) for number, found in named.items()} == {
+        record(1): b"row 1", record(2): None, record(3): None,
+    }  # fmt: skip
+
+
+def test_hidden_people_take_no_place_and_make_no_block_worth_less(store: Store) -> None:
+    near, far = (one(store, 1, 5, 6), one(store, 2, 7))
+    enter(store, near, far)
+    keys = np.array([5, 6, 7], np.uint64)
+    held, named = store.view().look(keys)
+    mine = {number for number, named_by in named.items() if named_by in (record(1), record(2))}
+    before = ranked_among(held, mine, BOUND, 2)
+    assert [named[number] for number in before] == [record(1), record(2)]
+    enter(store, *(one(store, 10 + at, 5, 6, 7, unit=1) for at in range(BOUND - 1)))
+    held, _ = store.view().look(keys)
+    assert ranked_among(held, mine, BOUND, 2) == before
+    assert ranked_among(held, (), BOUND, 2) == []
+
+
+def test_nothing_is_enciphered_twice_the_same_way(store: Store, tmp_path: Path) -> None:
+    other = Store.new(tmp_path / "other", KEY, Kind("mark", ("a", "b"), b"common", store.kind.name))
+    for made in (store, other):
+        enter(made, *(one(made, at, at) for at in range(100)))
+    frames = [next(made.folder.glob("*.log")).read_bytes()[16:] for made in (store, other)]
+    for made in (store, other):
+        folded(made)
+    rows = [next(made.folder.glob("*.segment")).read_bytes()[-600:-32] for made in (store, other)]
+    for first, second in (frames, rows):
+        parts = {first[at : at + 8] for at in range(0, len(first), 8)}
+        assert not parts & {second[at : at + 8] for at in range(0, len(second), 8)}
 
 
 def test_rows_of_a_segment_are_read_one_by_one_and_in_a_row(store: Store) -> None:

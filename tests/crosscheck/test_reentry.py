@@ -272,7 +272,7 @@ def test_a_kill_and_a_full_disk_while_the_index_is_made_again_lose_nobody(
     write(replace(MODEL, version="golden-3"), model)
     (tmp_path / "credentials").mkdir()
     write(replace(MODEL, version="golden-3"), tmp_path / "credentials" / model.name)
-    (tmp_path / "matcher").symlink_to(matcher_folder())
+    (tmp_path / "likeness").symlink_to(matcher_folder())
     log = tmp_path / "matcher.log"
     # No file may grow beyond this: as on a full disk, the new index cannot be begun.
     process = start(scene.world, tmp_path, largest_file=LARGEST)

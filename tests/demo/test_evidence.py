@@ -2,12 +2,17 @@
 
 from itertools import pairwise
 from pathlib import Path
+from random import Random
 
 import pytest
 from lxml import etree
 
-from recoupe.demo.benches import evidence
+from recoupe.demo.benches import evidence, recall
 from recoupe.demo.benches.frame import Evidence, Measure, Target
+from recoupe.demo.benches.recall import Asked, Source
+from recoupe.demo.miswritten import one_character
+from recoupe.kernel.selectors import SelectorKind
+from recoupe.matching.record import Record
 
 
 def test_a_page_of_evidence_tells_each_measure_and_draws_its_pictures(
@@ -36,3 +41,46 @@ def test_a_long_curve_is_thinned_and_drawn_whole_where_weights_are_equal() -> No
     points = evidence.curve(scored, truth)
     assert 60 < len(points) <= 90
     assert points == sorted(points)
+
+
+def test_recall_tells_who_is_reached_who_is_first_and_what_homonyms_forbid() -> None:
+    someone = Record("Trévidic", "Corentine", birth="14/06/1977", birth_place="Brest")
+    homonyms = [Record("Martin", "Jean", birth="1980") for _ in range(4)]
+    around = [Record("Le Goff", "Yann", birth="02/03/1981"), *homonyms]
+    named = Source(
+        "hand",
+        [someone, Record("Martin", "Jean", birth="03/04/1980")],
+        [
+            Asked(Record("Trevidik", "Corentine", birth="14/06/1977"), 0),
+            Asked(Record("Martin", "Jean", birth="1980"), 1),
+            Asked(Record("Oğuz", "Zübeyde"), 1),
+        ],
+    )
+    plated = Record("Riou", "Malo", selectors={SelectorKind.PLATE: ("XY-123-ZT",)})
+    slips = Source("plate", [plated], [Asked(Record(selectors={SelectorKind.PLATE: ("XY123ZB",)}), 0)], slips=True)
+    strangers = Source("strangers", (), [Asked(Record("Kowalski", "Wanda", birth="01/02/1990"), None)])
+    measures = recall.measures(around, (named, slips, strangers), first_year=1900)
+    told = {measure.name: (round(measure.value, 3), measure.how) for measure in measures}
+    assert told["recall: hand"][0] == 1.0
+    assert "de toutes les demandes 0.6667" in told["recall: hand"][1]
+    assert told["recall: plate"][0] == 1.0
+    assert told["recall: slips, false hits"][0] == told["recall: strangers, false pairs to judge"][0] == 0.0
+    assert "limite des homonymes" in told["recall: hand: first three"][1]
+
+
+def test_an_interval_is_wilsons() -> None:
+    assert [round(bound, 4) for bound in recall.interval(362, 400)] == [0.8723, 0.93]
+    assert recall.interval(0, 0) == (0.0, 1.0)
+    assert recall.interval(400, 400)[0] < 1.0
+
+
+@pytest.mark.parametrize(
+    ("kind", "whole", "kept"),
+    [("phone", "0612345678", ""), ("plate", "AB123CD", ""), ("handle", "snapchat:zedou12", "snapchat:"),
+     ("email", "resa7@exemple.invalid", "@exemple.invalid")],
+)  # fmt: skip
+def test_a_slip_changes_or_leaves_out_one_character_of_what_names(kind: str, whole: str, kept: str) -> None:
+    slips = {one_character(Random(seed), kind, whole) for seed in range(200)}
+    assert whole not in slips and len(slips) > 20
+    assert {len(whole) - len(slip) for slip in slips} == {0, 1}
+    assert all(kept in slip for slip in slips)

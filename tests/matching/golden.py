@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 from random import Random
 
-from recoupe.matching import batch, blocking, model, training
+from recoupe.matching import batch, model, training
 from tests.matching import made
 from tests.matching.made import GOLDEN, GOLDEN_SEED
 
@@ -20,8 +20,7 @@ def main() -> None:
     trained = training.train(rows, version="golden-1", on=date(2026, 11, 22), seed=GOLDEN_SEED, choice=choice)
     DATA.mkdir(exist_ok=True)
     model.write(trained, DATA / "model.json")
-    keys, _ = blocking.bounded(list(rows.values()), trained.blocking)
-    found = sorted(batch.link(trained, rows, keys), key=lambda pair: (pair.left, pair.right))
+    found = sorted(batch.link(trained, rows), key=lambda pair: (pair.left, pair.right))
     chosen = Random(GOLDEN_SEED).sample(found, 400)
     lines = [[pair.left, pair.right, pair.weight] for pair in chosen]
     (DATA / "weights.json").write_text(json.dumps(lines).replace("], ", "],\n") + "\n")

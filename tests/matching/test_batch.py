@@ -1,14 +1,21 @@
 """With the batch's own packages: training is repeatable, and the batch and the online scorer give one weight."""
 
+from collections.abc import Mapping
 from datetime import date
+from itertools import islice
+from random import Random
 
 import pytest
 
 pytest.importorskip("splink", reason="the batch's packages are not installed: requirements-batch.lock")
 
+from recoupe.demo import holding, identifiers
+from recoupe.demo.miswritten import slipped
 from recoupe.kernel.selectors import SelectorKind
-from recoupe.matching import batch, blocking, training
-from recoupe.matching.record import COMPARISONS, Record, prepare
+from recoupe.matching import batch, blocking, blocking_sql, training
+from recoupe.matching.blocking import MOST_KEYS
+from recoupe.matching.conditions import Row
+from recoupe.matching.record import COMPARISONS, SELECTORS, Record, prepare
 from recoupe.matching.score import score
 from tests.matching import made
 from tests.matching.test_kinds import SELECTOR_CASES
@@ -20,15 +27,55 @@ def test_training_gives_the_weights_that_the_online_scorer_gives() -> None:
     rows = made.rows(made.world(persons, seed=9))
     choice = training.Choice(pairs=size(ci=20_000, full=500_000), blocking=tuple(blocking.KEYS))
     model = training.train(rows, version="t", on=date(2026, 11, 22), seed=4, choice=choice)
-    keys, _ = blocking.bounded(list(rows.values()), model.blocking)
-    pairs = batch.link(model, rows, keys)
+    held = batch.Holding(model, rows)
+    pairs = held.pairs()
     assert len(pairs) > 4 * persons
     apart = max(abs(score(model, rows[pair.left], rows[pair.right]).weight - pair.weight) for pair in pairs)
     how = f"{len(pairs)} paires de {len(rows)} fiches inventées, poids de {min(p.weight for p in pairs):.1f} à "
     say("weights: apart", apart, "bits", f"{how}{max(p.weight for p in pairs):.1f}", at_most=1e-6)
     assert apart <= 1e-6
-    heavy = {(pair.left, pair.right) for pair in batch.link(model, rows, keys, least=5.0)}
-    assert heavy == {(pair.left, pair.right) for pair in pairs if pair.weight >= 5.0}
+    heavy = {(pair.left, pair.right) for pair in pairs if pair.weight >= 5.0}
+    assert {(pair.left, pair.right) for part in range(3) for pair in held.pairs(5.0, (part, 3))} == heavy
+    assert batch.Holding(model, dict(list(rows.items())[:1])).pairs() == []
+
+
+def test_keys_in_the_database_are_those_made_online_to_the_letter() -> None:
+    """Over five thousand rows that know something of every kind, blocks beyond the bound and rows beyond theirs."""
+    lines = list(islice(holding.lines(3_000, 3), 5_000))
+    rows = [_everything(number, line) for number, line in enumerate(lines)]
+    chosen = tuple(blocking.KEYS)
+    assert set(chosen) == set(blocking_sql.TWINS)
+    connection = batch.prepared({str(line): row for line, row in enumerate(rows)}, (), chosen)
+    told = blocking_sql.give(connection, rows, chosen, bound=20, text=True)
+    found: list[list[str]] = [[] for _ in rows]
+    for at, key in connection.execute("SELECT line, key FROM given").fetchall():
+        found[at].append(key)
+    online, oversized = blocking.bounded(rows, chosen, bound=20)
+    assert [sorted(given) for given in found] == [sorted(given) for given in online]
+    assert told == oversized and len(told) > 100
+    assert {key.partition(":")[0] for given in online for key in given} == set(chosen)
+    full = {name for row in rows[::200] for name in chosen if len(set(blocking.KEYS[name](row, {}))) > MOST_KEYS}
+    assert len(full) > 3
+
+
+def _everything(number: int, line: Mapping[str, str]) -> Row:
+    """Somebody of the made holding, what he drives, runs and lives in; one of two hundred has very much of it."""
+    rng = Random(number)
+    kinds = {kind: tuple(line[kind.value].split(holding.BETWEEN)) for kind in SELECTORS if line.get(kind.value)}
+    for kind in (SelectorKind.COMPANY, SelectorKind.CONTAINER, SelectorKind.VESSEL):
+        if rng.random() < 0.2:
+            kinds[kind] = tuple(slipped(rng, identifiers.MAKERS[kind.value](rng, True).value) for _ in range(2))
+    if rng.random() < 0.2:
+        kinds[SelectorKind.COMPANY] = (f"SARL {line['family']} {line['given']}",)
+        kinds[SelectorKind.VESSEL] = (f"{line['given']} Étoile",)
+    family, given = line["family"], line["given"]
+    if number % 200 == 0:
+        kinds[SelectorKind.PHONE] = tuple(f"06{rng.randrange(10**8):08d}" for _ in range(30))
+        kinds[SelectorKind.PLATE] = tuple(identifiers.plate(rng, True).value for _ in range(9))
+        family, given = " ".join(made.FAMILIES[number % 4][:9]), " ".join(made.GIVENS[0])
+    where = f"{rng.randrange(90)} {rng.choice(made.STREETS)} 13001 Ville" if rng.random() < 0.5 else ""
+    record = Record(family, given, tuple(line["alias"].split()), line["birth"], line["birth_place"], where, kinds)
+    return prepare(record, today=made.TODAY, communes=made.COMMUNES).row
 
 
 def test_the_same_table_and_seed_give_the_same_figures() -> None:

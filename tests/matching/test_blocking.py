@@ -59,6 +59,18 @@ def test_two_writings_one_slip_apart_always_share_a_key(kind: str, value: str) -
             assert meet(whole, other) or short, slip
 
 
+@pytest.mark.parametrize(
+    ("kind", "value", "slip"),
+    [("phone", "0692859769", "069289769"), ("phone", "0691589994", "0291589994"), ("phone", "0698981242", "0098981242"),
+     ("phone", "+590691072612", "0621072612"), ("imei", "35693803564380", "3569380356438")],
+)  # fmt: skip
+def test_a_slip_that_reads_as_a_number_of_elsewhere_or_as_one_cut_short_is_met(
+    kind: str, value: str, slip: str
+) -> None:
+    whole, other = (Record(selectors={SelectorKind(kind): (written,)}) for written in (value, slip))
+    assert meet(whole, other)
+
+
 def test_a_plate_of_which_three_characters_were_read_meets_the_whole_one() -> None:
     plate = "AB123CD"
     for known in combinations(range(7), 3):

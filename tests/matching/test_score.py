@@ -1,6 +1,7 @@
 """The online weight is Splink's; it has no direction, no origin, and proposes no more than "weak" of a person."""
 
 import json
+import math
 from dataclasses import replace
 from itertools import permutations
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from recoupe.kernel.refusal import Conflict
 from recoupe.kernel.selectors import SelectorKind, Strength
 from recoupe.matching.conditions import Row
-from recoupe.matching.model import Frequencies, Model, read
+from recoupe.matching.model import Frequencies, Model, prior_among, read
 from recoupe.matching.record import Record, prepare
 from recoupe.matching.score import SENTENCE_COMMON, SENTENCE_RARE, Score, best, score, strength
 from tests.matching import made
@@ -143,3 +144,33 @@ def test_the_waterfall_tells_each_comparison_and_what_is_rare(model: Model) -> N
     assert all(part.reasons for parts in found for part in parts)
     assert (found[0][0].reasons[-1], found[1][0].reasons[-1]) == (SENTENCE_RARE, SENTENCE_COMMON)
     assert found[0][0].weight > found[1][0].weight
+
+
+def test_the_larger_the_holding_the_more_must_agree(model: Model) -> None:
+    """The same weights: each doubling of the records costs one bit of the prior, and the threshold stays."""
+    one, two = row(Record("Martin", "Jean", birth="12/03/1985")), row(Record("Martin", "Jean", birth="1985"))
+    found = {records: score(model.among(records), one, two) for records in (1_001, 2_001, 10_000_001)}
+    assert found[1_001].parts == found[2_001].parts == found[10_000_001].parts
+    odds = [prior_among(model.matches, records) for records in (1_001, 2_001)]
+    apart = found[1_001].prior - found[2_001].prior
+    assert apart == pytest.approx(math.log2(odds[0] / (1 - odds[0])) - math.log2(odds[1] / (1 - odds[1])))
+    assert apart == pytest.approx(1, abs=0.01) and odds[0] == pytest.approx(2 * odds[1])
+    at_the_edge = replace(model, threshold=found[2_001].weight)
+    proposed = {records: strength(at_the_edge.among(records), found[records], one, two) for records in found}
+    assert proposed == {1_001: Strength.WEAK, 2_001: Strength.WEAK, 10_000_001: None}
+    assert score(model.among(model.learnt_among), one, two).weight == pytest.approx(score(model, one, two).weight)
+    assert prior_among(3.0, 1) == prior_among(3.0, 2) == 0.5
+
+
+TWINS = [Record("Benali", given, birth="12/03/1985", birth_place="Marseille") for given in ("Hassan", "Hocine")]
+FATHER_AND_SON = [
+    Record("Martin", "Jean", birth=born, address="3 av Foch 13001 Marseille") for born in ("1955", "1983")
+]
+
+
+@pytest.mark.parametrize("records", [2, 500, 40_000, 1_000_000, 100_000_000])
+@pytest.mark.parametrize(
+    "pair", [TWINS, FATHER_AND_SON, HOMONYMS[:2], HOMONYMS[1:]], ids=["twins", "son", "mar", "ben"]
+)
+def test_whatever_the_size_nobody_is_more_than_weak(model: Model, pair: list[Record], records: int) -> None:
+    assert judged(model.among(records), *pair) in (None, Strength.WEAK)

@@ -24,6 +24,8 @@ class Album:
     """The folder of pictures; one that already holds some keeps only those, taken again."""
 
     folder: Path
+    # Whether somebody will look at it; one that goes with its test holds a single picture, to know that it can.
+    lasting: bool = True
     kept: frozenset[str] = frozenset()
     taken: list[str] = field(default_factory=list)
 
@@ -31,6 +33,11 @@ class Album:
         """Look at what the folder holds."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self.kept = frozenset(path.name for path in self.folder.glob("*.png"))
+
+    @property
+    def open(self) -> bool:
+        """Whether one more picture is wanted."""
+        return self.lasting or not self.taken
 
     def add(self, name: str, picture: bytes) -> None:
         """Keep a picture with few colours: pages are flat, and files stay small."""
@@ -110,7 +117,9 @@ class Desk:
     def show(self, name: str) -> None:
         """Photograph this page at both widths, and hold it to axe and to the content policy."""
         for width in WIDTHS:
-            self.album.add(name + SUFFIXES[width], self._picture(width))
+            tall = self._fit(width)
+            if self.album.open:
+                self.album.add(name + SUFFIXES[width], self._picture(width, tall))
             findings = [*self.watch.axe(), *self.watch.complaints()]
             self.faults += [f"{self.login} {name} {width}: {finding}" for finding in findings]
             overflow = self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
@@ -119,17 +128,22 @@ class Desk:
         wide, high = WIDTHS["desk"]
         self.page.set_viewport_size({"width": wide, "height": high})
 
-    def _picture(self, width: str) -> bytes:
-        """The page from its top, as tall as what it holds, within reason."""
+    def _fit(self, width: str) -> int:
+        """Show the page from its top in a window as tall as what it holds, within reason; how tall."""
         wide, high = WIDTHS[width]
         self.page.set_viewport_size({"width": wide, "height": high})
-        tall = max(high, min(self.page.evaluate("document.documentElement.scrollHeight"), TALLEST[width]))
+        tall = max(high, min(int(self.page.evaluate("document.documentElement.scrollHeight")), TALLEST[width]))
         self.page.evaluate("window.scrollTo(0, 0)")
         if self.page.locator(".map").count():
-            # A map keeps its window, as its height follows that of the screen, and takes a moment to be drawn.
+            # A map keeps its window, as its height follows that of the screen.
             wait_until(self.page, "Boolean(document.querySelector('.map').dataset.ready)", 30)
-            self.page.wait_for_timeout(900)
         else:
             # In a window of its own height: a sticky foot would stand across the middle of a longer page.
             self.page.set_viewport_size({"width": wide, "height": tall})
-        return self.page.screenshot(full_page=True, clip={"x": 0, "y": 0, "width": wide, "height": tall})
+        return tall
+
+    def _picture(self, width: str, tall: int) -> bytes:
+        """The page as it was fitted; a map takes a moment to be drawn."""
+        if self.page.locator(".map").count():
+            self.page.wait_for_timeout(900)
+        return self.page.screenshot(full_page=True, clip={"x": 0, "y": 0, "width": WIDTHS[width][0], "height": tall})

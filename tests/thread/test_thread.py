@@ -89,7 +89,8 @@ def tokens(world: World, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
 @pytest.fixture
 def room(world: World, tokens: dict[str, str], tmp_path: Path) -> Iterator[Room]:
     """The staff site as the demonstration shows it, a matcher, and a browser."""
-    album = Album(Path(os.environ.get("RECOUPE_PICTURES") or tmp_path / "pictures"))
+    kept = os.environ.get("RECOUPE_PICTURES", "")
+    album = Album(Path(kept or tmp_path / "pictures"), lasting=bool(kept))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(settings, "DEMO", True)
         with matcher(world, tmp_path / "matcher"), serving(world) as origin, chromium() as browser:

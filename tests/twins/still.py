@@ -18,6 +18,7 @@ from unittest.mock import patch
 from uuid import UUID
 
 import psycopg
+from django.db import connections
 from django.utils import timezone
 from psycopg import sql
 
@@ -124,9 +125,15 @@ def still(world: World, at: datetime, stream: str) -> None:
 
 def clone(world: World, name: str) -> World:
     """Another database with every row of this one; nobody may be connected to it meanwhile."""
+    world.close()
+    connections.close_all()
     with psycopg.connect(world.admin_url.rpartition("/")[0] + "/postgres", autocommit=True) as direct:
         direct.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
-        direct.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*map(sql.Identifier, (name, world.name))))
+        direct.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(
+                *map(sql.Identifier, (name, world.name))
+            )
+        )
     return World(world.admin_url, name)
 
 

@@ -15,7 +15,7 @@ from recoupe.crosscheck.actions.decide import apply_decisions
 from recoupe.crosscheck.actions.judging import answer_weak, judge, retract
 from recoupe.crosscheck.actions.parking import retry_parked
 from recoupe.crosscheck.actions.pull import RECORDS_PER_PULL, Pulled, pull
-from recoupe.crosscheck.actions.reentry import start_over
+from recoupe.crosscheck.actions.reentry import START, begin, start_over, sweep
 from recoupe.crosscheck.actions.release import (
     answer_agreement,
     refuse_release,
@@ -28,11 +28,13 @@ from recoupe.crosscheck.actions.withdraw import withdraw
 
 __all__ = [
     "RECORDS_PER_PULL",
+    "START",
     "Pulled",
     "accept_resolution",
     "answer_agreement",
     "answer_weak",
     "apply_decisions",
+    "begin",
     "escalate",
     "judge",
     "make_contact",
@@ -46,6 +48,7 @@ __all__ = [
     "retry_parked",
     "settle",
     "start_over",
+    "sweep",
     "thread_of",
     "voices",
     "wait_until_crosschecked",

@@ -178,7 +178,7 @@ class Fresh:
                 self._loose[key].append(number)
             self._held += len(one.keys)
         if self._held > _LOOSE:
-            self._settle()
+            self.settle()
 
     def _put(self, run: Words) -> None:
         """Another sorted run; those of a like size become one, so that few are searched."""
@@ -189,11 +189,12 @@ class Fresh:
 
     def drop_from(self, number: int) -> None:
         """Forget whoever bears this number or a higher one."""
-        self._settle()
+        self.settle()
         self._runs = [run[(run & np.uint64(FULL)) < np.uint64(number)] for run in self._runs]
         del self._rows[number:]
 
-    def _settle(self) -> None:
+    def settle(self) -> None:
+        """What was searched in a table of hashes is sorted among the others."""
         loose = np.fromiter(
             (key << NUMBER_BITS | number for key, held in self._loose.items() for number in held), np.uint64, self._held
         )
@@ -228,7 +229,7 @@ class Fresh:
     def words(self, first: int, past: int) -> Words:
         """The postings of some buckets."""
         if self._held:
-            self._settle()
+            self.settle()
         bounds = np.array([first << _SPREAD, past << _SPREAD], np.uint64)
         parts = [run[slice(*run.searchsorted(bounds))] for run in self._runs]
         return merged(parts)

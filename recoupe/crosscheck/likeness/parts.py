@@ -1,12 +1,13 @@
 """What an index is made of: its parts, what a search brings back, what undoes the last change."""
 
 import secrets
+import threading
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from recoupe.crosscheck.likeness.fresh import Fresh, Log
-from recoupe.crosscheck.likeness.postings import Places
+from recoupe.crosscheck.likeness.postings import MOST, NUMBER_BITS, Places, Words
 from recoupe.crosscheck.likeness.segment import Alive, Segment
 
 
@@ -38,6 +39,66 @@ class Held:
     units: Places
     open: Alive
     at: Places
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The parts that stood at one moment: a merge or another index takes none of them away from whoever reads.
+
+    Numbers are those of this view. Whoever leaves is found no more at once, as long as his part serves; `lock` is held
+    for one search at a time.
+    """
+
+    kind: "Kind"
+    parts: tuple[Part, ...]
+    lock: threading.RLock
+
+    def search(self, keys: Words) -> Held:
+        """Whoever stands under these keys; a key that too many share is marked by somebody without number."""
+        with self.lock:
+            found = [_within(at, part, keys) for at, part in enumerate(self.parts)]
+        return Held(*(np.concatenate(column) for column in zip(*found, strict=True)))
+
+    def look(self, keys: Words) -> tuple[Held, dict[int, bytes]]:
+        """The same, with the record that names each of them."""
+        with self.lock:
+            held = self.search(keys)
+            return held, {number: self.record_of(number) for number in np.unique(held.numbers).tolist() if number >= 0}
+
+    def record_of(self, number: int) -> bytes:
+        """The record that names somebody."""
+        return bytes(self.parts[number >> NUMBER_BITS].source.people.records[number & MOST].tobytes())
+
+    def packed(self, number: int) -> bytes:
+        """Somebody's packed row."""
+        with self.lock:
+            return self.parts[number >> NUMBER_BITS].source.row(number & MOST)
+
+    def packed_of(self, number: int, record: bytes) -> bytes | None:
+        """The same, if it is still this record's: what was undone gives its numbers to others."""
+        with self.lock:
+            source = self.parts[number >> NUMBER_BITS].source
+            named = number & MOST < len(source.people) and self.record_of(number) == record
+            return source.row(number & MOST) if named else None
+
+
+def _within(at: int, part: Part, keys: Words) -> tuple[Places, Places, Places, Alive, Places]:
+    source = part.source
+    which, numbers = source.postings.under(keys) if isinstance(source, Segment) else source.under(keys)
+    people = source.people
+    full = numbers == MOST
+    if full.any():
+        numbers = np.where(full, 0, numbers)
+    kept = part.alive[numbers] | full
+    if not kept.all():
+        which, numbers, full = which[kept], numbers[kept], full[kept]
+    return (
+        which,
+        np.where(full, -1, numbers + (at << NUMBER_BITS)),
+        people.units[numbers].astype(np.int64),
+        people.open[numbers].astype(bool),
+        people.at[numbers].astype(np.int64),
+    )
 
 
 @dataclass(frozen=True, slots=True)

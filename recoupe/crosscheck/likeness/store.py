@@ -20,9 +20,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from recoupe.crosscheck.likeness import segment
 from recoupe.crosscheck.likeness.fresh import Frame, Fresh, Log, Newcomer
-from recoupe.crosscheck.likeness.parts import Built, Held, Kind, Part, Undo
+from recoupe.crosscheck.likeness.parts import Built, Held, Kind, Part, Undo, View
 from recoupe.crosscheck.likeness.postings import MOST, NUMBER_BITS, OF_RECORD, Places, Words, key_of
-from recoupe.crosscheck.likeness.segment import Alive, Segment
+from recoupe.crosscheck.likeness.segment import Segment
 from recoupe.kernel.refusal import Conflict, gettext_noop
 
 STALE = gettext_noop("Les fichiers de l'index du recoupement ne sont pas ceux de cette base : l'index est refait.")
@@ -84,6 +84,9 @@ class Store:
             )
             self.units = [bytes.fromhex(unit) for unit in manifest["units"]]
             self.serial = self._folded = manifest["serial"]
+            for part in self.parts:
+                if part.log:
+                    part.log.close()
             self.parts = [self._segment(name, gone) for name, gone in manifest["segments"]]
             logs = [Log(self.folder / name, self._log_key(name)) for name in manifest["logs"]]
         except (OSError, InvalidTag, ValueError, KeyError) as error:
@@ -198,38 +201,27 @@ class Store:
         """The key under which all whom a record names stand."""
         return key_of(self._key, _RECORD + record, OF_RECORD)
 
+    def view(self) -> View:
+        """What stands now, for whoever reads beside those who enter and fold."""
+        with self.lock:
+            return View(self.kind, tuple(self.parts), self.lock)
+
     def search(self, keys: Words) -> Held:
         """Whoever stands under these keys; a key that too many share is marked by somebody without number."""
-        with self.lock:
-            found = [self._within(at, part, keys) for at, part in enumerate(self.parts)]
-        return Held(*(np.concatenate(column) for column in zip(*found, strict=True)))
-
-    def _within(self, at: int, part: Part, keys: Words) -> tuple[Places, Places, Places, Alive, Places]:
-        source = part.source
-        which, numbers = source.postings.under(keys) if isinstance(source, Segment) else source.under(keys)
-        people = source.people
-        full = numbers == MOST
-        if full.any():
-            numbers = np.where(full, 0, numbers)
-        kept = part.alive[numbers] | full
-        if not kept.all():
-            which, numbers, full = which[kept], numbers[kept], full[kept]
-        return (
-            which,
-            np.where(full, -1, numbers + self._base(at)),
-            people.units[numbers].astype(np.int64),
-            people.open[numbers].astype(bool),
-            people.at[numbers].astype(np.int64),
-        )
+        return self.view().search(keys)
 
     def record_of(self, number: int) -> bytes:
         """The record that names somebody."""
-        return bytes(self.parts[number >> NUMBER_BITS].source.people.records[number & MOST].tobytes())
+        return self.view().record_of(number)
 
     def packed(self, number: int) -> bytes:
         """Somebody's packed row."""
+        return self.view().packed(number)
+
+    def told_of(self, silent: Places) -> int:
+        """How many are in it of whom others may be told, whose unit is none of these."""
         with self.lock:
-            return self.parts[number >> NUMBER_BITS].source.row(number & MOST)
+            return sum(_told_of(part, silent) for part in self.parts)
 
     # Files.
 
@@ -290,6 +282,10 @@ class Store:
     def built(self, parts: Sequence[Part], bound: int) -> Built:
         """A segment of these, beside what serves; nobody waits meanwhile."""
         with self.lock:
+            for part in parts:
+                # Nothing of it moves any more: it is searched meanwhile.
+                if isinstance(part.source, Fresh):
+                    part.source.settle()
             alive = [part.living().copy() for part in parts]
         sources = [(part.source, living) for part, living in zip(parts, alive, strict=True)]
         return Built(Segment(segment.write(self.folder, self._key, sources, bound), self._key), alive)
@@ -344,6 +340,12 @@ class Store:
         """The last change that no log holds any more."""
         numbers = [number for part in self.parts if part.log for _, number in part.log.heads()]
         return min(numbers) - 1 if numbers else self.serial
+
+
+def _told_of(part: Part, silent: Places) -> int:
+    people = part.source.people
+    told = part.living() & people.open.astype(bool)
+    return int((told & ~np.isin(people.units, silent)).sum())
 
 
 def _run_of_one_size(segments: Sequence[Part]) -> list[Part]:

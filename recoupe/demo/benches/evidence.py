@@ -112,10 +112,20 @@ def _shipped(served: Model) -> Iterable[str]:
     yield f"## The model that ships: {served.version}\n"
     told = made.get("threshold", {})
     yield f"""Learnt without labels from {made["records"]} records of made persons (`python -m recoupe.demo.holding`,
-then `recoupe train`), Splink {made["splink"]}, seed {made["seed"]}. It proposes from {served.threshold:.2f} bits: the
-best F1 on one half of the persons (precision {told.get("precision")}, recall {told.get("recall")} there).
-Never seen while learning: {", ".join(made["unseen"]) or "none"}.
+then `recoupe train`), Splink {made["splink"]}, seed {made["seed"]}. It proposes from {served.threshold:.2f} bits, prior
+included: the best F1 on one half of the persons (precision {told.get("precision")}, recall {told.get("recall")} there).
+The prior follows the number of records: each has {served.matches:.2f} others of the same person, so that among N of
+them two taken at random are one person {served.matches:.2f} times in N - 1;
+below {served.learnt_among}, as among these.
+
+Seen between no two of the strangers compared, and counted as once in a million (numbers are lent, given to somebody
+else and copied wrong; no length makes one surer): {_never(made["unseen"], "u")}.
+Seen of no one person, and counted as once in a thousand: {_never(made["unseen"], "m")}.
 """
+
+
+def _never(unseen: Sequence[str], share: str) -> str:
+    return ", ".join(name.rpartition(".")[0] for name in unseen if name.endswith(f".{share}")) or "none"
 
 
 def _fairness(served: Model) -> Iterable[str]:

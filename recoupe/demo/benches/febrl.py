@@ -12,7 +12,7 @@ from pathlib import Path
 from recoupe.demo.benches import peer
 from recoupe.demo.benches.frame import Measure, Target
 from recoupe.kernel.selectors import SelectorKind
-from recoupe.matching import batch, blocking, evaluation, training
+from recoupe.matching import batch, evaluation, training
 from recoupe.matching.evaluation import Scored
 from recoupe.matching.record import Record, prepare
 
@@ -63,8 +63,14 @@ def _ours(lines: Mapping[str, Line]) -> list[Scored]:
     today = datetime.now(UTC).date()
     rows = {name: prepare(_record(line), today=today, first_year=FIRST_YEAR).row for name, line in lines.items()}
     model = training.train(rows, version="bench", on=today, seed=SEED, choice=CHOICE)
-    keys, _ = blocking.bounded(list(rows.values()), KEYS)
-    return [(pair.left, pair.right, pair.weight) for pair in batch.link(model, rows, keys)]
+    return [(pair.left, pair.right, pair.weight) for pair in batch.link(model, rows)]
+
+
+def persons(path: Path) -> Iterator[tuple[str, Record]]:
+    """Who each record is, and of it what the engine is told of a person: neither an address nor a number."""
+    for line in _lines(path):
+        found = _record(line)
+        yield line["rec_id"].split("-")[1], Record(found.family, found.given, (), found.birth)
 
 
 def _record(line: Line) -> Record:

@@ -46,6 +46,11 @@ class Bench:
         """Whether this is the size that the targets speak of."""
         return self.reports >= self.full_size
 
+    @property
+    def tiny(self) -> bool:
+        """Below a quick run no figure is kept: each measure is taken once, to show that it can be."""
+        return 10 * self.reports < self.full_size
+
     def share(self, full: int, least: int) -> int:
         """A number of repetitions at this size."""
         return max(least, full * self.reports // self.full_size)

@@ -16,7 +16,7 @@ import duckdb
 from recoupe.demo.benches import peer
 from recoupe.demo.benches.frame import Evidence, Measure, Target
 from recoupe.kernel.refusal import Invalid, gettext_noop
-from recoupe.matching import batch, blocking, evaluation, training
+from recoupe.matching import batch, evaluation, training
 from recoupe.matching.conditions import Row
 from recoupe.matching.evaluation import Scored
 from recoupe.matching.record import Record, prepare
@@ -122,8 +122,7 @@ def _ours(fit: Half, test: Half) -> Run:
     model = training.train(fit.rows, version="bench", on=today, seed=SEED, choice=training.Choice(blocking=KEYS))
     found: list[list[Scored]] = []
     for half in (fit, test):
-        keys, _ = blocking.bounded(list(half.rows.values()), KEYS)
-        found.append([(pair.left, pair.right, pair.weight) for pair in batch.link(model, half.rows, keys)])
+        found.append([(pair.left, pair.right, pair.weight) for pair in batch.link(model, half.rows)])
     return Run(found[0], found[1], time.perf_counter() - started + fit.seconds + test.seconds)
 
 

@@ -1,9 +1,9 @@
-"""Which file is measured how: FEBRL's by the guard, every other as the historical figures; then a holding."""
+"""Which file is measured how: FEBRL's by the guard, every other as the historical figures; then holdings."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
-from recoupe.demo.benches import febrl, holdings, linked
+from recoupe.demo.benches import febrl, holdings, linked, spoilt
 from recoupe.demo.benches.frame import Bench, Measure
 
 
@@ -17,3 +17,4 @@ def measures(bench: Bench) -> Iterator[Measure]:
     if guarded:
         yield from febrl.measures(guarded)
     yield from holdings.measures(bench.reports)
+    yield from spoilt.measures(files, bench.reports, whole=bench.full)

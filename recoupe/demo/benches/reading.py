@@ -40,7 +40,7 @@ def measure_lists(bench: Bench, readers: list[Reader]) -> Iterator[Measure]:
             lambda agent, before=cursor: queries.recent(agent, before).reports,  # type: ignore[misc]
         )
         said["page 40", reader.name] = "" if page == FORTIETH else f" ; sa liste finit à la page {page}"
-    for (what, who), spent in _interleaved(asked, bench.share(ROUNDS, LEAST)).items():
+    for (what, who), spent in _interleaved(asked, _rounds(bench, ROUNDS, LEAST)).items():
         how = HOW.format(median=percentile(spent, 0.5)) + said.get((what, who), "")
         size = f"{bench.reports} fiches, qui en lit {who}, {len(spent)} lectures"
         yield Measure(f"list_p95: {what} ({who})", percentile(spent), "ms", how, size, LIST)
@@ -64,7 +64,7 @@ def measure_search(bench: Bench, readers: list[Reader]) -> Iterator[Measure]:
     asked = {
         (said, reader.name): (reader.token, _searching(word)) for reader in readers for said, word in words.items()
     }
-    for (said, who), spent in _interleaved(asked, bench.share(SEARCHES, FEWEST)).items():
+    for (said, who), spent in _interleaved(asked, _rounds(bench, SEARCHES, FEWEST)).items():
         size = f"{bench.reports} fiches, qui en lit {who}, {len(spent)} recherches"
         how = HOW.format(median=percentile(spent, 0.5))
         yield Measure(f"search_p95: {said} ({who})", percentile(spent), "ms", how, size, SEARCH)
@@ -86,13 +86,17 @@ def measure_empty(bench: Bench, readers: list[Reader]) -> Iterator[Measure]:
     }
     for case, read in cases.items():
         asked = {(case, reader.name): (reader.token, read(reader)) for reader in readers}
-        rounds = bench.share(ROUNDS, LEAST) if case == "list" else bench.share(EMPTY, LEAST_EMPTY)
+        rounds = _rounds(bench, ROUNDS, LEAST) if case == "list" else _rounds(bench, EMPTY, LEAST_EMPTY)
         found = _interleaved(asked, rounds, empty=True)
         medians = {who: percentile(spent, 0.5) for (_case, who), spent in found.items()}
         how = f"{explained[case]} ; médianes " + ", ".join(f"{who} {ms:.2f}" for who, ms in medians.items())
         size = f"{bench.reports} fiches, {rounds} réponses vides par agent, à tour de rôle"
         spread = max(medians.values()) - min(medians.values())
         yield Measure(f"empty_answer_spread: {case}", spread, "ms", how, size, SPREAD)
+
+
+def _rounds(bench: Bench, full: int, least: int) -> int:
+    return 1 if bench.tiny else bench.share(full, least)
 
 
 def _searching(word: str) -> Read:

@@ -21,6 +21,7 @@ SERVICE = "GGD13"
 NONE = Target(full=0, tenth=0)
 WATCH_S, COUNT_S = 0.5, 5.0
 QUICK_JOIN_S, QUICK_LEAVE_S = 6.0, 2.0
+TINY_JOIN_S, TINY_LEAVE_S = 2.0, 1.0
 
 
 def measure_spread(bench: Bench) -> Iterator[Measure]:
@@ -32,7 +33,7 @@ def measure_spread(bench: Bench) -> Iterator[Measure]:
         joined = actions.join_cell(by=agent, joining=joining, reason=crew.MOTIVE)
     size = f"{bench.reports} fiches et leurs lignes de liste, blocs de {spreading.BLOCK} lignes"
     how = "action de l'autorité, puis la tâche du worker jusqu'à sa dernière ligne"
-    limit = None if bench.full else QUICK_JOIN_S
+    limit = None if bench.full else TINY_JOIN_S if bench.tiny else QUICK_JOIN_S
     spent = _followed(joined, watcher, limit)
     yield Measure("spread_join", spent, "s", how if bench.full else f"{how} (arrêté à {limit:g} s)", size)
     if bench.full and not watcher.reads():
@@ -40,7 +41,7 @@ def measure_spread(bench: Bench) -> Iterator[Measure]:
     with crew.acting(authority) as agent:
         actions.leave_cell(by=agent, joined=queries.cell_service(agent, joined), reason=crew.MOTIVE)
     # A part of it says enough: what counts is that nobody reads from the first moment on.
-    limit = None if bench.full else QUICK_LEAVE_S
+    limit = None if bench.full else TINY_LEAVE_S if bench.tiny else QUICK_LEAVE_S
     spent = _followed(joined, watcher, limit)
     said = "retrait ; les lignes sont nettoyées ensuite" + ("" if bench.full else f" (arrêté à {limit:g} s)")
     yield Measure("spread_leave", spent, "s", said, size)

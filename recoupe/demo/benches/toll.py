@@ -135,7 +135,7 @@ def measure_toll(bench: Bench, administrator: str) -> Iterator[Measure]:
     crew.set_parameter(BUDGET_RULE, 1_000_000)
     clients = clients_of_pages()
     switch = Switch(administrator)
-    turns, seconds = (TURNS, SECONDS) if bench.full else (QUICK_TURNS, QUICK_SECONDS)
+    turns, seconds = (TURNS, SECONDS) if bench.full else (1 if bench.tiny else QUICK_TURNS, QUICK_SECONDS)
     spent = {"with": Served(), "without": Served()}
     with running("matcher"), site() as staff:
         served(staff, clients, seconds / 2, 0)

@@ -118,8 +118,7 @@ def readers(by: Heads) -> list[str]:
 def measure_pages(bench: Bench, site: Site, tokens: list[str]) -> Iterator[Measure]:
     """Each page that exists, read by all who may at the same moment, without a pause between two readings."""
     visitors = [Visitor(token, site.port) for token in tokens]
-    # Below a quick run no figure is kept: one round shows that each page answers twenty at once.
-    rounds = bench.share(ROUNDS, LEAST) if 10 * bench.reports >= bench.full_size else 1
+    rounds = 1 if bench.tiny else bench.share(ROUNDS, LEAST)
     for page in PAGES:
         entitled = _entitled(visitors, page)
         if not entitled:

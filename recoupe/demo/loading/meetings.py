@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from recoupe.crosscheck import actions
+from recoupe.crosscheck.engine import serving
 from recoupe.crosscheck.enums import Resolution, Side
 from recoupe.crosscheck.keys import check_key
 from recoupe.crosscheck.models import ContactThread, HitSide
@@ -18,9 +19,10 @@ LANES = ("express", "bulk")
 
 
 def load_matches(stage: Stage) -> None:
-    """Compare all that waits, as the matcher does."""
+    """Compare all that waits, as the matcher does; one that starts later finds its index whole and enters nothing."""
     with stage.process("matcher"):
         check_key()
+        actions.begin(serving())
         for lane in LANES:
             while actions.pull(lane).records:
                 continue

@@ -218,7 +218,7 @@ UPDATE access_session s SET opened_at = f.at - interval '3 minutes', expires_at 
        revoked_at = CASE WHEN s.revoked_at IS NULL THEN NULL ELSE f.at + interval '40 minutes' END
   FROM past_first f WHERE f.actor = s.agent_id AND s.revoked_at IS NOT NULL;
 
-TRUNCATE audit_entry, audit_unsequenced RESTART IDENTITY;
+TRUNCATE audit_entry, audit_unsequenced, audit_tally, audit_tallymark RESTART IDENTITY;
 INSERT INTO audit_entry (at, actor, unit, purpose, motive, case_ref, service, operation, refs, fields, details, recipient, result_count)
 SELECT at, actor, unit, purpose, motive, case_ref, service, operation, refs, fields, details, recipient, result_count
   FROM past_entry ORDER BY at, id;

@@ -62,6 +62,13 @@ def imports_by_id(agent: Agent, import_ids: Collection[UUID]) -> dict[UUID, Impo
     return {row.id: row for row in ImportFile.objects.among(import_ids).defer("content", "readers")}
 
 
+def still_compared(agent: Agent, import_id: UUID) -> bool:
+    """Whether a report of this file still waits for its comparison; one that was set aside waits no more."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT intelligence.import_pending(%s::uuid)", [import_id])
+        return bool(cursor.fetchone()[0])
+
+
 def refusals(agent: Agent, of: ImportFile, limit: int | None = None) -> list[ImportRefusal]:
     """The refused rows of a file, by line; what concerns the whole file is its line 0."""
     return list(of.refusals.order_by("line", "field")[:limit])

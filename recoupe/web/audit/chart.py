@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from http import HTTPStatus
 
 from django.http import HttpResponse
@@ -25,7 +25,7 @@ from recoupe.web.intelligence.shown import unit_name
 from recoupe.web.middleware import StaffRequest
 from recoupe.web.policy import policy
 
-PERIOD = timedelta(days=30)
+DAY, PERIOD = timedelta(days=1), timedelta(days=30)
 # More days than this would be no chart; the services that come first, and the others together.
 MOST_DAYS = 366
 MOST_UNITS = 15
@@ -47,12 +47,12 @@ def chart(request: StaffRequest) -> HttpResponse:
     form = JournalForm(request.GET)
     wanted = asked(request.agent, form)
     found = Counted({}, {}, {})
-    since, until = _period(wanted)
-    if wanted is not None and until - since > timedelta(days=MOST_DAYS):
+    first, past = _period(wanted)
+    if wanted is not None and (past - first).days > MOST_DAYS:
         form.add_error("since", gettext("Choisissez une période d'un an au plus."))
         wanted = None
     if wanted is not None:
-        found = counted(wanted, since, until)
+        found = counted(wanted, first, past)
     status = HTTPStatus.OK if wanted is not None else HTTPStatus.UNPROCESSABLE_ENTITY
     filled = sorted(name for name, value in form.cleaned_data.items() if value)
     total = sum(found.purposes.values())
@@ -60,31 +60,31 @@ def chart(request: StaffRequest) -> HttpResponse:
     charts = [
         (gettext("Par service"), gettext("Service"), _bars(_units(found))),
         (gettext("Par finalité"), gettext("Finalité"), _bars(_purposes(found))),
-        (gettext("Par jour"), gettext("Jour"), _bars(_days(found, since, until))),
+        (gettext("Par jour"), gettext("Jour"), _bars(_days(found, first, past))),
     ]
     shown = {"form": form, "charts": charts if total else [], "total": total, "query": request.GET.urlencode()}
     most = whole_parameter("search.daily_alert", timezone.localdate())
-    shown |= {"most": most, "searched": _searched(wanted, most, since, until)}
-    shown |= {"since": since, "until": until - timedelta(seconds=1)}
+    shown |= {"most": most, "searched": _searched(wanted, most, first, past)}
+    shown |= {"since": first, "until": past - DAY}
     return render(request, "audit/chart.html", shown, status=status)
 
 
-def _searched(wanted: JournalFilter | None, most: int, since: datetime, until: datetime) -> list[tuple[str, str, int]]:
+def _searched(wanted: JournalFilter | None, most: int, first: date, past: date) -> list[tuple[str, str, int]]:
     """R-LOG-2: the agents who searched more than so often on one day of the period."""
-    found = searched_more_than(most, since, until, wanted.actor) if wanted is not None else []
+    found = searched_more_than(most, first, past, wanted.actor) if wanted is not None else []
     people = names_of({one.actor for one in found})
     return [(people.get(one.actor, ""), _day(one.day), one.count) for one in found]
 
 
-def _period(wanted: JournalFilter | None) -> tuple[datetime, datetime]:
-    until = (wanted and wanted.until) or timezone.now()
-    return (wanted and wanted.since) or until - PERIOD, until
+def _period(wanted: JournalFilter | None) -> tuple[date, date]:
+    """Whole days, as the form asks for them: the first one, and the first one after them."""
+    past = timezone.localdate(wanted.until) if wanted and wanted.until else timezone.localdate() + DAY
+    return (timezone.localdate(wanted.since) if wanted and wanted.since else past - PERIOD), past
 
 
-def _days(found: Counted, since: datetime, until: datetime) -> list[tuple[str, int]]:
+def _days(found: Counted, first: date, past: date) -> list[tuple[str, int]]:
     """Every day of the period, those without an entry too."""
-    first, last = timezone.localdate(since), timezone.localdate(until - timedelta(microseconds=1))
-    days = [first + timedelta(days=n) for n in range(max(0, (last - first).days) + 1)]
+    days = [first + timedelta(days=n) for n in range((past - first).days)]
     return [(_day(day), found.days.get(day, 0)) for day in days]
 
 

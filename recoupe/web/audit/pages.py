@@ -76,6 +76,7 @@ PAGES: Mapping[str, Promise] = {
     "retractions": _("jugements repris"),
     "ready": _("état du service"),
     "report-act": _("étape d'une fiche"),
+    "report-alike": _("ressemblances d'une saisie"),
     "report-attachment": _("pièce jointe d'une fiche"),
     "report-correct": _("correction d'une fiche"),
     "report-discard": _("abandon d'un brouillon"),

@@ -110,6 +110,8 @@ KEYS: Words = {
 }
 
 WHAT: Words = {
+    "likeness": _("ressemblances"),
+    "likeness_budget": _("plafond de questions de ressemblance"),
     "retraction": _("jugement repris"),
     "retractions": _("jugements repris, et qui les a sus"),
     "agreements": _("accords demandés"),
@@ -171,6 +173,7 @@ WHAT: Words = {
     "name": _("par nom"),
     "near": _("points tout proches"),
     "none": _("rien de demandé"),
+    "notary_key": _("clé du notaire changée"),
     "objectives": _("liste des objectifs"),
     "own_keys": _("clés des agents liées à leur service"),
     "period": _("par période"),

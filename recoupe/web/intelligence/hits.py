@@ -14,6 +14,7 @@ from recoupe.crosscheck.enums import HitState, Side
 from recoupe.crosscheck.models import HitSide
 from recoupe.crosscheck.queries import HitLine
 from recoupe.intelligence import queries
+from recoupe.intelligence.importing import queries as importing
 from recoupe.intelligence.models import Report
 from recoupe.kernel.selectors import STRENGTH_LABELS, Strength
 from recoupe.web.intelligence.shown import address
@@ -50,6 +51,37 @@ def hits_of(agent: Agent, report: Report) -> HitsShown:
     found = [_line(agent, row, report) for row in crosscheck.hits_of_record(agent, "report", report.id)]
     refs: list[Ref] = [("hit", line.hit_id) for line in found]
     return HitsShown(found, queries.pending(report.id), queries.parked(report.id), refs)
+
+
+@dataclass(frozen=True, slots=True)
+class RowHit:
+    """One row of a file whose report has met another service: its report, the hit."""
+
+    report: Report
+    hit: HitShown
+
+
+@dataclass(frozen=True, slots=True)
+class FileHits:
+    """What the reports of a file have met so far; `pending`, whether some still wait for their comparison."""
+
+    rows: list[RowHit]
+    pending: bool
+    more: bool
+    refs: list[Ref]
+
+
+def hits_of_file(agent: Agent, import_id: UUID, limit: int) -> FileHits:
+    """As its own side shows each hit: no reason and no weight; who learns of none reads no line (S-1)."""
+    pending = importing.still_compared(agent, import_id)
+    lines = crosscheck.hits_of_import(agent, import_id, limit + 1)
+    own = queries.reports(agent, [line.side.record_id for line in lines])
+    rows = [
+        RowHit(own[line.side.record_id], _line(agent, line, own[line.side.record_id]))
+        for line in lines[:limit]
+        if line.side.record_id in own
+    ]
+    return FileHits(rows, pending, len(lines) > limit, [("hit", row.hit.hit_id) for row in rows])
 
 
 def _line(agent: Agent, row: HitLine, report: Report) -> HitShown:

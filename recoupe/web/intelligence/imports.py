@@ -19,18 +19,18 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from recoupe.access.actions import give_mandate
 from recoupe.access.agent import Agent
 from recoupe.access.queries import names_of
-from recoupe.audit.actions import record
+from recoupe.audit.actions import Ref, record
 from recoupe.audit.enums import Operation
 from recoupe.cases.naming import OwnCases
 from recoupe.intelligence import actions, permissions
 from recoupe.intelligence.enums import ImportState, NoticeKind, ReportState
 from recoupe.intelligence.importing import queries, running
 from recoupe.intelligence.importing.table import MAX_BYTES
-from recoupe.intelligence.models import ImportFile, ImportRefusal
+from recoupe.intelligence.models import ImportFile, ImportRefusal, Report
 from recoupe.kernel.refusal import Absent, Conflict, Invalid, gettext_noop
 from recoupe.notices.actions import mark_seen
 from recoupe.web.fields import refuse
-from recoupe.web.intelligence import shown, uploads
+from recoupe.web.intelligence import hits, shown, uploads
 from recoupe.web.intelligence.import_forms import LABELS, OpenForm, RefuseForm, UploadForm, standard_mappings
 from recoupe.web.middleware import StaffRequest
 from recoupe.web.notices.seen import opened
@@ -41,6 +41,7 @@ CHECKED_AT_ONCE = 1_000_000
 REFUSALS_SHOWN = 50
 LINES_NAMED = 500
 REPORTS_SHOWN = 25
+HITS_SHOWN = 25
 TONES = {
     ImportState.UPLOADED: "info",
     ImportState.CHECKED: "warn",
@@ -135,10 +136,11 @@ def import_page(request: StaffRequest, id: UUID) -> HttpResponse:
 @policy(roles=permissions.AUTHORS, polled=True)
 @require_safe
 def import_progress(request: StaffRequest, id: UUID) -> HttpResponse:
-    """How far the file has come, as a fragment; the page is asked anew once it has stopped moving."""
+    """How far the file has come, as a fragment; the page is asked anew once it is written, and once it is compared."""
     found = queries.import_file(request.agent, id)
-    response = render(request, "intelligence/_progress.html", {"line": _lines([found])[0], "moving": _moves(found)})
-    if not _moves(found):
+    moving = _moves(found) or ("met" in request.GET and queries.still_compared(request.agent, id))
+    response = render(request, "intelligence/_progress.html", {"line": _lines([found])[0], "moving": moving})
+    if not moving:
         response["HX-Refresh"] = "true"
     return response
 
@@ -281,6 +283,14 @@ def _awaited(agent: Agent, found: ImportFile) -> list[str]:
     return waits
 
 
+def _met(met: hits.FileHits | None, reports: list[Report]) -> list[Ref]:
+    """What the lines of hits name beside the reports that the page lists."""
+    if met is None:
+        return []
+    listed = {report.id for report in reports}
+    return [*met.refs, *(("report", row.report.id) for row in met.rows if row.report.id not in listed)]
+
+
 def _page(
     request: StaffRequest,
     found: ImportFile,
@@ -293,13 +303,15 @@ def _page(
     # One more than is shown says that there are more; the line of the whole file comes first.
     refusals = _said(queries.refusals(agent, found, REFUSALS_SHOWN + 1))
     reports = queries.brought(agent, [found.id], REPORTS_SHOWN)[found.id]
-    refs = [("import", found.id), *(("report", report.id) for report in reports)]
+    met = hits.hits_of_file(agent, found.id, HITS_SHOWN) if found.state == ImportState.DONE else None
+    refs = [("import", found.id), *(("report", report.id) for report in reports), *_met(met, reports)]
     record(Operation.CONSULT, refs=refs, result_count=found.rows_refused)
     opened(agent, ("import", found.id), keeping=_awaited(agent, found))
     may_open = permissions.can_open_import(agent, found)
     context = {
         "line": _lines([found])[0],
-        "moving": _moves(found),
+        "moving": _moves(found) or (met is not None and met.pending),
+        "met": met,
         "reason": _reason(found, refusals),
         "before": running.imported_before(agent, found) if found.state == ImportState.CHECKED else None,
         "refusals": [row for row in refusals if row.line][:REFUSALS_SHOWN],

@@ -20,12 +20,14 @@ from recoupe.audit.enums import Operation
 from recoupe.intelligence import queries
 from recoupe.intelligence.models import Report
 from recoupe.intelligence.queries import PAGE, Search
+from recoupe.kernel.matchable import Subject
 from recoupe.kernel.reference import read_ref
 from recoupe.kernel.refusal import Invalid
 from recoupe.kernel.selectors import KIND_LABELS, SelectorKind, propose
 from recoupe.web import paging
 from recoupe.web.fields import DayField, LineField, refuse
-from recoupe.web.intelligence import shown
+from recoupe.web.intelligence import resembling, shown
+from recoupe.web.intelligence.resembling import Resemblances
 from recoupe.web.middleware import StaffRequest
 from recoupe.web.paging import CursorField
 from recoupe.web.policy import policy
@@ -95,10 +97,11 @@ class QuickForm(forms.Form):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One page of what was found, and where the next one starts."""
+    """One page of what was found, where the next one starts, and who is like the one that was looked for."""
 
     reports: list[Report]
     next: str
+    alike: Resemblances | None = None
 
 
 @policy(roles=OPERATIONAL_ROLES)
@@ -108,6 +111,7 @@ def search(request: StaffRequest) -> HttpResponse:
     if request.method != "POST":
         return _shown(request, SearchForm())
     reports: list[Report] = []
+    people: list[tuple[str, Subject]] = []
     for form in _meant(request) if "q" in request.POST else [SearchForm(request.POST)]:
         if not form.is_valid():
             return _shown(request, form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
@@ -123,13 +127,19 @@ def search(request: StaffRequest) -> HttpResponse:
             details={"what": wanted.what},
             result_count=len(reports),
         )
+        # On the first page alone: the next ones are of the same question.
+        if wanted.selector and not wanted.before:
+            people = resembling.looked_for(wanted.selector, wanted.kind)
         if reports:
             break
     if wanted.ref and len(reports) == 1:
         return HttpResponseRedirect(reverse("report-page", args=[reports[0].id]))
     last = reports[-1] if len(reports) == PAGE else None
     older = paging.written(Cursor(last.collected_at, last.id)) if last else ""
-    return _shown(request, form, Found(reports, older))
+    seen = {report.id for report in reports}
+    return _shown(
+        request, form, Found(reports, older, resembling.resemblances(request, people, loosely=True, but=seen))
+    )
 
 
 def _meant(request: StaffRequest) -> Iterator[SearchForm]:
@@ -178,6 +188,7 @@ def _shown(
         "searched": found is not None,
         "lines": shown.lines(found.reports) if found else [],
         "older": found.next if found else "",
+        "alike": found.alike if found else None,
         "kept": _kept(form),
     }
     return render(request, "intelligence/search.html", context, status=status)

@@ -1,12 +1,13 @@
 from django.urls import path
 
-from recoupe.web.intelligence import imports, lists, pages, proposals, search, verbs, writing
+from recoupe.web.intelligence import imports, lists, pages, proposals, resembling, search, verbs, writing
 
 urlpatterns = [
     path("recherche/", search.search, name="search"),
     path("renseignements/", lists.report_list, name="report-list"),
     path("renseignements/nouveau/", writing.report_new, name="report-new"),
     path("renseignements/identifiants.json", proposals.proposals, name="report-proposals"),
+    path("renseignements/ressemblances/", resembling.report_alike, name="report-alike"),
     path("renseignements/ligne/", writing.report_row, name="report-row"),
     path("renseignements/brouillons/", writing.report_drafts, name="report-drafts"),
     path("renseignements/<uuid:id>/", pages.report_page, name="report-page"),

@@ -1,10 +1,9 @@
 """« Ce qui m'attend »: what each role finds when it arrives, the most urgent first, without totals of hidden things."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from uuid import UUID
 
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -35,8 +34,8 @@ READ, SHOWN, TOLD, OWN, HITS = 100, 12, 8, 8, 6
 OF_A_KIND = 4
 # What the line of an object that is late says better.
 SAID_LATE = frozenset({"contact_requested"})
-# What waits by kind, as notices.queries.named tells it.
-Named = Mapping[str, Collection[UUID]]
+# How much waits by kind, as crosscheck.queries.waiting tells it.
+Numbers = Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,18 +145,18 @@ def home(agent: Agent) -> Home:
     now = timezone.now()
     watches = agent.has(*WATCHERS)
     asked = frozenset(name for name, kind in KINDS.items() if kind.act) - (FOR_THE_SERVICES if watches else set())
-    named = queries.named(agent) if watches else {}
+    numbers = crosscheck.waiting(agent, FOR_THE_SERVICES) if watches else {}
     glance = queries.glance(agent, now, asked, frozenset(KINDS) - asked - FOR_THE_SERVICES, (READ, TOLD))
     # Both at once: what they are about is asked of each room once.
     noticed = lines(agent, [*_acts(glance, asked), *glance.told], now)
     tasks = _tasks(agent, [line for line in noticed if line.kind in asked], now)
-    beyond = _beyond(agent, asked, named, glance)
+    beyond = _beyond(agent, asked, numbers, glance)
     folded = fold(tasks, beyond)
     shown = _glance(folded)
     writes = intelligence_permissions.can_create(agent)
     own = _own(agent) if writes else []
     return Home(
-        tiles=_tiles(agent, tasks, beyond, named),
+        tiles=_tiles(agent, tasks, beyond, numbers),
         tasks=shown,
         more=len(folded) > len(shown),
         told=[line for line in noticed if line.kind not in asked],
@@ -186,15 +185,15 @@ def _tasks(agent: Agent, waiting: list[Line], now: datetime) -> list[Line]:
     return sorted([*kept, *more, *objectives_to_advance(agent, now)], key=lambda line: line.pressing)
 
 
-def _beyond(agent: Agent, asked: frozenset[str], named: Named, glance: Glance) -> frozenset[str]:
+def _beyond(agent: Agent, asked: frozenset[str], numbers: Numbers, glance: Glance) -> frozenset[str]:
     """The kinds of which more wait than were read: their counts are only lower bounds."""
     if len(glance.asked) < READ:
         return frozenset()
     read = [*(notice for notice in glance.late if notice.kind in asked), *glance.asked]
     had = Counter(kind for kind, _ in {(notice.kind, notice.record_id) for notice in read})
     noticed = asked - OBJECTIVES
-    waiting = named or queries.named(agent)
-    return frozenset(kind for kind, ids in waiting.items() if kind in noticed and len(ids) > had[kind])
+    waiting = numbers or {kind: len(ids) for kind, ids in queries.named(agent).items()}
+    return frozenset(kind for kind, number in waiting.items() if kind in noticed and number > had[kind])
 
 
 def _glance(tasks: Sequence[Line | Many]) -> list[Line | Many]:
@@ -207,16 +206,13 @@ def _glance(tasks: Sequence[Line | Many]) -> list[Line | Many]:
     return kept[:SHOWN]
 
 
-def _tiles(agent: Agent, tasks: Sequence[Line], beyond: frozenset[str], named: Named) -> list[Tile]:
-    # A side whose record he no longer reads is his no longer (P-82), and its notice is not counted either.
-    met = {kind: ids for kind, ids in named.items() if kind in FOR_THE_SERVICES}
-    read = crosscheck.sides_read(agent, set().union(*met.values()))
-    numbers = Counter({kind: len(read.intersection(ids)) for kind, ids in met.items()})
+def _tiles(agent: Agent, tasks: Sequence[Line], beyond: frozenset[str], numbers: Numbers) -> list[Tile]:
+    met = Counter({kind: number for kind, number in numbers.items() if kind in FOR_THE_SERVICES})
     made = []
     for group in GROUPS:
         # One object that waits for two reasons is one thing to deal with.
         objects = {line.ref for line in tasks if line.kind in group.kinds}
-        number = _late(tasks) if group.name == "late" else len(objects) + sum(numbers[kind] for kind in group.kinds)
+        number = _late(tasks) if group.name == "late" else len(objects) + sum(met[kind] for kind in group.kinds)
         url = url_or_empty(group.page)
         wanted = number > 0 or not agent.roles.isdisjoint(group.always)
         if wanted and url and opens(url, agent.roles):

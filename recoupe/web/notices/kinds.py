@@ -42,6 +42,7 @@ KINDS: Mapping[str, Kind] = {
     "hit_judged": Kind(_("Recoupement examiné")),
     "hit_closed": Kind(_("Recoupement clos")),
     "hit_withdrawn": _act(_("Recoupement retiré : le jugement qui l'avait confirmé est repris")),
+    "likeness_budget": Kind(_("Plafond de questions de ressemblance atteint par un agent")),
     "judgement": _act(_("Recoupement à juger")),
     "contact_requested": _act(_("Contact demandé par un autre service")),
     "contact_made": Kind(_("Contact établi")),

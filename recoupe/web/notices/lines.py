@@ -100,19 +100,16 @@ class Line:
 
 def lines(agent: Agent, found: Iterable[Waiting], now: datetime) -> list[Line]:
     """The lines of these notices, in their order; what the agent no longer reads is left out."""
-    listed = list(dict.fromkeys((w.kind, w.record_kind, w.record_id) for w in found))
     by_key = {(w.kind, w.record_kind, w.record_id): w for w in found}
     wanted: dict[str, set[UUID]] = {}
-    for kind, record_kind, record_id in listed:
+    for kind, record_kind, record_id in by_key:
         wanted.setdefault(_told_as(kind, record_kind), set()).add(record_id)
     known = {told: ABOUT[told](agent, ids) for told, ids in wanted.items() if told in ABOUT}
     made = []
-    for key in listed:
-        kind, record_kind, record_id = key
+    for (kind, record_kind, record_id), notice in by_key.items():
         about = known.get(_told_as(kind, record_kind), {}).get(record_id)
         if about is None or kind not in KINDS or about.state not in STILL.get((kind, record_kind), {about.state}):
             continue
-        notice = by_key[key]
         late = notice.overdue(now)
         made.append(Line(kind, KINDS[kind].label, (record_kind, record_id), about, notice.at, notice.due_at, late))
     return made
@@ -128,12 +125,16 @@ def _told_as(kind: str, record_kind: str) -> str:
 
 
 def _reports(agent: Agent, ids: set[UUID]) -> dict[UUID, About]:
-    return {i: _report(found) for i, found in briefs(agent, ids).items()}
+    found = briefs(agent, ids)
+    # A hundred of them lie in few communes: each is named once.
+    communes = {code: _commune(code) for code in {one.commune_code for one in found.values()}}
+    return {i: _report(one, communes[one.commune_code]) for i, one in found.items()}
 
 
-def _report(found: Brief) -> About:
-    url = address("report-page", found.id)
-    return About(_named(found.ref or "", found.commune_code), url, urgent=found.urgency, state=found.state)
+def _report(found: Brief, commune: str) -> About:
+    ref = found.ref or ""
+    words = f"{ref} · {commune}" if ref and commune else ref or commune
+    return About(words, address("report-page", found.id), urgent=found.urgency, state=found.state)
 
 
 def _lacking(agent: Agent, ids: set[UUID]) -> dict[UUID, About]:

@@ -1,9 +1,14 @@
 """Tags of every page: its small pieces (see markup.py), the theme's sheets, the demonstration band."""
 
+from functools import lru_cache
+
 from django import template
 from django.conf import settings
+from django.template import Context
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 
-from recoupe.web import markup, themes
+from recoupe.web import markup, shell, themes
 
 register = template.Library()
 
@@ -14,6 +19,27 @@ register.simple_tag(markup.grade)
 register.simple_tag(markup.handling)
 register.simple_tag(markup.strength)
 register.simple_tag(markup.moment)
+register.simple_tag(shell.shortcuts)
+
+
+@register.simple_tag(takes_context=True)
+def twice(context: Context, name: str) -> SafeString:
+    """A partial that a page shows beside its content and in the small screen's menu: written the first time alone."""
+    written: dict[str, SafeString] = context["shell"].written
+    if name not in written and context.template is not None:
+        written[name] = context.template.engine.get_template(name).render(context)
+    return written[name]
+
+
+@register.simple_tag
+def still(name: str) -> SafeString:
+    """A partial that says nothing of the reader nor in a language: written once for each theme."""
+    return _still(name, themes.theme())
+
+
+@lru_cache(maxsize=16)
+def _still(name: str, _theme: str) -> SafeString:
+    return render_to_string(name)
 
 
 @register.simple_tag

@@ -1,0 +1,129 @@
+"""Who spoils the queries of the recall: a hand that has not read the matching, FEBRL, the historical figures, slips."""
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from pkgutil import resolve_name
+from random import Random
+from typing import Any
+
+from recoupe.config.paths import PROJECT
+from recoupe.demo import holding
+from recoupe.demo.benches import febrl, linked, recall
+from recoupe.demo.benches.frame import Measure
+from recoupe.demo.benches.recall import Asked, Source
+from recoupe.demo.miswritten import one_character
+from recoupe.matching import evaluation
+from recoupe.matching.record import SELECTORS, Record
+
+QUERIES, SLIPS = 1_000, 200
+SEED = 21
+# Written by somebody who had not read the matching; it stays with the tests.
+STRANGE = "tests.matching.strange"
+
+
+def measures(files: Sequence[Path], records: int, *, whole: bool) -> Iterator[Measure]:
+    """In a holding of so many records, half of them of the blind hand where it is there."""
+    strange = _strange()
+    sources = [*_blind(strange), *_of_files(files, whole=whole), *_slips(), Source("strangers", (), _strangers())]
+    left = max(0, records - sum(len(source.entered) for source in sources))
+    yield from recall.measures(_around(strange, left), sources, first_year=linked.FIRST_YEAR)
+
+
+def _strange() -> Any:
+    """The blind hand's module, None where the tests are not installed."""
+    if not (PROJECT / "tests").is_dir():
+        return None
+    if str(PROJECT) not in sys.path:
+        sys.path.append(str(PROJECT))
+    return resolve_name(STRANGE)
+
+
+def _around(strange: Any, count: int) -> Iterator[Record]:
+    half = count if strange is None else count // 2
+    for line in islice(holding.lines(half, SEED), half):
+        yield made(line)
+    if strange is not None:
+        yield from map(_person, strange.persons(count - half, SEED + 1))
+
+
+def _blind(strange: Any) -> Iterator[Source]:
+    if strange is not None:
+        persons = strange.persons(QUERIES, SEED)
+        asked = [Asked(_person(strange.spoil(one, SEED)), at) for at, one in enumerate(persons)]
+        yield Source("blind hand", list(map(_person, persons)), asked)
+
+
+def _person(line: Mapping[str, str]) -> Record:
+    """A married name is another name of the same person."""
+    family = line["surname"]
+    if line["married_name"]:
+        family = f"{family} épouse {line['married_name']}"
+    aliases = (line["alias"],) if line["alias"] else ()
+    return Record(family, line["first_names"], aliases, line["birth_date"], line["birth_place"])
+
+
+def made(line: Mapping[str, str]) -> Record:
+    """Somebody of the made holding, with all that is written of him."""
+    kinds = {kind: tuple(line[kind.value].split(holding.BETWEEN)) for kind in SELECTORS if line.get(kind.value)}
+    aliases = (line["alias"],) if line["alias"] else ()
+    return Record(line["family"], line["given"], aliases, line["birth"], line["birth_place"], "", kinds)
+
+
+def _of_files(files: Sequence[Path], *, whole: bool) -> Iterator[Source]:
+    guarded = [file for file in files if febrl.is_of(file)]
+    if guarded:
+        yield _pairs("FEBRL", [found for file in guarded for found in febrl.persons(file)])
+    for file in files:
+        if file not in guarded:
+            lines = linked.records(file, whole=whole)
+            _, test = evaluation.halves({line["unique_id"]: line["cluster"] for line in lines})
+            found = [(line["cluster"], linked.record(line)) for line in lines if line["unique_id"] in test]
+            yield _pairs(file.stem, [(cluster, replace(record, address="")) for cluster, record in found])
+
+
+def _pairs(name: str, records: Sequence[tuple[str, Record]]) -> Source:
+    """Of each person one writing is entered and another asked for."""
+    entered: list[Record] = []
+    asked: list[Asked] = []
+    first: dict[str, int] = {}
+    seen: set[str] = set()
+    for cluster, record in records:
+        if cluster not in first:
+            first[cluster] = len(entered)
+            entered.append(record)
+        elif cluster not in seen and len(asked) < QUERIES:
+            seen.add(cluster)
+            asked.append(Asked(record, first[cluster]))
+    return Source(name, entered, asked)
+
+
+def _slips() -> Iterator[Source]:
+    """Of each kind, persons who write one; asked for by it alone, one character changed or left out."""
+    lines = list(islice(holding.lines(SLIPS * 30, SEED + 2), SLIPS * 50))
+    rng = Random(SEED)
+    for kind in SELECTORS:
+        persons = {line["cluster"]: line for line in lines if line.get(kind.value) and _whole(line[kind.value])}
+        entered: list[Record] = []
+        asked: list[Asked] = []
+        for line in list(persons.values())[:SLIPS]:
+            value = line[kind.value].split(holding.BETWEEN)[0]
+            entered.append(Record(line["family"], line["given"], (), line["birth"], selectors={kind: (value,)}))
+            other = one_character(rng, kind.value, value)
+            asked.append(Asked(Record(selectors={kind: (other,)}), len(asked)))
+        if entered:
+            yield Source(f"one character of {kind.value}", entered, asked, slips=True)
+
+
+def _whole(written: str) -> bool:
+    """Neither partial nor cut."""
+    return "?" not in written and "..." not in written and written[0] != "@"
+
+
+def _strangers() -> list[Asked]:
+    """Persons who stand nowhere else; without what the made holding numbers in order, which might be somebody's."""
+    ordered = dict.fromkeys(("handle", "email"), "")
+    lines = islice(holding.lines(QUERIES, SEED + 3), QUERIES)
+    return [Asked(made({**line, **ordered}), None) for line in lines]
