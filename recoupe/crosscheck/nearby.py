@@ -40,6 +40,7 @@ from recoupe.matching.score import Score
 
 log = logging.getLogger(__name__)
 
+LEFT_BEHIND_S = 24 * 3600.0
 # Two transactions that enter two records alike must not both miss the other: one at a time from here to the commit.
 _ALONE = "SELECT pg_advisory_xact_lock(1919250287, 2)"
 _SILENT = "SELECT id FROM reference_unit WHERE silent"
@@ -169,6 +170,13 @@ def empty(state: IndexState) -> None:
         cursor.execute(_FORGOTTEN)
     state.copy, state.mark, state.whole_at = "", "", None
     state.people = state.last = state.swept = 0
+
+
+def tidy(state: IndexState) -> None:
+    """What another state of this base left, and nobody has touched for a day, goes: erased people may be in it."""
+    for folder in matcher_folder().glob("*"):
+        if folder.name != state.copy and folder.is_dir() and time.time() - folder.stat().st_mtime > LEFT_BEHIND_S:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def forget(record_ids: Sequence[UUID]) -> None:

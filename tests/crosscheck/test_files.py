@@ -264,17 +264,15 @@ def test_a_number_that_was_undone_reads_nobody_else_under_the_former_name(store:
 
 
 def test_hidden_people_take_no_place_and_make_no_block_worth_less(store: Store) -> None:
-    near, far = (one(store, 1, 5, 6), one(store, 2, 7))
-    enter(store, near, far)
-    keys = np.array([5, 6, 7], np.uint64)
-    held, named = store.view().look(keys)
-    mine = {number for number, named_by in named.items() if named_by in (record(1), record(2))}
-    before = ranked_among(held, mine, BOUND, 2)
-    assert [named[number] for number in before] == [record(1), record(2)]
-    enter(store, *(one(store, 10 + at, 5, 6, 7, unit=1) for at in range(BOUND - 1)))
+    enter(store, one(store, 1, 5), one(store, 2, 6), one(store, 3, 6))
+    keys = np.array([5, 6], np.uint64)
+    held, mine = store.view().look(keys)
+    before = ranked_among(held, mine, BOUND, 3)
+    assert [mine[number] for number in before] == [record(1), record(3), record(2)]
+    enter(store, *(one(store, 10 + at, 5, unit=1) for at in range(BOUND - 1)))
     held, _ = store.view().look(keys)
-    assert ranked_among(held, mine, BOUND, 2) == before
-    assert ranked_among(held, (), BOUND, 2) == []
+    assert ranked_among(held, mine, BOUND, 3) == before
+    assert ranked_among(held, (), BOUND, 3) == []
 
 
 def test_nothing_is_enciphered_twice_the_same_way(store: Store, tmp_path: Path) -> None:

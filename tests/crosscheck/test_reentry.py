@@ -1,5 +1,6 @@
 """The index made whole again: another model, another key, a lost file, a kill; what is folded is found as before."""
 
+import os
 import resource
 import shutil
 from collections.abc import Iterator
@@ -97,6 +98,10 @@ def test_another_model_has_everybody_entered_again_once_and_what_met_still_meets
     before = engine().mark
     write(replace(MODEL, version="golden-2"), model)
     assert engine().mark != before
+    left, recent = (matcher_folder() / name for name in ("left-behind", "recent"))
+    for folder in (left, recent):
+        folder.mkdir()
+    os.utime(left, (0, 0))
     late = scene.enter(police, person=("Kerboussec", "Aliénore", "12/03/1984"))
     scene.pull()
     # The one just entered stands alone under the new model; it meets the others as they are entered again.
@@ -104,6 +109,9 @@ def test_another_model_has_everybody_entered_again_once_and_what_met_still_meets
     others = scene.world.sql("SELECT 1 FROM crosscheck_indexrecord WHERE record_id <> %s", [late])
     assert whole(scene) == len(others)
     assert entered_under(scene) == {engine().mark}
+    # What another state of the base left a day ago goes; what somebody may be writing stays.
+    assert (left.exists(), recent.exists()) == (False, True)
+    recent.rmdir()
     assert (hits(scene, held, asked), hits(scene, held, late)) == (1, 1)
     assert whole(scene) == 0
     with scene.world.process("migrate"):
@@ -264,11 +272,16 @@ def test_another_key_is_refused_until_the_index_is_started_over(
     assert hits(scene, held, asked) == 1
 
 
+def unfinished() -> set[Path]:
+    return {folder for folder in matcher_folder().iterdir() if not (folder / "manifest").exists()}
+
+
 def test_a_kill_and_a_full_disk_while_the_index_is_made_again_lose_nobody(
     scene: Scene, police: TestAgent, customs: TestAgent, model: Path, tmp_path: Path
 ) -> None:
     held = scene.enter(customs, person=("MORVANNOU", "Hervé", "14/07/1966"))
     scene.pull()
+    before = unfinished()
     write(replace(MODEL, version="golden-3"), model)
     (tmp_path / "credentials").mkdir()
     write(replace(MODEL, version="golden-3"), tmp_path / "credentials" / model.name)
@@ -294,6 +307,8 @@ def test_a_kill_and_a_full_disk_while_the_index_is_made_again_lose_nobody(
     with matcher(scene.world, tmp_path):
         until(lambda: drained(scene.world) and entered_under(scene) == {engine().mark})
     assert scene.world.sql("SELECT count(*) FROM intelligence_outbox WHERE tries IS NOT NULL") == [(0,)]
+    # What could not be begun left nothing behind, however often it was tried.
+    assert unfinished() == before
     asked = scene.enter(police, person=("MORVANOU", "Herve", "14/07/1966"))
     scene.pull()
     assert hits(scene, held, asked) == 1

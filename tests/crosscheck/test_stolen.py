@@ -83,7 +83,7 @@ def test_a_stolen_copy_of_the_tables_holds_neither_a_name_nor_a_hash_that_a_list
         _folded()
     scene.enter(scene.who(Role.INVESTIGATOR, "DED13"), phone=new_phone(), person=(*NAME, BIRTH))
     scene.pull()
-    files = [path for path in matcher_folder().rglob("*") if path.is_file()]
+    files = _index(scene)
     assert {path.suffix for path in files} == {"", ".log", ".segment"}
     dump = "\n".join(str(scene.world.sql(f"SELECT to_jsonb(t) FROM {table} t")) for table in TABLES)
     assert "17" in dump
@@ -108,6 +108,12 @@ def test_a_stolen_copy_of_the_tables_holds_neither_a_name_nor_a_hash_that_a_list
     assert without_the_key & {key // FUNCTIONS for key in held} == set()
 
 
+def _index(scene: Scene) -> list[Path]:
+    """The files of this base's index: those of another test's stand beside them."""
+    [(copy,)] = scene.world.sql("SELECT copy FROM crosscheck_indexstate")
+    return list((matcher_folder() / copy).iterdir())
+
+
 def _folded() -> None:
     """What was entered becomes a segment, as if enough had been."""
     with pytest.MonkeyPatch.context() as patch:
@@ -115,12 +121,12 @@ def _folded() -> None:
         assert folding.fold(engine())
 
 
-def test_the_applications_environment_names_neither_the_key_nor_the_model(phone: str) -> None:
+def test_the_applications_environment_names_neither_the_key_nor_the_model(scene: Scene, phone: str) -> None:
     key = index_key().hex()
     assert [name for name, value in os.environ.items() if key in value] == []
     assert key_file().stat().st_mode & 0o777 == 0o600
     assert matcher_model().stat().st_mode & 0o777 == 0o600
-    index = [path.stat().st_mode & 0o777 for path in matcher_folder().rglob("*") if path.is_file()]
+    index = [path.stat().st_mode & 0o777 for path in _index(scene)]
     assert index
     assert set(index) == {0o600}
 
@@ -164,11 +170,11 @@ def test_the_applications_account_reads_neither_key_nor_model_nor_the_servers_fi
     scene: Scene, phone: str
 ) -> None:
     with open_folder("stolen") as folder:
-        _attack(folder)
+        _attack(scene, folder)
 
 
-def _attack(folder: Path) -> None:
-    index = [path for path in matcher_folder().rglob("*") if path.is_file()]
+def _attack(scene: Scene, folder: Path) -> None:
+    index = _index(scene)
     kept = [folder / "matcher.index.key", folder / "matcher.model", *(folder / path.name for path in index)]
     for path, source in zip(kept, (key_file(), matcher_model(), *index), strict=True):
         path.write_bytes(source.read_bytes())

@@ -43,7 +43,8 @@ def begin(engine: Engine | None) -> None:
     """Before a sweep: files of another model, of another state of the base or damaged are replaced by empty ones."""
     with context.service("matcher", REASON):
         if engine is not None:
-            nearby.ready(engine)
+            _, state = nearby.ready(engine)
+            nearby.tidy(state)
         IndexState.objects.get_or_create(id=1)
         IndexState.objects.filter(id=1).update(swept=0)
 

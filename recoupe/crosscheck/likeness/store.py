@@ -8,6 +8,7 @@ import hmac
 import json
 import os
 import secrets
+import shutil
 import threading
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -62,10 +63,16 @@ class Store:
     @classmethod
     def new(cls, folder: Path, key: bytes, kind: Kind) -> "Store":
         """An empty index in place of whatever is there."""
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
         made = cls(folder, key, kind)
-        made._start_log()
-        made._save()
+        try:
+            made._start_log()
+            made._save()
+        except OSError:
+            # Nobody would ever look for it again.
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
         made.tidy()
         return made
 
