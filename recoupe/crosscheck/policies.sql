@@ -279,7 +279,8 @@ BEGIN
       FROM intelligence.tool_reports(in_refs) d JOIN desk.acting_tool() t ON true
       JOIN public.reference_unit u ON u.id = t.unit
       JOIN public.crosscheck_hitside s ON s.record_id = d.id AND s.record_kind = 'report' AND s.owner_unit_id = t.unit
-     WHERE s.readers @> ARRAY[access.key(t.unit, CASE u.kind WHEN 'cross' THEN 'cell' WHEN 'office' THEN 'office' ELSE 'unit' END)]
+     WHERE s.readers && ARRAY[access.own_key(s.author_id, t.unit), access.key(t.unit, 'duty'),
+                              access.key(t.unit, CASE u.kind WHEN 'cross' THEN 'cell' WHEN 'office' THEN 'office' ELSE 'unit' END)]
      ORDER BY d.own_ref, s.at, s.id;
 END $$;
 GRANT EXECUTE ON FUNCTION crosscheck.tool_hits(text[]) TO recoupe_app;

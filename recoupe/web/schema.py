@@ -1,4 +1,4 @@
-"""What an interface for programs takes and gives: each shape says its JSON Schema and reads what comes by the same words."""
+"""What an interface for programs takes and gives: each shape says its JSON Schema and reads by the same words."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

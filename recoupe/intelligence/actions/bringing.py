@@ -1,4 +1,4 @@
-"""What a service's own tool brings (P-105): read by the rules of every entry, written as a file that its head has opened."""
+"""What a service's own tool brings (P-105): read by the rules of every entry, written as a file its head opened."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -175,7 +175,7 @@ def _write(
     file = uuid4()
     reports = [_report(tool, reading, at) for reading in wanted.values()]
     refs = [(KIND, report["id"]) for report in reports]
-    details = {"import": str(file), "state": ReportState.SUBMITTED, "by": str(tool.answers)}
+    details = {"import": str(file), "state": ReportState.SUBMITTED, "answers": str(tool.answers)}
     record(Operation.COLLECT, refs=refs, details=details)
     persons: list[dict[str, Any]] = []
     selectors: list[dict[str, Any]] = []
@@ -217,5 +217,3 @@ def _refusal(rank: int, fault: Invalid) -> dict[str, Any]:
 
 def _json(part: object) -> str:
     return json.dumps(part, default=str, ensure_ascii=False, allow_nan=False)
-
-

@@ -4,8 +4,8 @@ from functools import cache
 from typing import Any
 
 from recoupe import __version__
-from recoupe.web.schema import Record
 from recoupe.web.intelligence import tool_shapes as shapes
+from recoupe.web.schema import Record
 
 PROBLEM = "application/problem+json"
 _WHY = {

@@ -122,4 +122,4 @@ def entry_of(read: Mapping[str, Any]) -> ReportEntry:
     )
     selectors = tuple(SelectorEntry(**selector) for selector in plain.pop("selectors", ()))
     lists = {name: tuple(plain.pop(name, ())) for name in ("products", "means")}
-    return ReportEntry(**plain, **lists, persons=persons, selectors=selectors)
+    return ReportEntry(**{**plain, **lists, "persons": persons, "selectors": selectors})

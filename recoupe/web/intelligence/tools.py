@@ -20,11 +20,11 @@ from recoupe.intelligence.actions import bringing
 from recoupe.intelligence.actions.bringing import Batch, Brought, Outcome
 from recoupe.kernel.refusal import Invalid, gettext_noop
 from recoupe.web.errors import error_page
+from recoupe.web.intelligence import tool_shapes as shapes
+from recoupe.web.intelligence.openapi import description
 from recoupe.web.middleware import StaffRequest
 from recoupe.web.policy import tool_policy
 from recoupe.web.schema import Record
-from recoupe.web.intelligence import tool_shapes as shapes
-from recoupe.web.intelligence.openapi import description
 
 NOT_JSON = gettext_noop("Le corps de la demande n'est pas du JSON en UTF-8.")
 NOT_ANNOUNCED = gettext_noop("Annoncez le corps de la demande : Content-Type: application/json.")
@@ -39,9 +39,9 @@ def describe(request: StaffRequest) -> HttpResponse:
     return JsonResponse(description(), content_type=OPENAPI)
 
 
-@csrf_exempt
 @tool_policy
 @require_POST
+@csrf_exempt
 def deposit(request: StaffRequest) -> HttpResponse:
     """Deposit a batch; each item gets its answer, in the order of the batch."""
     body = _body(request, shapes.BATCH)
@@ -57,9 +57,9 @@ def deposit(request: StaffRequest) -> HttpResponse:
     return JsonResponse({"results": [_outcome(one) for one in outcomes]})
 
 
-@csrf_exempt
 @tool_policy
 @require_POST
+@csrf_exempt
 def check(request: StaffRequest) -> HttpResponse:
     """What became of what this very tool deposited: where each report stands, and its own unit's side of its hits."""
     body = _body(request, shapes.QUESTION)
