@@ -1,24 +1,20 @@
 """A service's own tool deposits its reports by its key and reads back what became of them, and nothing else (P-105)."""
 
 import json
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import psycopg
 import pytest
 from django.test import Client
-from django.utils import timezone
 
 from recoupe.access.enums import Role
-from recoupe.desk import actions, queries
-from recoupe.desk.actions import Wanted
 from recoupe.reference.snapshot import forget
 from recoupe.web.intelligence import openapi, tool_shapes
 from tests.crosscheck.scene import Scene, new_phone
+from tests.tools import key_for
 from tests.world import TestAgent, World
 
-WHY = "dépôt de nos propres fiches par notre logiciel"
 DEPOSIT, CHECK, DESCRIBED = "/api/v1/reports", "/api/v1/reports/check", "/api/v1/openapi.json"
 ITEM: dict[str, Any] = {
     "external_ref": "A-1", "fact_text": "Un homme attend devant le hall.", "event_from": "2026-11-01",
@@ -36,18 +32,6 @@ def sole(world: World, token: str, ref: str) -> dict[str, Any]:
     """What the tool is told of one reference."""
     [found] = ask(token, CHECK, {"external_refs": [ref]}).json()["results"]
     return dict(found)
-
-
-def key_for(world: World, head: TestAgent, name: str) -> str:
-    """A key that two persons opened."""
-    authority, today = world.agent(Role.DESIGNATING_AUTHORITY, "OFAST"), timezone.localdate()
-    with world.acting(head) as agent:
-        wanted = Wanted(name, "criminal_intelligence", today, today + timedelta(days=30), WHY)
-        key = actions.ask_key(by=agent, wanted=wanted)
-    with world.acting(authority) as agent:
-        actions.answer_key(by=agent, key=queries.tool_key(agent, key), agreed=True)
-    with world.acting(head) as agent:
-        return actions.fetch_key(by=agent, key=queries.tool_key(agent, key))
 
 
 @pytest.fixture(scope="module")
