@@ -18,6 +18,9 @@ NOT_AN_OBJECT = gettext_noop("Un objet est attendu ici.")
 UNKNOWN_FIELD = gettext_noop("Ce champ est inconnu.")
 MISSING_FIELD = gettext_noop("Ce champ est demandé.")
 
+# The one character that the database does not keep.
+NO_NUL = "^[^\\u0000]*$"
+
 
 class Shape(Protocol):
     """One kind of value."""
@@ -42,6 +45,8 @@ class Text:
     def schema(self) -> dict[str, Any]:
         """As a string."""
         found: dict[str, Any] = {"type": "string", "maxLength": self.most}
+        if not self.words:
+            found["pattern"] = NO_NUL
         told = {"description": self.said, "minLength": self.least, "enum": list(self.words), "format": self.form}
         return found | {name: value for name, value in told.items() if value}
 

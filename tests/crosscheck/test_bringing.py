@@ -89,6 +89,33 @@ def test_a_hit_of_what_it_deposited_is_told_and_nothing_of_the_other_record(
     assert world.client(head).get(f"/recoupements/{hit['id']}/").status_code == 200
 
 
+def test_a_hidden_record_changes_no_byte_of_an_answer(scene: Scene, customs: TestAgent, token: str) -> None:
+    """The twin: the same selector in a record that nobody may be told of, and the tool reads the same."""
+    phone = new_phone()
+    selectors = [{"kind": "phone", "raw": phone}]
+    ask(token, DEPOSIT, {"reports": [item("T-1", selectors=selectors)]})
+    scene.pull("bulk")
+    before = ask(token, CHECK, {"external_refs": ["T-1"]})
+    scene.enter(customs, phone=phone, handling="H3", h3_line="nobody", handling_conditions="Source à protéger.")
+    scene.pull()
+    after = ask(token, CHECK, {"external_refs": ["T-1"]})
+    assert (before.content, before.headers) == (after.content, after.headers)
+    # The twin can differ: one that may be told of does.
+    scene.enter(customs, phone=phone)
+    scene.pull()
+    assert ask(token, CHECK, {"external_refs": ["T-1"]}).content != before.content
+
+
+def test_the_head_finds_the_batch_among_the_files_of_his_unit(world: World, head: TestAgent, token: str) -> None:
+    ask(token, DEPOSIT, {"reports": [item("F-1"), item("F-2", event_from="31/02/2026")]})
+    [(file,)] = world.sql("SELECT import_id FROM intelligence_report WHERE external_ref = 'F-1'")
+    shown = world.client(head).get(f"/imports/{file}/")
+    assert shown.status_code == 200 and "Main courante" in shown.content.decode()
+    assert world.sql("SELECT line, field FROM intelligence_importrefusal WHERE import_file_id = %s", [file]) == [
+        (2, "event_from")
+    ]
+
+
 def test_nothing_of_anybody_else_comes_back(scene: Scene, police: TestAgent, token: str) -> None:
     """A report of the unit's own people, a file's, another tool's: the same bytes as what is not there."""
     world = scene.world

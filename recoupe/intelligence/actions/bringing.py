@@ -85,6 +85,14 @@ def brought(refs: Sequence[str]) -> dict[str, Brought]:
         return {own: Brought(i, ref, ReportState(state), at) for own, i, ref, state, at in cursor.fetchall()}
 
 
+def read_ref(typed: str) -> str:
+    """A reference of the tool's own, cleaned as its report's was; empty when no report can have it."""
+    try:
+        return clean_line(typed, EXTERNAL_MAX, "external_ref")
+    except Invalid:
+        return ""
+
+
 @transaction.atomic
 def bring(*, tool: Tool, batch: Batch) -> list[Outcome]:
     """Deposit a batch in the tool's context: each item is accepted, known from before, or refused with its faults."""

@@ -65,12 +65,14 @@ def check(request: StaffRequest) -> HttpResponse:
     body = _body(request, shapes.QUESTION)
     if isinstance(body, HttpResponse):
         return body
-    wanted = list(dict.fromkeys(body["external_refs"]))
-    found, hits = bringing.brought(wanted), hits_of_tool(wanted)
+    # Read as they were when they came with their reports.
+    wanted = {ref: bringing.read_ref(ref) for ref in body["external_refs"]}
+    known = sorted({ref for ref in wanted.values() if ref})
+    found, hits = bringing.brought(known), hits_of_tool(known)
     refs = [("report", one.id) for one in found.values()]
     refs += [("hit", side.id) for sides in hits.values() for side in sides]
     record(Operation.CONSULT, refs=refs, details={"what": "tool_check"}, result_count=len(found))
-    return JsonResponse({"results": [_checked(ref, found.get(ref), hits.get(ref, ())) for ref in wanted]})
+    return JsonResponse({"results": [_checked(ref, found.get(own), hits.get(own, ())) for ref, own in wanted.items()]})
 
 
 def _body(request: StaffRequest, shape: Record) -> dict[str, Any] | HttpResponse:
