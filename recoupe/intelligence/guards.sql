@@ -368,13 +368,26 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog AS
 $$ SELECT encode(substr(sha256(convert_to(in_unit::text || ' tool ' || length(in_name) || ' ' || in_name || ' ' || in_ref, 'UTF8')), 1, 16), 'hex')::uuid $$;
 GRANT EXECUTE ON FUNCTION intelligence.tool_mark(uuid, text, text) TO recoupe_definer;
 
+-- Whether whoever answers for the acting tool still heads its unit, and may himself write for it (P-86).
+CREATE OR REPLACE FUNCTION intelligence.tool_writes() RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT EXISTS (SELECT 1 FROM desk.acting_tool() t JOIN public.reference_unit u ON u.id = t.unit
+     JOIN public.access_habilitation h ON h.agent_id = t.answers AND h.unit_id = t.unit AND h.revoked_at IS NULL
+      AND (now() AT TIME ZONE 'Europe/Paris')::date BETWEEN h.valid_from AND coalesce(h.valid_to, 'infinity')
+      AND (h.role = 'unit_head' OR (h.role = 'cross_head' AND u.kind = 'cross'))
+     JOIN public.access_habilitation w ON w.agent_id = h.agent_id AND w.unit_id = h.unit_id AND w.revoked_at IS NULL
+      AND (now() AT TIME ZONE 'Europe/Paris')::date BETWEEN w.valid_from AND coalesce(w.valid_to, 'infinity')
+     JOIN public.access_rolecapacity rc ON rc.role = w.role AND (rc.scope = 'unit' OR (rc.scope = 'cell' AND u.kind = 'cross'))
+      AND rc.capacity = CASE u.kind WHEN 'cross' THEN 'cell' WHEN 'office' THEN 'office' ELSE 'unit' END) $$;
+GRANT EXECUTE ON FUNCTION intelligence.tool_writes() TO recoupe_app, recoupe_definer;
+
 -- What became of what the acting tool deposited, by its own references; nothing of anybody else.
 CREATE OR REPLACE FUNCTION intelligence.tool_reports(in_refs text[])
 RETURNS TABLE (own_ref text, id uuid, ref text, state text, submitted_at timestamptz)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
 $$ SELECT w.own_ref, r.id, r.ref::text, r.state::text, r.submitted_at
      FROM desk.acting_tool() t CROSS JOIN (SELECT DISTINCT unnest(in_refs) AS own_ref) w
-     JOIN public.intelligence_report r ON r.owner_unit_id = t.unit AND r.fingerprint = intelligence.tool_mark(t.unit, t.name, w.own_ref) $$;
+     JOIN public.intelligence_report r ON intelligence.tool_writes() AND r.owner_unit_id = t.unit AND r.fingerprint = intelligence.tool_mark(t.unit, t.name, w.own_ref) $$;
 GRANT EXECUTE ON FUNCTION intelligence.tool_reports(text[]) TO recoupe_app, recoupe_definer;
 
 -- How many reports the acting tool has brought on one day; the head of its unit is told once, when its budget is spent.
@@ -409,7 +422,7 @@ DECLARE
     ids uuid[];
 BEGIN
     SELECT * INTO t FROM desk.acting_tool();
-    IF NOT FOUND THEN RAISE EXCEPTION 'a tool deposits' USING ERRCODE = 'insufficient_privilege'; END IF;
+    IF NOT FOUND OR NOT intelligence.tool_writes() THEN RAISE EXCEPTION 'a tool deposits' USING ERRCODE = 'insufficient_privilege'; END IF;
     IF EXISTS (SELECT 1 FROM jsonb_to_recordset(in_reports) AS r(frame text, case_id uuid, external_ref text)
                 WHERE r.frame IS DISTINCT FROM 'administrative' OR r.case_id IS NOT NULL OR coalesce(r.external_ref, '') = '') THEN
         RAISE EXCEPTION 'a tool names no procedure, and a reference of its own' USING ERRCODE = 'insufficient_privilege';

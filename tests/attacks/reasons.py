@@ -169,6 +169,7 @@ DEFINER_FUNCTIONS = {
     "dealpoints.identified": "the officer for data protection turns a reference into its identifier",
     "intelligence.tool_count": "how many reports the acting tool has brought in a day; tells the head once",
     "intelligence.tool_deposit": "writes what the acting tool deposits, in the name of the head who answers for it",
+    "intelligence.tool_writes": "whether who answers for the acting tool may himself write for its unit",
     "intelligence.tool_reports": "to the acting tool: where the reports stand that it deposited itself",
     "intelligence.reads_of_own": "a head of unit learns which services opened the reports that his unit holds",
     "intelligence.own_alone": "trigger: what a cell holds as its own unit is not read by the services that joined it",

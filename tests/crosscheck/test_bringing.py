@@ -184,7 +184,8 @@ BAD: list[tuple[str, bytes, str, int]] = [
     ("nul", b'{"reports": [{"external_ref": "\\u0000"}]}', "application/json", 422),
     ("judicial", b'{"reports": [{"external_ref": "x", "frame": "judicial"}]}', "application/json", 422),
     ("too many", b'{"reports": [' + b",".join([b"{}"] * 1_001) + b"]}", "application/json", 422),
-    ("too heavy", b" " * (20 * 1024 * 1024 + 1), "application/json", 413),
+    ("too heavy", b" " * (4 * 1024 * 1024 + 1), "application/json", 413),
+    ("far too heavy", b" " * (20 * 1024 * 1024 + 1), "application/json", 413),
 ]
 
 
@@ -204,6 +205,25 @@ def test_a_session_opens_none_of_it(world: World, head: TestAgent) -> None:
     for address in (DEPOSIT, CHECK):
         assert client.post(address, {"reports": []}, content_type="application/json").status_code == 401
     assert client.get(DESCRIBED).status_code == 401
+
+
+def test_who_answers_for_it_must_still_be_able_to_write(world: World) -> None:
+    """Another role, the same unit: the key opens, and deposits and reads back nothing; the refusal is an entry."""
+    former = world.agent(Role.UNIT_HEAD, "PJ13")
+    token = key_for(world, former, "Outil d'un ancien chef")
+    assert ask(token, DEPOSIT, {"reports": [item("O-1")]}).status_code == 200
+    with psycopg.connect(world.admin_url) as direct:
+        direct.execute("SET session_replication_role = replica")
+        direct.execute("UPDATE access_habilitation SET role = 'duty_officer' WHERE agent_id = %s", [former.id])
+    before = len(world.journal("refused"))
+    for address, body in ((DEPOSIT, {"reports": [item("O-2")]}), (CHECK, {"external_refs": ["O-1"]})):
+        assert ask(token, address, body).status_code == 403
+    assert len(world.journal("refused")) == before + 2
+    with psycopg.connect(world.url("recoupe_app")) as connection:
+        connection.execute("SELECT desk.open_tool(%s)", [token])
+        assert connection.execute("SELECT * FROM intelligence.tool_reports(ARRAY['O-1'])").fetchall() == []
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute("SELECT intelligence.tool_deposit('{}', '[]', '[]', '[]', '[]')")
 
 
 def test_the_day_s_budget_stops_it_and_the_head_is_told_once(world: World, head: TestAgent) -> None:

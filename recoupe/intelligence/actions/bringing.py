@@ -23,7 +23,7 @@ from recoupe.intelligence.importing.procedures import SENTENCE_NOT_HERE
 from recoupe.intelligence.places import LivePlaces, PlaceTable
 from recoupe.intelligence.reading import EXTERNAL_MAX, EntryRefused, Known, Reading, read
 from recoupe.kernel.reference import human_ref
-from recoupe.kernel.refusal import Invalid, gettext_noop
+from recoupe.kernel.refusal import Invalid, Refused, gettext_noop
 from recoupe.kernel.text import clean_line
 from recoupe.reference import queries as reference
 
@@ -31,6 +31,9 @@ from recoupe.reference import queries as reference
 FEW = 20
 TRIES = 4
 
+SENTENCE_NO_MORE = gettext_noop(
+    "Le chef qui répond de cet outil n'est plus habilité à déposer pour l'unité : demandez une clé."
+)
 SENTENCE_NO_REF = gettext_noop("Donnez la référence de la fiche dans votre outil : elle évite les doublons.")
 SENTENCE_TWICE = gettext_noop("Cette référence figure deux fois dans l'envoi : seule la première a été lue.")
 SENTENCE_SPENT = gettext_noop(
@@ -52,9 +55,10 @@ class Brought:
     """One report that the tool has deposited, as its own unit knows it."""
 
     id: UUID
-    ref: str
+    # What is erased may have neither.
+    ref: str | None
     state: ReportState
-    submitted_at: datetime
+    submitted_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,14 @@ def brought(refs: Sequence[str]) -> dict[str, Brought]:
         return {own: Brought(i, ref, ReportState(state), at) for own, i, ref, state, at in cursor.fetchall()}
 
 
+def demand_tool() -> None:
+    """P-105: a tool acts while who answers for it heads its unit, and may himself write for it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT intelligence.tool_writes()")
+        if not cursor.fetchone()[0]:
+            raise Refused(SENTENCE_NO_MORE)
+
+
 def read_ref(typed: str) -> str:
     """A reference of the tool's own, cleaned as its report's was; empty when no report can have it."""
     try:
@@ -96,6 +108,7 @@ def read_ref(typed: str) -> str:
 @transaction.atomic
 def bring(*, tool: Tool, batch: Batch) -> list[Outcome]:
     """Deposit a batch in the tool's context: each item is accepted, known from before, or refused with its faults."""
+    demand_tool()
     once.first_of(tool.key)
     at = moment()
     readings = _read(batch.entries, known_for(tool, at.today, _places(len(batch.entries), at)))

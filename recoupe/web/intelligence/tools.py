@@ -19,7 +19,7 @@ from recoupe.crosscheck.queries import OwnSide, hits_of_tool
 from recoupe.intelligence.actions import bringing
 from recoupe.intelligence.actions.bringing import Batch, Brought, Outcome
 from recoupe.kernel.refusal import Invalid, gettext_noop
-from recoupe.web.errors import error_page
+from recoupe.web.errors import SENTENCES, error_page
 from recoupe.web.intelligence import tool_shapes as shapes
 from recoupe.web.intelligence.openapi import description
 from recoupe.web.middleware import StaffRequest
@@ -29,6 +29,8 @@ from recoupe.web.schema import Record
 NOT_JSON = gettext_noop("Le corps de la demande n'est pas du JSON en UTF-8.")
 NOT_ANNOUNCED = gettext_noop("Annoncez le corps de la demande : Content-Type: application/json.")
 SPENT = gettext_noop("Le plafond du jour de cet outil est atteint : reprenez demain. Le chef de l'unité est averti.")
+# A thousand reports of four thousand characters; read as JSON, what is small on the wire is large in memory.
+HEAVIEST = 4 * 1024 * 1024
 OPENAPI = "application/vnd.oai.openapi+json"
 
 
@@ -65,6 +67,7 @@ def check(request: StaffRequest) -> HttpResponse:
     body = _body(request, shapes.QUESTION)
     if isinstance(body, HttpResponse):
         return body
+    bringing.demand_tool()
     # Read as they were when they came with their reports.
     wanted = {ref: bringing.read_ref(ref) for ref in body["external_refs"]}
     known = sorted({ref for ref in wanted.values() if ref})
@@ -80,6 +83,8 @@ def _body(request: StaffRequest, shape: Record) -> dict[str, Any] | HttpResponse
     charset = (request.content_params or {}).get("charset", "utf-8").lower()
     if request.content_type != "application/json" or charset not in ("utf-8", "utf8"):
         return error_page(request, HTTPStatus.UNSUPPORTED_MEDIA_TYPE, NOT_ANNOUNCED)
+    if len(request.body) > HEAVIEST:
+        return error_page(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, SENTENCES[HTTPStatus.REQUEST_ENTITY_TOO_LARGE])
     try:
         plain = json.loads(request.body.decode("utf-8"), parse_constant=_no_number)
     except (ValueError, RecursionError):
@@ -105,11 +110,12 @@ def _until_midnight() -> int:
 def _brought(report: Brought | None) -> dict[str, str]:
     if report is None:
         return {}
-    return {
-        "report": report.ref,
-        "state": report.state.value,
-        "submitted_at": report.submitted_at.isoformat(),
-    }
+    told = {"state": report.state.value}
+    if report.ref:
+        told["report"] = report.ref
+    if report.submitted_at:
+        told["submitted_at"] = report.submitted_at.isoformat()
+    return told
 
 
 def _outcome(one: Outcome) -> dict[str, Any]:
