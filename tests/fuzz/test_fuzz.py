@@ -210,6 +210,7 @@ def test_openapi_routes_are_given_to_schemathesis(siege: Siege) -> None:
         done = subprocess.run(
             [tool, "run", f"http://localhost:{siege.stand.ports['web']}/{route.pattern}", "--checks", "all",
              "--header", f"Authorization: Bearer {token}",
+             "--phases", "examples,coverage,fuzzing" if full() else "fuzzing",
              "--max-examples", str(size(ci=10, full=1_000)), "--seed", str(seed())],
             capture_output=True, text=True, check=False,
         )  # fmt: skip
