@@ -294,7 +294,8 @@ def test_what_was_acknowledged_is_there_and_its_hits_too(house: House) -> None:
         totals.update({"rounds": 1, "acknowledged": 2 * len(ledger.acknowledged), "broken": ledger.broken, **wrong})
         kept.keep(totals)
     cycles = CYCLES * totals["rounds"]
-    how = f"{cycles} kill -9 ({', '.join(VICTIMS)}), {totals['acknowledged']} dépôts reçus, {totals['broken']} perdus"
+    heard = f"{totals['acknowledged']} dépôts reçus, {totals['broken']} demandes sans réponse, refaites"
+    how = f"{cycles} kill -9 ({', '.join(VICTIMS)}), {heard}"
     for name in WRONG:
         proof.say(name, totals[name], "dépôts", how, at_most=0)
     proof.say("crash_cycles", cycles, "cycles", how, at_least=proof.size(ci=1, full=100) * CYCLES)

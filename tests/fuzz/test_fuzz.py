@@ -85,7 +85,7 @@ def siege(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Si
     starts = ["/", *("/" + route.pattern for route in book.routes if not route.parameters)]
     offered: list[tuple[str, Target]] = []
     for who, agent in people.items():
-        met = list(visits(world.client(agent).get, starts, most=45))
+        met = list(visits(world.client(agent).get, starts, most=len(starts) + 15))
         book.learn(met)
         offered += [(who, target) for target in targets(met)]
     written = {name: t for name, t in house.tables().items() if t.kind == "r" and _may_be_written(t)}

@@ -72,7 +72,6 @@ class Resemblances:
 @require_POST
 def report_alike(request: StaffRequest) -> HttpResponse:
     """As a fragment, while a report is typed: of its people, whom the reports that the author reads already name."""
-    permissions.check_create(request.agent)
     people = people_of(request.POST)
     return render(request, "intelligence/_alike.html", {"alike": resemblances(request, people), "typing": True})
 
