@@ -260,3 +260,20 @@ $$ SELECT r.id FROM public.intelligence_report r
 REVOKE EXECUTE ON FUNCTION crosscheck.ask(text, date), crosscheck.readable(uuid[]) FROM recoupe_app, recoupe_worker;
 GRANT EXECUTE ON FUNCTION crosscheck.ask(text, date), crosscheck.readable(uuid[]) TO recoupe_matcher;
 GRANT EXECUTE ON FUNCTION intelligence.deposit(uuid, date) TO recoupe_definer;
+
+-- To a service's own tool (P-105): the unit's own side of the hits of what that tool deposited, as the unit reads it today; no
+-- score, no reason, nothing of the other record. Written in plpgsql: the room below is looked for when it is called.
+CREATE OR REPLACE FUNCTION crosscheck.tool_hits(in_refs text[]) RETURNS TABLE (own_ref text, id uuid, at timestamptz, strength text,
+    state text, service_code text, service text, contact text, phone text, email text)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    RETURN QUERY SELECT d.own_ref, s.id, s.at, s.strength::text, s.state::text, s.other_code::text, s.other_name::text,
+           s.other_contact::text, s.other_phone::text, s.other_email::text
+      FROM intelligence.tool_reports(in_refs) d JOIN desk.acting_tool() t ON true
+      JOIN public.reference_unit u ON u.id = t.unit
+      JOIN public.crosscheck_hitside s ON s.record_id = d.id AND s.record_kind = 'report' AND s.owner_unit_id = t.unit
+     WHERE s.readers && ARRAY[access.own_key(s.author_id, t.unit), access.key(t.unit, 'duty'),
+                              access.key(t.unit, CASE u.kind WHEN 'cross' THEN 'cell' WHEN 'office' THEN 'office' ELSE 'unit' END)]
+     ORDER BY d.own_ref, s.at, s.id;
+END $$;
+GRANT EXECUTE ON FUNCTION crosscheck.tool_hits(text[]) TO recoupe_app;

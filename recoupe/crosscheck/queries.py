@@ -91,6 +91,31 @@ class ThreadPage:
     agreements: dict[UUID, Agreement]
 
 
+@dataclass(frozen=True, slots=True)
+class OwnSide:
+    """What a tool is told of one hit of what it deposited: whom to call, a strength in one word, a date."""
+
+    id: UUID
+    at: datetime
+    strength: str
+    state: str
+    service_code: str
+    service: str
+    contact: str
+    phone: str
+    email: str
+
+
+def hits_of_tool(refs: Collection[str]) -> dict[str, list[OwnSide]]:
+    """By the acting tool's own references, its unit's side of the hits of what it deposited itself (P-105)."""
+    found: dict[str, list[OwnSide]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM crosscheck.tool_hits(%s::text[])", [list(refs)])
+        for ref, *told in cursor.fetchall():
+            found.setdefault(ref, []).append(OwnSide(*told))
+    return found
+
+
 def hits(agent: Agent, before: Cursor | None = None, limit: int = PAGE) -> list[HitLine]:
     """The hits that the agent learns of, newest first, one line a hit."""
     rows = feed.page("hit", limit, before)

@@ -20,6 +20,10 @@ class Tool:
     name: str
     unit: str
     unit_name: str
+    unit_id: UUID
+    departments: frozenset[str]
+    # Who asked for the key, and answers for what the tool does.
+    answers: UUID
     purpose: Purpose
     until: date
 
@@ -38,5 +42,14 @@ def open_tool(token: str) -> Tool | None:
     if row is None or row[0] is None:
         return None
     told = json.loads(row[0]) if isinstance(row[0], str) else row[0]
-    return Tool(UUID(told["key"]), told["tool"], told["unit"], told["unit_name"], Purpose(told["purpose"]),
-                date.fromisoformat(told["until"]))  # fmt: skip
+    return Tool(
+        key=UUID(told["key"]),
+        name=told["tool"],
+        unit=told["unit"],
+        unit_name=told["unit_name"],
+        unit_id=UUID(told["unit_id"]),
+        departments=frozenset(told["departments"]),
+        answers=UUID(told["answers"]),
+        purpose=Purpose(told["purpose"]),
+        until=date.fromisoformat(told["until"]),
+    )

@@ -115,7 +115,7 @@ DECLARE
     today date := (now() AT TIME ZONE 'Europe/Paris')::date;
     k record;
 BEGIN
-    SELECT s.id, s.name, s.unit_id, u.code, u.name AS unit_name, s.purpose, s.valid_from, s.valid_to, t.id AS agent,
+    SELECT s.id, s.name, s.unit_id, u.code, u.name AS unit_name, u.departments, s.asked_by_id AS asked_by, s.purpose, s.valid_from, s.valid_to, t.id AS agent,
            t.active AND s.state = 'OPEN' AND desk.stays(s, a) AS stays
       INTO k FROM public.desk_servicekey s JOIN public.reference_unit u ON u.id = s.unit_id
       JOIN public.access_agent t ON t.id = s.technical_agent_id JOIN public.access_agent a ON a.id = s.asked_by_id
@@ -141,8 +141,15 @@ BEGIN
     INSERT INTO public.desk_keyuse AS n (key_id, day, uses) VALUES (k.id, today, 1)
     ON CONFLICT (key_id, day) DO UPDATE SET uses = n.uses + 1;
     RETURN jsonb_build_object('key', k.id, 'tool', k.name, 'agent', k.agent, 'unit', k.code, 'unit_name', k.unit_name,
-        'purpose', k.purpose, 'until', k.valid_to);
+        'unit_id', k.unit_id, 'departments', to_jsonb(k.departments), 'answers', k.asked_by, 'purpose', k.purpose, 'until', k.valid_to);
 END $$;
+
+-- Whose key opened the present context, for the functions that a tool calls: nothing in any other context. The account stands
+-- in the context alone when desk.open_tool wrote it, and it signs in nowhere; `answers` is the head who asked for the key.
+CREATE OR REPLACE FUNCTION desk.acting_tool() RETURNS TABLE (key uuid, unit uuid, name text, purpose text, answers uuid, account uuid)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT k.id, k.unit_id, k.name::text, k.purpose::text, k.asked_by_id, k.technical_agent_id
+     FROM public.desk_servicekey k WHERE k.technical_agent_id = access.agent() AND k.state = 'OPEN' $$;
 
 -- The account of a tool is designated for nothing, by nobody: it acts through its key alone.
 CREATE OR REPLACE FUNCTION desk.no_right_for_tools() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
@@ -382,4 +389,5 @@ GRANT EXECUTE ON FUNCTION desk.ask_key(uuid, text, text, text, date, date), desk
     desk.bind_identity(uuid, uuid, text, text) TO recoupe_app;
 GRANT EXECUTE ON FUNCTION desk.identity_of(text, text) TO recoupe_signin;
 GRANT EXECUTE ON FUNCTION desk.authority(), desk.heads(uuid), desk.refuse(text), desk.may_hand(uuid), desk.let(uuid),
-    desk.let_in(uuid, uuid), desk.seconded(uuid), desk.apart(uuid, uuid), desk.stays(public.desk_servicekey, public.access_agent) TO recoupe_definer;
+    desk.let_in(uuid, uuid), desk.seconded(uuid), desk.apart(uuid, uuid), desk.stays(public.desk_servicekey, public.access_agent),
+    desk.acting_tool() TO recoupe_definer;

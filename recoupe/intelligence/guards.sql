@@ -357,3 +357,115 @@ BEGIN
             lower(verb), verb, CASE verb WHEN 'UPDATE' THEN 'USING (true)' ELSE '' END);
     END LOOP;
 END $$;
+
+-- ---------------------------------------------------------------------------------------------------------------
+-- What a service's own tool deposits (P-105): by these functions alone, in the context that its key opens
+-- ---------------------------------------------------------------------------------------------------------------
+-- The fingerprint of a tool's reference: of its unit and its name, so that a new key of the same tool finds what the former
+-- one brought, and a reference of a file or of another tool is another thing.
+CREATE OR REPLACE FUNCTION intelligence.tool_mark(in_unit uuid, in_name text, in_ref text) RETURNS uuid
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog AS
+$$ SELECT encode(substr(sha256(convert_to(in_unit::text || ' tool ' || length(in_name) || ' ' || in_name || ' ' || in_ref, 'UTF8')), 1, 16), 'hex')::uuid $$;
+GRANT EXECUTE ON FUNCTION intelligence.tool_mark(uuid, text, text) TO recoupe_definer;
+
+-- Whether whoever answers for the acting tool still heads its unit, and may himself write for it (P-86).
+CREATE OR REPLACE FUNCTION intelligence.tool_writes() RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT EXISTS (SELECT 1 FROM desk.acting_tool() t JOIN public.reference_unit u ON u.id = t.unit
+     JOIN public.access_habilitation h ON h.agent_id = t.answers AND h.unit_id = t.unit AND h.revoked_at IS NULL
+      AND (now() AT TIME ZONE 'Europe/Paris')::date BETWEEN h.valid_from AND coalesce(h.valid_to, 'infinity')
+      AND (h.role = 'unit_head' OR (h.role = 'cross_head' AND u.kind = 'cross'))
+     JOIN public.access_habilitation w ON w.agent_id = h.agent_id AND w.unit_id = h.unit_id AND w.revoked_at IS NULL
+      AND (now() AT TIME ZONE 'Europe/Paris')::date BETWEEN w.valid_from AND coalesce(w.valid_to, 'infinity')
+     JOIN public.access_rolecapacity rc ON rc.role = w.role AND (rc.scope = 'unit' OR (rc.scope = 'cell' AND u.kind = 'cross'))
+      AND rc.capacity = CASE u.kind WHEN 'cross' THEN 'cell' WHEN 'office' THEN 'office' ELSE 'unit' END) $$;
+GRANT EXECUTE ON FUNCTION intelligence.tool_writes() TO recoupe_app, recoupe_definer;
+
+-- What became of what the acting tool deposited, by its own references; nothing of anybody else.
+CREATE OR REPLACE FUNCTION intelligence.tool_reports(in_refs text[])
+RETURNS TABLE (own_ref text, id uuid, ref text, state text, submitted_at timestamptz)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT w.own_ref, r.id, r.ref::text, r.state::text, r.submitted_at
+     FROM desk.acting_tool() t CROSS JOIN (SELECT DISTINCT unnest(in_refs) AS own_ref) w
+     JOIN public.intelligence_report r ON intelligence.tool_writes() AND r.owner_unit_id = t.unit AND r.fingerprint = intelligence.tool_mark(t.unit, t.name, w.own_ref) $$;
+GRANT EXECUTE ON FUNCTION intelligence.tool_reports(text[]) TO recoupe_app, recoupe_definer;
+
+-- How many reports the acting tool has brought on one day; the head of its unit is told once, when its budget is spent.
+CREATE OR REPLACE FUNCTION intelligence.tool_count(in_day date, n integer, in_budget integer) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+    t record;
+    counted integer;
+BEGIN
+    SELECT * INTO t FROM desk.acting_tool();
+    IF NOT FOUND OR n < 0 THEN RAISE EXCEPTION 'a tool counts what it deposits' USING ERRCODE = 'insufficient_privilege'; END IF;
+    INSERT INTO public.intelligence_depositcount AS d (id, agent_id, case_hash, day, count)
+    VALUES (gen_random_uuid(), t.account, t.key, in_day, n)
+    ON CONFLICT (agent_id, day, case_hash) DO UPDATE SET count = d.count + n RETURNING d.count INTO counted;
+    IF counted >= in_budget AND counted - n < in_budget THEN
+        INSERT INTO public.notices_notice (id, key, kind, record_kind, record_id, at)
+        VALUES (gen_random_uuid(), access.key(t.unit, 'head'), 'deposit_budget', 'agent', t.account, clock_timestamp())
+        ON CONFLICT DO NOTHING;
+    END IF;
+    RETURN counted;
+END $$;
+GRANT EXECUTE ON FUNCTION intelligence.tool_count(date, integer, integer) TO recoupe_app;
+
+-- One batch: a file that the head who answers for the tool has handed in and opened, with its reports. Unit, author, purpose,
+-- state, dates, fingerprint and readers are said here, whatever the application asks; a tool names no procedure.
+CREATE OR REPLACE FUNCTION intelligence.tool_deposit(in_file jsonb, in_reports jsonb, in_persons jsonb, in_selectors jsonb, in_refusals jsonb)
+RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+    t record;
+    batch uuid := (in_file ->> 'id')::uuid;
+    moment timestamptz := clock_timestamp();
+    ids uuid[];
+BEGIN
+    SELECT * INTO t FROM desk.acting_tool();
+    IF NOT FOUND OR NOT intelligence.tool_writes() THEN RAISE EXCEPTION 'a tool deposits' USING ERRCODE = 'insufficient_privilege'; END IF;
+    IF EXISTS (SELECT 1 FROM jsonb_to_recordset(in_reports) AS r(frame text, case_id uuid, external_ref text)
+                WHERE r.frame IS DISTINCT FROM 'administrative' OR r.case_id IS NOT NULL OR coalesce(r.external_ref, '') = '') THEN
+        RAISE EXCEPTION 'a tool names no procedure, and a reference of its own' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    SELECT array_agg(r.id) INTO ids FROM jsonb_to_recordset(in_reports) AS r(id uuid);
+    INSERT INTO public.intelligence_importfile (id, owner_unit_id, readers, created_at, name, sha256, content, size, mapping, state,
+        uploaded_by, opened_by, opened_at, finished_at, reason, accept_valid, rows_total, rows_valid, rows_refused, rows_done,
+        rows_written, rows_known, lines_differing)
+    SELECT batch, t.unit, ARRAY[access.own_key(t.answers, t.unit), access.key(t.unit, 'head')], moment, left(t.name, 200), f.sha256, NULL,
+           f.size, '{}', 'DONE', t.answers, t.answers, moment, moment, '', true, f.total, f.total - f.refused, f.refused, f.total,
+           coalesce(cardinality(ids), 0), f.known, '{}'
+      FROM jsonb_to_record(in_file) AS f(sha256 text, size integer, total integer, refused integer, known integer);
+    INSERT INTO public.intelligence_importrefusal (id, import_file_id, line, field, sentence, params)
+    SELECT gen_random_uuid(), batch, x.line, left(x.field, 80), left(x.sentence, 300), x.params
+      FROM jsonb_to_recordset(in_refusals) AS x(line integer, field text, sentence text, params jsonb);
+    INSERT INTO public.intelligence_report (id, owner_unit_id, readers, created_at, ref, author_id, state, version, purpose, source_kind,
+        frame, case_id, seen_by_reporter, fact_text, assessment_text, assessment_author_id, assessment_at, event_from, event_to,
+        event_precision, collected_at, submitted_at, place_kind, lon, lat, uncertainty_m, commune_code, place_text, departments,
+        handling, h3_line, handling_conditions, silent_until, silent_reason, source_grade, info_grade, grade_original, grade_scheme,
+        grade_doubt, products, means, violence, urgency, review_needed, import_id, external_ref, fingerprint)
+    SELECT r.id, t.unit, intelligence.audience(NULL, 'SUBMITTED', t.answers, t.unit, r.departments::text[], r.handling::text[], r.h3_line::text, false),
+        moment, r.ref, t.answers, 'SUBMITTED', 1, t.purpose, r.source_kind, 'administrative', NULL, r.seen_by_reporter, r.fact_text,
+        r.assessment_text, CASE WHEN r.assessment_text <> '' THEN t.answers END, CASE WHEN r.assessment_text <> '' THEN moment END,
+        r.event_from, r.event_to, r.event_precision, least(coalesce(r.collected_at, moment), moment), moment, r.place_kind, r.lon, r.lat,
+        r.uncertainty_m, r.commune_code, r.place_text, r.departments, r.handling, r.h3_line, r.handling_conditions, NULL, '',
+        r.source_grade, r.info_grade, r.grade_original, r.grade_scheme, r.grade_doubt, r.products, r.means, r.violence, r.urgency,
+        r.review_needed, batch, r.external_ref, intelligence.tool_mark(t.unit, t.name, r.external_ref)
+      FROM jsonb_populate_recordset(NULL::public.intelligence_report, in_reports) r;
+    INSERT INTO public.intelligence_person SELECT p.* FROM jsonb_populate_recordset(NULL::public.intelligence_person, in_persons) p
+     WHERE p.report_id = ANY (ids);
+    INSERT INTO public.intelligence_selector SELECT s.* FROM jsonb_populate_recordset(NULL::public.intelligence_selector, in_selectors) s
+     WHERE s.report_id = ANY (ids) AND NOT s.confirmed AND (s.person_id IS NULL OR EXISTS (
+        SELECT 1 FROM public.intelligence_person p WHERE p.id = s.person_id AND p.report_id = s.report_id));
+    INSERT INTO public.intelligence_reporthistory (id, report_id, at, actor_id, from_state, to_state, motive)
+    SELECT gen_random_uuid(), i, moment, t.answers, '', 'SUBMITTED', '' FROM unnest(ids) AS i;
+    INSERT INTO public.intelligence_outbox (id, report_id, lane, at) SELECT gen_random_uuid(), i, 'bulk', moment FROM unnest(ids) AS i;
+    -- One notice a batch to each cell that works on it, else to the office, else to the head of the unit.
+    INSERT INTO public.notices_notice (id, key, kind, record_kind, record_id, at)
+    SELECT gen_random_uuid(), told.key, 'report_to_triage', 'import', batch, moment FROM (
+        SELECT DISTINCT w.key FROM public.intelligence_report r CROSS JOIN LATERAL (
+            SELECT coalesce(nullif(ARRAY(SELECT access.key(u.id, 'cell') FROM public.reference_unit u WHERE u.kind = 'cross' AND access.key(u.id, 'cell') = ANY (r.readers)), '{}'),
+                            nullif(ARRAY(SELECT access.key(u.id, 'office') FROM public.reference_unit u WHERE u.kind = 'office' AND access.key(u.id, 'office') = ANY (r.readers)), '{}'),
+                            ARRAY[access.key(t.unit, 'head')]) AS keys) k CROSS JOIN LATERAL unnest(k.keys) AS w(key)
+         WHERE r.id = ANY (ids)) told ON CONFLICT DO NOTHING;
+END $$;
+GRANT EXECUTE ON FUNCTION intelligence.tool_deposit(jsonb, jsonb, jsonb, jsonb, jsonb) TO recoupe_app;

@@ -198,6 +198,8 @@ def check_silence(until: date, today: date, reason: str, months: int) -> None:
 # --- Deposits -----------------------------------------------------------------------------------------------------
 
 BUDGET_RULE = "deposit.daily_budget"
+# A tool deposits in bulk: its budget is its own, and the head of its unit is told once a day that it is spent.
+TOOL_BUDGET_RULE = "deposit.tool_daily_budget"
 LEFT_RULE = "draft.left_days"
 TRIAGE_RULE = "triage.hours"
 CATEGORY_RULE = "person.unknown_category_days"

@@ -34,7 +34,9 @@ TITLES: dict[int, tuple[str, str]] = {
         _n("Quelqu'un a peut-être agi entre-temps : rechargez la page pour voir l'état actuel."),
     ),
     413: (_n("Envoi trop volumineux"), _n("Réduisez la pièce jointe ou découpez le fichier.")),
+    415: (_n("Format inattendu"), _n("Envoyez la demande dans le format annoncé.")),
     422: (_n("Saisie refusée"), _n("Corrigez la saisie : rien n'a été enregistré.")),
+    429: (_n("Trop de demandes"), _n("Reprenez plus tard.")),
     500: (
         _n("Erreur de notre côté"),
         _n("Rien n'a été enregistré. Recommencez ; si cela persiste, prévenez l'administrateur."),
@@ -91,6 +93,7 @@ def error_page(
     params: Mapping[str, Any] | None = None,
     *,
     problem: str = "about:blank",
+    more: Mapping[str, Any] | None = None,
 ) -> HttpResponse:
     """The page, or the JSON problem, of one refusal; a type of its own tells a program what to do about it."""
     number = int(status)
@@ -98,7 +101,7 @@ def error_page(
     said = gettext(sentence)
     said = said % dict(params) if params else said
     if wants_json(request):
-        body = {"type": problem, "status": number, "title": gettext(title), "detail": said}
+        body = {"type": problem, "status": number, "title": gettext(title), "detail": said, **(more or {})}
         return JsonResponse(body, status=number, content_type="application/problem+json")
     shown = {"status": number, "title": gettext(title), "sentence": said, "advice": gettext(advice)}
     return render(request, "errors/error.html", shown, status=number)

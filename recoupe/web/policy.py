@@ -32,6 +32,8 @@ class Policy:
     purpose: bool = True
     # Whether the key of a service's own tool opens it as well as a session.
     tools: bool = False
+    # Whether a session opens it: an address of tools alone takes no cookie, and so no form's token either.
+    sessions: bool = True
     # What is asked of it only by an agent who has just shown his key: verbs of the address, or all that it changes.
     step_up: frozenset[str] = frozenset()
     # Whether a page asks for it again by itself: that is nobody's activity.
@@ -40,7 +42,7 @@ class Policy:
     @property
     def public(self) -> bool:
         """Whether the view is served without a session, outside any acting context."""
-        return not self.roles
+        return not self.roles and not self.tools
 
     def wants_key(self, method: str, verb: str) -> bool:
         """Whether the key must have been shown just before what this request changes, or takes out of the house."""
@@ -67,10 +69,18 @@ def policy(
         raise ImproperlyConfigured(f"a policy names roles, and only roles: {unknown or 'none'}")
 
     def declare(view: View) -> View:
-        view.policy = Policy(frozenset(named), purpose, tools, frozenset(step_up), polled)  # type: ignore[attr-defined]
+        view.policy = Policy(  # type: ignore[attr-defined]
+            frozenset(named), purpose, tools, step_up=frozenset(step_up), polled=polled
+        )
         return view
 
     return declare
+
+
+def tool_policy(view: View) -> View:
+    """A view that the key of a tool alone opens: no session, no role."""
+    view.policy = Policy(frozenset(), purpose=False, tools=True, sessions=False)  # type: ignore[attr-defined]
+    return view
 
 
 def public(view: View) -> View:

@@ -41,6 +41,9 @@ def key_shown(world: World, session: Session | None) -> bool:
 def _before(world: World, agent: Agent | None, route: Row, session: Session | None) -> Answer:
     if route["roles"] == "public":
         return "yes"
+    # P-105: the key of a tool opens it, and no session does.
+    if route["roles"] == "tool":
+        return "signin"
     if agent is None or not live(world, agent) or (session is not None and not session_valid(world, agent, session)):
         return "signin"
     if route["purpose"] == "yes" and not has_purpose(world, agent):

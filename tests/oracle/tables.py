@@ -49,7 +49,7 @@ FIELDS = {f"{row['table']}.{row['field']}": row for row in TABLES["fields"]}
 
 
 def role_set(words: str) -> frozenset[str]:
-    """Give the roles that a cell of a table stands for; `public` gives none, because nobody is asked."""
+    """Give the roles that a cell of a table stands for; `public` and `tool` give none: no agent is asked for one."""
     found: set[str] = set()
     for word in words.split():
         if word in ("everyone", "any"):
@@ -58,7 +58,7 @@ def role_set(words: str) -> frozenset[str]:
             found |= ROLES - NOT_OPERATIONAL
         elif word in ROLES:
             found.add(word)
-        elif word != "public":
+        elif word not in ("public", "tool"):
             raise ValueError(f"no such role: {word}")
     return frozenset(found)
 

@@ -113,7 +113,7 @@ ELSEWHERE = {
     "by the worker under the mandate of who handed it in (tests/intelligence)": {"import.check"},
     "the functions of the desk, asked by SQL and by pages (tests/desk); of accounts, T-6 and HTTP": {
         "account.register", "account.identity", "account.lost", "account.depart", "account.review", "recovery.answer",
-        "tool.ask", "tool.answer", "tool.fetch", "tool.revoke", "tool.use",
+        "tool.ask", "tool.answer", "tool.fetch", "tool.revoke", "tool.use", "tool.deposit", "tool.check",
     },
     "signed by whoever hands in a file, for himself (tests/access; by SQL in test_writes)": {"mandate.sign"},
 }  # fmt: skip

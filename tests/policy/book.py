@@ -7,7 +7,7 @@ from pathlib import Path
 POLICY = Path(__file__).resolve().parents[2] / "docs" / "POLICY.md"
 
 Row = dict[str, str]
-ROLE_SETS = ("everyone", "operational", "public", "any")
+ROLE_SETS = ("everyone", "operational", "public", "any", "tool")
 STANDINGS = frozenset(
     {
         "author", "owner_head", "handler", "validator", "matcher", "retention", "holder", "speaker", "arbiter", "judge",

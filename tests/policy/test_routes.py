@@ -16,7 +16,7 @@ from recoupe.web.intelligence import offers as reports
 from recoupe.web.policy import policy_of
 from tests.policy.book import rows, words
 
-SETS = {"everyone": frozenset(Role), "operational": OPERATIONAL_ROLES, "public": frozenset()}
+SETS = {"everyone": frozenset(Role), "operational": OPERATIONAL_ROLES, "public": frozenset(), "tool": frozenset()}
 SLUGS = {
     "report-act": set(reports.BY_SLUG),
     "contact-act": set(contacts.BY_SLUG),

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Protocol
 from uuid import UUID
 
 from django.db import connection
@@ -51,7 +52,19 @@ def moment() -> Moment:
     return Moment(now, timezone.localdate(now))
 
 
-def known_for(by: Agent, today: date, places: Places | None = None) -> Known:
+class Placed(Protocol):
+    """Who brings reports: of which unit, in which departments."""
+
+    @property
+    def unit_id(self) -> UUID:
+        """The unit."""
+
+    @property
+    def departments(self) -> frozenset[str]:
+        """Those of the unit."""
+
+
+def known_for(by: Placed, today: date, places: Places | None = None) -> Known:
     """What the reading of this agent's entries relies on."""
     products = {key: p.code for p in reference.products() for key in (p.code, name_key(p.label), name_key(p.label_en))}
     return Known(
@@ -64,7 +77,7 @@ def known_for(by: Agent, today: date, places: Places | None = None) -> Known:
     )
 
 
-def home_of(by: Agent, today: date) -> tuple[str, ...]:
+def home_of(by: Placed, today: date) -> tuple[str, ...]:
     """The departments whose cells work on what this agent reports without a place; none: the office does."""
     unit = reference.unit_by_id(by.unit_id)
     if unit.cell_id is not None:

@@ -227,7 +227,7 @@ def _report(by: Agent, source: ImportFile, row: PreparedRow, at: Moment) -> dict
         "purpose": by.purpose.value if by.purpose else "",
         "created_at": at.now,
         "submitted_at": at.now,
-        "collected_at": _noon(collected) if collected and collected < at.today else at.now,
+        "collected_at": noon(collected) if collected and collected < at.today else at.now,
         "silent_reason": "",
         "import_id": source.id,
         "fingerprint": row.fingerprint,
@@ -237,7 +237,8 @@ def _report(by: Agent, source: ImportFile, row: PreparedRow, at: Moment) -> dict
     }
 
 
-def _noon(day: date) -> datetime:
+def noon(day: date) -> datetime:
+    """The moment that stands for a day given without an hour."""
     return timezone.make_aware(datetime.combine(day, NOON))
 
 
@@ -250,7 +251,7 @@ def _write(source: ImportFile, reports: list[dict[str, Any]], rows: list[Prepare
         report["readers"] = _readers(report, alike, at)
         ids = [uuid4() for _ in row.reading.persons]
         persons += [{"id": i, "report_id": report["id"], **p} for i, p in zip(ids, row.reading.persons, strict=True)]
-        selectors += [_selector(report["id"], ids, facts) for facts in row.reading.selectors]
+        selectors += [selector_row(report["id"], ids, facts) for facts in row.reading.selectors]
     bulk.insert(Report, reports)
     bulk.insert(Person, persons)
     bulk.insert(Selector, selectors)
@@ -270,7 +271,8 @@ def _readers(report: dict[str, Any], alike: dict[tuple[Any, ...], Report], at: M
     return readers
 
 
-def _selector(report_id: UUID, persons: list[UUID], facts: SelectorFacts) -> dict[str, Any]:
+def selector_row(report_id: UUID, persons: list[UUID], facts: SelectorFacts) -> dict[str, Any]:
+    """The columns of one identifier of a report that is written among many."""
     return {
         "id": uuid4(),
         "report_id": report_id,

@@ -1,8 +1,11 @@
 from django.urls import path
 
-from recoupe.web.intelligence import imports, lists, pages, proposals, resembling, search, verbs, writing
+from recoupe.web.intelligence import imports, lists, pages, proposals, resembling, search, tools, verbs, writing
 
 urlpatterns = [
+    path("api/v1/openapi.json", tools.describe, name="api-describe"),
+    path("api/v1/reports", tools.deposit, name="api-deposit"),
+    path("api/v1/reports/check", tools.check, name="api-check"),
     path("recherche/", search.search, name="search"),
     path("renseignements/", lists.report_list, name="report-list"),
     path("renseignements/nouveau/", writing.report_new, name="report-new"),
