@@ -33,9 +33,7 @@ TEMPLATE = "recoupe_template"
 # What is built once for several files, and the files that begin so.
 TOGETHER = {
     "the oracle's world": ("tests/oracle/",),
-    "the house that is killed": tuple(
-        f"tests/faults/test_{name}" for name in ("answers", "kills", "pairs", "strangers")
-    ),
+    "the house that is killed": ("tests/faults/test_answers", "tests/faults/test_kills", "tests/faults/test_pairs"),
 }
 
 

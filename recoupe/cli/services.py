@@ -12,7 +12,7 @@ from recoupe.audit.keys import WITNESSES
 from recoupe.cli.folder import Addresses, Folder
 from recoupe.cli.os_user import OURSELVES, OsUser, named
 from recoupe.config.credentials import password_file
-from recoupe.config.paths import PROJECT, matcher_socket
+from recoupe.config.paths import MATCHER_ROOM, PROJECT
 from recoupe.config.processes import PROCESSES
 
 MARK = "RECOUPE_FOLDER"
@@ -121,7 +121,7 @@ def _can_work(account: OsUser, folder: Folder) -> bool:
 def hand_over(folder: Folder, accounts: Mapping[str, OsUser]) -> None:
     """Give each process its own credential and key, which no other process can read."""
     if {"matcher", "web"} <= accounts.keys():
-        _give_room(matcher_socket().parent, accounts["matcher"], accounts["web"])
+        _give_room(folder.path / MATCHER_ROOM, accounts["matcher"], accounts["web"])
     for name, account in accounts.items():
         role = [folder.credentials / PROCESSES[name].role] if name in PROCESSES else []
         role += [password_file(path) for path in role]

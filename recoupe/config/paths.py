@@ -21,6 +21,8 @@ ENTRANCE = "demonstration/"
 
 # The key of the matcher's index: it outlives every restart, as the index would find nothing under another one.
 MATCHER_INDEX = "matcher.index"
+# The folder of the matcher's socket.
+MATCHER_ROOM = "matcher"
 
 
 def matcher_model() -> Path:
@@ -68,7 +70,7 @@ def notary_folder() -> Path:
 
 def matcher_socket() -> Path:
     """Where the matcher answers the staff site, whose group alone may enter the folder."""
-    return data_folder() / "matcher" / "matcher.sock"
+    return data_folder() / MATCHER_ROOM / "matcher.sock"
 
 
 def public_key(name: str) -> bytes:

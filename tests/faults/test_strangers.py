@@ -101,8 +101,10 @@ def works(house: House) -> Works:
     spy, over = Spy(house.world.url("recoupe_app")), Event()
     with ThreadPoolExecutor(AGENTS + 1) as crew:
         watching = crew.submit(spy.read, over.is_set)
-        pages = sum(crew.map(lambda who: _work(house.visitor(who), time.monotonic() + SECONDS), agents))
-        over.set()
+        try:
+            pages = sum(crew.map(lambda who: _work(house.visitor(who), time.monotonic() + SECONDS), agents))
+        finally:
+            over.set()
         watching.result()
     return Works(agents, pages, spy)
 
