@@ -31,14 +31,13 @@ NOT_ANNOUNCED = gettext_noop("Annoncez le corps de la demande : Content-Type: ap
 SPENT = gettext_noop("Le plafond du jour de cet outil est atteint : reprenez demain. Le chef de l'unité est averti.")
 # A thousand reports of four thousand characters; read as JSON, what is small on the wire is large in memory.
 HEAVIEST = 4 * 1024 * 1024
-OPENAPI = "application/vnd.oai.openapi+json"
 
 
 @tool_policy
 @require_safe
 def describe(request: StaffRequest) -> HttpResponse:
     """The interface, for whoever holds a key; its use is its entry."""
-    return JsonResponse(description(), content_type=OPENAPI)
+    return JsonResponse(description(), content_type="application/vnd.oai.openapi+json")
 
 
 @tool_policy
