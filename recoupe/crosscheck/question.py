@@ -1,6 +1,6 @@
 """What the staff site asks the matcher, and what it is told: whom the session reads that is like somebody, and why."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Self
@@ -147,8 +147,6 @@ def _whole(text: str) -> bool:
     return not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
-def whole(people: Iterable[Subject]) -> tuple[Subject, ...]:
-    """Those who are written at all, as many as are asked about at once."""
-    return tuple(one for one in people if one.family or one.given or one.aliases or one.birth or one.selectors)[
-        :MOST_PEOPLE
-    ]
+def named(one: Subject) -> bool:
+    """Whether anybody is written there: a birth place alone is nobody's."""
+    return bool(one.family or one.given or one.aliases or one.birth or one.selectors)

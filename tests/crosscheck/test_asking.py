@@ -205,6 +205,37 @@ def test_while_typing_the_matches_stand_with_their_reasons_and_what_was_shown_is
     assert not [word for word in ("ervoa", "olwen", "1987") if word in str(details)]
 
 
+def test_a_row_that_names_nobody_shifts_no_answer(scene: Scene, police: TestAgent) -> None:
+    """A birth place alone is not asked about; whoever follows keeps the answer that is his."""
+    form = {
+        "persons-TOTAL_FORMS": "3", "persons-0-birth_commune": "Marseille",
+        "persons-1-family": "Zwicker", "persons-1-given": "Ottokar", "persons-1-birth": "02/02/1931",
+        "persons-2-family": "Kervoasec", "persons-2-given": "Nolwen", "persons-2-birth": BIRTH,
+    }  # fmt: skip
+    shown = unescape(likeness(scene, police, form))
+    assert "ne nomme quelqu'un qui ressemble à « Ottokar Zwicker »" in shown
+    assert "Quelqu'un qui ressemble à « Nolwen Kervoasec »" in shown
+    assert "Personne n° 1" not in shown
+
+
+def test_of_too_many_people_the_first_are_asked_about_and_the_page_says_so(scene: Scene, police: TestAgent) -> None:
+    form = {"persons-TOTAL_FORMS": str(MOST_PEOPLE + 1)}
+    for row in range(MOST_PEOPLE + 1):
+        form |= {f"persons-{row}-family": f"Zwicker{'abcdefghijklm'[row]}", f"persons-{row}-birth": "02/02/1931"}
+    shown = unescape(likeness(scene, police, form))
+    assert f"Seules les {MOST_PEOPLE} premières personnes" in shown
+    assert shown.count("ne nomme quelqu'un qui ressemble") == MOST_PEOPLE
+    form["persons-TOTAL_FORMS"] = str(MOST_PEOPLE)
+    assert "premières personnes" not in likeness(scene, police, form)
+
+
+def likeness(scene: Scene, who: TestAgent, form: dict[str, str]) -> str:
+    """What the page says beside this form."""
+    page = scene.world.client(who).post("/renseignements/ressemblances/", form)
+    assert page.status_code == 200
+    return str(page.content.decode().replace("\u00a0", " "))
+
+
 def test_a_search_forgives_the_spelling(scene: Scene, police: TestAgent, customs: TestAgent) -> None:
     held = entered(scene, police, person=("LE BIHANNIC", "Youenn", "09/10/1965"))
     for who, found in ((police, True), (customs, False)):

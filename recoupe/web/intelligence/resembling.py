@@ -15,7 +15,7 @@ from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
 from recoupe.crosscheck import waterfall
 from recoupe.crosscheck.asking import alike
-from recoupe.crosscheck.question import Answer, Chance, Found, State
+from recoupe.crosscheck.question import MOST_PEOPLE, Answer, Chance, Found, State, named
 from recoupe.intelligence import permissions, queries
 from recoupe.kernel.matchable import Subject
 from recoupe.kernel.person import PersonName
@@ -61,6 +61,8 @@ class Resemblances:
     groups: list[Group]
     away: bool = False
     budget: int = 0
+    # How many people are asked about at once, where more were typed.
+    most: int = 0
 
     @property
     def matched(self) -> bool:
@@ -138,9 +140,11 @@ def resemblances(
     request: StaffRequest, people: Sequence[tuple[str, Subject]], *, loosely: bool = False, but: Collection[UUID] = ()
 ) -> Resemblances | None:
     """Ask, show and write down what is shown; None where nobody was typed. `but`: reports shown already."""
-    if not people:
+    typed = [(title, one) for title, one in people if named(one)]
+    asked = typed[:MOST_PEOPLE]
+    if not asked:
         return None
-    answer = alike(request.session_token, [one for _, one in people], loosely=loosely)
+    answer = alike(request.session_token, [one for _, one in asked], loosely=loosely)
     if answer.state is not State.ANSWERED:
         return Resemblances([], away=answer.state is State.AWAY, budget=answer.budget)
     found = {one.record_id for each in answer.found for one in each} - set(but)
@@ -153,12 +157,12 @@ def resemblances(
         result_count=len(reports),
     )
     lines = {line.report.id: line for line in shown.lines(reports.values())}
-    return Resemblances(_groups(people, answer, lines))
+    return Resemblances(_groups(asked, answer, lines), most=MOST_PEOPLE if len(typed) > MOST_PEOPLE else 0)
 
 
 def _groups(people: Sequence[tuple[str, Subject]], answer: Answer, lines: dict[UUID, Line]) -> list[Group]:
     groups, number = [], 0
-    for (title, _one), each, chance in zip(people, answer.found, answer.chances, strict=False):
+    for (title, _one), each, chance in zip(people, answer.found, answer.chances, strict=True):
         matches = []
         for one in (one for one in each if one.record_id in lines):
             number += 1
