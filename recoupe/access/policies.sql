@@ -280,7 +280,9 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
 $$ SELECT a.id, a.login, a.display_name, u.name, u.kind,
           ARRAY(SELECT DISTINCT h.role::text FROM public.access_habilitation h WHERE h.agent_id = a.id AND h.revoked_at IS NULL)
      FROM public.access_agent a JOIN public.reference_unit u ON u.id = a.unit_id
-    WHERE a.active AND access.made_world() ORDER BY u.kind, u.name, a.login $$;
+    -- The account of a tool was never designated, and signs in nowhere.
+    WHERE a.active AND access.made_world() AND EXISTS (SELECT 1 FROM public.access_habilitation h WHERE h.agent_id = a.id)
+    ORDER BY u.kind, u.name, a.login $$;
 
 -- The desk: a code for somebody else, the former one void; every way in taken from somebody else (keys, codes, identities), his
 -- sessions with them. Each writes its own entry: no statement of the application's does it without a line.

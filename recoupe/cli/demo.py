@@ -296,12 +296,21 @@ def _announce(folder: Folder, addresses: Addresses) -> None:
     if folder.sample.is_file():
         say(f"Fichier à importer pour essayer (300 lignes, 40 fautives ; « Tableau d'unité ») : {folder.sample}")
         say(f"  par la page « Imports », ou par la commande : {import_command(folder)}")
+    if folder.tool_key.is_file():
+        say(f"Clé d'un outil de PJ13, pour essayer l'interface (docs/fr/outils.md) : {folder.tool_key}")
+        say(f"  {tool_command(folder, addresses)}")
 
 
 def import_command(folder: Folder) -> str:
     """The command that imports the file to try with, ready to be pasted in the folder of the project."""
     told = f"DATA={shlex.quote(str(folder.path))} .venv/bin/recoupe import {shlex.quote(str(folder.sample))}"
     return f"{told} --mapping {MAPPING} --as pj13.chef --accept-partial"
+
+
+def tool_command(folder: Folder, addresses: Addresses) -> str:
+    """The command that asks the interface for its description with the key of the made tool, ready to be pasted."""
+    key = shlex.quote(str(folder.tool_key))
+    return f'curl -sS -H "Authorization: Bearer $(cat {key})" {addresses.site}api/v1/openapi.json'
 
 
 def _attend(folder: Folder) -> int:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from recoupe.cli.cluster import NO_PLACE, REASONS
 from recoupe.cli.obstacle import Obstacle
-from recoupe.config.paths import ENTRANCE, data_folder
+from recoupe.config.paths import ENTRANCE, data_folder, tool_key
 from recoupe.kernel.refusal import gettext_noop
 
 NEEDED_BYTES = 100 * 1024 * 1024
@@ -28,11 +28,21 @@ class Addresses:
     portal_port: int
     signin_port: int
 
+    @property
+    def name(self) -> str:
+        """By what it is called from this machine; passkeys need the name localhost, not its number."""
+        return "localhost" if self.host in ("127.0.0.1", "::1", "0.0.0.0", "::") else self.host  # noqa: S104
+
+    @property
+    def site(self) -> str:
+        """The site of the agents, and of their services' tools."""
+        return f"http://{self.name}:{self.port}/"
+
     def lines(self) -> list[str]:
-        """The addresses to open; passkeys need the name localhost, not its number."""
-        name = "localhost" if self.host in ("127.0.0.1", "::1", "0.0.0.0", "::") else self.host  # noqa: S104
+        """The addresses to open."""
+        name = self.name
         return [
-            f"  Site des agents : http://{name}:{self.port}/",
+            f"  Site des agents : {self.site}",
             f"  Connexion       : http://{name}:{self.signin_port}/",
             f"  Entrer comme un agent inventé, sans clé : http://{name}:{self.signin_port}/{ENTRANCE}",
             f"  Site public     : http://{name}:{self.portal_port}/",
@@ -102,6 +112,11 @@ class Folder:
     def sample(self) -> Path:
         """The file to try the import with, once the world's maker has written it."""
         return self.path / "fichier-a-importer.csv"
+
+    @property
+    def tool_key(self) -> Path:
+        """The key of a tool of the made world, once the two persons of the desk have opened it."""
+        return tool_key(self.path)
 
     @contextmanager
     def starting(self) -> Iterator[None]:

@@ -27,3 +27,9 @@ def require_installation(process: str) -> None:
 def no_answer() -> Obstacle:
     """The database of this folder does not answer."""
     return Obstacle(NO_ANSWER, folder=str(data_folder()))
+
+
+def need(holds: bool, sentence: str) -> None:
+    """What must be so; the sentence says what is not."""
+    if not holds:
+        raise Obstacle(sentence)

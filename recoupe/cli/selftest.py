@@ -17,7 +17,8 @@ from uuid import NAMESPACE_URL, uuid5
 import httpx
 
 from recoupe.access.authenticator import FILE, SoftwareKey, kept_keys
-from recoupe.cli.obstacle import NO_KEY, Obstacle
+from recoupe.cli.obstacle import NO_KEY, Obstacle, need
+from recoupe.cli.toolcaller import deposit_and_read_back
 from recoupe.cli.visitor import Page, Visitor
 from recoupe.config.paths import data_folder
 from recoupe.kernel.refusal import gettext_noop
@@ -74,12 +75,6 @@ class Walk:
         if login not in self.keys:
             raise Obstacle(NO_KEY, login=login, file=str(data_folder() / FILE))
         return self.keys[login]
-
-
-def need(holds: bool, sentence: str) -> None:
-    """What must be so; the sentence says what is not."""
-    if not holds:
-        raise Obstacle(sentence)
 
 
 def path_of(url: str) -> str:
@@ -342,6 +337,11 @@ def board(walk: Walk) -> None:
     need(stated == list(range(1, 56)), gettext_noop("Le tableau du plan est incomplet."))
 
 
+def tool(walk: Walk) -> None:
+    """The police unit's own tool deposits a report with the same phone, and reads back whom to call."""
+    deposit_and_read_back(walk.url, walk.mark, walk.phone, COMMUNE, "DED13")
+
+
 # Each step, and what the reader of the walk is told of it.
 STEPS: dict[Callable[[Walk], None], str] = {
     customs_report: gettext_noop("Une douanière dépose une fiche avec un téléphone d'il y a des mois."),
@@ -356,6 +356,7 @@ STEPS: dict[Callable[[Walk], None], str] = {
     decide: gettext_noop("Le magistrat du tribunal compétent valide ; aucun autre ne le peut."),
     allocate: gettext_noop("La cellule attribue l'objectif à un seul service, qui le lit dès lors."),
     journal: gettext_noop("La déléguée à la protection des données retrouve qui a consulté la fiche."),
+    tool: gettext_noop("L'outil d'une unité dépose une fiche et relit qui appeler."),
     board: gettext_noop("Le tableau du plan montre les 55 mesures, calculées ou non mesurées."),
 }
 

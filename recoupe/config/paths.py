@@ -16,6 +16,11 @@ def credential(role: str) -> Path:
     return data_folder() / "credentials" / role
 
 
+def tool_key(folder: Path) -> Path:
+    """In a demonstration, the key of a tool of the made world, for its owner alone."""
+    return folder / "tool.key"
+
+
 # The page of the sign-in process by which one enters as an agent of the made world.
 ENTRANCE = "demonstration/"
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from recoupe.config.demonstration import LARGEST_WORLD, SMALLEST_WORLD
 from recoupe.config.files import write_durably
-from recoupe.config.paths import data_folder, matcher_model
+from recoupe.config.paths import data_folder, matcher_model, tool_key
 from recoupe.config.processes import PROCESSES
 from recoupe.config.roles import connected_as, demonstration
 from recoupe.demo import sample, territory, world
@@ -34,6 +34,7 @@ from recoupe.demo.loading.notes import load_files, load_silences, load_typed, lo
 from recoupe.demo.loading.people import accounts_text, give_keys, known, load_agents
 from recoupe.demo.loading.procedures import load_cases
 from recoupe.demo.loading.stage import AsProcess, Ledger, Say, Stage
+from recoupe.demo.loading.tools import give_tool_key
 from recoupe.demo.records import Plan, World
 from recoupe.kernel.refusal import Conflict, Invalid, gettext_noop
 from recoupe.plan.actions import freeze
@@ -70,6 +71,7 @@ def run(arguments: Namespace) -> int:
     today = date.fromisoformat(arguments.today) if arguments.today else timezone.localdate()
     place_model()
     load(Plan(today, arguments.seed, arguments.scale), data_folder(), as_process, say)
+    give_tool_key(as_process, tool_key(data_folder()))
     return 0
 
 

@@ -1,7 +1,7 @@
 """What every step of the loading shares: the world, the roles of the database, the sessions, what is done already."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -58,6 +58,31 @@ class Ledger:
         self._done[step] = value
 
 
+def begin_sessions(process: AsProcess, wanted: Mapping[str, tuple[UUID, Role]]) -> dict[str, str]:
+    """Open a session of each of these agents, with the purpose that comes first with his role; the tokens by login."""
+    fresh = {login: new_token() for login in wanted}
+    with process("signin"), transaction.atomic(), connection.cursor() as cursor:
+        for login, token in fresh.items():
+            cursor.execute(
+                "SELECT access.start_session(%s::uuid, %s::bytea, %s::integer, %s::text)",
+                [wanted[login][0], token_hash(token), SESSION_HOURS, SignInBy.SET_UP.value],
+            )
+    with process("web"):
+        for login, token in fresh.items():
+            purpose = PURPOSES_BY_ROLE[wanted[login][1]][0].value
+            with context.acting(token) as agent:
+                actions.declare_purpose(by=agent, token=token, purpose=purpose, motive=MOTIVE, case_ref="")
+    return fresh
+
+
+def end_sessions(process: AsProcess, tokens: Iterable[str]) -> None:
+    """End what was opened."""
+    with process("web"):
+        for token in tokens:
+            with transaction.atomic():
+                context.close_session(token)
+
+
 @dataclass
 class Stage:
     """One loading."""
@@ -91,27 +116,13 @@ class Stage:
 
     def open_sessions(self, logins: Iterable[str]) -> None:
         """Open the sessions that are missing, and declare why."""
-        wanted = [login for login in dict.fromkeys(logins) if login not in self._tokens]
-        fresh = {login: new_token() for login in wanted}
-        with self.process("signin"), transaction.atomic(), connection.cursor() as cursor:
-            for login, token in fresh.items():
-                cursor.execute(
-                    "SELECT access.start_session(%s::uuid, %s::bytea, %s::integer, %s::text)",
-                    [self.ids[login], token_hash(token), SESSION_HOURS, SignInBy.SET_UP.value],
-                )
-        with self.process("web"):
-            for login, token in fresh.items():
-                purpose = PURPOSES_BY_ROLE[Role(self.agents[login].roles[0])][0].value
-                with context.acting(token) as agent:
-                    actions.declare_purpose(by=agent, token=token, purpose=purpose, motive=MOTIVE, case_ref="")
-        self._tokens |= fresh
+        wanted = {login: (self.ids[login], Role(self.agents[login].roles[0]))
+                  for login in dict.fromkeys(logins) if login not in self._tokens}  # fmt: skip
+        self._tokens |= begin_sessions(self.process, wanted)
 
     def close_sessions(self) -> None:
         """End every session that the loading opened."""
-        with self.process("web"):
-            for token in self._tokens.values():
-                with transaction.atomic():
-                    context.close_session(token)
+        end_sessions(self.process, self._tokens.values())
         self._tokens.clear()
 
     @contextmanager
