@@ -1,8 +1,10 @@
-"""The procedure that a row of a file names: one of the agent's own unit, still open, and nothing about any other."""
+"""The procedure that a row of a file names: one of its own unit, still open, and nothing about any other."""
 
+from collections.abc import Iterable
 from datetime import date
 from uuid import UUID
 
+from django.db import connection
 from django.utils import timezone
 
 from recoupe.access.agent import Agent
@@ -20,15 +22,13 @@ SENTENCE_NONE = gettext_noop(
 )
 
 
-class OwnCases:
-    """The open procedures of the agent's unit, read once inside his context and asked of outside it."""
+class OpenCases:
+    """Open procedures of one unit, by number: the procedure, and what its court is called."""
 
-    def __init__(self, agent: Agent, today: date | None = None) -> None:
+    def __init__(self, rows: Iterable[tuple[str, UUID, str, str]], today: date | None = None) -> None:
         self._today = today or timezone.localdate()
-        rows = Case.objects.filter(owner_unit_id=agent.unit_id, state=CaseState.OPEN)
-        found = rows.values_list("number", "id", "court__code", "court__name")
         self._found: dict[str, tuple[UUID, set[str]]] = {
-            typed: (case, {name_key(code), name_key(name)}) for typed, case, code, name in found
+            typed: (case, {name_key(code), name_key(name)}) for typed, case, code, name in rows
         }
 
     def named(self, typed: str, court: str) -> UUID:
@@ -38,3 +38,20 @@ class OwnCases:
         if found is None or (wanted and wanted not in found[1]):
             raise Invalid(SENTENCE_NONE, field="case_number")
         return found[0]
+
+
+class OwnCases(OpenCases):
+    """Those of the agent's unit, read once inside his context and asked of outside it."""
+
+    def __init__(self, agent: Agent, today: date | None = None) -> None:
+        rows = Case.objects.filter(owner_unit_id=agent.unit_id, state=CaseState.OPEN)
+        super().__init__(rows.values_list("number", "id", "court__code", "court__name"), today)
+
+
+class ToolCases(OpenCases):
+    """Those that the acting tool may name (P-105): its own unit's, of which it reads nothing else."""
+
+    def __init__(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT number, id, court_code, court_name FROM cases.tool_cases()")
+            super().__init__(cursor.fetchall())

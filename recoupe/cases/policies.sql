@@ -89,3 +89,15 @@ BEGIN
           AND access.works_as('unit_head', 'cross_head')), since, before, n) AS r;
 END $$;
 GRANT EXECUTE ON FUNCTION cases.reads_of_own(timestamptz, timestamptz, uuid, integer) TO recoupe_app;
+
+-- To a service's own tool (P-105): the open procedures of its own unit, which a report that it deposits may name. Written in
+-- plpgsql: the room above, which says whether the tool may write at all, is looked for when it is called.
+CREATE OR REPLACE FUNCTION cases.tool_cases() RETURNS TABLE (number text, id uuid, court_code text, court_name text)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    RETURN QUERY SELECT c.number::text, c.id, u.code::text, u.name::text
+      FROM desk.acting_tool() t JOIN public.cases_case c ON c.owner_unit_id = t.unit AND c.state = 'OPEN'
+      JOIN public.reference_unit u ON u.id = c.court_id
+     WHERE intelligence.tool_writes();
+END $$;
+GRANT EXECUTE ON FUNCTION cases.tool_cases() TO recoupe_app, recoupe_definer;

@@ -58,6 +58,9 @@ class KeyUse(models.Model):
     key = models.ForeignKey(ServiceKey, on_delete=models.CASCADE, related_name="+")
     day = models.DateField()
     uses = models.BigIntegerField(default=0)
+    # The last minute in which it was used, and how often in it: what the throttle looks at.
+    minute = models.DateTimeField(null=True)
+    in_minute = models.PositiveIntegerField(default=0)
 
     class Meta:
         db_table = "desk_keyuse"

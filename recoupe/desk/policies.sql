@@ -108,11 +108,17 @@ $$ SELECT k.id, k.unit_id, u.name::text, k.name::text, k.purpose::text, k.reason
 
 -- The context of a tool: its unit, its purpose, an account without right; no role and no reader key, so it reads no case data.
 -- Only who holds the key itself opens it; a key that is over or was taken away is an entry of the journal, one that nobody knows
--- is counted with what strangers try.
+-- is counted with what strangers try. Beyond its pace nothing is opened until the next minute: the first such use is an entry,
+-- the others are counted.
 CREATE OR REPLACE FUNCTION desk.open_tool(token text) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE
     today date := (now() AT TIME ZONE 'Europe/Paris')::date;
+    this_minute timestamptz := date_trunc('minute', clock_timestamp());
+    pace integer := (SELECT p.value FROM public.reference_legalparameter p WHERE p.rule_code = 'tool.requests_minute'
+                      AND today BETWEEN coalesce(p.valid_from, '-infinity') AND coalesce(p.valid_to, 'infinity')
+                    ORDER BY p.valid_from DESC NULLS LAST LIMIT 1);
+    asked integer;
     k record;
 BEGIN
     SELECT s.id, s.name, s.unit_id, u.code, u.name AS unit_name, u.departments, s.asked_by_id AS asked_by, s.purpose, s.valid_from, s.valid_to, t.id AS agent,
@@ -129,6 +135,16 @@ BEGIN
             '{"what": "service_key"}', NULL, NULL);
         RETURN NULL;
     END IF;
+    INSERT INTO public.desk_keyuse AS n (key_id, day, uses, minute, in_minute) VALUES (k.id, today, 1, this_minute, 1)
+    ON CONFLICT (key_id, day) DO UPDATE SET uses = n.uses + 1, minute = this_minute,
+        in_minute = CASE WHEN n.minute = this_minute THEN n.in_minute + 1 ELSE 1 END RETURNING n.in_minute INTO asked;
+    IF asked > pace THEN
+        IF asked = pace + 1 THEN
+            PERFORM audit.write(k.agent, k.unit_id, k.purpose, '', '', 'tool', 'refused', ARRAY['service_key:' || k.id], '{}',
+                '{"what": "service_key_pace"}', NULL, NULL);
+        END IF;
+        RETURN jsonb_build_object('wait', ceil(extract(epoch FROM this_minute + interval '1 minute' - clock_timestamp())));
+    END IF;
     INSERT INTO public.access_context AS c (pid, xid, agent, unit, roles, units, keys, purpose, motive, case_ref, service)
     VALUES (pg_backend_pid(), pg_current_xact_id(), k.agent, k.unit_id, '{}', '{}', '{}', k.purpose, k.name, '', 'tool')
     ON CONFLICT (pid) DO UPDATE SET
@@ -138,8 +154,6 @@ BEGIN
         case_ref = '', service = excluded.service;
     PERFORM audit.record('consult', ARRAY['service_key:' || k.id], '{}', '{"what": "service_key"}', NULL, NULL);
     UPDATE public.desk_servicekey s SET last_used_at = clock_timestamp() WHERE s.id = k.id;
-    INSERT INTO public.desk_keyuse AS n (key_id, day, uses) VALUES (k.id, today, 1)
-    ON CONFLICT (key_id, day) DO UPDATE SET uses = n.uses + 1;
     RETURN jsonb_build_object('key', k.id, 'tool', k.name, 'agent', k.agent, 'unit', k.code, 'unit_name', k.unit_name,
         'unit_id', k.unit_id, 'departments', to_jsonb(k.departments), 'answers', k.asked_by, 'purpose', k.purpose, 'until', k.valid_to);
 END $$;

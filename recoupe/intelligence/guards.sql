@@ -390,8 +390,29 @@ $$ SELECT w.own_ref, r.id, r.ref::text, r.state::text, r.submitted_at
      JOIN public.intelligence_report r ON intelligence.tool_writes() AND r.owner_unit_id = t.unit AND r.fingerprint = intelligence.tool_mark(t.unit, t.name, w.own_ref) $$;
 GRANT EXECUTE ON FUNCTION intelligence.tool_reports(text[]) TO recoupe_app, recoupe_definer;
 
--- How many reports the acting tool has brought on one day; the head of its unit is told once, when its budget is spent.
-CREATE OR REPLACE FUNCTION intelligence.tool_count(in_day date, n integer, in_budget integer) RETURNS integer
+-- Of these reports, as they are sent again, those under whose reference the acting tool's unit holds something else: compared are
+-- the columns that the file import compares too. Nothing that is held comes out.
+CREATE OR REPLACE FUNCTION intelligence.tool_differing(in_said text[], in_named text[], in_reports jsonb) RETURNS SETOF text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT i.sent ->> 'external_ref'
+     FROM desk.acting_tool() t CROSS JOIN jsonb_array_elements(in_reports) AS i(sent)
+     JOIN public.intelligence_report r ON intelligence.tool_writes() AND r.owner_unit_id = t.unit AND r.state <> 'ERASED'
+      AND r.fingerprint = intelligence.tool_mark(t.unit, t.name, i.sent ->> 'external_ref')
+    CROSS JOIN LATERAL (SELECT to_jsonb(r) AS held, to_jsonb(jsonb_populate_record(NULL::public.intelligence_report, i.sent)) AS said) w
+    WHERE EXISTS (SELECT 1 FROM unnest(in_said) AS c WHERE w.held -> c IS DISTINCT FROM w.said -> c)
+       OR (r.event_precision = 'interval' AND w.held -> 'event_to' IS DISTINCT FROM w.said -> 'event_to')
+       OR (SELECT jsonb_agg(DISTINCT x.one ORDER BY x.one) FROM (SELECT (SELECT jsonb_agg(to_jsonb(p) -> c ORDER BY c) FROM unnest(in_named) AS c) AS one
+             FROM public.intelligence_person p WHERE p.report_id = r.id) x)
+          IS DISTINCT FROM (SELECT jsonb_agg(DISTINCT x.one ORDER BY x.one) FROM (SELECT (SELECT jsonb_agg(to_jsonb(p) -> c ORDER BY c) FROM unnest(in_named) AS c) AS one
+             FROM jsonb_populate_recordset(NULL::public.intelligence_person, i.sent -> 'persons') p) x)
+       OR (SELECT array_agg(DISTINCT s.kind || ' ' || s.value ORDER BY s.kind || ' ' || s.value) FROM public.intelligence_selector s WHERE s.report_id = r.id)
+          IS DISTINCT FROM (SELECT array_agg(DISTINCT s.kind || ' ' || s.value ORDER BY s.kind || ' ' || s.value)
+             FROM jsonb_populate_recordset(NULL::public.intelligence_selector, i.sent -> 'selectors') s) $$;
+GRANT EXECUTE ON FUNCTION intelligence.tool_differing(text[], text[], jsonb) TO recoupe_app;
+
+-- How much of one of its budgets the acting tool has spent on one day; the head of its unit is told once, when one is spent.
+DROP FUNCTION IF EXISTS intelligence.tool_count(date, integer, integer);
+CREATE OR REPLACE FUNCTION intelligence.tool_count(in_mark uuid, in_day date, n integer, in_budget integer) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE
     t record;
@@ -400,7 +421,7 @@ BEGIN
     SELECT * INTO t FROM desk.acting_tool();
     IF NOT FOUND OR n < 0 THEN RAISE EXCEPTION 'a tool counts what it deposits' USING ERRCODE = 'insufficient_privilege'; END IF;
     INSERT INTO public.intelligence_depositcount AS d (id, agent_id, case_hash, day, count)
-    VALUES (gen_random_uuid(), t.account, t.key, in_day, n)
+    VALUES (gen_random_uuid(), t.account, in_mark, in_day, n)
     ON CONFLICT (agent_id, day, case_hash) DO UPDATE SET count = d.count + n RETURNING d.count INTO counted;
     IF counted >= in_budget AND counted - n < in_budget THEN
         INSERT INTO public.notices_notice (id, key, kind, record_kind, record_id, at)
@@ -409,10 +430,11 @@ BEGIN
     END IF;
     RETURN counted;
 END $$;
-GRANT EXECUTE ON FUNCTION intelligence.tool_count(date, integer, integer) TO recoupe_app;
+GRANT EXECUTE ON FUNCTION intelligence.tool_count(uuid, date, integer, integer) TO recoupe_app;
 
--- One batch: a file that the head who answers for the tool has handed in and opened, with its reports. Unit, author, purpose,
--- state, dates, fingerprint and readers are said here, whatever the application asks; a tool names no procedure.
+-- One block of a batch: a file that the head who answers for the tool has handed in and opened, with its reports. Unit, author,
+-- purpose, state, dates, fingerprint and readers are said here, whatever the application asks; a judicial report is of an open
+-- procedure of the same unit.
 CREATE OR REPLACE FUNCTION intelligence.tool_deposit(in_file jsonb, in_reports jsonb, in_persons jsonb, in_selectors jsonb, in_refusals jsonb)
 RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE
@@ -424,8 +446,10 @@ BEGIN
     SELECT * INTO t FROM desk.acting_tool();
     IF NOT FOUND OR NOT intelligence.tool_writes() THEN RAISE EXCEPTION 'a tool deposits' USING ERRCODE = 'insufficient_privilege'; END IF;
     IF EXISTS (SELECT 1 FROM jsonb_to_recordset(in_reports) AS r(frame text, case_id uuid, external_ref text)
-                WHERE r.frame IS DISTINCT FROM 'administrative' OR r.case_id IS NOT NULL OR coalesce(r.external_ref, '') = '') THEN
-        RAISE EXCEPTION 'a tool names no procedure, and a reference of its own' USING ERRCODE = 'insufficient_privilege';
+                WHERE coalesce(r.external_ref, '') = '' OR r.frame NOT IN ('administrative', 'judicial')
+                   OR (r.frame = 'judicial') IS DISTINCT FROM (r.case_id IS NOT NULL)
+                   OR (r.case_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM cases.tool_cases() c WHERE c.id = r.case_id))) THEN
+        RAISE EXCEPTION 'a tool names an open procedure of its unit, and a reference of its own' USING ERRCODE = 'insufficient_privilege';
     END IF;
     SELECT array_agg(r.id) INTO ids FROM jsonb_to_recordset(in_reports) AS r(id uuid);
     INSERT INTO public.intelligence_importfile (id, owner_unit_id, readers, created_at, name, sha256, content, size, mapping, state,
@@ -433,8 +457,8 @@ BEGIN
         rows_written, rows_known, lines_differing)
     SELECT batch, t.unit, ARRAY[access.own_key(t.answers, t.unit), access.key(t.unit, 'head')], moment, left(t.name, 200), f.sha256, NULL,
            f.size, '{}', 'DONE', t.answers, t.answers, moment, moment, '', true, f.total, f.total - f.refused, f.refused, f.total,
-           coalesce(cardinality(ids), 0), f.known, '{}'
-      FROM jsonb_to_record(in_file) AS f(sha256 text, size integer, total integer, refused integer, known integer);
+           coalesce(cardinality(ids), 0), f.known, f.differing
+      FROM jsonb_to_record(in_file) AS f(sha256 text, size integer, total integer, refused integer, known integer, differing integer[]);
     INSERT INTO public.intelligence_importrefusal (id, import_file_id, line, field, sentence, params)
     SELECT gen_random_uuid(), batch, x.line, left(x.field, 80), left(x.sentence, 300), x.params
       FROM jsonb_to_recordset(in_refusals) AS x(line integer, field text, sentence text, params jsonb);
@@ -444,7 +468,7 @@ BEGIN
         handling, h3_line, handling_conditions, silent_until, silent_reason, source_grade, info_grade, grade_original, grade_scheme,
         grade_doubt, products, means, violence, urgency, review_needed, import_id, external_ref, fingerprint)
     SELECT r.id, t.unit, intelligence.audience(NULL, 'SUBMITTED', t.answers, t.unit, r.departments::text[], r.handling::text[], r.h3_line::text, false),
-        moment, r.ref, t.answers, 'SUBMITTED', 1, t.purpose, r.source_kind, 'administrative', NULL, r.seen_by_reporter, r.fact_text,
+        moment, r.ref, t.answers, 'SUBMITTED', 1, t.purpose, r.source_kind, r.frame, r.case_id, r.seen_by_reporter, r.fact_text,
         r.assessment_text, CASE WHEN r.assessment_text <> '' THEN t.answers END, CASE WHEN r.assessment_text <> '' THEN moment END,
         r.event_from, r.event_to, r.event_precision, least(coalesce(r.collected_at, moment), moment), moment, r.place_kind, r.lon, r.lat,
         r.uncertainty_m, r.commune_code, r.place_text, r.departments, r.handling, r.h3_line, r.handling_conditions, NULL, '',

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from uuid import UUID
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 from recoupe.access.enums import Capacity
 from recoupe.access.keys import own, own_capacity
@@ -215,6 +215,20 @@ def check_budget(count: int, budget: int) -> None:
             ),
             budget=budget,
         )
+
+
+def case_mark(case_id: UUID | None) -> UUID:
+    """S-1: under what the questions of one procedure are counted; all that are of none share one count."""
+    return uuid5(NAMESPACE_URL, f"recoupe:case:{case_id or ''}")
+
+
+def names_alone(persons: int, selectors: Iterable[tuple[int | None, bool | None]]) -> bool:
+    """S-1: whether somebody is named without a valid identifier of his own, as whoever guesses at names would.
+
+    `selectors`: of each identifier the rank of its person among so many, and whether it is valid, None where unknown.
+    """
+    held = {person for person, valid in selectors if valid is not False}
+    return any(rank not in held for rank in range(persons))
 
 
 def name_is_shown(*, protected: bool, departments: Iterable[str], own: bool, territory: Iterable[str]) -> bool:

@@ -1,6 +1,8 @@
-"""One request, one transaction, one acting context; what is answered is durable."""
+"""One request, one transaction, one acting context (a tool's batch: one a block); what is answered is durable."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from http import HTTPStatus
 from urllib.parse import quote
 from uuid import UUID
@@ -27,6 +29,7 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 PURPOSE_PAGE = "/finalite/"
 NO_PURPOSE = gettext_noop("Déclarez d'abord la finalité de votre session, puis recommencez.")
 NO_KEY = gettext_noop("Cette clé d'outil est inconnue, échue ou retirée : demandez-en une au chef de l'unité.")
+TOO_OFTEN = gettext_noop("Cet outil demande trop souvent : attendez le nombre de secondes dit par Retry-After.")
 WRONG_ROLE = gettext_noop("Votre habilitation ne donne pas accès à cette page.")
 
 
@@ -36,6 +39,8 @@ class StaffRequest(HttpRequest):
     agent: Agent
     session_token: str
     tool: Tool
+    # Of an address that writes in blocks: one transaction, and what is answered instead where the key opens nothing.
+    block: Callable[[], AbstractContextManager[HttpResponse | None]]
     refusal: Refusal | None
 
 
@@ -70,7 +75,7 @@ class ActingContextMiddleware:
         if demanded.public:
             return self._answered(request)
         if demanded.tools and ("Authorization" in request.headers or not demanded.sessions):
-            return self._serve_tool(request)
+            return self._serve_tool(request, demanded)
         token = request.COOKIES.get(settings.SESSION_COOKIE, "")
         try:
             response = self._serve(request, token, demanded)
@@ -114,11 +119,11 @@ class ActingContextMiddleware:
                 transaction.set_rollback(True)
         return response
 
-    def _serve_tool(self, request: StaffRequest) -> HttpResponse:
+    def _serve_tool(self, request: StaffRequest, demanded: Policy) -> HttpResponse:
         """One request of a service's own tool, under the context that its key opens and no other."""
         token = bearer(request.headers.get("Authorization", ""))
         try:
-            response = self._served_tool(request, token)
+            response = self._served_tool(request, token, demanded)
             if isinstance(request.refusal, Refused):
                 journal_tool_refusal(request, token)
             return response
@@ -128,15 +133,13 @@ class ActingContextMiddleware:
                 raise
             return error_page(request, HTTPStatus.SERVICE_UNAVAILABLE, said)
 
-    def _served_tool(self, request: StaffRequest, token: str) -> HttpResponse:
-        with transaction.atomic():
-            # Nobody guesses who shows nothing.
-            tool = open_tool(token) if "Authorization" in request.headers else None
-            if tool is None:
-                told = error_page(request, HTTPStatus.UNAUTHORIZED, NO_KEY)
-                told["WWW-Authenticate"] = "Bearer"
-                return told
-            request.tool = tool
+    def _served_tool(self, request: StaffRequest, token: str, demanded: Policy) -> HttpResponse:
+        if demanded.blocks:
+            request.block = partial(tool_block, request, token)
+            return self._answered(request)
+        with tool_block(request, token) as refused:
+            if refused:
+                return refused
             response = self._answered(request)
             if response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR or request.refusal is not None:
                 transaction.set_rollback(True)
@@ -178,6 +181,30 @@ def signed_out(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@contextmanager
+def tool_block(request: StaffRequest, token: str) -> Iterator[HttpResponse | None]:
+    """One transaction under the context that a tool's key opens; what is answered instead where it opens none."""
+    with transaction.atomic():
+        # Nobody guesses who shows nothing.
+        opened = open_tool(token) if "Authorization" in request.headers else None
+        if isinstance(opened, Tool):
+            request.tool = opened
+            yield None
+        elif opened is None:
+            told = error_page(request, HTTPStatus.UNAUTHORIZED, NO_KEY)
+            told["WWW-Authenticate"] = "Bearer"
+            yield told
+        else:
+            yield too_many(request, TOO_OFTEN, opened.seconds)
+
+
+def too_many(request: HttpRequest, sentence: str, seconds: int) -> HttpResponse:
+    """A tool is told when to come back."""
+    told = error_page(request, HTTPStatus.TOO_MANY_REQUESTS, sentence)
+    told["Retry-After"] = str(seconds)
+    return told
+
+
 def objects_of(request: HttpRequest) -> list[Ref]:
     """What an address names: of it, hidden or absent alike, a failed attempt is kept."""
     return [("object", value) for value in resolve(request.path_info).kwargs.values() if isinstance(value, UUID)]
@@ -197,6 +224,6 @@ def journal_tool_refusal(request: StaffRequest, token: str) -> None:
     match = resolve(request.path_info)
     with transaction.atomic():
         tool = open_tool(token)
-        if tool is not None:
+        if isinstance(tool, Tool):
             refs = [("service_key", tool.key)]
             record(Operation.REFUSED, refs=refs, details={"view": match.url_name or "", "method": request.method})

@@ -32,6 +32,8 @@ class Policy:
     purpose: bool = True
     # Whether the key of a service's own tool opens it as well as a session.
     tools: bool = False
+    # Whether its view opens the context of a tool itself, once for each block that it writes.
+    blocks: bool = False
     # Whether a session opens it: an address of tools alone takes no cookie, and so no form's token either.
     sessions: bool = True
     # What is asked of it only by an agent who has just shown his key: verbs of the address, or all that it changes.
@@ -80,6 +82,14 @@ def policy(
 def tool_policy(view: View) -> View:
     """A view that the key of a tool alone opens: no session, no role."""
     view.policy = Policy(frozenset(), purpose=False, tools=True, sessions=False)  # type: ignore[attr-defined]
+    return view
+
+
+def tool_blocks(view: View) -> View:
+    """The same for a view that writes in more than one transaction: it opens each by `request.block`."""
+    view.policy = Policy(  # type: ignore[attr-defined]
+        frozenset(), purpose=False, tools=True, sessions=False, blocks=True
+    )
     return view
 
 

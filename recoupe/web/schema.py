@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from django.utils.translation import gettext
+
 from recoupe.kernel.refusal import Invalid, gettext_noop
 
 NOT_TEXT = gettext_noop("Un texte est attendu ici.")
@@ -22,6 +24,11 @@ MISSING_FIELD = gettext_noop("Ce champ est demandé.")
 NO_NUL = "^[^\\u0000]*$"
 
 
+def _described(said: str) -> str:
+    """In the language of who asks; gettext of nothing would be the head of its catalogue."""
+    return gettext(said) if said else ""
+
+
 class Shape(Protocol):
     """One kind of value."""
 
@@ -34,7 +41,7 @@ class Shape(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text; `most` in characters, of a closed list of words if there is one."""
+    """A text; `most` in characters, of a closed list of words if there is one. `said`, everywhere, is a gettext key."""
 
     said: str = ""
     most: int = 20_000
@@ -47,7 +54,12 @@ class Text:
         found: dict[str, Any] = {"type": "string", "maxLength": self.most}
         if not self.words:
             found["pattern"] = NO_NUL
-        told = {"description": self.said, "minLength": self.least, "enum": list(self.words), "format": self.form}
+        told = {
+            "description": _described(self.said),
+            "minLength": self.least,
+            "enum": list(self.words),
+            "format": self.form,
+        }
         return found | {name: value for name, value in told.items() if value}
 
     def read(self, value: Any, at: str) -> str:
@@ -73,7 +85,7 @@ class Flag:
 
     def schema(self) -> dict[str, Any]:
         """As a boolean."""
-        return {"type": "boolean", **({"description": self.said} if self.said else {})}
+        return {"type": "boolean", **({"description": _described(self.said)} if self.said else {})}
 
     def read(self, value: Any, at: str) -> bool:
         """Neither 1 nor "oui"."""
@@ -91,7 +103,7 @@ class Rank:
 
     def schema(self) -> dict[str, Any]:
         """As an integer."""
-        return {"type": "integer", "minimum": 0, "maximum": self.most, "description": self.said}
+        return {"type": "integer", "minimum": 0, "maximum": self.most, "description": _described(self.said)}
 
     def read(self, value: Any, at: str) -> int:
         """JSON knows one kind of number: 1.0 is 1."""
@@ -113,7 +125,7 @@ class Each:
     def schema(self) -> dict[str, Any]:
         """As an array."""
         found: dict[str, Any] = {"type": "array", "items": self.of.schema(), "maxItems": self.most}
-        told = {"minItems": self.least, "description": self.said}
+        told = {"minItems": self.least, "description": _described(self.said)}
         return found | {name: value for name, value in told.items() if value}
 
     def read(self, value: Any, at: str) -> list[Any]:
@@ -140,7 +152,7 @@ class Record:
         }
         if self.demanded:
             found["required"] = [name for name in self.fields if name in self.demanded]
-        return found | ({"description": self.said} if self.said else {})
+        return found | ({"description": _described(self.said)} if self.said else {})
 
     def read(self, value: Any, at: str) -> dict[str, Any]:
         """The fields that are there."""

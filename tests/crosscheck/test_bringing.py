@@ -9,18 +9,10 @@ import pytest
 from django.test import Client
 
 from recoupe.access.enums import Role
-from recoupe.reference.snapshot import forget
 from recoupe.web.intelligence import openapi, tool_shapes
 from tests.crosscheck.scene import Scene, new_phone
-from tests.tools import key_for
+from tests.tools import CHECK, DEPOSIT, DESCRIBED, ask, cases_for, item, key_for, sole
 from tests.world import TestAgent, World
-
-DEPOSIT, CHECK, DESCRIBED = "/api/v1/reports", "/api/v1/reports/check", "/api/v1/openapi.json"
-ITEM: dict[str, Any] = {
-    "external_ref": "A-1", "fact_text": "Un homme attend devant le hall.", "event_from": "2026-11-01",
-    "commune": "13055", "source_kind": "officer_observation", "handling": "H0",
-    "selectors": [{"kind": "phone", "raw": "06 39 98 12 34"}],
-}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -28,24 +20,14 @@ def head(world: World) -> TestAgent:
     return world.agent(Role.UNIT_HEAD, "PJ13")
 
 
-def sole(world: World, token: str, ref: str) -> dict[str, Any]:
-    """What the tool is told of one reference."""
-    [found] = ask(token, CHECK, {"external_refs": [ref]}).json()["results"]
-    return dict(found)
-
-
 @pytest.fixture(scope="module")
 def token(world: World, head: TestAgent) -> str:
     return key_for(world, head, "Main courante")
 
 
-def ask(token: str, address: str, body: object) -> Any:
-    client = Client(enforce_csrf_checks=True, headers={"authorization": f"Bearer {token}"})
-    return client.post(address, body, content_type="application/json")
-
-
-def item(ref: str, **changes: object) -> dict[str, object]:
-    return ITEM | {"external_ref": ref} | changes
+@pytest.fixture(scope="module")
+def cases(world: World) -> dict[str, UUID]:
+    return cases_for(world)
 
 
 def test_from_a_key_to_a_report_and_back(world: World, head: TestAgent, token: str) -> None:
@@ -138,13 +120,13 @@ def test_nothing_of_anybody_else_comes_back(scene: Scene, police: TestAgent, tok
 def test_a_new_key_of_the_same_tool_finds_what_it_brought(world: World, head: TestAgent, token: str) -> None:
     ask(token, DEPOSIT, {"reports": [item("K-1")]})
     renewed = key_for(world, head, "Main courante")
-    assert sole(world, renewed, "K-1")["known"] is True
+    assert sole(renewed, "K-1")["known"] is True
     assert ask(renewed, DEPOSIT, {"reports": [item("K-1")]}).json()["results"][0]["result"] == "known"
 
 
 FORGED = [
     "SELECT intelligence.tool_deposit('{}', '[]', '[]', '[]', '[]')",
-    "SELECT intelligence.tool_count(current_date, 1, 1)",
+    "SELECT intelligence.tool_count(gen_random_uuid(), current_date, 1, 1)",
     "SELECT desk.acting_tool()",
 ]
 
@@ -158,9 +140,15 @@ def test_an_agent_is_no_tool_by_sql(world: World, head: TestAgent, number: int) 
             connection.execute(FORGED[number].encode())
 
 
-def test_by_sql_a_tool_writes_only_what_a_tool_may(world: World, head: TestAgent, token: str) -> None:
-    """Readers, author, unit and state are the database's; a judicial report, a row of another table are refused."""
-    reports = json.dumps([{"id": str(UUID(int=7)), "frame": "judicial", "external_ref": "J-1"}])
+@pytest.mark.parametrize("procedure", [None, "absent", "foreign", "closed"])
+def test_by_sql_a_tool_writes_only_what_a_tool_may(
+    world: World, head: TestAgent, token: str, cases: dict[str, UUID], procedure: str | None
+) -> None:
+    """Readers, author, unit and state are the database's; a report of no open procedure of its unit is refused."""
+    case = cases.get(procedure, UUID(int=8)) if procedure else None
+    reports = json.dumps(
+        [{"id": str(UUID(int=7)), "frame": "judicial", "case_id": case and str(case), "external_ref": "J-1"}]
+    )
     with psycopg.connect(world.url("recoupe_app")) as connection:
         connection.execute("SELECT desk.open_tool(%s)", [token])
         assert connection.execute("SELECT access.keys(), access.units()").fetchone() == ([], [])
@@ -182,7 +170,7 @@ BAD: list[tuple[str, bytes, str, int]] = [
     ("a field that nobody knows", b'{"reports": [{"external_ref": "x", "readers": []}]}', "application/json", 422),
     ("half a character", b'{"reports": [{"external_ref": "\\ud800"}]}', "application/json", 422),
     ("nul", b'{"reports": [{"external_ref": "\\u0000"}]}', "application/json", 422),
-    ("judicial", b'{"reports": [{"external_ref": "x", "frame": "judicial"}]}', "application/json", 422),
+    ("another frame", b'{"reports": [{"external_ref": "x", "frame": "secret"}]}', "application/json", 422),
     ("too many", b'{"reports": [' + b",".join([b"{}"] * 1_001) + b"]}", "application/json", 422),
     ("too heavy", b" " * (4 * 1024 * 1024 + 1), "application/json", 413),
     ("far too heavy", b" " * (20 * 1024 * 1024 + 1), "application/json", 413),
@@ -226,31 +214,85 @@ def test_who_answers_for_it_must_still_be_able_to_write(world: World) -> None:
             connection.execute("SELECT intelligence.tool_deposit('{}', '[]', '[]', '[]', '[]')")
 
 
-def test_the_day_s_budget_stops_it_and_the_head_is_told_once(world: World, head: TestAgent) -> None:
-    token = key_for(world, head, "Outil bavard")
-    change = "UPDATE reference_legalparameter SET value = %s WHERE rule_code = 'deposit.tool_daily_budget'"
-    world.sql(change, [3])
-    forget()
-    try:
-        ask(token, DEPOSIT, {"reports": [item(f"B-{n}") for n in range(2)]})
-        found = ask(token, DEPOSIT, {"reports": [item(f"B-{n}") for n in range(1, 5)]}).json()["results"]
-        assert [one["result"] for one in found] == ["known", "accepted", "refused", "refused"]
-        for _ in range(2):
-            answer = ask(token, DEPOSIT, {"reports": [item("B-9")]})
-            assert answer.status_code == 429 and int(answer.headers["Retry-After"]) > 0
-    finally:
-        world.sql(change, [5000])
-        forget()
-    told = "SELECT count(*) FROM notices_notice n JOIN access_agent a ON a.id = n.record_id"
-    assert world.sql(told + " WHERE n.kind = 'deposit_budget' AND a.display_name = 'Outil bavard'") == [(1,)]
-
-
-def test_a_thousand_at_once(world: World, token: str) -> None:
+def test_a_thousand_at_once_are_two_files_of_five_hundred(world: World, token: str) -> None:
     body = {"reports": [item(f"M-{n}", selectors=[]) for n in range(1_000)]}
     found = ask(token, DEPOSIT, body).json()["results"]
     assert {one["result"] for one in found} == {"accepted"}
+    files = "SELECT count(*), count(DISTINCT import_id) FROM intelligence_report WHERE external_ref LIKE 'M-%%'"
+    assert world.sql(files) == [(1_000, 2)]
     told = ask(token, CHECK, {"external_refs": [f"M-{n}" for n in range(1_000)]}).json()["results"]
     assert all(one["known"] and one["report"] for one in told)
+
+
+def test_a_judicial_report_names_an_open_procedure_of_its_unit(
+    world: World, head: TestAgent, token: str, cases: dict[str, UUID]
+) -> None:
+    """Number, and court to be sure; the magistrate in charge is the procedure's. Of any other nothing is learnt."""
+    named = [("J-1", "2026/8801", "TJ13"), ("J-2", "2026 / 8801", ""), ("J-3", "2026/8801", "TJ69"),
+             ("J-4", "2026/8802", ""), ("J-5", "2026/8803", ""), ("J-6", "2026/8899", ""), ("J-7", "", "")]  # fmt: skip
+    sent = [item(ref, frame="judicial", case_number=number, case_court=court) for ref, number, court in named]
+    sent += [item("J-8", case_number="2026/8801"), item("J-9", frame="administrative", case_number="2026/8801")]
+    told = ask(token, DEPOSIT, {"reports": sent}).json()["results"]
+    assert [one["result"] for one in told] == ["accepted"] * 2 + ["refused"] * 5 + ["accepted", "refused"]
+    faults = [one["faults"] for one in told if one["result"] == "refused"]
+    assert [fault["field"] for [fault] in faults] == ["case_number"] * 5 + ["frame"]
+    assert len({fault["sentence"] for [fault] in faults[:4]}) == 1
+    kept = "SELECT external_ref, frame, case_id FROM intelligence_report WHERE external_ref LIKE 'J-%%' ORDER BY 1"
+    assert world.sql(kept) == [(ref, "judicial", cases["own"]) for ref in ("J-1", "J-2", "J-8")]
+    [(first,)] = world.sql("SELECT id FROM intelligence_report WHERE external_ref = 'J-1'")
+    assert "2026/8801" in world.client(head).get(f"/renseignements/{first}/").content.decode()
+
+
+PERSON = {"family": "Testard", "given": "Cyr", "birth": "1985", "category": "suspect"}
+OTHER_CONTENT: dict[str, dict[str, Any]] = {
+    "the fact": {"fact_text": "Deux hommes attendent."},
+    "the day": {"event_from": "2026-11-02"},
+    "the place": {"commune": "13001"},
+    "handling": {"handling": "H1"},
+    "a person": {"persons": [PERSON | {"given": "Cyril"}]},
+    "no person": {"persons": [], "selectors": [{"kind": "phone", "raw": "06 39 98 12 34"}]},
+    "a phone": {"selectors": [{"kind": "phone", "raw": "06 39 98 12 35", "person": 0}]},
+    "another phone": {
+        "selectors": [{"kind": "phone", "raw": "06 39 98 12 34"}, {"kind": "phone", "raw": "06 39 98 12 35"}]
+    },
+    "urgency": {"urgency": True},
+}
+
+
+def test_a_known_reference_with_another_content_is_a_conflict_and_nothing_changes(
+    world: World, head: TestAgent, token: str
+) -> None:
+    held = item("C-1", persons=[PERSON], selectors=[{"kind": "phone", "raw": "06 39 98 12 34", "person": 0}])
+    ask(token, DEPOSIT, {"reports": [held]})
+    rows = "SELECT to_jsonb(r) - 'readers' FROM intelligence_report r WHERE external_ref = 'C-1'"
+    before = world.sql(rows)
+    # Another writing of the same is the same.
+    same = held | {"selectors": [{"kind": "phone", "raw": "+33639981234", "person": 0}], "event_from": "01/11/2026"}
+    for sent in (held, same):
+        assert ask(token, DEPOSIT, {"reports": [sent]}).json()["results"][0]["result"] == "known"
+    for what, change in OTHER_CONTENT.items():
+        [told] = ask(token, DEPOSIT, {"reports": [held | change]}).json()["results"]
+        assert told["result"] == "conflict", what
+        assert (told["state"], told["faults"][0]["field"]) == ("SUBMITTED", "external_ref")
+        assert "rien n'y a changé" in told["faults"][0]["sentence"]
+    assert world.sql(rows) == before
+    # Beside a new one, the page of the file names the line.
+    ask(token, DEPOSIT, {"reports": [item("C-2"), held | {"fact_text": "Autre chose."}]})
+    [(file,)] = world.sql("SELECT import_id FROM intelligence_report WHERE external_ref = 'C-2'")
+    counted = (
+        "SELECT rows_written, rows_known, rows_refused, lines_differing FROM intelligence_importfile WHERE id = %s"
+    )
+    assert world.sql(counted, [file]) == [(1, 1, 0, [2])]
+    assert "(ligne 2)" in world.client(head).get(f"/imports/{file}/").content.decode()
+
+
+def test_what_is_erased_is_known_and_no_more(world: World, token: str) -> None:
+    ask(token, DEPOSIT, {"reports": [item("E-1")]})
+    with psycopg.connect(world.admin_url) as direct:
+        direct.execute("SET session_replication_role = replica")
+        direct.execute("UPDATE intelligence_report SET state = 'ERASED', fact_text = '' WHERE external_ref = 'E-1'")
+    [told] = ask(token, DEPOSIT, {"reports": [item("E-1")]}).json()["results"]
+    assert (told["result"], told["state"]) == ("known", "ERASED")
 
 
 def test_the_description_is_made_of_what_validates(world: World, token: str) -> None:
@@ -259,3 +301,14 @@ def test_the_description_is_made_of_what_validates(world: World, token: str) -> 
     taken = answer.json()["paths"][DEPOSIT]["post"]["requestBody"]["content"]["application/json"]["schema"]
     assert taken == tool_shapes.BATCH.schema()
     assert taken["properties"]["reports"]["maxItems"] == 1_000
+
+
+def test_the_description_speaks_the_language_of_who_asks(world: World, token: str) -> None:
+    told = [
+        Client(headers={"authorization": f"Bearer {token}", "accept-language": language}).get(DESCRIBED).json()
+        for language in ("fr", "en")
+    ]
+    problems = [one["paths"][DEPOSIT]["post"]["responses"]["401"]["description"] for one in told]
+    assert problems == [
+        "La clé manque, est inconnue, échue ou retirée.", "The key is missing, unknown, over or taken away.",
+    ]  # fmt: skip

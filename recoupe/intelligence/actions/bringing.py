@@ -1,7 +1,7 @@
-"""What a service's own tool brings (P-105): read by the rules of every entry, written as a file its head opened."""
+"""What a service's own tool brings (P-105): read by the rules of every entry, written as files its head opened."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -14,18 +14,18 @@ from recoupe.access import once
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
 from recoupe.desk.context import Tool
-from recoupe.intelligence import rules
+from recoupe.intelligence.actions.allowance import Allowance, may_ask_unknown
 from recoupe.intelligence.actions.common import KIND, Moment, known_for, moment
-from recoupe.intelligence.actions.importing import noon, selector_row
+from recoupe.intelligence.actions.importing import BLOCK, noon, selector_row
 from recoupe.intelligence.entry import ReportEntry
 from recoupe.intelligence.enums import ReportState
-from recoupe.intelligence.importing.procedures import SENTENCE_NOT_HERE
+from recoupe.intelligence.importing import comparing
+from recoupe.intelligence.importing.procedures import Procedures, placed
 from recoupe.intelligence.places import LivePlaces, PlaceTable
-from recoupe.intelligence.reading import EXTERNAL_MAX, EntryRefused, Known, Reading, read
+from recoupe.intelligence.reading import EXTERNAL_MAX, EntryRefused, Reading, read
 from recoupe.kernel.reference import human_ref
 from recoupe.kernel.refusal import Invalid, Refused, gettext_noop
 from recoupe.kernel.text import clean_line
-from recoupe.reference import queries as reference
 
 # Beyond these, all communes at once cost less than a question each.
 FEW = 20
@@ -36,10 +36,11 @@ SENTENCE_NO_MORE = gettext_noop(
 )
 SENTENCE_NO_REF = gettext_noop("Donnez la référence de la fiche dans votre outil : elle évite les doublons.")
 SENTENCE_TWICE = gettext_noop("Cette référence figure deux fois dans l'envoi : seule la première a été lue.")
-SENTENCE_SPENT = gettext_noop(
-    "Le plafond du jour de cet outil est atteint (%(budget)s fiches) : renvoyez cette fiche demain. "
-    "Le chef de l'unité est averti."
+SENTENCE_CONFLICT = gettext_noop(
+    "Cette référence est connue, et sa fiche dit autre chose : rien n'y a changé. Corrigez-la dans Recoupe, ou "
+    "déposez le nouveau fait sous une autre référence."
 )
+SENTENCE_UNWRITTEN = gettext_noop("Cette fiche n'a pas été écrite : renvoyez-la, avec la même référence.")
 
 
 class Result(StrEnum):
@@ -47,7 +48,11 @@ class Result(StrEnum):
 
     ACCEPTED = "accepted"
     KNOWN = "known"
+    # Known with another content, which stays.
+    CONFLICT = "conflict"
     REFUSED = "refused"
+    # Its block could not be written, for nothing that is wrong with it.
+    UNWRITTEN = "unwritten"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,22 +67,41 @@ class Brought:
 
 
 @dataclass(frozen=True, slots=True)
+class Item:
+    """One item of a batch, as it was sent: what the report says, and the procedure that it names."""
+
+    entry: ReportEntry
+    case_number: str = ""
+    case_court: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One item as read: its rank in the batch, from 1, its reference, and either what it says or its faults."""
+
+    rank: int
+    ref: str
+    said: Reading | None
+    faults: tuple[Invalid, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What is answered for one item, in the order of the batch."""
 
+    rank: int
     external_ref: str
     result: Result
     report: Brought | None = None
     faults: tuple[Invalid, ...] = ()
-    # Refused because the day's budget is spent, and for nothing that is wrong with it.
+    # Refused because a budget of the day is spent, and for nothing that is wrong with it.
     spent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """The items of one request, with the size and the hash of what carried them."""
+    """What carried the items of one request: its hash and its size."""
 
-    entries: Sequence[ReportEntry]
     sha256: str
     size: int
 
@@ -97,6 +121,11 @@ def demand_tool() -> None:
             raise Refused(SENTENCE_NO_MORE)
 
 
+def may_check(unknown: int) -> bool:
+    """Whether the tool may be told of so many references that it never brought; they are counted either way."""
+    return not unknown or may_ask_unknown(unknown, moment())
+
+
 def read_ref(typed: str) -> str:
     """A reference of the tool's own, cleaned as its report's was; empty when no report can have it."""
     try:
@@ -105,75 +134,105 @@ def read_ref(typed: str) -> str:
         return ""
 
 
-@transaction.atomic
-def bring(*, tool: Tool, batch: Batch) -> list[Outcome]:
-    """Deposit a batch in the tool's context: each item is accepted, known from before, or refused with its faults."""
+def read_items(*, tool: Tool, items: Sequence[Item], procedures: Procedures) -> list[Read]:
+    """Read a whole batch by the rules of every entry, in the tool's context; nothing is written."""
     demand_tool()
-    once.first_of(tool.key)
     at = moment()
-    readings = _read(batch.entries, known_for(tool, at.today, _places(len(batch.entries), at)))
-    held = brought([ref for ref, found in readings if isinstance(found, Reading)])
-    fresh = {ref: found for ref, found in readings if isinstance(found, Reading) and ref not in held}
-    left, budget = _left(at)
-    spent = set(list(fresh)[max(left, 0) :])
-    wanted = {ref: found for ref, found in fresh.items() if ref not in spent}
-    outcomes = [_outcome(ref, found, held, spent, budget) for ref, found in readings]
-    if wanted:
-        made = _written(tool, batch, wanted, outcomes, at)
-        _count(len(made), at, budget)
-        outcomes = [replace(one, report=made.get(one.external_ref, one.report)) for one in outcomes]
-    return outcomes
-
-
-def _places(many: int, at: Moment) -> LivePlaces:
-    return PlaceTable(at.today) if many > FEW else LivePlaces(at.today)
-
-
-def _read(entries: Sequence[ReportEntry], known: Known) -> list[tuple[str, Reading | list[Invalid]]]:
+    known = known_for(tool, at.today, PlaceTable(at.today) if len(items) > FEW else LivePlaces(at.today))
     seen: set[str] = set()
-    found: list[tuple[str, Reading | list[Invalid]]] = []
-    for entry in entries:
+    found = []
+    for rank, item in enumerate(items, 1):
         try:
-            ref = clean_line(entry.external_ref, EXTERNAL_MAX, "external_ref")
-            if not ref:
-                raise Invalid(SENTENCE_NO_REF, field="external_ref")
-            if ref in seen:
-                raise Invalid(SENTENCE_TWICE, field="external_ref")
-            if entry.frame.strip() == "judicial":
-                raise Invalid(SENTENCE_NOT_HERE, field="frame")
-            reading = read(entry, known, complete=True)
+            ref = _fresh_ref(item.entry.external_ref, seen)
+            said = read(placed(item.entry, item.case_number, item.case_court, procedures), known, complete=True)
         except EntryRefused as refused:
-            found.append((entry.external_ref, refused.errors))
+            found.append(Read(rank, item.entry.external_ref, None, tuple(map(_named, refused.errors))))
         except Invalid as fault:
-            found.append((entry.external_ref, [fault]))
+            found.append(Read(rank, item.entry.external_ref, None, (fault,)))
         else:
             seen.add(ref)
-            found.append((ref, reading))
+            found.append(Read(rank, ref, said))
     return found
 
 
-def _outcome(
-    ref: str, found: Reading | list[Invalid], held: Mapping[str, Brought], spent: set[str], budget: int
-) -> Outcome:
-    if not isinstance(found, Reading):
-        return Outcome(ref, Result.REFUSED, faults=tuple(found))
-    if ref in held:
-        return Outcome(ref, Result.KNOWN, held[ref])
-    if ref in spent:
-        fault = Invalid(SENTENCE_SPENT, field="", budget=budget)
-        return Outcome(ref, Result.REFUSED, faults=(fault,), spent=True)
-    return Outcome(ref, Result.ACCEPTED)
+def _fresh_ref(typed: str, seen: Collection[str]) -> str:
+    ref = clean_line(typed, EXTERNAL_MAX, "external_ref")
+    if not ref:
+        raise Invalid(SENTENCE_NO_REF, field="external_ref")
+    if ref in seen:
+        raise Invalid(SENTENCE_TWICE, field="external_ref")
+    return ref
 
 
-def _left(at: Moment) -> tuple[int, int]:
-    budget = reference.whole_parameter(rules.TOOL_BUDGET_RULE, at.today)
-    return budget - _count(0, at, budget), budget
+def _named(fault: Invalid) -> Invalid:
+    """A tool names a procedure by its number, and knows no other name of it."""
+    return Invalid(fault.sentence, field="case_number", **fault.params) if fault.field == "case_id" else fault
 
 
-def _count(many: int, at: Moment, budget: int) -> int:
+def blocks(items: Sequence[Read]) -> list[Sequence[Read]]:
+    """A batch in what is written at once; there is always a first."""
+    return [items[start : start + BLOCK] for start in range(0, len(items), BLOCK)] or [items]
+
+
+@transaction.atomic
+def bring(*, tool: Tool, batch: Batch, items: Sequence[Read]) -> list[Outcome]:
+    """Deposit one block in the tool's context: each item is accepted, known from before, or refused with its faults."""
+    demand_tool()
+    once.first_of(tool.key)
+    at = moment()
+    held = brought([item.ref for item in items if item.said])
+    differing = _differing(items, held)
+    allowance = Allowance(tool, at)
+    outcomes = [_outcome(item, held, differing, allowance) for item in items]
+    wanted = {item.ref: item.said for item, one in zip(items, outcomes, strict=True)
+              if item.said and one.result is Result.ACCEPTED}  # fmt: skip
+    if wanted:
+        made = _written(tool, batch, wanted, outcomes, at)
+        allowance.write()
+        outcomes = [replace(one, report=made[one.external_ref]) if one.result is Result.ACCEPTED else one
+                    for one in outcomes]  # fmt: skip
+    return outcomes
+
+
+def unwritten(items: Sequence[Read]) -> list[Outcome]:
+    """What is answered for a block that could not be written: what is wrong by itself, and what is to be sent again."""
+    again = (Invalid(SENTENCE_UNWRITTEN, field=""),)
+    return [
+        Outcome(item.rank, item.ref, Result.UNWRITTEN, faults=again)
+        if item.said
+        else Outcome(item.rank, item.ref, Result.REFUSED, faults=item.faults)
+        for item in items
+    ]
+
+
+def _differing(items: Sequence[Read], held: Collection[str]) -> set[str]:
+    """Of the known items those that say something else than the report under their reference."""
+    again = [
+        {**item.said.columns, "persons": item.said.persons,
+         "selectors": [{"kind": one.kind, "value": one.value} for one in item.said.selectors]}
+        for item in items if item.said and item.ref in held
+    ]  # fmt: skip
+    if not again:
+        return set()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT intelligence.tool_count(%s::date, %s::integer, %s::integer)", [at.today, many, budget])
-        return int(cursor.fetchone()[0])
+        cursor.execute(
+            "SELECT * FROM intelligence.tool_differing(%s::text[], %s::text[], %s::jsonb)",
+            [list(comparing.SAID), list(comparing.NAMED), _json(again)],
+        )
+        return {ref for (ref,) in cursor.fetchall()}
+
+
+def _outcome(item: Read, held: Mapping[str, Brought], differing: Collection[str], allowance: Allowance) -> Outcome:
+    if not item.said:
+        return Outcome(item.rank, item.ref, Result.REFUSED, faults=item.faults)
+    if item.ref in differing:
+        conflict = Invalid(SENTENCE_CONFLICT, field="external_ref")
+        return Outcome(item.rank, item.ref, Result.CONFLICT, held[item.ref], (conflict,))
+    if item.ref in held:
+        return Outcome(item.rank, item.ref, Result.KNOWN, held[item.ref])
+    if spent := allowance.refusal(item.said):
+        return Outcome(item.rank, item.ref, Result.REFUSED, faults=(spent,), spent=True)
+    return Outcome(item.rank, item.ref, Result.ACCEPTED)
 
 
 def _written(
@@ -205,10 +264,11 @@ def _write(
         persons += [{"id": i, "report_id": report["id"], **p} for i, p in zip(ids, reading.persons, strict=True)]
         rows = [selector_row(report["id"], ids, facts) for facts in reading.selectors]
         selectors += [row | {"set_aside": False} for row in rows]
-    counted = [one.result for one in outcomes]
-    told = {"id": file, "sha256": batch.sha256, "size": batch.size, "total": len(outcomes),
-            "refused": counted.count(Result.REFUSED), "known": counted.count(Result.KNOWN)}  # fmt: skip
-    refusals = [_refusal(rank, fault) for rank, one in enumerate(outcomes, 1) for fault in one.faults]
+    refused = [one for one in outcomes if one.result is Result.REFUSED]
+    differing = [one.rank for one in outcomes if one.result is Result.CONFLICT]
+    told = {"id": file, "sha256": batch.sha256, "size": batch.size, "total": len(outcomes), "refused": len(refused),
+            "known": len(outcomes) - len(refused) - len(reports), "differing": differing}  # fmt: skip
+    refusals = [_refusal(one.rank, fault) for one in refused for fault in one.faults]
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT intelligence.tool_deposit(%s::jsonb, %s::jsonb, %s::jsonb, %s::jsonb, %s::jsonb)",

@@ -1,7 +1,7 @@
 """From a first draft to a deposit: what was submitted cannot be withdrawn, and others meet it in their turn (S-1)."""
 
 from datetime import datetime, timedelta
-from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
+from uuid import UUID, uuid4
 
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
@@ -208,9 +208,8 @@ def count_deposit(by: Agent, case_id: UUID | None, at: Moment) -> None:
 
     Without a procedure there is one count: another reference typed with the purpose would otherwise be another budget.
     """
-    case = uuid5(NAMESPACE_URL, f"recoupe:case:{case_id or ''}")
     with connection.cursor() as cursor:
-        cursor.execute("SELECT intelligence.deposit(%s::uuid, %s::date)", [case, at.today])
+        cursor.execute("SELECT intelligence.deposit(%s::uuid, %s::date)", [rules.case_mark(case_id), at.today])
         count = int(cursor.fetchone()[0])
     budget = int(reference.parameter(rules.BUDGET_RULE, at.today))
     rules.check_budget(count, budget)

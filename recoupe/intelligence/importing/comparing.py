@@ -8,12 +8,12 @@ from recoupe.intelligence.importing.checking import PreparedRow
 from recoupe.intelligence.models import Report
 
 # What is said of a fact; a grade belongs to the analyst, cells and the end of an open period to the day.
-_SAID = (
+SAID = (
     "fact_text", "assessment_text", "event_from", "event_precision", "place_kind", "place_text", "commune_code", "lon",
     "lat", "uncertainty_m", "source_kind", "seen_by_reporter", "frame", "case_id", "handling", "h3_line",
     "handling_conditions", "products", "means", "violence", "urgency",
 )  # fmt: skip
-_NAMED = ("family", "given", "birth_year", "birth_month", "birth_day", "category")
+NAMED = ("family", "given", "birth_year", "birth_month", "birth_day", "category")
 
 
 def known(rows: Sequence[PreparedRow]) -> dict[UUID, Report]:
@@ -29,15 +29,15 @@ def differing(rows: Sequence[PreparedRow], held: Mapping[UUID, Report]) -> list[
 
 def _same(row: PreparedRow, report: Report) -> bool:
     columns = row.reading.columns
-    if any(getattr(report, name) != columns[name] for name in _SAID if name in columns):
+    if any(getattr(report, name) != columns[name] for name in SAID if name in columns):
         return False
     if report.event_precision == "interval" and report.event_to != columns["event_to"]:
         return False
-    persons = {tuple(getattr(person, name) for name in _NAMED) for person in report.persons.all()}
+    persons = {tuple(getattr(person, name) for name in NAMED) for person in report.persons.all()}
     selectors = {(selector.kind, selector.value) for selector in report.selectors.all()}
     said = {(facts.kind, facts.value) for facts in row.reading.selectors}
     return selectors == said and persons == {_named(facts) for facts in row.reading.persons}
 
 
 def _named(facts: Mapping[str, Any]) -> tuple[Any, ...]:
-    return tuple(facts[name] for name in _NAMED)
+    return tuple(facts[name] for name in NAMED)

@@ -136,6 +136,7 @@ WHAT: Words = {
     "service_key_agreed": _("clé d'outil accordée"),
     "service_key_asked": _("clé d'outil demandée"),
     "service_key_opened": _("clé d'outil remise"),
+    "service_key_pace": _("clé d'outil utilisée trop souvent"),
     "service_key_refused": _("clé d'outil refusée"),
     "service_key_revoked": _("clé d'outil retirée"),
     "service_keys": _("clés d'outils"),

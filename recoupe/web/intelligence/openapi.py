@@ -1,43 +1,44 @@
 """The description of the interface (OpenAPI 3.1), made of the shapes that validate it."""
 
-from functools import cache
 from typing import Any
 
+from django.utils.translation import gettext
+
 from recoupe import __version__
+from recoupe.kernel.refusal import gettext_noop as _n
 from recoupe.web.intelligence import tool_shapes as shapes
 from recoupe.web.schema import Record
 
 PROBLEM = "application/problem+json"
 _WHY = {
-    "400": "Le corps n'est pas du JSON.",
-    "401": "La clé manque, est inconnue, échue ou retirée.",
-    "403": "La clé n'ouvre pas cette action.",
-    "405": "Cette adresse ne prend pas cette méthode.",
-    "413": "Le corps est trop lourd.",
-    "415": "Le corps n'est pas annoncé comme application/json.",
-    "422": "Le corps n'a pas la forme décrite ; rien n'a été enregistré.",
-    "429": "Le plafond du jour de l'outil est atteint.",
-    "503": "Le service est momentanément indisponible.",
+    "400": _n("Le corps n'est pas du JSON."),
+    "401": _n("La clé manque, est inconnue, échue ou retirée."),
+    "403": _n("La clé n'ouvre pas cette action."),
+    "405": _n("Cette adresse ne prend pas cette méthode."),
+    "413": _n("Le corps est trop lourd."),
+    "415": _n("Le corps n'est pas annoncé comme application/json."),
+    "422": _n("Le corps n'a pas la forme décrite ; rien n'a été enregistré."),
+    "429": _n("Un plafond du jour de l'outil est atteint, ou il demande trop souvent : attendre Retry-After."),
+    "503": _n("Le service est momentanément indisponible."),
 }
 
 
-@cache
 def description() -> dict[str, Any]:
-    """The whole interface."""
+    """The whole interface, in the language of who asks."""
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Recoupe, interface des outils", "version": __version__},
+        "info": {"title": gettext("Recoupe, interface des outils"), "version": __version__},
         "security": [{"key": []}],
         "paths": {
             "/api/v1/openapi.json": {"get": {
-                "operationId": "describe", "summary": "Cette description.",
-                "responses": {"200": {"description": "OpenAPI 3.1.", "content": {
-                    "application/vnd.oai.openapi+json": {"schema": {"type": "object"}}}}} | _problems("401", "503"),
+                "operationId": "describe", "summary": gettext("Cette description."),
+                "responses": _problems("401", "429", "503") | {"200": {"description": "OpenAPI 3.1.", "content": {
+                    "application/vnd.oai.openapi+json": {"schema": {"type": "object"}}}}},
             }},
             "/api/v1/reports": {"post": _operation(
-                "deposit", "Déposer jusqu'à 1 000 fiches.", shapes.BATCH, shapes.OUTCOMES)},
+                "deposit", gettext("Déposer jusqu'à 1 000 fiches."), shapes.BATCH, shapes.OUTCOMES)},
             "/api/v1/reports/check": {"post": _operation(
-                "check", "Ce que sont devenues jusqu'à 1 000 fiches déposées par cet outil.",
+                "check", gettext("Ce que sont devenues jusqu'à 1 000 fiches déposées par cet outil."),
                 shapes.QUESTION, shapes.CHECKED)},
         },
         "components": {
@@ -64,4 +65,4 @@ def _operation(name: str, said: str, takes: Record, gives: Record) -> dict[str, 
 
 def _problems(*codes: str) -> dict[str, Any]:
     schema = {"schema": {"$ref": "#/components/schemas/Problem"}}
-    return {code: {"description": _WHY[code], "content": {PROBLEM: schema}} for code in codes}
+    return {code: {"description": gettext(_WHY[code]), "content": {PROBLEM: schema}} for code in codes}
