@@ -220,6 +220,14 @@ def _drop(url: str, name: str) -> None:
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
+@contextmanager
+def another_cluster(folder: Path) -> Iterator[str]:
+    """The administrator's address of a second server with the same template; `admin_url` has made its copy."""
+    cluster = Cluster(folder / "pg", for_tests=True)
+    yield _started(cluster, "", folder, CACHE / _fingerprint())
+    cluster.stop()
+
+
 @pytest.fixture(scope="session")
 def hasty() -> Iterator[str]:
     """RECOUPE_PG_BIN for an installation that a test starts and throws away; the disk may lose what nobody kept."""

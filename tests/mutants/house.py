@@ -6,10 +6,15 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from math import inf
 from pathlib import Path
-from typing import Any
+from queue import SimpleQueue
+from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
@@ -22,6 +27,11 @@ from tests.mutants.in_sql import files
 from tests.mutants.mutant import PACKAGE, PROJECT, Mutant
 from tests.mutants.workshop import UNCHANGED
 
+Place = TypeVar("Place")
+Task = TypeVar("Task")
+Done = TypeVar("Done")
+# The place where the rooms' SQL is read is one of the whole process.
+_ONE_PLACE = threading.Lock()
 BARE = "mutants_bare"
 MUTATED = "mutants_one"
 # Everything that policies.sql, guards.sql and functions.sql make; the rows stay.
@@ -102,7 +112,7 @@ def strip(url: str) -> None:
 def rebuild(url: str, mutant: Mutant | None) -> str:
     """A database on which the SQL of the rooms was applied, one clause changed; its name."""
     copied(url, BARE, MUTATED)
-    with tempfile.TemporaryDirectory(prefix="mutant-sql-") as folder:
+    with _ONE_PLACE, tempfile.TemporaryDirectory(prefix="mutant-sql-") as folder:
         copy = Path(folder) / "recoupe"
         for path in [*files(), PACKAGE / "cli" / "own_keys.sql"]:
             target = copy / path.relative_to(PACKAGE)
@@ -218,3 +228,32 @@ def workshop(url: str, folder: Path) -> Iterator[Workshop]:
         made.close()
         for name in (BARE, MUTATED):
             copied(url, "", name)
+
+
+def shared_out(
+    places: Sequence[Place], tasks: Iterable[Task], do: Callable[[Place, Task], Done], until: float = inf
+) -> Iterator[Done]:
+    """Each task in the first place that is free, results as they come; none is begun after `until` (monotonic)."""
+    waiting, done = deque(tasks), SimpleQueue[Done | BaseException | None]()
+
+    def works(place: Place) -> None:
+        try:
+            while waiting and time.monotonic() < until:
+                done.put(do(place, waiting.popleft()))
+        except BaseException as error:
+            done.put(error)
+        done.put(None)
+
+    threads = [threading.Thread(target=works, args=[place], daemon=True) for place in places]
+    for thread in threads:
+        thread.start()
+    ended = 0
+    while ended < len(threads):
+        came = done.get()
+        if isinstance(came, BaseException):
+            waiting.clear()
+            raise came
+        if came is None:
+            ended += 1
+        else:
+            yield came

@@ -2,11 +2,12 @@
 
 import json
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from tests.mutants.house import Workshop
+from tests.mutants.house import Workshop, shared_out
 from tests.mutants.in_python import Source, functions
 from tests.mutants.mutant import PROJECT, Mutant
 
@@ -32,6 +33,15 @@ PERMISSIONS = ("tests/policy/test_permissions.py",)
 PATIENCE_S = 900.0
 # The tests chosen for one mutant together cost about this much without it.
 BUDGET_S = 75.0
+
+
+def parts() -> list[tuple[str, ...]]:
+    """The suites, that of the screens in four, so that two workshops end together."""
+    folder = PROJECT / "tests" / "web"
+    rooms = tuple(f"tests/web/{path.name}" for path in sorted(folder.iterdir()) if (path / "__init__.py").is_file())
+    loose = [f"tests/web/{path.name}" for path in sorted(folder.glob("test_*.py"))]
+    screens = [rooms, *(tuple(loose[n::3]) for n in range(3))]
+    return [*screens, *((suite,) for suite in suites() if suite != "tests/web")]
 
 
 def suites() -> list[str]:
@@ -127,8 +137,8 @@ def _static(mutant: Mutant) -> tuple[str, ...]:
     )
 
 
-def learn(shop: Workshop, mutants: Iterable[Mutant], say: Callable[[str], None]) -> Learned:
-    """Run everything once without a mutant, its functions telling when they run."""
+def learn(shops: Sequence[Workshop], mutants: Iterable[Mutant], say: Callable[[str], None]) -> Learned:
+    """Run everything once without a mutant, its functions telling when they run; the workshops share it out."""
     names: dict[str, set[str]] = {}
     for mutant in mutants:
         if mutant.path.endswith(".py"):
@@ -141,10 +151,13 @@ def learn(shop: Workshop, mutants: Iterable[Mutant], say: Callable[[str], None])
     if kept and Path(kept).is_file():
         return Learned(**json.loads(Path(kept).read_text()))
     found = Learned()
-    for suite in suites():
-        answer = shop.run(
-            [suite, "-m", "not browser", f"--deselect={POOLED}"], instrumented=names, first=False, seconds=PATIENCE_S
-        )
+    asked = ("-m", "not browser", f"--deselect={POOLED}")
+
+    def taught(shop: Workshop, part: tuple[str, ...]) -> tuple[str, dict[str, Any]]:
+        ran = shop.run([*part, *asked], instrumented=names, first=False, seconds=PATIENCE_S)
+        return " ".join(part), ran
+
+    for suite, answer in shared_out(shops, parts(), taught):
         green, red = answer.get("passed", {}), set(answer.get("failed", []))
         say(f"{suite}: {len(green)} green, {len(red)} red, {answer['seconds']} s")
         if "passed" not in answer:

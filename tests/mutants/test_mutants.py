@@ -5,6 +5,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -12,7 +13,8 @@ import pytest
 
 from recoupe.cli.deploy import ROOMS
 from tests import proof
-from tests.conftest import TEMPLATE
+from tests.conftest import TEMPLATE, another_cluster
+from tests.folders import open_folder
 from tests.mutants import house, in_rules, in_sql, ledger
 from tests.mutants.found import found
 from tests.mutants.learned import Learned, learn
@@ -23,6 +25,17 @@ pytestmark = pytest.mark.slow
 
 LIMIT_S = 52 * 60.0
 DRAWN = int(os.environ.get("RECOUPE_DRAWN") or 15)
+
+
+@pytest.fixture(scope="module")
+def courts(court: Court, admin_url: str) -> Iterator[list[Court]]:
+    """Two, on a server each, that tell each other what kills: one processor would rest while a single test runs."""
+    with (
+        open_folder("mutants") as folder,
+        another_cluster(folder) as url,
+        house.workshop(url, folder) as shop,
+    ):
+        yield [court, Court(shop, court.green, court.hot)]
 
 
 @pytest.fixture(scope="module")
@@ -144,11 +157,16 @@ def _near(mutant: Mutant) -> list[str]:
 
 
 @pytest.mark.skipif(not proof.full(), reason="recoupe prove mutants")
-def test_all_mutants_die(court: Court, say: Callable[[str], None]) -> None:
+def test_all_mutants_die(courts: list[Court], say: Callable[[str], None]) -> None:
     started = time.monotonic()
-    _count_functions(court.shop.url)
+    shops = [court.shop for court in courts]
+    for shop in shops:
+        _count_functions(shop.url)
     known, reasons = ledger.known(), ledger.equivalent()
-    tried = [m for m in found() if m.key not in reasons]
+    among = os.environ.get("RECOUPE_AMONG", "")
+    tried = [m for m in found() if m.key not in reasons and among in m.path]
+    if among:
+        proof.falls_short(f"only what stands under {among} was tried (RECOUPE_AMONG)")
     random.Random(proof.seed()).shuffle(tried)
     # What no proof has met, or none has killed, comes first: the time may end before the list does.
     tried.sort(key=lambda m: m.key in known.killers)
@@ -156,16 +174,17 @@ def test_all_mutants_die(court: Court, say: Callable[[str], None]) -> None:
     if wanted < len(tried):
         proof.falls_short(f"{len(tried) - wanted} mutants were cut off by RECOUPE_SIZE")
     tried = tried[:wanted]
-    learned = learn(court.shop, tried, say)
-    court.shop.collect([*learned.modules])
+    learned = learn(shops, tried, say)
+    say(f"learned after {time.monotonic() - started:.0f} s")
+    for shop in shops:
+        shop.collect([*learned.modules])
     for mutant in tried:
         if mutant.key in known.killers:
-            court.learn_killer(mutant, known.killers[mutant.key])
+            courts[0].learn_killer(mutant, known.killers[mutant.key])
     verdicts: list[Verdict] = []
-    for mutant in tried:
-        if time.monotonic() - started > LIMIT_S:
-            break
-        verdicts.append(_tried(court, learned, mutant, known))
+    judged = partial(_tried, learned, dict(known.killers))
+    for verdict in house.shared_out(courts, tried, judged, started + LIMIT_S):
+        verdicts.append(verdict)
         if verdicts[-1].what != KILLED:
             say(_told(verdicts[-1]))
         known.enter(verdicts[-1])
@@ -178,8 +197,8 @@ def test_all_mutants_die(court: Court, say: Callable[[str], None]) -> None:
     assert [v.mutant.place for v in verdicts if v.what != KILLED] == []
 
 
-def _tried(court: Court, learned: Learned, mutant: Mutant, known: ledger.Known) -> Verdict:
-    killer = [test for test in [known.killers.get(mutant.key, "")] if test.partition("::")[0] in learned.modules]
+def _tried(learned: Learned, killers: dict[str, str], court: Court, mutant: Mutant) -> Verdict:
+    killer = [test for test in [killers.get(mutant.key, "")] if test.partition("::")[0] in learned.modules]
     return court.judge(mutant, killer, learned.chosen(mutant, lambda module: court.heat(mutant, module)))
 
 

@@ -29,6 +29,7 @@ KEYS = {
     "fields": ("table", "field"),
     "functions": ("function",),
     "otherroles": ("role",),
+    "callers": ("roles",),
     "stepup": ("route",),
 }
 

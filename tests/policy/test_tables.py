@@ -2,6 +2,7 @@
 
 from django.apps import apps
 
+from recoupe.cli.deploy import ROOMS
 from recoupe.config.processes import LOGIN_ROLES
 from tests.policy.book import rows, words
 from tests.world import World
@@ -89,6 +90,26 @@ def test_the_functions_that_write_for_the_application_are_those_of_the_table(wor
         " AND has_function_privilege('recoupe_app', p.oid, 'EXECUTE')"
     )
     assert {row["function"] for row in rows("functions")} == {name for (name,) in found}
+
+
+def callers(world: World) -> set[tuple[str, str]]:
+    """Each function of the rooms and the processes that may call it; the owner may call all."""
+    names = [role.removeprefix("recoupe_") for role in LOGIN_ROLES]
+    asked = "".join(f", has_function_privilege('{role}', p.oid, 'EXECUTE')" for role in LOGIN_ROLES)
+    found = world.sql(
+        f"SELECT n.nspname || '.' || p.proname{asked} FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace"
+        " WHERE n.nspname = ANY (%s)",
+        [list(ROOMS)],
+    )
+    return {
+        (function, " ".join(name for name, may in zip(names, told, strict=True) if may and name != "owner") or "none")
+        for function, *told in found
+    }
+
+
+def test_every_function_is_called_by_the_processes_of_its_row(world: World) -> None:
+    said = {(function, row["roles"]) for row in rows("callers") for function in words(row["functions"])}
+    assert said ^ callers(world) == set()
 
 
 def readable(world: World) -> set[str]:
