@@ -3,8 +3,12 @@
 Splink and DuckDB belong to the batch's own lock file: only commands that need them import this module.
 """
 
+import atexit
 import logging
+import shutil
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from itertools import islice
 from operator import itemgetter
 from typing import Any
@@ -78,11 +82,19 @@ def connected(rows: pyarrow.Table) -> tuple[DuckDBAPI, Any]:
 
 def _database() -> duckdb.DuckDBPyConnection:
     logging.getLogger("splink").setLevel(logging.ERROR)
-    connection = duckdb.connect()
+    connection = duckdb.connect(config={"temp_directory": _spill()})
     connection.execute("SET threads TO 2")
     for macro in MACROS:
         connection.execute(macro)
     return connection
+
+
+@cache
+def _spill() -> str:
+    """Where DuckDB puts what does not fit in memory, names in the clear: by itself, readable by all and here."""
+    folder = tempfile.mkdtemp(prefix="recoupe-lots-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def settings(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 from itertools import islice
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -129,6 +130,18 @@ def test_strangers_are_rows_of_which_no_two_write_one_name_and_year_or_one_numbe
         }.items()
     }
     assert list(training.strangers(rows)) == ["first", "namesake"]
+
+
+def test_what_does_not_fit_in_memory_is_written_where_no_other_account_looks() -> None:
+    """DuckDB writes it in the clear and for all to read, by default in the folder in which it was started."""
+    before = Path(".tmp").exists()
+    connection = batch.prepared(made.rows(made.world(5, seed=1)), [COMPARISONS["name"]], ())
+    connection.execute("SET memory_limit = '60MB'")
+    connection.execute("CREATE TABLE many AS SELECT 'KERVOAZEC' || range || repeat('x', 40) AS n FROM range(2000000)")
+    [(place,)] = connection.execute("SELECT current_setting('temp_directory')").fetchall()
+    assert any(b"KERVOAZEC" in path.read_bytes() for path in Path(place).iterdir())
+    assert Path(place).stat().st_mode & 0o777 == 0o700
+    assert Path(".tmp").exists() == before
 
 
 def test_what_is_compared_is_what_the_table_knows() -> None:
