@@ -69,8 +69,9 @@ END $$;
 DROP TRIGGER IF EXISTS ask_again ON crosscheck_finding;
 CREATE TRIGGER ask_again AFTER INSERT ON crosscheck_finding FOR EACH ROW
     WHEN (NEW.retracts_id IS NOT NULL) EXECUTE FUNCTION crosscheck.ask_again();
--- What waited unseen because of a side that is withdrawn is taken off the lists, as if it had not been told; a report that had no
--- other hit has none again.
+-- What waited unseen because of a side that is withdrawn is taken off the lists, as if it had not been told; the authorities to
+-- which the contact was carried and the magistrates who were asked are told, for no side is theirs; a report that had no other
+-- hit has none again.
 CREATE OR REPLACE FUNCTION crosscheck.take_off(in_sides uuid[]) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS
 $$ DELETE FROM public.notices_notice n USING public.crosscheck_hitside s
@@ -78,6 +79,16 @@ $$ DELETE FROM public.notices_notice n USING public.crosscheck_hitside s
    DELETE FROM public.notices_notice n USING public.crosscheck_hitside s, public.crosscheck_contactthread t
     WHERE s.id = ANY (in_sides) AND s.state = 'ANALYST_REVIEW' AND t.hit_id = s.hit_id AND t.state = 'CLOSED'
       AND n.record_kind = 'contact' AND n.record_id = t.id AND n.seen_at IS NULL;
+   INSERT INTO public.notices_notice (id, key, kind, record_kind, record_id, at)
+   SELECT gen_random_uuid(), k, 'hit_withdrawn', acted.kind, acted.id, clock_timestamp()
+     FROM (SELECT 'contact' AS kind, t.id, t.hit_id, p.keys FROM public.crosscheck_contactthread t
+             JOIN public.crosscheck_party p ON p.thread_id = t.id AND p.role = 'arbiter'
+           UNION ALL SELECT 'agreement', a.id, t.hit_id, a.readers FROM public.crosscheck_agreement a
+             JOIN public.crosscheck_release r ON r.id = a.release_id JOIN public.crosscheck_contactthread t ON t.id = r.thread_id) acted,
+          unnest(acted.keys) AS k
+    WHERE acted.hit_id IN (SELECT s.hit_id FROM public.crosscheck_hitside s WHERE s.id = ANY (in_sides) AND s.state = 'ANALYST_REVIEW')
+      AND NOT EXISTS (SELECT 1 FROM public.crosscheck_hitside s WHERE s.id = ANY (in_sides) AND k = ANY (s.readers))
+   ON CONFLICT DO NOTHING;
    SELECT intelligence.move(ARRAY(SELECT r.id FROM public.intelligence_report r
         WHERE r.state = 'HIT' AND EXISTS (SELECT 1 FROM public.crosscheck_hitside s
                 WHERE s.id = ANY (in_sides) AND s.state = 'ANALYST_REVIEW' AND s.record_id = r.id)
@@ -343,8 +354,8 @@ $$ WITH met AS (SELECT h.id FROM public.crosscheck_hit h WHERE h.low = ANY (reco
     WHERE s.at < until AND (audit.oversees() OR s.readers && access.keys())
    UNION ALL
    SELECT 'contact', t.id, u, t.requested_at FROM public.crosscheck_contactthread t JOIN met ON met.id = t.hit_id,
-          unnest(ARRAY[t.asker_unit_id, t.holder_contact_id]) AS u
-    WHERE t.requested_at >= since AND t.requested_at < until AND (audit.oversees() OR t.readers && access.keys())
+          unnest(ARRAY[t.asker_unit_id, t.holder_contact_id, t.arbiter_id]) AS u
+    WHERE u IS NOT NULL AND t.requested_at >= since AND t.requested_at < until AND (audit.oversees() OR t.readers && access.keys())
    UNION ALL
    SELECT 'release', r.id, r.recipient_id, r.decided_at FROM public.crosscheck_release r
      JOIN public.crosscheck_contactthread t ON t.id = r.thread_id JOIN met ON met.id = t.hit_id

@@ -16,8 +16,10 @@ from recoupe.crosscheck.models import ContactThread, Finding, Judgement
 from recoupe.kernel.refusal import Conflict, Refused
 from recoupe.kernel.selectors import Strength
 from recoupe.notices import queries as notices
+from recoupe.oversight import queries as oversight
 from tests.crosscheck.scene import Scene, new_phone
-from tests.crosscheck.test_judging import answer, judge, question, readable_by_the_cell, with_a_phone
+from tests.crosscheck.test_judging import answer, judge, question, readable_by_the_cell, somebody, with_a_phone
+from tests.crosscheck.test_release import asked_of, give, open_case
 from tests.world import TestAgent
 
 
@@ -52,6 +54,42 @@ def test_both_sides_lose_what_they_knew_and_are_told_and_the_pair_is_asked_again
         assert ContactThread.objects.get(id=before.thread_id).state == ContactState.CLOSED
     assert question(scene, analyst, asked).id == put.id
     assert "judgement" in waiting(scene, analyst, put.id)
+
+
+def test_the_authority_and_the_magistrate_of_its_contact_are_told(
+    scene: Scene,
+    police: TestAgent,
+    customs: TestAgent,
+    analyst: TestAgent,
+) -> None:
+    """Neither has a side of the hit: both acted on it, by the contact that was carried and the agreement asked for."""
+    prosecutor, head = scene.who(Role.PROSECUTOR, "TJ13"), scene.who(Role.CROSS_HEAD, "CROSS13")
+    case, person = open_case(scene, customs, prosecutor), somebody()
+    held = scene.enter(customs, person=person, frame="judicial", case_id=case)
+    asked = scene.enter(police, person=person)
+    scene.pull()
+    put = question(scene, analyst, asked)
+    judge(scene, analyst, asked, Answer.SAME)
+    mine = scene.side(police, asked)
+    with scene.world.acting(police) as agent:
+        thread = actions.open_contact(by=agent, side=mine, text="Appelez-nous.").id
+    with scene.world.acting(customs) as agent:
+        actions.make_contact(by=agent, thread=ContactThread.objects.get(id=thread))
+        actions.escalate(by=agent, thread=ContactThread.objects.get(id=thread), reason="deux équipes sur lui")
+    give(scene, customs, scene.side(customs, held), police.unit_id)
+    agreement = asked_of(scene, prosecutor, scene.side(customs, held))
+    retract(scene, analyst, put)
+    assert "hit_withdrawn" in waiting(scene, head, thread)
+    assert "hit_withdrawn" in waiting(scene, prosecutor, agreement.id)
+    told = "SELECT DISTINCT record_kind FROM notices_notice WHERE kind = 'hit_withdrawn' AND record_id = ANY (%s)"
+    assert sorted(kind for (kind,) in scene.world.sql(told, [[thread, agreement.id]])) == ["agreement", "contact"]
+    # Each in his own page, and once.
+    twice = "SELECT 1 FROM notices_notice WHERE kind = 'hit_withdrawn' GROUP BY key, record_id HAVING count(*) > 1"
+    assert scene.world.sql(twice) == []
+    with scene.world.acting(scene.who(Role.DPO, "OFAST")) as agent:
+        (back,) = [one for one in oversight.retractions(agent) if one.judgement == put.id]
+        touches = oversight.reach(agent, back.id).touches
+    assert head.unit_id in {touch.unit for touch in touches if touch.what == "contact"}
 
 
 def test_judged_again_both_sides_learn_anew(
