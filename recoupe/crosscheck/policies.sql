@@ -244,7 +244,7 @@ BEGIN
     IF told IS NULL OR access.keys() = '{}'::bigint[] THEN RETURN; END IF;
     -- Counted beside the deposits, under a mark that is no case's: another case would else be another budget.
     RETURN QUERY SELECT (told ->> 'id')::uuid, (told ->> 'unit_id')::uuid,
-        intelligence.deposit('6c696b65-6e65-5373-8000-000000000000'::uuid, in_day);
+        intelligence.deposit('6c696b65-6e65-5373-8000-000000000000'::uuid, in_day, 1);
 END $$;
 -- Of these records those that the context reads and in which nobody's name is kept from it (P-44): who is masked there is
 -- not to be recognised by a likeness. For the matcher alone.
@@ -259,7 +259,7 @@ $$ SELECT r.id FROM public.intelligence_report r
               AND (p.minor_at_event OR p.category NOT IN ('suspect', 'convicted', 'associate', 'staff')))) $$;
 REVOKE EXECUTE ON FUNCTION crosscheck.ask(text, date), crosscheck.readable(uuid[]) FROM recoupe_app, recoupe_worker;
 GRANT EXECUTE ON FUNCTION crosscheck.ask(text, date), crosscheck.readable(uuid[]) TO recoupe_matcher;
-GRANT EXECUTE ON FUNCTION intelligence.deposit(uuid, date) TO recoupe_definer;
+GRANT EXECUTE ON FUNCTION intelligence.deposit(uuid, date, integer) TO recoupe_definer;
 
 -- To a service's own tool (P-105): the unit's own side of the hits of what that tool deposited, as the unit reads it today; no
 -- score, no reason, nothing of the other record. Written in plpgsql: the room below is looked for when it is called.

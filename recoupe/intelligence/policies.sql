@@ -179,11 +179,12 @@ CREATE TRIGGER wake_matcher AFTER INSERT ON intelligence_outbox REFERENCING NEW 
 
 -- Deposits are counted by this function alone, for whoever acts.
 CALL access.shield('intelligence_depositcount');
-CREATE OR REPLACE FUNCTION intelligence.deposit(in_case uuid, in_day date) RETURNS integer
+DROP FUNCTION IF EXISTS intelligence.deposit(uuid, date);
+CREATE OR REPLACE FUNCTION intelligence.deposit(in_case uuid, in_day date, n integer) RETURNS integer
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS
 $$ INSERT INTO public.intelligence_depositcount AS d (id, agent_id, case_hash, day, count)
-   VALUES (gen_random_uuid(), access.agent(), in_case, in_day, 1)
-   ON CONFLICT (agent_id, day, case_hash) DO UPDATE SET count = d.count + 1 RETURNING d.count $$;
+   VALUES (gen_random_uuid(), access.agent(), in_case, in_day, greatest(n, 1))
+   ON CONFLICT (agent_id, day, case_hash) DO UPDATE SET count = d.count + greatest(n, 1) RETURNING d.count $$;
 
 -- Lines of a lane, by id, for a matcher that must find the one that fails: `tried` are those that failed and are due again.
 CREATE OR REPLACE FUNCTION intelligence.lines(in_lane text, tried boolean, n integer) RETURNS SETOF uuid
@@ -484,7 +485,7 @@ BEGIN
 END $$;
 
 GRANT EXECUTE ON FUNCTION intelligence.discard(uuid) TO recoupe_app;
-GRANT EXECUTE ON FUNCTION intelligence.deposit(uuid, date) TO recoupe_app, recoupe_worker;
+GRANT EXECUTE ON FUNCTION intelligence.deposit(uuid, date, integer) TO recoupe_app, recoupe_worker;
 GRANT EXECUTE ON FUNCTION intelligence.take(text, integer), intelligence.take_lines(uuid[]), intelligence.settle(uuid[], boolean),
     intelligence.take_withdrawn(uuid[], integer), intelligence.lines(text, boolean, integer),
     intelligence.blame(uuid, text, interval, integer), intelligence.unpark(),

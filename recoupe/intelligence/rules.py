@@ -205,13 +205,27 @@ TRIAGE_RULE = "triage.hours"
 CATEGORY_RULE = "person.unknown_category_days"
 
 
+# So many identifiers or aliases are one question of the other services, as a person is.
+IDENTIFIERS_OF_A_QUESTION = 5
+
+
+class Spent(Invalid):
+    """The budget of the day is spent: what was asked is refused, and the head of the unit is told of it."""
+
+
+def questions(persons: int, identifiers: int) -> int:
+    """S-1: what a deposit counts for: a list of guessed names in one report is as many questions as in many reports."""
+    return max(1, persons, -(-identifiers // IDENTIFIERS_OF_A_QUESTION))
+
+
 def check_budget(count: int, budget: int) -> None:
-    """S-1: what one agent deposits by hand for one case in a day is bounded, hit or not."""
+    """S-1: what one agent asks by hand for one case in a day is bounded, hit or not."""
     if count > budget:
-        raise Invalid(
+        raise Spent(
             gettext_noop(
-                "Vous avez déposé aujourd'hui %(budget)s fiches pour cette affaire : c'est le plafond du jour. "
-                "Votre chef d'unité en est averti ; il peut ouvrir l'import d'un fichier."
+                "Votre plafond du jour pour cette affaire est de %(budget)s questions aux autres services : chaque "
+                "fiche en pose une, et une par personne qu'elle nomme. Cette fiche le dépasse ; votre chef d'unité en "
+                "est averti. Il peut ouvrir l'import d'un fichier."
             ),
             budget=budget,
         )

@@ -34,9 +34,15 @@ JOINABLE = frozenset({"police_unit", "gendarmerie_unit", "customs_unit"})
 
 # Reports
 def _budget(ask: Ask, report: Report) -> Answer:
-    """Answer whether one more deposit or question of the day is within the budget (P-38)."""
+    """Answer whether what a deposit or a later question newly names is within the budget of the day (P-38)."""
     counted = ask.world.deposits.get((ask.agent.id, report.case or ""), 0)
-    return "yes" if counted < ask.world.daily_budget else "invalid"
+    return "yes" if counted + weight(ask.new_persons, ask.new_selectors) <= ask.world.daily_budget else "invalid"
+
+
+def weight(persons: int, identifiers: int) -> int:
+    """Give for how many a deposit counts (P-38)."""
+    fifth = identifiers // 5 + (1 if identifiers % 5 else 0)
+    return max(1, persons, fifth)
 
 
 def _submit(ask: Ask) -> Answer:
@@ -45,7 +51,8 @@ def _submit(ask: Ask) -> Answer:
 
 def _correct(ask: Ask) -> Answer:
     # A correction that adds a selector or a person is a question; another one asks nothing.
-    return _budget(ask, ask.obj) if isinstance(ask.obj, Report) and ask.new_selectors else "yes"
+    asks = ask.new_selectors or ask.new_persons
+    return _budget(ask, ask.obj) if isinstance(ask.obj, Report) and asks else "yes"
 
 
 def _determine(ask: Ask) -> Answer:
@@ -323,9 +330,10 @@ def may(
     to: str | None = None,
     other: object = None,
     new_selectors: int = 0,
+    new_persons: int = 0,
 ) -> Answer:
     """Answer an action of T-4 on an object; `to` for a move, `other` for the second thing that it names."""
-    ask = Ask(world, agent, obj, to, other, new_selectors)
+    ask = Ask(world, agent, obj, to, other, new_selectors, new_persons)
     row = before(ask, kind, action)
     if isinstance(row, str):
         return row

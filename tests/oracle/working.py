@@ -43,6 +43,7 @@ class Ask:
     to: str | None = None
     other: object = None
     new_selectors: int = 0
+    new_persons: int = 0
 
 
 def holds(world: World, agent: Agent, unit: str | None, capacity: str) -> bool:

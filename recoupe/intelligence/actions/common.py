@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from django.db import connection
@@ -219,11 +219,11 @@ def former_version(report: Report, by: Agent, at: datetime, why: str) -> ReportV
     )
 
 
-def write_mentions(report: Report, reading: Reading) -> bool:
-    """Replace what a report mentions; whether something new may now be met by other services."""
+def write_mentions(report: Report, reading: Reading) -> int:
+    """Replace what a report mentions; how many questions that is of other services beyond those asked before."""
     former = set(report.selectors.values_list("kind", "value", "confirmed"))
     aside = set(report.selectors.filter(set_aside=True).values_list("kind", "value"))
-    keys = set(report.persons.values_list("key", flat=True)) - {""}
+    named, called = _asked_about(report.persons.all())
     report.selectors.all().delete()
     report.persons.all().delete()
     confirmed = frozenset((kind, value) for kind, value, was_confirmed in former if was_confirmed)
@@ -233,7 +233,16 @@ def write_mentions(report: Report, reading: Reading) -> bool:
     Person.objects.bulk_create(persons)
     Selector.objects.bulk_create(selectors)
     before = {(kind, value) for kind, value, _ in former}
-    return bool({(s.kind, s.value) for s in selectors} - before or {p.key for p in persons if p.key} - keys)
+    now, now_called = _asked_about(persons)
+    new = len(now - named), len({(s.kind, s.value) for s in selectors} - before) + len(now_called - called)
+    return rules.questions(*new) if any(new) else 0
+
+
+def _asked_about(persons: Iterable[Person]) -> tuple[set[tuple[Any, ...]], set[str]]:
+    """Whom these rows name, and by which aliases: a year of birth alone is compared as well (S-2)."""
+    rows = list(persons)
+    who: set[tuple[Any, ...]] = {(p.name_key, p.birth_year, p.birth_month, p.birth_day, p.birth_commune) for p in rows}
+    return who, {name_key(alias) for p in rows for alias in p.aliases}
 
 
 def _typed_grade(report: Report) -> tuple[str, str]:

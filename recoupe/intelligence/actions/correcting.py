@@ -9,6 +9,7 @@ from recoupe.access.agent import Agent
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
 from recoupe.intelligence import permissions, rules
+from recoupe.intelligence.actions.budget import count_questions, telling_head
 from recoupe.intelligence.actions.common import (
     KIND,
     former_version,
@@ -22,7 +23,7 @@ from recoupe.intelligence.actions.common import (
     tell,
     write_mentions,
 )
-from recoupe.intelligence.actions.depositing import count_deposit, signed_assessment
+from recoupe.intelligence.actions.depositing import signed_assessment
 from recoupe.intelligence.entry import ReportEntry
 from recoupe.intelligence.enums import Frame, Lane, NoticeKind, ReportState
 from recoupe.intelligence.models import Report, ReportHistory
@@ -50,9 +51,10 @@ def motive(reason: str) -> str:
     return text
 
 
+@telling_head
 @transaction.atomic
 def correct(*, by: Agent, report: Report, entry: ReportEntry, reason: str, version: int | None = None) -> Report:
-    """Say it better: the former version stays, the graded text is graded again, new selectors count as a deposit."""
+    """Say it better: the former version stays, the graded text is graded again, what is new counts (S-1)."""
     report = locked(report, version)
     permissions.check_correct(by, report)
     why, at = motive(reason), moment()
@@ -61,8 +63,8 @@ def correct(*, by: Agent, report: Report, entry: ReportEntry, reason: str, versi
     record(Operation.MODIFY, refs=[(KIND, report.id)], fields=_changed(report, reading), details={"correction": True})
     former_version(report, by, at.now, why).save(force_insert=True)
     _apply(report, reading, by)
-    if write_mentions(report, reading):
-        count_deposit(by, report.case_id, at)
+    if many := write_mentions(report, reading):
+        count_questions(by, report.case_id, many, at)
     back = report.state not in rules.CORRECTED_IN_PLACE
     target = ReportState.TRIAGED if back else ReportState(report.state)
     moved(report, target, by, at.now, why).save(force_insert=True)

@@ -8,11 +8,10 @@ from django.utils import timezone
 
 from recoupe.access import once
 from recoupe.access.agent import Agent
-from recoupe.access.enums import Capacity
-from recoupe.access.keys import reader_key
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
 from recoupe.intelligence import permissions, rules
+from recoupe.intelligence.actions.budget import asked, count_questions, telling_head
 from recoupe.intelligence.actions.common import (
     KIND,
     Moment,
@@ -33,7 +32,6 @@ from recoupe.intelligence.models import Person, Report, ReportHistory, Selector
 from recoupe.intelligence.reading import Reading, read
 from recoupe.kernel.reference import human_ref
 from recoupe.kernel.refusal import Conflict, gettext_noop
-from recoupe.notices.actions import notify
 from recoupe.reference import queries as reference
 
 # Six random characters: with a million reports of one unit in one year a clash happens once in a thousand.
@@ -130,6 +128,7 @@ def discard_left_drafts(*, now: datetime) -> int:
             return gone
 
 
+@telling_head
 @transaction.atomic
 def submit(*, by: Agent, report: Report, version: int | None = None) -> Report:
     """Deposit a draft: it gets its reference and its readers, and waits for its cross-check in the express lane."""
@@ -138,7 +137,7 @@ def submit(*, by: Agent, report: Report, version: int | None = None) -> Report:
     at = moment()
     reading = read(entry_of(report), known_for(by, at.today), complete=True)
     record(Operation.MODIFY, refs=[(KIND, report.id)], details={"state": ReportState.SUBMITTED})
-    count_deposit(by, report.case_id, at)
+    count_questions(by, report.case_id, asked(reading), at)
     for name, value in reading.columns.items():
         setattr(report, name, value)
     line = _submitted(report, by, at)
@@ -148,6 +147,7 @@ def submit(*, by: Agent, report: Report, version: int | None = None) -> Report:
     return report
 
 
+@telling_head
 @transaction.atomic
 def deposit(*, by: Agent, entry: ReportEntry, key: UUID | None = None) -> Report:
     """Write and deposit a report at once: what the form's main button does; `key` as in create_draft."""
@@ -161,7 +161,7 @@ def deposit(*, by: Agent, entry: ReportEntry, key: UUID | None = None) -> Report
     reading = read(entry, known_for(by, at.today), complete=True)
     report = _draft(by, reading, at.now, key)
     record(Operation.COLLECT, refs=[(KIND, report.id)], details={"state": ReportState.SUBMITTED})
-    count_deposit(by, report.case_id, at)
+    count_questions(by, report.case_id, asked(reading), at)
     signed_assessment(report, by, at.now)
     line = _submitted(report, by, at)
     _with_ref(report, by, at, new=True)
@@ -201,18 +201,3 @@ def _announce(report: Report, at: Moment) -> None:
     tell(report, rules.TRANSITIONS[ReportState.DRAFT, ReportState.SUBMITTED].notice, at)
     if report.review_needed:
         tell(report, NoticeKind.READING, at)
-
-
-def count_deposit(by: Agent, case_id: UUID | None, at: Moment) -> None:
-    """S-1: count one question asked by hand; the head of the unit is told when the day's budget is spent.
-
-    Without a procedure there is one count: another reference typed with the purpose would otherwise be another budget.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT intelligence.deposit(%s::uuid, %s::date)", [rules.case_mark(case_id), at.today])
-        count = int(cursor.fetchone()[0])
-    budget = int(reference.parameter(rules.BUDGET_RULE, at.today))
-    rules.check_budget(count, budget)
-    # Told with the last deposit that passes: the refusal of the next one leaves nothing behind.
-    if count == budget:
-        notify([reader_key(by.unit_id, Capacity.HEAD)], NoticeKind.BUDGET.value, ("agent", by.id))

@@ -9,6 +9,7 @@ from recoupe.access.agent import Agent
 from recoupe.audit.actions import Ref, record
 from recoupe.audit.enums import Operation
 from recoupe.intelligence import permissions, rules
+from recoupe.intelligence.actions.budget import count_questions, telling_head
 from recoupe.intelligence.actions.common import (
     KIND,
     entry_of,
@@ -22,7 +23,6 @@ from recoupe.intelligence.actions.common import (
     tell,
 )
 from recoupe.intelligence.actions.correcting import motive
-from recoupe.intelligence.actions.depositing import count_deposit
 from recoupe.intelligence.entry import ReportEntry, SelectorEntry
 from recoupe.intelligence.enums import Lane, NoticeKind, ReportState
 from recoupe.intelligence.models import GradingHistory, Report, Selector
@@ -110,6 +110,7 @@ def set_grade(report: Report, new: Grading, scheme: Scheme | None = None) -> Non
     report.grade_scheme = scheme.value if scheme else ""
 
 
+@telling_head
 @transaction.atomic
 def confirm_selectors(
     *,
@@ -138,7 +139,7 @@ def confirm_selectors(
         extra = _read_added(by, report, more)
         Selector.objects.bulk_create(extra)
         if extra:
-            count_deposit(by, report.case_id, at)
+            count_questions(by, report.case_id, rules.questions(0, len(extra)), at)
     moved(report, ReportState.INDEXED, by, at.now, clean_line(reason, 300, "reason")).save(force_insert=True)
     report.save(update_fields=["state"])
     queue([report.id], Lane.EXPRESS)

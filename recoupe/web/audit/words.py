@@ -113,6 +113,7 @@ KEYS: Words = {
 WHAT: Words = {
     "likeness": _("ressemblances"),
     "likeness_budget": _("plafond de questions de ressemblance"),
+    "deposit_budget": _("plafond de dépôts"),
     "retraction": _("jugement repris"),
     "retractions": _("jugements repris, et qui les a sus"),
     "agreements": _("accords demandés"),
