@@ -7,11 +7,13 @@ import shlex
 import shutil
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -245,6 +247,65 @@ def test_each_process_has_an_account_of_its_own_where_the_machine_allows(running
         assert 0 not in owners.values()
     else:
         assert set(owners.values()) == {0}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give each process its account")
+def test_the_sites_accounts_open_nothing_that_the_running_matcher_keeps_and_the_public_one_not_its_socket(
+    running: Demo,
+) -> None:
+    """Key, model, index, password, memory, and what it has put anywhere else on the machine."""
+    pids = running.pids()
+    owner = {name: Path(f"/proc/{pid}").stat().st_uid for name, pid in pids.items()}
+    if owner["matcher"] == 0:
+        pytest.skip("no account of its own reaches this folder")
+    data, line = running.folder.path, running.folder.path / "matcher" / "matcher.sock"
+    places = (data, Path("/tmp"), Path("/var/tmp"), Path("/dev/shm"))  # noqa: S108 - looked at, never written
+    files = [str(path) for place in places for path in owned(place, owner["matcher"])]
+    files += [f"/proc/{pids['matcher']}/{name}" for name in ("environ", "mem", "maps")]
+    # It has an index, or the comparison would prove nothing.
+    for kept in ("likeness/", "matcher.index.key", "matcher.model", "recoupe_matcher"):
+        assert [path for path in files if kept in path], kept
+    assert opened_as(owner["matcher"], files, line) == [*files, str(line)]
+    assert opened_as(owner["web"], files, line) == [str(line)]
+    for name in ("portal", "signin", "worker"):
+        assert opened_as(owner[name], files, line) == [], name
+
+
+def owned(place: Path, uid: int) -> Iterator[Path]:
+    """The plain files below a place that belong to an account."""
+    for folder, _, names in os.walk(place):
+        for path in (Path(folder) / name for name in names):
+            with suppress(FileNotFoundError):
+                found = path.lstat()
+                if found.st_uid == uid and stat.S_ISREG(found.st_mode):
+                    yield path
+
+
+def opened_as(uid: int, files: Sequence[str], line: Path) -> list[str]:
+    """Which of these an account opens, and the socket if it may speak to it."""
+    code = (
+        "import json, socket, sys\n"
+        "files, line = json.load(sys.stdin)\n"
+        "found = []\n"
+        "for path in files:\n"
+        "    try:\n"
+        "        open(path, 'rb').close()\n"
+        "        found.append(path)\n"
+        "    except OSError:\n"
+        "        pass\n"
+        "try:\n"
+        "    socket.socket(socket.AF_UNIX).connect(line)\n"
+        "    found.append(line)\n"
+        "except OSError:\n"
+        "    pass\n"
+        "print(json.dumps(found))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", code], input=json.dumps([list(files), str(line)]), capture_output=True, text=True,
+        check=True, user=uid, group=uid, extra_groups=[],
+    )  # fmt: skip
+    found: list[str] = json.loads(done.stdout)
+    return found
 
 
 # --- what ends it comes last: each start takes ten seconds ---------------------------------------------------------

@@ -2,12 +2,14 @@
 
 import json
 import os
+import re
 import shutil
 import socket
 import struct
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -23,11 +25,13 @@ from recoupe.crosscheck.asking import alike
 from recoupe.crosscheck.question import MOST_PEOPLE, Answer, Question, State
 from recoupe.crosscheck.rules import LIKENESS_MS
 from recoupe.crosscheck.wire import LONGEST_QUESTION, Broken
+from recoupe.intelligence.actions import create_draft, deposit, mark_silent
 from recoupe.intelligence.entry import PersonEntry
+from recoupe.intelligence.models import Report
 from recoupe.kernel.matchable import Subject
 from recoupe.matching.model import read, write
 from tests.crosscheck import process
-from tests.crosscheck.scene import Scene
+from tests.crosscheck.scene import Scene, entry
 from tests.folders import open_folder
 from tests.world import TestAgent
 
@@ -234,6 +238,51 @@ def likeness(scene: Scene, who: TestAgent, form: dict[str, str]) -> str:
     page = scene.world.client(who).post("/renseignements/ressemblances/", form)
     assert page.status_code == 200
     return str(page.content.decode().replace("\u00a0", " "))
+
+
+CLOSED: dict[str, dict[str, Any]] = {
+    "H3": {"handling": "H3", "h3_line": "nobody", "handling_conditions": "opération en cours"},
+    "H3 of the holder": {"handling": "H3", "h3_line": "holder_only", "handling_conditions": "opération en cours"},
+    "of another territory": {"commune": "69123"},
+    "H2 of another territory": {"commune": "69123", "handling": "H2"},
+    "silent": {},
+    "a draft": {},
+}
+_NONCE = re.compile(rb'(?<=csrfmiddlewaretoken" value=")[^"]+|(?<=nonce[-="])[^"\']+')
+
+
+def asked_by(scene: Scene, who: TestAgent) -> list[tuple[int, bytes]]:
+    """What the pages on which likeness stands answer: while typing, in a search, in the box of the top bar."""
+    client = scene.world.client(who)
+    questions = [("/renseignements/ressemblances/", TYPED_FORM)]
+    questions += [("/renseignements/ressemblances/", TYPED_FORM | {"persons-0-birth": birth}) for birth in ("", "1987")]
+    questions += [("/recherche/", {"selector": typed}) for typed in ("Kervoasec Nolwen 1987", "Nolwenn Kervoazec")]
+    questions += [
+        ("/recherche/", {"q": "Kervoasec Nolwen"}),
+        ("/recherche/", {"kind": "phone", "selector": "0655443322"}),
+    ]
+    answers = [client.post(*question) for question in questions]
+    return [(answer.status_code, _NONCE.sub(b"", answer.content)) for answer in answers]
+
+
+@pytest.mark.parametrize("closed", CLOSED)
+def test_a_hidden_record_that_is_alike_changes_no_byte_of_any_page(
+    scene: Scene, police: TestAgent, customs: TestAgent, analyst: TestAgent, closed: str
+) -> None:
+    before = {who.id: asked_by(scene, who) for who in (police, analyst)}
+    assert any("Quelqu'un qui ressemble" in unescape(page.decode()) for _, page in before[police.id])
+    hidden = entry(person=(*NAME, BIRTH), phone="0655443322", **CLOSED[closed])
+    with scene.world.acting(customs) as agent:
+        made = create_draft(by=agent, entry=hidden) if closed == "a draft" else deposit(by=agent, entry=hidden)
+    if closed == "silent":
+        with scene.world.acting(scene.who(Role.UNIT_HEAD, "DED13")) as head:
+            until = timezone.localdate() + timedelta(days=30)
+            mark_silent(by=head, report=Report.objects.get(pk=made.id), until=until, reason="livraison surveillée")
+    process.until(lambda: process.drained(scene.world))
+    if closed != "a draft":
+        assert made.id in records(alike(customs.token, [TYPED]))
+    for who in (police, analyst):
+        assert asked_by(scene, who) == before[who.id]
 
 
 def test_a_search_forgives_the_spelling(scene: Scene, police: TestAgent, customs: TestAgent) -> None:
