@@ -172,9 +172,9 @@ def test_a_draft_is_its_authors_alone() -> None:
     assert may(full, ("inv",), draft, "report.submit") == ["invalid"]
     left = replace(world, deposits={("inv", ""): 47})
     inv = AGENTS["inv"]
-    for asked, answer in (({"new_persons": 3}, "yes"), ({"new_persons": 4}, "invalid"),
-                          ({"new_selectors": 15}, "yes"), ({"new_selectors": 16}, "invalid")):  # fmt: skip
-        assert policy.may(left, inv, "report", draft, "report.submit", **asked) == answer
+    for persons, selectors, answer in ((3, 0, "yes"), (4, 0, "invalid"), (0, 15, "yes"), (0, 16, "invalid")):
+        asked = policy.may(left, inv, "report", draft, "report.submit", new_persons=persons, new_selectors=selectors)
+        assert asked == answer
 
 
 def test_every_word_of_the_tables_is_known() -> None:
