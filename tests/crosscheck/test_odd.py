@@ -49,8 +49,8 @@ def model(scene: Scene) -> Iterator[Path]:
 
 def form(written: dict[str, str]) -> dict[str, Any]:
     person = {f"persons-0-{name}": written[name] for name in ("family", "given", "birth") if name in written}
-    kinds = [kind for kind in ("phone", "plate") if kind in written]
-    told = {f"selectors-{at}-kind": kind for at, kind in enumerate(kinds)}
+    kinds: list[str] = [kind for kind in ("phone", "plate") if kind in written]
+    told: dict[str, str] = {f"selectors-{at}-kind": kind for at, kind in enumerate(kinds)}
     told |= {f"selectors-{at}-raw": written[kind] for at, kind in enumerate(kinds)}
     rows = {"persons-TOTAL_FORMS": "1", "persons-0-category": "suspect", "selectors-TOTAL_FORMS": str(len(kinds))}
     return typed(**rows, **person, **told)
