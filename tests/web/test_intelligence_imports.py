@@ -119,16 +119,16 @@ def test_a_file_is_checked_opened_and_written_in_the_name_of_the_head(
 
 
 def test_the_same_file_again_changes_nothing_and_says_so(world: World, sender: TestAgent, head: TestAgent) -> None:
-    for expected, known in ((40, 0), (0, 40)):
+    for expected, known, said in (
+        (40, 0, "40 fiches écrites, 0 déjà connue"), (0, 40, "0 fiche écrite, 40 déjà connues"),
+    ):  # fmt: skip
         file = file_id(handed(world.client(sender), rows(40, "B")))
         checked = text_of(world.client(sender).get(f"/imports/{file}/"))
         assert ("a déjà été importé" in checked) == bool(known)
         opened(world.client(head), file)
         run_job(world, file)
         assert written(world, file) == expected
-        assert f"{expected} fiches écrites, {known} déjà connues" in text_of(
-            world.client(sender).get(f"/imports/{file}/")
-        )
+        assert f"{said}, 0 ligne refusée." in text_of(world.client(sender).get(f"/imports/{file}/"))
         line = text_of(world.client(sender).get("/imports/")).split(str(file))[1].split("</tr>")[0]
         assert (f"{known} déjà connues" in line) == bool(known)
 
