@@ -9,17 +9,19 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.test import Client
 from django.utils.timezone import localdate
 
 from recoupe.access.authenticator import FILE, kept_keys
-from recoupe.access.signin import sign_in_by_key, sign_in_options
-from recoupe.config.paths import matcher_model
+from recoupe.access.signin import made_agents, sign_in_by_key, sign_in_options
+from recoupe.config.paths import matcher_model, tool_key
 from recoupe.crosscheck import actions as crosscheck
 from recoupe.crosscheck.engine import serving
 from recoupe.demo import seed
 from recoupe.demo.hours import end_of
 from recoupe.demo.loading import door
 from recoupe.demo.loading.stage import Ledger, Stage
+from recoupe.demo.loading.tools import give_tool_key
 from recoupe.demo.records import Plan
 from recoupe.kernel.refusal import Conflict, Refused
 from tests.demo.lived import CAUSES, DONE, MOMENTS
@@ -303,3 +305,24 @@ def test_a_world_of_before_the_mark_and_the_keys_is_taken_over(stage: Stage, wor
         assert cursor is None
     with world.process("signin"):
         assert sign_in_by_key(kept_keys(folder / FILE)["dpo"].sign(sign_in_options(), settings.SIGNIN_ORIGIN))
+
+
+def test_a_tool_s_key_works_is_for_its_owner_alone_and_is_made_again_when_it_was_taken_away(
+    stage: Stage, world: World, folder: Path
+) -> None:
+    """Last: it makes an account that the other tests do not count, and that nobody can enter as."""
+    path = tool_key(folder)
+    held = []
+    for _ in range(2):
+        give_tool_key(world.process, path)
+        held.append(path.read_text().strip())
+    assert held[0] == held[1]
+    assert path.stat().st_mode & 0o777 == 0o600
+    asks = Client(headers={"authorization": f"Bearer {held[0]}"})
+    assert asks.get("/api/moi").json()["unite"] == "PJ13"
+    with world.process("signin"):
+        assert "Main courante" not in " ".join(agent.name for agent in made_agents())
+    world.sql("UPDATE desk_servicekey SET state = 'REVOKED', revoked_at = now()")
+    give_tool_key(world.process, path)
+    assert path.read_text().strip() != held[0]
+    assert asks.get("/api/moi").status_code == 401
