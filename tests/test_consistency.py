@@ -158,6 +158,18 @@ def test_every_template_is_used() -> None:
     assert unused == []
 
 
+def test_every_class_of_a_sheet_is_used() -> None:
+    scripts = [p for p in PACKAGE.rglob("static/**/*.js") if "vendor" not in p.parts]
+    sources = "\n".join(p.read_text() for p in [*MODULES, *templates(), *scripts])
+    words = set(re.findall(r"[\w-]+", sources))
+    sheets = [p for p in PACKAGE.rglob("static/**/*.css") if "vendor" not in p.parts]
+    rules = re.sub(r"/\*.*?\*/|url\([^)]*\)", "", "\n".join(p.read_text() for p in sheets), flags=re.DOTALL)
+    styled = {name for name in re.findall(r"\.([a-z][\w-]*)", rules) if not name.startswith("maplibregl-")}
+    # A modifier may be put together: `badge--{tone}`.
+    unused = {name for name in styled - words if not re.search(rf"{name.rpartition('--')[0] or name}--\{{", sources)}
+    assert unused == set()
+
+
 @pytest.mark.parametrize(
     "forbidden", [r"\sstyle=", r"\son[a-z]+=", r"<script(?![^>]*\bsrc=)", r"javascript:", r"hx-on"]
 )

@@ -94,21 +94,10 @@
   document.addEventListener("htmx:responseError", (event) => say(SENTENCES[event.detail.xhr.status] || "failed"));
   document.addEventListener("recoupe:refused", (event) => say(SENTENCES[event.detail] || "failed"));
   document.addEventListener("htmx:sendError", () => say("offline"));
-  document.addEventListener("htmx:confirm", (event) => {
-    /* hx-confirm speaks through our dialog: the browser's own cannot be translated nor styled. */
-    const box = dialog("confirm");
-    if (!event.detail.question || !box) return;
-    event.preventDefault();
-    box.querySelector("[data-sentence]").textContent = event.detail.question;
-    box.returnValue = "no";
-    box.addEventListener("close", () => { if (box.returnValue === "yes") event.detail.issueRequest(true); }, { once: true });
-    box.showModal();
-  });
 
   /* htmx notes the address, with the words searched, in the browser's storage as soon as it loads. */
   try { sessionStorage.removeItem("htmx-current-path-for-history"); } catch { /* storage is closed: nothing was noted */ }
 
   document.addEventListener("DOMContentLoaded", () => document.querySelector("[data-focus]")?.focus());
   window.addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((f) => delete f.dataset.sent));
-  document.querySelector("[data-print]")?.addEventListener("click", () => window.print());
 })();
