@@ -16,11 +16,10 @@ from recoupe.audit.actions import Ref, record
 from recoupe.audit.enums import Operation
 from recoupe.crosscheck import queries
 from recoupe.crosscheck.permissions import NOT_HELD, NOT_YOURS
-from recoupe.crosscheck.queries import ThreadPage
 from recoupe.kernel.refusal import Absent, Conflict, Invalid, Refused
 from recoupe.web import paging
 from recoupe.web.crosscheck import shown, story
-from recoupe.web.crosscheck.forms import ListForm, VoiceForm
+from recoupe.web.crosscheck.forms import PageForm, VoiceForm
 from recoupe.web.crosscheck.hits import UNKNOWN_LIST
 from recoupe.web.crosscheck.standing import Standing
 from recoupe.web.crosscheck.verbs import BY_SLUG, MESSAGE, OF_HOLDER, offers
@@ -39,7 +38,7 @@ WRITE = gettext_lazy("Écrire un message")
 @require_safe
 def contact_list(request: StaffRequest) -> HttpResponse:
     """Late contacts first, then the newest, without totals."""
-    form = ListForm(request.GET)
+    form = PageForm(request.GET)
     if not form.is_valid():
         raise Invalid(UNKNOWN_LIST)
     agent, now, before = request.agent, timezone.now(), form.cleaned_data["before"]
@@ -62,9 +61,9 @@ def contact_list(request: StaffRequest) -> HttpResponse:
 @require_safe
 def contact_page(request: StaffRequest, id: UUID) -> HttpResponse:
     """One contact: what was written and released for its parties, where it stands for the cells that read a side."""
-    page = queries.thread(request.agent, id)
-    opened(request.agent, ("contact", id), keeping=Standing(request.agent, page).awaited())
-    return _page(request, page)
+    here = Standing(request.agent, queries.thread(request.agent, id))
+    opened(request.agent, ("contact", id), keeping=here.awaited())
+    return _page(request, here)
 
 
 @policy(roles=PARTIES, step_up={"communiquer"})
@@ -74,8 +73,7 @@ def contact_act(request: StaffRequest, id: UUID, verb: str) -> HttpResponse:
     step = BY_SLUG.get(verb)
     if step is None:
         raise Absent(UNKNOWN_VERB)
-    page = queries.thread(request.agent, id)
-    here = Standing(request.agent, page)
+    here = Standing(request.agent, queries.thread(request.agent, id))
     # Whoever takes no part is refused before his words are read.
     if not here.page.voices:
         raise Refused(NOT_YOURS)
@@ -93,17 +91,17 @@ def contact_act(request: StaffRequest, id: UUID, verb: str) -> HttpResponse:
             status = HTTPStatus.CONFLICT
         else:
             return HttpResponseRedirect(reverse("contact-page", args=[id]))
-    return _page(request, queries.thread(request.agent, id), {verb: form}, status)
+    return _page(request, Standing(request.agent, queries.thread(request.agent, id)), {verb: form}, status)
 
 
 def _page(
     request: StaffRequest,
-    page: ThreadPage,
+    here: Standing,
     bound: Mapping[str, VoiceForm] | None = None,
     status: HTTPStatus = HTTPStatus.OK,
 ) -> HttpResponse:
     agent, now = request.agent, timezone.now()
-    here, forms = Standing(agent, page), bound or {}
+    page, forms = here.page, bound or {}
     late = shown.overdue(page.thread, now)
     offered = offers(here, {slug: form for slug, form in forms.items() if slug != MESSAGE.slug}, late=late)
     message_form = forms.get(MESSAGE.slug) or (MESSAGE.bind(here) if MESSAGE.voices(here) else None)

@@ -18,8 +18,14 @@ from recoupe.web.paging import CursorField
 Choices = Sequence[tuple[str, str]]
 
 
-class ListForm(forms.Form):
-    """Which hits, in which order, and where the page starts."""
+class PageForm(forms.Form):
+    """Where the page of a list starts."""
+
+    before = CursorField()
+
+
+class ListForm(PageForm):
+    """Which hits, in which order."""
 
     order = forms.ChoiceField(
         required=False,
@@ -34,7 +40,6 @@ class ListForm(forms.Form):
         label=_("Force"),
         choices=[("", _("toutes")), *((one.value, _(STRENGTH_LABELS[one])) for one in Strength)],
     )
-    before = CursorField()
 
 
 class OpenForm(forms.Form):
