@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Collection
+from functools import lru_cache
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
@@ -9,6 +10,7 @@ from django.db import models
 from django.utils import timezone
 
 from recoupe.access.enums import Capacity, FeedKind, Purpose, Role, SignInBy
+from recoupe.access.written import Written
 from recoupe.reference.models import Unit
 
 
@@ -263,6 +265,17 @@ class CellService(models.Model):
         return min(99, 100 * self.rows_seen // self.rows_in_all) if self.rows_in_all else 0
 
 
+def listed(ids: Collection[uuid.UUID]) -> models.Func:
+    """These identifiers as one parameter, whatever their number: what a row's own one is looked for in."""
+    one = models.Value(list(ids), output_field=ArrayField(models.UUIDField()))
+    return models.Func(one, template="SELECT unnest(%(expressions)s)")
+
+
+@lru_cache(maxsize=64)
+def _by_id(model: type[models.Model]) -> Written[Any]:
+    return Written(lambda ids: model._default_manager.filter(id__in=listed(ids)), [uuid.UUID(int=1)])
+
+
 class ProtectedManager(models.Manager[Any]):
     """Never asks for the reader keys: the application role may write them, not read them."""
 
@@ -275,12 +288,12 @@ class ProtectedManager(models.Manager[Any]):
 
         A plain list of ids lets the planner walk the index of reader keys first: all that the agent reads, each time.
         """
-        listed = models.Value(list(ids), output_field=ArrayField(models.UUIDField()))
-        return self.filter(id__in=models.Func(listed, template="SELECT unnest(%(expressions)s)"))
+        return self.filter(id__in=listed(ids))
 
     def by_id(self, ids: Collection[uuid.UUID]) -> dict[uuid.UUID, Any]:
         """The same, by id; no query for none."""
-        return {row.id: row for row in self.among(ids)} if ids else {}
+        model: type[models.Model] = self.model
+        return {row.pk: row for row in _by_id(model).rows(list(ids))} if ids else {}
 
 
 class Protected(models.Model):

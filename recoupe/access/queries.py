@@ -9,14 +9,17 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from recoupe.access.agent import Agent as ActingAgent
-from recoupe.access.models import Agent, CellService, Habilitation
+from recoupe.access.models import Agent, CellService, Habilitation, listed
+from recoupe.access.written import Written
 from recoupe.audit.reading import Ground, Touch
 from recoupe.kernel.refusal import Absent, gettext_noop
+
+_NAMED = Written(lambda ids: Agent.objects.filter(id__in=listed(ids)).only("id", "display_name"), [UUID(int=1)])
 
 
 def names_of(agents: Collection[UUID]) -> dict[UUID, str]:
     """The display names of those agents that the acting context may know; the others are left out."""
-    return dict(Agent.objects.filter(id__in=agents).values_list("id", "display_name"))
+    return {row.id: row.display_name for row in _NAMED.rows(list(agents))} if agents else {}
 
 
 def agent_by_login(login: str) -> UUID:

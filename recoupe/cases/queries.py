@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import connection
 
 from recoupe.access.agent import Agent
+from recoupe.access.written import Written
 from recoupe.audit import reading
 from recoupe.audit.reading import Opening, Wanted
 from recoupe.cases.actions import SENTENCE_ABSENT
@@ -15,6 +16,7 @@ from recoupe.cases.models import Case, MagistrateChange
 from recoupe.kernel.refusal import Absent
 
 PAGE = 50
+_CASE = Written(lambda i: Case.objects.filter(id=i), UUID(int=1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +39,9 @@ class MagistrateChoice:
 
 def case(agent: Agent, case_id: UUID) -> Case:
     """A procedure that the agent may read; Absent alike when hidden and when it does not exist."""
-    try:
-        found: Case = Case.objects.get(id=case_id)
-    except Case.DoesNotExist as error:
-        raise Absent(SENTENCE_ABSENT) from error
+    found: Case | None = _CASE.first(case_id)
+    if found is None:
+        raise Absent(SENTENCE_ABSENT)
     return found
 
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext
 from recoupe.access import feed
 from recoupe.access.agent import Agent
 from recoupe.access.feed import Cursor
+from recoupe.access.written import Written
 from recoupe.audit import reading
 from recoupe.audit.reading import Ground, Opening, Touch, Wanted
 from recoupe.coordination import rules
@@ -44,6 +45,7 @@ _PRESSING = """
     SELECT o.id FROM coordination_objective o
      WHERE (o.state = ANY (%s::text[]) AND o.deadline < %s::date) OR (o.state = %s AND o.state_since < %s) LIMIT %s
 """
+_IN_LINES = Written(lambda ids: Objective.objects.among(ids).only(*LISTED), [UUID(int=1)])
 HIDDEN = gettext_noop("Cet objectif n'existe pas ou n'est pas à votre portée.")
 
 
@@ -105,8 +107,7 @@ def recent(agent: Agent, before: Cursor | None = None, limit: int = 25, states: 
     wanted = frozenset(states)
 
     def passing(ids: list[UUID]) -> dict[UUID, Objective]:
-        among = Objective.objects.among(ids).only(*LISTED)
-        return {row.pk: row for row in (among.filter(state__in=wanted) if wanted else among)}
+        return {row.pk: row for row in _IN_LINES.rows(ids) if not wanted or row.state in wanted}
 
     return Page(*feed.narrowed("objective", limit, before, passing))
 
@@ -131,7 +132,7 @@ def pressing(agent: Agent, today: date, limit: int = 25) -> list[Objective]:
         ids = [row[0] for row in cursor.fetchall()]
     if len(ids) > limit:
         return [*overdue(agent, today, limit), *unallocated(agent, today, limit)]
-    rows = list(Objective.objects.among(ids).only(*LISTED)) if ids else []
+    rows = _IN_LINES.rows(ids) if ids else []
     late = [row for row in rows if row.state != ObjectiveState.VALIDATED]
     waiting = [row for row in rows if row.state == ObjectiveState.VALIDATED]
     return [

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from recoupe.access.agent import Agent
+from recoupe.access.written import Written
 from recoupe.crosscheck import permissions
 from recoupe.crosscheck.enums import Answer, JudgementState
 from recoupe.crosscheck.groups import Groups, Said
@@ -20,6 +21,7 @@ from recoupe.crosscheck.models import Finding, Judgement
 MOST_RECORDS = 100
 # The newest answers among which a contradiction is looked for; the page of each pair says it too.
 LOOKED_AT = 50
+_SAID = Written(lambda i: Finding.objects.filter(judgement_id=i).order_by("at", "id"), UUID(int=1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +36,13 @@ class Group:
 
 def history(agent: Agent, judgement: Judgement) -> list[Finding]:
     """All that was said of a pair and taken back, oldest first."""
-    return list(Finding.objects.filter(judgement=judgement).order_by("at", "id"))
+    return _SAID.rows(judgement.id)
 
 
-def standing(agent: Agent, judgement: Judgement) -> Finding | None:
-    """What stands of a pair, if anything does."""
-    lines = Finding.objects.filter(judgement=judgement, retracts__isnull=True, retracted_by__isnull=True)
-    return lines.first()
+def standing(lines: Sequence[Finding]) -> Finding | None:
+    """What stands of a pair after all that was said of it (`history`), if anything does."""
+    back = {line.retracts_id for line in lines}
+    return next((line for line in lines if line.retracts_id is None and line.id not in back), None)
 
 
 def group(agent: Agent, judgement: Judgement, on: datetime, known: datetime | None = None) -> Group:

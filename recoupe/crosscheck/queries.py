@@ -10,6 +10,8 @@ from django.db import connection
 from recoupe.access import feed
 from recoupe.access.agent import Agent
 from recoupe.access.feed import Cursor, FeedRow
+from recoupe.access.models import listed
+from recoupe.access.written import Written
 from recoupe.audit import reading
 from recoupe.audit.reading import Opening, Wanted
 from recoupe.crosscheck import permissions, records, waterfall
@@ -34,8 +36,29 @@ _LATE = """
     SELECT t.id FROM crosscheck_contactthread t WHERE t.state = 'REQUESTED' AND t.due_at < %s
      ORDER BY t.due_at, t.id LIMIT %s
 """
+# Each side, then each hit, by its key: the planner would else read the whole table, and ask its policy of every row.
+_COLUMNS = ", ".join(f"t.{field.column}" for field in HitSide._meta.concrete_fields if field.name != "readers")
+_BOTH = f"""
+    SELECT whole.* FROM unnest(%s::uuid[]) AS named (id)
+     CROSS JOIN LATERAL (SELECT s.hit_id FROM crosscheck_hitside s WHERE s.id = named.id LIMIT 1) AS own
+     CROSS JOIN LATERAL (SELECT {_COLUMNS} FROM crosscheck_hitside t WHERE t.hit_id = own.hit_id LIMIT 2) AS whole
+"""  # noqa: S608 - our own columns
 # What a line of another page says of a side.
-NAMED = ("id", "at", "side", "asker_name", "other_name", "strength")
+NAMED = ("id", "side", "asker_name", "other_name", "strength")
+_ONE = UUID(int=1)
+_OF_RECORD = Written(
+    lambda kind, i: HitSide.objects.filter(
+        hit_id__in=HitSide.objects.filter(record_id=i, record_kind=kind).values("hit_id")
+    ),
+    "kind", _ONE,
+)  # fmt: skip
+_SIDES = Written(lambda ids: HitSide.objects.among(ids).only(*NAMED), [_ONE])
+_OF_THREADS = Written(
+    lambda ids: HitSide.objects.filter(thread_id__in=listed(ids)).only("thread_id", "side").order_by("side"), [_ONE]
+)
+_STATES = Written(lambda ids: ContactThread.objects.among(ids).only("state"), [_ONE])
+_NAMES = Written(lambda ids: ContactThread.objects.among(ids).only("asker_name", "holder_name"), [_ONE])
+_JUDGEMENT = Written(lambda i: Judgement.objects.filter(id=i), _ONE)
 ABSENT = gettext_noop("Cette page n'existe pas ou ne vous est pas accessible.")
 
 
@@ -64,6 +87,15 @@ class HitPage:
     reasons: list[Reason]
     may_speak: bool
     may_hold: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """The two records of a weak pair, those that the agent reads; reasons and weights only when he reads both."""
+
+    reports: list[Report]
+    reasons: list[Reason]
+    steps: list[Step]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +168,7 @@ def latest(agent: Agent, limit: int) -> list[HitLine]:
 
 def sides(agent: Agent, side_ids: Collection[UUID]) -> dict[UUID, HitSide]:
     """Those of these sides that the agent learns of, as far as a line of another page names them."""
-    return {side.id: side for side in HitSide.objects.among(side_ids).only(*NAMED)} if side_ids else {}
+    return {side.id: side for side in _SIDES.rows(list(side_ids))} if side_ids else {}
 
 
 def waiting(agent: Agent, told: Collection[str]) -> dict[str, int]:
@@ -149,8 +181,7 @@ def waiting(agent: Agent, told: Collection[str]) -> dict[str, int]:
 
 def hits_of_record(agent: Agent, kind: str, record_id: UUID) -> list[HitLine]:
     """The hits of one record, newest first, for its page."""
-    own = HitSide.objects.filter(record_id=record_id, record_kind=kind)
-    every = list(HitSide.objects.filter(hit_id__in=own.values("hit_id")))
+    every = _OF_RECORD.rows(kind, record_id)
     mine = [side for side in every if side.record_id == record_id and side.record_kind == kind]
     newest = sorted(mine, key=lambda side: (side.at, side.id), reverse=True)
     return _told(_folded([side.id for side in newest], every))
@@ -208,10 +239,15 @@ def contacts(agent: Agent, thread_ids: Iterable[UUID]) -> dict[UUID, ContactThre
     return ContactThread.objects.by_id(list(thread_ids))
 
 
-def own_sides(agent: Agent, thread_ids: Iterable[UUID]) -> dict[UUID, list[HitSide]]:
-    """By contact, the sides of it that the agent reads, the asker's first."""
+def named_contacts(agent: Agent, thread_ids: Collection[UUID]) -> dict[UUID, ContactThread]:
+    """The same, as far as a line names them: between whom they are."""
+    return {thread.id: thread for thread in _NAMES.rows(list(thread_ids))} if thread_ids else {}
+
+
+def own_sides(agent: Agent, thread_ids: Collection[UUID]) -> dict[UUID, list[HitSide]]:
+    """By contact, the sides of it that the agent reads, the asker's first, as far as they name it."""
     found: dict[UUID, list[HitSide]] = {}
-    for side in HitSide.objects.filter(thread_id__in=list(thread_ids)).order_by("side"):
+    for side in _OF_THREADS.rows(list(thread_ids)) if thread_ids else ():
         found.setdefault(side.thread_id, []).append(side)
     return found
 
@@ -255,18 +291,22 @@ def judgements_of(agent: Agent, judgement_ids: Collection[UUID]) -> set[UUID]:
     return set(Judgement.objects.among(judgement_ids).values_list("id", flat=True)) if judgement_ids else set()
 
 
-def judgement(agent: Agent, judgement_id: UUID) -> tuple[Judgement, list[Reason]]:
-    """One weak pair with the reasons, for somebody who reads both records."""
-    found = Judgement.objects.filter(id=judgement_id).first()
+def judgement(agent: Agent, judgement_id: UUID) -> Judgement:
+    """One weak pair, for the cell or the office to which it was put."""
+    found: Judgement | None = _JUDGEMENT.first(judgement_id)
     if found is None:
         raise Absent(ABSENT)
-    return found, records.reasons(agent, found.first_id, found.second_id)
+    return found
 
 
-def waterfall_of(agent: Agent, judgement: Judgement) -> list[Step]:
-    """Why the two are alike, in words, for somebody who still reads both records; nothing as soon as one is hidden."""
-    readable = records.reads_both(agent, judgement.first_id, judgement.second_id)
-    return waterfall.read(judgement.steps) if readable else []
+def pair(agent: Agent, judgement: Judgement) -> Pair:
+    """What the agent reads of a weak pair today; why the two are alike, as long as he reads both."""
+    ids = (judgement.first_id, judgement.second_id)
+    readable = Report.objects.by_id(ids)
+    reports = [readable[i] for i in ids if i in readable]
+    if len(reports) != len(ids):
+        return Pair(reports, [], [])
+    return Pair(reports, records.shared(agent, *reports), waterfall.read(judgement.steps))
 
 
 def agreements(agent: Agent, limit: int = PAGE) -> list[Agreement]:
@@ -313,7 +353,7 @@ def lines_of(ids: list[UUID]) -> list[HitLine]:
 def _told(lines: list[HitLine]) -> list[HitLine]:
     """The same with where their contacts stand."""
     opened = {line.side.thread_id for line in lines if line.side.thread_id}
-    states = dict(ContactThread.objects.among(opened).values_list("id", "state")) if opened else {}
+    states = {row.id: row.state for row in _STATES.rows(list(opened))} if opened else {}
     return [
         replace(line, contact=ContactState(states[line.side.thread_id])) if line.side.thread_id in states else line
         for line in lines
@@ -322,15 +362,18 @@ def _told(lines: list[HitLine]) -> list[HitLine]:
 
 def _both(ids: list[UUID]) -> list[HitSide]:
     """These sides, and the other ones of their hits that the agent reads."""
-    return list(HitSide.objects.filter(hit_id__in=HitSide.objects.among(ids).values("hit_id"))) if ids else []
+    return list(HitSide.objects.raw(_BOTH, [ids])) if ids else []
 
 
 def _folded(ids: Iterable[UUID], both: Iterable[HitSide]) -> list[HitLine]:
     """Lines in the order of `ids`, the second side of a hit folded into the first one."""
     every = {side.id: side for side in both}
+    of_hit: dict[UUID, list[HitSide]] = {}
+    for side in every.values():
+        of_hit.setdefault(side.hit_id, []).append(side)
     lines: dict[UUID, HitLine] = {}
     for side in (every[i] for i in ids if i in every):
-        twin = next((other for other in every.values() if other.hit_id == side.hit_id and other.id != side.id), None)
+        twin = next((other for other in of_hit[side.hit_id] if other.id != side.id), None)
         lines.setdefault(side.hit_id, HitLine(side, twin, None))
     return list(lines.values())
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 from uuid import UUID
 
 from django.utils import timezone
@@ -11,8 +12,10 @@ from django.utils.translation import gettext
 from recoupe.access.agent import Agent
 from recoupe.cases.models import Case
 from recoupe.intelligence import fields
+from recoupe.intelligence import queries as intelligence
 from recoupe.intelligence.enums import Frame
-from recoupe.intelligence.models import GradingHistory, Person, Report, Selector
+from recoupe.intelligence.fields import PersonShown
+from recoupe.intelligence.models import GradingHistory, Report
 from recoupe.kernel import selectors
 from recoupe.kernel.refusal import Absent, Conflict, gettext_noop
 from recoupe.kernel.selectors import SelectorKind, Strength
@@ -70,6 +73,9 @@ class _Mention:
     masked: str = ""
 
 
+Mentions = dict[tuple[SelectorKind, str], _Mention]
+
+
 def held(agent: Agent, kind: str, record_id: UUID) -> Held:
     """The record, or Absent when the agent does not read it."""
     return _HELD[kind](agent, record_id)
@@ -88,29 +94,24 @@ def in_charge(agent: Agent, record: Held) -> InCharge | None:
 def reasons(agent: Agent, first: UUID, second: UUID) -> list[Reason]:
     """Why two reports match, for somebody who reads both of them; nothing as soon as one is hidden."""
     read = Report.objects.by_id([first, second])
-    if len(read) != 2:
-        return []
-    mine, theirs = _mentions(agent, read[first]), _mentions(agent, read[second])
+    return shared(agent, read[first], read[second]) if len(read) == 2 else []
+
+
+def shared(agent: Agent, first: Report, second: Report) -> list[Reason]:
+    """What two reports that the agent reads have in common, the surest first."""
+    mentions = _mentions(agent, (first, second))
+    mine, theirs = mentions[first.id], mentions[second.id]
     found = [
         _reason(kind, mine[kind, value], theirs[kind, value]) for kind, value in sorted(mine.keys() & theirs.keys())
     ]
     return sorted(found, key=lambda reason: (list(Strength).index(reason.strength), reason.kind, reason.first))
 
 
-def reads_both(agent: Agent, first: UUID, second: UUID) -> bool:
-    """Whether the agent reads two reports, today."""
-    return len(Report.objects.by_id([first, second])) == 2
-
-
-def values(agent: Agent, record_ids: Collection[UUID]) -> dict[UUID, list[Value]]:
-    """Whom and what each of these reports names, as whoever reads it may see it; a hidden report has no line."""
-    read = Report.objects.by_id(list(record_ids))
+def values(agent: Agent, reports: Collection[Report]) -> dict[UUID, list[Value]]:
+    """Whom and what each of these reports, which the agent reads, names as he may see it."""
     return {
-        record_id: [
-            Value(kind, mention.masked or mention.text)
-            for (kind, _), mention in sorted(_mentions(agent, report).items())
-        ]
-        for record_id, report in read.items()
+        report: [Value(kind, mention.masked or mention.text) for (kind, _), mention in sorted(mentions.items())]
+        for report, mentions in _mentions(agent, reports).items()
     }
 
 
@@ -127,21 +128,26 @@ def max_of(first: Strength, second: Strength) -> Strength:
     return max(first, second, key=order.index)
 
 
-def _mentions(agent: Agent, report: Report) -> dict[tuple[SelectorKind, str], _Mention]:
-    found: dict[tuple[SelectorKind, str], _Mention] = {}
-    people = [fields.person(agent, report, row) for row in Person.objects.filter(report=report)]
-    kept_from_him = fields.masked_among(people)
-    for row in Selector.objects.filter(report=report):
+def _mentions(agent: Agent, reports: Collection[Report]) -> dict[UUID, Mentions]:
+    """What each of these reports names: the persons and the identifiers of all of them, asked once."""
+    found: dict[UUID, Mentions] = {report.id: {} for report in reports}
+    people = intelligence.persons_of(agent, reports)
+    kept_from_him = fields.masked_among(chain.from_iterable(people.values()))
+    for row in intelligence.selectors_of(agent, reports):
         kind = SelectorKind(row.kind)
         verdict = selectors.strength(selectors.Selector(kind, row.raw, row.value, row.valid))
         masked = gettext(fields.MASKED_IDENTIFIER) if row.person_id in kept_from_him else ""
-        found[kind, row.value] = _Mention(fields.identifier(row.kind, row.raw, row.value), verdict, masked)
-    for shown in (one for one in people if one.person.key):
-        person = shown.person
-        birth = f", {person.birth_day:02d}/{person.birth_month:02d}/{person.birth_year}" if shown.birth else ""
-        masked = gettext(shown.name) if shown.masked else ""
-        found[SelectorKind.PERSON, person.key] = _Mention(f"{shown.name}{birth}", Strength.WEAK, masked)
+        text = fields.identifier(row.kind, row.raw, row.value)
+        found[row.report_id][kind, row.value] = _Mention(text, verdict, masked)
+    for report, named in people.items():
+        found[report] |= {(SelectorKind.PERSON, shown.person.key): _named(shown) for shown in named if shown.person.key}
     return found
+
+
+def _named(shown: PersonShown) -> _Mention:
+    person = shown.person
+    birth = f", {person.birth_day:02d}/{person.birth_month:02d}/{person.birth_year}" if shown.birth else ""
+    return _Mention(f"{shown.name}{birth}", Strength.WEAK, gettext(shown.name) if shown.masked else "")
 
 
 def _report(agent: Agent, report_id: UUID) -> Held:

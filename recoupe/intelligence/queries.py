@@ -16,22 +16,28 @@ from recoupe.access import feed
 from recoupe.access.agent import Agent
 from recoupe.access.beat import PAGE_MS, at_beat
 from recoupe.access.feed import Cursor
+from recoupe.access.written import Written
 from recoupe.audit import reading
 from recoupe.audit.reading import Opening, Wanted
 from recoupe.intelligence import fields, rules
 from recoupe.intelligence.actions.common import KIND, SENTENCE_ABSENT
 from recoupe.intelligence.enums import PersonCategory, ReportState
-from recoupe.intelligence.fields import PersonShown
 from recoupe.intelligence.matching import selectors_since as selectors_since
 from recoupe.intelligence.models import (
-    Attachment,
-    GradingHistory,
     Person,
     Report,
-    ReportHistory,
-    ReportVersion,
     Selector,
 )
+from recoupe.intelligence.parts import attachment as attachment
+from recoupe.intelligence.parts import attachment_type as attachment_type
+from recoupe.intelligence.parts import gradings as gradings
+from recoupe.intelligence.parts import has_attachment as has_attachment
+from recoupe.intelligence.parts import history as history
+from recoupe.intelligence.parts import persons as persons
+from recoupe.intelligence.parts import persons_of as persons_of
+from recoupe.intelligence.parts import selectors as selectors
+from recoupe.intelligence.parts import selectors_of as selectors_of
+from recoupe.intelligence.parts import versions as versions
 from recoupe.kernel.person import PersonName
 from recoupe.kernel.reference import read_ref
 from recoupe.kernel.refusal import Absent, Invalid, gettext_noop
@@ -40,12 +46,17 @@ from recoupe.kernel.text import clean_line, name_key
 
 PAGE = 25
 MOST = 100
+# Of one's own reports, those that the home page shows; and what a line says of a report.
+OWN = 8
+LISTED = (
+    "id", "ref", "state", "owner_unit_id", "fact_text", "event_from", "event_to", "event_precision", "commune_code",
+    "place_kind", "place_text", "uncertainty_m",
+)  # fmt: skip
 # With a filter the list is read this many lines further at most before it says "nothing so near"; those who read much
 # find enough among the first hundred, the others should not ask ten times.
 SCANNED, FURTHER = 1_000, 300
 
 SENTENCE_NAME = gettext_noop("Écrivez au moins un nom.")
-SENTENCE_NO_ATTACHMENT = gettext_noop("Cette fiche n'a pas de pièce jointe.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,20 +97,36 @@ class Page:
 
 
 # --- One report ---------------------------------------------------------------------------------------------------
+_ONE = UUID(int=1)
+_REPORT = Written(lambda i: Report.objects.filter(id=i), _ONE)
+_IN_LINES = Written(lambda ids: Report.objects.among(ids).only(*LISTED), [_ONE])
+_OWN = Written(
+    lambda author: Report.objects.filter(author_id=author).only(*LISTED).order_by("-collected_at", "-id")[:OWN], _ONE
+)
 
 
 def report(agent: Agent, report_id: UUID) -> Report:
     """A report that the agent may read; Absent alike when hidden and when it does not exist."""
-    try:
-        found: Report = Report.objects.get(id=report_id)
-    except Report.DoesNotExist as error:
-        raise Absent(SENTENCE_ABSENT) from error
+    found: Report | None = _REPORT.first(report_id)
+    if found is None:
+        raise Absent(SENTENCE_ABSENT)
     return found
 
 
 def reports(agent: Agent, report_ids: Iterable[UUID]) -> dict[UUID, Report]:
     """Those of these reports that the agent may read."""
     return Report.objects.by_id(list(report_ids))
+
+
+def in_lines(agent: Agent, report_ids: Iterable[UUID]) -> dict[UUID, Report]:
+    """The same, as far as a line of another page says something of them."""
+    ids = list(report_ids)
+    return {row.id: row for row in _IN_LINES.rows(ids)} if ids else {}
+
+
+def own(agent: Agent) -> list[Report]:
+    """The newest of the agent's own reports and drafts, as far as a line says something of them."""
+    return _OWN.rows(agent.id)
 
 
 def undetermined(agent: Agent, report_ids: Iterable[UUID]) -> dict[UUID, Report]:
@@ -111,58 +138,6 @@ def undetermined(agent: Agent, report_ids: Iterable[UUID]) -> dict[UUID, Report]
 def own_by_ref(agent: Agent, ref: str) -> Report | None:
     """The report of the agent's own unit that carries this reference."""
     return Report.objects.filter(ref=ref, owner_unit_id=agent.unit_id).first()
-
-
-def persons(agent: Agent, of: Report) -> list[PersonShown]:
-    """The persons of a report, names masked where they must be."""
-    return [fields.person(agent, of, row) for row in of.persons.order_by("rank")]
-
-
-def persons_of(agent: Agent, of: Iterable[Report]) -> dict[UUID, list[PersonShown]]:
-    """The persons of several reports that the agent reads, by report."""
-    by_id = {report.id: report for report in of}
-    found: dict[UUID, list[PersonShown]] = {report: [] for report in by_id}
-    for row in Person.objects.filter(report_id__in=list(by_id)).order_by("rank"):
-        found[row.report_id].append(fields.person(agent, by_id[row.report_id], row))
-    return found
-
-
-def selectors(agent: Agent, of: Report) -> list[Selector]:
-    """The selectors of a report, as typed and as compared."""
-    return list(of.selectors.order_by("kind", "value"))
-
-
-def history(agent: Agent, of: Report) -> list[ReportHistory]:
-    """The moves of a report, oldest first."""
-    return list(of.history.order_by("at"))
-
-
-def gradings(agent: Agent, of: Report) -> list[GradingHistory]:
-    """The grades that a report was given, oldest first."""
-    return list(of.gradings.order_by("at"))
-
-
-def versions(agent: Agent, of: Report) -> list[ReportVersion]:
-    """What a report said before each correction, oldest first."""
-    return list(of.versions.order_by("version"))
-
-
-def attachment(agent: Agent, of: Report) -> Attachment:
-    """The photo or document of a report, with its bytes."""
-    try:
-        return Attachment.objects.get(report=of)
-    except Attachment.DoesNotExist as error:
-        raise Absent(SENTENCE_NO_ATTACHMENT) from error
-
-
-def attachment_type(agent: Agent, of: Report) -> str:
-    """The media type of what is joined, without its bytes; "" when nothing is."""
-    return Attachment.objects.filter(report=of).values_list("media_type", flat=True).first() or ""
-
-
-def has_attachment(agent: Agent, of: Report) -> bool:
-    """Whether there is one, without its bytes."""
-    return Attachment.objects.filter(report=of).exists()
 
 
 # --- Lists --------------------------------------------------------------------------------------------------------
@@ -382,16 +357,16 @@ def _known(agent: Agent, pairs: Sequence[tuple[str, str]], limit: int) -> list[H
 
 def pending(report_id: UUID) -> bool:
     """Whether a report still waits for its cross-check."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT intelligence.pending(%s::uuid)", [report_id])
-        return bool(cursor.fetchone()[0])
+    return comparison(report_id)[0]
 
 
-def parked(report_id: UUID) -> bool:
-    """Whether its cross-check failed until the administrator has it tried again."""
+def comparison(report_id: UUID) -> tuple[bool, bool]:
+    """Whether a report still waits for its cross-check; whether it failed until the administrator has it retried."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT intelligence.is_parked(%s::uuid)", [report_id])
-        return bool(cursor.fetchone()[0])
+        query = "SELECT intelligence.pending(%s::uuid), intelligence.is_parked(%s::uuid)"
+        cursor.execute(query, [report_id, report_id])
+        waits, parked = cursor.fetchone()
+        return bool(waits), bool(parked)
 
 
 def openings(agent: Agent, wanted: Wanted) -> list[Opening]:

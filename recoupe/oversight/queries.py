@@ -10,8 +10,8 @@ from recoupe.access.agent import Agent
 from recoupe.audit import reading as audit
 from recoupe.audit.reading import Ground, Touch
 from recoupe.coordination import queries as coordination
-from recoupe.crosscheck import judged, retracted
-from recoupe.crosscheck.models import Judgement
+from recoupe.crosscheck import retracted
+from recoupe.crosscheck.models import Finding, Judgement
 from recoupe.crosscheck.retracted import Retraction
 from recoupe.kernel.refusal import Absent, gettext_noop
 
@@ -40,9 +40,11 @@ def reach(agent: Agent, retraction_id: UUID) -> Reach:
     return Reach(found[0], touched(agent, found[0]))
 
 
-def own_part(agent: Agent, judgement: Judgement) -> list[Touch]:
-    """Of the last judgement of a pair that was taken back, what the agent reads himself: its judge's own part."""
-    lines = judged.history(agent, judgement)
+def own_part(agent: Agent, judgement: Judgement, lines: Sequence[Finding]) -> list[Touch]:
+    """Of the last judgement of a pair that was taken back, what the agent reads himself: its judge's own part.
+
+    `lines` is what was said of the pair (crosscheck.judged.history).
+    """
     back = next((line for line in reversed(lines) if line.retracts_id), None)
     if back is None:
         return []

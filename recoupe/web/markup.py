@@ -83,6 +83,20 @@ def moment(at: datetime | None, seconds: bool = False) -> SafeString:
     return SafeString(f'<time datetime="{local.isoformat()}">{shown}</time>')
 
 
+def list_line(door: str, said: str, meta: str, state: str = "") -> SafeString:
+    """One line of a list: its link, the words under it, what is told beside; all three are written and escaped."""
+    words = f'<span class="line__text">{said}</span>' if said else ""
+    main = f'<div class="line__main">{door}{words}</div>'
+    return SafeString(f'<li class="line{state}">{main}<div class="line__meta">{meta}</div></li>')
+
+
+def door(url: str, title: Any, more: str = "") -> str:
+    """The link of a line; `more`, the classes beside its own. Without an address, the title alone."""
+    if not url:
+        return f'<span class="line__title{more}">{text(title)}</span>'
+    return f'<a class="line__title{more}" href="{text(url)}">{text(title)}</a>'
+
+
 def field(bound: BoundField, wide: bool | None = None, hint: Any = "") -> SafeString:
     """One field with its label, help and error tied to it; `wide` spans the form's columns."""
     kind, errors = bound.widget_type, bound.errors

@@ -155,8 +155,13 @@ def _address(name: str, _addresses: object, _prefix: str) -> str:
 
 def page_of(name: str, identity: UUID) -> str:
     """The page of one record, or nothing while this process does not serve it."""
+    return pages_of(name)(identity)
+
+
+def pages_of(name: str) -> Callable[[UUID], str]:
+    """The same for many records of a kind: where their pages stand is asked once."""
     before, found, after = _frame(name, get_resolver(), get_script_prefix()).partition(_NOBODY)
-    return f"{before}{identity}{after}" if found else ""
+    return lambda identity: f"{before}{identity}{after}" if found else ""
 
 
 @lru_cache(maxsize=256)

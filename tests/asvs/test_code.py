@@ -15,7 +15,7 @@ HOLES = {
     "crosscheck/actions/reentry.py": {"table._meta.db_table"},
     "crosscheck/bulk.py": {"table", "names", "over", "key", "fresh"},
     "crosscheck/index.py": {"_ALL"},
-    "crosscheck/queries.py": {"OBJECTS"},
+    "crosscheck/queries.py": {"OBJECTS", "_COLUMNS"},
     "intelligence/bulk.py": {"table", "columns"},
     "intelligence/matching.py": {"_COLUMNS", "call"},
     "matching/conditions.py": {"_KM_PER_DEGREE ** 2"},

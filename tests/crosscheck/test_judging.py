@@ -69,7 +69,8 @@ def test_the_cell_that_reads_both_is_asked_first_and_nobody_is_told(
     assert not scene.sides(customs, held)
     put = question(scene, analyst, asked)
     with scene.world.acting(analyst) as agent:
-        found, reasons = queries.judgement(agent, put.id)
+        found = queries.judgement(agent, put.id)
+        reasons = queries.pair(agent, found).reasons
         assert ("judgement", found.id) in [(line.kind, line.record_id) for line in notices.waiting(agent, limit=100)]
     assert [reason.kind for reason in reasons] == [SelectorKind.PERSON]
     for stranger in (police, customs, scene.who(Role.CROSS_ANALYST, "CROSS83")):

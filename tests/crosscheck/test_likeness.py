@@ -97,7 +97,7 @@ def test_another_spelling_and_a_turned_date_are_a_weak_hit_that_the_cell_judges_
     assert not scene.sides(police, asked)
     question = put(scene, analyst, asked)
     with scene.world.acting(analyst) as agent:
-        steps = queries.waterfall_of(agent, question)
+        steps = queries.pair(agent, question).steps
     assert sum(step.bits for step in steps) == pytest.approx(hit.weight, abs=0.3)
     assert "Même date, jour et mois inversés." in [sentence for step in steps for sentence in step.sentences]
     shown = scene.world.client(analyst).get(f"/recoupements/a-juger/{question.id}/").content.decode()
@@ -116,7 +116,7 @@ def test_whoever_no_longer_reads_one_of_them_reads_no_reason(
     question = put(scene, analyst, held)
     scene.as_superuser(f"UPDATE intelligence_report SET readers = '{{}}' WHERE id = '{held}'")
     with scene.world.acting(analyst) as agent:
-        assert queries.waterfall_of(agent, question) == []
+        assert queries.pair(agent, question).steps == []
 
 
 @pytest.mark.parametrize(

@@ -126,8 +126,7 @@ def test_three_tries_then_parked_then_tried_again_when_mended(
         assert retry_due("express") == 0
     assert parkings(scene, asked)[0] == {"cross_check": "parked", "fault": "CheckViolation"}
     with scene.world.acting(police):
-        assert intelligence.parked(asked)
-        assert not intelligence.pending(asked)
+        assert intelligence.comparison(asked) == (False, True)
     direct(scene, HEALED)
     with scene.world.process("matcher"):
         assert retry_parked() == 1

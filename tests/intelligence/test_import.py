@@ -14,6 +14,7 @@ import pytest
 from recoupe.access.agent import Agent
 from recoupe.access.enums import Role
 from recoupe.intelligence import actions
+from recoupe.intelligence import queries as reports
 from recoupe.intelligence.enums import ImportState, Lane, ReportState
 from recoupe.intelligence.importing import queries, running
 from recoupe.intelligence.importing.mapping import FileMapping
@@ -310,7 +311,8 @@ def test_a_file_dates_what_it_says_and_submits_today(world: World, sender: TestA
     opened(world, head, import_id)
     running.run(Opening(world, head), import_id)
     with world.acting(head) as by:
-        (made,) = queries.brought(by, [import_id])[import_id]
+        (line,) = queries.brought(by, [import_id])[import_id]
+        made = reports.report(by, line.id)
     assert made.collected_at.date() == date(2025, 2, 5)
     assert made.submitted_at is not None
     assert made.submitted_at.date() == made.created_at.date() > date(2026, 1, 1)

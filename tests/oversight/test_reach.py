@@ -9,7 +9,7 @@ from recoupe.access.enums import Role
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
 from recoupe.coordination import actions as coordination
-from recoupe.crosscheck import actions
+from recoupe.crosscheck import actions, judged
 from recoupe.crosscheck.enums import Answer
 from recoupe.crosscheck.models import Judgement
 from recoupe.kernel.refusal import Absent
@@ -92,11 +92,13 @@ def test_nobody_else_sees_it(wrong: Wrong) -> None:
 
 def test_its_judge_sees_what_he_reads_and_nothing_of_the_journal(wrong: Wrong) -> None:
     with wrong.scene.world.acting(wrong.who(Role.CROSS_ANALYST, "CROSS13")) as agent:
-        part = queries.own_part(agent, Judgement.objects.get(id=wrong.judgement.id))
+        found = Judgement.objects.get(id=wrong.judgement.id)
+        part = queries.own_part(agent, found, judged.history(agent, found))
     assert {touch.what for touch in part} == {"hit", "contact", "objective"}
     assert {touch.agent for touch in part} == {None}
     with wrong.scene.world.acting(wrong.who(Role.CROSS_ANALYST, "CROSS83")) as agent:
-        assert queries.own_part(agent, wrong.judgement) == []
+        assert judged.history(agent, wrong.judgement) == []
+        assert queries.own_part(agent, wrong.judgement, []) == []
 
 
 def test_who_reads_the_objective_is_told(wrong: Wrong) -> None:

@@ -10,6 +10,7 @@ import pytest
 from django.utils import timezone
 
 from recoupe.web.coordination import rows as objectives
+from recoupe.web.crosscheck import rows as hits
 from recoupe.web.intelligence import table as reports
 from recoupe.web.notices import rows as notices
 
@@ -31,6 +32,35 @@ def report() -> Any:
     return Kind(report=it, extract=HOSTILE, event=HOSTILE, place=HOSTILE, unit=HOSTILE, state=state, tone=HOSTILE)
 
 
+def own() -> Any:
+    it = Kind(id=uuid4(), ref=None, fact_text=HOSTILE)
+    state = Kind(label=HOSTILE)
+    return Kind(report=it, event=HOSTILE, place=HOSTILE, state=state, tone=HOSTILE)
+
+
+def brief() -> Any:
+    it = Kind(id=uuid4(), ref=HOSTILE, fact_text=HOSTILE)
+    return Kind(report=it, event=HOSTILE, state=Kind(label=HOSTILE), tone=HOSTILE)
+
+
+def met() -> Any:
+    hit = Kind(
+        url=HOSTILE,
+        unit=HOSTILE,
+        state=HOSTILE,
+        phone=HOSTILE,
+        strength=HOSTILE,
+        strength_label=HOSTILE,
+        at=timezone.now(),
+    )
+    return Kind(report=Kind(id=uuid4(), ref=HOSTILE), hit=hit)
+
+
+def glance() -> Any:
+    side = Kind(at=timezone.now())
+    return Kind(url=HOSTILE, title=HOSTILE, strength=HOSTILE, strength_label=HOSTILE, side=side)
+
+
 def notice() -> Any:
     about = Kind(url=HOSTILE, text=HOSTILE, urgent=True, strength=HOSTILE, strength_label=HOSTILE)
     return Kind(about=about, label=HOSTILE, overdue=False, due_at=timezone.now(), at=timezone.now())
@@ -38,8 +68,16 @@ def notice() -> Any:
 
 @pytest.mark.parametrize(
     ("rows", "line"),
-    [(objectives.rows, objective), (reports.rows, report), (notices.rows, notice)],
-    ids=["objectives", "reports", "notices"],
+    [
+        (objectives.rows, objective),
+        (reports.rows, report),
+        (notices.rows, notice),
+        (reports.own_rows, own),
+        (reports.brief_rows, brief),
+        (reports.met_rows, met),
+        (hits.glance_rows, glance),
+    ],
+    ids=["objectives", "reports", "notices", "own reports", "reports in brief", "hits of a file", "hits at a glance"],
 )
 def test_what_a_record_holds_is_text(rows: Callable[[Iterable[Any]], str], line: Callable[[], Any]) -> None:
     written = rows([line()])

@@ -2,14 +2,16 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import chain
 from uuid import UUID
 
 from django.db import connection
 
 from recoupe.access.agent import Agent
+from recoupe.access.written import Written
 from recoupe.intelligence.enums import ReportState
 from recoupe.intelligence.models import ImportFile, ImportRefusal, Report
-from recoupe.intelligence.queries import MOST, PAGE, reports
+from recoupe.intelligence.queries import MOST, PAGE, in_lines
 from recoupe.kernel.refusal import Absent, gettext_noop
 
 SENTENCE_NO_FILE = gettext_noop("Ce fichier n'existe pas, ou il n'est pas de votre unité.")
@@ -22,6 +24,8 @@ _LEFT = """
            (array_agg(commune_code))[1]
       FROM intelligence.brought(%s::uuid[], ARRAY['SUBMITTED'], %s::integer) GROUP BY import_id
 """
+_FILE = Written(lambda i: ImportFile.objects.defer("content", "readers").filter(id=i), UUID(int=1))
+_IS_LEFT = "SELECT EXISTS (SELECT 1 FROM intelligence.brought(ARRAY[%s]::uuid[], ARRAY['SUBMITTED'], 1))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +41,9 @@ class Left:
 
 def import_file(agent: Agent, import_id: UUID) -> ImportFile:
     """A file of the agent's own, or of his unit when he heads it; without its content."""
-    try:
-        found: ImportFile = ImportFile.objects.defer("content", "readers").get(id=import_id)
-    except ImportFile.DoesNotExist as error:
-        raise Absent(SENTENCE_NO_FILE) from error
+    found: ImportFile | None = _FILE.first(import_id)
+    if found is None:
+        raise Absent(SENTENCE_NO_FILE)
     return found
 
 
@@ -77,16 +80,24 @@ def refusals(agent: Agent, of: ImportFile, limit: int | None = None) -> list[Imp
 def brought(
     agent: Agent, import_ids: Collection[UUID], limit: int = MOST, states: Collection[str] = ReportState.values
 ) -> dict[UUID, list[Report]]:
-    """The newest reports that each of these files brought, as far as the agent may read them."""
+    """The newest reports that each of these files brought, as far as the agent may read them and a line tells them."""
     with connection.cursor() as cursor:
         cursor.execute(_BROUGHT, [list(import_ids), list(states), limit])
         rows: list[tuple[UUID, UUID]] = cursor.fetchall()
-    read = reports(agent, [report_id for _, report_id in rows])
-    found: dict[UUID, list[Report]] = {import_id: [] for import_id in import_ids}
+    # Each state of a file answers as many: only what is shown is read whole.
+    newest: dict[UUID, list[UUID]] = {import_id: [] for import_id in import_ids}
     for import_id, report_id in rows:
-        if report_id in read and len(found[import_id]) < limit:
-            found[import_id].append(read[report_id])
-    return found
+        if len(newest[import_id]) < limit:
+            newest[import_id].append(report_id)
+    read = in_lines(agent, chain.from_iterable(newest.values()))
+    return {import_id: [read[i] for i in ids if i in read] for import_id, ids in newest.items()}
+
+
+def is_left(agent: Agent, import_id: UUID) -> bool:
+    """Whether a report of this file, as far as the agent may read it, is still to be triaged."""
+    with connection.cursor() as cursor:
+        cursor.execute(_IS_LEFT, [import_id])
+        return bool(cursor.fetchone()[0])
 
 
 def to_triage(agent: Agent, import_ids: Collection[UUID]) -> dict[UUID, Left]:

@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 from recoupe.web.coordination.shown import Line
-from recoupe.web.markup import badge, text
+from recoupe.web.markup import badge, door, list_line, text
 from recoupe.web.shell import page_of
 
 DAY = "%d/%m/%Y"
@@ -23,14 +23,12 @@ def _row(line: Line) -> str:
     objective = line.objective
     more = " is-overdue" if line.late else " is-new" if line.waits else ""
     where = "".join(f" · {text(part)}" for part in (line.commune, line.lead) if part)
-    door = f'<a class="line__title" href="{text(page_of("objective-page", objective.id))}">{text(objective.title)}</a>'
-    words = f'<span class="line__text"><span class="ref">{text(objective.ref)}</span>{where}</span>'
-    main = f'<div class="line__main">{door}{words}</div>'
+    words = f'<span class="ref">{text(objective.ref)}</span>{where}'
     said = badge(gettext("Échéance passée"), "bad", "clock") if line.late else ""
     said += badge(gettext("Toujours sans service"), "warn", "clock") if line.passed_over else ""
     said += badge(line.state.label, line.tone)
-    meta = f'<div class="line__meta">{said}<span>{text(_when(line))}</span></div>'
-    return f'<li class="line{more}">{main}{meta}</li>'
+    link = door(page_of("objective-page", objective.id), objective.title)
+    return list_line(link, words, f"{said}<span>{text(_when(line))}</span>", more)
 
 
 def _when(line: Line) -> str:

@@ -155,13 +155,11 @@ def _origin(agent: Agent, objective: Objective) -> dict[str, Any]:
     """Where it was proposed from; a link only to what the agent may read."""
     kind = OriginKind(objective.origin_kind)
     found: dict[str, Any] = {"kind": kind.label, "ref": "", "url": ""}
-    try:
-        if kind is OriginKind.DEALPOINT:
-            dealpoints.point(agent, objective.origin_id)
-            found |= {"ref": objective.origin_ref, "url": address("dealpoint-page", objective.origin_id)}
-        else:
-            crosscheck.hit_side(agent, objective.origin_id)
-            found["url"] = address("hit-page", objective.origin_id)
-    except Absent:
+    origin = objective.origin_id
+    if kind is OriginKind.DEALPOINT and origin in dealpoints.names(agent, {origin}):
+        found |= {"ref": objective.origin_ref, "url": address("dealpoint-page", origin)}
+    elif kind is not OriginKind.DEALPOINT and origin in crosscheck.sides(agent, {origin}):
+        found["url"] = address("hit-page", origin)
+    else:
         found["hidden"] = gettext("hors de votre portée")
     return found

@@ -29,7 +29,7 @@ from recoupe.oversight import queries as oversight
 from recoupe.reference.queries import unit_by_id
 from recoupe.web.crosscheck import shown
 from recoupe.web.crosscheck.forms import GroupForm, JudgeForm, RetractForm
-from recoupe.web.crosscheck.saying import LineRow, MemberRow, line_rows, member_rows
+from recoupe.web.crosscheck.saying import MemberRow, line_rows, member_rows
 from recoupe.web.fields import refuse
 from recoupe.web.middleware import StaffRequest
 from recoupe.web.notices.seen import opened
@@ -61,7 +61,7 @@ class Asked:
 @require_http_methods(["GET", "HEAD", "POST"])
 def judgement(request: StaffRequest, id: UUID) -> HttpResponse:
     """One weak pair with its reasons, its group and its history, and the answer of whoever reads both records."""
-    found = queries.judgement(request.agent, id)[0]
+    found = queries.judgement(request.agent, id)
     if request.method != "POST":
         return _page(request, found)
     permissions.check_judge(request.agent, found)
@@ -82,7 +82,7 @@ def judgement(request: StaffRequest, id: UUID) -> HttpResponse:
 @require_POST
 def retract(request: StaffRequest, id: UUID) -> HttpResponse:
     """Take back what was judged: it stays written, whom it reached is told, the pair is asked again."""
-    found = queries.judgement(request.agent, id)[0]
+    found = queries.judgement(request.agent, id)
     permissions.check_judge(request.agent, found)
     form, status = RetractForm(request.POST), HTTPStatus.UNPROCESSABLE_ENTITY
     if form.is_valid():
@@ -105,7 +105,7 @@ def _page(
 ) -> HttpResponse:
     agent = request.agent
     asked = _asked(request)
-    reasons, steps = queries.judgement(agent, found.id)[1], queries.waterfall_of(agent, found)
+    pair, lines = queries.pair(agent, found), judged.history(agent, found)
     # A service joined to the cell reads the question; the cell's own members answer it.
     may = permissions.can_judge(agent, found)
     waits = found.state == JudgementState.ASKED and may
@@ -115,16 +115,16 @@ def _page(
     _journal(found, members)
     context = {
         "judgement": found,
-        "reasons": shown.reason_rows(reasons),
-        "steps": shown.step_rows(steps),
-        "total": sum(step.bits for step in steps),
-        "records": _both(agent, found),
+        "reasons": shown.reason_rows(pair.reasons),
+        "steps": shown.step_rows(pair.steps),
+        "total": sum(step.bits for step in pair.steps),
+        "records": _records(pair.reports),
         "waits": waits,
         "form": form or JudgeForm(),
-        "may_retract": may and judged.standing(agent, found) is not None,
+        "may_retract": may and judged.standing(lines) is not None,
         "retract_form": retract_form or RetractForm(),
-        "history": _history(agent, found),
-        "touched": touch_rows(oversight.own_part(agent, found), {}),
+        "history": line_rows(lines, names_of({line.author_id for line in lines})),
+        "touched": touch_rows(oversight.own_part(agent, found, lines), {}),
         "group": group,
         "members": members,
         "follows": "" if group.follows == Answer.UNKNOWN else group.follows.label,
@@ -153,22 +153,16 @@ def _journal(found: Judgement, members: list[MemberRow]) -> None:
         record(Operation.CONSULT, refs=[ref])
 
 
-def _history(agent: Agent, found: Judgement) -> list[LineRow]:
-    lines = judged.history(agent, found)
-    return line_rows(lines, names_of({line.author_id for line in lines}))
-
-
 def _members(agent: Agent, group: Group) -> list[MemberRow]:
     """The canonical view: what each record of the group says, record by record; no value is chosen among them."""
     if len(group.members) < shown.PAIR or group.follows != Answer.SAME:
         return []
-    return member_rows(intelligence.reports(agent, group.members), records.values(agent, group.members), group.members)
+    read = intelligence.reports(agent, group.members)
+    return member_rows(read, records.values(agent, read.values()), group.members)
 
 
-def _both(agent: Agent, found: Judgement) -> list[dict[str, Any]]:
-    """The two records side by side: reference, service, facts, in the order of the reasons."""
-    readable = intelligence.reports(agent, [found.first_id, found.second_id])
-    listed: list[Report] = [readable[i] for i in (found.first_id, found.second_id) if i in readable]
+def _records(reports: list[Report]) -> list[dict[str, Any]]:
+    """The records side by side: reference, service, facts, in the order of the reasons."""
     return [
         {
             "ref": report.ref,
@@ -178,5 +172,5 @@ def _both(agent: Agent, found: Judgement) -> list[dict[str, Any]]:
             "text": report.fact_text,
             "grade": report.grading,
         }
-        for report in listed
+        for report in reports
     ]

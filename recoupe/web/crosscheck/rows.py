@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
-from recoupe.web.crosscheck.shown import HitRow
-from recoupe.web.markup import badge, moment, strength, text
+from recoupe.web.crosscheck.shown import HitGlance, HitRow
+from recoupe.web.markup import badge, door, list_line, moment, strength, text
 
 
 def rows(lines: Iterable[HitRow], unit: str) -> SafeString:
@@ -14,13 +14,22 @@ def rows(lines: Iterable[HitRow], unit: str) -> SafeString:
     return SafeString("\n".join(_row(line, unit) for line in lines))
 
 
+def glance_rows(lines: Iterable[HitGlance]) -> SafeString:
+    """Hits in few words."""
+    return SafeString("\n".join(map(_glance, lines)))
+
+
+def _glance(line: HitGlance) -> str:
+    return list_line(
+        door(line.url, line.title), "", strength(line.strength, line.strength_label) + moment(line.side.at)
+    )
+
+
 def _row(line: HitRow, unit: str) -> str:
-    door = f'<a class="line__title" href="{text(line.url)}">{text(line.title)}</a>'
-    main = f'<div class="line__main">{door}<span class="line__text">{_own(line, unit)}</span></div>'
     said = strength(line.strength, line.strength_label) + badge(line.state.label, line.state.tone)
     if line.contact:
         said += badge(line.contact.label, line.contact.tone, "contact")
-    return f'<li class="line">{main}<div class="line__meta">{said}{moment(line.side.at)}</div></li>'
+    return list_line(door(line.url, line.title), _own(line, unit), said + moment(line.side.at))
 
 
 def _own(line: HitRow, unit: str) -> str:

@@ -14,6 +14,7 @@ from recoupe.crosscheck.enums import HitState, Side
 from recoupe.crosscheck.models import HitSide
 from recoupe.crosscheck.queries import HitLine
 from recoupe.intelligence import queries
+from recoupe.intelligence.brief import Brief, briefs
 from recoupe.intelligence.importing import queries as importing
 from recoupe.intelligence.models import Report
 from recoupe.kernel.selectors import STRENGTH_LABELS, Strength
@@ -48,16 +49,16 @@ class HitsShown:
 
 def hits_of(agent: Agent, report: Report) -> HitsShown:
     """What the cross-check found for this report so far."""
-    found = [_line(agent, row, report) for row in crosscheck.hits_of_record(agent, "report", report.id)]
+    found = [_line(agent, row, report.id) for row in crosscheck.hits_of_record(agent, "report", report.id)]
     refs: list[Ref] = [("hit", line.hit_id) for line in found]
-    return HitsShown(found, queries.pending(report.id), queries.parked(report.id), refs)
+    return HitsShown(found, *queries.comparison(report.id), refs)
 
 
 @dataclass(frozen=True, slots=True)
 class RowHit:
     """One row of a file whose report has met another service: its report, the hit."""
 
-    report: Report
+    report: Brief
     hit: HitShown
 
 
@@ -75,18 +76,18 @@ def hits_of_file(agent: Agent, import_id: UUID, limit: int) -> FileHits:
     """As its own side shows each hit: no reason and no weight; who learns of none reads no line (S-1)."""
     pending = importing.still_compared(agent, import_id)
     lines = crosscheck.hits_of_import(agent, import_id, limit + 1)
-    own = queries.reports(agent, [line.side.record_id for line in lines])
+    own = briefs(agent, [line.side.record_id for line in lines])
     rows = [
-        RowHit(own[line.side.record_id], _line(agent, line, own[line.side.record_id]))
+        RowHit(own[line.side.record_id], _line(agent, line, line.side.record_id))
         for line in lines[:limit]
         if line.side.record_id in own
     ]
     return FileHits(rows, pending, len(lines) > limit, [("hit", row.hit.hit_id) for row in rows])
 
 
-def _line(agent: Agent, row: HitLine, report: Report) -> HitShown:
+def _line(agent: Agent, row: HitLine, report: UUID) -> HitShown:
     """The side of this very report; who reads both sides still opens the other by its own page."""
-    side: HitSide = row.side if row.side.record_id == report.id or row.twin is None else row.twin
+    side: HitSide = row.side if row.side.record_id == report or row.twin is None else row.twin
     # The holder learns who asked; the asker learns whom to call.
     unit = side.asker_name if side.side == Side.HOLDER and side.asker_name else side.other_name
     hit_url, proposal = address("hit-page", side.id), address("objective-new")

@@ -23,7 +23,7 @@ from recoupe.audit.actions import Ref, record
 from recoupe.audit.enums import Operation
 from recoupe.cases.naming import OwnCases
 from recoupe.intelligence import actions, permissions
-from recoupe.intelligence.enums import ImportState, NoticeKind, ReportState
+from recoupe.intelligence.enums import ImportState, NoticeKind
 from recoupe.intelligence.importing import queries, running
 from recoupe.intelligence.importing.table import MAX_BYTES
 from recoupe.intelligence.models import ImportFile, ImportRefusal, Report
@@ -278,7 +278,7 @@ def _reason(found: ImportFile, refusals: list[RefusalLine]) -> str:
 def _awaited(agent: Agent, found: ImportFile) -> list[str]:
     """What of a file still waits for an act: its opening, or the triage of its reports."""
     waits = [NoticeKind.IMPORT_READY.value] if found.state == ImportState.CHECKED else []
-    if queries.brought(agent, [found.id], 1, [ReportState.SUBMITTED])[found.id]:
+    if queries.is_left(agent, found.id):
         waits.append(NoticeKind.TO_TRIAGE.value)
     return waits
 

@@ -19,6 +19,7 @@ from recoupe.kernel.grading import Scheme
 from recoupe.kernel.selectors import KIND_LABELS, SelectorKind
 from recoupe.web.fields import DayField, LineField
 from recoupe.web.intelligence import shown
+from recoupe.web.intelligence.opened import Opened
 from recoupe.web.intelligence.report_forms import CHOOSE, DIGITS, LETTERS, SCHEMES, DemandedChoice
 
 S = ReportState
@@ -31,9 +32,9 @@ class MoveForm(forms.Form):
     needs_motive = False
     reason = LineField(MOTIVE_MAX, label=_("Motif"), required=False)
 
-    def __init__(self, *args: Any, report: Report, agent: Agent, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, of: Opened, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.report, self.agent = report, agent
+        self.of = of
         self.fields["reason"].required = self.needs_motive
 
 
@@ -54,9 +55,9 @@ class GradeForm(MoveForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if self.report.source_kind != "partner":
+        if self.of.report.source_kind != "partner":
             del self.fields["verified"]
-        if self.report.state != S.TRIAGED:
+        if self.of.report.state != S.TRIAGED:
             self.fields["reason"].help_text = _("Obligatoire pour une cotation meilleure que la précédente.")
 
 
@@ -76,7 +77,7 @@ class ConfirmForm(MoveForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        rows = [shown.selector(row) for row in queries.selectors(self.agent, self.report)]
+        rows = self.of.selectors
         box = self.fields["confirmed"]
         box.choices = [(str(row.id), f"{row.kind} {row.text}") for row in rows]  # type: ignore[attr-defined]
         box.initial = [str(row.id) for row in rows if not row.set_aside]
@@ -125,18 +126,13 @@ class DetermineForm(MotiveForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        people = queries.persons(self.agent, self.report)
-        waiting = [one for one in people if one.person.category == PersonCategory.UNKNOWN]
-        self.fields["person"].choices = [(str(one.person.id), shown.person(one).name) for one in waiting]  # type: ignore[attr-defined]
+        waiting = [(str(one.person.id), shown.person(one).name) for one in self.of.undetermined]
+        self.fields["person"].choices = waiting  # type: ignore[attr-defined]
 
 
 def _determine(by: Agent, report: Report, data: Data) -> Report:
     person = UUID(data["person"]) if data["person"] else None
     return actions.determine(by=by, report=report, person=person, wanted=data["category"], reason=data["reason"])
-
-
-def _may_determine(agent: Agent, report: Report) -> bool:
-    return permissions.can_determine(agent, report) and bool(queries.undetermined(agent, [report.id]))
 
 
 def _grade(by: Agent, report: Report, data: Data) -> Report:
@@ -183,10 +179,6 @@ def _may_end_silence(agent: Agent, report: Report) -> bool:
     return report.silent_until is not None and permissions.can_silence(agent, report)
 
 
-def _may_attach(agent: Agent, report: Report) -> bool:
-    return permissions.can_attach(agent, report) and not queries.has_attachment(agent, report)
-
-
 @dataclass(frozen=True, slots=True)
 class Verb:
     """One thing that may be done."""
@@ -200,10 +192,16 @@ class Verb:
     danger: bool = False
     # Whether what it changes is compared at once, so that the next page waits for the hits.
     compared: bool = False
+    # What the report has to hold for it, beside the right to do it.
+    given: Callable[[Opened], bool] = lambda _of: True
 
-    def bind(self, agent: Agent, report: Report, data: Any = None, files: Any = None) -> MoveForm:
+    def open_to(self, of: Opened) -> bool:
+        """Whether the agent may do it, and there is something to do it with."""
+        return self.may(of.agent, of.report) and self.given(of)
+
+    def bind(self, of: Opened, data: Any = None, files: Any = None) -> MoveForm:
         """Its form; the fields carry the verb in their identifiers, for a page shows several."""
-        return self.form(data, files, auto_id=f"id_{self.slug}_%s", report=report, agent=agent)
+        return self.form(data, files, auto_id=f"id_{self.slug}_%s", of=of)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +232,8 @@ VERBS: tuple[Verb, ...] = (
         help=_("Décochez ce qui n'en est pas un. Ce que vous ajoutez est comparé en votre nom."),
     ),
     Verb(
-        "qualifier", _("Déterminer la qualité d'une personne"), _may_determine, _determine, form=DetermineForm,
+        "qualifier", _("Déterminer la qualité d'une personne"), permissions.can_determine, _determine,
+        form=DetermineForm, given=lambda of: bool(of.undetermined),
         help=_("Ce qu'elle est aux faits, dès que vous le savez. Son nom se montre ou se masque en conséquence."),
     ),
     Verb(
@@ -256,7 +255,10 @@ VERBS: tuple[Verb, ...] = (
         "conserver", _("Conserver après réexamen"), _to(S.FILED, S.REVIEW_DUE),
         lambda by, report, data: actions.keep(by=by, report=report, reason=data["reason"]), form=MotiveForm,
     ),
-    Verb("joindre", _("Joindre une photo ou un PDF"), _may_attach, _attach, form=AttachForm),
+    Verb(
+        "joindre", _("Joindre une photo ou un PDF"), permissions.can_attach, _attach, form=AttachForm,
+        given=lambda of: not of.attached,
+    ),
     Verb(
         "taire", _("Rendre silencieuse"), _may_silence,
         lambda by, report, data: actions.mark_silent(by=by, report=report, until=data["until"], reason=data["reason"]),
@@ -277,10 +279,8 @@ VERBS: tuple[Verb, ...] = (
 BY_SLUG: Mapping[str, Verb] = {verb.slug: verb for verb in VERBS}
 
 
-def offers(agent: Agent, report: Report, bound: Mapping[str, forms.Form]) -> list[Offer]:
+def offers(of: Opened, bound: Mapping[str, forms.Form]) -> list[Offer]:
     """What the agent may do now; a form that was just refused comes back as it was filled."""
     return [
-        Offer(verb, bound.get(verb.slug) or verb.bind(agent, report))
-        for verb in VERBS
-        if verb.slug in bound or verb.may(agent, report)
+        Offer(verb, bound.get(verb.slug) or verb.bind(of)) for verb in VERBS if verb.slug in bound or verb.open_to(of)
     ]

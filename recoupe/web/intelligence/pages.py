@@ -13,17 +13,17 @@ from django.views.decorators.http import require_safe
 
 from recoupe.access.agent import Agent
 from recoupe.access.enums import OPERATIONAL_ROLES
-from recoupe.access.queries import names_of
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
 from recoupe.dealpoints import permissions as dealpoint_permissions
-from recoupe.intelligence import fields, permissions, queries
+from recoupe.intelligence import permissions, queries
 from recoupe.intelligence.enums import NoticeKind, ReportState
-from recoupe.intelligence.models import Report, Selector
+from recoupe.intelligence.models import Report
 from recoupe.notices.actions import mark_seen
 from recoupe.web.intelligence import shown
 from recoupe.web.intelligence.hits import hits_of
 from recoupe.web.intelligence.offers import offers
+from recoupe.web.intelligence.opened import Opened
 from recoupe.web.intelligence.prints import paper_of
 from recoupe.web.middleware import StaffRequest
 from recoupe.web.policy import TAKEN_OUT, policy
@@ -52,18 +52,17 @@ def page(
 ) -> HttpResponse:
     """The page, with a form that was just refused as it was filled."""
     agent = request.agent
-    hits = hits_of(agent, report)
-    held = queries.selectors(agent, report)
-    related = _related(agent, report, held)
+    of, hits = Opened(agent, report), hits_of(agent, report)
+    related = _related(of)
     refs = [("report", report.id), *hits.refs, *(("report", line.report.id) for line in related)]
     record(Operation.CONSULT, refs=refs[:100])
     if report.author_id == agent.id:
         mark_seen(by=agent, refs=[("report", report.id)], kinds=[kind.value for kind in TOLD_BY_THE_PAGE])
     context = {
-        **_facts(agent, report, held),
+        **_facts(of),
         "hits": hits,
         "related": related,
-        "offers": offers(agent, report, bound or {}),
+        "offers": offers(of, bound or {}),
         "may_edit": permissions.can_edit_draft(agent, report),
         "may_correct": permissions.can_correct(agent, report),
         "may_propose_point": dealpoint_permissions.can_propose(agent, report),
@@ -107,19 +106,17 @@ def report_print(request: StaffRequest, id: UUID) -> HttpResponse:
     return print_paper(by=request.agent, paper=paper_of(request.agent, report))
 
 
-def _facts(agent: Agent, report: Report, held: list[Selector]) -> dict[str, Any]:
-    state = ReportState(report.state)
-    author = names_of([who for who in (report.author_id, report.assessment_author_id) if who])
-    attached = queries.attachment_type(agent, report)
-    people = queries.persons(agent, report)
+def _facts(of: Opened) -> dict[str, Any]:
+    agent, report = of.agent, of.report
+    state, past = ReportState(report.state), shown.past(agent, report)
     return {
         "report": report,
         "state": state,
         "tone": shown.TONES[state],
         "title": report.ref or _("Brouillon"),
         "unit": shown.unit_name(report.owner_unit_id),
-        "author": author.get(report.author_id, ""),
-        "assessment_author": author.get(report.assessment_author_id, "") if report.assessment_author_id else "",
+        "author": past.names.get(report.author_id, ""),
+        "assessment_author": past.names.get(report.assessment_author_id, "") if report.assessment_author_id else "",
         "event": shown.event(report),
         "place": shown.place(report),
         "source": shown.source(report),
@@ -129,21 +126,21 @@ def _facts(agent: Agent, report: Report, held: list[Selector]) -> dict[str, Any]
         "case": shown.case_of(agent, report),
         "products": shown.products(report),
         "means": shown.means(report),
-        "persons": [shown.person(row) for row in people],
-        "selectors": [shown.selector(row, fields.masked_among(people)) for row in held],
-        "steps": shown.steps(agent, report),
-        "versions": shown.versions(agent, report),
-        "attached": attached,
-        "attached_image": attached.startswith("image/"),
+        "persons": [shown.person(row) for row in of.people],
+        "selectors": of.selectors,
+        "steps": shown.steps(past),
+        "versions": shown.versions(past),
+        "attached": of.attached,
+        "attached_image": of.attached.startswith("image/"),
     }
 
 
-def _related(agent: Agent, report: Report, selectors: list[Selector]) -> list[shown.Line]:
+def _related(of: Opened) -> list[shown.Line]:
     """Other reports that the agent reads and that hold one of the same identifiers."""
-    pairs = [(row.kind, row.value) for row in selectors]
-    held = queries.known(agent, pairs, limit=RELATED * 2) if pairs else []
-    ids = list(dict.fromkeys(line.report_id for line in held if line.report_id != report.id))[:RELATED]
-    found = queries.reports(agent, ids)
+    pairs = [(row.kind, row.value) for row in of.held]
+    held = queries.known(of.agent, pairs, limit=RELATED * 2) if pairs else []
+    ids = list(dict.fromkeys(line.report_id for line in held if line.report_id != of.report.id))[:RELATED]
+    found = queries.in_lines(of.agent, ids)
     return shown.lines(found[i] for i in ids if i in found)
 
 

@@ -72,6 +72,7 @@ def _sections(agent: Agent, report: Report) -> list[dict[str, Any]]:
     if selectors:
         rows = [[s.kind, s.text, s.warning] for s in selectors]
         found.append(_section(_("Identifiants"), "", [_("Nature"), _("Valeur"), pgettext("colonne", "Contrôle")], rows))
-    history = [[s.what, date_format(localtime(s.at), shown.MOMENT), s.who, s.why] for s in shown.steps(agent, report)]
+    steps = shown.steps(shown.past(agent, report))
+    history = [[s.what, date_format(localtime(s.at), shown.MOMENT), s.who, s.why] for s in steps]
     found.append(_section(_("Historique"), "", [_("Étape"), _("Le"), _("Par"), _("Motif")], history))
     return found

@@ -1,13 +1,13 @@
 """How a report is shown: words, tones, masks; nothing here decides who reads what."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 
 from recoupe.access.agent import Agent
 from recoupe.access.queries import names_of
@@ -16,7 +16,7 @@ from recoupe.cases.models import Case
 from recoupe.intelligence import fields, queries, vocabulary
 from recoupe.intelligence.enums import EventPrecision, PersonCategory, PlaceKind, ReportState, SourceKind
 from recoupe.intelligence.fields import PersonShown
-from recoupe.intelligence.models import Report, Selector
+from recoupe.intelligence.models import GradingHistory, Report, ReportHistory, ReportVersion, Selector
 from recoupe.kernel.grading import INFO_GRADE_LABELS, SOURCE_GRADE_LABELS, InfoGrade, SourceGrade
 from recoupe.kernel.handling import H3_LINE_LABELS, HANDLING_LABELS, H3Line, HandlingCode
 from recoupe.kernel.refusal import Absent, Invalid
@@ -60,8 +60,7 @@ class Line:
     @property
     def extract(self) -> str:
         """The start of the fact."""
-        fact = self.report.fact_text
-        return fact if len(fact) <= EXTRACT else fact[: EXTRACT - 1] + "…"
+        return cut(self.report.fact_text, EXTRACT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +111,26 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
+class Past:
+    """What was done with a report, oldest first, and the names of those who did it that the agent may know."""
+
+    moves: Sequence[ReportHistory]
+    grades: Sequence[GradingHistory]
+    versions: Sequence[ReportVersion]
+    names: Mapping[UUID, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Word:
     """A code and what it means."""
 
     code: str
     label: str
+
+
+def cut(text: str, length: int) -> str:
+    """The start of a text; one that goes on says so."""
+    return text if len(text) <= length else text[: length - 1] + "…"
 
 
 def address(name: str, identity: UUID | None = None) -> str:
@@ -256,32 +270,39 @@ def selector(row: Selector, masked: Collection[UUID] = ()) -> SelectorLine:
     )
 
 
-def steps(agent: Agent, report: Report) -> list[Step]:
-    """Moves and grades together, the latest first; names only of those whom the agent may know."""
+def past(agent: Agent, report: Report) -> Past:
+    """Its moves, its grades and its former texts; names only of those whom the agent may know, asked once."""
     moves, grades = queries.history(agent, report), queries.gradings(agent, report)
-    people = names_of({row.actor_id for row in moves if row.actor_id} | {row.author_id for row in grades})
+    versions = queries.versions(agent, report)
+    who = [report.author_id, report.assessment_author_id, *(row.actor_id for row in moves)]
+    who += [*(row.author_id for row in grades), *(row.author_id for row in versions)]
+    return Past(moves, grades, versions, names_of({one for one in who if one}))
+
+
+def steps(of: Past) -> list[Step]:
+    """Moves and grades together, the latest first."""
     elsewhere = gettext("un agent d'un autre service")
     machine = gettext("traitement automatique")
     found = [
         Step(
             what=_move(row.from_state, S(row.to_state)),
             at=row.at,
-            who=people.get(row.actor_id, elsewhere) if row.actor_id else machine,
+            who=of.names.get(row.actor_id, elsewhere) if row.actor_id else machine,
             why=row.motive,
             tone={"HIT": "good", "REJECTED": "bad"}.get(row.to_state, ""),
         )
-        for row in moves
+        for row in of.moves
         # The grade of the same moment says it better.
-        if not (row.to_state == S.GRADED and any(grade.at == row.at for grade in grades))
+        if not (row.to_state == S.GRADED and any(grade.at == row.at for grade in of.grades))
     ]
     found += [
         Step(
             what=gettext("cotée %(grade)s") % {"grade": f"{row.source}{row.info}"} + _original(row.original, row),
             at=row.at,
-            who=people.get(row.author_id, elsewhere),
+            who=of.names.get(row.author_id, elsewhere),
             why=row.motive,
         )
-        for row in grades
+        for row in of.grades
     ]
     return sorted(found, key=lambda step: step.at, reverse=True)
 
@@ -299,33 +320,21 @@ def _original(original: str, row: object) -> str:
     return gettext(" (écrit %(original)s)") % {"original": original}
 
 
-def versions(agent: Agent, report: Report) -> list[Version]:
+def versions(of: Past) -> list[Version]:
     """Former texts, the latest first."""
-    rows = queries.versions(agent, report)
-    people = names_of({row.author_id for row in rows})
     return [
         Version(
             number=row.version,
             at=row.at,
-            who=people.get(row.author_id, gettext("un agent d'un autre service")),
+            who=of.names.get(row.author_id, gettext("un agent d'un autre service")),
             why=row.motive,
             fact=str(row.content.get("fact_text", "")),
             assessment=str(row.content.get("assessment_text", "")),
         )
-        for row in reversed(rows)
+        for row in reversed(of.versions)
     ]
-
-
-def today() -> date:
-    """The day in Paris."""
-    return timezone.localdate()
 
 
 def minutes_ago(moment: datetime | None) -> int:
     """Whole minutes since; a large number when it never was."""
     return int((timezone.now() - moment).total_seconds() // 60) if moment else 10**6
-
-
-def counted(number: int) -> str:
-    """« 3 fiches », for a number that tells of nothing hidden."""
-    return ngettext("%(n)s fiche", "%(n)s fiches", number) % {"n": number}

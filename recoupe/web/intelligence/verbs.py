@@ -15,6 +15,7 @@ from recoupe.kernel.refusal import Absent, Conflict, Invalid
 from recoupe.web.fields import refuse
 from recoupe.web.intelligence import pages, uploads, writing
 from recoupe.web.intelligence.offers import BY_SLUG
+from recoupe.web.intelligence.opened import Opened
 from recoupe.web.middleware import StaffRequest
 from recoupe.web.policy import UNKNOWN_VERB, policy
 
@@ -32,7 +33,7 @@ def report_act(request: StaffRequest, id: UUID, verb: str) -> HttpResponse:
     if wanted is None:
         raise Absent(UNKNOWN_VERB)
     agent, report = request.agent, queries.report(request.agent, id)
-    form = wanted.bind(agent, report, request.POST, request.FILES)
+    form = wanted.bind(Opened(agent, report), request.POST, request.FILES)
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     if uploads.is_too_heavy(request):
         form.add_error(None, uploads.said_too_heavy(MAX_BYTES))

@@ -16,7 +16,6 @@ from recoupe.crosscheck import queries as crosscheck
 from recoupe.intelligence import permissions as intelligence_permissions
 from recoupe.intelligence import queries as intelligence
 from recoupe.intelligence.enums import ReportState
-from recoupe.intelligence.queries import Filters
 from recoupe.notices import queries
 from recoupe.notices.queries import Glance, Waiting
 from recoupe.web.crosscheck.shown import HitGlance, glances
@@ -29,7 +28,7 @@ from recoupe.web.shell import MAGISTRATES, opens, url_or_empty
 CELLS = frozenset({Role.CROSS_ANALYST, Role.CROSS_HEAD})
 WATCHERS = CELLS | {Role.OFAST_ANALYST}
 SERVICES = frozenset({Role.INVESTIGATOR, Role.UNIT_HEAD, Role.DUTY_OFFICER})
-READ, SHOWN, TOLD, OWN, HITS = 100, 12, 8, 8, 6
+READ, SHOWN, TOLD, HITS = 100, 12, 8, 6
 # Of kinds that have no list of their own, so many are shown at once.
 OF_A_KIND = 4
 # What the line of an object that is late says better.
@@ -232,8 +231,7 @@ def _value(number: int, *, more: bool) -> str:
 
 
 def _own(agent: Agent) -> list[reports.Line]:
-    page = intelligence.recent(agent, limit=OWN, filters=Filters(mine=True))
-    return reports.lines(page.reports)
+    return reports.lines(intelligence.own(agent))
 
 
 def _tools(agent: Agent) -> list[Tool]:

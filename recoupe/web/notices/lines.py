@@ -32,6 +32,7 @@ from recoupe.web.coordination import shown as objectives
 from recoupe.web.crosscheck import shown as hits
 from recoupe.web.intelligence.shown import address
 from recoupe.web.notices.kinds import KINDS
+from recoupe.web.shell import pages_of
 
 # In which state the step is still awaited: somebody else may have taken it while the notice waited.
 STILL: Mapping[tuple[str, str], frozenset[str]] = {
@@ -128,13 +129,14 @@ def _reports(agent: Agent, ids: set[UUID]) -> dict[UUID, About]:
     found = briefs(agent, ids)
     # A hundred of them lie in few communes: each is named once.
     communes = {code: _commune(code) for code in {one.commune_code for one in found.values()}}
-    return {i: _report(one, communes[one.commune_code]) for i, one in found.items()}
+    page = pages_of("report-page")
+    return {i: _report(one, communes[one.commune_code], page(i)) for i, one in found.items()}
 
 
-def _report(found: Brief, commune: str) -> About:
+def _report(found: Brief, commune: str, url: str) -> About:
     ref = found.ref or ""
     words = f"{ref} · {commune}" if ref and commune else ref or commune
-    return About(words, address("report-page", found.id), urgent=found.urgency, state=found.state)
+    return About(words, url, urgent=found.urgency, state=found.state)
 
 
 def _lacking(agent: Agent, ids: set[UUID]) -> dict[UUID, About]:
@@ -186,14 +188,12 @@ def _agents(agent: Agent, ids: set[UUID]) -> dict[UUID, About]:
 
 
 def _hits(agent: Agent, ids: set[UUID]) -> dict[UUID, About]:
+    found, said, page = crosscheck.sides(agent, ids), gettext("avec %(unit)s"), pages_of("hit-page")
+    # A hundred of them say few words: each is translated once.
+    labels = {strength: hits.strength_label(strength) for strength in {side.strength for side in found.values()}}
     return {
-        i: About(
-            gettext("avec %(unit)s") % {"unit": hits.met(side)},
-            address("hit-page", i),
-            side.strength,
-            hits.strength_label(side.strength),
-        )
-        for i, side in crosscheck.sides(agent, ids).items()
+        i: About(said % {"unit": hits.met(side)}, page(i), side.strength, labels[side.strength])
+        for i, side in found.items()
     }
 
 
@@ -204,14 +204,15 @@ def _judgements(agent: Agent, ids: set[UUID]) -> dict[UUID, About]:
     )
     # A pair is no longer theirs when one of its records is not (P-26): the question leaves with it.
     read = crosscheck.judgements_of(agent, ids)
-    return {i: About(text, address("judgement-page", i), "weak", weak) for i in read}
+    page = pages_of("judgement-page")
+    return {i: About(text, page(i), "weak", weak) for i in read}
 
 
 def _contacts(agent: Agent, ids: set[UUID]) -> dict[UUID, About]:
-    sides = crosscheck.own_sides(agent, ids)
+    sides, page = crosscheck.own_sides(agent, ids), pages_of("contact-page")
     return {
-        i: About(hits.contact_title(thread, sides.get(i, [])), address("contact-page", i))
-        for i, thread in crosscheck.contacts(agent, ids).items()
+        i: About(hits.contact_title(thread, sides.get(i, [])), page(i))
+        for i, thread in crosscheck.named_contacts(agent, ids).items()
     }
 
 

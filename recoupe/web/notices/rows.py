@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
-from recoupe.web.markup import badge, moment, strength, text
+from recoupe.web.markup import badge, door, list_line, moment, strength, text
 from recoupe.web.notices.folding import Many
 from recoupe.web.notices.lines import Line
 
@@ -17,10 +17,8 @@ def rows(lines: Iterable[Line | Many]) -> SafeString:
 
 
 def _row(line: Line | Many) -> str:
-    state = "is-overdue" if line.overdue else "is-new"
-    door = f'<a class="line__title" href="{text(line.about.url)}">{text(line.label)}</a>'
-    main = f'<div class="line__main">{door}<span class="line__text">{text(line.about.text)}</span></div>'
-    return f'<li class="line {state}">{main}\n<div class="line__meta">{_meta(line)}{moment(line.at)}</div></li>'
+    state = " is-overdue" if line.overdue else " is-new"
+    return list_line(door(line.about.url, line.label), text(line.about.text), _meta(line) + moment(line.at), state)
 
 
 def _meta(line: Line | Many) -> str:

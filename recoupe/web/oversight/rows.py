@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from recoupe.audit.reading import Touch
 from recoupe.crosscheck.retracted import Retraction
 from recoupe.web.intelligence.shown import unit_name
-from recoupe.web.markup import moment, text
+from recoupe.web.markup import door, list_line, moment, text
 
 # What a room made on the wrong ground, or what somebody did with it.
 WHAT: Mapping[str, Promise] = {
@@ -33,11 +33,9 @@ def rows(found: Iterable[Retraction], units: Mapping[UUID, str]) -> SafeString:
 
 
 def _retraction(one: Retraction, unit: str) -> str:
-    door = f'<a class="line__title" href="{text(reverse("retractions"))}?reprise={text(one.id)}">{text(unit)}</a>'
     said = gettext("jugement %(judgement)s") % {"judgement": str(one.judgement)[:8]}
-    main = f'<div class="line__main">{door}<span class="line__text">{text(said)}</span></div>'
     span = f'<span>{moment(one.at)}</span><span aria-hidden="true">→</span><span>{moment(one.retracted_at)}</span>'
-    return f'<li class="line">{main}<div class="line__meta">{span}</div></li>'
+    return list_line(door(f"{reverse('retractions')}?reprise={one.id}", unit), text(said), span)
 
 
 def touch_rows(touches: Iterable[Touch], people: Mapping[UUID, str]) -> SafeString:
