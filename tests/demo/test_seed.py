@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from django.conf import settings
 from django.test import Client
@@ -322,7 +323,9 @@ def test_a_tool_s_key_works_is_for_its_owner_alone_and_is_made_again_when_it_was
     assert asks.get("/api/moi").json()["unite"] == "PJ13"
     with world.process("signin"):
         assert "Main courante" not in " ".join(agent.name for agent in made_agents())
-    world.sql("UPDATE desk_servicekey SET state = 'REVOKED', revoked_at = now()")
+    with psycopg.connect(world.admin_url) as direct:
+        direct.execute("SET session_replication_role = replica")
+        direct.execute("UPDATE desk_servicekey SET state = 'REVOKED', revoked_at = now()")
     give_tool_key(world.process, path)
     assert path.read_text().strip() != held[0]
     assert asks.get("/api/moi").status_code == 401
