@@ -7,6 +7,7 @@ signature, its witnesses fall silent, and consultations stop (R-42).
 
 import json
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from recoupe.audit.kept import ANNOUNCED, announced
 from recoupe.audit.merkle import consistent
 from recoupe.audit.notes import WITNESS, Checkpoint, Key, Signer, UnreadableError, read
 from recoupe.audit.succession import Succession, SuccessionError
+from recoupe.audit.tokens import PinRefusedError, TokenError
 from recoupe.audit.tree import consistency, root_of
 from recoupe.config.files import write_durably
 
@@ -30,6 +32,8 @@ AT_ONCE = 5_000
 PAUSE_S = 0.25
 SIGN_EVERY_S = 60.0
 RETRY_S = 1.0
+# Before every reading of the clock, also on a machine that has just started.
+NEVER = -math.inf
 # A checkpoint is followed by another within a minute: who signs it later than this signs what is no news.
 SEEN_WITHIN_S = 120
 
@@ -51,7 +55,7 @@ class Notary:
     every: float = SIGN_EVERY_S
     clock: Callable[[], float] = time.time
     stop: threading.Event = field(default_factory=threading.Event)
-    diverged: bool = False
+    halted: bool = False
     # What the witnesses are shown: the last checkpoint that was signed here.
     shown: Checkpoint | None = None
     noting: threading.Lock = field(default_factory=threading.Lock)
@@ -65,33 +69,36 @@ class Notary:
 
     def run(self) -> bool:
         """Sequence and sign until stopped; the database may be away for a while. Whether all went well."""
-        signed_at = 0.0
+        signed_at = NEVER
         while not self.stop.is_set():
             try:
-                if self.shown is None and not self.diverged:
+                if self.shown is None and not self.halted:
                     self.take_office()
                     self.shown = self.remembered()
                 behind = self.sequence() == AT_ONCE
                 if not behind:
                     self.stop.wait(PAUSE_S)
-                elif signed_at == 0.0:
+                elif signed_at == NEVER:
                     # What waited while no notary ran comes first: it is older than the first signature of this run.
                     continue
-                if not self.diverged and (self.succeed() or time.monotonic() >= signed_at + self.every):
+                if not self.halted and (self.succeed() or time.monotonic() >= signed_at + self.every):
                     self.sign()
                     signed_at = time.monotonic()
             except HeldUpError as found:
                 log.error("notary: %s; nothing is signed until they have one", found)
                 signed_at = time.monotonic()
-            except DivergedError as found:
-                self.diverged = True
+            except (DivergedError, PinRefusedError) as found:
+                self.halted = True
                 log.error("notary: %s; nothing more is signed", found)
+            except TokenError as away:
+                log.warning("notary: %s, retried", away)
+                self.stop.wait(RETRY_S)
             except (DatabaseError, InterfaceError) as error:
                 log.warning("notary: %s, retried", type(error).__name__)
                 connection.close()
                 self.stop.wait(RETRY_S)
         connection.close()
-        return not self.diverged
+        return not self.halted
 
     def sequence(self) -> int:
         """Give leaves to what is committed; how many."""

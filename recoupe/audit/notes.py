@@ -9,9 +9,10 @@ import binascii
 import re
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from typing import Protocol
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 ORIGIN = "recoupe/journal"
 NOTARY = "notaire"
@@ -48,18 +49,23 @@ class Key:
         return True
 
 
+class PrivateKey(Protocol):
+    """What signs, wherever it stands: in a file (Ed25519PrivateKey) or in a token (tokens.TokenKey)."""
+
+    def public_key(self) -> Ed25519PublicKey:
+        """The half that everybody may know."""
+
+    def sign(self, data: bytes, /) -> bytes:
+        """64 bytes of Ed25519."""
+
+
 @dataclass(frozen=True, slots=True)
 class Signer:
     """A private key under its name."""
 
     name: str
     kind: bytes
-    private: Ed25519PrivateKey
-
-    @classmethod
-    def from_seed(cls, name: str, kind: bytes, seed: bytes) -> "Signer":
-        """The signer of a seed of 32 bytes."""
-        return cls(name, kind, Ed25519PrivateKey.from_private_bytes(seed))
+    private: PrivateKey
 
     @property
     def key(self) -> Key:

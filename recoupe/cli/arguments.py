@@ -10,7 +10,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from recoupe.config import token
 from recoupe.config.paths import LONGEST_SOCKET
+from recoupe.config.token import TokenAddress
 
 EARLIEST, LATEST = 1970, 2199
 LONGEST_PAUSE_S = 86_400.0
@@ -72,6 +74,20 @@ def public_half(text: str) -> bytes:
     if not re.fullmatch(r"[0-9a-fA-F]{64}", text):
         raise ArgumentTypeError("une clé publique a 32 octets, écrits en 64 chiffres hexadécimaux")
     return bytes.fromhex(text)
+
+
+def token_address(text: str) -> TokenAddress:
+    """Where a key is to be made: a token, and the label that its keys carry."""
+    try:
+        found = token.read(text)
+        if found.key_id:
+            raise ValueError(text)
+        return found
+    except ValueError as error:
+        raise ArgumentTypeError(
+            "donnez une adresse RFC 7512, sans le code lui-même : "
+            "pkcs11:token=ÉTIQUETTE;object=CLÉ?module-path=/…/module.so&pin-source=file:/…/code"
+        ) from error
 
 
 def day(text: str) -> date:

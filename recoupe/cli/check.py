@@ -15,11 +15,13 @@ from django.db import DatabaseError, connection, models
 from django.db.migrations.executor import MigrationExecutor
 
 from recoupe.audit import rules
+from recoupe.audit.keys import NOTARY, private_of, token_of
 from recoupe.audit.queries import standing
+from recoupe.audit.tokens import TokenError
 from recoupe.cli.obstacle import no_answer, require_installation
 from recoupe.cli.server import OLDEST
 from recoupe.config.credentials import password_file
-from recoupe.config.paths import credential
+from recoupe.config.paths import credential, data_folder, public_key, seed_file
 from recoupe.config.processes import DEFINER_ROLE, LOGIN_ROLES
 from recoupe.reference.models import Commune, Measure, Unit
 
@@ -70,6 +72,21 @@ def age_of_secrets() -> Iterator[Finding]:
     seen = f"{days} jours" if written else "sans fichier de mot de passe"
     seen += "" if written and days <= OLDEST_PASSWORD_DAYS else " : lancez recoupe renew"
     yield Finding("âge des mots de passe", bool(written) and days <= OLDEST_PASSWORD_DAYS, seen)
+
+
+def notary_key() -> Iterator[Finding]:
+    """Where the key stands that signs the journal; one that does not answer, or is another, signs nothing."""
+    seed = seed_file(data_folder(), NOTARY)
+    try:
+        address = token_of(seed)
+        place = "dans un fichier de cette machine"
+        if address:
+            place = f"dans le jeton « {address.token} » ({address.module.name}), étiquette « {address.label} »"
+        same = private_of(seed).public_key().public_bytes_raw() == public_key(NOTARY)
+        yield Finding("clé du notaire", same, place if same else f"{place}, AUTRE que celle qui est publiée")
+    except (OSError, ValueError, TokenError) as error:
+        seen = str(error) if isinstance(error, TokenError) else "absente ou abîmée : recoupe install la fait"
+        yield Finding("clé du notaire", False, seen)
 
 
 def _settings() -> Iterator[Finding]:
@@ -192,6 +209,6 @@ def _rules() -> Iterator[Finding]:
 
 
 LOOKS: tuple[Callable[[], Iterator[Finding]], ...] = (
-    _credentials, age_of_secrets, _settings, _theme, _server, _roles, _row_security, _schema, _reference, _parked,
-    _index, _witnesses, _rules,
+    _credentials, age_of_secrets, notary_key, _settings, _theme, _server, _roles, _row_security, _schema, _reference,
+    _parked, _index, _witnesses, _rules,
 )  # fmt: skip

@@ -14,6 +14,7 @@ from recoupe.cli.arguments import (
     port,
     public_half,
     seconds,
+    token_address,
     witness_name,
 )
 from recoupe.cli.verbs import Verb
@@ -248,6 +249,8 @@ class Journal:
             "--ref", metavar="OBJET", type=journal_object, help="export : un objet, par exemple report:IDENTIFIANT"
         )
         parser.add_argument("--motive", metavar="MOTIF", default="", help="export, rekey : pourquoi, au journal")
+        parser.add_argument("--token", metavar="ADRESSE", type=token_address,
+                            help="rekey : le jeton où faire la nouvelle clé (pkcs11:…, RFC 7512)")  # fmt: skip
         parser.add_argument("--file", metavar="FICHIER", type=Path, help="export : où l'écrire (la sortie)")
         parser.add_argument("--json", action="store_true", help="verify : une ligne JSON par constat")
 

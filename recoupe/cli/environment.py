@@ -15,7 +15,12 @@ from importlib.util import find_spec
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
-LOCKS = {"runtime": "requirements.lock", "test": "requirements-test.lock", "batch": "requirements-batch.lock"}
+LOCKS = {
+    "runtime": "requirements.lock",
+    "test": "requirements-test.lock",
+    "token": "requirements-token.lock",
+    "batch": "requirements-batch.lock",
+}
 VERIFY = Path(__file__).with_name("verify_environment.py")
 # An environment under construction carries this file; one that still has it was interrupted.
 UNFINISHED = ".unfinished"
@@ -181,6 +186,7 @@ PROGRAMS = (
     Program(("postgresql-15",), f"{SERVER}/bin/postgres", "les essais sur le PostgreSQL 15 de Debian"),
     Program(("postgresql-15-pgaudit",), f"{SERVER}/lib/pgaudit.so", "les essais qui comptent ce que le serveur fait"),
     Program(("pgbouncer",), "pgbouncer", "les essais derrière un relais de connexions"),
+    Program(("softhsm2",), "softhsm2-util", "les essais d'une clé dans un jeton"),
     Program(("poppler-utils",), "pdftotext", "les essais qui relisent ce qui s'imprime"),
 )
 # Written before the server comes: it is installed for its programs, and no cluster of it may run.
@@ -243,7 +249,7 @@ def _nothing_started(*, server: bool) -> Iterator[None]:
 
 
 def main(arguments: list[str]) -> int:
-    """`runtime`, `test`, `batch` (which lock files) and `browser`, in any order."""
+    """`runtime`, `test`, `token`, `batch` (which lock files) and `browser`, in any order."""
     try:
         (PROJECT / ".cache").mkdir(exist_ok=True)
         with (PROJECT / ".cache" / "environment.lock").open("a") as handle:

@@ -16,6 +16,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 LOCKS = {
     "requirements.lock": ["--no-default-groups"],
     "requirements-test.lock": ["--only-group", "test"],
+    "requirements-token.lock": ["--only-group", "token"],
     "requirements-batch.lock": ["--only-group", "batch"],
 }
 COMPONENTS = PROJECT / "docs" / "components.csv"
@@ -56,7 +57,7 @@ def review(kept: dict[str, Any], newest: dict[str, Any]) -> None:
 
 
 def main() -> int:
-    """Resolve once in a folder of its own, so that the three files always install together."""
+    """Resolve once in a folder of its own, so that the files always install together."""
     uv = shutil.which("uv")
     if uv is None:
         print("make lock a besoin de uv : installez-le (https://docs.astral.sh/uv), puis recommencez.")

@@ -125,7 +125,7 @@ def hand_over(folder: Folder, accounts: Mapping[str, OsUser]) -> None:
     for name, account in accounts.items():
         role = [folder.credentials / PROCESSES[name].role] if name in PROCESSES else []
         role += [password_file(path) for path in role]
-        own = [folder.credentials / f"{name}.{kind}" for kind in ("seed", "model")]
+        own = [folder.credentials / f"{name}.{kind}" for kind in ("seed", "model", "pin")]
         for path in (*role, *folder.credentials.glob(f"{name}*.key"), *own):
             if path.is_file():
                 account.give(path, 0o600)

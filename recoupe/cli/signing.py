@@ -1,8 +1,10 @@
 """The keys of the journal as a command needs them; where one is missing, who runs the command is told what to do."""
 
-from recoupe.audit.notes import LOG, NOTARY, WITNESS, Key, Signer
+from recoupe.audit.keys import private_of
+from recoupe.audit.notes import LOG, NOTARY, WITNESS, Key, PrivateKey, Signer
+from recoupe.audit.tokens import TokenError
 from recoupe.cli.obstacle import Obstacle
-from recoupe.config.paths import HEIR, data_folder, public_key, signing_seed
+from recoupe.config.paths import HEIR, data_folder, public_key, seed_file
 from recoupe.kernel.refusal import gettext_noop
 
 NO_SEED = gettext_noop(
@@ -19,21 +21,21 @@ KEY_BYTES = 32
 
 def notary_signer() -> Signer:
     """With which the notary signs the tree."""
-    return Signer.from_seed(NOTARY, LOG, _seed("notary"))
+    return Signer(NOTARY, LOG, _private("notary"))
 
 
 def notary_heir() -> Signer | None:
     """With which it signs next, once it has announced so; None where no change was prepared."""
     try:
-        return Signer.from_seed(NOTARY, LOG, signing_seed(HEIR))
-    except (OSError, ValueError):
+        return Signer(NOTARY, LOG, private_of(seed_file(data_folder(), HEIR)))
+    except (OSError, ValueError, TokenError):
         # One that cannot be read stops no signature: the command that waits for its announcement says so.
         return None
 
 
 def witness_signer(name: str) -> Signer:
     """With which one witness signs what it saw."""
-    return Signer.from_seed(name, WITNESS, _seed(name))
+    return Signer(name, WITNESS, _private(name))
 
 
 def log_key(given: bytes | None) -> Key:
@@ -52,14 +54,11 @@ def public_of(name: str, option: str) -> bytes:
     return found
 
 
-def _seed(name: str) -> bytes:
+def _private(name: str) -> PrivateKey:
     try:
-        found = signing_seed(name)
+        return private_of(seed_file(data_folder(), name))
     except (FileNotFoundError, NotADirectoryError, ValueError) as error:
         raise _missing(NO_SEED, name, "credentials") from error
-    if len(found) != KEY_BYTES:
-        raise _missing(NO_SEED, name, "credentials")
-    return found
 
 
 def _missing(sentence: str, name: str, part: str, option: str = "") -> Obstacle:

@@ -45,17 +45,12 @@ def secret(process: str) -> Path:
     return data_folder() / "credentials" / f"{process}.key"
 
 
-def signing_seed(name: str) -> bytes:
-    """The 32 bytes from which the notary or a witness signs; its own account alone reads them."""
-    return bytes.fromhex(seed_file(data_folder(), name).read_text().strip())
-
-
 # What is prepared to sign after the notary's key, until it has announced it.
 HEIR = "notary.next"
 
 
 def seed_file(folder: Path, name: str) -> Path:
-    """Where they stand."""
+    """From which the notary or a witness signs: 32 bytes in hexadecimal, or the address of a key in a token."""
     return folder / "credentials" / f"{name}.seed"
 
 

@@ -12,9 +12,10 @@ from urllib.parse import urlsplit
 import psycopg
 from django.conf import settings
 
-from recoupe.config import credentials
-from recoupe.config.paths import HEIR, data_folder
+from recoupe.config import credentials, token
+from recoupe.config.paths import HEIR, MATCHER_INDEX, data_folder
 from recoupe.config.processes import LOGIN_ROLES, PROCESSES, Process
+from recoupe.config.provider import SECRET as PROVIDER_SECRET
 from recoupe.kernel.refusal import Refusal, gettext_noop
 
 # What only the starter may know: an administrator's address never reaches a process.
@@ -39,6 +40,10 @@ DEMANDED = (
 )
 ACTING = "recoupe.web.middleware.ActingContextMiddleware"
 SEEDS = ("notary", "temoin-a", "temoin-b")
+# By name: an account of its own enters the folder and cannot list it.
+KEYS = (*(f"{name}.key" for name in (*PROCESSES, MATCHER_INDEX)), PROVIDER_SECRET)
+# The code of the token in which the notary's key may stand, where the guide puts it.
+NOTARY_PIN = "notary.pin"
 
 
 class UnsafeError(Refusal):
@@ -64,10 +69,22 @@ class Facts:
     def own(self) -> list[Path]:
         """The files with secrets that belong to this process, those that are there."""
         place = self.folder / "credentials"
-        named = [*place.glob(f"{self.name}*.key"), place / f"{self.name}.seed", place / f"{self.name}.next.seed"]
+        keys = [place / key for key in KEYS if key.startswith((f"{self.name}.", f"{self.name}-"))]
+        named = [*keys, *_seeds(place, self.name)]
         role = [place / self.process.role] if self.process else []
         role += [credentials.password_file(path) for path in role]
         return [path for path in (*role, *named) if path.is_file()]
+
+
+def _seeds(place: Path, name: str) -> Iterator[Path]:
+    """What it signs from and will sign from; of a key in a token, the file of the code too."""
+    for path in (place / f"{name}.seed", place / f"{name}.next.seed"):
+        yield path
+        try:
+            yield token.read(path.read_text()).pin
+        except (OSError, ValueError):
+            # A seed, none at all, or one of another account: it is refused on its own.
+            continue
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +203,8 @@ def _reaches_other_keys(facts: Facts) -> bool:
     place, own = facts.folder / "credentials", facts.own
     roles = [place / role for role in LOGIN_ROLES]
     seeds = [place / f"{name}.seed" for name in (*SEEDS, HEIR)]
-    others = [*seeds, *roles, *(credentials.password_file(path) for path in roles), *place.glob("*.key")]
+    others = [*seeds, *roles, *(credentials.password_file(path) for path in roles)]
+    others += [*(place / key for key in KEYS), place / NOTARY_PIN]
     return os.geteuid() != 0 and any(os.access(path, os.R_OK) for path in others if path not in own and path.is_file())
 
 

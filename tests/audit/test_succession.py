@@ -258,9 +258,9 @@ def test_the_command_journals_waits_and_is_taken_up_again(
     make_keys(folder)
     monkeypatch.setenv("DATA", str(folder))
     monkeypatch.setattr(rekey, "PATIENCE_S", 0.0)
-    why = Namespace(motive="échéance fictive de la clé du notaire")
+    why = Namespace(motive="échéance fictive de la clé du notaire", token=None)
     with pytest.raises(Obstacle, match="--motive"):
-        rekey.run(Namespace(motive="court"))
+        rekey.run(Namespace(motive="court", token=None))
     assert notary_heir() is None
     old = notary_signer()
     with pytest.raises(Obstacle, match="n'a pas annoncé"):

@@ -308,4 +308,4 @@ def test_a_notary_that_cannot_read_what_it_signed_signs_nothing(
     monkeypatch.setattr(Notary, "sequence", once)
     with keeping.acting():
         assert notary.run() is False
-    assert notary.diverged and notary.shown is None
+    assert notary.halted and notary.shown is None

@@ -76,6 +76,7 @@ LIVE = [
     Case("admin-address", told={"DATABASE_URL": "postgresql://postgres@127.0.0.1/postgres"}, demo=False),
     Case("root", demo=False),
     Case("other-keys", files=lambda f: os.chown(f / "notary.seed", NOBODY, NOBODY), demo=False, own_account=True),
+    Case("other-keys", files=lambda f: os.chown(f / "signin.key", NOBODY, NOBODY), demo=False, own_account=True),
     Case("same-account", files=lambda f: os.chown(f / "temoin-a.seed", NOBODY, NOBODY), verb="notary", demo=False,
          own_account=True),
     Case("role-wrong", files=lambda f: (f / "recoupe_app").write_text((f / "recoupe_worker").read_text())),

@@ -8,11 +8,12 @@ from pathlib import Path
 import psycopg
 
 from recoupe.audit.inspection import inspect
+from recoupe.audit.keys import private_of
 from recoupe.audit.merkle import inclusion_path, root_of_path
 from recoupe.audit.notary import Notary
 from recoupe.audit.notes import LOG, NOTARY, Checkpoint, Signer
 from recoupe.audit.tree import hashes, stored
-from recoupe.config.paths import data_folder, signing_seed
+from recoupe.config.paths import data_folder, seed_file
 from recoupe.demo import crew
 from recoupe.demo.benches.frame import Bench, Measure, Target, percentile
 
@@ -60,7 +61,7 @@ def measure_proofs(bench: Bench, administrator: str) -> Iterator[Measure]:
 def _signed(count: int, administrator: str) -> list[Checkpoint]:
     state = data_folder() / "journal" / "bench"
     state.mkdir(parents=True, exist_ok=True)
-    notary = Notary(Signer.from_seed(NOTARY, LOG, signing_seed("notary")), Path(state))
+    notary = Notary(Signer(NOTARY, LOG, private_of(seed_file(data_folder(), "notary"))), Path(state))
     notary.memory.unlink(missing_ok=True)
     kept = []
     share = max(1, count // CHECKPOINTS)
