@@ -56,20 +56,20 @@ class SoftwareKey:
         numbers = self.private.public_key().public_numbers()
         return encode_cbor({1: 2, 3: -7, -1: 1, -2: numbers.x.to_bytes(32, "big"), -3: numbers.y.to_bytes(32, "big")})
 
-    def register(self, options: Mapping[str, Any], origin: str) -> str:
-        """The answer to a request for a new key, as a browser would give it (attestation "none")."""
+    def register(self, options: Mapping[str, Any], origin: str, more: int = 0) -> str:
+        """The answer to a request for a new key, as a browser would give it (attestation "none"); `more`: flags."""
         attested = bytes(16) + len(self.credential_id).to_bytes(2, "big") + self.credential_id + self.public
-        data = authenticator_data(options["rp"]["id"], PRESENT | VERIFIED | ATTESTED, 0, attested)
+        data = authenticator_data(options["rp"]["id"], PRESENT | VERIFIED | ATTESTED | more, 0, attested)
         response = {
             "clientDataJSON": bytes_to_base64url(client_data(CREATE, options["challenge"], origin)),
             "attestationObject": bytes_to_base64url(encode_cbor({"fmt": "none", "attStmt": {}, "authData": data})),
         }
         return self._answer(response)
 
-    def sign(self, options: Mapping[str, Any], origin: str) -> str:
+    def sign(self, options: Mapping[str, Any], origin: str, more: int = 0) -> str:
         """The answer to a request to sign, as a browser would give it."""
         told = client_data(GET, options["challenge"], origin)
-        return self.assertion(authenticator_data(options["rpId"], PRESENT | VERIFIED, 0), told)
+        return self.assertion(authenticator_data(options["rpId"], PRESENT | VERIFIED | more, 0), told)
 
     def assertion(self, data: bytes, told: bytes) -> str:
         """These very bytes, signed."""

@@ -73,6 +73,19 @@ class SignInBy(models.TextChoices):
     OIDC = "oidc", _("Fournisseur d'identité")
 
 
+class Backup(models.TextChoices):
+    """What a passkey says of itself: whether its maker may copy its secret elsewhere, and has (WebAuthn, BE and BS)."""
+
+    NONE = "NONE", _("reste dans son appareil")
+    POSSIBLE = "POSSIBLE", _("peut être recopiée par son fabricant")
+    DONE = "DONE", _("recopiée par son fabricant")
+
+
+def backup_label(backup: str) -> str:
+    """What is worth saying of a key: that its secret may stand, or stands, elsewhere too."""
+    return str(Backup(backup).label) if backup in (Backup.POSSIBLE, Backup.DONE) else ""
+
+
 class FeedKind(models.IntegerChoices):
     """What a line of the list table points at."""
 

@@ -9,7 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 
-from recoupe.access.enums import Capacity, FeedKind, Purpose, Role, SignInBy
+from recoupe.access.enums import Backup, Capacity, FeedKind, Purpose, Role, SignInBy
 from recoupe.access.written import Written
 from recoupe.reference.models import Unit
 
@@ -90,6 +90,8 @@ class Passkey(models.Model):
     revoked_at = models.DateTimeField(null=True)
     # Taken away because its counter went back: somebody else holds it too (P-91).
     copied = models.BooleanField(default=False, db_default=False)
+    # As it said when it last answered; empty for one that has not answered since this is kept.
+    backup = models.CharField(max_length=8, choices=Backup.choices, blank=True, default="", db_default="")
 
     def __str__(self) -> str:
         return str(self.id)

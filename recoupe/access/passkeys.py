@@ -22,10 +22,13 @@ from webauthn.helpers.structs import (
     AttestationConveyancePreference,
     AuthenticatorSelectionCriteria,
     CollectedClientData,
+    CredentialDeviceType,
     PublicKeyCredentialDescriptor,
     ResidentKeyRequirement,
     UserVerificationRequirement,
 )
+
+from recoupe.access.enums import Backup
 
 # ES256 and EdDSA; RS256 for the keys that a Windows desk holds.
 ALGORITHMS = [
@@ -49,6 +52,15 @@ class Enrolled:
     credential_id: bytes
     public_key: bytes
     sign_count: int
+    backup: Backup
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """What a key said of itself beside a signature that holds."""
+
+    sign_count: int
+    backup: Backup
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +116,8 @@ def read_assertion(text: str) -> Assertion:
         raise UnreadableError from error
 
 
-def check_assertion(read: Assertion, public_key: bytes, origins: Sequence[str]) -> int:
-    """The counter of a signature that holds in every part: key, challenge, place, presence, verification."""
+def check_assertion(read: Assertion, public_key: bytes, origins: Sequence[str]) -> Proven:
+    """Counter and flags of a signature that holds in every part: key, challenge, place, presence, verification."""
     try:
         verified = verify_authentication_response(
             credential=read.text,
@@ -119,7 +131,7 @@ def check_assertion(read: Assertion, public_key: bytes, origins: Sequence[str]) 
         )
     except Exception as error:
         raise UnreadableError from error
-    return int(verified.new_sign_count)
+    return Proven(int(verified.new_sign_count), _backup(verified.credential_device_type, verified.credential_backed_up))
 
 
 def check_new_key(text: str, challenge: bytes, origins: Sequence[str]) -> Enrolled:
@@ -135,7 +147,15 @@ def check_new_key(text: str, challenge: bytes, origins: Sequence[str]) -> Enroll
         )
     except Exception as error:
         raise UnreadableError from error
-    return Enrolled(made.credential_id, made.credential_public_key, int(made.sign_count))
+    backup = _backup(made.credential_device_type, made.credential_backed_up)
+    return Enrolled(made.credential_id, made.credential_public_key, int(made.sign_count), backup)
+
+
+def _backup(device: CredentialDeviceType, done: bool) -> Backup:
+    """Its two flags in one word; one that was copied without being meant to is no key that the standard knows."""
+    if device == CredentialDeviceType.SINGLE_DEVICE:
+        return Backup.NONE
+    return Backup.DONE if done else Backup.POSSIBLE
 
 
 def challenge_of(text: str) -> bytes:

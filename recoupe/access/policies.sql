@@ -132,7 +132,8 @@ END $$;
 CREATE OR REPLACE FUNCTION access.take_challenge(in_hash bytea, in_use text) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN
-    DELETE FROM public.access_challenge c WHERE c.challenge_hash = in_hash AND c.use = in_use AND c.expires_at > now();
+    DELETE FROM public.access_challenge c WHERE c.challenge_hash = in_hash AND c.use = in_use
+       AND c.expires_at > now() AND c.expires_at <= now() + interval '7 minutes';
     RETURN FOUND;
 END $$;
 
@@ -143,11 +144,12 @@ $$ SELECT k.id, k.agent_id, k.public_key, k.revoked_at IS NULL AND a.active
      FROM public.access_passkey k JOIN public.access_agent a ON a.id = k.agent_id WHERE k.credential_id = in_credential $$;
 -- A counter that does not grow says that the key was copied, and whoever came first may be the thief: the key ends, and every
 -- session of its agent. Keys without a counter keep it at nought.
-CREATE OR REPLACE FUNCTION access.passkey_used(in_id uuid, in_count bigint) RETURNS boolean
+DROP FUNCTION IF EXISTS access.passkey_used(uuid, bigint);
+CREATE OR REPLACE FUNCTION access.passkey_used(in_id uuid, in_count bigint, in_backup text) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE who uuid;
 BEGIN
-    UPDATE public.access_passkey k SET sign_count = in_count, last_used_at = now()
+    UPDATE public.access_passkey k SET sign_count = in_count, last_used_at = now(), backup = in_backup
      WHERE k.id = in_id AND k.revoked_at IS NULL AND (in_count > k.sign_count OR (in_count = 0 AND k.sign_count = 0));
     IF FOUND THEN RETURN true; END IF;
     UPDATE public.access_passkey k SET revoked_at = now(), copied = true WHERE k.id = in_id AND k.revoked_at IS NULL RETURNING k.agent_id INTO who;
@@ -194,9 +196,9 @@ BEGIN
 END $$;
 
 -- Two keys an agent at most; the entry of the journal is in the name of who holds the key.
-DROP FUNCTION IF EXISTS access.keep_passkey(uuid, bytea, bytea, bigint, text);
-CREATE OR REPLACE FUNCTION access.keep_passkey(who uuid, in_credential bytea, in_public bytea, in_count bigint, in_name text, by_service text)
-RETURNS uuid
+DROP FUNCTION IF EXISTS access.keep_passkey(uuid, bytea, bytea, bigint, text, text);
+CREATE OR REPLACE FUNCTION access.keep_passkey(who uuid, in_credential bytea, in_public bytea, in_count bigint, in_name text, in_backup text,
+    by_service text) RETURNS uuid
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE
     made uuid := gen_random_uuid();
@@ -205,25 +207,30 @@ BEGIN
     SELECT a.unit_id INTO in_unit FROM public.access_agent a WHERE a.id = who AND a.active FOR UPDATE;
     IF NOT FOUND OR EXISTS (SELECT 1 FROM public.access_passkey k WHERE k.credential_id = in_credential)
        OR (SELECT count(*) FROM public.access_passkey k WHERE k.agent_id = who AND k.revoked_at IS NULL) >= 2 THEN RETURN NULL; END IF;
-    INSERT INTO public.access_passkey (id, agent_id, credential_id, public_key, sign_count, name, added_at)
-    VALUES (made, who, in_credential, in_public, in_count, in_name, now());
+    INSERT INTO public.access_passkey (id, agent_id, credential_id, public_key, sign_count, name, added_at, backup)
+    VALUES (made, who, in_credential, in_public, in_count, in_name, now(), in_backup);
     PERFORM audit.write(CASE by_service WHEN 'signin' THEN who END, CASE by_service WHEN 'signin' THEN in_unit END, '', '', '', by_service,
         'configure', ARRAY['agent:' || who, 'passkey:' || made], '{}', '{"what": "passkey_added"}', NULL, NULL);
     RETURN made;
 END $$;
+-- Handed out within a day, and not at a moment that has not come: a clock that jumped and was set right lengthens no code.
+CREATE OR REPLACE FUNCTION access.code_lives(c public.access_enrolmentcode) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog AS
+$$ SELECT c.used_at IS NULL AND c.expires_at > now() AND c.issued_at <= now() + interval '2 minutes' $$;
 CREATE OR REPLACE FUNCTION access.code_holder(in_hash bytea) RETURNS TABLE (agent uuid, login text, name text, credentials bytea[])
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
 $$ SELECT a.id, a.login, a.display_name, ARRAY(SELECT k.credential_id FROM public.access_passkey k WHERE k.agent_id = a.id)
      FROM public.access_enrolmentcode c JOIN public.access_agent a ON a.id = c.agent_id AND a.active
-    WHERE c.code_hash = in_hash AND c.used_at IS NULL AND c.expires_at > now() $$;
-CREATE OR REPLACE FUNCTION access.enrol_passkey(in_hash bytea, in_credential bytea, in_public bytea, in_count bigint, in_name text)
+    WHERE c.code_hash = in_hash AND access.code_lives(c) $$;
+DROP FUNCTION IF EXISTS access.enrol_passkey(bytea, bytea, bytea, bigint, text);
+CREATE OR REPLACE FUNCTION access.enrol_passkey(in_hash bytea, in_credential bytea, in_public bytea, in_count bigint, in_name text, in_backup text)
 RETURNS uuid LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE who uuid;
 BEGIN
-    UPDATE public.access_enrolmentcode c SET used_at = now() WHERE c.code_hash = in_hash AND c.used_at IS NULL AND c.expires_at > now()
+    UPDATE public.access_enrolmentcode c SET used_at = now() WHERE c.code_hash = in_hash AND access.code_lives(c)
      RETURNING c.agent_id INTO who;
     IF NOT FOUND THEN RETURN NULL; END IF;
-    RETURN access.keep_passkey(who, in_credential, in_public, in_count, in_name, 'signin');
+    RETURN access.keep_passkey(who, in_credential, in_public, in_count, in_name, in_backup, 'signin');
 END $$;
 
 -- What the sign-in process may know of a live session, by its token: whose it is, and whether he has just shown his key.
@@ -232,14 +239,16 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
 $$ SELECT a.id, a.login, a.display_name, s.how, s.client, access.is_fresh(s.proven_at)
      FROM public.access_session s JOIN public.access_agent a ON a.id = s.agent_id AND a.active AND a.unit_id = s.unit_id
     WHERE s.token_hash = sha256(convert_to(token, 'UTF8')) AND access.is_live(s) $$;
+DROP FUNCTION IF EXISTS access.own_passkeys(text);
 CREATE OR REPLACE FUNCTION access.own_passkeys(token text)
-RETURNS TABLE (id uuid, credential bytea, name text, added_at timestamptz, last_used_at timestamptz)
+RETURNS TABLE (id uuid, credential bytea, name text, added_at timestamptz, last_used_at timestamptz, backup text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
-$$ SELECT k.id, k.credential_id, k.name, k.added_at, k.last_used_at
+$$ SELECT k.id, k.credential_id, k.name, k.added_at, k.last_used_at, k.backup
      FROM access.session_of(token) s JOIN public.access_passkey k ON k.agent_id = s.agent AND k.revoked_at IS NULL ORDER BY k.added_at $$;
-CREATE OR REPLACE FUNCTION access.add_passkey(token text, in_credential bytea, in_public bytea, in_count bigint, in_name text)
+DROP FUNCTION IF EXISTS access.add_passkey(text, bytea, bytea, bigint, text);
+CREATE OR REPLACE FUNCTION access.add_passkey(token text, in_credential bytea, in_public bytea, in_count bigint, in_name text, in_backup text)
 RETURNS uuid LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS
-$$ SELECT access.keep_passkey(s.agent, in_credential, in_public, in_count, in_name, 'signin') FROM access.session_of(token) s WHERE s.fresh $$;
+$$ SELECT access.keep_passkey(s.agent, in_credential, in_public, in_count, in_name, in_backup, 'signin') FROM access.session_of(token) s WHERE s.fresh $$;
 -- One's own, freshly proven, and never the last one: whoever has lost both goes to the desk.
 CREATE OR REPLACE FUNCTION access.drop_passkey(token text, in_id uuid) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
@@ -317,10 +326,11 @@ BEGIN
     UPDATE public.access_session s SET revoked_at = now() WHERE s.agent_id = in_agent AND s.revoked_at IS NULL;
     RETURN taken;
 END $$;
+DROP FUNCTION IF EXISTS access.passkeys_of(uuid);
 CREATE OR REPLACE FUNCTION access.passkeys_of(in_agent uuid)
-RETURNS TABLE (name text, added_at timestamptz, last_used_at timestamptz, revoked_at timestamptz)
+RETURNS TABLE (name text, added_at timestamptz, last_used_at timestamptz, revoked_at timestamptz, backup text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
-$$ SELECT k.name, k.added_at, k.last_used_at, k.revoked_at FROM public.access_passkey k
+$$ SELECT k.name, k.added_at, k.last_used_at, k.revoked_at, k.backup FROM public.access_passkey k
     WHERE k.agent_id = in_agent AND (access.has_role('designating_authority') OR access.has_role('dpo')) ORDER BY k.added_at $$;
 
 -- What happened to one's own keys this week: somebody else who adds or takes one away is seen by its holder. A first key is no news.
@@ -344,15 +354,16 @@ BEGIN
         RAISE EXCEPTION 'software keys are for a made world' USING ERRCODE = 'insufficient_privilege';
     END IF;
     UPDATE public.access_passkey k SET revoked_at = now() WHERE k.agent_id = who AND k.name = in_name AND k.revoked_at IS NULL;
-    RETURN access.keep_passkey(who, in_credential, in_public, 0, in_name, 'set-up');
+    RETURN access.keep_passkey(who, in_credential, in_public, 0, in_name, 'NONE', 'set-up');
 END $$;
 
 GRANT EXECUTE ON FUNCTION access.new_challenge(bytea, text), access.take_challenge(bytea, text), access.passkey_of(bytea),
-    access.passkey_used(uuid, bigint), access.refused_sign_in(uuid, text, text), access.code_holder(bytea),
-    access.enrol_passkey(bytea, bytea, bytea, bigint, text), access.session_of(text), access.own_passkeys(text),
-    access.add_passkey(text, bytea, bytea, bigint, text), access.drop_passkey(text, uuid), access.prove(text, uuid),
+    access.passkey_used(uuid, bigint, text), access.refused_sign_in(uuid, text, text), access.code_holder(bytea),
+    access.enrol_passkey(bytea, bytea, bytea, bigint, text, text), access.session_of(text), access.own_passkeys(text),
+    access.add_passkey(text, bytea, bytea, bigint, text, text), access.drop_passkey(text, uuid), access.prove(text, uuid),
     access.made_world(), access.made_agents(), access.close(text) TO recoupe_signin;
 GRANT EXECUTE ON FUNCTION access.tell_refusals() TO recoupe_worker, recoupe_definer;
 GRANT EXECUTE ON FUNCTION access.issue_code(uuid, bytea, text), access.revoke_passkeys(uuid, text), access.passkeys_of(uuid), access.own_key_news() TO recoupe_app;
 GRANT EXECUTE ON FUNCTION access.set_up_passkey(text, bytea, bytea, text) TO recoupe_owner;
-GRANT EXECUTE ON FUNCTION access.keep_passkey(uuid, bytea, bytea, bigint, text, text), access.made_world(), access.session_of(text) TO recoupe_definer;
+GRANT EXECUTE ON FUNCTION access.keep_passkey(uuid, bytea, bytea, bigint, text, text, text), access.made_world(), access.session_of(text),
+    access.code_lives(public.access_enrolmentcode) TO recoupe_definer;

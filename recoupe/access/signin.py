@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from recoupe.access import oidc, pacing, passkeys
-from recoupe.access.enums import SignInBy
+from recoupe.access.enums import Backup, SignInBy, backup_label
 from recoupe.access.oidc import UnbelievedError
 from recoupe.access.passkeys import UnreadableError
 from recoupe.config.provider import Provider
@@ -57,6 +57,10 @@ NO_CODE = gettext_noop(
     "Ce code n'est pas connu, a déjà servi ou a plus de vingt-quatre heures : demandez-en un autre à votre autorité "
     "d'habilitation."
 )
+SYNCED = gettext_noop(
+    "Cette clé se recopie chez son fabricant et sur d'autres appareils : elle n'a pas été enregistrée, supprimez-la de "
+    "cet appareil. Prenez une clé matérielle, ou celle du poste lui-même ; un code qui vous a été remis sert encore."
+)
 NOT_KEPT = gettext_noop("Cette clé ne peut pas être ajoutée : deux clés au plus par agent, chacune une seule fois.")
 NOT_FRESH = gettext_noop("Montrez d'abord votre clé : la dernière fois date de plus de cinq minutes.")
 LAST_KEY = gettext_noop("Votre dernière clé ne se retire pas : ajoutez-en une autre d'abord.")
@@ -87,6 +91,12 @@ class OwnKey:
     name: str
     added_at: datetime
     last_used_at: datetime | None
+    backup: str
+
+    @property
+    def backup_label(self) -> str:
+        """Why it is worth another one; empty for a key that stays where it is."""
+        return backup_label(self.backup)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,10 +206,10 @@ def _believe(text: str, use: str, origins: Sequence[str]) -> tuple[UUID, UUID]:
     if read.handle is not None and read.handle != agent.bytes:
         raise _refused(key, "handle")
     try:
-        count = passkeys.check_assertion(read, bytes(public_key), origins)
+        proven = passkeys.check_assertion(read, bytes(public_key), origins)
     except UnreadableError as error:
         raise _refused(key, "signature") from error
-    if not _one("SELECT access.passkey_used(%s::uuid, %s::bigint)", key, count):
+    if not _one("SELECT access.passkey_used(%s::uuid, %s::bigint, %s::text)", key, proven.sign_count, proven.backup):
         raise _refused(key, "counter", COPIED)
     return key, agent
 
@@ -226,8 +236,8 @@ def enrol(code: str, text: str, name: str) -> None:
     """Keep the first key of whoever holds a live code, which is spent by it."""
     made = _new_key(text)
     with transaction.atomic():
-        query = "SELECT access.enrol_passkey(%s::bytea, %s::bytea, %s::bytea, %s::bigint, %s::text)"
-        kept = _one(query, code_hash(code), made.credential_id, made.public_key, made.sign_count, name[:LONGEST_NAME])
+        query = "SELECT access.enrol_passkey(%s::bytea, %s::bytea, %s::bytea, %s::bigint, %s::text, %s::text)"
+        kept = _one(query, code_hash(code), *_parts(made, name))
         if kept is None:
             transaction.set_rollback(True)
     if kept is None:
@@ -247,8 +257,8 @@ def add_key(token: str, text: str, name: str) -> None:
     """Keep a second key of the agent of this session."""
     _fresh(token)
     made = _new_key(text)
-    query = "SELECT access.add_passkey(%s::text, %s::bytea, %s::bytea, %s::bigint, %s::text)"
-    if _one(query, token, made.credential_id, made.public_key, made.sign_count, name[:LONGEST_NAME]) is None:
+    query = "SELECT access.add_passkey(%s::text, %s::bytea, %s::bytea, %s::bigint, %s::text, %s::text)"
+    if _one(query, token, *_parts(made, name)) is None:
         raise Refused(NOT_KEPT)
 
 
@@ -261,7 +271,9 @@ def drop_key(token: str, key: UUID) -> None:
 
 def own_keys(token: str) -> list[OwnKey]:
     """The live keys of the agent of this session."""
-    rows = _rows("SELECT id, credential, name, added_at, last_used_at FROM access.own_passkeys(%s::text)", token)
+    rows = _rows(
+        "SELECT id, credential, name, added_at, last_used_at, backup FROM access.own_passkeys(%s::text)", token
+    )
     return [OwnKey(id, bytes(credential), *rest) for id, credential, *rest in rows]
 
 
@@ -288,9 +300,16 @@ def _new_key(text: str) -> passkeys.Enrolled:
     if not _take_challenge(challenge, ENROL):
         raise _refused(None, "challenge", LATE)
     try:
-        return passkeys.check_new_key(text, challenge, [settings.SIGNIN_ORIGIN])
+        made = passkeys.check_new_key(text, challenge, [settings.SIGNIN_ORIGIN])
     except UnreadableError as error:
         raise _refused(None, "new_key") from error
+    if made.backup != Backup.NONE and not settings.SYNCED_KEYS:
+        raise _refused(None, "synced", SYNCED)
+    return made
+
+
+def _parts(made: passkeys.Enrolled, name: str) -> tuple[bytes, bytes, int, str, str]:
+    return made.credential_id, made.public_key, made.sign_count, name[:LONGEST_NAME], made.backup
 
 
 # --- The made world -----------------------------------------------------------------------------------------------

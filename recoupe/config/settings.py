@@ -176,6 +176,8 @@ def _origin(url: str, port: str) -> str:
 SIGNIN_ORIGIN = _origin(SIGNIN_URL, SIGNIN_PORT)
 STAFF_ORIGIN = _origin(STAFF_URL, STAFF_PORT)
 RP_ID = os.environ.get("RECOUPE_RP_ID") or urlsplit(SIGNIN_ORIGIN).hostname or "localhost"
+# Whether an agent may enrol a key that its maker copies to other devices; those that are enrolled say so at the desk.
+SYNCED_KEYS = os.environ.get("RECOUPE_SYNCED_KEYS", "") == "1"
 SESSION_COOKIE = "__Host-recoupe" if TLS else "recoupe_session"
 SESSION_HOURS = 12
 CSRF_COOKIE_NAME = "__Host-recoupe-csrf" if TLS else f"recoupe_csrf_{PROCESS.name}"

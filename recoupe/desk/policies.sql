@@ -227,7 +227,7 @@ $$ SELECT r.id, r.agent_id, a.login::text, a.display_name::text, a.unit_id, u.na
 CREATE OR REPLACE FUNCTION desk.may_hand(in_agent uuid) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
 $$ SELECT desk.authority() AND EXISTS (SELECT 1 FROM public.desk_recovery r WHERE r.agent_id = in_agent AND r.state = 'AGREED'
-                     AND r.answered_at > now() - interval '24 hours') $$;
+                     AND r.answered_at > now() - interval '24 hours' AND r.answered_at <= now() + interval '2 minutes') $$;
 -- Where an account stands at the desk: it never had a way in (first), a second person is asked (asked), one may be given (agreed),
 -- or it had one (had).
 CREATE OR REPLACE FUNCTION desk.standing(in_agent uuid) RETURNS text
@@ -255,7 +255,7 @@ CREATE OR REPLACE FUNCTION desk.enters(in_agent uuid) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
 $$ SELECT EXISTS (SELECT 1 FROM public.access_passkey p WHERE p.agent_id = in_agent AND p.revoked_at IS NULL)
        OR EXISTS (SELECT 1 FROM public.desk_identity i WHERE i.agent_id = in_agent AND i.ended_at IS NULL)
-       OR EXISTS (SELECT 1 FROM public.access_enrolmentcode c WHERE c.agent_id = in_agent AND c.used_at IS NULL AND c.expires_at > now()) $$;
+       OR EXISTS (SELECT 1 FROM public.access_enrolmentcode c WHERE c.agent_id = in_agent AND access.code_lives(c)) $$;
 -- Whether an authority and a second person can enter: they let in whoever is missing, and nothing is unsealed.
 CREATE OR REPLACE FUNCTION desk.lets_in() RETURNS boolean LANGUAGE sql STABLE SET search_path = pg_catalog AS
 $$ SELECT EXISTS (SELECT 1 FROM desk.live(ARRAY['designating_authority']) one, desk.live(ARRAY['designating_authority', 'unit_head', 'cross_head']) two

@@ -9,7 +9,7 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from recoupe.access.agent import Agent
-from recoupe.access.enums import Purpose, Role
+from recoupe.access.enums import Purpose, Role, backup_label
 from recoupe.desk.enums import KeyState, RecoveryState, Standing
 from recoupe.desk.rules import REVIEW_EVERY
 from recoupe.kernel.refusal import Absent, gettext_noop
@@ -156,6 +156,12 @@ class Passkey:
     added_at: datetime
     last_used_at: datetime | None
     revoked_at: datetime | None
+    backup: str
+
+    @property
+    def backup_label(self) -> str:
+        """Where else its secret may be, or is; empty for a key that stays where it is."""
+        return backup_label(self.backup)
 
 
 def passkeys(by: Agent, agent: UUID) -> list[Passkey]:

@@ -56,9 +56,9 @@ SENTENCES: dict[int, str] = {
 # What the journal or the server of the database says by its code, and which the person who waits should know.
 UNAVAILABLE: dict[str, str] = {
     "RJ001": _n(
-        "Un témoin du journal se tait depuis plus de quinze minutes, ou il en manque : rien ne peut être consulté tant "
-        "que personne ne pourrait le prouver. Prévenez l'administrateur technique ; ce que vous aviez déjà déposé est "
-        "enregistré."
+        "Un témoin du journal se tait depuis plus de quinze minutes, ou il en manque : les consultations sont "
+        "arrêtées, car aucune ne pourrait être prouvée. Prévenez l'administrateur technique ; ce que vous avez déjà "
+        "déposé est enregistré."
     ),
     "53100": _n(
         "Le journal n'a plus de place : rien ne peut être consulté ni déposé. Prévenez l'administrateur technique."

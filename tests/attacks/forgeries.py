@@ -90,7 +90,7 @@ def _sessions(prey: Prey) -> Iterator[str]:
     yield f"SELECT access.enter('{prey.agent}', 'criminal_intelligence', 'motif', '', '')"
     yield f"SELECT access.start_session('{prey.agent}', sha256('evil'), 12)"
     yield "SELECT * FROM access.passkey_of('x')"
-    yield f"SELECT access.keep_passkey('{prey.agent}', 'evil', 'evil', 0, 'evil', 'signin')"
+    yield f"SELECT access.keep_passkey('{prey.agent}', 'evil', 'evil', 0, 'evil', 'NONE', 'signin')"
     yield f"SELECT access.set_up_passkey('{prey.login}', 'evil', 'evil', 'evil')"
     yield f"SELECT access.issue_code('{prey.agent}', sha256('evil'))"
     yield f"SELECT access.revoke_passkeys('{prey.agent}')"

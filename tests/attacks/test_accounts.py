@@ -43,7 +43,7 @@ def test_nobody_designates_himself(world: World, agent: TestAgent) -> None:
         "SELECT access.open_mandate(gen_random_uuid())",
         "SELECT access.start_session(access.agent(), '', 12)",
         "SELECT * FROM access.passkey_of('x')",
-        "SELECT access.keep_passkey(access.agent(), 'x', 'x', 0, 'x', 'signin')",
+        "SELECT access.keep_passkey(access.agent(), 'x', 'x', 0, 'x', 'NONE', 'signin')",
         "SELECT access.take_challenge('x', 'sign-in')",
         "SELECT access.prove('x', NULL)",
         "SELECT access.made_agents()",

@@ -149,7 +149,7 @@ def test_a_key_that_was_copied_ends_for_both_hands(world: World) -> None:
     hand_key(world, who)
     [(key,)] = world.sql("SELECT id FROM access_passkey WHERE agent_id = %s", [who.id])
     for count, held in ((5, True), (4, False), (6, False)):
-        assert world.sql("SELECT access.passkey_used(%s, %s)", [key, count], role="recoupe_signin") == [(held,)]
+        assert world.sql("SELECT access.passkey_used(%s, %s, 'NONE')", [key, count], role="recoupe_signin") == [(held,)]
     assert live_sessions(world, who) == 0
     assert world.journal("configure")[-1][2:] == ([f"agent:{who.id}", f"passkey:{key}"], {"what": "passkey_revoked"})
 
@@ -162,7 +162,7 @@ def test_who_comes_by_a_provider_has_shown_no_key(world: World) -> None:
         assert world.sql(start, [who.id, token, how], role="recoupe_signin") == [(True,)]
         query = "SELECT fresh FROM access.session_of(%s)"
         assert world.sql(query, [token], role="recoupe_signin") == [(fresh,)]
-        added = "SELECT access.add_passkey(%s, sha256(convert_to(%s, 'UTF8')), 'x', 0, 'clé')"
+        added = "SELECT access.add_passkey(%s, sha256(convert_to(%s, 'UTF8')), 'x', 0, 'clé', 'NONE')"
         assert (world.sql(added, [token, token], role="recoupe_signin")[0][0] is not None) is fresh
 
 

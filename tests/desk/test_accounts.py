@@ -94,6 +94,17 @@ def test_a_first_code_waits_for_a_second_person(world: World, authority: TestAge
     assert said == ["designation", "passkeys_revoked", "access_asked", "recovery_agreed", "enrolment_code"]
 
 
+def test_the_desk_sees_which_key_is_copied_elsewhere(world: World, authority: TestAgent) -> None:
+    who = world.agent(Role.INVESTIGATOR, "PJ13")
+    hand_key(world, who)
+    page, told = f"/agents/{who.id}/", "recopiée par son fabricant"
+    for backup, seen in (("NONE", False), ("DONE", True)):
+        world.sql("UPDATE access_passkey SET backup = %s WHERE agent_id = %s", [backup, who.id])
+        assert (told in world.client(authority).get(page).content.decode()) is seen
+    world.sql("UPDATE access_passkey SET revoked_at = now() WHERE agent_id = %s", [who.id])
+    assert told not in world.client(authority).get(page).content.decode()
+
+
 @pytest.mark.parametrize("role", [Role.DPO, Role.INSPECTION, Role.UNIT_HEAD, Role.PROSECUTOR])
 def test_nobody_enters_as_an_agent_of_his_own_making(world: World, authority: TestAgent, role: Role) -> None:
     """Registered, designated, let in by one hand: the base says no to the last step, by page and by SQL."""
@@ -164,15 +175,16 @@ def test_right_role_wrong_person(world: World, authority: TestAgent) -> None:
         code(world, authority, who)
 
 
-def test_yesterdays_confirmation_is_over(world: World, authority: TestAgent) -> None:
+@pytest.mark.parametrize("moment", ["- interval '25 hours'", "+ interval '1 year'"])
+def test_a_confirmation_of_yesterday_or_of_a_day_that_has_not_come_is_none(
+    world: World, authority: TestAgent, moment: str
+) -> None:
     who, head = world.agent(Role.INVESTIGATOR, "PJ13"), world.agent(Role.UNIT_HEAD, "PJ13")
     hand_key(world, who)
     answer(world, head, lost(world, authority, who))
     with psycopg.connect(world.admin_url) as direct:
         direct.execute("SET session_replication_role = replica")
-        direct.execute(
-            "UPDATE desk_recovery SET answered_at = now() - interval '25 hours' WHERE agent_id = %s", [who.id]
-        )
+        direct.execute(f"UPDATE desk_recovery SET answered_at = now() {moment} WHERE agent_id = %s".encode(), [who.id])
     with pytest.raises(Conflict):
         code(world, authority, who)
 

@@ -34,11 +34,11 @@ class Desk:
         with self.world.process("web"), self.world.acting(by or self.guard) as agent:
             return actions.enrol_code(by=agent, agent=Agent(id=who.id), reason=WHY)
 
-    def enrol(self, code: str, key: SoftwareKey, origin: str = ORIGIN) -> Any:
+    def enrol(self, code: str, key: SoftwareKey, origin: str = ORIGIN, more: int = 0) -> Any:
         options = self.client.post("/enrolement/defi", {"code": code})
         if options.status_code != 200:
             return options
-        said = {"code": code, "name": "Clé d'essai", "answer": key.register(options.json(), origin)}
+        said = {"code": code, "name": "Clé d'essai", "answer": key.register(options.json(), origin, more)}
         return self.client.post("/enrolement/", said)
 
     def keys(self, who: TestAgent) -> int:
@@ -85,6 +85,55 @@ def test_a_code_lives_a_day_and_a_new_one_voids_the_former(world: World, desk: D
     world.sql("UPDATE access_enrolmentcode SET expires_at = now() WHERE agent_id = %s", [who.id])
     assert desk.enrol(code, SoftwareKey.new(who.id.bytes)).status_code == 403
     assert desk.keys(who) == 0
+
+
+@pytest.mark.parametrize("jump", ["1 hour", "1 year"])
+def test_a_code_of_a_clock_that_jumped_is_worth_nothing_once_it_is_set_right(
+    world: World, desk: Desk, jump: str
+) -> None:
+    who = world.agent(purpose=False)
+    code = desk.code(who)
+    moved = "UPDATE access_enrolmentcode SET issued_at = issued_at {0} i, expires_at = expires_at {0} i"
+    moved += " FROM (SELECT %s::interval AS i) AS jump WHERE agent_id = %s"
+    world.sql(moved.format("+"), [jump, who.id])
+    assert desk.enrol(code, SoftwareKey.new(who.id.bytes)).status_code == 403
+    world.sql(moved.format("-"), [jump, who.id])
+    assert desk.enrol(code, SoftwareKey.new(who.id.bytes)).status_code == 200
+
+
+# What an authenticator says of its key: its maker may copy it elsewhere; it has.
+ELIGIBLE, BACKED_UP = 0x08, 0x10
+
+
+@pytest.mark.parametrize("more", [ELIGIBLE, ELIGIBLE | BACKED_UP])
+def test_a_key_that_its_maker_copies_is_refused_and_spends_no_code(world: World, desk: Desk, more: int) -> None:
+    who = world.agent(purpose=False)
+    code = desk.code(who)
+    answer = desk.enrol(code, SoftwareKey.new(who.id.bytes), more=more)
+    assert answer.status_code == 403
+    assert "se recopie chez son fabricant" in answer.content.decode()
+    assert desk.keys(who) == 0
+    assert {"what": "sign_in", "why": "synced"} in [details for *_, details in world.journal("refused")]
+    assert desk.enrol(code, SoftwareKey.new(who.id.bytes)).status_code == 200
+    assert world.sql("SELECT backup FROM access_passkey WHERE agent_id = %s", [who.id]) == [("NONE",)]
+
+
+def test_where_a_house_takes_such_keys_each_says_where_it_stands(world: World, desk: Desk) -> None:
+    """One that was kept before this was asked says it too, when it next answers."""
+    who = world.agent(purpose=False)
+    key, query = SoftwareKey.new(who.id.bytes), "SELECT backup FROM access_passkey WHERE agent_id = %s"
+    with override_settings(SYNCED_KEYS=True):
+        assert desk.enrol(desk.code(who), key, more=ELIGIBLE).status_code == 200
+    assert world.sql(query, [who.id]) == [("POSSIBLE",)]
+    world.sql("UPDATE access_passkey SET backup = '' WHERE agent_id = %s", [who.id])
+    answer = key.sign(desk.client.post("/defi").json(), ORIGIN, ELIGIBLE | BACKED_UP)
+    token = desk.client.post("/", {"answer": answer}).cookies[settings.SESSION_COOKIE].value
+    assert world.sql(query, [who.id]) == [("DONE",)]
+    desk.client.cookies[settings.SESSION_COOKIE] = token
+    assert "recopiée par son fabricant" in desk.client.get("/cles/").content.decode()
+    # A copy that the key was never meant for is no answer of a key.
+    answer = key.sign(desk.client.post("/defi").json(), ORIGIN, BACKED_UP)
+    assert desk.client.post("/", {"answer": answer}).status_code == 403
 
 
 def test_nobody_hands_himself_a_code_and_only_an_authority_hands_one_out(world: World, desk: Desk) -> None:

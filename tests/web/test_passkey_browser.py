@@ -51,9 +51,10 @@ class Desk:
     def staff(self) -> str:
         return f"http://localhost:{self.stand.addresses.port}"
 
-    def plug(self) -> None:
-        """A key in the machine, and only that one."""
-        made = self.session.send("WebAuthn.addVirtualAuthenticator", {"options": KEY})
+    def plug(self, *, synced: bool = False) -> None:
+        """A key in the machine, and only that one; `synced`: its maker copies it elsewhere."""
+        copied = {"defaultBackupEligibility": True, "defaultBackupState": True} if synced else {}
+        made = self.session.send("WebAuthn.addVirtualAuthenticator", {"options": KEY | copied})
         self.keys.append(made["authenticatorId"])
 
     def unplug(self) -> list[dict[str, Any]]:
@@ -131,17 +132,27 @@ def confirmed(by: ActingAgent, agent: Agent, reason: str) -> None:
     recoveries.answer_recovery(by=by, lost=asked, agreed=bool(reason))
 
 
-def enrolled(desk: Desk, guard: TestAgent, who: TestAgent) -> str:
+def handed(desk: Desk, guard: TestAgent, who: TestAgent) -> str:
+    """A code of the desk, by two persons."""
     by_guard(desk.world, guard, who, recoveries.declare_lost)
     with ThreadPoolExecutor(1) as pool:
         second = pool.submit(desk.world.agent, Role.DESIGNATING_AUTHORITY, "PJ59").result()
     by_guard(desk.world, second, who, confirmed)
-    code = str(by_guard(desk.world, guard, who, actions.enrol_code))
+    return str(by_guard(desk.world, guard, who, actions.enrol_code))
+
+
+def offer(desk: Desk, code: str) -> None:
+    """The page of a first key, filled in and sent."""
     desk.page.goto(desk.signin + "/enrolement/")
     assert desk.clean() == []
     desk.page.get_by_label("Code").fill(code.lower())
     desk.page.get_by_label("Nom de la clé").fill("Clé de bureau")
     desk.press("Enregistrer cette clé")
+
+
+def enrolled(desk: Desk, guard: TestAgent, who: TestAgent) -> str:
+    code = handed(desk, guard, who)
+    offer(desk, code)
     desk.page.get_by_text("Votre clé est enregistrée").wait_for()
     assert desk.clean() == []
     return code
@@ -176,6 +187,23 @@ def test_a_first_key_a_second_one_and_one_taken_back(desk: Desk, guard: TestAgen
     desk.page.get_by_label("Nom de la clé").fill("Encore une")
     desk.press("Enregistrer cette clé")
     assert "a déjà servi" in desk.refused()
+
+
+def test_a_key_that_is_copied_elsewhere_is_sent_back_and_the_code_serves_another(
+    desk: Desk, guard: TestAgent, who: TestAgent
+) -> None:
+    code = handed(desk, guard, who)
+    desk.unplug()
+    desk.plug(synced=True)
+    offer(desk, code)
+    desk.page.get_by_text("Cette clé se recopie chez son fabricant").wait_for()
+    assert desk.clean() == []
+    desk.unplug()
+    desk.plug()
+    offer(desk, code)
+    desk.page.get_by_text("Votre clé est enregistrée").wait_for()
+    desk.enter()
+    desk.inside()
 
 
 def test_without_verification_of_its_holder_a_key_opens_nothing(desk: Desk, guard: TestAgent, who: TestAgent) -> None:

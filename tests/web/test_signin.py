@@ -196,6 +196,11 @@ def test_a_challenge_lives_five_minutes_and_for_its_use(world: World, key: Softw
     answer = signin.post("/", {"answer": late})
     assert answer.status_code == 403
     assert "a expiré" in answer.content.decode()
+    # Asked for under a clock that had jumped, and was then set right.
+    ahead = key.sign(asked(signin), ORIGIN)
+    world.sql("UPDATE access_challenge SET expires_at = expires_at + interval '1 hour'")
+    assert signin.post("/", {"answer": ahead}).status_code == 403
+    world.sql("UPDATE access_challenge SET expires_at = expires_at - interval '1 hour'")
     other = key.sign(asked(signin), ORIGIN)
     world.sql("UPDATE access_challenge SET use = 'prove'")
     assert signin.post("/", {"answer": other}).status_code == 403

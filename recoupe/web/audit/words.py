@@ -326,6 +326,7 @@ VALUES: Mapping[str, Words] = {
         "handle": _("titulaire d'une autre clé"),
         "made": _("hors d'une démonstration"),
         "new_key": _("clé nouvelle non conforme"),
+        "synced": _("clé recopiée par son fabricant"),
         "other_agent": _("clé d'un autre agent"),
         "revoked": _("clé retirée"),
         "signature": _("signature, lieu ou vérification non conformes"),

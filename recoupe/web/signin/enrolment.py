@@ -69,7 +69,7 @@ def enrol_page(request: HttpRequest) -> HttpResponse:
             except Refusal as refusal:
                 form.add_error(None, said(refusal))
                 status = status_for(refusal)
-    shown = {"form": form, "done": done, "elsewhere": elsewhere(request)}
+    shown = {"form": form, "done": done, "elsewhere": elsewhere(request), "refuses_synced": not settings.SYNCED_KEYS}
     return render(request, "signin/enrol.html", shown, status=status)
 
 
@@ -101,7 +101,7 @@ def keys_page(request: HttpRequest) -> HttpResponse:
                 status = status_for(refusal)
     keys = signin.own_keys(token_of(request))
     shown = {"form": form, "keys": keys, "holder": holder, "room": len(keys) < 2, "elsewhere": elsewhere(request),
-             "home": staff_url(request, "/")}  # fmt: skip
+             "home": staff_url(request, "/"), "refuses_synced": not settings.SYNCED_KEYS}  # fmt: skip
     return render(request, "signin/keys.html", shown, status=status)
 
 
