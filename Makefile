@@ -42,7 +42,7 @@ demo-status: setup ## dit ce qui tourne et où
 	@$(BIN)/recoupe demo status
 
 test: .python ## prépare tout, puis passe tous les contrôles et tous les essais, navigateur compris
-	@"$(PYTHON)" -I recoupe/cli/environment.py runtime test browser
+	@"$(PYTHON)" -I recoupe/cli/environment.py runtime test browser batch
 	@$(MAKE) .check
 	@echo "Essais…"
 	@$(BIN)/python -m pytest -ra -n 2 --dist loadfile --no-loadscope-reorder

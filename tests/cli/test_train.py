@@ -3,7 +3,6 @@
 import csv
 from argparse import Namespace
 from dataclasses import replace
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -42,9 +41,8 @@ def test_what_is_no_table_of_persons_is_refused(content: str, tmp_path: Path) ->
     assert [path.name for path in tmp_path.iterdir()] == ["persons.csv"]
 
 
-def test_without_the_batch_tools_it_says_how_to_have_them(tmp_path: Path) -> None:
-    if find_spec("splink") is not None:
-        pytest.skip("the batch's packages are installed")
+def test_without_the_batch_tools_it_says_how_to_have_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(train, "find_spec", lambda name: None)
     with pytest.raises(Invalid) as refusal:
         train.run(asked(tmp_path / "x.csv", tmp_path / "model.json"))
     assert refusal.value.sentence == train.SENTENCE_TOOLS
