@@ -1,5 +1,6 @@
 """Who spoils the queries of the recall: a hand that has not read the matching, FEBRL, the historical figures, slips."""
 
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -20,6 +21,8 @@ from recoupe.matching.record import SELECTORS, Record
 
 QUERIES, SLIPS = 1_000, 200
 SEED = 21
+# The numbers of six figures up to a prime, each reached once by a stride.
+_NUMBER, _STRIDE, _BOXES = re.compile(r"\d+"), 611_953, 999_983
 # Written by somebody who had not read the matching; it stays with the tests.
 STRANGE = "tests.matching.strange"
 
@@ -41,10 +44,23 @@ def _strange() -> Any:
     return resolve_name(STRANGE)
 
 
+def _lines(count: int, seed: int) -> Iterator[Mapping[str, str]]:
+    """Records of the made holding, which numbers handles and boxes in order: one slip away is another of it.
+
+    Their numbers are spread here, as over all boxes that there are, so that a slip meets what chance makes it meet.
+    """
+    for line in islice(holding.lines(count, seed), count):
+        spread = {kind: _NUMBER.sub(_spread, line[kind]) for kind in ("handle", "email")}
+        yield {**line, **spread}
+
+
+def _spread(number: re.Match[str]) -> str:
+    return f"{int(number[0]) * _STRIDE % _BOXES:06d}"
+
+
 def _around(strange: Any, count: int) -> Iterator[Record]:
     half = count if strange is None else count // 2
-    for line in islice(holding.lines(half, SEED), half):
-        yield made(line)
+    yield from map(made, _lines(half, SEED))
     if strange is not None:
         yield from map(_person, strange.persons(count - half, SEED + 1))
 
@@ -102,7 +118,7 @@ def _pairs(name: str, records: Sequence[tuple[str, Record]]) -> Source:
 
 def _slips() -> Iterator[Source]:
     """Of each kind, persons who write one; asked for by it alone, one character changed or left out."""
-    lines = list(islice(holding.lines(SLIPS * 30, SEED + 2), SLIPS * 50))
+    lines = list(_lines(SLIPS * 50, SEED + 2))
     rng = Random(SEED)
     for kind in SELECTORS:
         persons = {line["cluster"]: line for line in lines if line.get(kind.value) and _whole(line[kind.value])}
@@ -123,7 +139,6 @@ def _whole(written: str) -> bool:
 
 
 def _strangers() -> list[Asked]:
-    """Persons who stand nowhere else; without what the made holding numbers in order, which might be somebody's."""
+    """Persons who stand nowhere else; without what the made holding numbers, which somebody else of it bears too."""
     ordered = dict.fromkeys(("handle", "email"), "")
-    lines = islice(holding.lines(QUERIES, SEED + 3), QUERIES)
-    return [Asked(made({**line, **ordered}), None) for line in lines]
+    return [Asked(made({**line, **ordered}), None) for line in _lines(QUERIES, SEED + 3)]
