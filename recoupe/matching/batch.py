@@ -19,14 +19,15 @@ from splink import DuckDBAPI, Linker
 
 from recoupe.matching import blocking_sql
 from recoupe.matching.blocking import BOUND
+from recoupe.matching.ceiling import ceiling
 from recoupe.matching.comparison import Comparison
-from recoupe.matching.conditions import MACROS, Apart, Condition, Fits, Near, OneSlip, Row, Shared
+from recoupe.matching.conditions import MACROS, Apart, Condition, Near, OfLists, Row, Value
 from recoupe.matching.linking import Linked
 from recoupe.matching.model import Model, Shares
 
-ID = "unique_id"
-KEYS = "blocking_keys"
-_LINKED = "linked"
+LINE = blocking_sql.LINE
+_MET = "met"
+_AT_ONCE = 2_048  # rows put in columns together
 # A level that no two strangers showed is not certain for all that: it counts as seen once in this many pairs. No sample
 # shows less, and however long a number is, it is lent, given to somebody else and copied wrong: twenty bits at most.
 UNSEEN = 1e-6
@@ -35,7 +36,7 @@ UNSEEN = 1e-6
 def _kinds(conditions: Iterable[Condition]) -> Iterator[tuple[str, pyarrow.DataType]]:
     for condition in conditions:
         yield from _kinds(condition.parts)
-        if isinstance(condition, Shared | OneSlip | Fits):
+        if isinstance(condition, OfLists):
             yield condition.column, pyarrow.list_(pyarrow.string())
         elif isinstance(condition, Apart | Near):
             yield from ((column, pyarrow.float64()) for column in condition.columns)
@@ -59,19 +60,24 @@ _LISTS_ASKED_BLANK = frozenset({"firm", "ship"})
 def table(
     rows: Mapping[str, Row], comparisons: Iterable[Comparison], more: Mapping[str, pyarrow.DataType] = {}
 ) -> pyarrow.Table:
-    """The rows under their names, each with its line; an empty list is NULL. `more`: other columns of the rows."""
-    data: dict[str, Any] = {
-        ID: pyarrow.array(list(rows), pyarrow.string()),
-        blocking_sql.LINE: pyarrow.array(range(len(rows)), pyarrow.int32()),
-    }
-    columns = {**more, **schema(comparisons)}
-    # All columns of a row at once, which is several times faster; the first once more, as one alone is no tuple.
-    every = itemgetter(*columns, next(iter(columns)))
-    read = zip(*map(every, rows.values()), strict=True) if rows else [()] * len(columns)
-    for (name, kind), values in zip(columns.items(), read, strict=False):
-        known = [value or None for value in values] if pyarrow.types.is_list(kind) else values
-        data[name] = pyarrow.array(known, kind)
-    return pyarrow.table(data)
+    """The rows, each with its line; an empty list is NULL. `more`: other columns of the rows."""
+    kinds = {**more, **schema(comparisons)}
+    written, left = pyarrow.schema([(LINE, pyarrow.int32()), *kinds.items()]), iter(rows.values())
+    every = itemgetter(*kinds, next(iter(kinds)))  # the first once more, as one alone is no tuple
+    # Few rows at a time, so that what was just read is near when its columns are made.
+    blocks = [
+        _block(written, first, list(map(every, islice(left, _AT_ONCE)))) for first in range(0, len(rows), _AT_ONCE)
+    ]
+    return pyarrow.Table.from_batches(blocks, written)
+
+
+def _block(written: pyarrow.Schema, first: int, rows: Sequence[tuple[Value, ...]]) -> pyarrow.RecordBatch:
+    """So many rows, numbered from the first."""
+    arrays = [pyarrow.array(range(first, first + len(rows)), pyarrow.int32())]
+    for kind, values in zip(written.types[1:], zip(*rows, strict=True), strict=False):
+        told = [value or None for value in values] if pyarrow.types.is_list(kind) else values
+        arrays.append(pyarrow.array(told, kind))
+    return pyarrow.record_batch(arrays, written)
 
 
 def connected(rows: pyarrow.Table) -> tuple[DuckDBAPI, Any]:
@@ -107,7 +113,7 @@ def settings(
     """Splink's settings; without shares, those that training starts from; `chances` are each level's u alone."""
     return {
         "link_type": "dedupe_only",
-        "unique_id_column_name": ID,
+        "unique_id_column_name": LINE,
         "probability_two_random_records_match": prior,
         # What one person never shows loses twice its digits at each turn: with many more of them no number holds it.
         "em_convergence": 0.002,
@@ -148,7 +154,7 @@ def frequency_tables(model: Model, columns: Iterable[str], api: DuckDBAPI, linke
         borne = pyarrow.table(
             {"value": list(known.counts), "borne": pyarrow.array(list(known.counts.values()), pyarrow.int64())}
         )
-        counts, values = api.register(borne).physical_name, _LINKED
+        counts, values = api.register(borne).physical_name, blocking_sql.PREPARED
         query = (
             f"SELECT {column}, coalesce(borne, 1)::DOUBLE / {known.records} AS tf_{column}"  # noqa: S608
             f" FROM (SELECT DISTINCT {column} FROM {values} WHERE {column} IS NOT NULL)"
@@ -175,7 +181,7 @@ class Holding:
     def __init__(self, model: Model, rows: Mapping[str, Row], *, bound: int = BOUND) -> None:
         # What nobody writes is compared with nobody: it weighs nothing.
         self._trained = [one for one in model.comparisons if twice_known(one.comparison, rows)]
-        self._model = model
+        self._model, self._names = model, list(rows)
         self._comparisons = [found.comparison for found in self._trained]
         self._connection = prepared(rows, self._comparisons, model.blocking)
         self.oversized = blocking_sql.give(self._connection, list(rows.values()), model.blocking, bound=bound)
@@ -184,37 +190,48 @@ class Holding:
         """Those that reach the weight `least`, all of them where None; of the keys, the part of so many parts."""
         # What Splink keeps of one part must not serve the next.
         api = DuckDBAPI(self._connection)
-        if self._fill(*part) < 2:
+        if not self.met(least, part):
             return []
-        linker = Linker(api.register(_LINKED), self._settings(), log_level=logging.ERROR)
+        linker = Linker(api.register(blocking_sql.PREPARED), self._settings(), log_level=logging.ERROR)
         known = [column for column in self._model.frequencies if column in schema(self._comparisons)]
         frequency_tables(self._model, known, api, linker)
-        found = linker.inference.predict(threshold_match_weight=least).as_pyarrow_table().to_pydict()
+        linker.table_management.register_blocked_pairs_for_predict(api.register(_MET))
+        scored = linker.inference.predict(threshold_match_weight=least, warning_mode="never").physical_name
+        found = self._connection.execute(f"SELECT {LINE}_l, {LINE}_r, match_weight FROM {scored}").fetchnumpy()  # noqa: S608
         api.delete_tables_created_by_splink_from_db()
-        pairs = zip(found[f"{ID}_l"], found[f"{ID}_r"], found["match_weight"], strict=True)
-        return [Linked(left, right, weight) for left, right, weight in pairs]
+        left, right = (map(self._names.__getitem__, found[f"{LINE}_{side}"].tolist()) for side in "lr")
+        return list(map(Linked, left, right, found["match_weight"].tolist()))
 
-    def _fill(self, part: int, parts: int) -> int:
-        """Whoever has a key of this part, with those keys alone; how many they are."""
-        columns, line = ", ".join((ID, *schema(self._comparisons))), blocking_sql.LINE
+    def met(self, least: float | None, part: tuple[int, int]) -> int:
+        """Put into a table each pair that shares a key of this part and may reach the weight; how many they are."""
+        top = ceiling(self._model, self._trained)
+        plain = [*sorted(top.read), *(f"nullif({name} IS NOT NULL, FALSE) AS {name}" for name in sorted(top.known))]
+        both = ", ".join(f"{side}.{name} AS {name}_{side}" for name in (LINE, *top.read, *top.known) for side in "lr")
         self._connection.execute(
-            f"CREATE OR REPLACE TABLE {_LINKED} AS SELECT {columns}, {KEYS} FROM {blocking_sql.PREPARED} JOIN"  # noqa: S608
-            f" (SELECT {line}, list(key) AS {KEYS} FROM {blocking_sql.GIVEN} WHERE key % ? = ? GROUP BY {line})"
-            f" USING ({line})",
-            [parts, part],
+            f"""
+            CREATE OR REPLACE TABLE {_MET} AS
+            WITH keyed AS (SELECT key, {", ".join((LINE, *plain))} FROM {blocking_sql.GIVEN}
+                             JOIN {blocking_sql.PREPARED} USING ({LINE}) WHERE key % $parts = $part)
+            SELECT DISTINCT '0' AS match_key, {LINE}_l AS join_key_l, {LINE}_r AS join_key_r
+              FROM (SELECT {both} FROM keyed l JOIN keyed r ON l.key = r.key AND l.{LINE} < r.{LINE})
+             WHERE {"TRUE" if least is None else top.reaches(least)}
+            """,  # noqa: S608
+            {"part": part[0], "parts": part[1]},
         )
-        [(count,)] = self._connection.execute(f"SELECT count(*) FROM {_LINKED}").fetchall()  # noqa: S608
+        [(count,)] = self._connection.execute(f"SELECT count(*) FROM {_MET}").fetchall()  # noqa: S608
         return int(count)
 
     def _settings(self) -> dict[str, Any]:
         by_name = {found.comparison.name: found.shares for found in self._trained}
-        rule = {"blocking_rule": f"l.{KEYS} = r.{KEYS}", "arrays_to_explode": [KEYS]}
+        # The pairs are handed over: the rule, without which there are no settings, is never asked.
+        rule = f"l.{LINE} = r.{LINE}"
         return settings(self._comparisons, [rule], lambda comparison: by_name[comparison.name], self._model.prior)
 
 
 def twice_known(comparison: Comparison, rows: Mapping[str, Row]) -> bool:
     """At least two rows have something to compare here."""
-    return len(list(islice((None for row in rows.values() if not comparison.unknown.holds(row, row)), 2))) == 2
+    told = filter(None, map(itemgetter(comparison.unknown.column), rows.values()))
+    return len(list(islice(told, 2))) == 2
 
 
 def link(model: Model, rows: Mapping[str, Row], *, least: float | None = None) -> list[Linked]:

@@ -34,11 +34,34 @@ def _heard(row: Row, column: str) -> list[str]:
     return [sound for sound in _texts(row[column]) if not sound.startswith("*")]
 
 
+def _dates(row: Row) -> list[str]:
+    """The whole date, and the same with month and day exchanged."""
+    return sorted({*_texts(row["birth"]), *_texts(row["birth_turned"])})
+
+
+def _heard_names(row: Row) -> list[str]:
+    """The sounds of either name, each once."""
+    return list(dict.fromkeys([*_heard(row, "family_sounds"), *_heard(row, "given_sounds")]))
+
+
 def phonetic(row: Row, rarity: Rarity) -> Iterator[str]:
     """Each sound of the family name with each of the given names, blind to their order."""
     for family in _texts(row["family_sounds"]):
         for given in _texts(row["given_sounds"]):
             yield "+".join(sorted((family, given)))
+
+
+def named_year(row: Row, rarity: Rarity) -> Iterator[str]:
+    """The sounds of the whole name with the year of birth: of many namesakes those of one age."""
+    year = row["birth_year"]
+    if isinstance(year, float):
+        yield from (f"{year:.0f}{name}" for name in phonetic(row, rarity))
+
+
+def named_place(row: Row, rarity: Rarity) -> Iterator[str]:
+    """The sounds of the whole name with the birth place as it is written: of many namesakes those of one town."""
+    for place in _texts(row["place_key"]):
+        yield from (f"{place}{name}" for name in phonetic(row, rarity))
 
 
 def whole_name(row: Row, rarity: Rarity) -> Iterator[str]:
@@ -48,18 +71,22 @@ def whole_name(row: Row, rarity: Rarity) -> Iterator[str]:
 
 def birth_date(row: Row, rarity: Rarity) -> Iterator[str]:
     """The whole date, month and day in either order, with the first letter of any word of the name."""
-    dates = sorted({*_texts(row["birth"]), *_texts(row["birth_turned"])})
-    for found in dates:
+    for found in _dates(row):
         for letter in sorted({word[0] for word in _words(row)}):
             yield f"{found}{letter}"
+
+
+def birth_sound(row: Row, rarity: Rarity) -> Iterator[str]:
+    """The whole date, month and day in either order, with a sound of either name."""
+    for found in _dates(row):
+        yield from (f"{found}{sound}" for sound in _heard_names(row))
 
 
 def partial_date(row: Row, rarity: Rarity) -> Iterator[str]:
     """The year alone, with a sound of either name: whatever of the date is missing or wrong."""
     year = row["birth_year"]
     if isinstance(year, float):
-        for sound in dict.fromkeys([*_heard(row, "family_sounds"), *_heard(row, "given_sounds")]):
-            yield f"{year:.0f}{sound}"
+        yield from (f"{year:.0f}{sound}" for sound in _heard_names(row))
 
 
 def same_day(row: Row, rarity: Rarity) -> Iterator[str]:
@@ -84,7 +111,7 @@ def two_words(row: Row, rarity: Rarity) -> Iterator[str]:
 
 def whole_date(row: Row, rarity: Rarity) -> Iterator[str]:
     """The whole birth date alone: names that have nothing in common, as after a marriage."""
-    yield from sorted({*_texts(row["birth"]), *_texts(row["birth_turned"])})
+    yield from _dates(row)
 
 
 def gram(row: Row, rarity: Rarity) -> Iterator[str]:
@@ -141,8 +168,11 @@ SLIPPED = (
 WHOLE = ("phone_end", "plate_seen", "handle_bare", "email_box", "firm_sounds", "ship_name")
 KEYS: dict[str, Keys] = {
     "phonetic": phonetic,
+    "named_year": named_year,
+    "named_place": named_place,
     "whole_name": whole_name,
     "birth_date": birth_date,
+    "birth_sound": birth_sound,
     "partial_date": partial_date,
     "same_day": same_day,
     "rare_word": rare_word,

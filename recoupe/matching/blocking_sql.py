@@ -47,23 +47,32 @@ def _heard(column: str) -> str:
     return f"[s for s in coalesce({column}, []::VARCHAR[]) if s[1] <> '*']"
 
 
+_SOUNDS = ("family_sounds", "given_sounds")
+_NAMED = "flatten([[least(f, g) || '+' || greatest(f, g) for g in given_sounds] for f in family_sounds])"
+_HEARD = f"{_heard('family_sounds')} || {_heard('given_sounds')}"
+
+
 def _left_out(column: str) -> Twin:
     each = "[substr(v, 1, i) || substr(v, i + 2) for i in range(0, length(v))]"
     return Twin(f"flatten([list_concat([v], {each}) for v in {column}])", lists=(column,))
 
 
 TWINS: dict[str, Twin] = {
-    "phonetic": Twin(
-        "flatten([[least(f, g) || '+' || greatest(f, g) for g in given_sounds] for f in family_sounds])",
-        lists=("family_sounds", "given_sounds"),
-    ),
+    "phonetic": Twin(_NAMED, lists=_SOUNDS),
+    "named_year": Twin(f"[birth_year::BIGINT::VARCHAR || n for n in {_NAMED}]", (), _SOUNDS, ("birth_year",)),
+    "named_place": Twin(f"[place_key || n for n in {_NAMED}]", ("place_key",), _SOUNDS),
     "whole_name": Twin("[name_bag]", ("name_bag",)),
     "birth_date": Twin(
         f"flatten([[d || w[1] for w in {_WORDS}] for d in {_DATES}])", ("name_bag", "birth", "birth_turned")
     ),
+    "birth_sound": Twin(
+        f"flatten([[d || s for s in {_HEARD}] for d in {_DATES}])",
+        ("birth", "birth_turned"),
+        _SOUNDS,
+    ),
     "partial_date": Twin(
-        f"[birth_year::BIGINT::VARCHAR || s for s in {_heard('family_sounds')} || {_heard('given_sounds')}]",
-        lists=("family_sounds", "given_sounds"),
+        f"[birth_year::BIGINT::VARCHAR || s for s in {_HEARD}]",
+        lists=_SOUNDS,
         numbers=("birth_year",),
     ),
     "same_day": Twin(f"[birth_day || s for s in {_heard('family_sounds')}]", ("birth_day",), ("family_sounds",)),
@@ -121,10 +130,10 @@ def give(
     """
     rarity = _rare_words(connection) if "rare_word" in chosen else {}
     kind = "VARCHAR" if text else "UBIGINT"
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE keyed (line INTEGER, function VARCHAR, key {kind})")
-    for name in chosen:
-        _key(connection, name, rows, rarity, "{0}" if text else "hash({0})")
-    return _bounded(connection, bound, "{0}" if text else "hash({0})")
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE keyed (line INTEGER, function UTINYINT, key {kind})")
+    for at, name in enumerate(chosen):
+        _key(connection, (at, name), rows, rarity, "{0}" if text else "hash({0})")
+    return _bounded(connection, chosen, bound, "{0}" if text else "hash({0})")
 
 
 def _rare_words(connection: DuckDBPyConnection) -> dict[str, int]:
@@ -142,8 +151,9 @@ def _rare_words(connection: DuckDBPyConnection) -> dict[str, int]:
 
 
 def _key(
-    connection: DuckDBPyConnection, name: str, rows: Sequence[Row], rarity: Mapping[str, int], written: str
+    connection: DuckDBPyConnection, at: tuple[int, str], rows: Sequence[Row], rarity: Mapping[str, int], written: str
 ) -> None:
+    place, name = at
     twin = TWINS[name]
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE listed AS SELECT line, list_distinct(found) AS found"  # noqa: S608
@@ -153,15 +163,15 @@ def _key(
     connection.execute(
         f"INSERT INTO keyed SELECT line, ?, {key}"  # noqa: S608
         " FROM (SELECT line, unnest(found) AS key FROM listed WHERE len(found) <= ?)",
-        [name, name, MOST_KEYS],
+        [place, name, MOST_KEYS],
     )
     # Which of too many keys are kept depends on their order, which is the function's own.
-    for (at,) in connection.execute("SELECT line FROM listed WHERE len(found) > ?", [MOST_KEYS]).fetchall():
-        found = [[at, name, key] for key in keys(rows[at], (name,), rarity)]
+    for (line,) in connection.execute("SELECT line FROM listed WHERE len(found) > ?", [MOST_KEYS]).fetchall():
+        found = [[line, place, key] for key in keys(rows[line], (name,), rarity)]
         connection.executemany(f"INSERT INTO keyed VALUES (?, ?, {written.format('?')})", found)  # noqa: S608
 
 
-def _bounded(connection: DuckDBPyConnection, bound: int, written: str) -> list[Oversized]:
+def _bounded(connection: DuckDBPyConnection, chosen: Sequence[str], bound: int, written: str) -> list[Oversized]:
     """A key held by more rows than the bound is replaced by keys of neighbours, two a row."""
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE held AS SELECT key, any_value(function) AS function, count(*) AS rows FROM keyed"
@@ -182,4 +192,5 @@ def _bounded(connection: DuckDBPyConnection, bound: int, written: str) -> list[O
         {"bound": bound, "window": WINDOW, "half": WINDOW // 2},
     )
     large = connection.execute("SELECT function, rows FROM held WHERE rows > ?", [bound]).fetchall()
-    return sorted((Oversized(*block) for block in large), key=lambda block: (-block.rows, block.function))
+    told = [Oversized(chosen[function], borne) for function, borne in large]
+    return sorted(told, key=lambda block: (-block.rows, block.function))

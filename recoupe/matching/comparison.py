@@ -25,7 +25,7 @@ class Comparison:
 
     name: str
     label: str
-    unknown: Condition
+    unknown: Blank
     levels: tuple[Level, ...]
 
     def place(self, left: Row, right: Row) -> int | None:

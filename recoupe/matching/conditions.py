@@ -39,6 +39,10 @@ class Condition(ABC):
     def sql(self) -> str:
         """The same question in the batch's SQL, columns ending in _l and _r."""
 
+    def likely(self) -> str:
+        """In the batch's SQL, what costs less to ask where the question itself is dear, never false where it holds."""
+        return self.sql()
+
     @property
     @abstractmethod
     def columns(self) -> frozenset[str]:
@@ -51,18 +55,10 @@ class Condition(ABC):
 
 
 @dataclass(frozen=True, slots=True)
-class Blank(Condition):
-    """One of the two sides does not know this."""
+class OfColumn(Condition):
+    """A question about one column."""
 
     column: str
-
-    def holds(self, left: Row, right: Row) -> bool:
-        """None, or an empty list, is not to know."""
-        return not _known(left[self.column]) or not _known(right[self.column])
-
-    def sql(self) -> str:
-        """Empty lists are stored as NULL."""
-        return f"({self.column}_l IS NULL OR {self.column}_r IS NULL)"
 
     @property
     def columns(self) -> frozenset[str]:
@@ -71,10 +67,49 @@ class Blank(Condition):
 
 
 @dataclass(frozen=True, slots=True)
-class Same(Condition):
-    """Both know it and it is equal."""
+class OfTexts(OfColumn):
+    """A question about what both sides write in one column."""
 
-    column: str
+    def holds(self, left: Row, right: Row) -> bool:
+        """Asked where both write something."""
+        one, two = left[self.column], right[self.column]
+        return isinstance(one, str) and isinstance(two, str) and self._asked(one, two)
+
+    @abstractmethod
+    def _asked(self, one: str, two: str) -> bool:
+        """The answer for two writings."""
+
+
+@dataclass(frozen=True, slots=True)
+class OfLists(OfColumn):
+    """A question about two lists: whether an element of one has something to do with an element of the other."""
+
+    def holds(self, left: Row, right: Row) -> bool:
+        """Asked where both sides list something."""
+        ours, theirs = left[self.column], right[self.column]
+        return isinstance(ours, tuple) and isinstance(theirs, tuple) and self._asked(ours, theirs)
+
+    @abstractmethod
+    def _asked(self, ours: tuple[str, ...], theirs: tuple[str, ...]) -> bool:
+        """The answer for two lists."""
+
+
+@dataclass(frozen=True, slots=True)
+class Blank(OfColumn):
+    """One of the two sides does not know this."""
+
+    def holds(self, left: Row, right: Row) -> bool:
+        """None, or an empty list, is not to know."""
+        return not (_known(left[self.column]) and _known(right[self.column]))
+
+    def sql(self) -> str:
+        """Empty lists are stored as NULL."""
+        return f"({self.column}_l IS NULL OR {self.column}_r IS NULL)"
+
+
+@dataclass(frozen=True, slots=True)
+class Same(OfColumn):
+    """Both know it and it is equal."""
 
     def holds(self, left: Row, right: Row) -> bool:
         """Equality of known values."""
@@ -84,11 +119,6 @@ class Same(Condition):
     def sql(self) -> str:
         """Equality, unknown when one side is."""
         return f"{self.column}_l = {self.column}_r"
-
-    @property
-    def columns(self) -> frozenset[str]:
-        """The columns that it reads."""
-        return frozenset({self.column})
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,24 +144,15 @@ class Crossed(Condition):
 
 
 @dataclass(frozen=True, slots=True)
-class Shared(Condition):
+class Shared(OfLists):
     """The two lists have an element in common."""
 
-    column: str
-
-    def holds(self, left: Row, right: Row) -> bool:
-        """At least one element."""
-        ours, theirs = left[self.column], right[self.column]
-        return isinstance(ours, tuple) and isinstance(theirs, tuple) and not set(ours).isdisjoint(theirs)
+    def _asked(self, ours: tuple[str, ...], theirs: tuple[str, ...]) -> bool:
+        return not set(ours).isdisjoint(theirs)
 
     def sql(self) -> str:
         """At least one element."""
         return f"list_has_any({self.column}_l, {self.column}_r)"
-
-    @property
-    def columns(self) -> frozenset[str]:
-        """The columns that it reads."""
-        return frozenset({self.column})
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,34 +189,31 @@ class Alike(Condition):
 
 
 @dataclass(frozen=True, slots=True)
-class Slips(Condition):
+class Slips(OfTexts):
     """At most that many characters changed, added, left out or exchanged with their neighbour."""
 
-    column: str
     at_most: int
 
-    def holds(self, left: Row, right: Row) -> bool:
-        """Damerau and Levenshtein's distance."""
-        one, two = left[self.column], right[self.column]
-        if not isinstance(one, str) or not isinstance(two, str):
-            return False
+    def _asked(self, one: str, two: str) -> bool:
         return DamerauLevenshtein.distance(one, two, score_cutoff=self.at_most) <= self.at_most
 
     def sql(self) -> str:
         """Damerau and Levenshtein's distance."""
         return f"damerau_levenshtein({self.column}_l, {self.column}_r) <= {self.at_most}"
 
-    @property
-    def columns(self) -> frozenset[str]:
-        """The columns that it reads."""
-        return frozenset({self.column})
+    def likely(self) -> str:
+        """One slip of ten characters leaves the first four or the last four as they were."""
+        if self.at_most > 1:
+            return self.sql()
+        one, two = f"{self.column}_l", f"{self.column}_r"
+        short = f"least(length({one}), length({two})) < 10"
+        return f"({short} OR {one}[:4] = {two}[:4] OR {one}[-4:] = {two}[-4:])"
 
 
 @dataclass(frozen=True, slots=True)
-class Apart(Condition):
+class Apart(OfColumn):
     """Two numbers differ by at most this much."""
 
-    column: str
     at_most: float
 
     def holds(self, left: Row, right: Row) -> bool:
@@ -208,11 +226,6 @@ class Apart(Condition):
     def sql(self) -> str:
         """The absolute difference."""
         return f"abs({self.column}_l - {self.column}_r) <= {self.at_most}"
-
-    @property
-    def columns(self) -> frozenset[str]:
-        """The columns that it reads."""
-        return frozenset({self.column})
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,74 +256,43 @@ class Near(Condition):
 
 
 @dataclass(frozen=True, slots=True)
-class Fits(Condition):
+class Fits(OfLists):
     """One list holds a partial writing (_ for a character, % for several) that fits a writing of the other list."""
 
-    column: str
-
-    def holds(self, left: Row, right: Row) -> bool:
-        """Any pair, in either direction."""
-        ours, theirs = left[self.column], right[self.column]
-        if not isinstance(ours, tuple) or not isinstance(theirs, tuple):
-            return False
+    def _asked(self, ours: tuple[str, ...], theirs: tuple[str, ...]) -> bool:
         return any(_like(one, two) or _like(two, one) for one in ours for two in theirs)
 
     def sql(self) -> str:
         """Any pair, in either direction."""
         return f"fits({self.column}_l, {self.column}_r)"
 
-    @property
-    def columns(self) -> frozenset[str]:
-        """The columns that it reads."""
-        return frozenset({self.column})
-
 
 @dataclass(frozen=True, slots=True)
-class FitsOne(Condition):
+class FitsOne(OfTexts):
     """The writing of one side is partial (_ for a character, % for several) and fits that of the other."""
 
-    column: str
-
-    def holds(self, left: Row, right: Row) -> bool:
-        """In either direction."""
-        one, two = left[self.column], right[self.column]
-        return isinstance(one, str) and isinstance(two, str) and (_like(one, two) or _like(two, one))
+    def _asked(self, one: str, two: str) -> bool:
+        return _like(one, two) or _like(two, one)
 
     def sql(self) -> str:
         """In either direction."""
         return f"({self.column}_l LIKE {self.column}_r OR {self.column}_r LIKE {self.column}_l)"
 
-    @property
-    def columns(self) -> frozenset[str]:
-        """The columns that it reads."""
-        return frozenset({self.column})
-
 
 @dataclass(frozen=True, slots=True)
-class OneSlip(Condition):
+class OneSlip(OfLists):
     """Two writings of the two lists are one slip apart: one character changed, added, left out or exchanged."""
 
-    column: str
-
-    def holds(self, left: Row, right: Row) -> bool:
-        """Any pair."""
-        ours, theirs = left[self.column], right[self.column]
-        if not isinstance(ours, tuple) or not isinstance(theirs, tuple):
-            return False
+    def _asked(self, ours: tuple[str, ...], theirs: tuple[str, ...]) -> bool:
         return any(DamerauLevenshtein.distance(one, two, score_cutoff=1) <= 1 for one in ours for two in theirs)
 
     def sql(self) -> str:
         """Any pair."""
         return f"one_slip({self.column}_l, {self.column}_r)"
 
-    @property
-    def columns(self) -> frozenset[str]:
-        """The columns that it reads."""
-        return frozenset({self.column})
 
-
-class Both(Condition):
-    """All of several conditions."""
+class _Several(Condition):
+    """What is made of other conditions."""
 
     def __init__(self, *parts: Condition) -> None:
         self._parts = parts
@@ -319,6 +301,15 @@ class Both(Condition):
     def parts(self) -> tuple[Condition, ...]:
         """The conditions of which it is made."""
         return self._parts
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """The columns that it reads."""
+        return frozenset().union(*(part.columns for part in self.parts))
+
+
+class Both(_Several):
+    """All of several conditions."""
 
     def holds(self, left: Row, right: Row) -> bool:
         """Every one."""
@@ -328,22 +319,9 @@ class Both(Condition):
         """Every one."""
         return "(" + " AND ".join(part.sql() for part in self.parts) + ")"
 
-    @property
-    def columns(self) -> frozenset[str]:
-        """The columns that it reads."""
-        return frozenset().union(*(part.columns for part in self.parts))
 
-
-class Either(Condition):
+class Either(_Several):
     """At least one of several conditions."""
-
-    def __init__(self, *parts: Condition) -> None:
-        self._parts = parts
-
-    @property
-    def parts(self) -> tuple[Condition, ...]:
-        """The conditions of which it is made."""
-        return self._parts
 
     def holds(self, left: Row, right: Row) -> bool:
         """One is enough."""
@@ -352,11 +330,6 @@ class Either(Condition):
     def sql(self) -> str:
         """One is enough."""
         return "(" + " OR ".join(part.sql() for part in self.parts) + ")"
-
-    @property
-    def columns(self) -> frozenset[str]:
-        """The columns that it reads."""
-        return frozenset().union(*(part.columns for part in self.parts))
 
 
 class Otherwise(Condition):

@@ -1,10 +1,9 @@
 """The seam behind which whole holdings are compared: one machine today (Splink on DuckDB), several tomorrow (Spark)."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pkgutil import resolve_name
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from recoupe.kernel.refusal import Invalid, gettext_noop
 from recoupe.matching.blocking import Oversized
@@ -17,8 +16,7 @@ SENTENCE_TOOLS = gettext_noop(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Linked:
+class Linked(NamedTuple):
     """A pair of records and its match weight in bits."""
 
     left: str

@@ -12,7 +12,7 @@ PACKAGE = PROJECT / "recoupe"
 # The made world, its benches and proofs, and what an administrator types: no request reaches them.
 ASIDE = ("demo", "cli")
 # Whole holdings on DuckDB, in memory: only those commands import them, which test_code.py holds.
-BATCHES = ("matching/batch.py", "matching/blocking_sql.py", "matching/training.py")
+BATCHES = ("matching/batch.py", "matching/blocking_sql.py", "matching/ceiling.py", "matching/training.py")
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 from random import Random
 
@@ -10,12 +10,17 @@ import pytest
 
 pytest.importorskip("splink", reason="the batch's packages are not installed: requirements-batch.lock")
 
+import duckdb
+import pyarrow
+
 from recoupe.demo import holding, identifiers
 from recoupe.demo.miswritten import slipped
+from recoupe.demo.seed import SHIPPED
 from recoupe.kernel.selectors import SelectorKind
 from recoupe.matching import batch, blocking, blocking_sql, training
 from recoupe.matching.blocking import MOST_KEYS
-from recoupe.matching.conditions import Row
+from recoupe.matching.conditions import Row, Slips
+from recoupe.matching.model import read
 from recoupe.matching.record import COMPARISONS, SELECTORS, Record, prepare
 from recoupe.matching.score import score
 from tests.matching import made
@@ -37,7 +42,38 @@ def test_training_gives_the_weights_that_the_online_scorer_gives() -> None:
     assert apart <= 1e-6
     heavy = {(pair.left, pair.right) for pair in pairs if pair.weight >= 5.0}
     assert {(pair.left, pair.right) for part in range(3) for pair in held.pairs(5.0, (part, 3))} == heavy
+    for least in (-20.0, 0.0, 12.0):
+        kept = {(pair.left, pair.right) for pair in pairs if pair.weight >= least}
+        assert {(pair.left, pair.right) for pair in held.pairs(least)} == kept
     assert batch.Holding(model, dict(list(rows.items())[:1])).pairs() == []
+
+
+def test_what_cannot_reach_the_weight_is_not_weighed() -> None:
+    """The ceiling is never below the weight, and spares most pairs where much is asked."""
+    rows = made.rows(made.world(size(ci=120, full=2500), seed=9))
+    shipped = read(SHIPPED).among(10**6)
+    held = batch.Holding(shipped, rows)
+    weights = {(pair.left, pair.right): pair.weight for pair in held.pairs()}
+    everyone, heaviest = len(weights), max(weights.values())
+    assert held.met(None, (0, 1)) == everyone
+    for least in (0.0, 20.0):
+        kept = {pair for pair, weight in weights.items() if weight >= least}
+        assert {(pair.left, pair.right) for pair in held.pairs(least)} == kept
+        assert len(kept) <= held.met(least, (0, 1)) < everyone / 2
+    assert held.met(heaviest + 60, (0, 1)) == 0
+
+
+def test_what_a_question_likely_asks_is_never_false_where_it_holds() -> None:
+    rng, likely, asked = Random(1), Slips("a", 1).likely(), Slips("a", 1).sql()
+    written = ["".join(rng.choice("0123456789") for _ in range(rng.randrange(8, 13))) for _ in range(3_000)]
+    pairs = [(one, slipped(rng, one)) for one in written] + list(pairwise(written))
+    connection = duckdb.connect()
+    connection.register("pairs", pyarrow.table({"a_l": [one for one, _ in pairs], "a_r": [two for _, two in pairs]}))
+    query = f"SELECT count(*), count(*) FILTER (WHERE NOT {likely}) FROM pairs"
+    [(everyone, spared)] = connection.execute(query).fetchall()
+    [(held, lost)] = connection.execute(f"{query} WHERE {asked}").fetchall()
+    assert held > 2_000 and lost == 0
+    assert spared > everyone / 6  # strangers of ten characters and more
 
 
 def test_keys_in_the_database_are_those_made_online_to_the_letter() -> None:
@@ -96,7 +132,7 @@ def test_every_condition_is_read_alike_by_the_database() -> None:
             rows[f"{kind}{number}{side}"] = prepare(record, today=made.TODAY, communes=made.COMMUNES).row
     comparisons = list(COMPARISONS.values())
     api, table = batch.connected(batch.table(rows, comparisons))
-    names = sorted(rows)
+    names = list(rows)
     seen: set[tuple[str, str]] = set()
     for comparison in comparisons:
         cases = [f"WHEN {comparison.unknown.sql()} THEN 'unknown'"]
@@ -104,10 +140,10 @@ def test_every_condition_is_read_alike_by_the_database() -> None:
         columns = sorted(comparison.columns())
         sides = ", ".join(f"l.{name} AS {name}_l, r.{name} AS {name}_r" for name in columns)
         sql = (
-            f"SELECT a, b, CASE {' '.join(cases)} ELSE 'different' END FROM (SELECT l.unique_id AS a, r.unique_id AS b,"
-            f" {sides} FROM {table.physical_name} l, {table.physical_name} r WHERE l.unique_id < r.unique_id)"
+            f"SELECT a, b, CASE {' '.join(cases)} ELSE 'different' END FROM (SELECT l.line AS a, r.line AS b,"
+            f" {sides} FROM {table.physical_name} l, {table.physical_name} r WHERE l.line < r.line)"
         )
-        found = {(a, b): name for a, b, name in api.duckdb_con.execute(sql).fetchall()}
+        found = {(names[a], names[b]): name for a, b, name in api.duckdb_con.execute(sql).fetchall()}
         assert len(found) == len(names) * (len(names) - 1) // 2
         for (a, b), name in found.items():
             level = comparison.level(rows[a], rows[b])

@@ -25,8 +25,15 @@ def meet(one: Record, two: Record, *chosen: str) -> bool:
     ("function", "one", "two"),
     [
         ("phonetic", Record("Benali", "Mohamed"), Record("Mouhamed", "Ben Ali")),
+        ("named_year", Record("Benali", "Mohamed", birth="12/03/1985"), Record("Mouhamed", "Ben Ali", birth="1985")),
+        (
+            "named_place",
+            Record("Benali", "Mohamed", birth_place="Orléans"),
+            Record("Mouhamed", "Ben Ali", birth_place="ORLEANS"),
+        ),
         ("whole_name", Record("Martin", "Jean"), Record("Jean", "Martin")),
         ("birth_date", Record("X", "Jean", birth="12/03/1985"), Record("Y", "Jo", birth="03/12/1985")),
+        ("birth_sound", Record("Durand", "A", birth="12/03/1985"), Record("B", "Durant", birth="03/12/1985")),
         ("partial_date", Record("Durand", "A", birth="12/03/1985"), Record("Durant", "B", birth="1985")),
         ("same_day", Record("Durand", "A", birth="12/03/1985"), Record("Durant", "B", birth="12/03/1958")),
         ("rare_word", Record("Zébulon", "A"), Record("Petit", "Zebulon")),

@@ -63,7 +63,7 @@ def _ours(lines: Mapping[str, Line]) -> list[Scored]:
     today = datetime.now(UTC).date()
     rows = {name: prepare(_record(line), today=today, first_year=FIRST_YEAR).row for name, line in lines.items()}
     model = training.train(rows, version="bench", on=today, seed=SEED, choice=CHOICE)
-    return [(pair.left, pair.right, pair.weight) for pair in batch.link(model, rows)]
+    return list(batch.link(model, rows))
 
 
 def persons(path: Path) -> Iterator[tuple[str, Record]]:

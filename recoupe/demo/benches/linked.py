@@ -122,7 +122,7 @@ def _ours(fit: Half, test: Half) -> Run:
     model = training.train(fit.rows, version="bench", on=today, seed=SEED, choice=training.Choice(blocking=KEYS))
     found: list[list[Scored]] = []
     for half in (fit, test):
-        found.append([(pair.left, pair.right, pair.weight) for pair in batch.link(model, half.rows)])
+        found.append(list(batch.link(model, half.rows)))
     return Run(found[0], found[1], time.perf_counter() - started + fit.seconds + test.seconds)
 
 
