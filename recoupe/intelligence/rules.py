@@ -236,13 +236,13 @@ def case_mark(case_id: UUID | None) -> UUID:
     return uuid5(NAMESPACE_URL, f"recoupe:case:{case_id or ''}")
 
 
-def names_alone(persons: int, selectors: Iterable[tuple[int | None, bool | None]]) -> bool:
-    """S-1: whether somebody is named without a valid identifier of his own, as whoever guesses at names would.
+def names_alone(persons: int, selectors: Iterable[tuple[int | None, bool | None]]) -> int:
+    """S-1: how many are named without a valid identifier of their own, as whoever guesses at names would.
 
     `selectors`: of each identifier the rank of its person among so many, and whether it is valid, None where unknown.
     """
     held = {person for person, valid in selectors if valid is not False}
-    return any(rank not in held for rank in range(persons))
+    return sum(rank not in held for rank in range(persons))
 
 
 def name_is_shown(*, protected: bool, departments: Iterable[str], own: bool, territory: Iterable[str]) -> bool:

@@ -127,6 +127,17 @@ def test_five_thousand_guessed_names_are_stopped_at_fifty_and_the_head_is_told(
     assert [one["result"] for one in told] == ["accepted"] * 3
 
 
+def test_names_in_one_report_count_as_those_of_many(world: World, head: TestAgent) -> None:
+    token = key_for(world, head, "Outil groupé")
+    many = [
+        item(f"N-{names}", persons=[guess(at)["persons"][0] for at in range(names)], selectors=[])  # type: ignore[index]
+        for names in (40, 11, 10)
+    ]
+    told = ask(token, DEPOSIT, {"reports": many}).json()["results"]
+    assert [one["result"] for one in told] == ["accepted", "refused", "accepted"]
+    assert world.sql(TOLD, ["Outil groupé"]) == [(1,)]
+
+
 def test_five_thousand_guessed_references_are_stopped_at_fifty_and_the_head_is_told(
     world: World, head: TestAgent
 ) -> None:

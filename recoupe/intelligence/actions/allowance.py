@@ -16,8 +16,9 @@ SENTENCE_SPENT = gettext_noop(
     "Le chef de l'unité est averti."
 )
 SENTENCE_NAMES = gettext_noop(
-    "Le plafond du jour des fiches qui nomment quelqu'un sans aucun identifiant est atteint pour cette affaire "
-    "(%(budget)s fiches) : déposez-les par un fichier, que le chef de l'unité ouvre. Il est averti."
+    "Cette fiche dépasse le plafond du jour des personnes nommées sans aucun identifiant pour cette affaire "
+    "(%(budget)s personnes) : déposez-la par un fichier, que le chef de l'unité ouvre. "
+    "Il est averti quand rien ne reste."
 )
 # Counted beside the deposits, under a mark that is no case's and no key's.
 UNKNOWN = uuid5(NAMESPACE_URL, "recoupe:tool:unknown")
@@ -67,11 +68,11 @@ class Allowance:
         """Take one new report of it; what is said instead where nothing is left."""
         if not self._reports.left:
             return Invalid(SENTENCE_SPENT, field="", budget=self._reports.most)
-        if rules.names_alone(len(reading.persons), ((s.person, s.valid) for s in reading.selectors)):
+        if alone := rules.names_alone(len(reading.persons), ((s.person, s.valid) for s in reading.selectors)):
             names = self._names_of(reading.columns["case_id"])
-            if not names.left:
+            if alone > names.left:
                 return Invalid(SENTENCE_NAMES, field="persons", budget=names.most)
-            names.take()
+            names.take(alone)
         self._reports.take()
         return None
 
