@@ -94,6 +94,7 @@ class Pair:
     """The two records of a weak pair, those that the agent reads; reasons and weights only when he reads both."""
 
     reports: list[Report]
+    named: dict[UUID, records.Mentions]
     reasons: list[Reason]
     steps: list[Step]
 
@@ -305,8 +306,10 @@ def pair(agent: Agent, judgement: Judgement) -> Pair:
     readable = Report.objects.by_id(ids)
     reports = [readable[i] for i in ids if i in readable]
     if len(reports) != len(ids):
-        return Pair(reports, [], [])
-    return Pair(reports, records.shared(agent, *reports), waterfall.read(judgement.steps))
+        return Pair(reports, {}, [], [])
+    named = records.mentions(agent, reports)
+    reasons = records.shared(*(named[i] for i in ids))
+    return Pair(reports, named, reasons, waterfall.read(judgement.steps))
 
 
 def agreements(agent: Agent, limit: int = PAGE) -> list[Agreement]:

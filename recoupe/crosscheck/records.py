@@ -1,6 +1,6 @@
 """What the holder's side reads of its own record before it releases it: one function a kind of record."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import chain
@@ -65,7 +65,7 @@ class Value:
 
 
 @dataclass(frozen=True, slots=True)
-class _Mention:
+class Mention:
     """A value of one report as this reader may see it; `masked` holds the words for what is kept from him."""
 
     text: str
@@ -73,7 +73,7 @@ class _Mention:
     masked: str = ""
 
 
-Mentions = dict[tuple[SelectorKind, str], _Mention]
+Mentions = dict[tuple[SelectorKind, str], Mention]
 
 
 def held(agent: Agent, kind: str, record_id: UUID) -> Held:
@@ -94,28 +94,29 @@ def in_charge(agent: Agent, record: Held) -> InCharge | None:
 def reasons(agent: Agent, first: UUID, second: UUID) -> list[Reason]:
     """Why two reports match, for somebody who reads both of them; nothing as soon as one is hidden."""
     read = Report.objects.by_id([first, second])
-    return shared(agent, read[first], read[second]) if len(read) == 2 else []
+    if len(read) != 2:
+        return []
+    named = mentions(agent, read.values())
+    return shared(named[first], named[second])
 
 
-def shared(agent: Agent, first: Report, second: Report) -> list[Reason]:
+def shared(mine: Mentions, theirs: Mentions) -> list[Reason]:
     """What two reports that the agent reads have in common, the surest first."""
-    mentions = _mentions(agent, (first, second))
-    mine, theirs = mentions[first.id], mentions[second.id]
     found = [
         _reason(kind, mine[kind, value], theirs[kind, value]) for kind, value in sorted(mine.keys() & theirs.keys())
     ]
     return sorted(found, key=lambda reason: (list(Strength).index(reason.strength), reason.kind, reason.first))
 
 
-def values(agent: Agent, reports: Collection[Report]) -> dict[UUID, list[Value]]:
-    """Whom and what each of these reports, which the agent reads, names as he may see it."""
+def values(named: Mapping[UUID, Mentions]) -> dict[UUID, list[Value]]:
+    """Whom and what each of these reports names, as their reader may see it."""
     return {
         report: [Value(kind, mention.masked or mention.text) for (kind, _), mention in sorted(mentions.items())]
-        for report, mentions in _mentions(agent, reports).items()
+        for report, mentions in named.items()
     }
 
 
-def _reason(kind: SelectorKind, mine: _Mention, theirs: _Mention) -> Reason:
+def _reason(kind: SelectorKind, mine: Mention, theirs: Mention) -> Reason:
     """One common value: what is masked in one of the two reports is told by neither (P-44)."""
     hidden = mine.masked or theirs.masked
     first, second = (hidden, hidden) if hidden else (mine.text, theirs.text)
@@ -128,8 +129,8 @@ def max_of(first: Strength, second: Strength) -> Strength:
     return max(first, second, key=order.index)
 
 
-def _mentions(agent: Agent, reports: Collection[Report]) -> dict[UUID, Mentions]:
-    """What each of these reports names: the persons and the identifiers of all of them, asked once."""
+def mentions(agent: Agent, reports: Collection[Report]) -> dict[UUID, Mentions]:
+    """What each of these reports, which the agent reads, names: persons and identifiers of all of them, asked once."""
     found: dict[UUID, Mentions] = {report.id: {} for report in reports}
     people = intelligence.persons_of(agent, reports)
     kept_from_him = fields.masked_among(chain.from_iterable(people.values()))
@@ -138,16 +139,16 @@ def _mentions(agent: Agent, reports: Collection[Report]) -> dict[UUID, Mentions]
         verdict = selectors.strength(selectors.Selector(kind, row.raw, row.value, row.valid))
         masked = gettext(fields.MASKED_IDENTIFIER) if row.person_id in kept_from_him else ""
         text = fields.identifier(row.kind, row.raw, row.value)
-        found[row.report_id][kind, row.value] = _Mention(text, verdict, masked)
+        found[row.report_id][kind, row.value] = Mention(text, verdict, masked)
     for report, named in people.items():
         found[report] |= {(SelectorKind.PERSON, shown.person.key): _named(shown) for shown in named if shown.person.key}
     return found
 
 
-def _named(shown: PersonShown) -> _Mention:
+def _named(shown: PersonShown) -> Mention:
     person = shown.person
     birth = f", {person.birth_day:02d}/{person.birth_month:02d}/{person.birth_year}" if shown.birth else ""
-    return _Mention(f"{shown.name}{birth}", Strength.WEAK, gettext(shown.name) if shown.masked else "")
+    return Mention(f"{shown.name}{birth}", Strength.WEAK, gettext(shown.name) if shown.masked else "")
 
 
 def _report(agent: Agent, report_id: UUID) -> Held:

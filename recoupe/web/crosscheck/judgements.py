@@ -21,6 +21,7 @@ from recoupe.crosscheck import actions, judged, permissions, queries, records
 from recoupe.crosscheck.enums import Answer, JudgementState, NoticeKind
 from recoupe.crosscheck.judged import Group
 from recoupe.crosscheck.models import Judgement
+from recoupe.crosscheck.queries import Pair
 from recoupe.intelligence import queries as intelligence
 from recoupe.intelligence.models import Report
 from recoupe.kernel.refusal import Conflict, Invalid, gettext_noop
@@ -111,7 +112,7 @@ def _page(
     waits = found.state == JudgementState.ASKED and may
     opened(agent, ("judgement", found.id), keeping=[NoticeKind.JUDGEMENT] if waits else [])
     group = judged.group(agent, found, asked.on, timezone.now() if asked.known else None)
-    members = _members(agent, group)
+    members = _members(agent, group, pair)
     _journal(found, members)
     context = {
         "judgement": found,
@@ -153,12 +154,14 @@ def _journal(found: Judgement, members: list[MemberRow]) -> None:
         record(Operation.CONSULT, refs=[ref])
 
 
-def _members(agent: Agent, group: Group) -> list[MemberRow]:
+def _members(agent: Agent, group: Group, pair: Pair) -> list[MemberRow]:
     """The canonical view: what each record of the group says, record by record; no value is chosen among them."""
     if len(group.members) < shown.PAIR or group.follows != Answer.SAME:
         return []
-    read = intelligence.reports(agent, group.members)
-    return member_rows(read, records.values(agent, read.values()), group.members)
+    read = {report.id: report for report in pair.reports}
+    read |= intelligence.reports(agent, [record for record in group.members if record not in read])
+    named = pair.named | records.mentions(agent, [report for i, report in read.items() if i not in pair.named])
+    return member_rows(read, records.values(named), group.members)
 
 
 def _records(reports: list[Report]) -> list[dict[str, Any]]:
