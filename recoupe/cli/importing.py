@@ -221,7 +221,8 @@ class _Import:
         with self.acting() as agent:
             met = hits_of_import(agent, import_id, HITS_SHOWN)
             own = reports(agent, [line.side.record_id for line in met])
-            refs = [*(("hit", line.side.hit_id) for line in met), *(("report", one) for one in sorted(own))]
+            hits = [("hit", line.side.hit_id) for line in met]
+            refs = [("import", import_id), *hits, *(("report", one) for one in sorted(own))]
             record(Operation.CONSULT, refs=refs)
         for side in (line.side for line in met if line.side.record_id in own):
             self._hit(own[side.record_id].ref or "", side)

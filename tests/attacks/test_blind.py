@@ -41,7 +41,7 @@ def test_whoever_reads_nothing_changes_nothing_blindly(house: Furnished, role: R
         for statement in ("UPDATE {} SET {} = DEFAULT", "DELETE FROM {}"):
             query = sql.SQL(statement).format(sql.Identifier(table), sql.Identifier(column))
             with house.world.acting(who), connection.cursor() as cursor:
-                record(Operation.MODIFY, details={"what": "habilitations"})
+                record(Operation.MODIFY, details={"what": "technical"})
                 try:
                     with transaction.atomic():
                         cursor.execute(query.as_string(None))
@@ -94,7 +94,7 @@ def test_nobody_writes_a_row_under_what_he_does_not_read(house: Furnished, role:
             sql.Identifier(table), names, sql.Literal(json.dumps(copy | signed))
         )
         with house.world.acting(who), connection.cursor() as cursor:
-            record(Operation.COLLECT, details={"what": "habilitations"})
+            record(Operation.COLLECT, details={"what": "technical"})
             try:
                 with transaction.atomic():
                     cursor.execute(query.as_string(None))

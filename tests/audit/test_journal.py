@@ -21,11 +21,20 @@ def test_one_entry_for_each_hundred_references(world: World) -> None:
     assert [len(refs) for _, _, refs, _ in written] == [100, 100, 1]
 
 
+def test_an_entry_that_names_nothing_is_not_written(world: World) -> None:
+    with world.acting(world.agent()):
+        for details in ({}, {"state": "graded"}, {"what": "account"}):
+            with pytest.raises(ValueError, match="name what it is about"):
+                record(Operation.MODIFY, details=details)
+        record(Operation.SEARCH, result_count=0)
+        record(Operation.CONSULT, details={"layer": "dealpoints"})
+
+
 @pytest.mark.parametrize("role", [r for r in Role if r not in OVERSEERS])
 def test_only_the_officer_for_data_protection_reads_it(world: World, role: Role) -> None:
     who = world.agent(role, "PJ13")
     with world.acting(who):
-        record(Operation.CONSULT)
+        record(Operation.CONSULT, details={"what": "technical"})
         assert entries(JournalFilter()) == []
 
 
@@ -69,7 +78,7 @@ def test_an_entry_goes_with_its_transaction(world: World) -> None:
     who = world.agent()
     before = len(world.journal())
     with pytest.raises(RuntimeError), world.acting(who):
-        record(Operation.COLLECT)
+        record(Operation.COLLECT, refs=[("report", uuid4())])
         raise RuntimeError
     assert len(world.journal()) == before
 

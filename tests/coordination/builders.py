@@ -131,7 +131,7 @@ def hit_side(
     now = timezone.now()
     low, high = sorted((uuid4(), uuid4()))
     with world.process("matcher"), context.service("matcher", "tests"):
-        record(Operation.COMBINE)
+        record(Operation.COMBINE, refs=[("pair", low)])
         hit = Hit.objects.create(
             low=low, high=high, asker=low, strength=strength, state=state, content_allowed=True, at=now
         )

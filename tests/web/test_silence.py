@@ -45,7 +45,7 @@ def test_the_administrator_sees_which_witness_is_silent(world: World, silent: No
     answer = world.client(who).get("/technique/")
     assert answer.status_code == 200
     assert "temoin-x" in answer.content.decode() and "Se tait" in answer.content.decode()
-    for refs, details in (([("report", uuid4())], {"what": "technical"}), ([], {"what": "reports"})):
+    for refs, details in (([("report", uuid4())], {"what": "technical"}), ([], {"what": "plan"})):
         with pytest.raises(DatabaseError), world.acting(who):
             record(Operation.CONSULT, refs=refs, details=details)
     with pytest.raises(DatabaseError), world.acting(world.agent(Role.CROSS_ANALYST, "CROSS13")):
@@ -122,7 +122,7 @@ def test_one_silent_witness_among_others_is_enough(world: World, silent: None) -
 def test_signing_out_and_a_refusal_are_still_written(world: World, silent: None) -> None:
     with world.acting(world.agent(Role.INVESTIGATOR, "PJ13")):
         for operation in (Operation.SIGN_OUT, Operation.REFUSED, Operation.CONFIGURE):
-            record(operation)
+            record(operation, details={"what": "technical"})
 
 
 def test_a_process_goes_on_comparing_what_was_deposited(world: World, silent: None) -> None:

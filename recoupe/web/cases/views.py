@@ -36,7 +36,12 @@ OPENERS = frozenset({Role.INVESTIGATOR, Role.UNIT_HEAD})
 def case_list(request: StaffRequest) -> HttpResponse:
     """The procedures of one's unit; those of one's court or cabinet for a magistrate."""
     found = queries.cases(request.agent)
-    record(Operation.CONSULT, refs=[("case", case.id) for case in found], details={"what": "cases"})
+    record(
+        Operation.CONSULT,
+        refs=[("case", case.id) for case in found],
+        details={"what": "cases"},
+        result_count=len(found),
+    )
     lines = [(case, shown.unit_name(case.court_id), CaseState(case.state).label) for case in found]
     context = {"lines": lines, "may_open": permissions.can_open(request.agent)}
     return render(request, "cases/list.html", context)

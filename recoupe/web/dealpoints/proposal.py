@@ -159,7 +159,12 @@ def _shown(
     if report is not None:
         record(Operation.CONSULT, refs=[("report", report.id)])
     if near:
-        record(Operation.CONSULT, refs=[("dealpoint", point.id) for point, _ in near], details={"what": "near"})
+        record(
+            Operation.CONSULT,
+            refs=[("dealpoint", point.id) for point, _ in near],
+            details={"what": "near"},
+            result_count=len(near),
+        )
     context = {
         "form": form,
         "report": report,

@@ -84,7 +84,12 @@ class RefusalLine:
 def import_list(request: StaffRequest) -> HttpResponse:
     """The files of one's own, and those of one's unit when one heads it."""
     found = queries.imports(request.agent)
-    record(Operation.CONSULT, refs=[("import", row.id) for row in found], details={"what": "imports"})
+    record(
+        Operation.CONSULT,
+        refs=[("import", row.id) for row in found],
+        details={"what": "imports"},
+        result_count=len(found),
+    )
     context = {"lines": _lines(found), "may_upload": permissions.can_upload(request.agent)}
     return render(request, "intelligence/imports.html", context)
 

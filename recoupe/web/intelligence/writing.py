@@ -105,7 +105,12 @@ def report_discard(request: StaffRequest, id: UUID) -> HttpResponse:
 def report_drafts(request: StaffRequest) -> HttpResponse:
     """One's own drafts; nobody else sees them."""
     found = queries.drafts(request.agent)
-    record(Operation.CONSULT, refs=[("report", report.id) for report in found], details={"what": "drafts"})
+    record(
+        Operation.CONSULT,
+        refs=[("report", report.id) for report in found],
+        details={"what": "drafts"},
+        result_count=len(found),
+    )
     return render(request, "intelligence/drafts.html", {"drafts": found})
 
 
