@@ -29,7 +29,7 @@ from recoupe.crosscheck.likeness.fresh import Newcomer
 from recoupe.crosscheck.likeness.packing import Packing
 from recoupe.crosscheck.likeness.parts import Held, View
 from recoupe.crosscheck.likeness.postings import Places
-from recoupe.crosscheck.likeness.ranking import ranked
+from recoupe.crosscheck.likeness.ranking import ranked_each
 from recoupe.crosscheck.likeness.store import Store
 from recoupe.crosscheck.models import IndexState
 from recoupe.crosscheck.rules import BLOCK_HOLDERS, CANDIDATES_WEIGHED, COMMON_HOLDERS
@@ -241,7 +241,7 @@ def _people(mark: str, least: int, hour: int) -> int:
     store = _open.get(matcher_folder() / state.copy) if state else None
     if state is None or store is None or state.people <= least:
         return least
-    return store.told_of(_quiet(store))
+    return store.told_of(quiet(store))
 
 
 def living(engine: Engine, record_ids: set[UUID]) -> set[UUID]:
@@ -286,7 +286,7 @@ def _silent() -> set[UUID]:
         return {unit for (unit,) in cursor.fetchall()}
 
 
-def _quiet(store: Store) -> Places:
+def quiet(store: Store) -> Places:
     """The units of the index that tell nobody today."""
     quiet = _silent()
     return np.array([at for at, unit in enumerate(store.units) if UUID(bytes=unit) in quiet], np.int64)
@@ -303,12 +303,12 @@ def weigh(
     if store is None:
         store, _ = ready(engine)
     packing = Packing(store.kind.columns, store.kind.common)
-    silent = _quiet(store)
+    silent = quiet(store)
     rows: dict[int, Row] = {}
     found = []
-    for mine in entered:
-        asking = engine.for_one(mine.row)
-        for number in _worth_weighing(store, mine, silent):
+    for mine, numbers in zip(entered, _worth_weighing(store, entered, silent), strict=True):
+        asking = engine.for_one(mine.row) if numbers else engine
+        for number in numbers:
             if number not in rows:
                 rows[number] = packing.unpack(store.packed(number))
             theirs = rows[number]
@@ -319,13 +319,14 @@ def weigh(
     return found
 
 
-def _worth_weighing(store: Store, mine: Entered, silent: Places) -> list[int]:
+def _worth_weighing(store: Store, entered: Sequence[Entered], silent: Places) -> Iterator[list[int]]:
     """Those of other units: so many of whom others may be told, and the newest of each holder that tells nobody."""
-    known = store.search(np.array(mine.blocks, np.uint64))
-    unit = mine.record.unit_id.bytes
-    own = store.units.index(unit) if unit in store.units else None
-    chosen, closed = ranked(known, silent, BLOCK_HOLDERS, CANDIDATES_WEIGHED, unit=own)
-    return [*chosen, *_newest(known, closed)] if closed.size else chosen
+    known = store.search(np.array([key for one in entered for key in one.blocks], np.uint64))
+    askers = np.repeat(np.arange(len(entered)), [len(one.blocks) for one in entered])
+    places = {unit: place for place, unit in enumerate(store.units)}
+    own = np.array([places.get(one.record.unit_id.bytes, -1) for one in entered])
+    for chosen, closed in ranked_each(known, askers, own, silent, BLOCK_HOLDERS, CANDIDATES_WEIGHED):
+        yield [*chosen, *_newest(known, closed)] if closed.size else chosen
 
 
 def _newest(known: Held, closed: Places) -> list[int]:
@@ -333,11 +334,3 @@ def _newest(known: Held, closed: Places) -> list[int]:
     for at in closed.tolist():
         of_unit[int(known.units[at])].add((int(known.at[at]), int(known.numbers[at])))
     return [number for people in of_unit.values() for _, number in sorted(people)[-COMMON_HOLDERS:]]
-
-
-def under(engine: Engine, keys: Sequence[int]) -> list[int]:
-    """Whoever stands under keys that not too many share, most and rarest first."""
-    store, _ = ready(engine)
-    known = store.search(np.array(keys, np.uint64))
-    found, closed = ranked(known, np.empty(0, np.int64), BLOCK_HOLDERS, 1 << 30)
-    return [*found, *_newest(known, closed)]

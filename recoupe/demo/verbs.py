@@ -62,7 +62,7 @@ class Bench:
     @staticmethod
     def laboratory(chosen: Namespace) -> bool:
         """The start makes a demonstration of its own, and comparing the records of a file wants no database."""
-        return chosen.area != "start" and not (chosen.area == "match" and chosen.files)
+        return chosen.area != "start" and not (chosen.area == "match" and chosen.files and not chosen.online)
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Which area, and how large."""
@@ -79,4 +79,6 @@ class Bench:
         parser.add_argument("--json", action="store_true", help="un objet JSON par ligne")
         parser.add_argument("--save", action="store_true", help="garde le résultat dans docs/bench")
         parser.add_argument("--page", action="store_true", help="pour match : refait docs/matching.md et ses images")
+        online = "pour match : le vrai processus sur une base à lui, les fautes de ces fichiers comprises"
+        parser.add_argument("--online", action="store_true", help=online)
         parser.add_argument("--reports", type=int, help=SUPPRESS)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
+import numpy as np
 import psycopg
 import pytest
 from django.db import transaction
@@ -25,6 +26,7 @@ from recoupe.crosscheck.enums import HitState
 from recoupe.crosscheck.house import House
 from recoupe.crosscheck.keys import check_key, index_key, key_file
 from recoupe.crosscheck.likeness import store
+from recoupe.crosscheck.likeness.ranking import ranked
 from recoupe.crosscheck.models import Hit, IndexKey, IndexRecord
 from recoupe.crosscheck.rules import BLOCK_HOLDERS
 from recoupe.kernel.matchable import MatchRecord, Subject
@@ -228,16 +230,22 @@ def test_one_person_entered_very_often_is_a_block_that_is_reported_and_searches_
         with transaction.atomic():
             index.write(crowd, [], engine().mark)
             people = nearby.enter(engine(), crowd)
-            assert nearby.under(engine(), people[0].blocks) == []
+            assert _under(people[0].blocks) == []
     _fold_all(scene)
     with scene.world.process("matcher"):
         with transaction.atomic():
-            assert nearby.under(engine(), people[0].blocks) == []
+            assert _under(people[0].blocks) == []
         reported = folding.full_blocks(engine())
     assert sum(reported.values()) == len(people[0].blocks)
     assert set(reported) <= set(MODEL.blocking)
     scene.as_superuser("DELETE FROM crosscheck_indexrecord WHERE purpose = 'crowd'")
     whole(scene)
+
+
+def _under(keys: list[int]) -> list[int]:
+    """Whoever stands under keys that not too many share."""
+    files, _ = nearby.ready(engine())
+    return ranked(files.search(np.array(keys, np.uint64)), np.empty(0, np.int64), BLOCK_HOLDERS, 10)[0]
 
 
 def _made(number: int, unit: UUID, subject: Subject) -> MatchRecord:

@@ -30,20 +30,25 @@ def retract(scene: Scene, who: TestAgent, asked: Judgement) -> None:
     scene.decide()
 
 
+def put_and_judged(
+    scene: Scene, police: TestAgent, customs: TestAgent, analyst: TestAgent, said: Answer
+) -> tuple[UUID, UUID, Judgement]:
+    """A pair that the cell reads, (held, asked), and the question that its analyst has answered."""
+    held, asked = readable_by_the_cell(scene, police, customs)
+    put = question(scene, analyst, asked)
+    judge(scene, analyst, asked, said)
+    return held, asked, put
+
+
 def waiting(scene: Scene, who: TestAgent, record_id: UUID) -> set[str]:
     with scene.world.acting(who) as agent:
         return {line.kind for line in notices.waiting(agent, limit=500) if line.record_id == record_id}
 
 
 def test_both_sides_lose_what_they_knew_and_are_told_and_the_pair_is_asked_again(
-    scene: Scene,
-    police: TestAgent,
-    customs: TestAgent,
-    analyst: TestAgent,
+    scene: Scene, police: TestAgent, customs: TestAgent, analyst: TestAgent
 ) -> None:
-    held, asked = readable_by_the_cell(scene, police, customs)
-    put = question(scene, analyst, asked)
-    judge(scene, analyst, asked, Answer.SAME)
+    held, asked, put = put_and_judged(scene, police, customs, analyst, Answer.SAME)
     before = scene.side(police, asked)
     retract(scene, analyst, put)
     for who, mine in ((police, asked), (customs, held)):
@@ -93,14 +98,9 @@ def test_the_authority_and_the_magistrate_of_its_contact_are_told(
 
 
 def test_judged_again_both_sides_learn_anew(
-    scene: Scene,
-    police: TestAgent,
-    customs: TestAgent,
-    analyst: TestAgent,
+    scene: Scene, police: TestAgent, customs: TestAgent, analyst: TestAgent
 ) -> None:
-    held, asked = readable_by_the_cell(scene, police, customs)
-    put = question(scene, analyst, asked)
-    judge(scene, analyst, asked, Answer.SAME)
+    held, asked, put = put_and_judged(scene, police, customs, analyst, Answer.SAME)
     before = scene.side(police, asked)
     retract(scene, analyst, put)
     judge(scene, analyst, asked, Answer.SAME)
@@ -113,14 +113,9 @@ def test_judged_again_both_sides_learn_anew(
 
 
 def test_what_was_said_and_taken_back_stays_written(
-    scene: Scene,
-    police: TestAgent,
-    customs: TestAgent,
-    analyst: TestAgent,
+    scene: Scene, police: TestAgent, customs: TestAgent, analyst: TestAgent
 ) -> None:
-    _, asked = readable_by_the_cell(scene, police, customs)
-    put = question(scene, analyst, asked)
-    judge(scene, analyst, asked, Answer.SAME)
+    _, asked, put = put_and_judged(scene, police, customs, analyst, Answer.SAME)
     retract(scene, analyst, put)
     judge(scene, analyst, asked, Answer.DIFFERENT)
     with scene.world.acting(analyst):
@@ -136,14 +131,9 @@ def test_what_was_said_and_taken_back_stays_written(
 
 
 def test_a_difference_taken_back_is_asked_again_and_nobody_was_told(
-    scene: Scene,
-    police: TestAgent,
-    customs: TestAgent,
-    analyst: TestAgent,
+    scene: Scene, police: TestAgent, customs: TestAgent, analyst: TestAgent
 ) -> None:
-    _, asked = readable_by_the_cell(scene, police, customs)
-    put = question(scene, analyst, asked)
-    judge(scene, analyst, asked, Answer.DIFFERENT)
+    _, asked, put = put_and_judged(scene, police, customs, analyst, Answer.DIFFERENT)
     retract(scene, analyst, put)
     assert not scene.sides(police, asked)
     judge(scene, analyst, asked, Answer.SAME)
@@ -151,14 +141,9 @@ def test_a_difference_taken_back_is_asked_again_and_nobody_was_told(
 
 
 def test_what_the_two_sides_decided_after_an_undecided_analyst_is_theirs(
-    scene: Scene,
-    police: TestAgent,
-    customs: TestAgent,
-    analyst: TestAgent,
+    scene: Scene, police: TestAgent, customs: TestAgent, analyst: TestAgent
 ) -> None:
-    held, asked = readable_by_the_cell(scene, police, customs)
-    put = question(scene, analyst, asked)
-    judge(scene, analyst, asked, Answer.UNKNOWN)
+    held, asked, put = put_and_judged(scene, police, customs, analyst, Answer.UNKNOWN)
     answer(scene, police, asked, Answer.SAME)
     answer(scene, customs, held, Answer.SAME)
     retract(scene, analyst, put)
@@ -168,14 +153,9 @@ def test_what_the_two_sides_decided_after_an_undecided_analyst_is_theirs(
 
 
 def test_an_exact_selector_holds_without_the_judgement(
-    scene: Scene,
-    police: TestAgent,
-    customs: TestAgent,
-    analyst: TestAgent,
+    scene: Scene, police: TestAgent, customs: TestAgent, analyst: TestAgent
 ) -> None:
-    held, asked = readable_by_the_cell(scene, police, customs)
-    put = question(scene, analyst, asked)
-    judge(scene, analyst, asked, Answer.SAME)
+    held, asked, put = put_and_judged(scene, police, customs, analyst, Answer.SAME)
     with_a_phone(scene, held, asked)
     retract(scene, analyst, put)
     side = scene.side(police, asked)
@@ -185,25 +165,16 @@ def test_an_exact_selector_holds_without_the_judgement(
 
 @pytest.mark.parametrize("unit", ["CROSS83", "PJ13"])
 def test_only_the_cell_that_was_asked_takes_back(
-    scene: Scene,
-    police: TestAgent,
-    customs: TestAgent,
-    analyst: TestAgent,
-    unit: str,
+    scene: Scene, police: TestAgent, customs: TestAgent, analyst: TestAgent, unit: str
 ) -> None:
-    _, asked = readable_by_the_cell(scene, police, customs)
-    put = question(scene, analyst, asked)
-    judge(scene, analyst, asked, Answer.SAME)
+    _, _, put = put_and_judged(scene, police, customs, analyst, Answer.SAME)
     role = Role.CROSS_ANALYST if unit == "CROSS83" else Role.INVESTIGATOR
     with scene.world.acting(scene.who(role, unit, "stranger")) as agent, pytest.raises(Refused):
         actions.retract(by=agent, judgement=put, reason="hors de mon ressort")
 
 
 def test_nothing_that_stands_nothing_to_take_back(
-    scene: Scene,
-    police: TestAgent,
-    customs: TestAgent,
-    analyst: TestAgent,
+    scene: Scene, police: TestAgent, customs: TestAgent, analyst: TestAgent
 ) -> None:
     _, asked = readable_by_the_cell(scene, police, customs)
     put = question(scene, analyst, asked)
@@ -252,9 +223,7 @@ def test_what_was_taken_back_leaves_what_there_would_be_without_it(
 def test_a_report_without_another_hit_has_none_again(
     scene: Scene, police: TestAgent, customs: TestAgent, analyst: TestAgent
 ) -> None:
-    held, asked = readable_by_the_cell(scene, police, customs)
-    put = question(scene, analyst, asked)
-    judge(scene, analyst, asked, Answer.SAME)
+    held, asked, put = put_and_judged(scene, police, customs, analyst, Answer.SAME)
     met = new_phone()
     scene.as_superuser(f"UPDATE intelligence_report SET state = 'HIT' WHERE id IN ('{held}', '{asked}')")
     scene.as_superuser(
@@ -290,9 +259,7 @@ def forge(who: TestAgent, scene: Scene, put: UUID, retracts: UUID | None, author
 def test_nobody_writes_an_answer_nor_takes_back_for_another_nor_changes_a_line(
     scene: Scene, police: TestAgent, customs: TestAgent, analyst: TestAgent
 ) -> None:
-    _, asked = readable_by_the_cell(scene, police, customs)
-    put = question(scene, analyst, asked)
-    judge(scene, analyst, asked, Answer.SAME)
+    _, _, put = put_and_judged(scene, police, customs, analyst, Answer.SAME)
     _, other = readable_by_the_cell(scene, police, customs)
     elsewhere = question(scene, analyst, other)
     with scene.world.acting(analyst):

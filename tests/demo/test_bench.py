@@ -142,6 +142,21 @@ def test_a_tiny_run_measures_need_to_know_and_adds_the_proofs(hasty: str) -> Non
     assert {f"proof: {name}" for name in PROOFS} <= set(lines)
 
 
+@pytest.mark.slow
+def test_a_tiny_run_asks_the_matcher_through_the_site(hasty: str) -> None:
+    kept = {k: v for k, v in os.environ.items() if k not in ("DATA", "RECOUPE_PROCESS", "DJANGO_SETTINGS_MODULE")}
+    done = subprocess.run(
+        [sys.executable, "-m", "recoupe.cli.main", "bench", "match", "--quick", "--json", "--reports", "3000"],
+        cwd=PROJECT, env=kept | {"RECOUPE_PG_BIN": hasty}, capture_output=True, text=True, timeout=600,
+    )  # fmt: skip
+    assert done.returncode in (0, 1), done.stderr
+    lines = {line["name"]: line for line in map(json.loads, done.stdout.splitlines())}
+    wanted = {"engine: entering", "engine: bytes", "engine: memory", "engine: p50", "engine: p99", "http: alike p95"}
+    assert all(lines[name]["value"] > 0 and lines[name]["target"] for name in wanted), done.stderr
+    assert lines["recall: blind hand"]["value"] > 0.9, done.stderr
+    assert lines["http: tool's batch compared"]["value"] > 0, done.stderr
+
+
 def test_a_kept_proof_is_marked_with_its_commit_and_date(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ledger, "KEPT", tmp_path)
     figures = [ledger.figure("wrong", 3, "paires", "ainsi", at_most=1), ledger.figure("found", 9, "paires", "ainsi")]

@@ -1,5 +1,6 @@
 """The page of evidence: what was measured, told and drawn."""
 
+from contextlib import nullcontext
 from itertools import pairwise
 from pathlib import Path
 from random import Random
@@ -7,8 +8,8 @@ from random import Random
 import pytest
 from lxml import etree
 
-from recoupe.demo.benches import evidence, recall
-from recoupe.demo.benches.frame import Evidence, Measure, Target
+from recoupe.demo.benches import evidence, frame, recall
+from recoupe.demo.benches.frame import Bench, Evidence, Measure, Recorder, Target
 from recoupe.demo.benches.recall import Asked, Source
 from recoupe.demo.miswritten import one_character
 from recoupe.kernel.selectors import SelectorKind
@@ -18,16 +19,21 @@ from recoupe.matching.record import Record
 def test_a_page_of_evidence_tells_each_measure_and_draws_its_pictures(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, place in (("PAGE", tmp_path / "matching.md"), ("PICTURES", tmp_path / "matching")):
+    for name, place in (("PAGE", tmp_path / "matching.md"), ("PICTURES", tmp_path / "matching"), ("SAVED", tmp_path)):
         monkeypatch.setattr(evidence, name, place)
     truth = {"a": "1", "b": "1", "c": "2", "d": "2", "e": "3"}
     scored = [("a", "b", 9.0), ("c", "d", 4.0), ("a", "e", 4.0), ("b", "e", -6.0)]
     assert evidence.curve(scored, truth) == [(0.5, 1.0), (1.0, 2 / 3), (1.0, 0.5)]
     assert [round(right, 2) for _, right in evidence.calibration(scored, truth)] == [0.0, 0.67]
     measure = Measure("match: pair F1", 0.9, "", "how", "size", Target(0.86, at_least=True)).as_plain(full=True)
+    monkeypatch.setattr(frame, "SAVED", tmp_path)
+    online = Recorder("match", Bench(nullcontext), as_json=True)
+    online.add(Measure("engine: p50", 1.5, "ms", "asked", "a million", Target(2)))
+    online.save()
     evidence.write(Evidence({"ours": (scored, truth)}, [("phonetic", 0.4)]), [measure])
     text = (tmp_path / "matching.md").read_text()
     assert "| match: pair F1 | 0.9  | 0.86 | reached | how ; size |" in text
+    assert "| engine: p50 | 1.5 ms | 2 | reached | asked ; a million |" in text
     assert "Error rates between groups" in text
     for picture in ("precision-recall", "calibration", "reach", "weights"):
         assert f"matching/{picture}.svg" in text

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from recoupe.crosscheck.likeness.fresh import Fresh, Log
-from recoupe.crosscheck.likeness.postings import MOST, NUMBER_BITS, Places, Words
+from recoupe.crosscheck.likeness.postings import FULL, NUMBER_BITS, Places, Words
 from recoupe.crosscheck.likeness.segment import Alive, Segment
 
 
@@ -67,26 +67,26 @@ class View:
 
     def record_of(self, number: int) -> bytes:
         """The record that names somebody."""
-        return bytes(self.parts[number >> NUMBER_BITS].source.people.records[number & MOST].tobytes())
+        return bytes(self.parts[number >> NUMBER_BITS].source.people.records[number & FULL].tobytes())
 
     def packed(self, number: int) -> bytes:
         """Somebody's packed row."""
         with self.lock:
-            return self.parts[number >> NUMBER_BITS].source.row(number & MOST)
+            return self.parts[number >> NUMBER_BITS].source.row(number & FULL)
 
     def packed_of(self, number: int, record: bytes) -> bytes | None:
         """The same, if it is still this record's: what was undone gives its numbers to others."""
         with self.lock:
             source = self.parts[number >> NUMBER_BITS].source
-            named = number & MOST < len(source.people) and self.record_of(number) == record
-            return source.row(number & MOST) if named else None
+            named = number & FULL < len(source.people) and self.record_of(number) == record
+            return source.row(number & FULL) if named else None
 
 
 def _within(at: int, part: Part, keys: Words) -> tuple[Places, Places, Places, Alive, Places]:
     source = part.source
     which, numbers = source.postings.under(keys) if isinstance(source, Segment) else source.under(keys)
     people = source.people
-    full = numbers == MOST
+    full = numbers == FULL
     if full.any():
         numbers = np.where(full, 0, numbers)
     kept = part.alive[numbers] | full

@@ -20,7 +20,6 @@ OF_RECORD = FUNCTIONS - 1
 NUMBER_BITS = 20
 # In place of all who stand under a key that too many share; no number is as high.
 FULL = (1 << NUMBER_BITS) - 1
-MOST = FULL
 BUCKETS = 1 << 20
 _REST_BITS = 20
 _LOW_BITS = 32 - NUMBER_BITS
@@ -78,11 +77,6 @@ def slices() -> Iterator[tuple[int, int]]:
     width = BUCKETS // _SLICES
     for at in range(_SLICES):
         yield at * width, (at + 1) * width
-
-
-def word_of(key: int, number: int) -> int:
-    """Key and number as one word."""
-    return key << NUMBER_BITS | number
 
 
 def bounded(words: Words, is_open: NDArray[np.bool_], bound: int) -> Words:

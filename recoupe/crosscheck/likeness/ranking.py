@@ -1,12 +1,16 @@
 """Which of those who share a block are worth weighing: who shares most and rarest; who tells nobody stands apart."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from recoupe.crosscheck.likeness.parts import Held
 from recoupe.crosscheck.likeness.postings import Places
 from recoupe.crosscheck.likeness.segment import Alive
+
+Weights = NDArray[np.float64]
+_NONE = -1
 
 
 def ranked(held: Held, silent: Places, bound: int, most: int, *, unit: int | None = None) -> tuple[list[int], Places]:
@@ -15,11 +19,32 @@ def ranked(held: Held, silent: Places, bound: int, most: int, *, unit: int | Non
     A block that more than `bound` share openly searches nobody; what tells nobody is not counted: one more would change
     what everybody else learns (R-26). `silent`: units that tell nobody today; `unit`: whose own people are left out.
     """
+    keys = int(held.which.max(initial=0)) + 1
+    [found] = ranked_each(
+        held, np.zeros(keys, np.int64), np.array([_NONE if unit is None else unit]), silent, bound, most
+    )
+    return found
+
+
+def ranked_each(
+    held: Held, askers: Places, units: Places, silent: Places, bound: int, most: int
+) -> Iterator[tuple[list[int], Places]]:
+    """The same for many who were searched at once: `askers` says whose each key is, `units` of which unit each is."""
     shared, kept = _searched(held, bound)
-    if unit is not None:
-        kept &= held.units != unit
+    whose = askers[held.which]
+    kept &= held.units != units[whose]
     told = held.open & ~np.isin(held.units, silent) if silent.size else held.open
-    return _voted(held, kept & told, shared, bound, most), np.flatnonzero(kept & ~told)
+    worth = _worth(shared, bound)
+    chosen, closed = _of_each(kept & told, whose, units.size), _of_each(kept & ~told, whose, units.size)
+    for at, apart in zip(chosen, closed, strict=True):
+        yield _voted(held, at, worth, most), apart
+
+
+def _of_each(kept: Alive, whose: Places, many: int) -> list[Places]:
+    """Where what is kept stands, asker by asker."""
+    at = np.flatnonzero(kept)
+    at = at[np.argsort(whose[at], kind="stable")]
+    return np.split(at, np.searchsorted(whose[at], np.arange(1, many)))
 
 
 def ranked_among(held: Held, mine: Collection[int], bound: int, most: int) -> list[int]:
@@ -27,7 +52,7 @@ def ranked_among(held: Held, mine: Collection[int], bound: int, most: int) -> li
     _, kept = _searched(held, bound)
     kept &= np.isin(held.numbers, np.fromiter(mine, np.int64, len(mine)))
     shared = np.bincount(held.which[kept], minlength=1)
-    return _voted(held, kept, shared, bound, most)
+    return _voted(held, np.flatnonzero(kept), _worth(shared, bound), most)
 
 
 def _searched(held: Held, bound: int) -> tuple[Places, Alive]:
@@ -39,11 +64,15 @@ def _searched(held: Held, bound: int) -> tuple[Places, Alive]:
     return shared, ~marked & ~full[held.which]
 
 
-def _voted(held: Held, kept: Alive, shared: Places, bound: int, most: int) -> list[int]:
-    at = np.flatnonzero(kept)
+def _worth(shared: Places, bound: int) -> Weights:
+    """What it says to stand in a block: the more, the fewer do."""
+    worth: Weights = np.log2(1 + bound / np.maximum(1, shared))
+    return worth
+
+
+def _voted(held: Held, at: Places, worth: Weights, most: int) -> list[int]:
     if not at.size:
         return []
-    worth = np.log2(1 + bound / np.maximum(1, shared))
     numbers, places = np.unique(held.numbers[at], return_inverse=True)
     votes = np.bincount(places, weights=worth[held.which[at]])
     order = np.lexsort((-numbers, -votes))[:most]

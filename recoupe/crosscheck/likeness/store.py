@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from recoupe.crosscheck.likeness import segment
 from recoupe.crosscheck.likeness.fresh import Frame, Fresh, Log, Newcomer
 from recoupe.crosscheck.likeness.parts import Built, Held, Kind, Part, Undo, View
-from recoupe.crosscheck.likeness.postings import MOST, NUMBER_BITS, OF_RECORD, Places, Words, key_of
+from recoupe.crosscheck.likeness.postings import FULL, NUMBER_BITS, OF_RECORD, Places, Words, key_of
 from recoupe.crosscheck.likeness.segment import Segment
 from recoupe.kernel.refusal import Conflict, gettext_noop
 
@@ -163,7 +163,7 @@ class Store:
         part = self.parts[-1]
         gone = self.numbers_of(frame.gone) if frame.gone else []
         for number in gone:
-            self.parts[number >> NUMBER_BITS].alive[number & MOST] = False
+            self.parts[number >> NUMBER_BITS].alive[number & FULL] = False
         self.units += frame.units
         part.source.add(frame.entered)  # type: ignore[union-attr]
         part.grow()
@@ -178,7 +178,7 @@ class Store:
         fresh.drop_from(undo.count)
         part.alive[undo.count :] = True
         for number in undo.gone:
-            self.parts[number >> NUMBER_BITS].alive[number & MOST] = True
+            self.parts[number >> NUMBER_BITS].alive[number & FULL] = True
         del self.units[undo.units :]
         self.serial -= 1
 
@@ -360,6 +360,6 @@ def _run_of_one_size(segments: Sequence[Part]) -> list[Part]:
     sizes = [int(part.alive.sum()) for part in segments]
     for at in range(len(segments) - MERGED_AT_ONCE + 1):
         run = sizes[at : at + MERGED_AT_ONCE]
-        if sum(run) < MOST and max(run) <= 3 * max(1, min(run)):
+        if sum(run) < FULL and max(run) <= 3 * max(1, min(run)):
             return list(segments[at : at + MERGED_AT_ONCE])
     return []

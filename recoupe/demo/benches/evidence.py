@@ -1,5 +1,6 @@
 """`recoupe bench match FILE… --page`: the page docs/matching.md and its pictures, from the run that was just made."""
 
+import json
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -9,7 +10,7 @@ from typing import Any
 
 from recoupe.config.paths import PROJECT
 from recoupe.demo.benches import charts
-from recoupe.demo.benches.frame import Evidence, machine
+from recoupe.demo.benches.frame import SAVED, Evidence, machine
 from recoupe.demo.commit import commit
 from recoupe.demo.seed import SHIPPED
 from recoupe.matching.evaluation import Scored, true_pairs
@@ -91,12 +92,9 @@ def _page(evidence: Evidence, measures: Sequence[Mapping[str, Any]], served: Mod
         date=datetime.now(UTC).date().isoformat(), commit=commit()[:12], cores=here["cores"],
         memory=here["memory_gib"], python=here["python"],
     )  # fmt: skip
-    yield "## Measures\n\n| measure | value | to reach | | how |\n|---|---|---|---|---|"
-    for line in measures:
-        verdict = {True: "reached", False: "**missed**", None: ""}[line["met"]]
-        aim = "" if line["target"] is None else f"{line['target']:.4g}"
-        how = f"{line['how']} ; {line['size']}"
-        yield f"| {line['name']} | {line['value']} {line['unit']} | {aim} | {verdict} | {how} |"
+    yield "## Measures\n"
+    yield from _table(measures)
+    yield from _online()
     yield "\n## Pictures\n"
     for name, text in (
         ("precision-recall", "Precision and recall"), ("calibration", "Calibration"),
@@ -105,6 +103,30 @@ def _page(evidence: Evidence, measures: Sequence[Mapping[str, Any]], served: Mod
         yield f"![{text}](matching/{name}.svg)\n"
     yield from _shipped(served)
     yield from _fairness(served)
+
+
+def _table(measures: Iterable[Mapping[str, Any]]) -> Iterable[str]:
+    yield "| measure | value | to reach | | how |\n|---|---|---|---|---|"
+    for line in measures:
+        verdict = {True: "reached", False: "**missed**", None: ""}[line["met"]]
+        aim = "" if line["target"] is None else f"{line['target']:.4g}"
+        how = f"{line['how']} ; {line['size']}"
+        yield f"| {line['name']} | {line['value']} {line['unit']} | {aim} | {verdict} | {how} |"
+
+
+def _online() -> Iterable[str]:
+    """The last whole run on the real processes that was kept."""
+    kept = SAVED / "match.json"
+    if not kept.is_file():
+        return
+    run = json.loads(kept.read_text(encoding="utf-8"))
+    yield f"""
+## On the real processes
+
+`recoupe bench match --online FILE… --save`, {run["date"][:10]}, commit {run["commit"][:12]}, load before it
+{run["machine"]["load_before"]} on {run["machine"]["cores"]} cores.
+"""
+    yield from _table(run["measures"])
 
 
 def _shipped(served: Model) -> Iterable[str]:

@@ -40,6 +40,8 @@ class Bench:
     full_size: int = FULL
     files: tuple[str, ...] = ()
     evidence: Evidence = field(default_factory=Evidence)
+    # On a database and processes of its own; of files alone, only their comparison.
+    online: bool = True
 
     @property
     def full(self) -> bool:
@@ -150,7 +152,9 @@ def bench_of(arguments: Namespace, full_size: int = FULL, quick_size: int = 0) -
     # An area that starts everything itself is given no database.
     another = getattr(arguments, "another", _none)
     wanted = (quick_size or full_size // 10) if arguments.quick else full_size
-    return Bench(another, arguments.reports or wanted, full_size, tuple(getattr(arguments, "files", ())))
+    files = tuple(getattr(arguments, "files", ()))
+    online = not files or bool(getattr(arguments, "online", False))
+    return Bench(another, arguments.reports or wanted, full_size, files, online=online)
 
 
 def _none(name: str) -> AbstractContextManager[str]:

@@ -93,16 +93,16 @@ def lay(rows: int) -> None:
     with crew.process("migrate"), connection.cursor() as cursor:
         cursor.execute("SET maintenance_work_mem = '512MB'")
         cursor.execute(_UNITS, [units, WIDE_CELL])
-        with _open_to_owner("intelligence_report"), _open_to_owner("access_feed"):
-            with _indexed_afterwards("intelligence_report"):
+        with open_to_owner("intelligence_report"), open_to_owner("access_feed"):
+            with indexed_afterwards("intelligence_report"):
                 cursor.execute(_REPORTS, values)
-            with _indexed_afterwards("access_feed"):
+            with indexed_afterwards("access_feed"):
                 cursor.execute(_FEED)
         cursor.execute("VACUUM (ANALYZE) intelligence_report, access_feed")
 
 
 @contextmanager
-def _open_to_owner(table: str) -> Iterator[None]:
+def open_to_owner(table: str) -> Iterator[None]:
     """The owner alone passes its own row security, and no trigger asks for a journal, while the base is laid."""
     with connection.cursor() as cursor:
         cursor.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY, DISABLE TRIGGER USER")
@@ -113,7 +113,7 @@ def _open_to_owner(table: str) -> Iterator[None]:
 
 
 @contextmanager
-def _indexed_afterwards(table: str) -> Iterator[None]:
+def indexed_afterwards(table: str) -> Iterator[None]:
     """Indexes that hold no rule are made once the rows stand: in a minute instead of ten."""
     with connection.cursor() as cursor:
         cursor.execute(

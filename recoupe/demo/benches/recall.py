@@ -8,6 +8,7 @@ from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from typing import Protocol
 
 import numpy as np
 
@@ -25,6 +26,9 @@ from recoupe.matching.score import score, strength
 # The size that the bounds speak of; a smaller run prints its figures without a verdict.
 MILLION = 1_000_000
 REACHED, FIRST_THREE, SLIPPED = 0.98, 0.93, 0.99
+FIRST = 3
+# More than any query finds under blocks that search.
+EVERYBODY = 1 << 20
 # Identifiers one character off that name somebody else outright: these are told without a judge.
 FALSE = 0.001
 
@@ -70,7 +74,7 @@ class Blocks:
         """That of somebody entered."""
         return self.row(self._records[number])
 
-    def candidates(self, row: Row) -> list[int]:
+    def candidates(self, row: Row, most: int = CANDIDATES_WEIGHED) -> list[int]:
         """Whom the engine would weigh."""
         wanted = np.array([hash(key) for key in blocking.keys(row, self._model.blocking, {})], np.int64)
         starts = np.searchsorted(self._sorted, wanted, "left").tolist()
@@ -80,10 +84,27 @@ class Blocks:
         numbers = np.concatenate([np.empty(0, np.int64), *parts])
         nobody, everybody = np.zeros(numbers.size, np.int64), np.ones(numbers.size, bool)
         held = Held(which, numbers, nobody, everybody, nobody)
-        return ranked(held, np.empty(0, np.int64), BLOCK_HOLDERS, CANDIDATES_WEIGHED)[0]
+        return ranked(held, np.empty(0, np.int64), BLOCK_HOLDERS, most)[0]
 
     def __len__(self) -> int:
         return len(self._records)
+
+
+class Asking(Protocol):
+    """Whoever can be asked: the engine's rule in memory, or the files that the matcher has made."""
+
+    served: Model
+
+    def row(self, record: Record) -> Row:
+        """Prepared for comparison."""
+
+    def row_of(self, number: int) -> Row:
+        """That of somebody entered."""
+
+    def candidates(self, row: Row, most: int = CANDIDATES_WEIGHED) -> list[int]:
+        """Whom the engine would weigh, or so many."""
+
+    def __len__(self) -> int: ...
 
 
 @dataclass(slots=True)
@@ -92,16 +113,18 @@ class Told:
 
     asked: int = 0
     reached: int = 0
+    shares: int = 0
     found_by_all: int = 0
     found_and_reached: int = 0
     first_three: int = 0
     could_be: int = 0
     wrong: int = 0
 
-    def add(self, blocks: Blocks, asked: Asked) -> None:
-        """Ask, weigh those reached, and weigh the right one whether it was reached or not."""
+    def add(self, blocks: Asking, asked: Asked) -> None:
+        """Ask, weigh all who share a block, and weigh the right one whether it is among those weighed or not."""
         row = blocks.row(asked.record)
-        near = blocks.candidates(row)
+        wide = blocks.candidates(row, EVERYBODY)
+        near = wide[:CANDIDATES_WEIGHED]
         others = [(number, blocks.row_of(number)) for number in near if number != asked.same]
         weighed = [(score(blocks.served, row, other), other) for _, other in others]
         self.asked += 1
@@ -112,11 +135,14 @@ class Told:
         right, reached = score(blocks.served, row, same), asked.same in near
         proposed = strength(blocks.served, right, row, same) is not None
         above = sum(found.weight > right.weight for found, _ in weighed)
+        beyond = (one for one in wide[CANDIDATES_WEIGHED:] if one != asked.same)
+        homonyms = above + sum(score(blocks.served, row, blocks.row_of(one)).weight > right.weight for one in beyond)
         self.reached += reached
+        self.shares += asked.same in wide
         self.found_by_all += proposed
         self.found_and_reached += proposed and reached
-        self.could_be += above < 3
-        self.first_three += above < 3 and reached
+        self.could_be += homonyms < FIRST
+        self.first_three += homonyms < FIRST and reached and above < FIRST
 
 
 def interval(right: int, of: int) -> tuple[float, float]:
@@ -144,17 +170,23 @@ def measures(around: Iterable[Record], sources: Sequence[Source], *, first_year:
     blocks = Blocks(read(SHIPPED), first_year)
     for record in around:
         blocks.enter(record)
-    starts = [[blocks.enter(record) for record in source.entered][:1] for source in sources]
+    numbers = [blocks.enter(record) for source in sources for record in source.entered]
     blocks.close()
-    slips = Told()
-    for source, start in zip(sources, starts, strict=True):
-        told = Told()
+    yield from told(blocks, sources, numbers)
+
+
+def told(blocks: Asking, sources: Sequence[Source], numbers: Sequence[int]) -> Iterator[Measure]:
+    """Each source asked for; `numbers` are of those whom the sources have entered, in their order."""
+    slips, first = Told(), 0
+    for source in sources:
+        mine = Told()
         for asked in source.asked:
-            same = None if asked.same is None else asked.same + start[0]
-            told.add(blocks, replace(asked, same=same))
+            same = None if asked.same is None else numbers[first + asked.same]
+            mine.add(blocks, replace(asked, same=same))
+        first += len(source.entered)
         if source.slips:
-            slips.asked, slips.wrong = slips.asked + told.asked, slips.wrong + told.wrong
-        yield from _told(source, told, len(blocks))
+            slips.asked, slips.wrong = slips.asked + mine.asked, slips.wrong + mine.wrong
+        yield from _told(source, mine, len(blocks))
     how = _between("demandes sur un identifiant faux d'un caractère qui nomment un autre", slips.wrong, slips.asked)
     said = f"{len(blocks)} fiches, {slips.asked} demandes"
     yield Measure("recall: slips, false hits", slips.wrong / max(1, slips.asked), "part", how, said, Target(FALSE))
@@ -172,11 +204,15 @@ def _told(source: Source, told: Told, size: int) -> Iterator[Measure]:
         yield Measure(f"recall: {source.name}", value, "part", how, said, Target(SLIPPED, at_least=True))
         return
     how = _between("de ce que la comparaison avec toutes propose", told.found_and_reached, told.found_by_all)
-    how += f" ; de toutes les demandes {_share(told.reached, told.asked):.4f}"
+    how += (
+        f" ; de toutes les demandes {_share(told.reached, told.asked):.4f} sont parmi celles pesées, "
+        f"{_share(told.shares, told.asked):.4f} partagent un bloc"
+    )
     value = _share(told.found_and_reached, told.found_by_all)
     yield Measure(f"recall: {source.name}", value, "part", how, said, _aim(REACHED, size))
-    how = (
-        f"où les champs le permettent ; de toutes {_share(told.first_three, told.asked):.4f}, limite des homonymes "
+    how = _between("où trois autres ne s'accordent pas mieux", told.first_three, told.could_be)
+    how += (
+        f" ; de toutes {_share(told.first_three, told.asked):.4f}, limite des homonymes "
         f"{_share(told.could_be, told.asked):.4f} ; un autre proposé aussi {_share(told.wrong, told.asked):.4f}"
     )
     value = _share(told.first_three, told.could_be)
