@@ -12,7 +12,7 @@ from recoupe.crosscheck.likeness.fresh import Newcomer
 from recoupe.crosscheck.likeness.packing import Packing, flat
 from recoupe.crosscheck.likeness.parts import Held, Kind
 from recoupe.crosscheck.likeness.postings import FUNCTIONS, OF_RECORD, key_of
-from recoupe.crosscheck.likeness.ranking import ranked, ranked_among
+from recoupe.crosscheck.likeness.ranking import ranked, ranked_among, ranked_each
 from recoupe.crosscheck.likeness.store import Store
 from recoupe.kernel.refusal import Conflict
 from recoupe.matching.blocking import KEYS
@@ -108,11 +108,39 @@ def test_a_block_that_too_many_share_is_one_mark_named_by_its_function_and_searc
 
 
 def test_who_shares_most_and_rarest_comes_first(store: Store) -> None:
-    keys = [64, 128, 192]
-    enter(store, one(store, 1, 64), one(store, 2, 64, 128), one(store, 3, 64), one(store, 4, 192))
+    keys = [64, 129, 194]
+    enter(store, one(store, 1, 64), one(store, 2, 64, 129), one(store, 3, 64), one(store, 4, 194))
     numbers, _ = ranked(store.search(np.array(keys, np.uint64)), NOBODY, BOUND, 3)
     assert [store.record_of(number) for number in numbers] == [record(2), record(4), record(3)]
-    assert ranked(Held(NOBODY, NOBODY, NOBODY, NOBODY.astype(bool), NOBODY), NOBODY, BOUND, 3)[0] == []
+    assert ranked(Held(NOBODY, NOBODY, NOBODY, NOBODY.astype(bool), NOBODY, NOBODY), NOBODY, BOUND, 3)[0] == []
+
+
+def test_what_one_function_says_several_times_counts_once(store: Store) -> None:
+    grams = [64, 128, 192, 256, 320]
+    enter(store, one(store, 1, *grams), one(store, 2, 64, 65))
+    numbers, _ = ranked(store.search(np.array([*grams, 65], np.uint64)), NOBODY, BOUND, 1)
+    assert [store.record_of(number) for number in numbers] == [record(2)]
+
+
+def test_many_asked_at_once_are_told_what_each_is_told_alone(store: Store) -> None:
+    rng = Random(7)
+    for number in range(1, 400):
+        keys = [64 * rng.randrange(1, 60) + rng.randrange(3) for _ in range(4)]
+        enter(store, one(store, number, *keys, is_open=number % 7 > 0, unit=number % 2))
+        if number == 200:
+            folded(store, 8)
+    asked = [[64 * rng.randrange(1, 60) + rng.randrange(3) for _ in range(rng.randrange(6))] for _ in range(40)]
+    units = [-1 if at % 3 == 0 else at % 2 for at in range(len(asked))]
+    alone = [
+        ranked(store.search(np.array(keys, np.uint64)), NOBODY, 8, 5, unit=None if unit < 0 else unit)
+        for keys, unit in zip(asked, units, strict=True)
+    ]
+    held = store.search(np.array([key for keys in asked for key in keys], np.uint64))
+    whose = np.repeat(np.arange(len(asked)), [len(keys) for keys in asked])
+    together = list(ranked_each(held, whose, np.array(units), NOBODY, 8, 5))
+    assert [chosen for chosen, _ in together] == [chosen for chosen, _ in alone]
+    assert [closed.size for _, closed in together] == [closed.size for _, closed in alone]
+    assert any(chosen for chosen, _ in alone) and any(closed.size for _, closed in alone)
 
 
 def test_who_leaves_is_found_no_more_and_leaves_the_files(store: Store) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from recoupe.crosscheck.likeness.fresh import Fresh, Log
-from recoupe.crosscheck.likeness.postings import FULL, NUMBER_BITS, Places, Words
+from recoupe.crosscheck.likeness.postings import FULL, FUNCTIONS, NUMBER_BITS, Places, Words
 from recoupe.crosscheck.likeness.segment import Alive, Segment
 
 
@@ -32,13 +32,17 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Who stands under some keys: the place of each key, then of each person a number, unit, openness and time."""
+    """Who stands under some keys: the place of each key, then of each person a number, unit, openness and time.
+
+    `functions`: of each key the rank of the function that made it.
+    """
 
     which: Places
     numbers: Places
     units: Places
     open: Alive
     at: Places
+    functions: Places
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,8 @@ class View:
         """Whoever stands under these keys; a key that too many share is marked by somebody without number."""
         with self.lock:
             found = [_within(at, part, keys) for at, part in enumerate(self.parts)]
-        return Held(*(np.concatenate(column) for column in zip(*found, strict=True)))
+        functions = (keys & np.uint64(FUNCTIONS - 1)).astype(np.int64)
+        return Held(*(np.concatenate(column) for column in zip(*found, strict=True)), functions)
 
     def look(self, keys: Words) -> tuple[Held, dict[int, bytes]]:
         """The same, with the record that names each of them."""

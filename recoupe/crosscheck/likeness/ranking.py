@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recoupe.crosscheck.likeness.parts import Held
-from recoupe.crosscheck.likeness.postings import Places
+from recoupe.crosscheck.likeness.postings import FUNCTIONS, Places
 from recoupe.crosscheck.likeness.segment import Alive
 
 Weights = NDArray[np.float64]
@@ -71,10 +71,15 @@ def _worth(shared: Places, bound: int) -> Weights:
 
 
 def _voted(held: Held, at: Places, worth: Weights, most: int) -> list[int]:
+    """Of each function the best block alone counts: five groups of letters of one name say one thing, not five."""
     if not at.size:
         return []
     numbers, places = np.unique(held.numbers[at], return_inverse=True)
-    votes = np.bincount(places, weights=worth[held.which[at]])
+    which = held.which[at]
+    said = places * FUNCTIONS + held.functions[which]
+    order = np.lexsort((worth[which], said))
+    best = order[np.append(np.diff(said[order]) > 0, True)]
+    votes = np.bincount(places[best], weights=worth[which[best]])
     order = np.lexsort((-numbers, -votes))[:most]
     found: list[int] = numbers[order].tolist()
     return found

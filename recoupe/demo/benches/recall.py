@@ -76,14 +76,16 @@ class Blocks:
 
     def candidates(self, row: Row, most: int = CANDIDATES_WEIGHED) -> list[int]:
         """Whom the engine would weigh."""
-        wanted = np.array([hash(key) for key in blocking.keys(row, self._model.blocking, {})], np.int64)
+        asked = blocking.keys(row, self._model.blocking, {})
+        wanted = np.array([hash(key) for key in asked], np.int64)
         starts = np.searchsorted(self._sorted, wanted, "left").tolist()
         ends = np.searchsorted(self._sorted, wanted, "right").tolist()
         which = np.repeat(np.arange(len(starts)), np.subtract(ends, starts))
         parts = [self._holders[start:end] for start, end in zip(starts, ends, strict=True)]
         numbers = np.concatenate([np.empty(0, np.int64), *parts])
         nobody, everybody = np.zeros(numbers.size, np.int64), np.ones(numbers.size, bool)
-        held = Held(which, numbers, nobody, everybody, nobody)
+        functions = np.array([self._model.blocking.index(key.partition(":")[0]) for key in asked], np.int64)
+        held = Held(which, numbers, nobody, everybody, nobody, functions)
         return ranked(held, np.empty(0, np.int64), BLOCK_HOLDERS, most)[0]
 
     def __len__(self) -> int:
