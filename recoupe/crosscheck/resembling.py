@@ -12,7 +12,7 @@ from recoupe.crosscheck.engine import Engine
 from recoupe.crosscheck.likeness.packing import Packing
 from recoupe.crosscheck.likeness.parts import View
 from recoupe.crosscheck.likeness.ranking import ranked_among
-from recoupe.crosscheck.nearby import living, seen
+from recoupe.crosscheck.nearby import seen
 from recoupe.crosscheck.question import Chance, Found
 from recoupe.crosscheck.rules import BLOCK_HOLDERS, CANDIDATES_WEIGHED
 from recoupe.kernel.matchable import Subject
@@ -23,7 +23,11 @@ from recoupe.matching.score import Score
 
 # As many as one looks at: whoever is further away is not the one who is meant.
 TOP = 5
-_READABLE = "SELECT r FROM crosscheck.readable(%s::uuid[]) AS r"
+# Of those that the base holds under this engine, as everywhere: nobody is shown another.
+_READABLE = """
+    SELECT r FROM crosscheck.readable(ARRAY(
+        SELECT i.record_id FROM crosscheck_indexrecord i WHERE i.record_id = ANY (%s::uuid[]) AND i.likeness = %s)) AS r
+"""
 
 
 def find(
@@ -59,7 +63,7 @@ def _shared(engine: Engine, view: View, row: Row) -> list[tuple[int, UUID]]:
 def _readable(engine: Engine, records: Mapping[int, UUID]) -> Mapping[int, UUID]:
     """Of these numbers those that stand for somebody whom the context reads and may be told the name of."""
     with connection.cursor() as cursor:
-        cursor.execute(_READABLE, [list(living(engine, set(records.values())))])
+        cursor.execute(_READABLE, [list(set(records.values())), engine.mark])
         read = {record for (record,) in cursor.fetchall()}
     return {number: record for number, record in records.items() if record in read}
 

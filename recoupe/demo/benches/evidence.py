@@ -123,7 +123,7 @@ def _online() -> Iterable[str]:
     yield f"""
 ## On the real processes
 
-`recoupe bench match --online FILE… --save`, {run["date"][:10]}, commit {run["commit"][:12]}, load before it
+`recoupe bench match FILE… --online --save`, {run["date"][:10]}, commit {run["commit"][:12]}, load before it
 {run["machine"]["load_before"]} on {run["machine"]["cores"]} cores.
 """
     yield from _table(run["measures"])

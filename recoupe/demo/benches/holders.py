@@ -26,19 +26,21 @@ AT_ONCE = 20_000
 TABLES = ("intelligence_report", "intelligence_person", "intelligence_selector", "intelligence_outbox")
 
 _REPORTS = """
+WITH u AS MATERIALIZED (
+    SELECT h.id, h.code, h.departments, ARRAY[access.key(h.id, 'unit'), access.key(w.id, 'cell')] AS readers,
+           (SELECT min(k.code) FROM reference_commune k WHERE k.department_id = h.departments[1]) AS commune
+      FROM reference_unit h JOIN reference_unit w ON w.code = %(cell)s::text WHERE h.code = %(unit)s::text)
 INSERT INTO intelligence_report (id, owner_unit_id, readers, created_at, ref, author_id, state, version, purpose,
     source_kind, frame, seen_by_reporter, fact_text, assessment_text, event_from, event_to, event_precision,
     collected_at, submitted_at, place_kind, commune_code, place_text, departments, handling, h3_line,
     handling_conditions, silent_reason, source_grade, info_grade, grade_original, grade_doubt, products, means,
     violence, urgency, review_needed, external_ref)
-SELECT r.id, u.id, ARRAY[access.key(u.id, 'unit'), access.key(w.id, 'cell')], at,
+SELECT r.id, u.id, u.readers, at,
     u.code || '-26-' || left(r.id::text, 18), md5(u.code)::uuid, 'SUBMITTED', 1, 'criminal_intelligence',
     'officer_observation', 'administrative', true, 'Vu devant le hall (banc d''essai).', '', at::date, at::date, 'day',
-    at, at, 'commune', (SELECT min(k.code) FROM reference_commune k WHERE k.department_id = u.departments[1]), '',
-    u.departments, '{H0}', '', '', '', 'B', '2', '', false, '{}', '{}', false, false, false, ''
-  FROM unnest(%(ids)s::uuid[]) AS r (id)
-  CROSS JOIN LATERAL (SELECT now() - random() * interval '1700 days') AS t (at)
-  JOIN reference_unit u ON u.code = %(unit)s::text JOIN reference_unit w ON w.code = %(cell)s::text
+    at, at, 'commune', u.commune, '', u.departments, '{H0}', '', '', '', 'B', '2', '', false, '{}', '{}', false,
+    false, false, ''
+  FROM (SELECT id, now() - random() * interval '1700 days' AS at FROM unnest(%(ids)s::uuid[]) AS r (id)) r CROSS JOIN u
 """
 _PERSONS = """COPY intelligence_person (id, report_id, rank, family, given, aliases, birth_year, birth_month, birth_day,
     birth_commune, category, minor_at_event, name_key, key) FROM STDIN"""
