@@ -62,7 +62,8 @@ class View:
         with self.lock:
             found = [_within(at, part, keys) for at, part in enumerate(self.parts)]
         functions = (keys & np.uint64(FUNCTIONS - 1)).astype(np.int64)
-        return Held(*(np.concatenate(column) for column in zip(*found, strict=True)), functions)
+        which, numbers, units, is_open, at = (np.concatenate(column) for column in zip(*found, strict=True))
+        return Held(which, numbers, units, is_open, at, functions)
 
     def look(self, keys: Words) -> tuple[Held, dict[int, bytes]]:
         """The same, with the record that names each of them."""
