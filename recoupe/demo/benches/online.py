@@ -30,7 +30,7 @@ from recoupe.demo.benches.frame import Bench, Measure, Target, percentile
 from recoupe.demo.benches.holders import subject, tell
 from recoupe.demo.benches.processes import proportional_memory, running, site
 from recoupe.demo.seed import place_model
-from recoupe.intelligence.rules import TOOL_BUDGET_RULE
+from recoupe.intelligence.rules import BUDGET_RULE, TOOL_BUDGET_RULE
 from recoupe.kernel.matchable import MatchRecord, Subject
 from recoupe.matching.conditions import Row
 from recoupe.matching.record import Record
@@ -59,7 +59,7 @@ def measures(bench: Bench) -> Iterator[Measure]:
     around = spoilt.around(max(0, bench.reports - len(entered)))
     with bench.another("bench_match"):
         # A bench asks more in a minute than a service does in a day.
-        for rule in (LIKENESS_BUDGET_RULE, TOOL_BUDGET_RULE, TOOL_PACE_RULE):
+        for rule in (LIKENESS_BUDGET_RULE, BUDGET_RULE, TOOL_BUDGET_RULE, TOOL_PACE_RULE):
             crew.set_parameter(rule, 1_000_000)
         place_model()
         make_keys(data_folder())
