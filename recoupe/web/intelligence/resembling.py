@@ -185,8 +185,13 @@ def _chance(chance: Chance) -> str:
     ) % {
         "holding": number_format(chance.holding, force_grouping=True),
         "strangers": _number(chance.strangers),
-        "what": ", ".join(gettext(COMPARISONS[name].label) for name in chance.comparisons if name in COMPARISONS),
+        "what": ", ".join(_inside(gettext(COMPARISONS[n].label)) for n in chance.comparisons if n in COMPARISONS),
     }
+
+
+def _inside(label: str) -> str:
+    """As it is written in the middle of a sentence; IMEI stays as it is."""
+    return label if label[:2].isupper() else label[:1].lower() + label[1:]
 
 
 def _number(strangers: float) -> str:

@@ -199,7 +199,7 @@ def _hits(agent: Agent, ids: set[UUID]) -> dict[UUID, About]:
 
 def _judgements(agent: Agent, ids: set[UUID]) -> dict[UUID, About]:
     text, weak = (
-        gettext("Même nom et même date de naissance dans deux fiches que vous lisez"),
+        gettext("Deux personnes qui se ressemblent, dans deux fiches que vous lisez"),
         hits.strength_label("weak"),
     )
     # A pair is no longer theirs when one of its records is not (P-26): the question leaves with it.
