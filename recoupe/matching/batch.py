@@ -5,12 +5,14 @@ Splink and DuckDB belong to the batch's own lock file: only commands that need t
 
 import atexit
 import logging
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import islice
 from operator import itemgetter
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -27,6 +29,7 @@ from recoupe.matching.model import Model, Shares
 
 LINE = blocking_sql.LINE
 _MET = "met"
+SPILL = "recoupe-lots-"
 _AT_ONCE = 2_048  # rows put in columns together
 # A level that no two strangers showed is not certain for all that: it counts as seen once in this many pairs. No sample
 # shows less, and however long a number is, it is lent, given to somebody else and copied wrong: twenty bits at most.
@@ -98,7 +101,11 @@ def _database() -> duckdb.DuckDBPyConnection:
 @cache
 def _spill() -> str:
     """Where DuckDB puts what does not fit in memory, names in the clear: by itself, readable by all and here."""
-    folder = tempfile.mkdtemp(prefix="recoupe-lots-")
+    for left in Path(tempfile.gettempdir()).glob(f"{SPILL}*-*"):
+        # Of a run that was killed before it could remove it.
+        if not Path("/proc", left.name.removeprefix(SPILL).partition("-")[0]).exists():
+            shutil.rmtree(left, ignore_errors=True)
+    folder = tempfile.mkdtemp(prefix=f"{SPILL}{os.getpid()}-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
 

@@ -1,5 +1,7 @@
 """With the batch's own packages: training is repeatable, and the batch and the online scorer give one weight."""
 
+import os
+import tempfile
 from collections.abc import Mapping
 from datetime import date
 from itertools import islice, pairwise
@@ -178,6 +180,18 @@ def test_what_does_not_fit_in_memory_is_written_where_no_other_account_looks() -
     assert any(b"KERVOAZEC" in path.read_bytes() for path in Path(place).iterdir())
     assert Path(place).stat().st_mode & 0o777 == 0o700
     assert Path(".tmp").exists() == before
+
+
+def test_what_a_killed_run_left_goes_when_the_next_one_starts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    left, kept = tmp_path / f"{batch.SPILL}{2**22 + 1}-x", tmp_path / f"{batch.SPILL}{os.getpid()}-x"
+    for folder in (left, kept):
+        folder.mkdir()
+        (folder / "names").write_text("KERVOAZEC")
+    batch._spill.cache_clear()
+    batch.prepared({}, [COMPARISONS["name"]], ())
+    batch._spill.cache_clear()
+    assert (left.exists(), kept.exists()) == (False, True)
 
 
 def test_what_is_compared_is_what_the_table_knows() -> None:
