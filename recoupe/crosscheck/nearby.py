@@ -325,7 +325,7 @@ def _worth_weighing(store: Store, entered: Sequence[Entered], silent: Places) ->
     askers = np.repeat(np.arange(len(entered)), [len(one.blocks) for one in entered])
     places = {unit: place for place, unit in enumerate(store.units)}
     own = np.array([places.get(one.record.unit_id.bytes, -1) for one in entered])
-    for chosen, closed in ranked_each(known, askers, own, silent, BLOCK_HOLDERS, CANDIDATES_WEIGHED):
+    for chosen, closed in ranked_each(known, askers, own, silent, bound=BLOCK_HOLDERS, most=CANDIDATES_WEIGHED):
         yield [*chosen, *_newest(known, closed)] if closed.size else chosen
 
 

@@ -137,7 +137,7 @@ def test_many_asked_at_once_are_told_what_each_is_told_alone(store: Store) -> No
     ]
     held = store.search(np.array([key for keys in asked for key in keys], np.uint64))
     whose = np.repeat(np.arange(len(asked)), [len(keys) for keys in asked])
-    together = list(ranked_each(held, whose, np.array(units), NOBODY, 8, 5))
+    together = list(ranked_each(held, whose, np.array(units), NOBODY, bound=8, most=5))
     assert [chosen for chosen, _ in together] == [chosen for chosen, _ in alone]
     assert [closed.size for _, closed in together] == [closed.size for _, closed in alone]
     assert any(chosen for chosen, _ in alone) and any(closed.size for _, closed in alone)

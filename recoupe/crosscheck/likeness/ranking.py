@@ -20,14 +20,13 @@ def ranked(held: Held, silent: Places, bound: int, most: int, *, unit: int | Non
     what everybody else learns (R-26). `silent`: units that tell nobody today; `unit`: whose own people are left out.
     """
     keys = int(held.which.max(initial=0)) + 1
-    [found] = ranked_each(
-        held, np.zeros(keys, np.int64), np.array([_NONE if unit is None else unit]), silent, bound, most
-    )
+    own = np.array([_NONE if unit is None else unit])
+    [found] = ranked_each(held, np.zeros(keys, np.int64), own, silent, bound=bound, most=most)
     return found
 
 
 def ranked_each(
-    held: Held, askers: Places, units: Places, silent: Places, bound: int, most: int
+    held: Held, askers: Places, units: Places, silent: Places, *, bound: int, most: int
 ) -> Iterator[tuple[list[int], Places]]:
     """The same for many who were searched at once: `askers` says whose each key is, `units` of which unit each is."""
     shared, kept = _searched(held, bound)

@@ -45,12 +45,12 @@ def measures(site: Site, unit: str, people: Sequence[Record], held: int) -> Iter
     yield _latency("http: alike p95", how, size, people, lambda who: reader.post(typing, _typed(who)))
     how = "page de recherche par un nom, mots et ressemblances ; le site y ajoute son propre battement"
     words = [{"selector": f"{who.given} {who.family}"} for who in people if who.family and who.given]
-    yield _latency("http: search p95", how, size, words, lambda form: reader.post(search, form), None)
+    yield _latency("http: search p95", how, size, words, lambda form: reader.post(search, form), target=None)
     reader.close()
     tool = Tool(site, unit)
     batches = [_batch(f"L-{rank}", [who]) for rank, who in enumerate(people)]
     how = "dépôt d'une fiche par l'outil d'un service, sa personne comprise ; le recoupement suit"
-    yield _latency("http: tool deposits one p95", how, size, batches, tool.deposits, None)
+    yield _latency("http: tool deposits one p95", how, size, batches, tool.deposits, target=None)
     how = "ce que devient une fiche que l'outil a déposée"
     questions = [{"external_refs": [f"L-{rank}-0"]} for rank in range(len(people))]
     yield _latency("http: tool checks one p95", how, size, questions, tool.checks)
@@ -74,7 +74,13 @@ def _at_first_beat(token: str, people: Sequence[Record], size: str) -> Measure:
 
 
 def _latency(
-    name: str, how: str, size: str, asked: Sequence[Any], asks: Callable[[Any], Answer], target: Target | None = LATENCY
+    name: str,
+    how: str,
+    size: str,
+    asked: Sequence[Any],
+    asks: Callable[[Any], Answer],
+    *,
+    target: Target | None = LATENCY,
 ) -> Measure:
     spent = []
     for one in asked:
