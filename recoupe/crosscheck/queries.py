@@ -43,6 +43,13 @@ _BOTH = f"""
      CROSS JOIN LATERAL (SELECT s.hit_id FROM crosscheck_hitside s WHERE s.id = named.id LIMIT 1) AS own
      CROSS JOIN LATERAL (SELECT {_COLUMNS} FROM crosscheck_hitside t WHERE t.hit_id = own.hit_id LIMIT 2) AS whole
 """  # noqa: S608 - our own columns
+# A file's reports are of its unit: the sides of that unit alone are looked through.
+_OF_IMPORT = """
+    SELECT s.id FROM intelligence_importfile f JOIN crosscheck_hitside s ON s.owner_unit_id = f.owner_unit_id
+      JOIN intelligence_report r ON r.id = s.record_id AND s.record_kind = 'report' AND r.import_id = f.id
+     WHERE f.id = %s::uuid AND (s.at, s.id) < (coalesce(%s::timestamptz, 'infinity'), coalesce(%s::uuid, s.id))
+     ORDER BY s.at DESC, s.id DESC LIMIT %s
+"""
 # What a line of another page says of a side.
 NAMED = ("id", "side", "asker_name", "other_name", "strength")
 _ONE = UUID(int=1)
@@ -188,11 +195,11 @@ def hits_of_record(agent: Agent, kind: str, record_id: UUID) -> list[HitLine]:
     return _told(_folded([side.id for side in newest], every))
 
 
-def hits_of_import(agent: Agent, import_id: UUID, limit: int = PAGE) -> list[HitLine]:
-    """The hits that the reports of a file have met, newest first, as far as the agent learns of their own side."""
-    brought = Report.objects.filter(import_id=import_id).values("id")
-    rows = HitSide.objects.filter(record_kind="report", record_id__in=brought).order_by("-at", "-id")
-    return lines_of(list(rows.values_list("id", flat=True)[:limit]))
+def hits_of_import(agent: Agent, import_id: UUID, limit: int = PAGE, before: Cursor | None = None) -> list[HitLine]:
+    """The hits of a file's reports, newest first, as far as the agent learns of their own side."""
+    with connection.cursor() as cursor:
+        cursor.execute(_OF_IMPORT, [import_id, before and before.at, before and before.id, limit])
+        return lines_of([side for (side,) in cursor.fetchall()])
 
 
 def hit_side(agent: Agent, side_id: UUID) -> HitPage:

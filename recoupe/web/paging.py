@@ -6,9 +6,12 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django import forms
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext
 
 from recoupe.access.feed import Cursor
+from recoupe.kernel.refusal import gettext_noop
+
+UNKNOWN_LIST = gettext_noop("La suite de cette liste est introuvable : repartez du début.")
 
 OLDEST_YEAR = 2000
 LONGEST = 90
@@ -43,7 +46,7 @@ class CursorField(forms.CharField):
             return None
         cursor = read(text)
         if cursor is None:
-            raise forms.ValidationError(_("La suite de cette liste est introuvable : repartez du début."))
+            raise forms.ValidationError(gettext(UNKNOWN_LIST))
         return cursor
 
 

@@ -19,6 +19,7 @@ from django.test import Client
 from recoupe.access import context
 from recoupe.access.enums import Role
 from recoupe.intelligence.importing import running
+from recoupe.web.intelligence.imports import REPORTS_SHOWN
 from recoupe.worker import tasks
 from tests.world import TestAgent, World
 
@@ -112,7 +113,7 @@ def test_a_file_is_checked_opened_and_written_in_the_name_of_the_head(
     assert "600 fiches écrites" in text_of(finished)
     page = text_of(chief.get(f"/imports/{file}/"))
     assert "tableau de l&#x27;année" in page
-    assert page.count('class="line__title ref"') == 25
+    assert page.count('class="line__title ref"') == REPORTS_SHOWN
     blocks = [line for line in world.journal("collect") if line[3].get("import") == str(file)]
     assert sum(len(line[2]) for line in blocks) == 600
     assert {line[1] for line in blocks} == {head.id}

@@ -20,7 +20,6 @@ from recoupe.kernel.refusal import Absent, Conflict, Invalid, Refused
 from recoupe.web import paging
 from recoupe.web.crosscheck import shown, story
 from recoupe.web.crosscheck.forms import PageForm, VoiceForm
-from recoupe.web.crosscheck.hits import UNKNOWN_LIST
 from recoupe.web.crosscheck.standing import Standing
 from recoupe.web.crosscheck.verbs import BY_SLUG, MESSAGE, OF_HOLDER, offers
 from recoupe.web.fields import refuse
@@ -40,7 +39,7 @@ def contact_list(request: StaffRequest) -> HttpResponse:
     """Late contacts first, then the newest, without totals."""
     form = PageForm(request.GET)
     if not form.is_valid():
-        raise Invalid(UNKNOWN_LIST)
+        raise Invalid(paging.UNKNOWN_LIST)
     agent, now, before = request.agent, timezone.now(), form.cleaned_data["before"]
     threads, following = queries.newest_threads(agent, before)
     late = queries.overdue(agent, now) if before is None else []

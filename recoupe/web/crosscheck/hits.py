@@ -20,7 +20,7 @@ from recoupe.crosscheck import actions, judged, permissions, queries, queue, rul
 from recoupe.crosscheck.actions.contact import NO_CHANNEL
 from recoupe.crosscheck.enums import Answer, ContactState, HitState, NoticeKind
 from recoupe.crosscheck.queries import HitLine, HitPage
-from recoupe.kernel.refusal import Conflict, Invalid, gettext_noop
+from recoupe.kernel.refusal import Conflict, Invalid
 from recoupe.kernel.selectors import Strength
 from recoupe.web import paging
 from recoupe.web.crosscheck import shown
@@ -32,8 +32,6 @@ from recoupe.web.notices.seen import opened
 from recoupe.web.policy import policy
 from recoupe.web.shell import WRITERS
 
-UNKNOWN_LIST = gettext_noop("La suite de cette liste est introuvable : repartez du début.")
-
 
 @policy(roles=WRITERS)
 @require_safe
@@ -41,7 +39,7 @@ def hit_list(request: StaffRequest) -> HttpResponse:
     """What waits for a judgement first, then the newest hits, without totals."""
     form = ListForm(request.GET)
     if not form.is_valid():
-        raise Invalid(UNKNOWN_LIST)
+        raise Invalid(paging.UNKNOWN_LIST)
     agent, before = request.agent, form.cleaned_data["before"]
     lines, following = _listed(agent, form)
     asked = queries.judgements(agent) if before is None and form.cleaned_data["strength"] in ("", Strength.WEAK) else []

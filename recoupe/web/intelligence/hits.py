@@ -7,6 +7,7 @@ from uuid import UUID
 from django.utils.translation import gettext
 
 from recoupe.access.agent import Agent
+from recoupe.access.feed import Cursor
 from recoupe.audit.actions import Ref
 from recoupe.coordination.permissions import can_propose
 from recoupe.crosscheck import queries as crosscheck
@@ -64,25 +65,29 @@ class RowHit:
 
 @dataclass(frozen=True, slots=True)
 class FileHits:
-    """What the reports of a file have met so far; `pending`, whether some still wait for their comparison."""
+    """What the reports of a file have met so far; `pending`, whether some still wait for their comparison.
+
+    `following`: where the next ones start.
+    """
 
     rows: list[RowHit]
     pending: bool
-    more: bool
+    following: Cursor | None
     refs: list[Ref]
 
 
-def hits_of_file(agent: Agent, import_id: UUID, limit: int) -> FileHits:
+def hits_of_file(agent: Agent, import_id: UUID, limit: int, before: Cursor | None = None) -> FileHits:
     """As its own side shows each hit: no reason and no weight; who learns of none reads no line (S-1)."""
     pending = importing.still_compared(agent, import_id)
-    lines = crosscheck.hits_of_import(agent, import_id, limit + 1)
+    lines = crosscheck.hits_of_import(agent, import_id, limit + 1, before)
     own = briefs(agent, [line.side.record_id for line in lines])
     rows = [
         RowHit(own[line.side.record_id], _line(agent, line, line.side.record_id))
         for line in lines[:limit]
         if line.side.record_id in own
     ]
-    return FileHits(rows, pending, len(lines) > limit, [("hit", row.hit.hit_id) for row in rows])
+    following = lines[limit - 1].cursor if len(lines) > limit else None
+    return FileHits(rows, pending, following, [("hit", row.hit.hit_id) for row in rows])
 
 
 def _line(agent: Agent, row: HitLine, report: UUID) -> HitShown:

@@ -29,9 +29,17 @@ from recoupe.intelligence.importing.table import MAX_BYTES
 from recoupe.intelligence.models import ImportFile, ImportRefusal, Report
 from recoupe.kernel.refusal import Absent, Conflict, Invalid, gettext_noop
 from recoupe.notices.actions import mark_seen
+from recoupe.web import paging
 from recoupe.web.fields import refuse
 from recoupe.web.intelligence import hits, shown, uploads
-from recoupe.web.intelligence.import_forms import LABELS, OpenForm, RefuseForm, UploadForm, standard_mappings
+from recoupe.web.intelligence.import_forms import (
+    LABELS,
+    FurtherForm,
+    OpenForm,
+    RefuseForm,
+    UploadForm,
+    standard_mappings,
+)
 from recoupe.web.middleware import StaffRequest
 from recoupe.web.notices.seen import opened
 from recoupe.web.policy import TAKEN_OUT, policy
@@ -40,8 +48,8 @@ from recoupe.web.policy import TAKEN_OUT, policy
 CHECKED_AT_ONCE = 1_000_000
 REFUSALS_SHOWN = 50
 LINES_NAMED = 500
-REPORTS_SHOWN = 25
-HITS_SHOWN = 25
+REPORTS_SHOWN = 10
+HITS_SHOWN = 10
 TONES = {
     ImportState.UPLOADED: "info",
     ImportState.CHECKED: "warn",
@@ -306,17 +314,24 @@ def _page(
 ) -> HttpResponse:
     agent = request.agent
     # One more than is shown says that there are more; the line of the whole file comes first.
-    refusals = _said(queries.refusals(agent, found, REFUSALS_SHOWN + 1))
+    whole = found.state == ImportState.DONE and not found.rows_refused
+    refusals = [] if whole else _said(queries.refusals(agent, found, REFUSALS_SHOWN + 1))
     reports = queries.brought(agent, [found.id], REPORTS_SHOWN)[found.id]
-    met = hits.hits_of_file(agent, found.id, HITS_SHOWN) if found.state == ImportState.DONE else None
+    further = FurtherForm(request.GET)
+    if not further.is_valid():
+        raise Invalid(paging.UNKNOWN_LIST)
+    before = further.cleaned_data["before"]
+    met = hits.hits_of_file(agent, found.id, HITS_SHOWN, before) if found.state == ImportState.DONE else None
     refs = [("import", found.id), *(("report", report.id) for report in reports), *_met(met, reports)]
     record(Operation.CONSULT, refs=refs, result_count=found.rows_refused)
     opened(agent, ("import", found.id), keeping=_awaited(agent, found))
-    may_open = permissions.can_open_import(agent, found)
+    may_open, here = permissions.can_open_import(agent, found), reverse("import-page", args=[found.id])
     context = {
         "line": _lines([found])[0],
         "moving": _moves(found) or (met is not None and met.pending),
         "met": met,
+        "newer_url": paging.newest(request.GET.dict()) and here,
+        "older_url": here + paging.older({}, met.following) if met and met.following else "",
         "reason": _reason(found, refusals),
         "before": running.imported_before(agent, found) if found.state == ImportState.CHECKED else None,
         "refusals": [row for row in refusals if row.line][:REFUSALS_SHOWN],
