@@ -198,7 +198,7 @@ def hits_of_record(agent: Agent, kind: str, record_id: UUID) -> list[HitLine]:
 def hits_of_import(agent: Agent, import_id: UUID, limit: int = PAGE, before: Cursor | None = None) -> list[HitLine]:
     """The hits of a file's reports, newest first, as far as the agent learns of their own side."""
     with connection.cursor() as cursor:
-        cursor.execute(_OF_IMPORT, [import_id, before and before.at, before and before.id, limit])
+        cursor.execute(_OF_IMPORT, [import_id, *((before.at, before.id) if before else (None, None)), limit])
         return lines_of([side for (side,) in cursor.fetchall()])
 
 
