@@ -40,7 +40,7 @@ from recoupe.reference.models.organisation import unit_id
 TOOL_PACE_RULE = "tool.requests_minute"
 # Who holds them all, and who asks.
 HOLDER, ASKER = "PJ13", "PJ34"
-QUERIES = 2_000
+QUERIES, SHOWN = 2_000, 40
 # One person entered by one service over and over, as a file may hold him.
 OFTEN, AT_ONCE = 50_000, 500
 SILENCE_S, TOLD_EVERY_S, REST_S = 120.0, 10.0, 3.0
@@ -54,7 +54,7 @@ def measures(bench: Bench) -> Iterator[Measure]:
     """Entering, bytes, memory, whom a query reaches, what it takes in the engine and over HTTP; one person often."""
     sources = spoilt.sources([Path(file) for file in bench.files], whole=bench.full, today=True)
     asked = [one.record for source in sources if source.entered and not source.slips for one in source.asked]
-    asked = asked[:: max(1, len(asked) // bench.share(QUERIES, 200))]
+    asked = asked[:: max(1, len(asked) // (SHOWN if bench.tiny else bench.share(QUERIES, 200)))]
     entered = [record for source in sources for record in source.entered]
     around = spoilt.around(max(0, bench.reports - len(entered)))
     with bench.another("bench_match"):
