@@ -27,6 +27,15 @@ CREATE OR REPLACE FUNCTION access.key(target uuid, capacity text) RETURNS bigint
 LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog AS
 $$ SELECT ('x' || encode(substr(sha256(convert_to(target::text || ':' || capacity, 'UTF8')), 1, 8), 'hex'))::bit(64)::bigint $$;
 
+-- The value of a dated legal parameter that counts whole things, today in Paris.
+CREATE OR REPLACE FUNCTION access.parameter(in_code text) RETURNS integer
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT p.value::integer FROM public.reference_legalparameter p
+    WHERE p.rule_code = in_code
+      AND (now() AT TIME ZONE 'Europe/Paris')::date BETWEEN coalesce(p.valid_from, '-infinity') AND coalesce(p.valid_to, 'infinity')
+    ORDER BY p.valid_from DESC NULLS LAST LIMIT 1 $$;
+GRANT EXECUTE ON FUNCTION access.parameter(text) TO recoupe_definer;
+
 -- An agent in one unit: what he reads in his own name he reads there, and no more once he has left it (R-ACC-1).
 CREATE OR REPLACE FUNCTION access.seat(agent uuid, unit uuid) RETURNS uuid
 LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog AS

@@ -12,7 +12,7 @@ from recoupe.audit.keys import WITNESSES
 from recoupe.cli.folder import Addresses, Folder
 from recoupe.cli.os_user import OURSELVES, OsUser, named
 from recoupe.config.credentials import password_file
-from recoupe.config.paths import MATCHER_ROOM, PROJECT
+from recoupe.config.paths import LIKENESS_ROOM, MATCHER_ROOM, PROJECT
 from recoupe.config.processes import PROCESSES
 
 MARK = "RECOUPE_FOLDER"
@@ -132,7 +132,7 @@ def hand_over(folder: Folder, accounts: Mapping[str, OsUser]) -> None:
         if name in JOURNAL:
             _give_folder(folder.path / "journal" / name, account)
         if name == "matcher":
-            _keep_apart(folder.path / "likeness", account)
+            _keep_apart(folder.path / LIKENESS_ROOM, account)
 
 
 def _keep_apart(path: Path, account: OsUser) -> None:

@@ -28,6 +28,8 @@ ENTRANCE = "demonstration/"
 MATCHER_INDEX = "matcher.index"
 # The folder of the matcher's socket.
 MATCHER_ROOM = "matcher"
+# The folder of its files.
+LIKENESS_ROOM = "likeness"
 
 
 def matcher_model() -> Path:
@@ -37,7 +39,7 @@ def matcher_model() -> Path:
 
 def matcher_folder() -> Path:
     """The files by which the matcher searches who is alike: its account alone reads them."""
-    return data_folder() / "likeness"
+    return data_folder() / LIKENESS_ROOM
 
 
 def secret(process: str) -> Path:

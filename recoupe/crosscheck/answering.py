@@ -135,7 +135,7 @@ def _answer(question: Question) -> Answer:
     if engine is None:
         return Answer(State.AWAY)
     today = timezone.localdate()
-    budget = int(reference.parameter(LIKENESS_BUDGET_RULE, today))
+    budget = reference.whole_parameter(LIKENESS_BUDGET_RULE, today)
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SELECT set_config('statement_timeout', %s::text, true)", [str(STATEMENT_MS)])

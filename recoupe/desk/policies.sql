@@ -115,9 +115,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE
     today date := (now() AT TIME ZONE 'Europe/Paris')::date;
     this_minute timestamptz := date_trunc('minute', clock_timestamp());
-    pace integer := (SELECT p.value FROM public.reference_legalparameter p WHERE p.rule_code = 'tool.requests_minute'
-                      AND today BETWEEN coalesce(p.valid_from, '-infinity') AND coalesce(p.valid_to, 'infinity')
-                    ORDER BY p.valid_from DESC NULLS LAST LIMIT 1);
+    pace integer := access.parameter('tool.requests_minute');
     asked integer;
     k record;
 BEGIN

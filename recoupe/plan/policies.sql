@@ -3,12 +3,6 @@
 CALL access.shield('plan_dailyfigure');
 GRANT USAGE ON SEQUENCE plan_dailyfigure_id_seq TO recoupe_definer;
 
-CREATE OR REPLACE FUNCTION plan.parameter(in_code text) RETURNS integer
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
-$$ SELECT p.value::integer FROM public.reference_legalparameter p
-    WHERE p.rule_code = in_code AND (p.valid_from IS NULL OR p.valid_from <= current_date)
-      AND (p.valid_to IS NULL OR p.valid_to >= current_date) ORDER BY p.valid_from DESC NULLS LAST LIMIT 1 $$;
-
 -- Reports that may be counted: deposited in the last twelve months; silent and reserved ones change no figure, nor one
 -- whose codes are not understood.
 CREATE OR REPLACE FUNCTION plan.reports() RETURNS TABLE (id uuid, submitted_at timestamptz, departments text[])
@@ -37,7 +31,7 @@ $$ SELECT DISTINCT ON (c.point_id) c.point_id, c.to_state::text, p.departments[1
 -- One row a figure: exact numbers, which do not leave plan.freeze().
 CREATE OR REPLACE FUNCTION plan.counts() RETURNS TABLE (code text, department text, numerator bigint, denominator bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
-    WITH delay AS MATERIALIZED (SELECT make_interval(hours => plan.parameter('grading.hours')) AS hours),
+    WITH delay AS MATERIALIZED (SELECT make_interval(hours => access.parameter('grading.hours')) AS hours),
     reports AS MATERIALIZED (SELECT * FROM plan.reports()),
     due AS (SELECT r.* FROM reports r WHERE r.submitted_at <= now() - (SELECT hours FROM delay)),
     first_grade AS (SELECT g.report_id, min(g.at) AS at FROM public.intelligence_gradinghistory g GROUP BY g.report_id),
@@ -112,7 +106,7 @@ CREATE OR REPLACE FUNCTION plan.freeze() RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE
     today date := (now() AT TIME ZONE 'Europe/Paris')::date;
-    k integer := plan.parameter('statistics.small_cell');
+    k integer := access.parameter('statistics.small_cell');
     former date := (SELECT max(f.day) FROM public.plan_dailyfigure f WHERE f.day < today AND f.day >= date_trunc('month', today));
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtext('plan.freeze'));
@@ -163,5 +157,6 @@ END $$;
 
 GRANT EXECUTE ON FUNCTION plan.figures() TO recoupe_app;
 GRANT EXECUTE ON FUNCTION plan.freeze() TO recoupe_worker, recoupe_owner, recoupe_definer;
-GRANT EXECUTE ON FUNCTION plan.tells_little(bigint, bigint, integer), plan.parameter(text), plan.reports(), plan.cells(), plan.points(), plan.counts(), plan.is_public(text)
+GRANT EXECUTE ON FUNCTION plan.tells_little(bigint, bigint, integer), plan.reports(), plan.cells(), plan.points(), plan.counts(), plan.is_public(text)
     TO recoupe_definer;
+DROP FUNCTION IF EXISTS plan.parameter(text);

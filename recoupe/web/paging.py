@@ -50,6 +50,12 @@ class CursorField(forms.CharField):
         return cursor
 
 
+class PageForm(forms.Form):
+    """Where the page of a list starts."""
+
+    before = CursorField()
+
+
 def older(query: Mapping[str, str], cursor: Cursor | None) -> str:
     """The address of the next page with the same filters, or nothing after the last one."""
     return "?" + urlencode({**query, "before": written(cursor)}) if cursor else ""

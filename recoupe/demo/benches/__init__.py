@@ -7,7 +7,7 @@ from pathlib import Path
 from pkgutil import resolve_name
 from typing import Any
 
-from recoupe.demo.benches.frame import FULL, Bench, Evidence, Measure, Recorder, Target, bench_of
+from recoupe.demo.benches.frame import FULL, Bench, Evidence, Measure, Recorder, Target, bench_of, online
 from recoupe.demo.commit import check_committed
 from recoupe.kernel.refusal import Invalid, gettext_noop
 
@@ -33,7 +33,11 @@ def run(arguments: Namespace) -> int:
     """Print each measure as it is taken; 1 when a target is missed."""
     area: Area = resolve_name(AREAS[arguments.area])
     started = time.monotonic()
-    sizes = (ONLINE, ONLINE_QUICK) if _online(arguments) else (SIZES.get(arguments.area, FULL), 0)
+    sizes = (
+        (ONLINE, ONLINE_QUICK)
+        if arguments.area == "match" and online(arguments)
+        else (SIZES.get(arguments.area, FULL), 0)
+    )
     bench = bench_of(arguments, *sizes)
     if arguments.save and not bench.full:
         raise Invalid(ONLY_FULL, field="save")
@@ -53,7 +57,3 @@ def run(arguments: Namespace) -> int:
         write: Callable[[Evidence, list[dict[str, Any]]], Path] = resolve_name("recoupe.demo.benches.evidence:write")
         print(write(bench.evidence, recorder.lines))
     return 0 if recorder.all_met else 1
-
-
-def _online(arguments: Namespace) -> bool:
-    return arguments.area == "match" and (not arguments.files or bool(arguments.online))

@@ -153,8 +153,12 @@ def bench_of(arguments: Namespace, full_size: int = FULL, quick_size: int = 0) -
     another = getattr(arguments, "another", _none)
     wanted = (quick_size or full_size // 10) if arguments.quick else full_size
     files = tuple(getattr(arguments, "files", ()))
-    online = not files or bool(getattr(arguments, "online", False))
-    return Bench(another, arguments.reports or wanted, full_size, files, online=online)
+    return Bench(another, arguments.reports or wanted, full_size, files, online=online(arguments))
+
+
+def online(arguments: Namespace) -> bool:
+    """Whether it runs on a database and processes of its own, and not on files alone."""
+    return not getattr(arguments, "files", ()) or bool(getattr(arguments, "online", False))
 
 
 def _none(name: str) -> AbstractContextManager[str]:

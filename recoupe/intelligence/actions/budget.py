@@ -39,7 +39,7 @@ def count_questions(by: Agent, case_id: UUID | None, many: int, at: Moment) -> N
             "SELECT intelligence.deposit(%s::uuid, %s::date, %s::integer)", [rules.case_mark(case_id), at.today, many]
         )
         count = int(cursor.fetchone()[0])
-    budget = int(reference.parameter(rules.BUDGET_RULE, at.today))
+    budget = reference.whole_parameter(rules.BUDGET_RULE, at.today)
     rules.check_budget(count, budget)
     if count == budget:
         _tell_head(by)

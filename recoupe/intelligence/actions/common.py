@@ -180,7 +180,7 @@ def tell(report: Report, kind: NoticeKind | None, at: Moment) -> None:
         return
     due = None
     if kind is NoticeKind.TO_TRIAGE:
-        hours = 0 if report.urgency else int(reference.parameter(rules.TRIAGE_RULE, at.today))
+        hours = 0 if report.urgency else reference.whole_parameter(rules.TRIAGE_RULE, at.today)
         due = at.now + timedelta(hours=hours)
     notify_many([Addressed(notice_keys(report, kind, at.today), kind.value, (KIND, report.id), due)])
 

@@ -119,7 +119,7 @@ def mark_silent(*, by: Agent, report: Report, until: date | None, reason: str) -
     permissions.check_silence(by, report)
     why, at = motive(reason), moment()
     if until is not None:
-        months = int(reference.parameter(rules.SILENT_RULE, at.today))
+        months = reference.whole_parameter(rules.SILENT_RULE, at.today)
         rules.check_silence(until, at.today, why, months)
     record(Operation.MODIFY, refs=[(KIND, report.id)], fields=["silent_until"])
     report.silent_until, report.silent_reason = until, why if until else ""

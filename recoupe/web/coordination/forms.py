@@ -17,18 +17,17 @@ from recoupe.reference import queries as reference
 from recoupe.reference.enums import UnitKind
 from recoupe.reference.models import Commune, Unit
 from recoupe.web.fields import BlockField, DayField, LineField
-from recoupe.web.paging import CursorField
+from recoupe.web.paging import PageForm
 from recoupe.web.reference.fields import CommuneField
 
 USUAL_TERM = timedelta(days=90)
 SEVERAL_COURTS = _("Plusieurs tribunaux sont compétents pour cette commune : choisissez celui à qui l'objectif ira.")
 
 
-class ListForm(forms.Form):
-    """Which group of the list is shown, and where its page starts."""
+class ListForm(PageForm):
+    """Which group of the list is shown."""
 
     group = forms.CharField(required=False, max_length=20)
-    before = CursorField()
 
 
 class ProposalForm(forms.Form):

@@ -19,7 +19,7 @@ from recoupe.crosscheck.permissions import NOT_HELD, NOT_YOURS
 from recoupe.kernel.refusal import Absent, Conflict, Invalid, Refused
 from recoupe.web import paging
 from recoupe.web.crosscheck import shown, story
-from recoupe.web.crosscheck.forms import PageForm, VoiceForm
+from recoupe.web.crosscheck.forms import VoiceForm
 from recoupe.web.crosscheck.standing import Standing
 from recoupe.web.crosscheck.verbs import BY_SLUG, MESSAGE, OF_HOLDER, offers
 from recoupe.web.fields import refuse
@@ -37,7 +37,7 @@ WRITE = gettext_lazy("Écrire un message")
 @require_safe
 def contact_list(request: StaffRequest) -> HttpResponse:
     """Late contacts first, then the newest, without totals."""
-    form = PageForm(request.GET)
+    form = paging.PageForm(request.GET)
     if not form.is_valid():
         raise Invalid(paging.UNKNOWN_LIST)
     agent, now, before = request.agent, timezone.now(), form.cleaned_data["before"]

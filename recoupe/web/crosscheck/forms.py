@@ -13,15 +13,9 @@ from recoupe.crosscheck.enums import Answer, Resolution, Voice
 from recoupe.kernel.selectors import STRENGTH_LABELS, Strength
 from recoupe.reference.models import Unit
 from recoupe.web.fields import BlockField, DayField
-from recoupe.web.paging import CursorField
+from recoupe.web.paging import PageForm
 
 Choices = Sequence[tuple[str, str]]
-
-
-class PageForm(forms.Form):
-    """Where the page of a list starts."""
-
-    before = CursorField()
 
 
 class ListForm(PageForm):

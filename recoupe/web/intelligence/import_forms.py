@@ -13,7 +13,6 @@ from recoupe.intelligence.importing.mapping import MAX_MAPPING, SENTENCE_UNREADA
 from recoupe.intelligence.importing.table import header_of
 from recoupe.kernel.refusal import Invalid
 from recoupe.web.fields import BlockField, said
-from recoupe.web.paging import CursorField
 
 FOLDER = vocabulary.DATA / "mappings"
 OWN, FITTING = "own", "fitting"
@@ -127,12 +126,6 @@ class UploadForm(forms.Form):
         if not text.strip():
             self.add_error("mapping_file", _(SENTENCE_UNREADABLE))
         return text
-
-
-class FurtherForm(forms.Form):
-    """Where the hits of a file go on."""
-
-    before = CursorField()
 
 
 class OpenForm(forms.Form):

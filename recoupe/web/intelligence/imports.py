@@ -34,7 +34,6 @@ from recoupe.web.fields import refuse
 from recoupe.web.intelligence import hits, shown, uploads
 from recoupe.web.intelligence.import_forms import (
     LABELS,
-    FurtherForm,
     OpenForm,
     RefuseForm,
     UploadForm,
@@ -317,7 +316,7 @@ def _page(
     whole = found.state == ImportState.DONE and not found.rows_refused
     refusals = [] if whole else _said(queries.refusals(agent, found, REFUSALS_SHOWN + 1))
     reports = queries.brought(agent, [found.id], REPORTS_SHOWN)[found.id]
-    further = FurtherForm(request.GET)
+    further = paging.PageForm(request.GET)
     if not further.is_valid():
         raise Invalid(paging.UNKNOWN_LIST)
     before = further.cleaned_data["before"]
