@@ -21,7 +21,7 @@ PATIENCE = 12.0
 ORPHANS_PATIENCE = 3.0
 LONGEST_PAUSE = 30.0
 # A process that lived this long did start; its next death is a new one, not the same failure again.
-SETTLED = 20.0
+SETTLED = 10.0
 
 
 def say(text: str) -> None:
