@@ -16,7 +16,7 @@ from recoupe.crosscheck.communes import known_communes
 from recoupe.crosscheck.keys import index_key
 from recoupe.crosscheck.likeness.packing import flat
 from recoupe.crosscheck.likeness.parts import Kind
-from recoupe.crosscheck.likeness.postings import OF_RECORD, keys_of
+from recoupe.crosscheck.likeness.postings import OF_RECORD, Keyer, Words
 from recoupe.kernel.matchable import Subject
 from recoupe.kernel.refusal import Invalid
 from recoupe.kernel.selectors import SelectorKind
@@ -70,15 +70,15 @@ class Engine:
         return prepare(written, today=today, communes=places).row
 
     @cached_property
-    def _block_key(self) -> bytes:
-        return hmac.digest(self.key, _BLOCK, "sha256")
+    def _keyer(self) -> Keyer:
+        return Keyer(hmac.digest(self.key, _BLOCK, "sha256"), self.functions)
 
-    def blocks(self, row: Row) -> list[int]:
+    def blocks(self, row: Row) -> Words:
         """Under which keyed hashes a row is searched: without the key, a list of all names finds none of them.
 
         Which words are rare is not asked here: a block that too many share is left out when it is searched.
         """
-        return sorted(keys_of(self._block_key, blocking.keys(row, self.model.blocking, {}), self.functions))
+        return self._keyer.keys(blocking.made(row, self.model.blocking, {}))
 
     def kind(self) -> Kind:
         """What an index for this engine is: rows are packed by what the names most borne look like once prepared."""

@@ -28,7 +28,7 @@ from recoupe.crosscheck.keys import index_key
 from recoupe.crosscheck.likeness.fresh import Newcomer
 from recoupe.crosscheck.likeness.packing import Packing
 from recoupe.crosscheck.likeness.parts import Held, View
-from recoupe.crosscheck.likeness.postings import Places
+from recoupe.crosscheck.likeness.postings import Places, Words
 from recoupe.crosscheck.likeness.ranking import ranked_each
 from recoupe.crosscheck.likeness.store import Store
 from recoupe.crosscheck.models import IndexState
@@ -69,7 +69,7 @@ class Entered:
 
     record: MatchRecord
     row: Row
-    blocks: list[int]
+    blocks: Words
 
 
 _open: dict[Path, Store] = {}
@@ -262,11 +262,11 @@ def enter(engine: Engine, records: Sequence[MatchRecord]) -> list[Entered]:
     for record in records:
         unit = store.unit(record.unit_id.bytes, units) if record.subjects else 0
         is_open = record.tells_other and record.unit_id not in silent
-        own = store.key_of_record(record.record_id.bytes)
+        own = np.uint64(store.key_of_record(record.record_id.bytes))
         for subject in record.subjects:
             row = engine.row(subject, today)
             one = Entered(record, row, engine.blocks(row))
-            keys = [*one.blocks, own]
+            keys = np.append(one.blocks, own)
             at = _seconds(record.at)
             newcomers.append(Newcomer(record.record_id.bytes, unit, is_open, at, packing.pack(row), keys))
             entered.append(one)
@@ -321,7 +321,7 @@ def weigh(
 
 def _worth_weighing(store: Store, entered: Sequence[Entered], silent: Places) -> Iterator[list[int]]:
     """Those of other units: so many of whom others may be told, and the newest of each holder that tells nobody."""
-    known = store.search(np.array([key for one in entered for key in one.blocks], np.uint64))
+    known = store.search(np.concatenate([one.blocks for one in entered]))
     askers = np.repeat(np.arange(len(entered)), [len(one.blocks) for one in entered])
     places = {unit: place for place, unit in enumerate(store.units)}
     own = np.array([places.get(one.record.unit_id.bytes, -1) for one in entered])

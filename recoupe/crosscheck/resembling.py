@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
-import numpy as np
 from django.db import connection
 from django.utils import timezone
 
@@ -55,7 +54,7 @@ def find(
 
 def _shared(engine: Engine, view: View, row: Row) -> list[tuple[int, UUID]]:
     """Those of the context's own reading who share most, and what fewest of them share."""
-    held, named = view.look(np.array(engine.blocks(row), np.uint64))
+    held, named = view.look(engine.blocks(row))
     mine = _readable(engine, {number: UUID(bytes=record) for number, record in named.items()})
     return [(number, mine[number]) for number in ranked_among(held, mine, BLOCK_HOLDERS, CANDIDATES_WEIGHED)]
 

@@ -187,13 +187,16 @@ KEYS: dict[str, Keys] = {
 }
 
 
-def keys(row: Row, chosen: Iterable[str], rarity: Rarity) -> tuple[str, ...]:
-    """The keys of a row, each under the name of its function, so that two functions never meet."""
-    found: list[str] = []
+def made(row: Row, chosen: Iterable[str], rarity: Rarity) -> Iterator[tuple[str, list[str]]]:
+    """The keys of a row by the function that makes them, each once."""
     for name in chosen:
-        made = dict.fromkeys(KEYS[name](row, rarity))
-        found += [f"{name}:{key}" for key in list(made)[:MOST_KEYS]]
-    return tuple(found)
+        if found := dict.fromkeys(KEYS[name](row, rarity)):
+            yield name, list(found)[:MOST_KEYS]
+
+
+def keys(row: Row, chosen: Iterable[str], rarity: Rarity) -> tuple[str, ...]:
+    """The same, each under the name of its function, so that two functions never meet."""
+    return tuple(f"{name}:{key}" for name, found in made(row, chosen, rarity) for key in found)
 
 
 def rarities(rows: Sequence[Row]) -> dict[str, int]:

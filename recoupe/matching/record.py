@@ -51,8 +51,11 @@ COMPARISONS: dict[str, Comparison] = {
     comparison.name: comparison for comparison in (*IDENTITY, *(found for _, found in SELECTORS.values()))
 }
 NOWHERE = Places()
-# Most records hold identifiers of one or two kinds: the columns of the others are made once.
-_BLANK: dict[str, Value] = {name: value for columns, _ in SELECTORS.values() for name, value in columns(()).items()}
+# Most records say little beside a name and a birth: the columns of what they leave blank are made once.
+_BLANK: dict[str, Value] = {
+    **{name: value for columns, _ in SELECTORS.values() for name, value in columns(()).items()},
+    **aliases.columns(()), **places.columns("", NOWHERE), **addresses.columns(""),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +84,13 @@ def prepare(record: Record, *, today: date, communes: Places = NOWHERE, first_ye
     born = birth.read(record.birth, today, first_year)
     row = dict(_BLANK)
     row |= names.columns(record.family, record.given)
-    row |= aliases.columns(record.aliases)
     row |= birth.columns(born.known)
-    row |= places.columns(record.birth_place, communes)
-    row |= addresses.columns(record.address)
+    if record.aliases:
+        row |= aliases.columns(record.aliases)
+    if record.birth_place:
+        row |= places.columns(record.birth_place, communes)
+    if record.address:
+        row |= addresses.columns(record.address)
     doubts = [french_spaces(born.doubt)] if born.doubt else []
     for kind, raws in record.selectors.items():
         if kind in SELECTORS:

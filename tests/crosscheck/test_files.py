@@ -11,7 +11,8 @@ import pytest
 from recoupe.crosscheck.likeness.fresh import Newcomer
 from recoupe.crosscheck.likeness.packing import Packing, flat
 from recoupe.crosscheck.likeness.parts import Held, Kind
-from recoupe.crosscheck.likeness.postings import FUNCTIONS, OF_RECORD, key_of
+from recoupe.crosscheck.likeness.postings import FUNCTIONS, OF_RECORD, Keyer, key_of
+from recoupe.crosscheck.likeness.postings import KEYS as ALL_KEYS
 from recoupe.crosscheck.likeness.ranking import ranked, ranked_among, ranked_each
 from recoupe.crosscheck.likeness.store import Store
 from recoupe.kernel.refusal import Conflict
@@ -34,7 +35,9 @@ def record(number: int) -> bytes:
 
 def one(store: Store, number: int, *keys: int, is_open: bool = True, unit: int = 0) -> Newcomer:
     named = record(number)
-    return Newcomer(named, unit, is_open, number, b"row %d" % number, [*keys, store.key_of_record(named)])
+    return Newcomer(
+        named, unit, is_open, number, b"row %d" % number, np.array([*keys, store.key_of_record(named)], np.uint64)
+    )
 
 
 def enter(store: Store, *people: Newcomer) -> list[int]:
@@ -76,11 +79,11 @@ def test_whoever_is_entered_is_found_under_his_keys_alone_folded_or_not(store: S
 
 
 def test_keys_at_both_ends_are_found(store: Store) -> None:
-    ends = [0, (1 << 20) - 1, 1 << 20, (1 << 40) - 1]
+    ends = [0, (1 << 12) - 1, 1 << 12, (1 << 28) - 1, 1 << 28, ALL_KEYS - 1]
     enter(store, one(store, 9, *ends))
-    assert [found(store, key) for key in ends] == [[9]] * 4
+    assert [found(store, key) for key in ends] == [[9]] * len(ends)
     folded(store)
-    assert [found(store, key) for key in ends] == [[9]] * 4
+    assert [found(store, key) for key in ends] == [[9]] * len(ends)
 
 
 def test_who_tells_nobody_is_apart_and_is_not_counted(store: Store) -> None:
@@ -335,6 +338,15 @@ def test_a_row_is_packed_whole_and_hostile_writing_stays_in_its_column() -> None
         assert packing.unpack(packing.pack(row)) == row
     hostile: Row = {**rows[2], "a": "x\x1fy\x1e", "e": "\x01\x02"}
     assert packing.unpack(packing.pack(hostile)) == {**rows[2], "a": "xy"}
+
+
+def test_keys_made_together_are_those_made_one_by_one() -> None:
+    ranks = {"one": 0, "other": 7}
+    made = [("one", ["a", "é" * 90]), ("other", ["a"])]
+    alone = {key_of(KEY, f"{name}:{text}".encode(), ranks[name]) for name, texts in made for text in texts}
+    assert Keyer(KEY, ranks).keys(made).tolist() == sorted(alone)
+    assert Keyer(bytes(32), ranks).keys(made).tolist() != sorted(alone)
+    assert Keyer(KEY, ranks).keys([]).size == 0
 
 
 def test_there_is_a_rank_for_each_function_of_keys() -> None:

@@ -26,6 +26,7 @@ from recoupe.crosscheck.enums import HitState
 from recoupe.crosscheck.house import House
 from recoupe.crosscheck.keys import check_key, index_key, key_file
 from recoupe.crosscheck.likeness import store
+from recoupe.crosscheck.likeness.postings import Words
 from recoupe.crosscheck.likeness.ranking import ranked
 from recoupe.crosscheck.models import Hit, IndexKey, IndexRecord
 from recoupe.crosscheck.rules import BLOCK_HOLDERS
@@ -242,10 +243,10 @@ def test_one_person_entered_very_often_is_a_block_that_is_reported_and_searches_
     whole(scene)
 
 
-def _under(keys: list[int]) -> list[int]:
+def _under(keys: Words) -> list[int]:
     """Whoever stands under keys that not too many share."""
     files, _ = nearby.ready(engine())
-    return ranked(files.search(np.array(keys, np.uint64)), np.empty(0, np.int64), BLOCK_HOLDERS, 10)[0]
+    return ranked(files.search(keys), np.empty(0, np.int64), BLOCK_HOLDERS, 10)[0]
 
 
 def _made(number: int, unit: UUID, subject: Subject) -> MatchRecord:

@@ -20,7 +20,7 @@ from recoupe.crosscheck import folding
 from recoupe.crosscheck.engine import Engine, serving
 from recoupe.crosscheck.keys import index_key, key_file
 from recoupe.crosscheck.likeness import store
-from recoupe.crosscheck.likeness.postings import BUCKETS, FUNCTIONS, NUMBER_BITS
+from recoupe.crosscheck.likeness.postings import FUNCTIONS, KEYS, NUMBER_BITS
 from recoupe.crosscheck.likeness.segment import Segment
 from recoupe.kernel.matchable import Subject
 from recoupe.matching import blocking
@@ -94,11 +94,11 @@ def test_a_stolen_copy_of_the_tables_holds_neither_a_name_nor_a_hash_that_a_list
     assert [text for text in wanted if text.lower() in dump.lower()] == []
     row = engine().row(Subject(*NAME, (), BIRTH, "", (("phone", phone),)), date(2026, 11, 22))
     (segment,) = (path for path in files if path.suffix == ".segment")
-    held = {int(word) >> NUMBER_BITS for word in Segment(segment, index_key()).words(0, BUCKETS)}
-    assert set(engine().blocks(row)) <= held
+    held = {int(word) >> NUMBER_BITS for word in Segment(segment, index_key()).words(0, KEYS)}
+    assert set(engine().blocks(row).tolist()) <= held
     keys = blocking.keys(row, engine().model.blocking, {})
     without_the_key = {
-        int.from_bytes(made[:5], "big") & (1 << 34) - 1
+        int.from_bytes(made[:4], "little") // FUNCTIONS
         for text in (*keys, *(key.partition(":")[2] for key in keys))
         for made in (
             hashlib.sha256(text.encode()).digest(),

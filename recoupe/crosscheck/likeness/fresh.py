@@ -16,11 +16,10 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from numpy.typing import NDArray
 
-from recoupe.crosscheck.likeness.postings import BUCKETS, FULL, NUMBER_BITS, Places, Words, merged
+from recoupe.crosscheck.likeness.postings import FULL, NUMBER_BITS, Places, Words, merged
 from recoupe.crosscheck.likeness.segment import People
 
 _HEAD, _NONCE = 16, 12
-_SPREAD = 40 + NUMBER_BITS - (BUCKETS.bit_length() - 1)
 # Postings searched in a table of hashes before they are sorted among the others.
 _LOOSE = 40_000
 # More at once are sorted straight away; a run is at least so many times as long as the next one.
@@ -37,7 +36,7 @@ class Newcomer:
     open: bool
     at: int
     packed: bytes
-    keys: Sequence[int]
+    keys: Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,7 @@ class Frame:
             "people": [(one.unit, one.open, one.at, len(one.packed), len(one.keys)) for one in self.entered],
         }
         text = json.dumps(head, separators=(",", ":")).encode()
-        keys = np.array([key for one in self.entered for key in one.keys], "<u8").tobytes()
+        keys = b"".join([one.keys.astype("<u4").tobytes() for one in self.entered])
         records = b"".join((*self.gone, *(one.record for one in self.entered)))
         return b"".join((
             len(text).to_bytes(4, "little"), text, records, keys, *(one.packed for one in self.entered),
@@ -71,8 +70,8 @@ class Frame:
         records = [plain[at : at + 16] for at in range(size, size + 16 * (head["gone"] + len(head["people"])), 16)]
         at = size + 16 * len(records)
         count = sum(one[4] for one in head["people"])
-        keys = np.frombuffer(plain, "<u8", count, at).tolist()
-        at += 8 * count
+        keys = np.frombuffer(plain, "<u4", count, at).astype(np.uint64)
+        at += 4 * count
         entered, first = [], 0
         for record, (unit, is_open, when, length, many) in zip(records[head["gone"] :], head["people"], strict=True):
             one = Newcomer(record, unit, is_open, when, plain[at : at + length], keys[first : first + many])
@@ -159,7 +158,7 @@ class Fresh:
         first = len(self._rows)
         self._rows += [one.packed for one in entered]
         if sum(len(one.keys) for one in entered) > _MANY:
-            keys = np.array([key for one in entered for key in one.keys], np.uint64)
+            keys = np.concatenate([one.keys for one in entered])
             numbers = np.repeat(np.arange(first, len(self._rows), dtype=np.uint64), [len(one.keys) for one in entered])
             self._put(np.sort(keys << np.uint64(NUMBER_BITS) | numbers))
         else:
@@ -174,7 +173,7 @@ class Fresh:
 
     def _add_loose(self, entered: Sequence[Newcomer], first: int) -> None:
         for number, one in enumerate(entered, first):
-            for key in one.keys:
+            for key in one.keys.tolist():
                 self._loose[key].append(number)
             self._held += len(one.keys)
         if self._held > _LOOSE:
@@ -227,10 +226,10 @@ class Fresh:
         return sum(run.size for run in self._runs) + self._held
 
     def words(self, first: int, past: int) -> Words:
-        """The postings of some buckets."""
+        """The postings of some keys."""
         if self._held:
             self.settle()
-        bounds = np.array([first << _SPREAD, past << _SPREAD], np.uint64)
+        bounds = np.array([first << NUMBER_BITS, past << NUMBER_BITS], np.uint64)
         parts = [run[slice(*run.searchsorted(bounds))] for run in self._runs]
         return merged(parts)
 

@@ -8,7 +8,7 @@ import hmac
 import json
 import os
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,16 +20,16 @@ from cryptography.hazmat.primitives.ciphers.algorithms import AES256
 from cryptography.hazmat.primitives.ciphers.modes import CTR
 from numpy.typing import NDArray
 
-from recoupe.crosscheck.likeness.postings import FULL, NUMBER_BITS, Packer, Postings, Words, bounded, merged, slices
+from recoupe.crosscheck.likeness.postings import FULL, Packer, Postings, Words, bounded, merged, slices
 from recoupe.kernel.refusal import Conflict, gettext_noop
 
 DAMAGED = gettext_noop("Un fichier de l'index du recoupement est abîmé : l'index est refait.")
-_MAGIC = b"recoupe likeness 1\n"
+_MAGIC = b"recoupe likeness 2\n"
 _ROWS, _WHOLE = b"\x00likeness rows", b"\x00likeness file"
 _TAG, _BLOCK, _CHUNK, _ALIGN = 32, 16, 1 << 22, 8
 _PEOPLE_AT_ONCE = 8_192
 _SECTIONS: tuple[tuple[str, str], ...] = (
-    ("starts", "<u4"), ("low", "<u4"), ("high", "u1"), ("records", "V16"), ("units", "<u2"), ("open", "u1"),
+    ("starts", "<u4"), ("postings", "<u4"), ("records", "V16"), ("units", "<u2"), ("open", "u1"),
     ("at", "<u4"), ("offsets", "<u4"),
 )  # fmt: skip
 Alive = NDArray[np.bool_]
@@ -64,7 +64,7 @@ class Source(Protocol):
         """How many postings, at most."""
 
     def words(self, first: int, past: int) -> Words:
-        """The postings of some buckets."""
+        """The postings of some keys."""
 
     def packed(self, first: int, past: int) -> Sequence[bytes]:
         """The packed rows of some people."""
@@ -82,7 +82,7 @@ class Segment:
         start = len(_MAGIC) + 8
         self.header: dict[str, Any] = json.loads(bytes(self._map[start : start + size]))
         found = {name: self._section(name, kind) for name, kind in _SECTIONS}
-        self.postings = Postings(found["starts"], found["low"], found["high"])
+        self.postings = Postings(self.header["bits"], found["starts"], found["postings"])
         self.people = People(found["records"], found["units"], found["open"], found["at"])
         self._offsets = found["offsets"]
         self._heap = self._section("heap", "u1")
@@ -117,10 +117,10 @@ class Segment:
     @property
     def most(self) -> int:
         """How many postings."""
-        return self.postings.low.size
+        return self.postings.packed.size
 
     def words(self, first: int, past: int) -> Words:
-        """The postings of some buckets."""
+        """The postings of some keys."""
         return self.postings.words(first, past)
 
     def packed(self, first: int, past: int) -> list[bytes]:
@@ -133,7 +133,7 @@ class Segment:
     def bytes_by_part(self) -> dict[str, int]:
         """How much of the file each part takes."""
         postings = self.postings
-        keys = postings.starts.nbytes + postings.low.nbytes + postings.high.nbytes
+        keys = postings.starts.nbytes + postings.packed.nbytes
         rows = self._heap.nbytes
         return {"keys": keys, "rows": rows, "people": self._map.nbytes - keys - rows}
 
@@ -170,12 +170,12 @@ def write(folder: Path, key: bytes, sources: Sequence[tuple[Source, Alive]], bou
     offsets = np.zeros(len(people) + 1, np.uint32)
     offsets[1:] = np.cumsum(np.concatenate([source.sizes[alive] for source, alive in sources]))
     arrays = [
-        packed.starts, packed.low, packed.high, people.records, people.units, people.open, people.at, offsets,
+        packed.starts, packed.packed, people.records, people.units, people.open, people.at, offsets,
     ]  # fmt: skip
     try:
         with os.fdopen(_private(draft), "wb") as stream:
             file = _Authenticated(stream, _derived(key, _WHOLE))
-            _head(file, name, full, arrays, int(offsets[-1]))
+            _head(file, {"name": name, "full": full, "bits": packed.bits}, arrays, int(offsets[-1]))
             for array in arrays:
                 file.write(np.ascontiguousarray(array).view(np.uint8).data)
                 file.align()
@@ -230,7 +230,7 @@ def _people(sources: Sequence[tuple[Source, Alive]]) -> People:
 
 
 def _postings(sources: Sequence[tuple[Source, Alive]], people: People, bound: int) -> tuple[Postings, dict[int, int]]:
-    """The postings of the living under their new numbers, a part of the buckets at a time."""
+    """The postings of the living under their new numbers, a part of the keys at a time."""
     renumbered, first = [], 0
     for _, alive in sources:
         new = np.full(FULL + 1, -1, np.int64)
@@ -239,7 +239,7 @@ def _postings(sources: Sequence[tuple[Source, Alive]], people: People, bound: in
         first += int(alive.sum())
         renumbered.append(new)
     is_open = people.open.astype(bool)
-    packer = Packer(sum(source.most for source, _ in sources))
+    packer = Packer(len(people), sum(source.most for source, _ in sources))
     for low, past in slices():
         parts = []
         for (source, _), new in zip(sources, renumbered, strict=True):
@@ -258,7 +258,7 @@ def _rows(source: Source, alive: Alive) -> Iterator[list[bytes]]:
         yield [row for row, lives in zip(packed, part.tolist(), strict=True) if lives]
 
 
-def _head(file: "_Authenticated", name: str, full: dict[int, int], arrays: Sequence[Any], heap: int) -> None:
+def _head(file: "_Authenticated", told: Mapping[str, Any], arrays: Sequence[Any], heap: int) -> None:
     """Where each section starts and how many it holds; the header's own length is set before its content is known."""
     sections: dict[str, tuple[int, int]] = {}
     size = 1 << 12
@@ -269,7 +269,7 @@ def _head(file: "_Authenticated", name: str, full: dict[int, int], arrays: Seque
         at += array.nbytes
         at += -at % _ALIGN
     sections["heap"] = (at, heap)
-    text = json.dumps({"name": name, "full": full, "bits": NUMBER_BITS, "sections": sections}).encode()
+    text = json.dumps({**told, "sections": sections}).encode()
     file.write(_MAGIC + size.to_bytes(8, "little") + text.ljust(size))
     file.align()
 

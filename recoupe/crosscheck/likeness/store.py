@@ -28,11 +28,11 @@ from recoupe.kernel.refusal import Conflict, gettext_noop
 
 STALE = gettext_noop("Les fichiers de l'index du recoupement ne sont pas ceux de cette base : l'index est refait.")
 _MANIFEST = "manifest"
-_SEALED = b"\x00likeness frames"
+_SEALED = b"\x00likeness frames 2"
 _NONCE = 12
 _RECORD = b"\x00record"
 # People entered since: beyond so many they become a segment; so many segments of one size become one.
-MOST_FRESH = 1 << 16
+MOST_FRESH = 60_000
 MERGED_AT_ONCE = 4
 # One in so many gone: the segment is written again without them, and at the daily look whatever holds one.
 SHARE_GONE = 16

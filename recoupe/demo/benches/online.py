@@ -11,7 +11,6 @@ from pathlib import Path
 from subprocess import Popen
 from uuid import NAMESPACE_OID, UUID, uuid5
 
-import numpy as np
 from django.db import transaction
 from django.utils import timezone
 
@@ -45,7 +44,7 @@ QUERIES, SHOWN = 2_000, 40
 OFTEN, AT_ONCE = 50_000, 500
 SILENCE_S, TOLD_EVERY_S, REST_S = 120.0, 10.0, 3.0
 PARTS = {
-    "keys": "empreintes et numéros, cinq octets chacun", "people": "fiche, service, date, place de la ligne",
+    "keys": "empreintes et numéros, quatre octets chacun", "people": "fiche, service, date, place de la ligne",
     "rows": "lignes comparées, tassées et chiffrées", "log": "entrées depuis le dernier segment",
 }  # fmt: skip
 
@@ -183,7 +182,7 @@ class Served:
 
     def candidates(self, row: Row, most: int = CANDIDATES_WEIGHED) -> list[int]:
         """Whom the engine would weigh."""
-        held = self._store.search(np.array(self._engine.blocks(row), np.uint64))
+        held = self._store.search(self._engine.blocks(row))
         return ranked(held, self._silent, BLOCK_HOLDERS, most)[0]
 
     def bytes(self) -> Iterator[Measure]:

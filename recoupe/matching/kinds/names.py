@@ -1,6 +1,8 @@
 """Names of persons: what was written becomes several ways to stand; agreement is told from the whole to the part."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
 
 from recoupe.kernel.refusal import gettext_noop
 from recoupe.matching.comparison import Comparison, Level
@@ -31,28 +33,54 @@ def _first(values: tuple[str, ...]) -> str | None:
     return values[0] if values else None
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What one of the two fields gives by itself: its columns, the words and first sound of its first name, sounds."""
+
+    columns: dict[str, Value]
+    words: tuple[str, ...]
+    heard: str
+    sounds: tuple[str, ...]
+
+    @classmethod
+    def of(cls, names: list[Words], columns: dict[str, Value]) -> "_Part":
+        first = names[0] if names else Words((), "", ())
+        heard = sounds(first.key)[:1] if first.key else ()
+        every = dict.fromkeys(name for part in names for name in (part.key, *part.words))
+        found = dict.fromkeys(sound for name in every if len(name) > 2 for sound in sounds(name))
+        return cls(columns, first.words, heard[0] if heard else "", tuple(found))
+
+
 def columns(family: str, given: str) -> dict[str, Value]:
     """The columns of a name; a name that holds no letter is not known, one letter is an initial and no name."""
-    families = [words(part) for part in split(family)]
-    givens = [words(part) for part in split(given)]
-    return _whole(families, givens) | _family(families) | _given(givens) | _any(families, givens)
+    one, other = _family_part(family), _given_part(given)
+    return one.columns | other.columns | _whole(one, other)
 
 
-def _any(families: list[Words], givens: list[Words]) -> dict[str, Value]:
-    """Sounds of every name wherever it stands, for a record that holds one name and does not say which it is."""
-    names = dict.fromkeys(name for part in (*families, *givens) for name in (part.key, *part.words))
-    return {"name_sounds": _some(sound for name in names if len(name) > 2 for sound in sounds(name))}
+def _whole(family: _Part, given: _Part) -> dict[str, Value]:
+    """Both names together, blind to their order.
 
-
-def _whole(families: list[Words], givens: list[Words]) -> dict[str, Value]:
-    """Both names together, blind to their order: `name_sound` is what is written otherwise and heard alike."""
-    bag = sorted(word for part in (*families[:1], *givens[:1]) for word in part.words)[:MOST_WORDS]
-    family, given = (families[0].key if families else ""), (givens[0].key if givens else "")
-    heard = [found[0] for name in (family, given) if name and (found := sounds(name))]
+    `name_sound` is what is written otherwise and heard alike; `name_sounds` those of every name wherever it stands, for
+    a record that holds one name and does not say which it is.
+    """
+    heard = sorted((family.heard, given.heard))
     return {
-        "name_bag": " ".join(bag) or None,
-        "name_sound": " ".join(sorted(heard)) if len(heard) == 2 else None,
+        "name_bag": " ".join(sorted((*family.words, *given.words))[:MOST_WORDS]) or None,
+        "name_sound": " ".join(heard) if heard[0] else None,
+        "name_sounds": _some((*family.sounds, *given.sounds)),
     }
+
+
+@lru_cache(maxsize=50_000)
+def _family_part(written: str) -> _Part:
+    families = [words(part) for part in split(written)]
+    return _Part.of(families, _family(families))
+
+
+@lru_cache(maxsize=50_000)
+def _given_part(written: str) -> _Part:
+    givens = [words(part) for part in split(written)]
+    return _Part.of(givens, _given(givens))
 
 
 def _family(families: list[Words]) -> dict[str, Value]:
