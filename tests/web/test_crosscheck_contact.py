@@ -120,6 +120,8 @@ def test_the_relay_of_both_says_for_whom_it_speaks(scene: Scene) -> None:
     assert "Vous parlez pour" in page(scene.world.client(relay), contact)
     act(scene, relay, contact, "ecrire", 422, text="Pour qui ?")
     act(scene, relay, contact, "ecrire", 422, text="Pour qui ?", voice="arbiter")
+    # Whoever is not the authority is refused before it is asked for whom he speaks.
+    act(scene, relay, contact, "trancher", 403, resolution="transfer", reason="Au service saisi")
     act(scene, relay, contact, "ecrire", text="La CROSS vous répond.", voice="holder")
     assert "La CROSS vous répond." in page(scene.world.client(second), contact)
     assert contact_of(scene, first, asked).state == ContactState.MADE

@@ -15,13 +15,13 @@ from recoupe.access.enums import Role
 from recoupe.audit.actions import Ref, record
 from recoupe.audit.enums import Operation
 from recoupe.crosscheck import queries
-from recoupe.crosscheck.permissions import NOT_HELD, NOT_YOURS
+from recoupe.crosscheck.permissions import NOT_HELD, NOT_YOURS, check_arbitrate
 from recoupe.kernel.refusal import Absent, Conflict, Invalid, Refused
 from recoupe.web import paging
 from recoupe.web.crosscheck import shown, story
 from recoupe.web.crosscheck.forms import VoiceForm
 from recoupe.web.crosscheck.standing import Standing
-from recoupe.web.crosscheck.verbs import BY_SLUG, MESSAGE, OF_HOLDER, offers
+from recoupe.web.crosscheck.verbs import BY_SLUG, MESSAGE, OF_ARBITER, OF_HOLDER, offers
 from recoupe.web.fields import refuse
 from recoupe.web.middleware import StaffRequest
 from recoupe.web.notices.seen import opened
@@ -78,6 +78,8 @@ def contact_act(request: StaffRequest, id: UUID, verb: str) -> HttpResponse:
         raise Refused(NOT_YOURS)
     if verb in OF_HOLDER and here.own is None:
         raise Refused(NOT_HELD)
+    if verb in OF_ARBITER:
+        check_arbitrate(request.agent, here.thread)
     form = step.bind(here, request.POST)
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     if form.is_valid():

@@ -193,6 +193,8 @@ MESSAGE = Verb("ecrire", _("Envoyer"), _write, _run_write, MessageForm)
 BY_SLUG: Mapping[str, Verb] = {verb.slug: verb for verb in (*VERBS, MESSAGE)}
 # What only whoever holds the record may do (P-50); a relay speaks, and holds nothing.
 OF_HOLDER = frozenset({"communiquer", "refuser"})
+# What only the authority may do to which the contact was carried (P-56), for whomever else somebody speaks in it.
+OF_ARBITER = frozenset({"trancher"})
 # What somebody waits for is unfolded.
 ANSWERS = frozenset({"etablir", "accepter", "trancher"})
 
