@@ -13,6 +13,7 @@ from typing import Any
 import psycopg
 import pytest
 from django.db import connections
+from django.utils.translation import deactivate
 from psycopg import sql
 from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
 
@@ -98,6 +99,14 @@ def translations() -> None:
 def nobody_waits() -> None:
     """What one test was refused at the door slows down no other."""
     pacing.forget()
+
+
+@pytest.fixture(autouse=True)
+def own_language() -> Iterator[None]:
+    """A request leaves its language to the thread: a test begins in its own, whatever ran before or made its world."""
+    deactivate()
+    yield
+    deactivate()
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings
 from django.test import Client, override_settings
 from django.utils.formats import date_format, get_format
-from django.utils.translation import deactivate, override
+from django.utils.translation import override
 
 from recoupe.access.enums import Role
 from recoupe.cli import messages, sentences
@@ -23,13 +23,6 @@ CATALOGUE = messages.LOCALES / "en" / "LC_MESSAGES" / "django.po"
 PLACEHOLDER = re.compile(r"%%?\(\w+\)[a-z]|%%|\{\w+\}")
 # A shorter French word may also be a name or an English word of the page.
 LANDMARK = 12
-
-
-@pytest.fixture(autouse=True)
-def own_language() -> Iterator[None]:
-    """A test client leaves the language of its last answer behind: the next test starts in its own."""
-    yield
-    deactivate()
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ from recoupe.access.agent import Agent
 from recoupe.access.enums import Capacity, Role
 from recoupe.coordination import rules
 from recoupe.coordination.enums import Decider, ObjectiveState
+from recoupe.coordination.listed import Listed
 from recoupe.coordination.models import Objective
 from recoupe.crosscheck.enums import HitState
 from recoupe.crosscheck.models import HitSide
@@ -44,21 +45,21 @@ def check_propose(agent: Agent, origin: DealPoint | HitSide) -> None:
 can_propose = asks(check_propose)
 
 
-def _cell(agent: Agent, objective: Objective, capacity: Capacity) -> bool:
+def _cell(agent: Agent, objective: Objective | Listed, capacity: Capacity) -> bool:
     if not objective.cells:
         return agent.holds(agent.unit_id, Capacity.OFFICE)
     return any(agent.holds(cell, capacity) for cell in objective.cells)
 
 
-def _prosecutor(agent: Agent, objective: Objective) -> bool:
+def _prosecutor(agent: Agent, objective: Objective | Listed) -> bool:
     return agent.has(Role.PROSECUTOR) and agent.holds(objective.court_id, Capacity.PROSECUTOR)
 
 
-def _lead(agent: Agent, objective: Objective) -> bool:
+def _lead(agent: Agent, objective: Objective | Listed) -> bool:
     return objective.lead_id is not None and agent.holds(objective.lead_id, Capacity.UNIT)
 
 
-STANDING: dict[Decider, Callable[[Agent, Objective], bool]] = {
+STANDING: dict[Decider, Callable[[Agent, Objective | Listed], bool]] = {
     Decider.CELL: lambda agent, objective: _cell(agent, objective, Capacity.CELL),
     Decider.CELL_HEAD: lambda agent, objective: _cell(agent, objective, Capacity.CELL_HEAD),
     Decider.PROSECUTOR: _prosecutor,
@@ -66,7 +67,7 @@ STANDING: dict[Decider, Callable[[Agent, Objective], bool]] = {
 }
 
 
-def check_move(agent: Agent, objective: Objective, to: ObjectiveState) -> None:
+def check_move(agent: Agent, objective: Objective | Listed, to: ObjectiveState) -> None:
     """The decider of that step, for this very objective, along W4; nobody decides on his own proposal."""
     decider = rules.DECIDED_BY.get(to)
     if decider is None:
@@ -86,7 +87,7 @@ def check_move(agent: Agent, objective: Objective, to: ObjectiveState) -> None:
 can_move = asks(check_move)
 
 
-def moves(agent: Agent, objective: Objective) -> list[ObjectiveState]:
+def moves(agent: Agent, objective: Objective | Listed) -> list[ObjectiveState]:
     """The states to which the agent may bring the objective now, in the order of its life."""
     ways = rules.TRANSITIONS[ObjectiveState(objective.state)]
     return [to for to in ObjectiveState if to in ways and can_move(agent, objective, to)]

@@ -15,7 +15,6 @@ from django.utils.translation import gettext
 from recoupe.access import feed
 from recoupe.access.agent import Agent
 from recoupe.access.feed import Cursor
-from recoupe.access.written import Written
 from recoupe.audit import reading
 from recoupe.audit.reading import Ground, Opening, Touch, Wanted
 from recoupe.coordination import rules
@@ -29,23 +28,18 @@ from recoupe.coordination.enums import (
     Outcome,
     Verdict,
 )
+from recoupe.coordination.listed import COLUMNS, Listed, listed
 from recoupe.coordination.models import Decision, Objective, Step
 from recoupe.dealpoints.models import DealPoint
 from recoupe.kernel.refusal import Absent, gettext_noop
 from recoupe.reference import queries as reference
 from recoupe.reference.models import Unit
 
-# What a line of a list says and asks its rights of: a summary is read on its page.
-LISTED = (
-    "id", "ref", "title", "commune_code", "cells", "court_id", "state", "state_since", "proposed_by_id", "lead_id",
-    "deadline",
-)  # fmt: skip
 # What is late, and what no service has, of all that the agent reads: mostly nothing, which a bare question tells.
 _PRESSING = """
     SELECT o.id FROM coordination_objective o
      WHERE (o.state = ANY (%s::text[]) AND o.deadline < %s::date) OR (o.state = %s AND o.state_since < %s) LIMIT %s
 """
-_IN_LINES = Written(lambda ids: Objective.objects.among(ids).only(*LISTED), [UUID(int=1)])
 HIDDEN = gettext_noop("Cet objectif n'existe pas ou n'est pas à votre portée.")
 
 
@@ -53,7 +47,7 @@ HIDDEN = gettext_noop("Cet objectif n'existe pas ou n'est pas à votre portée."
 class Page:
     """One page of a list, and where the next one starts (None: this was the last)."""
 
-    rows: list[Objective]
+    rows: list[Listed]
     next: Cursor | None
 
 
@@ -106,25 +100,25 @@ def recent(agent: Agent, before: Cursor | None = None, limit: int = 25, states: 
     """The newest objectives, by keyset pages and without totals; a filtered page may be short before the end."""
     wanted = frozenset(states)
 
-    def passing(ids: list[UUID]) -> dict[UUID, Objective]:
-        return {row.pk: row for row in _IN_LINES.rows(ids) if not wanted or row.state in wanted}
+    def passing(ids: list[UUID]) -> dict[UUID, Listed]:
+        return {row.id: row for row in listed(ids) if not wanted or row.state in wanted}
 
     return Page(*feed.narrowed("objective", limit, before, passing))
 
 
-def overdue(agent: Agent, today: date, limit: int = 25) -> list[Objective]:
+def overdue(agent: Agent, today: date, limit: int = 25) -> list[Listed]:
     """Running objectives whose deadline has passed, the oldest deadline first."""
     rows = Objective.objects.filter(_late(today))
-    return list(rows.order_by("deadline", "id").only(*LISTED)[:limit])
+    return [Listed(*row) for row in rows.order_by("deadline", "id").values_list(*COLUMNS)[:limit]]
 
 
-def unallocated(agent: Agent, today: date, limit: int = 25) -> list[Objective]:
+def unallocated(agent: Agent, today: date, limit: int = 25) -> list[Listed]:
     """Validated objectives that the meetings have let pass without a service for them, the oldest first (W4)."""
     rows = Objective.objects.filter(_passed_over(today))
-    return list(rows.order_by("state_since", "id").only(*LISTED)[:limit])
+    return [Listed(*row) for row in rows.order_by("state_since", "id").values_list(*COLUMNS)[:limit]]
 
 
-def pressing(agent: Agent, today: date, limit: int = 25) -> list[Objective]:
+def pressing(agent: Agent, today: date, limit: int = 25) -> list[Listed]:
     """What is late, then what no service has, as the two above tell them: asked at once while there is little."""
     running = [state.value for state in RUNNING]
     with connection.cursor() as cursor:
@@ -132,11 +126,11 @@ def pressing(agent: Agent, today: date, limit: int = 25) -> list[Objective]:
         ids = [row[0] for row in cursor.fetchall()]
     if len(ids) > limit:
         return [*overdue(agent, today, limit), *unallocated(agent, today, limit)]
-    rows = _IN_LINES.rows(ids) if ids else []
+    rows = listed(ids)
     late = [row for row in rows if row.state != ObjectiveState.VALIDATED]
     waiting = [row for row in rows if row.state == ObjectiveState.VALIDATED]
     return [
-        *sorted(late, key=lambda row: (row.deadline, row.id)),
+        *sorted(late, key=lambda row: (row.deadline or today, row.id)),
         *sorted(waiting, key=lambda row: (row.state_since, row.id)),
     ]
 

@@ -1,5 +1,7 @@
 """Who may do what in a cross-check: twins on (agent, object). In which state it is possible stands in rules.py."""
 
+from uuid import UUID
+
 from recoupe.access.agent import Agent
 from recoupe.access.enums import Capacity, Role
 from recoupe.crosscheck.enums import ContactState
@@ -28,10 +30,14 @@ def check_speak(agent: Agent, side: HitSide) -> None:
         raise Refused(NOT_YOURS)
 
 
+def judges_for(agent: Agent) -> set[UUID]:
+    """S-2: the cells, or the office, whose questions the agent answers as their analyst."""
+    return {unit for unit, capacity in agent.grants if capacity in (Capacity.CELL, Capacity.OFFICE)}
+
+
 def check_judge(agent: Agent, judgement: Judgement) -> None:
-    """S-2: an analyst of the cell, or of the office, to which the question was put."""
-    wanted = judgement.owner_unit_id
-    if not agent.holds(wanted, Capacity.CELL) and not agent.holds(wanted, Capacity.OFFICE):
+    """An analyst of the cell, or of the office, to which the question was put."""
+    if judgement.owner_unit_id not in judges_for(agent):
         raise Refused(gettext_noop("Ce recoupement est examiné par une autre cellule."))
 
 

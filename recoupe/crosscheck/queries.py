@@ -50,8 +50,6 @@ _OF_IMPORT = """
      WHERE f.id = %s::uuid AND (s.at, s.id) < (coalesce(%s::timestamptz, 'infinity'), coalesce(%s::uuid, s.id))
      ORDER BY s.at DESC, s.id DESC LIMIT %s
 """
-# What a line of another page says of a side.
-NAMED = ("id", "side", "asker_name", "other_name", "strength")
 _ONE = UUID(int=1)
 _OF_RECORD = Written(
     lambda kind, i: HitSide.objects.filter(
@@ -59,7 +57,6 @@ _OF_RECORD = Written(
     ),
     "kind", _ONE,
 )  # fmt: skip
-_SIDES = Written(lambda ids: HitSide.objects.among(ids).only(*NAMED), [_ONE])
 _OF_THREADS = Written(
     lambda ids: HitSide.objects.filter(thread_id__in=listed(ids)).only("thread_id", "side").order_by("side"), [_ONE]
 )
@@ -174,11 +171,6 @@ def latest(agent: Agent, limit: int) -> list[HitLine]:
     return _folded(ids, _both(ids))
 
 
-def sides(agent: Agent, side_ids: Collection[UUID]) -> dict[UUID, HitSide]:
-    """Those of these sides that the agent learns of, as far as a line of another page names them."""
-    return {side.id: side for side in _SIDES.rows(list(side_ids))} if side_ids else {}
-
-
 def waiting(agent: Agent, told: Collection[str]) -> dict[str, int]:
     """How much waits for the agent by kind, up to some hundreds a key; of the kinds told of a hit, what he reads."""
     kinds = sorted(told)
@@ -290,8 +282,10 @@ def overdue(agent: Agent, now: datetime, limit: int = PAGE) -> list[ContactThrea
 
 def judgements(agent: Agent, limit: int = PAGE) -> list[Judgement]:
     """Weak pairs that wait for the agent's cell or office, the oldest first."""
-    rows = Judgement.objects.filter(state=JudgementState.ASKED).order_by("at", "id")[:limit]
-    return [row for row in rows if permissions.can_judge(agent, row)]
+    units = permissions.judges_for(agent)
+    # Narrowed before it is cut: questions that are put to others take no place.
+    asked = Judgement.objects.filter(state=JudgementState.ASKED, owner_unit_id__in=units)
+    return list(asked.order_by("at", "id")[:limit])
 
 
 def judgements_of(agent: Agent, judgement_ids: Collection[UUID]) -> set[UUID]:

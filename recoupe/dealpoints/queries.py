@@ -25,6 +25,11 @@ from recoupe.kernel.refusal import Absent, gettext_noop
 from recoupe.reference import queries as reference
 
 MOST_DRAWN = 100  # beyond that a map counts instead of naming: its journal entry holds at most 100 references
+# Each by its key; the policy of the table says which of them the agent reads.
+_NAMES = """
+    SELECT p.id, p.ref, p.name, p.state
+      FROM unnest(%s::uuid[]) AS named (id) JOIN dealpoints_dealpoint p ON p.id = named.id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +102,9 @@ def names(agent: Agent, point_ids: Collection[UUID]) -> dict[UUID, Name]:
     """The same, as far as a line names them: a page that names a hundred does not read them whole."""
     if not point_ids:
         return {}
-    rows = DealPoint.objects.among(point_ids).values_list("id", "ref", "name", "state")
-    return {row[0]: Name(*row) for row in rows}
+    with connection.cursor() as cursor:
+        cursor.execute(_NAMES, [list(point_ids)])
+        return {row[0]: Name(*row) for row in cursor.fetchall()}
 
 
 def by_ref(agent: Agent, ref: str) -> DealPoint:

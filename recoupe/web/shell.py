@@ -69,13 +69,21 @@ class LinkGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class Doors:
+    """The navigation as it is written, and its letters."""
+
+    links: SafeString
+    shortcuts: SafeString
+
+
+@dataclass(frozen=True, slots=True)
 class Shell:
     """Everything that base.html needs; pages read it as `shell`."""
 
     demo: bool
     agent: Agent | None
-    navigation: tuple[LinkGroup, ...]
     links: SafeString
+    shortcuts: SafeString
     # What the page shows twice, once it is written.
     written: dict[str, SafeString]
     search_url: str
@@ -158,17 +166,17 @@ def page_of(name: str, identity: UUID) -> str:
     return pages_of(name)(identity)
 
 
-def pages_of(name: str) -> Callable[[UUID], str]:
-    """The same for many records of a kind: where their pages stand is asked once."""
-    before, found, after = _frame(name, get_resolver(), get_script_prefix()).partition(_NOBODY)
+def pages_of(name: str, *more: str) -> Callable[[UUID], str]:
+    """The same for many records of a kind, `more` behind each: where their pages stand is asked once."""
+    before, found, after = _frame(name, more, get_resolver(), get_script_prefix()).partition(_NOBODY)
     return lambda identity: f"{before}{identity}{after}" if found else ""
 
 
 @lru_cache(maxsize=256)
-def _frame(name: str, _addresses: object, _prefix: str) -> str:
+def _frame(name: str, more: tuple[str, ...], _addresses: object, _prefix: str) -> str:
     """The page of no record: a list resolves its address once, and puts its identifiers in by itself."""
     try:
-        return reverse(name, args=[UUID(_NOBODY)])
+        return reverse(name, args=[UUID(_NOBODY), *more])
     except NoReverseMatch:
         return ""
 
@@ -243,17 +251,32 @@ def _item(link: Link) -> str:
     return f"<li>{door}{icon(link.icon)}<span>{text(link.label)}</span></a></li>\n"
 
 
+@lru_cache(maxsize=512)
+def _urls(roles: frozenset[Role], _addresses: object, _prefix: str) -> tuple[str, ...]:
+    """The pages behind the doors of these roles."""
+    return tuple(link.url for group in navigation(roles, "") for link in group.links)
+
+
+@lru_cache(maxsize=512)
+def _doors(roles: frozenset[Role], current: str, _language: str, _addresses: object, _prefix: str) -> Doors:
+    """The navigation of these roles on the pages of one entry, written once a language."""
+    groups = navigation(roles, current)
+    return Doors(links(groups), shortcuts(groups))
+
+
 def shell(request: HttpRequest) -> Shell:
     """The surroundings of one request; works without an agent, for pages shown before or without sign-in."""
     agent: Agent | None = getattr(request, "agent", None)
     roles = agent.roles if agent else frozenset[Role]()
     new_report = url_or_empty("report-new")
-    groups = navigation(roles, request.path)
+    served = (get_resolver(), get_script_prefix())
+    language = get_language() or settings.LANGUAGE_CODE
+    doors = _doors(roles, _current(request.path, _urls(roles, *served)), language, *served)
     return Shell(
         demo=settings.DEMO,
         agent=agent,
-        navigation=groups,
-        links=links(groups),
+        links=doors.links,
+        shortcuts=doors.shortcuts,
         written={},
         search_url=url_or_empty("search") if not roles.isdisjoint(OPERATIONAL_ROLES) else "",
         new_report_url=new_report if new_report and opens(new_report, roles) else "",
@@ -261,7 +284,7 @@ def shell(request: HttpRequest) -> Shell:
         keys_url=signin_origin(request) + "/cles/" if agent else "",
         sign_out_url=url_or_empty("sign-out"),
         language_url=url_or_empty("set_language"),
-        language=get_language() or settings.LANGUAGE_CODE,
+        language=language,
         languages=tuple(settings.LANGUAGES),
     )
 

@@ -29,8 +29,9 @@ PATTERNS_MADE_LATER = {"intelligence/vocabulary.py", "kernel/selectors/phone.py"
 UNSAFE_READERS = ("pickle", "marshal", "shelve", "yaml", "dill", "xml", "lxml", "ctypes", "jsonpickle")
 DANGEROUS = ("eval", "exec", "compile", "__import__", "os.system", "os.popen", "mark_safe", "format_html")
 MARKUP = {
-    "web/audit/table.py", "web/coordination/rows.py", "web/crosscheck/rows.py", "web/intelligence/table.py",
-    "web/markup.py", "web/notices/rows.py", "web/oversight/rows.py", "web/shell.py", "web/widgets.py",
+    "web/audit/table.py", "web/coordination/rows.py", "web/crosscheck/rows.py", "web/desk/rows.py",
+    "web/intelligence/table.py", "web/markup.py", "web/notices/rows.py", "web/oversight/rows.py", "web/shell.py",
+    "web/widgets.py",
 }  # fmt: skip
 # Who opens a line to another process, and to whom (docs: communications).
 CALLERS = {

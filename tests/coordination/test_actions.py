@@ -254,7 +254,7 @@ def test_an_allocation_names_one_lead_a_deadline_and_targets_the_point(world: Wo
         assert DealPoint.objects.get(pk=moved.origin_id).state == DealPointState.TARGETED
         assert [(x.unit.code, x.late) for x in queries.load(agent, timezone.localdate())] == [("SR13", 0)]
         late = queries.overdue(agent, timezone.localdate() + timedelta(days=61), limit=100)
-        assert moved in late
+        assert moved.id in [row.id for row in late]
         assert queries.overdue(agent, timezone.localdate()) == []
     with world.acting(cast.lead_head) as agent:
         waiting = {(w.kind, w.record_id): w.due_at for w in notices.waiting(agent)}

@@ -3,6 +3,7 @@
 from itertools import count
 from uuid import UUID
 
+import psycopg
 import pytest
 
 from recoupe.access.enums import Role
@@ -12,6 +13,7 @@ from recoupe.crosscheck.models import ContactThread, HitSide, Judgement, WeakAns
 from recoupe.kernel.refusal import Absent, Conflict, Refused
 from recoupe.kernel.selectors import SelectorKind, Strength
 from recoupe.notices import queries as notices
+from recoupe.reference.queries import unit
 from tests.crosscheck.scene import Scene, new_phone
 from tests.world import TestAgent
 
@@ -129,6 +131,30 @@ def test_two_departments_are_judged_by_the_office(scene: Scene, police: TestAgen
     put = question(scene, scene.who(Role.OFAST_ANALYST, "OFAST"), held)
     with scene.world.acting(scene.who(Role.CROSS_ANALYST, "CROSS13")) as agent:
         assert put.id not in [j.id for j in queries.judgements(agent, limit=100)]
+
+
+def test_questions_that_are_put_to_others_crowd_out_none(scene: Scene, police: TestAgent, customs: TestAgent) -> None:
+    (older, _), (held, _) = (readable_by_the_cell(scene, police, customs) for _turn in range(2))
+    cell = scene.who(Role.CROSS_ANALYST, "CROSS13")
+    mine = question(scene, cell, held)
+    there, here = unit("CROSS83").id, mine.owner_unit_id
+    # The cell still reads those pairs: they are no longer its own to judge.
+    put_to(scene, there, here, mine.id)
+    with scene.world.acting(cell) as agent:
+        assert Judgement.objects.filter(state="ASKED", owner_unit_id=there).exists()
+        assert [asked.id for asked in queries.judgements(agent, limit=1)] == [mine.id]
+    put_to(scene, here, there, mine.id)
+    assert question(scene, cell, older)
+
+
+def put_to(scene: Scene, cell: UUID, former: UUID, but: UUID) -> None:
+    """What waits for one cell is another's from now on, but for one question."""
+    moved = (
+        "UPDATE crosscheck_judgement SET owner_unit_id = %s WHERE state = 'ASKED' AND owner_unit_id = %s AND id <> %s"
+    )
+    with psycopg.connect(scene.world.admin_url) as direct:
+        direct.execute("SET session_replication_role = replica")
+        direct.execute(moved, [cell, former, but])
 
 
 # --- The two sides ---------------------------------------------------------------------------------------------

@@ -7,10 +7,12 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.template import Context
 from django.utils import timezone
 
 from recoupe.web.coordination import rows as objectives
 from recoupe.web.crosscheck import rows as hits
+from recoupe.web.desk import rows as reviews
 from recoupe.web.intelligence import table as reports
 from recoupe.web.notices import rows as notices
 
@@ -66,6 +68,16 @@ def notice() -> Any:
     return Kind(about=about, label=HOSTILE, overdue=False, due_at=timezone.now(), at=timezone.now())
 
 
+def review() -> Any:
+    named = {"name": HOSTILE, "unit_name": HOSTILE, "designated_by": HOSTILE}
+    said = {"role": HOSTILE, "role_label": HOSTILE, "purposes": [HOSTILE], "purpose_labels": [HOSTILE]}
+    return Kind(id=uuid4(), agent_id=uuid4(), looked_at=date(2027, 1, 2), **named, **said)
+
+
+def review_rows(lines: Iterable[Any]) -> str:
+    return reviews.review_rows(Context({"csrf_token": HOSTILE}), lines)
+
+
 @pytest.mark.parametrize(
     ("rows", "line"),
     [
@@ -76,8 +88,18 @@ def notice() -> Any:
         (reports.brief_rows, brief),
         (reports.met_rows, met),
         (hits.glance_rows, glance),
+        (review_rows, review),
     ],
-    ids=["objectives", "reports", "notices", "own reports", "reports in brief", "hits of a file", "hits at a glance"],
+    ids=[
+        "objectives",
+        "reports",
+        "notices",
+        "own reports",
+        "reports in brief",
+        "hits of a file",
+        "hits at a glance",
+        "reviews",
+    ],
 )
 def test_what_a_record_holds_is_text(rows: Callable[[Iterable[Any]], str], line: Callable[[], Any]) -> None:
     written = rows([line()])

@@ -123,7 +123,7 @@ def test_context_without_agent() -> None:
     """A page shown before sign-in has no navigation and no search."""
     made = shell.context(RequestFactory().get("/"))["shell"]
     assert made.agent is None
-    assert made.navigation == ()
+    assert made.links == made.shortcuts == ""
     assert made.search_url == ""
 
 

@@ -26,8 +26,9 @@ from recoupe.audit.enums import Operation
 from recoupe.audit.reading import Opening, Wanted
 from recoupe.cases import queries as cases
 from recoupe.coordination import queries as coordination
+from recoupe.crosscheck import named
 from recoupe.crosscheck import queries as crosscheck
-from recoupe.crosscheck.models import HitSide
+from recoupe.crosscheck.named import Named
 from recoupe.dealpoints import queries as dealpoints
 from recoupe.intelligence import queries as intelligence
 from recoupe.kernel.refusal import Invalid, Refused, gettext_noop
@@ -143,7 +144,7 @@ def _lines(agent: Agent, found: list[Opening]) -> list[Line]:
     names |= {key: row.number for key, row in cases.cases_by_id(agent, ids.get("case", set())).items()}
     names |= {key: row.ref for key, row in dealpoints.points(agent, ids.get("dealpoint", ())).items()}
     names |= {key: row.ref for key, row in coordination.objectives(agent, ids.get("objective", ())).items()}
-    names |= {key: _hit(row) for key, row in crosscheck.sides(agent, ids.get("hit", ())).items()}
+    names |= {key: _hit(row) for key, row in named.sides(agent, ids.get("hit", ())).items()}
     return [
         Line(
             at=one.at,
@@ -158,5 +159,5 @@ def _lines(agent: Agent, found: list[Opening]) -> list[Line]:
     ]
 
 
-def _hit(side: HitSide) -> str:
+def _hit(side: Named) -> str:
     return gettext("Recoupement du %(day)s") % {"day": date_format(timezone.localdate(side.at), "d/m/Y")}

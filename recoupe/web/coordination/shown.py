@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from recoupe.access.agent import Agent
 from recoupe.coordination import permissions, queries, rules
 from recoupe.coordination.enums import ALLOCATED_STATES, ENDED, RUNNING, Decider, ObjectiveState, Verdict
+from recoupe.coordination.listed import Listed
 from recoupe.coordination.models import Decision, Objective, Step
 from recoupe.reference import queries as reference
 
@@ -58,7 +59,7 @@ GROUPS: Mapping[str, tuple[Promise, frozenset[ObjectiveState]]] = {
 class Line:
     """One objective in a list."""
 
-    objective: Objective
+    objective: Objective | Listed
     state: ObjectiveState
     tone: str
     commune: str
@@ -101,7 +102,7 @@ class Told:
     tone: str
 
 
-def waits_for(agent: Agent, objective: Objective) -> bool:
+def waits_for(agent: Agent, objective: Objective | Listed) -> bool:
     """Whether the next step of the straight way is this agent's, and due."""
     if objective.state in COURSE:
         return False
@@ -109,30 +110,41 @@ def waits_for(agent: Agent, objective: Objective) -> bool:
     return any(permissions.can_move(agent, objective, to) for to in rules.TRANSITIONS[S(objective.state)] - ASIDE)
 
 
-def lines(agent: Agent, objectives: Iterable[Objective], today: date) -> list[Line]:
+def lines(agent: Agent, objectives: Iterable[Objective | Listed], today: date) -> list[Line]:
     """The rows of a list."""
     patience = queries.patience(today)
-    return [
-        Line(
-            objective=row,
-            state=S(row.state),
-            tone=TONES[S(row.state)],
-            commune=str(reference.commune(row.commune_code).name),
-            lead=str(reference.unit_by_id(row.lead_id).name) if row.lead_id else "",
-            late=rules.overdue(S(row.state), row.deadline, today, RUNNING),
-            waits=waits_for(agent, row),
-            passed_over=rules.passed_over(S(row.state), timezone.localdate(row.state_since), patience),
-        )
-        for row in objectives
-    ]
+    return [_line(row, _pressing(agent, row, today, patience)) for row in objectives]
 
 
 def to_advance(agent: Agent, today: date) -> list[Line]:
     """What the agent has to bring further, what is late and what no service has: for his home page and for the list."""
-    newest = queries.recent(agent, limit=READ, states=frozenset(S) - ENDED).rows
+    newest, patience = queries.recent(agent, limit=READ, states=frozenset(S) - ENDED).rows, queries.patience(today)
     found = {row.id: row for row in (*queries.pressing(agent, today), *newest)}
-    kept = [line for line in lines(agent, found.values(), today) if line.waits or line.late or line.passed_over]
+    # Most of what is looked through waits for somebody else: only what is kept is told whole.
+    pressing = ((row, _pressing(agent, row, today, patience)) for row in found.values())
+    kept = [_line(row, why) for row, why in pressing if any(why)]
     return sorted(kept, key=lambda line: (not line.late and not line.passed_over, line.objective.state_since))
+
+
+def _pressing(agent: Agent, row: Objective | Listed, today: date, patience: date) -> tuple[bool, bool, bool]:
+    """Whether it is late, waits for the agent, was passed over."""
+    state = S(row.state)
+    late = rules.overdue(state, row.deadline, today, RUNNING)
+    return late, waits_for(agent, row), rules.passed_over(state, timezone.localdate(row.state_since), patience)
+
+
+def _line(row: Objective | Listed, why: tuple[bool, bool, bool]) -> Line:
+    late, waits, passed_over = why
+    return Line(
+        objective=row,
+        state=S(row.state),
+        tone=TONES[S(row.state)],
+        commune=str(reference.commune(row.commune_code).name),
+        lead=str(reference.unit_by_id(row.lead_id).name) if row.lead_id else "",
+        late=late,
+        waits=waits,
+        passed_over=passed_over,
+    )
 
 
 def next_step(objective: Objective) -> str:

@@ -18,7 +18,7 @@ from recoupe.audit.enums import Operation
 from recoupe.coordination import permissions, queries
 from recoupe.coordination.enums import ALLOCATED_STATES, ENDED, ObjectiveState, OriginKind
 from recoupe.coordination.models import Objective
-from recoupe.crosscheck import queries as crosscheck
+from recoupe.crosscheck import named
 from recoupe.dealpoints import queries as dealpoints
 from recoupe.kernel.refusal import Absent, Conflict, Invalid, gettext_noop
 from recoupe.notices.actions import mark_seen
@@ -158,7 +158,7 @@ def _origin(agent: Agent, objective: Objective) -> dict[str, Any]:
     origin = objective.origin_id
     if kind is OriginKind.DEALPOINT and origin in dealpoints.names(agent, {origin}):
         found |= {"ref": objective.origin_ref, "url": address("dealpoint-page", origin)}
-    elif kind is not OriginKind.DEALPOINT and origin in crosscheck.sides(agent, {origin}):
+    elif kind is not OriginKind.DEALPOINT and origin in named.sides(agent, {origin}):
         found["url"] = address("hit-page", origin)
     else:
         found["hidden"] = gettext("hors de votre portée")

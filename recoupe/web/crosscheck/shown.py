@@ -16,6 +16,7 @@ from recoupe.audit.actions import Ref
 from recoupe.crosscheck import queries
 from recoupe.crosscheck.enums import ContactState, HitState, ReleaseState, Side
 from recoupe.crosscheck.models import ContactThread, HitSide, Judgement
+from recoupe.crosscheck.named import Named
 from recoupe.crosscheck.queries import HitLine
 from recoupe.crosscheck.records import Reason
 from recoupe.crosscheck.waterfall import Step
@@ -172,7 +173,7 @@ def motive(side: HitSide) -> str:
     return str(dict(Purpose.choices).get(side.motive_category, ""))
 
 
-def met(side: HitSide) -> str:
+def met(side: HitSide | Named) -> str:
     """The service across: the holder learns who asks, the asker learns who answers; of a closed hit nobody does."""
     return (side.asker_name if side.side == Side.HOLDER else "") or side.other_name or gettext("un autre service")
 

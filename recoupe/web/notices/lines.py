@@ -14,6 +14,7 @@ from recoupe.access.queries import names_of
 from recoupe.cases import queries as cases
 from recoupe.coordination import queries as coordination
 from recoupe.coordination.enums import ObjectiveState
+from recoupe.crosscheck import named
 from recoupe.crosscheck import queries as crosscheck
 from recoupe.dealpoints import queries as dealpoints
 from recoupe.dealpoints.enums import DealPointState
@@ -188,7 +189,7 @@ def _agents(agent: Agent, ids: set[UUID]) -> dict[UUID, About]:
 
 
 def _hits(agent: Agent, ids: set[UUID]) -> dict[UUID, About]:
-    found, said, page = crosscheck.sides(agent, ids), gettext("avec %(unit)s"), pages_of("hit-page")
+    found, said, page = named.sides(agent, ids), gettext("avec %(unit)s"), pages_of("hit-page")
     # A hundred of them say few words: each is translated once.
     labels = {strength: hits.strength_label(strength) for strength in {side.strength for side in found.values()}}
     return {

@@ -4,6 +4,7 @@ from django import template
 
 from recoupe.web.coordination import rows as objectives
 from recoupe.web.crosscheck import rows as hits
+from recoupe.web.desk import rows as reviews
 from recoupe.web.intelligence import table as reports
 from recoupe.web.notices import rows as notices
 
@@ -16,3 +17,4 @@ register.simple_tag(reports.met_rows)
 register.simple_tag(hits.glance_rows)
 register.simple_tag(objectives.rows, name="objective_rows")
 register.simple_tag(notices.rows, name="notice_rows")
+register.simple_tag(reviews.review_rows, takes_context=True)

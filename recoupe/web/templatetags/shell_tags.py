@@ -7,8 +7,9 @@ from django.conf import settings
 from django.template import Context
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
-from recoupe.web import markup, shell, themes
+from recoupe.web import markup, themes
 
 register = template.Library()
 
@@ -19,7 +20,6 @@ register.simple_tag(markup.grade)
 register.simple_tag(markup.handling)
 register.simple_tag(markup.strength)
 register.simple_tag(markup.moment)
-register.simple_tag(shell.shortcuts)
 
 
 @register.simple_tag(takes_context=True)
@@ -34,11 +34,17 @@ def twice(context: Context, name: str) -> SafeString:
 @register.simple_tag
 def still(name: str) -> SafeString:
     """A partial that says nothing of the reader nor in a language: written once for each theme."""
-    return _still(name, themes.theme())
+    return _still(name, themes.theme(), "")
 
 
-@lru_cache(maxsize=16)
-def _still(name: str, _theme: str) -> SafeString:
+@register.simple_tag
+def spoken(name: str) -> SafeString:
+    """A partial that says nothing of the reader: written once for each theme and language."""
+    return _still(name, themes.theme(), get_language() or "")
+
+
+@lru_cache(maxsize=32)
+def _still(name: str, _theme: str, _language: str) -> SafeString:
     return render_to_string(name)
 
 
