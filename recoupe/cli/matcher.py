@@ -6,6 +6,7 @@ from recoupe.cli.obstacle import require_installation
 from recoupe.config.safety import refuse_unsafe
 from recoupe.crosscheck.actions import retry_parked, start_over
 from recoupe.crosscheck.matcher import run_until_terminated
+from recoupe.deconfliction import actions as deconfliction
 
 
 def run(arguments: Namespace) -> int:
@@ -19,4 +20,4 @@ def run(arguments: Namespace) -> int:
         print("index vidé : le recoupement le refait à son prochain démarrage (recoupe check dit où il en est)")
         return 0
     refuse_unsafe("matcher")
-    return 0 if run_until_terminated() else 1
+    return 0 if run_until_terminated({"event": deconfliction.drain}) else 1

@@ -5,7 +5,7 @@ import signal
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -50,6 +50,8 @@ class Matcher:
     stop: threading.Event = field(default_factory=threading.Event)
     lanes: tuple[str, ...] = LANES
     limits: dict[str, int] = field(default_factory=lambda: dict(RECORDS_OF_LANE))
+    # What higher rooms let this process compare, by the word that announces it: one step each, 0 when nothing waits.
+    rooms: Mapping[str, Callable[[], int]] = field(default_factory=dict)
     failed: bool = False
     # Up to where the index was looked at; None once it is whole, until `_swept_at` is a day old or the model changes.
     _upto: UUID | None = START
@@ -59,7 +61,8 @@ class Matcher:
     def run(self) -> bool:
         """Drain the lanes until stopped, and say whether all went well; several matchers may share the queue."""
         self._patiently("key", check_key)
-        threads = [threading.Thread(target=self._lane, args=(lane,), name=f"matcher-{lane}") for lane in self.lanes]
+        words = (*self.lanes, *self.rooms)
+        threads = [threading.Thread(target=self._lane, args=(word,), name=f"matcher-{word}") for word in words]
         with answering(matcher_socket(), self.stop):
             for thread in threads:
                 thread.start()
@@ -112,6 +115,9 @@ class Matcher:
             self._wait(lane)
 
     def _drain(self, lane: str) -> None:
+        if lane in self.rooms:
+            self._until_empty(self.rooms[lane])
+            return
         if lane == self.lanes[0]:
             self._until_empty(apply_decisions)
         if lane == self.lanes[-1]:
@@ -181,9 +187,9 @@ class Matcher:
                     return
 
 
-def run_until_terminated() -> bool:
+def run_until_terminated(rooms: Mapping[str, Callable[[], int]] | None = None) -> bool:
     """Run until SIGTERM or SIGINT; a kill at any moment leaves each record wholly compared or still queued."""
-    matcher = Matcher()
+    matcher = Matcher(rooms=rooms or {})
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _signal, _frame: matcher.stop.set())
     return matcher.run()

@@ -19,6 +19,7 @@ from recoupe.intelligence.models import GradingHistory, Report
 from recoupe.kernel import selectors
 from recoupe.kernel.refusal import Absent, Conflict, gettext_noop
 from recoupe.kernel.selectors import SelectorKind, Strength
+from recoupe.operations import queries as events
 from recoupe.reference import queries as reference
 
 
@@ -170,4 +171,19 @@ def _report(agent: Agent, report_id: UUID) -> Held:
     )
 
 
-_HELD: dict[str, Callable[[Agent, UUID], Held]] = {"report": _report}
+def _event(agent: Agent, event_id: UUID) -> Held:
+    """An event never leaves its unit: only that it exists, and whom to call."""
+    found = events.event(agent, event_id)
+    return Held(
+        kind="event",
+        id=found.id,
+        unit_id=found.owner_unit_id,
+        handling=(),
+        silent=reference.unit_by_id(found.owner_unit_id).silent,
+        case_id=None,
+        grading="",
+        last_verified=None,
+    )
+
+
+_HELD: dict[str, Callable[[Agent, UUID], Held]] = {"report": _report, "event": _event}

@@ -60,6 +60,12 @@ DEFINER_FUNCTIONS = {
     "access.session_of": "sign-in alone: whose live session a token is",
     "access.set_up_passkey": "set-up alone, in a base that is marked as made: software keys",
     "access.take_challenge": "sign-in alone: spends a challenge",
+    # events
+    "operations.keep_event": "trigger: who reads an event follows from its unit",
+    "operations.postpone_event": "matcher alone: the first of its queue failed",
+    "operations.queue_event": "trigger: what was entered or changed waits for its comparison",
+    "operations.take_event": "matcher alone: where and when one queued event is, and nothing else of it",
+    "operations.waits": "whether an event that the context reads still waits",
     # the journal
     "audit.await_sequence": "trigger: each entry waits for its leaf",
     "audit.complete": "nodes of the tree; called by the one that gives leaves, by no process",

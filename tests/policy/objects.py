@@ -18,6 +18,8 @@ from recoupe.dealpoints.models import DealPoint
 from recoupe.desk.enums import KeyState, RecoveryState
 from recoupe.intelligence.enums import ImportState, ReportState
 from recoupe.intelligence.models import ImportFile, Report
+from recoupe.operations.enums import EventState
+from recoupe.operations.models import Event
 from tests.policy.cast import AGENTS, CROSS13, CROSS69, EVERYBODY, OFFICE, PJ13, SPACE, TJ13, WRITER
 
 TODAY = date(2026, 11, 22)
@@ -51,6 +53,11 @@ def imports() -> Iterator[ImportFile]:
 def cases() -> Iterator[Case]:
     for state in CaseState:
         yield Case(state=state, owner_unit_id=PJ13.id, court_id=TJ13.id, magistrate_id=AGENTS[0].id)
+
+
+def events() -> Iterator[Event]:
+    for state, owner in product(EventState, (PJ13, CROSS13)):
+        yield Event(state=state, owner_unit_id=owner.id, author_id=WRITER)
 
 
 def sides() -> Iterator[HitSide]:
@@ -93,5 +100,6 @@ def asked(states: Sequence[str]) -> Iterator[SimpleNamespace]:
 MADE: dict[str, Callable[[], Iterator[Any]]] = {
     "report": reports, "import": imports, "case": cases, "hit": sides, "judgement": judgements,
     "agreement": agreements, "dealpoint": points, "objective": objectives,
+    "event": events,
     "service_key": lambda: asked(KeyState.values), "recovery": lambda: asked(RecoveryState.values),
 }  # fmt: skip

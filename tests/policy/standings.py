@@ -113,6 +113,11 @@ STANDING: dict[str, Callable[[Agent, Any], bool]] = {
     "file_unit": lambda who, it: it.owner_unit_id == who.unit_id,
     "case_unit": lambda who, it: holds(who, it.owner_unit_id, "unit"),
     "case_head": lambda who, it: holds(who, it.owner_unit_id, "head"),
+    "event_unit": lambda who, it: any(
+        holds(who, it.owner_unit_id, capacity)
+        for capacity in ("unit", "cell", "office")
+        if it.owner_unit_id == who.unit_id
+    ),
     "another": lambda who, it: it != who.id,
     "not_asker": lambda who, it: it.asked_by != who.id and it.apart,
     "asker_head": lambda who, it: it.asked_by == who.id and holds(who, it.unit_id, "head"),

@@ -22,6 +22,7 @@ from recoupe.crosscheck.enums import (
 from recoupe.dealpoints.enums import DealPointState
 from recoupe.intelligence.enums import ImportState, Lane, ReportState
 from recoupe.kernel.selectors import KIND_LABELS
+from recoupe.operations.enums import EventState
 from recoupe.web.audit.pages import PAGES
 from recoupe.web.coordination.shown import GROUPS
 from recoupe.web.notices.kinds import KINDS
@@ -36,6 +37,7 @@ REFS: Words = {
     "cell_service": _("Service associé"),
     "contact": _("Contact"),
     "dealpoint": _("Point de deal"),
+    "event": _("Événement prévu"),
     "hit": _("Recoupement"),
     "import": _("Fichier"),
     "judgement": _("Recoupement à juger"),
@@ -57,7 +59,7 @@ STATES: Mapping[str, Words] = {
     for kind, states in (
         ("report", ReportState), ("import", ImportState), ("case", CaseState), ("dealpoint", DealPointState),
         ("objective", ObjectiveState), ("hit", HitState), ("pair", HitState), ("contact", ContactState),
-        ("release", ReleaseState), ("agreement", AgreementState), ("judgement", JudgementState),
+        ("release", ReleaseState), ("event", EventState), ("agreement", AgreementState), ("judgement", JudgementState),
     )
 }  # fmt: skip
 

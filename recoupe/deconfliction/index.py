@@ -1,0 +1,131 @@
+"""The index of events, the matcher's alone: one is entered with the widest margins, and asks with none."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import connection
+
+from recoupe.crosscheck.bulk import insert
+from recoupe.crosscheck.models import IndexRecord
+from recoupe.deconfliction.models import Window
+from recoupe.deconfliction.rules import Footprint, Limits, Margins, buckets, meet
+from recoupe.operations.enums import EventShape, Existence
+from recoupe.operations.rules import Leg
+from recoupe.reference.enums import File
+
+NONE = Margins(0, 0)
+# Two matchers compare one after the other: of two simultaneous entries the second finds the first.
+_ALONE = "SELECT pg_advisory_xact_lock(hashtext('recoupe events'))"
+_TAKE = "SELECT * FROM operations.take_event(%s::timestamptz)"
+_ENTER = """
+    INSERT INTO deconfliction_bucket (number, event_id) SELECT unnest(%s::bigint[]), %s::uuid
+"""
+_NEAR = """
+    SELECT w.* FROM deconfliction_window w
+     WHERE w.event_id IN (SELECT b.event_id FROM deconfliction_bucket b WHERE b.number = ANY (%s::bigint[]))
+       AND w.unit_id <> %s::uuid AND w.starts_at <= %s::timestamptz AND w.ends_at >= %s::timestamptz
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """One event off the queue, as `operations.take_event` gives it; moments in UTC."""
+
+    id: UUID
+    unit: UUID
+    author: UUID
+    purpose: str
+    shape: str
+    in_town: bool
+    armed: bool
+    existence: str
+    radius_m: int
+    legs: Sequence[Sequence[float]]
+    starts_at: datetime
+    ends_at: datetime
+    at: datetime
+    live: bool
+
+    def window(self) -> Window:
+        """As the index keeps it."""
+        return Window(
+            event_id=self.id,
+            unit_id=self.unit,
+            author_id=self.author,
+            purpose=self.purpose,
+            tells_self=self.existence != Existence.NOBODY,
+            tells_other=self.existence == Existence.BOTH,
+            corridor=self.shape == EventShape.CORRIDOR,
+            in_town=self.in_town,
+            armed=self.armed,
+            radius_m=self.radius_m,
+            legs=self.legs,
+            starts_at=self.starts_at,
+            ends_at=self.ends_at,
+            at=self.at,
+        )
+
+
+def take(now: datetime) -> Taken | None:
+    """The next event of the queue, alone with the index until this transaction ends; None when the queue is empty."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ALONE)
+        cursor.execute(_TAKE, [now])
+        row = cursor.fetchone()
+    # A function answers JSON as text.
+    return Taken(*row[:9], json.loads(row[9]), *row[10:]) if row else None
+
+
+def footprint(window: Window, limits: Limits) -> Footprint:
+    """What the rules compare."""
+    margins = limits.margins(corridor=window.corridor, in_town=window.in_town)
+    return Footprint(tuple(Leg.of_row(row) for row in window.legs), window.radius_m, margins)
+
+
+def forget(event_id: UUID) -> None:
+    """Nothing meets it any more."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM deconfliction_bucket WHERE event_id = %s::uuid", [event_id])
+        cursor.execute("DELETE FROM deconfliction_window WHERE event_id = %s::uuid", [event_id])
+
+
+def enter(window: Window, limits: Limits) -> None:
+    """From now on others meet it."""
+    insert([window])
+    numbers = buckets(footprint(window, limits), limits.widest)
+    with connection.cursor() as cursor:
+        cursor.execute(_ENTER, [numbers, window.event_id])
+
+
+def met(window: Window, limits: Limits) -> list[Window]:
+    """The events of other units that it meets, by the exact rule."""
+    own = footprint(window, limits)
+    wait = timedelta(seconds=limits.widest.seconds)
+    params = [buckets(own, NONE), window.unit_id, window.ends_at + wait, window.starts_at - wait]
+    return [near for near in Window.objects.raw(_NEAR, params) if meet(own, footprint(near, limits))]
+
+
+def windows(event_ids: Iterable[UUID]) -> dict[UUID, Window]:
+    """Those of these events that are in the index."""
+    return Window.objects.in_bulk(list(event_ids))
+
+
+def record(window: Window) -> IndexRecord:
+    """An event as the cross-check knows a record: it says who is told, and by whom it is answered for."""
+    return IndexRecord(
+        record_id=window.event_id,
+        record_kind="event",
+        unit_id=window.unit_id,
+        file=File.EVENTS,
+        purpose=window.purpose,
+        tells_self=window.tells_self,
+        tells_other=window.tells_other,
+        departments=[],
+        office_reads=False,
+        batch=False,
+        author_id=window.author_id,
+        at=window.at,
+    )

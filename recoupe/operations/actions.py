@@ -1,0 +1,160 @@
+"""Entering, changing and ending an event; the database queues each of them for its comparison."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import uuid4
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from recoupe.access.agent import Agent
+from recoupe.access.enums import Purpose
+from recoupe.access.keys import own_capacity, reader_keys
+from recoupe.audit.actions import record
+from recoupe.audit.enums import Operation
+from recoupe.intelligence.actions.budget import count_questions, telling_head
+from recoupe.intelligence.actions.common import moment
+from recoupe.kernel.reference import human_ref
+from recoupe.kernel.refusal import Absent, Conflict, Invalid, gettext_noop
+from recoupe.kernel.text import clean_line
+from recoupe.operations import permissions, rules
+from recoupe.operations.enums import EventShape, EventState, Existence
+from recoupe.operations.models import Event
+from recoupe.operations.placing import Placed, Stop, place
+from recoupe.operations.queries import SENTENCE_ABSENT
+from recoupe.reference.models import Unit
+
+KIND = "event"
+MOTIVE_MAX = 300
+REF_TRIES = 8
+
+SENTENCE_SHAPE = gettext_noop("Choisissez un point, une commune ou un trajet.")
+SENTENCE_EXISTENCE = gettext_noop("Choisissez dans la liste qui est averti.")
+SENTENCE_CONCERNS = gettext_noop("Un événement concerne dix objectifs ou procédures au plus.")
+SENTENCE_NO_REF = gettext_noop("Aucune référence libre : recommencez.")
+
+
+@dataclass(frozen=True, slots=True)
+class EventEntry:
+    """An event as typed: places in order, local windows (no zone), one fewer than places for a route."""
+
+    kind: str
+    shape: str
+    stops: tuple[Stop, ...]
+    windows: tuple[tuple[datetime, datetime], ...]
+    armed: bool
+    radius_m: int = 0
+    label: str = ""
+    existence: str = Existence.BOTH
+    concerns: tuple[str, ...] = ()
+
+
+def _read(entry: EventEntry, now: datetime) -> dict[str, object]:
+    """The columns of what is typed; raises Invalid with a sentence."""
+    kind = rules.kind(entry.kind)
+    if entry.shape not in EventShape.values:
+        raise Invalid(SENTENCE_SHAPE, field="shape")
+    if entry.existence not in Existence.values:
+        raise Invalid(SENTENCE_EXISTENCE, field="existence")
+    if len(entry.concerns) > rules.CONCERNS_MAX:
+        raise Invalid(SENTENCE_CONCERNS, field="concerns")
+    for since, until in entry.windows:
+        if until <= since:
+            raise Invalid(rules.SENTENCE_ORDER, field="until")
+    placed = place(EventShape(entry.shape), entry.stops, entry.windows, entry.radius_m, now)
+    rules.check_legs(placed.legs)
+    since, until = rules.window(placed.legs)
+    rules.check_window(since, until, now)
+    return {
+        "kind": kind,
+        "shape": entry.shape,
+        "label": clean_line(entry.label, rules.LABEL_MAX, "label"),
+        "armed": entry.armed,
+        "existence": entry.existence,
+        "concerns": sorted(set(entry.concerns)),
+        "starts_at": since,
+        "ends_at": until,
+        **_where(placed),
+    }
+
+
+def _where(placed: Placed) -> dict[str, object]:
+    return {
+        "legs": [leg.row() for leg in placed.legs],
+        "radius_m": placed.radius_m,
+        "commune_code": placed.commune.code,
+        "in_town": placed.in_town,
+        "zone": placed.zone,
+    }
+
+
+def _locked(event: Event) -> Event:
+    try:
+        found: Event = Event.objects.select_for_update().get(id=event.id)
+    except Event.DoesNotExist as error:
+        raise Absent(SENTENCE_ABSENT) from error
+    return found
+
+
+@telling_head
+@transaction.atomic
+def enter(*, by: Agent, entry: EventEntry) -> Event:
+    """Register an event of one's own unit: a deposit, which others meet from now on (S-1)."""
+    permissions.check_plan(by)
+    at = moment()
+    columns = _read(entry, at.now)
+    count_questions(by, None, 1, at)
+    unit = Unit.objects.get(id=by.unit_id)
+    event = Event(
+        id=uuid4(),
+        owner_unit=unit,
+        readers=reader_keys({(unit.id, own_capacity(unit.kind))}),
+        author_id=by.id,
+        purpose=by.purpose or Purpose.JUDICIAL_INQUIRY,
+        changed_at=at.now,
+        created_at=at.now,
+        **columns,
+    )
+    record(Operation.COLLECT, refs=[(KIND, event.id)], details={"state": EventState.PLANNED})
+    for _ in range(REF_TRIES):
+        event.ref = human_ref(f"{unit.code}-E", at.today.year)
+        try:
+            with transaction.atomic():
+                event.save(force_insert=True)
+        except IntegrityError:
+            continue
+        return event
+    raise Conflict(SENTENCE_NO_REF)
+
+
+@telling_head
+@transaction.atomic
+def change(*, by: Agent, event: Event, entry: EventEntry) -> Event:
+    """Another place, another hour, another nature: it is met anew, and counted as a question."""
+    permissions.check_change(by, event)
+    event = _locked(event)
+    permissions.check_change(by, event)
+    rules.check_step(EventState(event.state), EventState.CHANGED)
+    at = moment()
+    columns = _read(entry, at.now)
+    count_questions(by, None, 1, at)
+    record(Operation.MODIFY, refs=[(KIND, event.id)], fields=sorted(columns), details={"state": EventState.CHANGED})
+    for name, value in columns.items():
+        setattr(event, name, value)
+    event.state, event.changed_at = EventState.CHANGED, at.now
+    event.save(update_fields=[*columns, "state", "changed_at"])
+    return event
+
+
+@transaction.atomic
+def move(*, by: Agent, event: Event, to: EventState, reason: str = "") -> Event:
+    """It begins, it is over, it is cancelled: the last two take it out of what others meet."""
+    permissions.check_change(by, event)
+    event = _locked(event)
+    permissions.check_change(by, event)
+    rules.check_step(EventState(event.state), to)
+    motive = clean_line(reason, MOTIVE_MAX, "reason", required=rules.NEEDS_MOTIVE[to])
+    record(Operation.MODIFY, refs=[(KIND, event.id)], details={"state": to})
+    event.state, event.motive, event.changed_at = to, motive, timezone.now()
+    event.save(update_fields=["state", "motive", "changed_at"])
+    return event

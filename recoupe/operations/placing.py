@@ -1,0 +1,91 @@
+"""From what is typed to legs: communes become circles, local hours become UTC."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import shapely
+
+from recoupe.kernel.place import Point
+from recoupe.kernel.refusal import Absent, Invalid, gettext_noop
+from recoupe.operations import rules
+from recoupe.operations.enums import EventShape
+from recoupe.operations.rules import Leg
+from recoupe.reference import queries as reference
+from recoupe.reference.models import Commune, CommuneOutline
+
+TOWN_RULE = "deconfliction.town_population"
+SENTENCE_NOT_MAPPED = gettext_noop("Le contour de %(commune)s n'est pas connu : donnez un point et un rayon.")
+SENTENCE_NO_COMMUNE = gettext_noop("Ce point n'est dans aucune commune connue : nommez la commune la plus proche.")
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """One place as typed: a commune by its code, a point, or both (the commune then gives the clock)."""
+
+    commune: str = ""
+    lon: float | None = None
+    lat: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where and when, as it is stored and compared."""
+
+    legs: tuple[Leg, ...]
+    radius_m: int
+    commune: Commune
+    in_town: bool
+    zone: str
+
+
+def _commune(stop: Stop) -> Commune:
+    if stop.commune:
+        try:
+            return reference.commune(stop.commune)
+        except Absent as error:
+            raise Invalid(error.sentence, field="commune", **error.params) from error
+    if stop.lon is None or stop.lat is None:
+        raise Invalid(rules.SENTENCE_NO_PLACE, field="commune")
+    found = reference.commune_at(stop.lon, stop.lat)
+    if found is None:
+        raise Invalid(SENTENCE_NO_COMMUNE, field="commune")
+    return found
+
+
+def _point(stop: Stop, commune: Commune) -> Point:
+    lon, lat = (stop.lon, stop.lat) if stop.lon is not None and stop.lat is not None else (commune.lon, commune.lat)
+    if lon is None or lat is None:
+        raise Invalid(SENTENCE_NOT_MAPPED, field="commune", commune=commune.name)
+    return Point(lon, lat)
+
+
+def _reach_m(commune: Commune, centre: Point) -> int:
+    """The radius that holds the whole commune."""
+    outline = CommuneOutline.objects.filter(commune=commune).first()
+    if outline is None:
+        raise Invalid(SENTENCE_NOT_MAPPED, field="commune", commune=commune.name)
+    corners = shapely.get_coordinates(shapely.from_wkb(bytes(outline.wkb)))
+    return int(max(centre.distance_m(Point(lon, lat)) for lon, lat in corners)) + 1
+
+
+def place(
+    shape: EventShape, stops: Sequence[Stop], windows: Sequence[tuple[datetime, datetime]], radius_m: int, now: datetime
+) -> Placed:
+    """Read places and local windows: one of each for a place, one window between two stops for a route."""
+    wanted = 1 if shape != EventShape.CORRIDOR else 2
+    if len(stops) < wanted or len(stops) - wanted + 1 != len(windows):
+        raise Invalid(rules.SENTENCE_NO_PLACE, field="route" if wanted == 2 else "commune")
+    communes = [_commune(stop) for stop in stops]
+    points = [_point(stop, commune) for stop, commune in zip(stops, communes, strict=True)]
+    zone = rules.zone_of(communes[0].department_id)
+    ends = list(zip(points, points[1:] if wanted == 2 else points, strict=False))
+    legs = tuple(
+        Leg(start, end, rules.moment(since, zone, "since"), rules.moment(until, zone, "until", last=True))
+        for (start, end), (since, until) in zip(ends, windows, strict=True)
+    )
+    reach = rules.radius(radius_m) if shape == EventShape.POINT else 0
+    if shape == EventShape.COMMUNE:
+        reach = _reach_m(communes[0], points[0])
+    town = reference.whole_parameter(TOWN_RULE, now.date())
+    return Placed(legs, reach, communes[0], communes[0].population >= town, zone)
