@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -75,8 +75,11 @@ def take(now: datetime) -> Taken | None:
         cursor.execute(_ALONE)
         cursor.execute(_TAKE, [now])
         row = cursor.fetchone()
+    if row is None:
+        return None
+    values = dict(zip((field.name for field in fields(Taken)), row, strict=True))
     # A function answers JSON as text.
-    return Taken(*row[:9], json.loads(row[9]), *row[10:]) if row else None
+    return Taken(**values | {"legs": json.loads(values["legs"])})
 
 
 def footprint(window: Window, limits: Limits) -> Footprint:

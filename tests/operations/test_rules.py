@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from recoupe.kernel.place import Point
 from recoupe.kernel.refusal import Conflict, Invalid
 from recoupe.operations import rules
 from recoupe.operations.enums import LIVE, EventState
@@ -41,5 +42,5 @@ def test_noon_is_that_of_the_wall(department: str, hour: int) -> None:
 
 def test_a_leg_is_stored_and_read_again() -> None:
     since, until = datetime(2027, 1, 1, tzinfo=UTC), datetime(2027, 1, 2, tzinfo=UTC)
-    leg = rules.Leg(rules.Point(1.5, 43), rules.Point(-179.9, -16.2), since, until)
+    leg = rules.Leg(Point(1.5, 43), Point(-179.9, -16.2), since, until)
     assert rules.Leg.of_row(leg.row()) == leg

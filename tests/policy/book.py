@@ -11,8 +11,8 @@ ROLE_SETS = ("everyone", "operational", "public", "any", "tool")
 STANDINGS = frozenset(
     {
         "author", "owner_head", "handler", "validator", "matcher", "retention", "holder", "speaker", "arbiter", "judge",
-        "in_charge", "cell", "cell_head", "prosecutor", "lead", "file_head", "file_unit", "case_unit", "case_head", "event_unit",
-        "another", "not_asker", "asker_head", "key_head", "second", "reader", "any", "T-5",
+        "in_charge", "cell", "cell_head", "prosecutor", "lead", "file_head", "file_unit", "case_unit", "case_head",
+        "event_unit", "another", "not_asker", "asker_head", "key_head", "second", "reader", "any", "T-5",
     }
 )  # fmt: skip
 SHOWN = frozenset(

@@ -6,8 +6,10 @@ from uuid import UUID
 
 from recoupe.access.agent import Agent
 from tests.policy.book import words
-from tests.policy.cast import holds
+from tests.policy.cast import CROSS13, CROSS69, OFFICE, holds
 
+# Own capacity of a unit (section 2), where it is not `unit`.
+OWN = {CROSS13.id: "cell", CROSS69.id: "cell", OFFICE.id: "office"}
 AUTHORITY = {"ESCALATED_CELL": "cell_head", "ESCALATED_OFFICE": "office", "ESCALATED_PROSECUTOR": "prosecutor"}
 
 
@@ -113,11 +115,7 @@ STANDING: dict[str, Callable[[Agent, Any], bool]] = {
     "file_unit": lambda who, it: it.owner_unit_id == who.unit_id,
     "case_unit": lambda who, it: holds(who, it.owner_unit_id, "unit"),
     "case_head": lambda who, it: holds(who, it.owner_unit_id, "head"),
-    "event_unit": lambda who, it: any(
-        holds(who, it.owner_unit_id, capacity)
-        for capacity in ("unit", "cell", "office")
-        if it.owner_unit_id == who.unit_id
-    ),
+    "event_unit": lambda who, it: holds(who, it.owner_unit_id, OWN.get(it.owner_unit_id, "unit")),
     "another": lambda who, it: it != who.id,
     "not_asker": lambda who, it: it.asked_by != who.id and it.apart,
     "asker_head": lambda who, it: it.asked_by == who.id and holds(who, it.unit_id, "head"),
