@@ -15,7 +15,12 @@ from django.db.models.expressions import RawSQL
 
 def among(ids: Iterable[UUID]) -> RawSQL:
     """These identifiers as the right side of `__in`."""
-    return RawSQL("SELECT unnest(%s::uuid[])", [list(ids)])
+    return RawSQL("SELECT unnest(%s::uuid[])", [array(list(ids))])
+
+
+def array(values: Sequence[UUID] | Sequence[bytes] | Sequence[int]) -> str:
+    """One list as the base reads it; the client library would look in each value for what is to be quoted."""
+    return "{" + ",".join([rf"\\x{one.hex()}" if isinstance(one, bytes) else str(one) for one in values]) + "}"
 
 
 def insert(rows: Sequence[models.Model], *, replacing: bool = False) -> None:

@@ -1,6 +1,6 @@
 """What a pull must know of the organisation today: silence, contacts, cells, acts; read afresh in each transaction."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import cached_property
 from uuid import UUID
@@ -29,9 +29,11 @@ class House:
         self._cells: dict[str, UUID | None] = {}
 
     @classmethod
-    def of(cls, record_ids: Iterable[UUID]) -> "House":
-        """What concerns these records of the index."""
-        return cls(IndexRecord.objects.filter(record_id__in=among(set(record_ids))))
+    def of(cls, record_ids: Iterable[UUID], written: Sequence[IndexRecord] = ()) -> "House":
+        """What concerns these records of the index, and those that this transaction has just written."""
+        others = set(record_ids).difference(row.record_id for row in written)
+        read = IndexRecord.objects.filter(record_id__in=among(others)) if others else ()
+        return cls([*written, *read])
 
     @cached_property
     def office_id(self) -> UUID:

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import connection
 
 from recoupe.crosscheck import nearby
-from recoupe.crosscheck.bulk import insert
+from recoupe.crosscheck.bulk import array, insert
 from recoupe.crosscheck.keys import keyed
 from recoupe.crosscheck.models import IndexRecord
 from recoupe.crosscheck.rules import COMMON_HOLDERS, STRENGTH_RANK
@@ -141,12 +141,14 @@ def forget(record_ids: Sequence[UUID]) -> None:
     _run("DELETE FROM crosscheck_indexrecord WHERE record_id = ANY (%s::uuid[])", list(record_ids))
 
 
-def write(records: Sequence[MatchRecord], entries: Sequence[Entry], likeness: str = "") -> None:
+def write(records: Sequence[MatchRecord], entries: Sequence[Entry], likeness: str = "") -> list[IndexRecord]:
     """Enter the records, or what they have become since they were last entered; `likeness` is the engine's mark."""
-    insert([_row(record, likeness) for record in records], replacing=True)
+    rows = [_row(record, likeness) for record in records]
+    insert(rows, replacing=True)
     columns = _columns(entries)
     _run(_FORGET, [r.record_id for r in records], columns.keys, columns.records)
     _run(_ENTRIES, columns.keys, columns.records, columns.ranks)
+    return rows
 
 
 def pairs(entries: Sequence[Entry]) -> list[Pair]:
@@ -176,7 +178,8 @@ def met(entries: Sequence[Entry]) -> list[Pair]:
         return []
     columns = _columns(entries)
     with connection.cursor() as cursor:
-        cursor.execute(_MET, {"keys": columns.keys, "records": columns.records, "ranks": columns.ranks})
+        keys, records, ranks = array(columns.keys), array(columns.records), array(columns.ranks)
+        cursor.execute(_MET, {"keys": keys, "records": records, "ranks": ranks})
         return [Pair(*row) for row in cursor.fetchall()]
 
 
@@ -217,10 +220,14 @@ def _row(record: MatchRecord, likeness: str) -> IndexRecord:
 
 def _rows(query: str, *params: Any) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(query, list(params))
+        cursor.execute(query, _carried(params))
         return list(cursor.fetchall())
 
 
 def _run(query: str, *params: Any) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(query, list(params))
+        cursor.execute(query, _carried(params))
+
+
+def _carried(params: Sequence[Any]) -> list[Any]:
+    return [array(one) if isinstance(one, list) else one for one in params]

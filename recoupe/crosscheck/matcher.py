@@ -24,6 +24,7 @@ from recoupe.crosscheck.engine import Engine, serving
 from recoupe.crosscheck.folding import fold
 from recoupe.crosscheck.keys import check_key
 from recoupe.crosscheck.nearby import opened
+from recoupe.crosscheck.preparing import helped
 from recoupe.intelligence.enums import Lane
 from recoupe.reference.queries import forget
 
@@ -63,7 +64,7 @@ class Matcher:
         self._patiently("key", check_key)
         words = (*self.lanes, *self.rooms)
         threads = [threading.Thread(target=self._lane, args=(word,), name=f"matcher-{word}") for word in words]
-        with answering(matcher_socket(), self.stop):
+        with helped(), answering(matcher_socket(), self.stop):
             for thread in threads:
                 thread.start()
             for thread in threads:

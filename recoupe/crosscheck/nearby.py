@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -32,6 +33,7 @@ from recoupe.crosscheck.likeness.postings import Places, Words
 from recoupe.crosscheck.likeness.ranking import ranked_each
 from recoupe.crosscheck.likeness.store import Store
 from recoupe.crosscheck.models import IndexState
+from recoupe.crosscheck.preparing import Work
 from recoupe.crosscheck.rules import BLOCK_HOLDERS, CANDIDATES_WEIGHED, COMMON_HOLDERS
 from recoupe.kernel.matchable import MatchRecord
 from recoupe.kernel.refusal import Conflict
@@ -43,6 +45,7 @@ log = logging.getLogger(__name__)
 LEFT_BEHIND_S = 24 * 3600.0
 # Two transactions that enter two records alike must not both miss the other: one at a time from here to the commit.
 _ALONE = "SELECT pg_advisory_xact_lock(1919250287, 2)"
+_SERVES = "SELECT copy, people FROM crosscheck_indexstate WHERE id = 1 AND mark = %s AND copy <> ''"
 _SILENT = "SELECT id FROM reference_unit WHERE silent"
 _LIVING = "SELECT record_id FROM crosscheck_indexrecord WHERE record_id = ANY (%s::uuid[]) AND likeness = %s"
 _FORGOTTEN = "UPDATE crosscheck_indexrecord SET likeness = '' WHERE likeness <> ''"
@@ -65,10 +68,10 @@ class Alike:
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """Somebody whose likes are asked for: of which record, his row, his blocks."""
+    """Somebody whose likes are asked for: of which record, his row packed, his blocks."""
 
     record: MatchRecord
-    row: Row
+    packed: bytes
     blocks: Words
 
 
@@ -134,11 +137,17 @@ def seen(engine: Engine) -> tuple[View, int] | None:
 
     The base's lock is taken only where this process has not opened these files yet.
     """
-    state = IndexState.objects.filter(id=1, mark=engine.mark).first()
-    if state is None or not state.copy:
-        return None
-    store = _open.get(matcher_folder() / state.copy) or held(engine)
-    return (store.view(), state.people) if store else None
+    copy, people = _serves(engine.mark)
+    store = _open.get(matcher_folder() / copy) or held(engine) if copy else None
+    return (store.view(), people) if store else None
+
+
+def _serves(mark: str) -> tuple[str, int]:
+    """Which files are the index for an engine of this mark, and how many are in it; nothing where there is none."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SERVES, [mark])
+        found: tuple[str, int] = cursor.fetchone() or ("", 0)
+        return found
 
 
 def ready(engine: Engine) -> tuple[Store, IndexState]:
@@ -209,9 +218,15 @@ def _change(store: Store, state: IndexState, gone: list[bytes], entered: list[Ne
     state.save(update_fields=["last", "people"])
 
 
-def meet(engine: Engine, records: Sequence[MatchRecord]) -> dict[tuple[UUID, UUID], Alike]:
+def begin(engine: Engine, records: Sequence[MatchRecord]) -> Work:
+    """Whom these records name is being prepared; files that do not serve are replaced first. Under the base's lock."""
+    store, _ = ready(engine)
+    return Work(engine, store.kind, [one for record in records for one in record.subjects], timezone.localdate())
+
+
+def meet(engine: Engine, records: Sequence[MatchRecord], work: Work | None = None) -> dict[tuple[UUID, UUID], Alike]:
     """Enter whom these records name, over what was known of them, and weigh who is alike; records of two units only."""
-    entered = enter(engine, records)
+    entered = enter(engine, records, work)
     engine = sized(engine)
     best: dict[tuple[UUID, UUID], Score] = {}
     for pair, weighed in weigh(engine, entered):
@@ -237,9 +252,9 @@ def sized(engine: Engine) -> Engine:
 @lru_cache(maxsize=1)
 def _people(mark: str, least: int, hour: int) -> int:
     """`least`: so many change nothing, and are not counted; `hour` alone makes the count anew."""
-    state = IndexState.objects.filter(id=1, mark=mark).first()
-    store = _open.get(matcher_folder() / state.copy) if state else None
-    if state is None or store is None or state.people <= least:
+    copy, people = _serves(mark)
+    store = _open.get(matcher_folder() / copy) if copy else None
+    if store is None or people <= least:
         return least
     return store.told_of(quiet(store))
 
@@ -253,23 +268,21 @@ def living(engine: Engine, record_ids: set[UUID]) -> set[UUID]:
         return {found for (found,) in cursor.fetchall()}
 
 
-def enter(engine: Engine, records: Sequence[MatchRecord]) -> list[Entered]:
+def enter(engine: Engine, records: Sequence[MatchRecord], work: Work | None = None) -> list[Entered]:
     """Give each person named a place in the index, in the stead of whomever these records named before."""
     store, state = ready(engine)
-    today, silent = timezone.localdate(), _silent()
-    packing = Packing(store.kind.columns, store.kind.common)
+    silent = _silent()
     entered, newcomers, units = [], [], list[bytes]()
-    for record in records:
-        unit = store.unit(record.unit_id.bytes, units) if record.subjects else 0
+    people = iter((work or begin(engine, records)).done())
+    own = store.keys_of_records([record.record_id.bytes for record in records])
+    places = {one: store.unit(one.bytes, units) for one in {r.unit_id for r in records if r.subjects}}
+    for nth, record in enumerate(records):
         is_open = record.tells_other and record.unit_id not in silent
-        own = np.uint64(store.key_of_record(record.record_id.bytes))
-        for subject in record.subjects:
-            row = engine.row(subject, today)
-            one = Entered(record, row, engine.blocks(row))
-            keys = np.append(one.blocks, own)
-            at = _seconds(record.at)
-            newcomers.append(Newcomer(record.record_id.bytes, unit, is_open, at, packing.pack(row), keys))
-            entered.append(one)
+        at = _seconds(record.at)
+        for one in islice(people, len(record.subjects)):
+            keys = np.concatenate((one.blocks, own[nth : nth + 1]))
+            newcomers.append(Newcomer(record.record_id.bytes, places[record.unit_id], is_open, at, one.packed, keys))
+            entered.append(Entered(record, one.packed, one.blocks))
     gone = _named(store, [record.record_id for record in records])
     if gone or newcomers:
         _change(store, state, gone, newcomers, units)
@@ -288,8 +301,8 @@ def _silent() -> set[UUID]:
 
 def quiet(store: Store) -> Places:
     """The units of the index that tell nobody today."""
-    quiet = _silent()
-    return np.array([at for at, unit in enumerate(store.units) if UUID(bytes=unit) in quiet], np.int64)
+    quiet = {unit.bytes for unit in _silent()}
+    return np.array([at for at, unit in enumerate(store.units) if unit in quiet], np.int64)
 
 
 def weigh(
@@ -298,21 +311,24 @@ def weigh(
     """Who of the others is proposed beside each of these, with the waterfall; or all who were weighed."""
     if not entered:
         return []
-    state = IndexState.objects.filter(id=1, mark=engine.mark).first()
-    store = _open.get(matcher_folder() / state.copy) if state else None
+    copy, _ = _serves(engine.mark)
+    store = _open.get(matcher_folder() / copy) if copy else None
     if store is None:
-        store, _ = ready(engine)
+        store, _state = ready(engine)
     packing = Packing(store.kind.columns, store.kind.common)
     silent = quiet(store)
     rows: dict[int, Row] = {}
     found = []
     for mine, numbers in zip(entered, _worth_weighing(store, entered, silent), strict=True):
-        asking = engine.for_one(mine.row) if numbers else engine
+        if not numbers:
+            continue
+        row = packing.unpack(mine.packed)
+        asking = engine.for_one(row)
         for number in numbers:
             if number not in rows:
                 rows[number] = packing.unpack(store.packed(number))
             theirs = rows[number]
-            weighed = asking.weighed(mine.row, theirs) if all_of_them else asking.proposed(mine.row, theirs)
+            weighed = asking.weighed(row, theirs) if all_of_them else asking.proposed(row, theirs)
             if weighed:
                 one, two = mine.record.record_id, UUID(bytes=store.record_of(number))
                 found.append(((min(one, two), max(one, two)), weighed))

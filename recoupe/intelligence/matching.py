@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -97,7 +98,7 @@ def _taken(query: str, *params: Any) -> list[MatchRecord]:
 
 def _record(row: dict[str, Any]) -> MatchRecord:
     """One line of the queue, with who may be told and who reads it."""
-    handling = Handling.parse(row["handling"], row["h3_line"], "-") if row["handling"] else STRICTEST
+    handling = _handling(tuple(row["handling"]), row["h3_line"])
     # Inspection services and the source bureau are silent whatever they wrote (S-4).
     silent = bool(row["silent"]) or reference.unit_by_id(row["unit_id"]).silent
     tells_self, tells_other = tells(handling, silent)
@@ -118,6 +119,11 @@ def _record(row: dict[str, Any]) -> MatchRecord:
         at=row["at"],
         subjects=_subjects(row["subjects"]),
     )
+
+
+@lru_cache(maxsize=256)
+def _handling(codes: tuple[str, ...], h3_line: str) -> Handling:
+    return Handling.parse(codes, h3_line, "-") if codes else STRICTEST
 
 
 def _selectors(found: Any) -> tuple[tuple[str, str, Strength], ...]:

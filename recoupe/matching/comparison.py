@@ -32,7 +32,10 @@ class Comparison:
         """The place of the level of two rows among the levels; None where there is nothing to compare."""
         if self.unknown.holds(left, right):
             return None
-        return next(at for at, level in enumerate(self.levels) if level.when.holds(left, right))
+        at = 0
+        while not self.levels[at].when.holds(left, right):
+            at += 1
+        return at
 
     def level(self, left: Row, right: Row) -> Level | None:
         """The level of two rows; None where there is nothing to compare."""

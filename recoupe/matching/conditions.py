@@ -313,7 +313,11 @@ class Both(_Several):
 
     def holds(self, left: Row, right: Row) -> bool:
         """Every one."""
-        return all(part.holds(left, right) for part in self.parts)
+        # A generator costs more than what it asks.
+        for part in self._parts:  # noqa: SIM110
+            if not part.holds(left, right):
+                return False
+        return True
 
     def sql(self) -> str:
         """Every one."""
@@ -325,7 +329,10 @@ class Either(_Several):
 
     def holds(self, left: Row, right: Row) -> bool:
         """One is enough."""
-        return any(part.holds(left, right) for part in self.parts)
+        for part in self._parts:  # noqa: SIM110
+            if part.holds(left, right):
+                return True
+        return False
 
     def sql(self) -> str:
         """One is enough."""

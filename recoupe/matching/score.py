@@ -97,7 +97,7 @@ def strength(model: Model, found: Score, left: Row, right: Row) -> Strength | No
     Only an identifier that both write in full is more than weak. Whatever else, a person's name and birth above all, is
     weak at most, needs two attributes that agree, and a weight that reaches the model's threshold.
     """
-    exact = [_exact(kind, left, right) for kind in SELECTORS]
+    exact = [_exact(kind, left, right) for kind, column in _EXACT.items() if left[column] and right[column]]
     for best in (Strength.CERTAIN, Strength.STRONG):
         if best in exact:
             return best
@@ -105,15 +105,15 @@ def strength(model: Model, found: Score, left: Row, right: Row) -> Strength | No
     return Strength.WEAK if agreeing >= 2 and found.weight >= model.threshold else None
 
 
-_EXACT_COLUMN = {
+# In which column each kind of identifier stands as it is written in full.
+_EXACT: dict[SelectorKind, str] = {kind: kind.value for kind in SELECTORS} | {
     SelectorKind.COMPANY: "siren", SelectorKind.CONTAINER: "container", SelectorKind.VESSEL: "ship_number",
 }  # fmt: skip
 
 
 def _exact(kind: SelectorKind, left: Row, right: Row) -> Strength | None:
     """The strength of the best identifier of this kind that both rows hold whole."""
-    column = _EXACT_COLUMN.get(kind, kind.value)
-    ours, theirs = left[column], right[column]
+    ours, theirs = left[_EXACT[kind]], right[_EXACT[kind]]
     if not isinstance(ours, tuple) or not isinstance(theirs, tuple):
         return None
     found = {strength_of(normalise(kind, value)) for value in set(ours) & set(theirs)}

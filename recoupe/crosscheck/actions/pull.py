@@ -75,19 +75,18 @@ def compare(records: Sequence[MatchRecord], lane: str) -> Pulled:
     entries = index.entries_of(index_key(), records)
     engine = serving()
     index.lock(entries)
-    if engine:
-        # Files that do not serve are replaced before anybody is said to be entered in them.
-        nearby.ready(engine)
-    index.write(records, entries, engine.mark if engine else "")
+    # Files that do not serve are replaced before anybody is said to be entered in them.
+    work = nearby.begin(engine, records) if engine else None
+    written = index.write(records, entries, engine.mark if engine else "")
     common = index.common(entries)
     pairs = index.pairs([entry for entry in entries if entry.key not in common])
     crowd = [entry for entry in entries if entry.key in common]
     standing = index.standing(common, {entry.record_id for entry in crowd})
     pairs += index.met(crowd)
-    near = nearby.meet(engine, records) if engine else {}
+    near = nearby.meet(engine, records, work) if engine else {}
     pairs += [index.Pair(low, high, rules.STRENGTH_RANK[Strength.WEAK]) for low, high in near]
     concerned = [i for p in pairs for i in (p.low, p.high)] + [record_id for _, record_id, _ in standing]
-    house = House.of([r.record_id for r in records] + concerned)
+    house = House.of(concerned, written)
     found = _once_each([*pairs, *_through_common(house, crowd, standing)])
     changes = _sort_out(house, _permitted(house, found), near)
     _journal(records, changes, lane)

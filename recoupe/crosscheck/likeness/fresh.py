@@ -203,7 +203,8 @@ class Fresh:
     def under(self, keys: Words) -> tuple[Places, Places]:
         """For each posting under one of these keys: the place of its key among them, and a number."""
         found = [_within(run, keys) for run in self._runs]
-        loose = [(place, number) for place, key in enumerate(keys.tolist()) for number in self._loose.get(key, ())]
+        sought = enumerate(keys.tolist()) if self._loose else ()
+        loose = [(place, number) for place, key in sought for number in self._loose.get(key, ())]
         found.append((
             np.array([place for place, _ in loose], np.int64), np.array([number for _, number in loose], np.int64),
         ))  # fmt: skip

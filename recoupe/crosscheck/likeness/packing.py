@@ -15,17 +15,16 @@ MOST_COMMON = 1 << _WINDOW
 
 def flat(row: Row, columns: Sequence[str]) -> bytes:
     """Text as it is, a number or a list with its own first character; blanks at the end are not written."""
-    written = [_written(row[name]) for name in columns]
+    written = ["" if (value := row[name]) is None else _written(value) for name in columns]
     return _BETWEEN.join(written).rstrip(_BETWEEN).encode()
 
 
-def _written(value: Value) -> str:
-    if value is None:
-        return ""
+def _written(value: str | float | tuple[str, ...]) -> str:
     if isinstance(value, str):
         return value if value.isprintable() else _clean(value)
     if isinstance(value, tuple):
-        return _LIST + "".join(f"{one if one.isprintable() else _clean(one)}{_WITHIN}" for one in value)
+        clean = value if "".join(value).isprintable() else [_clean(one) for one in value]
+        return f"{_LIST}{_WITHIN.join(clean)}{_WITHIN}" if value else _LIST
     return f"{_NUMBER}{value!r}"
 
 
@@ -53,12 +52,12 @@ class Packing:
         row = dict(self._blank)
         for name, written in zip(self._columns, text.split(_BETWEEN), strict=False):
             if written:
-                row[name] = _read(written)
+                row[name] = written if written[0] > _LIST else _read(written)
         return row
 
 
 def _read(written: str) -> Value:
-    first = written[0]
-    if first == _LIST:
-        return tuple(written[1:-1].split(_WITHIN)) if len(written) > 1 else ()
-    return float(written[1:]) if first == _NUMBER else written
+    """What starts with a mark of ours, which no text does."""
+    if written[0] == _NUMBER:
+        return float(written[1:])
+    return tuple(written[1:-1].split(_WITHIN)) if len(written) > 1 else ()

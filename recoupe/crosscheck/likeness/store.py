@@ -199,14 +199,17 @@ class Store:
     def numbers_of(self, records: Sequence[bytes]) -> list[int]:
         """Whom these records name."""
         with self.lock:
-            keys = np.array([self.key_of_record(record) for record in records], np.uint64)
-            held = self.search(keys)
+            held = self.search(self.keys_of_records(records))
             wanted = zip(held.which.tolist(), held.numbers.tolist(), strict=True)
             return [number for place, number in wanted if self.record_of(number) == records[place]]
 
     def key_of_record(self, record: bytes) -> int:
         """The key under which all whom a record names stand."""
         return key_of(self._key, _RECORD + record, OF_RECORD)
+
+    def keys_of_records(self, records: Sequence[bytes]) -> Words:
+        """The same for many, in their order."""
+        return np.array([self.key_of_record(record) for record in records], np.uint64)
 
     def view(self) -> View:
         """What stands now, for whoever reads beside those who enter and fold."""

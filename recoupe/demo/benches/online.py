@@ -202,9 +202,8 @@ class Served:
             with transaction.atomic():
                 started, before = time.perf_counter(), time.process_time()
                 row = self.row(record)
-                one = nearby.Entered(
-                    _record(subject(record), uuid5(NAMESPACE_OID, "asked")), row, self._engine.blocks(row)
-                )
+                asked = _record(subject(record), uuid5(NAMESPACE_OID, "asked"))
+                one = nearby.Entered(asked, self._packing.pack(row), self._engine.blocks(row))
                 weighed += len(nearby.weigh(self._engine, [one], all_of_them=True))
                 worked.append((time.process_time() - before) * 1000)
                 spent.append((time.perf_counter() - started) * 1000)
