@@ -88,6 +88,32 @@ class Groups:
             self._members |= dict.fromkeys(whole, whole)
 
 
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Two records that were one and the same, from one moment to another, only because of one judgement."""
+
+    records: tuple[UUID, UUID]
+    since: datetime
+    until: datetime
+
+
+def joined(said: Iterable[Said], taken_back: Said) -> Iterator[Joined]:
+    """The pairs that a judgement alone made one while it stood, each span by itself: who acted then acted on it."""
+    known = list(said)
+    until = taken_back.withdrawn_at
+    if until is None:
+        return
+    moments = {moment for one in known for moment in (one.at, one.withdrawn_at) if moment}
+    within = sorted(moment for moment in moments if taken_back.at <= moment < until)
+    standing: dict[tuple[UUID, UUID], datetime] = {}
+    for moment in within:
+        now = set(parted(known, taken_back.id, moment))
+        for pair in sorted(standing.keys() - now):
+            yield Joined(pair, standing.pop(pair), moment)
+        standing = dict.fromkeys(now, moment) | standing
+    yield from (Joined(pair, since, until) for pair, since in sorted(standing.items()))
+
+
 def parted(said: Iterable[Said], taken_back: UUID, on: datetime) -> Iterator[tuple[UUID, UUID]]:
     """The pairs that were one and the same at a moment only because of this judgement: who saw them is to be told."""
     known = list(said)

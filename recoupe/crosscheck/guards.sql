@@ -345,6 +345,24 @@ $$ SELECT r.id, j.id, j.owner_unit_id, j.first_id, j.second_id, f.at, r.at
      JOIN public.crosscheck_judgement j ON j.id = r.judgement_id
     WHERE audit.oversees() AND (only_id IS NULL OR r.id = only_id)
     ORDER BY r.at DESC, r.id LIMIT least(n, 500) $$;
+-- All that was ever said of the records of one retraction and of those that were ever one with them, to who oversees: the
+-- pairs that it parted through a third record follow from it (crosscheck/groups.py).
+CREATE OR REPLACE FUNCTION crosscheck.said_around(retraction uuid)
+RETURNS TABLE (id uuid, first_id uuid, second_id uuid, answer text, at timestamptz, back uuid, back_at timestamptz)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ WITH RECURSIVE one (record) AS (
+       SELECT unnest(ARRAY[j.first_id, j.second_id]) FROM public.crosscheck_finding r
+         JOIN public.crosscheck_judgement j ON j.id = r.judgement_id
+        WHERE audit.oversees() AND r.id = retraction AND r.retracts_id IS NOT NULL
+        UNION
+       SELECT CASE j.first_id WHEN one.record THEN j.second_id ELSE j.first_id END
+         FROM one JOIN public.crosscheck_judgement j ON j.first_id = one.record OR j.second_id = one.record
+         JOIN public.crosscheck_finding f ON f.judgement_id = j.id AND f.answer = 'same'),
+   met (records) AS MATERIALIZED (SELECT array_agg(record) FROM one)
+   SELECT f.id, j.first_id, j.second_id, f.answer::text, f.at, r.id, r.at
+     FROM met JOIN public.crosscheck_judgement j ON j.first_id = ANY (met.records) OR j.second_id = ANY (met.records)
+     JOIN public.crosscheck_finding f ON f.judgement_id = j.id AND f.retracts_id IS NULL
+     LEFT JOIN public.crosscheck_finding r ON r.retracts_id = f.id $$;
 -- What was told, asked for and given between two records while they were one: to who oversees, else to who reads each row.
 CREATE OR REPLACE FUNCTION crosscheck.touched_by(records uuid[], since timestamptz, until timestamptz)
 RETURNS TABLE (what text, id uuid, unit uuid, at timestamptz)
@@ -361,4 +379,4 @@ $$ WITH met AS (SELECT h.id FROM public.crosscheck_hit h WHERE h.low = ANY (reco
      JOIN public.crosscheck_contactthread t ON t.id = r.thread_id JOIN met ON met.id = t.hit_id
     WHERE r.state = 'GRANTED' AND r.decided_at >= since AND r.decided_at < until
       AND (audit.oversees() OR crosscheck.voices(t.id) <> '{}') $$;
-GRANT EXECUTE ON FUNCTION crosscheck.retracted(uuid, integer), crosscheck.touched_by(uuid[], timestamptz, timestamptz) TO recoupe_app;
+GRANT EXECUTE ON FUNCTION crosscheck.retracted(uuid, integer), crosscheck.said_around(uuid), crosscheck.touched_by(uuid[], timestamptz, timestamptz) TO recoupe_app;

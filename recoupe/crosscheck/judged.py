@@ -61,6 +61,11 @@ def group(agent: Agent, judgement: Judgement, on: datetime, known: datetime | No
     )
 
 
+def said_around(agent: Agent, judgement: Judgement) -> list[Said]:
+    """Whatever was ever said of the two records and of those that were ever one with them, as the agent reads it."""
+    return _around(agent, (judgement.first_id, judgement.second_id))[0]
+
+
 def to_ask_again(agent: Agent, on: datetime, limit: int = LOOKED_AT) -> list[Judgement]:
     """Of the pairs that were judged last, those whose answer contradicts an earlier one: their judges look again."""
     rows = Judgement.objects.filter(state=JudgementState.ANSWERED).order_by("-answered_at", "-id")[:limit]

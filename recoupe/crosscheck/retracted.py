@@ -8,6 +8,8 @@ from django.db import connection
 
 from recoupe.access.agent import Agent
 from recoupe.audit.reading import Ground, Touch
+from recoupe.crosscheck.enums import Answer
+from recoupe.crosscheck.groups import Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,17 @@ def listed(only: UUID | None, limit: int) -> list[Retraction]:
         return [
             Retraction(i, question, unit, (low, high), at, back) for i, question, unit, low, high, at, back in cursor
         ]
+
+
+def around(retraction: UUID) -> tuple[list[Said], Said | None]:
+    """All that was said around a judgement that was taken back, and the judgement itself; for those who oversee."""
+    found, taken_back = [], None
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM crosscheck.said_around(%s::uuid)", [retraction])
+        for line, first, second, answer, at, back, back_at in cursor:
+            found.append(Said(line, first, second, Answer(answer), at, back_at))
+            taken_back = found[-1] if back == retraction else taken_back
+    return found, taken_back
 
 
 def touched_by(agent: Agent, ground: Ground) -> list[Touch]:

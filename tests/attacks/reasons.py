@@ -170,6 +170,7 @@ DEFINER_FUNCTIONS = {
     "crosscheck.tell": "a notice to the parties of a contact, by a party",
     "crosscheck.standing": "the administrator's figures of the index, counts alone",
     "crosscheck.retracted": "judgements taken back, to whoever oversees: references and moments",
+    "crosscheck.said_around": "what was said of its records and of those ever one with them, to whoever oversees",
     "crosscheck.touched_by": "what was told between two records: to whoever oversees, else what the context reads",
     "crosscheck.voices": "in which parts the context speaks in a contact",
     "dealpoints.bound_readers": "trigger: who reads a point or its evidence stays within its rule",

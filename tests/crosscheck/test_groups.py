@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recoupe.crosscheck.enums import Answer
-from recoupe.crosscheck.groups import Groups, Said, parted
+from recoupe.crosscheck.groups import Groups, Joined, Said, joined, parted
 from tests.crosscheck.made import NOON
 
 RECORDS = [UUID(int=number) for number in range(1, 7)]
@@ -81,6 +81,23 @@ def test_the_pairs_that_a_wrong_judgement_alone_joined() -> None:
     assert set(parted(lines, lines[1].id, LATER)) == {(A, C), (A, D), (B, C), (B, D)}
     again = [*lines, replace(lines[1], id=UUID(int=900), first=A, second=D, at=LATER)]
     assert set(parted(again, lines[1].id, LATER)) == set()
+
+
+def test_a_pair_is_joined_for_as_long_as_the_judgement_alone_makes_it_one() -> None:
+    lines = said((B, C, SAME), (A, B, SAME), (A, C, SAME), (C, D, SAME))
+    lines = [
+        replace(one, at=NOON + timedelta(hours=at), withdrawn_at=None if gone is None else NOON + timedelta(hours=gone))
+        for one, at, gone in zip(lines, (0, 1, 2, 3), (5, None, 4, None), strict=True)
+    ]
+    hours = [NOON + timedelta(hours=at) for at in range(6)]
+    found = {(one.records, one.since, one.until) for one in joined(lines, lines[0])}
+    # Between the second and the fourth hour A and C are one by a word of their own, and B and C by A.
+    assert found == {
+        ((A, C), hours[1], hours[2]), ((A, C), hours[4], hours[5]), ((B, C), hours[0], hours[2]),
+        ((B, C), hours[4], hours[5]), ((A, D), hours[4], hours[5]), ((B, D), hours[4], hours[5]),
+    }  # fmt: skip
+    assert list(joined(lines, replace(lines[0], withdrawn_at=None))) == []
+    assert Joined((A, C), hours[1], hours[2]) in list(joined(lines, lines[0]))
 
 
 @given(histories(), st.data())

@@ -11,13 +11,14 @@ from recoupe.audit.enums import Operation
 from recoupe.coordination import actions as coordination
 from recoupe.crosscheck import actions, judged
 from recoupe.crosscheck.enums import Answer
-from recoupe.crosscheck.models import Judgement
+from recoupe.crosscheck.models import Hit, Judgement
+from recoupe.crosscheck.retracted import around
 from recoupe.kernel.refusal import Absent
 from recoupe.notices import queries as notices
 from recoupe.oversight import queries
 from recoupe.reference.queries import unit
 from tests.coordination.builders import draft
-from tests.crosscheck.scene import Scene
+from tests.crosscheck.scene import Scene, new_phone
 from tests.web.test_crosscheck import page
 from tests.world import TestAgent, World
 
@@ -126,3 +127,91 @@ def test_the_judge_reads_his_part_on_the_page(wrong: Wrong) -> None:
     shown = page(client, f"/recoupements/a-juger/{wrong.judgement.id}/")
     assert "Qui a su le jugement repris" in shown
     assert "a imprimé" not in shown
+
+
+@dataclass(frozen=True)
+class Chain:
+    """A = B, B = C and a number that A and C share; who acts on A and C after B = C, until it is taken back."""
+
+    scene: Scene
+    retraction: UUID
+    judgement: UUID
+
+
+@pytest.fixture(scope="module")
+def chain(world: World) -> Chain:
+    scene = Scene(world)
+    police, customs, third = (scene.who(Role.INVESTIGATOR, unit) for unit in ("PJ13", "DED13", "SR13"))
+    analyst, phone = scene.who(Role.CROSS_ANALYST, "CROSS13"), new_phone()
+    person = ("KERVADEC", "Melaine", "21/03/1971")
+    a = scene.enter(police, person=person, phone=phone)
+    scene.pull()
+    b = scene.enter(customs, person=person)
+    scene.pull()
+    c = scene.enter(third, person=person, phone=phone)
+    scene.pull()
+
+    def question(*pair: UUID) -> Judgement:
+        found: Judgement = Judgement.objects.get(first_id__in=pair, second_id__in=pair)
+        return found
+
+    def says(*pair: UUID) -> Judgement:
+        with world.acting(analyst) as agent:
+            found = question(*pair)
+            actions.judge(by=agent, judgement=found, answer=Answer.SAME, reason="même naissance")
+        scene.decide()
+        return found
+
+    def prints(who: TestAgent, side: UUID) -> None:
+        with world.acting(who):
+            record(Operation.PRINT, refs=[("hit", side)])
+
+    says(a, b)
+    with world.process("matcher"):
+        met = Hit.objects.get(low=min(a, c), high=max(a, c)).id
+    of_a, of_c = (
+        next(side for side in scene.sides(who, mine) if side.hit_id == met) for who, mine in ((police, a), (third, c))
+    )
+    prints(third, of_c.id)
+    wrong = says(b, c)
+    with world.acting(police) as agent:
+        actions.open_contact(by=agent, side=of_a, text="Appelez-moi.")
+    prints(police, of_a.id)
+    with world.acting(analyst) as agent:
+        actions.retract(by=agent, judgement=question(b, c), reason="deux cousins")
+    scene.decide()
+    with world.acting(scene.who(Role.DPO, "OFAST")) as agent:
+        retraction = next(one for one in queries.retractions(agent) if one.judgement == wrong.id)
+    return Chain(scene, retraction.id, wrong.id)
+
+
+def test_who_acted_on_a_pair_that_it_joined_through_a_third_record_is_told(chain: Chain) -> None:
+    with chain.scene.world.acting(chain.scene.who(Role.INSPECTION, "OFAST")) as agent:
+        found = queries.reach(agent, chain.retraction)
+    (through,) = found.through
+    assert through.until == found.retraction.retracted_at
+    assert set(through.records) != set(found.retraction.records)
+    told = {(touch.what, touch.unit) for touch in found.touches}
+    assert ("contact", unit("PJ13").id) in told
+    # Who printed it before they were one did not act on this judgement.
+    printers = {touch.agent for touch in found.touches if touch.what == "print"}
+    assert printers == {chain.scene.who(Role.INVESTIGATOR, "PJ13").id}
+    assert len({(touch.what, touch.ref, touch.unit, touch.agent) for touch in found.touches}) == len(found.touches)
+
+
+def test_its_judge_sees_of_those_pairs_what_he_reads_and_others_nothing(chain: Chain) -> None:
+    world = chain.scene.world
+    with world.acting(chain.scene.who(Role.CROSS_ANALYST, "CROSS13")) as agent:
+        found = Judgement.objects.get(id=chain.judgement)
+        part = queries.own_part(agent, found, judged.history(agent, found))
+    assert "contact" in {touch.what for touch in part} and "print" not in {touch.what for touch in part}
+    for role, place in ((Role.CROSS_ANALYST, "CROSS13"), (Role.SYSADMIN, "OFAST")):
+        with world.acting(chain.scene.who(role, place)):
+            assert around(chain.retraction) == ([], None)
+
+
+def test_the_page_says_how_many_pairs_it_joined_through_others(chain: Chain) -> None:
+    shown = page(
+        chain.scene.world.client(chain.scene.who(Role.DPO, "OFAST")), f"/journal/reprises/?reprise={chain.retraction}"
+    )
+    assert "unissait aussi un autre couple" in shown

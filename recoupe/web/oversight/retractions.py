@@ -54,5 +54,6 @@ def _one(request: StaffRequest, reach: Reach) -> HttpResponse:
         "unit": unit_name(one.unit),
         "rows": touch_rows(reach.touches, people),
         "any": bool(reach.touches),
+        "through": len(reach.through),
     }
     return render(request, "oversight/retraction.html", context)
