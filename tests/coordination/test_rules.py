@@ -17,6 +17,7 @@ from recoupe.coordination.enums import (
     Decider,
     Financial,
     ObjectiveState,
+    Told,
 )
 from recoupe.kernel.refusal import Invalid
 from recoupe.reference.enums import UnitKind
@@ -73,6 +74,43 @@ def test_named_sets_agree_with_the_life() -> None:
     assert RUNNING < ALLOCATED_STATES
     assert {S.REFUSED, S.CLOSED, S.ABANDONED} == ENDED
     assert {s for s, targets in rules.TRANSITIONS.items() if not targets} == {S.REFUSED, S.ABANDONED}
+
+
+def test_which_steps_say_why_and_whom_each_tells() -> None:
+    """W4: what ends or stops an objective says why; whoever has to act on a step learns of it, and nobody else."""
+    assert {s for s in S if rules.NEEDS_MOTIVE[s]} == {S.REFUSED, S.SUSPENDED, S.CLOSED, S.REOPENED, S.ABANDONED}
+    told = {to: {s for s in S if to in rules.TELLS[s]} for to in Told}
+    assert told == {
+        Told.CELLS: {S.PROPOSED, S.VALIDATED, S.REFUSED, S.SUSPENDED, S.OPERATION_PLANNED, S.EXECUTED,
+                     S.JUDICIAL_OUTCOME, S.REOPENED},
+        Told.COURT: {S.TO_PROSECUTOR, S.SUSPENDED, S.EXECUTED, S.ABANDONED},
+        Told.LEAD: {S.ALLOCATED, S.CLOSED, S.ABANDONED},
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("state", S)
+def test_a_motive_of_ten_characters_is_asked_where_one_is_needed(state: ObjectiveState) -> None:
+    assert rules.checked_motive(state, "dix lettre") == "dix lettre"
+    if rules.NEEDS_MOTIVE[state]:
+        with pytest.raises(Invalid):
+            rules.checked_motive(state, "neuf lett")
+    else:
+        assert rules.checked_motive(state, "") == ""
+
+
+@pytest.mark.parametrize("kind", UnitKind)
+def test_an_objective_goes_to_units_that_investigate(kind: UnitKind) -> None:
+    """P-74."""
+    investigates = kind.value in (
+        "police_unit", "gendarmerie_unit", "customs_unit", "pole", "antenna", "detachment",
+    )  # fmt: skip
+    for lead, others, kinds in ((A, [], {A: kind}), (A, [B], {A: UnitKind.POLE, B: kind})):
+        if investigates:
+            rules.checked_services(lead, kinds, others)
+        else:
+            with pytest.raises(Invalid) as refused:
+                rules.checked_services(lead, kinds, others)
+            assert refused.value.field == ("co_services" if others else "lead")
 
 
 # -- readers -----------------------------------------------------------------------------------------------------------

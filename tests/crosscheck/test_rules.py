@@ -43,6 +43,15 @@ def test_every_state_has_its_line_and_is_reached(
     assert reached == set(states)
 
 
+def test_named_sets_of_states_are_these() -> None:
+    """Of which a pair is judged, of which nobody says any more that two met, which contact and release still live."""
+    assert {HitState.BLIND_NOTIFIED, HitState.POSITIVE, HitState.FALSE_POSITIVE} == rules.JUDGED_HIT
+    assert {HitState.FALSE_POSITIVE, HitState.CLOSED, HitState.ANALYST_REVIEW} == rules.DEAD_HIT
+    ended = {ContactState.AVAILABLE, ContactState.RESOLVED, ContactState.CLOSED}
+    assert set(ContactState) - ended == rules.OPEN_CONTACT
+    assert {ReleaseState.REQUESTED, ReleaseState.AWAITING_MAGISTRATE} == rules.LIVE_RELEASE
+
+
 @pytest.mark.parametrize(
     ("check", "table"),
     [
@@ -250,3 +259,18 @@ def test_what_may_leave_and_under_what(codes: set[str], silent: bool) -> None:
             rules.release_terms(codes, silent)
     else:
         assert rules.release_terms(codes, silent) == expected
+
+
+@pytest.mark.parametrize(("first", "second"), list(product([None, *Answer], repeat=2)))
+@pytest.mark.parametrize("strength", Strength)
+def test_a_pair_whose_judgement_is_taken_back_stands_as_it_would_without(
+    strength: Strength, first: Answer | None, second: Answer | None
+) -> None:
+    """S-2, P-100: the answers of the two sides hold; else a weak pair is judged again, the others are theirs."""
+    if Answer.DIFFERENT in (first, second):
+        wanted = HitState.FALSE_POSITIVE
+    elif (first, second) == (Answer.SAME, Answer.SAME):
+        wanted = HitState.POSITIVE
+    else:
+        wanted = HitState.ANALYST_REVIEW if strength is Strength.WEAK else HitState.BLIND_NOTIFIED
+    assert rules.after_retraction(strength, first, second) is wanted

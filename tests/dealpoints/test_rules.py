@@ -31,6 +31,31 @@ def test_every_state_that_is_reached_says_who_decides_it() -> None:
     assert reached == set(rules.DECIDED_BY) == set(S) - {S.REPORTED}
 
 
+def test_which_states_say_why_and_of_which_the_cells_are_told() -> None:
+    """W5: what takes a point off the street, or back on it, says why; the cells learn what they have to act on."""
+    silent = {S.REPORTED, S.TO_VERIFY, S.ACTIVE, S.TARGETED, S.WATCH}
+    assert {s for s in S if rules.NEEDS_MOTIVE[s]} == set(S) - silent
+    told = {S.REPORTED, S.ACTIVE, S.DISMANTLED, S.REOCCUPIED, S.DUPLICATE, S.DISPLACED}
+    assert {s for s in S if rules.TELLS_CELLS[s]} == told
+    for state in silent:
+        assert rules.checked_motive(state, "") == ""
+
+
+def test_a_confirmation_counts_voices_and_kinds() -> None:
+    """Many of one kind are not many kinds, and each number is its own threshold."""
+    for sources, kinds, seen, needed, enough in (
+        (2, 2, False, 2, True), (2, 1, False, 2, False), (1, 1, False, 1, True), (3, 2, False, 3, True),
+        (3, 1, False, 3, False), (2, 2, False, 3, False), (0, 0, True, 3, True), (0, 0, False, 1, False),
+    ):  # fmt: skip
+        assert rules.Confirmations(sources, kinds, seen).sufficient(needed) is enough, (sources, kinds, seen, needed)
+
+
+@pytest.mark.parametrize("source", K)
+def test_two_units_are_two_voices_except_of_those_that_nobody_tells_apart(source: SourceKind) -> None:
+    one_voice = source in (K.ANONYMOUS, K.OPEN_SOURCE)
+    assert confirmations([EvidenceFact(source, A), EvidenceFact(source, B)]).sources == (1 if one_voice else 2)
+
+
 def test_final_states_lead_nowhere_and_all_others_somewhere() -> None:
     assert {state for state, targets in rules.TRANSITIONS.items() if not targets} == FINAL
 

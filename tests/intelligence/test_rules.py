@@ -288,3 +288,11 @@ def test_ordinary_words_of_the_trade_are_not_flagged(text: str) -> None:
 
 def test_means_have_distinct_codes_and_labels() -> None:
     assert len(vocabulary.means_by_label()) == len(vocabulary.means()) > 20
+
+
+def test_where_a_correction_stays_and_where_a_grade_may_be_given_again() -> None:
+    """W1: what is not read yet, or was used already, keeps its state; only what has a grade is graded anew."""
+    assert {S.SUBMITTED, S.TRIAGED, S.LINKED, S.FILED} == rules.CORRECTED_IN_PLACE
+    before = {S.DRAFT, S.SUBMITTED, S.TRIAGED, S.REJECTED}
+    ended = {S.FILED, S.REVIEW_DUE, S.ERASED}
+    assert set(S) - before - ended == rules.REGRADABLE

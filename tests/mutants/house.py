@@ -23,6 +23,7 @@ from psycopg import sql
 from recoupe.cli import deploy
 from recoupe.config.processes import DEFINER_ROLE, LOGIN_ROLES
 from tests.conftest import TEMPLATE
+from tests.mutants import in_sql
 from tests.mutants.in_sql import files
 from tests.mutants.mutant import PACKAGE, PROJECT, Mutant
 from tests.mutants.workshop import UNCHANGED
@@ -34,6 +35,7 @@ Done = TypeVar("Done")
 _ONE_PLACE = threading.Lock()
 BARE = "mutants_bare"
 MUTATED = "mutants_one"
+PROBED = "mutants_probed"
 # Everything that policies.sql, guards.sql and functions.sql make; the rows stay.
 _STRIP = """
 DO $$
@@ -112,23 +114,39 @@ def strip(url: str) -> None:
 def rebuild(url: str, mutant: Mutant | None) -> str:
     """A database on which the SQL of the rooms was applied, one clause changed; its name."""
     copied(url, BARE, MUTATED)
+    try:
+        _applied(url, MUTATED, {mutant.path: mutant.text()} if mutant else {})
+        _bodies_parse(url, mutant)
+    except psycopg.Error as error:
+        raise UnbornError(str(error)) from error
+    return MUTATED
+
+
+def probed(url: str, mutants: Iterable[Mutant]) -> str:
+    """A database that counts, for each part of a condition that is a mutant, when it had another value; its name."""
+    copied(url, BARE, PROBED)
+    texts, functions = in_sql.probes(mutants)
+    with psycopg.connect(at(url, PROBED), autocommit=True) as base:
+        base.execute(functions.encode())
+    _applied(url, PROBED, texts)
+    return PROBED
+
+
+def _applied(url: str, name: str, texts: Mapping[str, str]) -> None:
+    """The SQL of the rooms, some of its files changed."""
     with _ONE_PLACE, tempfile.TemporaryDirectory(prefix="mutant-sql-") as folder:
         copy = Path(folder) / "recoupe"
         for path in [*files(), PACKAGE / "cli" / "own_keys.sql"]:
             target = copy / path.relative_to(PACKAGE)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, target)
-        if mutant:
-            (copy / Path(mutant.path).relative_to("recoupe")).write_text(mutant.text(), encoding="utf-8")
+        for changed, text in texts.items():
+            (copy / Path(changed).relative_to("recoupe")).write_text(text, encoding="utf-8")
         deploy.PACKAGE, kept = copy, deploy.PACKAGE
         try:
-            deploy.apply_policies(at(url, MUTATED))
-            _bodies_parse(url, mutant)
-        except psycopg.Error as error:
-            raise UnbornError(str(error)) from error
+            deploy.apply_policies(at(url, name))
         finally:
             deploy.PACKAGE = kept
-    return MUTATED
 
 
 def _bodies_parse(url: str, mutant: Mutant | None) -> None:
@@ -195,12 +213,12 @@ class Workshop:
 
     def run(
         self, tests: Sequence[str], *, template: str = TEMPLATE, sources: Mapping[str, str] | None = None,
-        instrumented: Mapping[str, Iterable[str]] | None = None, first: bool = True, seconds: float = 120,
+        instrumented: Mapping[str, Mapping[str, Any]] | None = None, first: bool = True, seconds: float = 120,
     ) -> dict[str, Any]:  # fmt: skip
         """Run these tests in a child of the workshop."""
         asked = {
             "tests": list(tests), "template": template, "sources": dict(sources or {}), "first": first,
-            "instrumented": None if instrumented is None else {k: list(v) for k, v in instrumented.items()},
+            "instrumented": instrumented,
             "seconds": seconds, "url": self.url, "folder": str(self.folder),
         }  # fmt: skip
         # A choice by mark is made when tests are collected.
@@ -226,7 +244,7 @@ def workshop(url: str, folder: Path) -> Iterator[Workshop]:
         yield made
     finally:
         made.close()
-        for name in (BARE, MUTATED):
+        for name in (BARE, MUTATED, PROBED):
             copied(url, "", name)
 
 

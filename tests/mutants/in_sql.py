@@ -1,7 +1,7 @@
 """Mutants of the SQL that is applied: row security, protections, functions of the definer, guards, journal."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -299,3 +299,58 @@ def _end(text: str, at: int, finish: int, word: str) -> int:
             return match.start()
         at = match.end()
     return finish
+
+
+_PROBE = """
+CREATE FUNCTION probe.met_{key}() RETURNS void LANGUAGE plpgsql AS 'BEGIN END';
+CREATE FUNCTION probe.at_{key}(said boolean) RETURNS boolean LANGUAGE plpgsql AS
+    'BEGIN IF said IS DISTINCT FROM {neutral} THEN PERFORM probe.met_{key}(); END IF; RETURN said; END';
+"""
+
+
+def probes(mutants: Iterable[Mutant]) -> tuple[dict[str, str], str]:
+    """The files of which each part that is a mutant passes through a function of its own, and those functions.
+
+    `probe.met_KEY` is called when the part was not what the mutant makes of it. The server counts the calls.
+    """
+    places: dict[str, list[tuple[int, int, str]]] = {}
+    texts: dict[str, str] = {}
+    functions = ["CREATE SCHEMA probe; GRANT USAGE ON SCHEMA probe TO PUBLIC;"]
+    for mutant in mutants:
+        found = _spans(mutant)
+        if found:
+            places.setdefault(mutant.path, []).extend((start, end, mutant.key) for start, end in found)
+            texts[mutant.path] = mutant.source
+            functions.append(
+                _PROBE.format(key=mutant.key, neutral="true" if mutant.after.startswith("true") else "false")
+            )
+    return {path: _through(text, places[path]) for path, text in texts.items()}, "".join(functions)
+
+
+def is_probed(mutant: Mutant) -> bool:
+    """Whether a count tells when it would show."""
+    return bool(_spans(mutant))
+
+
+def _spans(mutant: Mutant) -> list[tuple[int, int]]:
+    """The condition of a room's SQL that it replaces; two where it goes before and after."""
+    if not mutant.path.endswith(".sql"):
+        return []
+    if mutant.after in ("true", "false"):
+        return [(mutant.start, mutant.end)]
+    found = re.fullmatch(r"(true|false)(\W.*\W)\1", mutant.after, re.S)
+    if found is None:
+        return []
+    length = (mutant.end - mutant.start - len(found[2])) // 2
+    return [(mutant.start, mutant.start + length), (mutant.end - length, mutant.end)]
+
+
+def _through(text: str, places: list[tuple[int, int, str]]) -> str:
+    """The innermost closes first, the outermost opens first."""
+    events = [(start, 1, -end, f"probe.at_{key}(") for start, end, key in places]
+    events += [(end, 0, -start, ")") for start, end, _ in places]
+    made, last = [], 0
+    for at, _, _, said in sorted(events):
+        made += [text[last:at], said]
+        last = at
+    return "".join([*made, text[last:]])

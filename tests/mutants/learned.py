@@ -1,15 +1,20 @@
 """What the tests teach without any mutant: which pass, what they cost, which functions and tables they use."""
 
+import ast
 import json
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cache, cached_property
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from tests.mutants.house import Workshop, shared_out
+from tests.mutants.house import Workshop, probed, shared_out
 from tests.mutants.in_python import Source, functions
-from tests.mutants.mutant import PROJECT, Mutant
+from tests.mutants.in_sql import is_probed
+from tests.mutants.infect import Instrumented, Spec
+from tests.mutants.mutant import PACKAGE, PROJECT, Mutant
 
 # Folders whose tests say nothing of who reads what, or start processes of their own that no mutant reaches.
 ELSEWHERE = {
@@ -32,7 +37,7 @@ ROUTES = ("tests/policy/test_routes.py",)
 PERMISSIONS = ("tests/policy/test_permissions.py",)
 PATIENCE_S = 900.0
 # The tests chosen for one mutant together cost about this much without it.
-BUDGET_S = 75.0
+BUDGET_S = 60.0
 
 
 def parts() -> list[tuple[str, ...]]:
@@ -61,10 +66,46 @@ class Learned:
     setups: dict[str, float] = field(default_factory=dict)
     touched: dict[str, list[str]] = field(default_factory=dict)
     used: dict[str, list[str]] = field(default_factory=dict)
+    probed: list[str] = field(default_factory=list)
     red: list[str] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
+    files: dict[str, str] = field(default_factory=dict)
 
-    @property
+    def forget(self, of: Callable[[str], bool]) -> None:
+        """These tests are other ones today."""
+        for kept in (self.costs, self.setups, self.touched, self.used):
+            for test in [test for test in kept if of(test)]:
+                del kept[test]
+
+    def add(self, more: "Learned") -> None:
+        """What other tests teach."""
+        imported = {*self.touched.get("import", ()), *more.touched.get("import", ())}
+        self.costs |= more.costs
+        self.setups |= more.setups
+        self.touched |= more.touched | {"import": sorted(imported)}
+        self.used |= more.used
+        self.red += more.red
+        self.skipped += more.skipped
+
+    @cached_property
+    def met(self) -> dict[str, set[str]]:
+        """For each mutant that some test would see, the tests, or the modules, that would."""
+        found: dict[str, set[str]] = {}
+        for test, names in [*self.touched.items(), *self.used.items()]:
+            for name in names:
+                if ":" not in name:
+                    found.setdefault(name.removeprefix("probe.met_"), set()).add(test)
+        return found
+
+    def unseen(self, mutant: Mutant) -> bool:
+        """Whether no test makes what it changes come out otherwise: it survives, whatever is tried."""
+        return mutant.key in self._certain and mutant.key not in self.met
+
+    @cached_property
+    def _certain(self) -> set[str]:
+        return set(self.probed)
+
+    @cached_property
     def modules(self) -> dict[str, list[str]]:
         """The green tests of each module, in the order in which they ran."""
         found: dict[str, list[str]] = {}
@@ -107,12 +148,15 @@ class Learned:
 
     def _users(self, mutant: Mutant) -> set[str]:
         """Tests, or modules, in which the changed function ran or the changed table was written."""
+        met = self.met.get(mutant.key, set())
+        if mutant.key in self._certain and "import" not in met:
+            return met
         if mutant.path.endswith(".py"):
             module = mutant.path.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
             users = {test for test, names in self.touched.items() if f"{module}:{mutant.name}" in names}
             # A constant is used by whoever runs a function of its module.
             beside = {test for test, names in self.touched.items() if any(n.startswith(f"{module}:") for n in names)}
-            return users or beside or self._room(mutant)
+            return users or self._speaking(mutant.name) or beside or self._room(mutant)
         table = mutant.name.rpartition(".")[0]
         target = mutant.name.partition("(")[2].rstrip(")")
         wanted = {mutant.name, table, target} - {""}
@@ -124,6 +168,11 @@ class Learned:
         }
         return users or self._room(mutant)
 
+    def _speaking(self, name: str) -> set[str]:
+        """The tests in which a function ran that names a constant."""
+        saying = _saying(name)
+        return {test for test, names in self.touched.items() if saying & set(names)} & self.costs.keys()
+
     def _room(self, mutant: Mutant) -> set[str]:
         near = (f"tests/{mutant.room}/", f"tests/web/{mutant.room}", f"tests/web/test_{mutant.room}", "tests/policy/")
         return {module for module in self.modules if module.startswith(near)}
@@ -132,43 +181,97 @@ class Learned:
 def _static(mutant: Mutant) -> tuple[str, ...]:
     if mutant.path.endswith(".sql"):
         return CATALOGUE
-    return {"decorator": ROUTES, "permission": PERMISSIONS, "reader keys": ("tests/policy/test_readers.py",)}.get(
-        mutant.kind, ("tests/policy/test_shown.py",)
-    )
+    return {
+        "decorator": ROUTES,
+        "permission": PERMISSIONS,
+        "rule": PERMISSIONS,
+        "reader keys": ("tests/policy/test_readers.py",),
+    }.get(mutant.kind, ("tests/policy/test_shown.py",))
 
 
-def learn(shops: Sequence[Workshop], mutants: Iterable[Mutant], say: Callable[[str], None]) -> Learned:
-    """Run everything once without a mutant, its functions telling when they run; the workshops share it out."""
-    names: dict[str, set[str]] = {}
-    for mutant in mutants:
-        if mutant.path.endswith(".py"):
-            names.setdefault(mutant.path, set()).add(mutant.name)
-    for path, wanted in names.items():
-        of_module = {name for name, _ in functions(Source(PROJECT / path).tree)}
-        if wanted - of_module:
-            wanted |= of_module
-    kept = os.environ.get("RECOUPE_LEARNED", "")
-    if kept and Path(kept).is_file():
-        return Learned(**json.loads(Path(kept).read_text()))
-    found = Learned()
+@cache
+def _saying(name: str) -> frozenset[str]:
+    """The functions of the house, as module:name, that use this name."""
+    found = set()
+    for path in PACKAGE.rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        if not name.isidentifier() or name not in text:
+            continue
+        module = path.relative_to(PROJECT).as_posix().removesuffix(".py").replace("/", ".").removesuffix(".__init__")
+        for function, node in functions(ast.parse(text)):
+            if any(name in (getattr(n, "id", ""), getattr(n, "attr", "")) for n in ast.walk(node)):
+                found.add(f"{module}:{function}")
+    return frozenset(found)
+
+
+def learn(
+    shops: Sequence[Workshop], mutants: Sequence[Mutant], say: Callable[[str], None], suites: Sequence[tuple[str, ...]]
+) -> Learned:
+    """Run everything once without a mutant, where each would show noted as it runs; the workshops share it out."""
+    told, certain = _instruments(mutants)
+    templates = {shop.url: probed(shop.url, mutants) for shop in shops}
+    found = Learned(probed=sorted(certain))
     asked = ("-m", "not browser", f"--deselect={POOLED}")
 
     def taught(shop: Workshop, part: tuple[str, ...]) -> tuple[str, dict[str, Any]]:
-        ran = shop.run([*part, *asked], instrumented=names, first=False, seconds=PATIENCE_S)
+        template = templates[shop.url]
+        ran = shop.run([*part, *asked], instrumented=told, template=template, first=False, seconds=PATIENCE_S)
+        if ran.get("failed"):
+            # Some tests look at the sources, or at the whole catalogue: without what was added they are asked again.
+            again = shop.run(ran["failed"], first=False, seconds=PATIENCE_S)
+            ran["failed"] = again.get("failed", ran["failed"])
+            ran["passed"] = ran["passed"] | again.get("passed", {})
         return " ".join(part), ran
 
-    for suite, answer in shared_out(shops, parts(), taught):
+    for suite, answer in shared_out(shops, suites, taught):
         green, red = answer.get("passed", {}), set(answer.get("failed", []))
         say(f"{suite}: {len(green)} green, {len(red)} red, {answer['seconds']} s")
         if "passed" not in answer:
             found.red.append(suite)
             continue
-        found.costs |= {test: seconds for test, seconds in green.items() if test not in red}
-        found.setups |= answer["setups"]
-        found.touched |= answer["touched"]
-        found.used |= answer["used"]
-        found.red += answer["failed"]
-        found.skipped += answer["skipped"]
-    if kept:
-        Path(kept).write_text(json.dumps(vars(found)))
+        costs = {test: seconds for test, seconds in green.items() if test not in red}
+        told_more = {name: answer[name] for name in ("setups", "touched", "used", "skipped")}
+        found.add(Learned(costs, red=answer["failed"], **told_more))
     return found
+
+
+def learned_once(shops: Sequence[Workshop], mutants: Sequence[Mutant], say: Callable[[str], None]) -> Learned:
+    """All suites; where RECOUPE_LEARNED names a file, what it keeps, and what was written since."""
+    kept = os.environ.get("RECOUPE_LEARNED", "")
+    files = {path: sha256((PROJECT / path).read_bytes()).hexdigest()[:12] for path in _files()}
+    if kept and Path(kept).is_file():
+        found = Learned(**json.loads(Path(kept).read_text()))
+        since = [path for path in files if found.files.get(path) != files[path]]
+        found.forget(lambda test: test.partition("::")[0] in since)
+        if since:
+            found.add(learn(shops, mutants, say, [(path,) for path in since]))
+    else:
+        found = learn(shops, mutants, say, parts())
+    found.files = files
+    if kept:
+        names = {name: value for name, value in vars(found).items() if name in Learned.__dataclass_fields__}
+        Path(kept).write_text(json.dumps(names))
+    return found
+
+
+def _files() -> list[str]:
+    """The files of tests of all suites."""
+    found = (path for suite in suites() for path in (PROJECT / suite).rglob("test_*.py"))
+    return sorted(path.relative_to(PROJECT).as_posix() for path in found)
+
+
+def _instruments(mutants: Sequence[Mutant]) -> tuple[dict[str, dict[str, Any]], set[str]]:
+    """What each module is to tell, by path; the mutants of which silence is certain."""
+    told: dict[str, dict[str, Any]] = {}
+    certain = {mutant.key for mutant in mutants if is_probed(mutant)}
+    by_path: dict[str, list[Mutant]] = {}
+    for mutant in mutants:
+        if mutant.path.endswith(".py"):
+            by_path.setdefault(mutant.path, []).append(mutant)
+    for path, mine in by_path.items():
+        specs = [Spec(m.key, m.start, m.end, m.after) for m in mine]
+        made = Instrumented(mine[0].source, path, specs)
+        certain |= made.probed
+        names = {name for name, _ in functions(Source(PROJECT / path).tree)}
+        told[path] = {"names": sorted(names), "specs": specs}
+    return told, certain

@@ -17,9 +17,9 @@ from tests.conftest import TEMPLATE, another_cluster
 from tests.folders import open_folder
 from tests.mutants import house, in_rules, in_sql, ledger
 from tests.mutants.found import found
-from tests.mutants.learned import Learned, learn
+from tests.mutants.learned import Learned, learn, learned_once
 from tests.mutants.mutant import OUTSIDE, PACKAGE, PROJECT, Mutant
-from tests.mutants.trial import KILLED, SETUP, SURVIVED, Court, Verdict
+from tests.mutants.trial import KILLED, SETUP, SURVIVED, UNSEEN, Court, Verdict
 
 pytestmark = pytest.mark.slow
 
@@ -111,6 +111,19 @@ def test_a_test_that_is_red_anyway_kills_nothing(court: Court, tmp_path: Path) -
     assert court.judge(one, [], [str(red)]).what == SURVIVED
 
 
+def test_what_a_test_would_see_is_learned_and_what_none_would_survives(court: Court) -> None:
+    """Of two files of tests: each mutant of the room that one is known to kill, it met."""
+    files = ("tests/intelligence/test_fields.py", "tests/attacks/test_recipients.py")
+    room, killers = [m for m in found() if m.room == "intelligence"], ledger.known().killers
+    _count_functions(court.shop.url)
+    learned = learn([court.shop], room, lambda _line: None, [files])
+    for file in files:
+        killed = [m for m in room if killers.get(m.key, "").startswith(file) and m.key in learned.probed]
+        assert killed
+        assert [m.diff() for m in killed if not any(test.startswith(file) for test in learned.met.get(m.key, ()))] == []
+    assert any(learned.unseen(m) for m in room)
+
+
 def test_a_cut_in_the_wrong_place_is_no_mutant(court: Court) -> None:
     one = next(m for m in found() if m.kind == "definer" and "." in m.name)
     wrong = Mutant(one.kind, one.path, one.name, "nonsense", one.start, one.end, "AND AND", one.source)
@@ -174,7 +187,7 @@ def test_all_mutants_die(courts: list[Court], say: Callable[[str], None]) -> Non
     if wanted < len(tried):
         proof.falls_short(f"{len(tried) - wanted} mutants were cut off by RECOUPE_SIZE")
     tried = tried[:wanted]
-    learned = learn(shops, tried, say)
+    learned = learned_once(shops, found(), say)
     say(f"learned after {time.monotonic() - started:.0f} s")
     for shop in shops:
         shop.collect([*learned.modules])
@@ -198,6 +211,8 @@ def test_all_mutants_die(courts: list[Court], say: Callable[[str], None]) -> Non
 
 
 def _tried(learned: Learned, killers: dict[str, str], court: Court, mutant: Mutant) -> Verdict:
+    if learned.unseen(mutant):
+        return Verdict(mutant, UNSEEN)
     killer = [test for test in [killers.get(mutant.key, "")] if test.partition("::")[0] in learned.modules]
     return court.judge(mutant, killer, learned.chosen(mutant, lambda module: court.heat(mutant, module)))
 

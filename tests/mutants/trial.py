@@ -9,6 +9,8 @@ from tests.mutants.house import UnbornError, Workshop, rebuild
 from tests.mutants.mutant import Mutant
 
 KILLED, SURVIVED, UNBORN, UNDECIDED = "killed", "survived", "unborn", "undecided"
+# It survives without a trial: no test meets a moment at which it would answer otherwise.
+UNSEEN = "no test looks at it"
 # The killer of what the set-up itself refuses.
 SETUP = "set-up"
 ALONE_S = 90.0

@@ -28,8 +28,10 @@ from typing import Any, TextIO
 import pytest
 from _pytest.main import pytest_runtestloop
 
+from tests.mutants import infect
+from tests.mutants.infect import TOUCHED
+
 PROJECT = Path(__file__).resolve().parents[2]
-TOUCHED: set[str] = set()
 # The exit code of a child whose change reaches more than functions: it wants a house that is imported anew.
 UNCHANGED = 71
 _OWN = {"recoupe", "tests"}
@@ -257,6 +259,7 @@ class House:
         self.touched: dict[str, list[str]] = {}
         self.used: dict[str, list[str]] = {}
         self.module = ""
+        self.begun: set[str] = set()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> Any:
@@ -291,6 +294,11 @@ class House:
     def _count(self, url: str, name: str) -> None:
         psycopg = importlib.import_module("psycopg")
         with contextlib.suppress(psycopg.OperationalError), psycopg.connect(f"{url.rpartition('/')[0]}/{name}") as base:
+            # A connection tells what it counted when it ends.
+            base.execute(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database()"
+                " AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+            )
             rows = base.execute(
                 "SELECT schemaname || '.' || funcname FROM pg_stat_user_functions WHERE calls > 0 UNION"
                 " SELECT relname FROM pg_stat_user_tables WHERE n_tup_ins + n_tup_upd + n_tup_del > 0"
@@ -298,8 +306,17 @@ class House:
             self.used.setdefault(self.module, []).extend(row[0] for row in rows)
 
     def pytest_runtest_setup(self, item: Any) -> None:
+        if not self.begun:
+            self.touched["import"] = sorted(TOUCHED)
         TOUCHED.clear()
         self.module = item.nodeid.partition("::")[0]
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_call(self, item: Any) -> None:
+        """What the first test of a module sets up, it sets up for all of them."""
+        if self.module not in self.begun:
+            self.begun.add(self.module)
+            self.touched[self.module] = sorted(TOUCHED)
 
     def pytest_runtest_logreport(self, report: Any) -> None:
         """Keep the first failure, the durations, the functions that were run."""
@@ -330,10 +347,11 @@ class House:
 class Changed(importlib.abc.MetaPathFinder):
     """Modules whose text is another one than on the disk, and modules that say which of their functions run."""
 
-    def __init__(self, sources: dict[str, str], instrumented: dict[str, list[str]]) -> None:
+    def __init__(self, sources: dict[str, str], instrumented: dict[str, dict[str, Any]]) -> None:
         self.sources = {_module(path): text for path, text in sources.items()}
-        self.instrumented = {_module(path): names for path, names in instrumented.items()}
-        builtins.mutants_touched = TOUCHED  # type: ignore[attr-defined]
+        self.instrumented = {_module(path): told for path, told in instrumented.items()}
+        builtins.mutants_mark = infect.mark  # type: ignore[attr-defined]
+        builtins.mutants_probe = infect.probe  # type: ignore[attr-defined]
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
         if name not in self.sources and name not in self.instrumented:
@@ -341,24 +359,25 @@ class Changed(importlib.abc.MetaPathFinder):
         found = importlib.machinery.PathFinder.find_spec(name, path)
         if found is None or found.origin is None:
             return None
-        loader = _Loader(name, found.origin, self.sources.get(name), self.instrumented.get(name, []))
+        loader = _Loader(name, found.origin, self.sources.get(name), self.instrumented.get(name, {}))
         return importlib.util.spec_from_file_location(
             name, found.origin, loader=loader, submodule_search_locations=found.submodule_search_locations
         )
 
 
 class _Loader(importlib.machinery.SourceFileLoader):
-    def __init__(self, name: str, path: str, text: str | None, told: list[str]) -> None:
+    def __init__(self, name: str, path: str, text: str | None, told: dict[str, Any]) -> None:
         super().__init__(name, path)
-        self.text, self.told = text, set(told)
+        self.text, self.told = text, told
 
     def get_code(self, fullname: str) -> CodeType:
         """Compiled here and kept nowhere."""
         text = self.text if self.text is not None else Path(self.path).read_text(encoding="utf-8")
-        tree = ast.parse(text, self.path)
+        specs = [infect.Spec(*spec) for spec in self.told.get("specs", ())]
+        tree = infect.Instrumented(text, self.path, specs).tree
         for name, function in _functions(tree):
-            if name in self.told:
-                call = ast.parse(f"mutants_touched.add({fullname + ':' + name!r})").body[0]
+            if name in self.told.get("names", ()):
+                call = ast.parse(f"mutants_mark({fullname + ':' + name!r})").body[0]
                 ast.copy_location(call, function.body[0])
                 for node in ast.walk(call):
                     ast.copy_location(node, function.body[0])
