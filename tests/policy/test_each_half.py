@@ -17,7 +17,7 @@ from recoupe.coordination.enums import Decider
 from recoupe.desk import permissions as desk
 from recoupe.desk.enums import KeyState, RecoveryState
 from recoupe.intelligence import permissions as intelligence
-from recoupe.intelligence.enums import Doer, ImportState
+from recoupe.intelligence.enums import ImportState
 from recoupe.kernel.refusal import Refused
 from tests.policy.cast import PJ13, SPACE, TJ13, agent
 
@@ -33,10 +33,6 @@ LOST: Any = SimpleNamespace(asked_by=NOBODY, agent_id=SPACE, unit_id=PJ13.id, st
 CASE: Any = SimpleNamespace(owner_unit_id=PJ13.id, state=CaseState.OPEN)
 FILE: Any = SimpleNamespace(owner_unit_id=PJ13.id, state=ImportState.CHECKED)
 OBJECTIVE: Any = SimpleNamespace(court_id=TJ13.id, lead_id=PJ13.id, cells=[])
-REPORT: Any = SimpleNamespace(
-    author_id=NOBODY, assessment_author_id=None, owner_unit_id=PJ13.id, departments=[], handling=["H3"],
-    h3_line="holder_only", handling_conditions="", silent_until=None,
-)  # fmt: skip
 
 
 def passes(check: Callable[..., None], *args: Any) -> bool:
@@ -67,9 +63,6 @@ HALVES: dict[str, tuple[tuple[Role, ...], UUID, Capacity, Callable[[Agent], bool
     "objective.prosecutor": (
         (Role.PROSECUTOR,), TJ13.id, Capacity.PROSECUTOR,
         lambda who: coordination.STANDING[Decider.PROSECUTOR](who, OBJECTIVE),
-    ),
-    "report.head": (
-        HEADS, PJ13.id, Capacity.HEAD, lambda who: Doer.OWNER_HEAD in intelligence.standing(who, REPORT),
     ),
 }  # fmt: skip
 
