@@ -161,7 +161,7 @@ class Learned:
         if mutant.path.endswith(".py"):
             module = mutant.path.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
             users = self.ran.get(f"{module}:{mutant.name}", set())
-            # A constant is used by whoever runs a function that names it, or one of its module.
+            # A constant is used by whoever names it, or runs a function of its module.
             return users or self._speaking(mutant.name) or self._beside(module) or self._room(mutant)
         table = mutant.name.rpartition(".")[0]
         target = mutant.name.partition("(")[2].rstrip(")")
@@ -185,7 +185,9 @@ class Learned:
         return found
 
     def _speaking(self, name: str) -> set[str]:
-        return {test for function in _saying(name) for test in self.ran.get(function, ())} & self.costs.keys()
+        """The tests of a constant: those in which a function ran that uses it, the files that name it themselves."""
+        named = {path for path in self.modules if f".{name}" in (PROJECT / path).read_text(encoding="utf-8")}
+        return named | {test for function in _saying(name) for test in self.ran.get(function, ())} & self.costs.keys()
 
     def _beside(self, module: str) -> set[str]:
         return {test for name, tests in self.ran.items() if name.startswith(f"{module}:") for test in tests}
