@@ -24,6 +24,7 @@ from django.utils import timezone
 
 from recoupe.config.paths import matcher_folder
 from recoupe.crosscheck import waterfall
+from recoupe.crosscheck.bulk import array
 from recoupe.crosscheck.engine import Engine
 from recoupe.crosscheck.keys import index_key
 from recoupe.crosscheck.likeness.fresh import Newcomer
@@ -264,7 +265,7 @@ def living(engine: Engine, record_ids: set[UUID]) -> set[UUID]:
     if not record_ids:
         return set()
     with connection.cursor() as cursor:
-        cursor.execute(_LIVING, [list(record_ids), engine.mark])
+        cursor.execute(_LIVING, [array(list(record_ids)), engine.mark])
         return {found for (found,) in cursor.fetchall()}
 
 

@@ -7,6 +7,7 @@ from django.db import connection
 from django.utils import timezone
 
 from recoupe.crosscheck import waterfall
+from recoupe.crosscheck.bulk import array
 from recoupe.crosscheck.engine import Engine
 from recoupe.crosscheck.likeness.packing import Packing
 from recoupe.crosscheck.likeness.parts import View
@@ -62,7 +63,7 @@ def _shared(engine: Engine, view: View, row: Row) -> list[tuple[int, UUID]]:
 def _readable(engine: Engine, records: Mapping[int, UUID]) -> Mapping[int, UUID]:
     """Of these numbers those that stand for somebody whom the context reads and may be told the name of."""
     with connection.cursor() as cursor:
-        cursor.execute(_READABLE, [list(set(records.values())), engine.mark])
+        cursor.execute(_READABLE, [array(list(set(records.values()))), engine.mark])
         read = {record for (record,) in cursor.fetchall()}
     return {number: record for number, record in records.items() if record in read}
 
