@@ -47,6 +47,7 @@ FINE = {"yes": {200, 204, 302, 303, 422}, "forbidden": {403}, "absent": {404}, "
 # The address whose form names a second object by its reference.
 TYPED = "dealpoint-evidence"
 ENDED_POINTS = ["MERGED", "DISPLACED", "REJECTED", "DUPLICATE"]
+UNKNOWN = "ZQ-26-000000"
 # Addresses whose parameters are not objects of the policy: the reference, its outlines, the sheets of mappings.
 PLAIN = frozenset(
     {"set_language", "import-mapping", "outlines-departments", "outlines-communes", "sign-out", "purpose"}
@@ -198,7 +199,7 @@ class Asker:
         return self.read[kind, agent]
 
     def due(self, request: Request, agent: terms.Agent | None, one: Identity) -> str:
-        """What the oracle answers; `invalid` for a fault of what was typed."""
+        """What the oracle answers."""
         session = self.told.facts.sessions[one.session]
         acting = (
             terms.Agent(one.agent, self.told.facts.agents[one.agent].unit, True, one.purpose)
@@ -209,14 +210,10 @@ class Asker:
         # The address of a review names a designation, and none bears the identifier of its agent.
         obj = None if request.route == "review-act" else request.obj
 
-        def opens(other: Any) -> str:
-            return policy.opens(self.told.facts, acting, request.route, request.method, obj,
-                                verb=request.verb, session=session, other=other)  # fmt: skip
-
-        said = opens(self._other(request, acting))
-        # A report that may found no point is told to whoever typed it as a fault of what was typed: nothing is written.
-        if said == "forbidden" and request.route == TYPED and request.method == "POST" and opens(None) == "yes":
-            return "invalid"
+        said = policy.opens(
+            self.told.facts, acting, request.route, request.method, obj,
+            verb=request.verb, session=session, other=self._other(request, acting),
+        )  # fmt: skip
         if said == "yes" and request.route == TYPED and self._joined(request, acting):
             return "conflict"
         # A report without an attachment has none to show.
@@ -257,8 +254,6 @@ class Asker:
             return True
         if due == "conflict" and request.method == "POST" and found.status == 422:
             return True
-        if due == "invalid":
-            return found.status == 422
         # Whether what speaks for a point suffices is no fact that the oracle is told.
         if request.verb == "confirmer" and (found.said, due) == ("conflict", "yes"):
             return True
@@ -294,9 +289,12 @@ class Asker:
         }
 
     def _typed(self, request: Request) -> str:
-        named = request.second[1] if request.route == TYPED and request.second else None
+        if request.route != TYPED or request.second is None:
+            return str(self.draw.choice(self.refs))
+        named = request.second[1]
         known = {identifier: ref for ref, identifier in self.by_ref.items()}
-        return known[named.id] if named else str(self.draw.choice(self.refs))
+        # A report that the oracle is not told of is one that nobody wrote.
+        return known[named.id] if named else UNKNOWN
 
     def requests(self, number: int) -> Iterator[tuple[Identity, terms.Agent | None, Request]]:
         """So many, by identities drawn by chance: those without a purpose, and dead ones, less often."""

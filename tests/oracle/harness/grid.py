@@ -92,7 +92,8 @@ class Grid:
         return {
             "id": uuid4(), "owner": own, "author": author.id, "state": state, "departments": draw.choice(PLACES),
             "handling": codes, "line": line, "silent": silent, "why_silent": self.token() if silent else "",
-            "ref": f"ZQ-{self.token()}"[:32], "frame": "judicial" if judicial else "administrative",
+            "ref": f"ZQ-{self.token().upper()}-26-{self.count:06d}",
+            "frame": "judicial" if judicial else "administrative",
             "case": draw.choice(self.cases).id if judicial else None, "fact": f"Fait {self.token()}.",
             "assessment": f"Avis {self.token()}" if (assessed := draw.random() < 0.3) else "",
             "assessor": draw.choice(self.people).id if assessed else None, "place": self.token(),
