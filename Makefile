@@ -41,11 +41,12 @@ demo-stop: ## arrête ce que ce dossier DATA fait tourner
 demo-status: setup ## dit ce qui tourne et où
 	@$(BIN)/recoupe demo status
 
+# Hundreds of processes start in the tests: where a machine keeps no compiled code, each would compile the house anew.
 test: .python ## prépare tout, puis passe tous les contrôles et tous les essais, navigateur compris
 	@"$(PYTHON)" -I recoupe/cli/environment.py runtime test browser batch
 	@$(MAKE) .check
 	@echo "Essais…"
-	@$(BIN)/python -m pytest -ra -n 2 --dist loadfile --no-loadscope-reorder
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -ra -n 2 --dist loadfile --no-loadscope-reorder
 
 check: .python ## style, types et étages seulement
 	@"$(PYTHON)" -I recoupe/cli/environment.py runtime test

@@ -100,14 +100,14 @@ def test_the_officer_reads_words_and_not_codes(world: World) -> None:
     shown = text(client.get("/journal/", {"ref": f"report:{report}"}))
     for said in ("État : déposée", "Champs : faits, longitude", "Lignes justes acceptées : oui",
                  f'href="?ref=report:{report}">Fiche {str(report)[:8]}</a>'):  # fmt: skip
-        assert said.replace(" :", "&nbsp;:") in shown, said
+        assert said.replace(" :", "\N{NO-BREAK SPACE}:") in shown, said
     assert "SUBMITTED" not in shown
     # What nobody named is shown as it is kept, and what is not so is not shown.
-    assert "unheard&nbsp;: of" in shown
+    assert "unheard\N{NO-BREAK SPACE}: of" in shown
     assert "Correction" not in shown.split("<tbody>")[1]
     shown = text(client.get("/journal/", {"ref": f"objective:{report}"}))
     assert "par référence, par mots" in shown
-    assert "État&nbsp;: Clos" in shown
+    assert "État\N{NO-BREAK SPACE}: Clos" in shown
 
 
 def test_the_words_are_the_readers(world: World) -> None:

@@ -42,7 +42,7 @@ HOLDER, ASKER = "PJ13", "PJ34"
 QUERIES, SHOWN = 2_000, 40
 # One person entered by one service over and over, as a file may hold him.
 OFTEN, AT_ONCE = 50_000, 500
-SILENCE_S, TOLD_EVERY_S, REST_S = 120.0, 10.0, 3.0
+SILENCE_S, TOLD_EVERY_S, REST_S, TINY_REST_S = 120.0, 10.0, 3.0, 0.5
 PARTS = {
     "keys": "empreintes et numéros, quatre octets chacun", "people": "fiche, service, date, place de la ligne",
     "rows": "lignes comparées, tassées et chiffrées", "log": "entrées depuis le dernier segment",
@@ -67,6 +67,7 @@ def measures(bench: Bench) -> Iterator[Measure]:
         with running("notary"):
             with running("matcher") as matcher:
                 yield from _entering(matcher, len(ids))
+                _at_rest(TINY_REST_S if bench.tiny else REST_S)
                 with crew.process("matcher"):
                     served = Served()
                     yield from served.bytes()
@@ -103,7 +104,6 @@ def _entering(matcher: "Popen[bytes]", wanted: int) -> Iterator[Measure]:
     _until(lambda state: int(state.whole_at is not None), 1)
     how = "relire la base entière contre l'index, sans rien y trouver qui manque"
     yield Measure("engine: looked over", time.monotonic() - started, "s", how, f"{wanted} fiches")
-    _at_rest()
 
 
 def _until(reads: Callable[[IndexState], int], least: int) -> IndexState:
@@ -126,11 +126,11 @@ def _until(reads: Callable[[IndexState], int], least: int) -> IndexState:
             time.sleep(0.1)
 
 
-def _at_rest() -> None:
-    """No file of the index is being made: who opens them now takes none away."""
+def _at_rest(seconds: float) -> None:
+    """No file of the index has been made for so long: who opens them now takes none away."""
     before, names = [""], list[str]()
     while names != before or any(name.endswith(".new") for name in names):
-        time.sleep(REST_S)
+        time.sleep(seconds)
         before, names = names, sorted(path.name for path in matcher_folder().rglob("*"))
 
 

@@ -57,5 +57,7 @@ def _objects(line: Line) -> str:
         parts.append(_sub(gettext("%(n)s références en tout") % {"n": len(line.entry.refs)}))
     if line.recipient:
         parts.append(_sub(f"{gettext('destinataire :')} {line.recipient}"))
-    parts += [f'<span class="table__sub">{text(label)}&nbsp;: {text(value)}</span>' for label, value in line.details]
+    said = gettext("%(what)s : %(n)s")
+    details = (text(said % {"what": label, "n": value}) for label, value in line.details)
+    parts += [f'<span class="table__sub">{one}</span>' for one in details]
     return "".join(parts)
