@@ -27,6 +27,8 @@ from recoupe.intelligence import actions as reports
 from recoupe.intelligence.entry import PersonEntry
 from recoupe.intelligence.importing import running
 from recoupe.intelligence.models import Report
+from recoupe.targets import actions as targets
+from recoupe.targets.rules import Entry as Person
 from tests.coordination.builders import Cast, brought_to, draft
 from tests.crosscheck.scene import Scene, entry, new_phone
 from tests.dealpoints.builders import LILLE, active
@@ -71,6 +73,7 @@ def furnish(world: World) -> Furnished:
         "authority": world.agent(Role.DESIGNATING_AUTHORITY, "OFAST"),
         "judge": cast.judge, "office": cast.office, "duty officer": world.agent(Role.DUTY_OFFICER, "PJ13"),
         "customs head": world.agent(Role.UNIT_HEAD, "DED13"),
+        "registry manager": world.agent(Role.REGISTRY_MANAGER, "OFAST"),
         "stranger": world.agent(Role.INVESTIGATOR, "PJ59"),
         "analyst there": world.agent(Role.CROSS_ANALYST, "CROSS59"),
         "prosecutor there": cast.other_prosecutor,
@@ -82,6 +85,7 @@ def furnish(world: World) -> Furnished:
     _weak(scene, cast.police, customs)
     _judged(scene, cast.police, customs, cast.analyst)
     active(world, cast.police, cast.analyst)
+    _registered(made, customs)
     for state in (ObjectiveState.TO_PROSECUTOR, ObjectiveState.ALLOCATED):
         brought_to(world, cast, state)
     _import(world, cast.police)
@@ -191,6 +195,18 @@ def _judged(scene: Scene, police: TestAgent, customs: TestAgent, analyst: TestAg
         asked = Judgement.objects.filter(state=JudgementState.ASKED).latest("at")
         crosscheck.judge(by=agent, judgement=asked, answer=Answer.SAME, reason="même surnom")
     scene.decide()
+
+
+def _registered(made: Furnished, customs: TestAgent) -> None:
+    """A registration that was asked for, and one that the manager has made."""
+    world, manager = made.world, made.people["registry manager"]
+    with world.acting(customs) as agent:
+        case = Case.objects.filter(owner_unit_id=agent.unit_id).latest("created_at")
+        targets.request_target(by=agent, case=case, entry=Person("TESTARD", ("CP 222-37",), phones=(new_phone(),)))
+        asked = targets.request_target(by=agent, case=case, entry=Person("TESTARD", ("CD 414",), first_names="Léon"))
+    with world.acting(manager) as agent:
+        seen = targets.check_target(by=agent, target=asked, procedure=True, article=True, designation=True)
+        targets.register(by=agent, target=seen)
 
 
 def _import(world: World, police: TestAgent) -> None:

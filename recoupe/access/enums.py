@@ -15,6 +15,7 @@ class Role(models.TextChoices):
     CROSS_ANALYST = "cross_analyst", _("Analyste CROSS")
     CROSS_HEAD = "cross_head", _("Chef de CROSS")
     OFAST_ANALYST = "ofast_analyst", _("Analyste OFAST")
+    REGISTRY_MANAGER = "registry_manager", _("Gestionnaire du FNOS")
     PROSECUTOR = "prosecutor", _("Magistrat du parquet")
     EXAMINING_JUDGE = "examining_judge", _("Juge d'instruction")
     DPO = "dpo", _("Délégué à la protection des données")
@@ -41,6 +42,7 @@ class Capacity(models.TextChoices):
     CELL = "cell", _("analyste de la cellule")
     CELL_HEAD = "cell_head", _("chef de la cellule")
     OFFICE = "office", _("analyste de l'office")
+    REGISTRY = "registry", _("gestionnaire du FNOS")
     TERRITORY = "territory", _("services du territoire de la cellule")
     PROSECUTOR = "prosecutor", _("parquet de la juridiction")
     JUDGE = "judge", _("juge de la juridiction")
@@ -55,6 +57,7 @@ PURPOSES_BY_ROLE: dict[Role, tuple[Purpose, ...]] = {
     Role.CROSS_ANALYST: (Purpose.CRIMINAL_INTELLIGENCE, Purpose.COORDINATION),
     Role.CROSS_HEAD: (Purpose.CRIMINAL_INTELLIGENCE, Purpose.COORDINATION),
     Role.OFAST_ANALYST: (Purpose.CRIMINAL_INTELLIGENCE, Purpose.COORDINATION),
+    Role.REGISTRY_MANAGER: (Purpose.COORDINATION,),
     Role.PROSECUTOR: (Purpose.JUDICIAL_DIRECTION,),
     Role.EXAMINING_JUDGE: (Purpose.JUDICIAL_DIRECTION,),
     Role.DPO: (Purpose.OVERSIGHT,),
@@ -95,3 +98,4 @@ class FeedKind(models.IntegerChoices):
     DEALPOINT = 4, "dealpoint"
     OBJECTIVE = 5, "objective"
     NOTICE = 6, "notice"
+    TARGET = 7, "target"

@@ -92,6 +92,7 @@ $$ SELECT CASE role
     WHEN 'cross_analyst' THEN ARRAY['criminal_intelligence', 'coordination']
     WHEN 'cross_head' THEN ARRAY['criminal_intelligence', 'coordination']
     WHEN 'ofast_analyst' THEN ARRAY['criminal_intelligence', 'coordination']
+    WHEN 'registry_manager' THEN ARRAY['coordination']
     WHEN 'prosecutor' THEN ARRAY['judicial_direction']
     WHEN 'examining_judge' THEN ARRAY['judicial_direction']
     WHEN 'dpo' THEN ARRAY['oversight']

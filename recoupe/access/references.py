@@ -11,6 +11,7 @@ ROOMS = {
     "report": "SELECT intelligence.identified(%s::text)",
     "dealpoint": "SELECT dealpoints.identified(%s::text)",
     "objective": "SELECT coordination.identified(%s::text)",
+    "target": "SELECT targets.identified(%s::text)",
 }
 
 

@@ -35,6 +35,7 @@ ROOMS = (
     "intelligence",
     "cases",
     "dealpoints",
+    "targets",
     "operations",
     "crosscheck",
     "deconfliction",

@@ -84,6 +84,7 @@ INSTALLED_APPS = [
     "recoupe.intelligence",
     "recoupe.cases",
     "recoupe.dealpoints",
+    "recoupe.targets",
     "recoupe.operations",
     "recoupe.crosscheck",
     "recoupe.deconfliction",

@@ -15,10 +15,10 @@ from psycopg import sql
 
 from recoupe.config.paths import matcher_socket
 from recoupe.crosscheck.actions.decide import apply_decisions
-from recoupe.crosscheck.actions.parking import is_of_a_record, isolate, retry_due
-from recoupe.crosscheck.actions.pull import RECORDS_PER_PULL, pull
-from recoupe.crosscheck.actions.reentry import START, begin, sweep
-from recoupe.crosscheck.actions.withdraw import WITHDRAWN_AT_ONCE, withdraw
+from recoupe.crosscheck.actions.parking import is_of_a_record, isolate, isolate_targets, retry_due
+from recoupe.crosscheck.actions.pull import RECORDS_PER_PULL, REGISTRY, pull, pull_targets
+from recoupe.crosscheck.actions.reentry import START, begin, sweep, sweep_targets
+from recoupe.crosscheck.actions.withdraw import WITHDRAWN_AT_ONCE, settle_targets, withdraw, withdraw_targets
 from recoupe.crosscheck.answering import answering
 from recoupe.crosscheck.engine import Engine, serving
 from recoupe.crosscheck.folding import fold
@@ -30,6 +30,7 @@ from recoupe.reference.queries import forget
 
 log = logging.getLogger(__name__)
 
+# Registrations come before the files of the last lane: they are few, and two services wait for each.
 LANES = ("express", "bulk")
 # What announces that somebody has said something of a weak match; the other announcements are names of lanes.
 DECISION = "decision"
@@ -124,10 +125,27 @@ class Matcher:
         if lane == self.lanes[-1]:
             self._until_empty(lambda: self._or_isolate(Lane.ERASURE, WITHDRAWN_AT_ONCE, withdraw))
             retry_due(Lane.ERASURE)
+            self._drain_registry()
         self._until_empty(lambda: self._pull(lane))
         retry_due(lane)
         if lane == self.lanes[-1]:
             self._until_empty(lambda: self._look_after_index(lane))
+
+    def _drain_registry(self) -> None:
+        """What ended leaves, what was registered is compared, conflicts that two services settled are over."""
+        self._until_empty(withdraw_targets)
+        self._until_empty(lambda: self._or_alone(lambda: pull_targets(RECORDS_OF_LANE["express"]).records))
+        isolate_targets()
+        settle_targets()
+
+    def _or_alone(self, work: Callable[[], int]) -> int:
+        """Do it; registrations that fail together are tried each alone."""
+        try:
+            return work()
+        except Exception as error:
+            if not is_of_a_record(error):
+                raise
+        return isolate_targets()
 
     def _look_after_index(self, lane: str) -> int:
         """One page of the index against what is deposited, then what it lacked; 0 when nothing is left to look at."""
@@ -140,6 +158,8 @@ class Matcher:
             return 0
         found = sweep(engine, self._upto)
         self._upto = None if found.whole else found.upto
+        if found.whole and sweep_targets(engine):
+            self._drain_registry()
         self._swept_at = time.monotonic()
         self._until_empty(lambda: self._pull(lane))
         if found.whole and engine:
@@ -184,7 +204,7 @@ class Matcher:
         until = time.monotonic() + LISTEN_S
         while not self.stop.is_set() and (left := until - time.monotonic()) > 0:
             for heard in connection.connection.notifies(timeout=left, stop_after=1):
-                if heard.payload in (lane, DECISION):
+                if heard.payload in (lane, DECISION) or (heard.payload == REGISTRY and lane == self.lanes[-1]):
                     return
 
 

@@ -128,15 +128,20 @@ BEGIN
     ON CONFLICT DO NOTHING;
 END $$;
 
+-- The procedure of a record: that of a judicial report, that of a registration.
+CREATE OR REPLACE FUNCTION crosscheck.case_of(in_record uuid) RETURNS uuid
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT i.case_id FROM public.intelligence_report i WHERE i.id = in_record AND i.frame = 'judicial'
+   UNION ALL SELECT t.case_id FROM public.targets_registeredtarget t WHERE t.id = in_record AND t.state <> 'ERASED' LIMIT 1 $$;
 -- Two procedures that meet in a contact: that of each side, and the other one (S-6).
 CREATE OR REPLACE FUNCTION crosscheck.procedures(in_thread uuid) RETURNS TABLE (case_id uuid, other_id uuid)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
-$$ SELECT a.case_id, b.case_id FROM public.crosscheck_contactthread t
+$$ SELECT a.id, b.id FROM public.crosscheck_contactthread t
      JOIN public.crosscheck_hitside mine ON mine.hit_id = t.hit_id
      JOIN public.crosscheck_hitside theirs ON theirs.hit_id = t.hit_id AND theirs.side <> mine.side
-     JOIN public.intelligence_report a ON a.id = mine.record_id AND a.frame = 'judicial'
-     JOIN public.intelligence_report b ON b.id = theirs.record_id AND b.frame = 'judicial'
-    WHERE t.id = in_thread AND a.case_id <> b.case_id $$;
+    CROSS JOIN LATERAL (SELECT crosscheck.case_of(mine.record_id) AS id) a
+    CROSS JOIN LATERAL (SELECT crosscheck.case_of(theirs.record_id) AS id) b
+    WHERE t.id = in_thread AND a.id <> b.id $$;
 -- Whether the authority that has the contact has nothing to settle: their magistrates do.
 CREATE OR REPLACE FUNCTION crosscheck.between_procedures(in_thread uuid) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
@@ -145,7 +150,9 @@ $$ SELECT 'arbiter' = ANY (crosscheck.voices(in_thread)) AND EXISTS (SELECT 1 FR
 CREATE OR REPLACE FUNCTION crosscheck.opposed(in_case uuid) RETURNS SETOF uuid
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
 $$ SELECT DISTINCT other.court_id FROM public.cases_case c
-     JOIN public.intelligence_report r ON r.case_id = c.id JOIN public.crosscheck_hitside s ON s.record_id = r.id
+     JOIN LATERAL (SELECT r.id FROM public.intelligence_report r WHERE r.case_id = c.id
+                   UNION ALL SELECT g.id FROM public.targets_registeredtarget g WHERE g.case_id = c.id) held ON true
+     JOIN public.crosscheck_hitside s ON s.record_id = held.id
      JOIN public.crosscheck_contactthread t ON t.hit_id = s.hit_id AND t.arbiter_id IS NOT NULL
      JOIN LATERAL crosscheck.procedures(t.id) p ON p.case_id = c.id JOIN public.cases_case other ON other.id = p.other_id
     WHERE c.id = in_case AND access.own_key(c.magistrate_id, c.court_id) = ANY (access.keys()) $$;

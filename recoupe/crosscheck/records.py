@@ -21,6 +21,7 @@ from recoupe.kernel.refusal import Absent, Conflict, gettext_noop
 from recoupe.kernel.selectors import SelectorKind, Strength
 from recoupe.operations import queries as events
 from recoupe.reference import queries as reference
+from recoupe.targets.models import RegisteredTarget
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,4 +187,21 @@ def _event(agent: Agent, event_id: UUID) -> Held:
     )
 
 
-_HELD: dict[str, Callable[[Agent, UUID], Held]] = {"report": _report, "event": _event}
+def _target(agent: Agent, target_id: UUID) -> Held:
+    """A registration: existence only, so that nothing of it is ever released by a contact."""
+    target = RegisteredTarget.objects.filter(id=target_id).first()
+    if target is None:
+        raise Absent(gettext_noop("Cette inscription n'existe pas, ou vous n'avez pas à en connaître."))
+    return Held(
+        kind="target",
+        id=target.id,
+        unit_id=target.owner_unit_id,
+        handling=(),
+        silent=False,
+        case_id=target.case_id,
+        grading="",
+        last_verified=timezone.localdate(target.state_since),
+    )
+
+
+_HELD: dict[str, Callable[[Agent, UUID], Held]] = {"report": _report, "event": _event, "target": _target}

@@ -20,6 +20,7 @@ NAMED = (
     ("cross13.analyste", "CROSS13", "cross_analyst", "analyste de la CROSS"),
     ("cross13.chef", "CROSS13", "cross_head", "chef de la CROSS"),
     ("ofast.analyste", "OFAST", "ofast_analyst", "analyste de l'OFAST"),
+    ("ofast.fnos", "OFAST", "registry_manager", "gestionnaire du FNOS"),
     ("parquet13", "TJ13", "prosecutor", "parquet du tribunal compétent"),
     ("parquet.ailleurs", "", "prosecutor", "parquet d'un autre tribunal"),
     ("juge", "TJ13", "examining_judge", "juge d'instruction"),
@@ -48,6 +49,7 @@ SHORT = {
     "cross_head": "chef",
     "prosecutor": "parquet",
     "ofast_analyst": "analyste",
+    "registry_manager": "fnos",
 }
 FULL = 8  # departments whose every unit is staffed
 LIGHT = ("CROSS", "GGD")  # beyond, one agent of the cell holds both its roles, one gendarme writes

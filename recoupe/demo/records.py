@@ -49,6 +49,24 @@ class CaseDraft:
 
 
 @dataclass(frozen=True)
+class RegistrationDraft:
+    """A person whom a unit asks to register under one of its procedures, and the decisions on it in their order."""
+
+    key: str
+    case: str
+    surname: str
+    first_names: str
+    nickname: str
+    sex: str
+    birth_date: date
+    birth_place: str
+    phone: str
+    plate: str
+    imei: str
+    path: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class SelectorDraft:
     """A selector as the note writes it; `good` is what its maker knows of its check digit or shape."""
 
@@ -193,6 +211,7 @@ class World:
     plan: Plan
     agents: tuple[AgentDraft, ...]
     cases: tuple[CaseDraft, ...]
+    registrations: tuple[RegistrationDraft, ...]
     reports: tuple[ReportDraft, ...]
     points: tuple[DealPointDraft, ...]
     pairs: tuple[PairDraft, ...]

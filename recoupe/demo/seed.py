@@ -33,6 +33,7 @@ from recoupe.demo.loading.meetings import load_contacts, load_matches
 from recoupe.demo.loading.notes import load_files, load_silences, load_typed, load_work
 from recoupe.demo.loading.people import accounts_text, give_keys, known, load_agents
 from recoupe.demo.loading.procedures import load_cases
+from recoupe.demo.loading.registry import load_registrations
 from recoupe.demo.loading.stage import AsProcess, Ledger, Say, Stage
 from recoupe.demo.loading.tools import give_tool_key
 from recoupe.demo.records import Plan, World
@@ -86,7 +87,7 @@ def place_model() -> None:
 def load(plan: Plan, folder: Path, process: AsProcess, tell: Say) -> Stage | None:
     """Load what is missing; None when the base held this world already."""
     ledger = Ledger(folder / "world.jsonl")
-    empty = Stage(World(plan, (), (), (), (), (), (), ()), process, ledger, tell)
+    empty = Stage(World(plan, (), (), (), (), (), (), (), ()), process, ledger, tell)
     if ledger.has(COMPLETE):
         door.adopt(process, FIRST)
     if known(empty, FIRST) is None:
@@ -147,7 +148,8 @@ def _load(stage: Stage, folder: Path) -> tuple[dict[str, UUID], dict[str, UUID]]
     objectives = load_objectives(stage, points, OLD_OBJECTIVE)
     done(f"{len(points)} points de deal, {len(objectives)} objectifs")
     load_contacts(stage)
-    done(f"{len(stage.world.pairs)} contacts")
+    registered = load_registrations(stage, cases)
+    done(f"{len(stage.world.pairs)} contacts, {registered} inscriptions au fichier des objectifs")
     return points, objectives
 
 

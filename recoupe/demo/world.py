@@ -10,6 +10,7 @@ from recoupe.demo.agents import build_agents
 from recoupe.demo.cases import build_cases
 from recoupe.demo.pools import Pool, build_networks
 from recoupe.demo.records import CaseDraft, Plan, ReportDraft, World
+from recoupe.demo.registrations import draw_registrations
 from recoupe.demo.reports import Desk, Wish
 from recoupe.demo.setting import Setting
 
@@ -87,6 +88,7 @@ def build(plan: Plan, setting: Setting) -> World:
         plan=plan,
         agents=agents,
         cases=cases,
+        registrations=draw_registrations(plan, cases),
         reports=tuple(sorted(writing.reports, key=lambda r: (r.collected_at, r.key))),
         points=placed,
         pairs=pairs.built(meetings, keys),

@@ -118,6 +118,16 @@ SPECS: tuple[FigureSpec, ...] = (
         _("Objectifs validés dans les douze derniers mois"),
     ),
     FigureSpec(
+        "m21_registered",
+        21,
+        S,
+        _("Procédures avec inscription au fichier"),
+        _("Procédures pour les articles du fichier des objectifs, ouvertes depuis plus de quinze jours, "
+          "dont une personne y est ou y fut inscrite, rapportées à toutes celles-ci."),
+        _("Procédures ouvertes dans les douze derniers mois ; services silencieux exclus"),
+        target=WHOLE,
+    ),
+    FigureSpec(
         "m22_reoccupied",
         22,
         S,

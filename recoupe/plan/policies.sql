@@ -81,6 +81,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
     UNION ALL SELECT 'm14_allocated', '', (SELECT count(*) FROM validated v WHERE EXISTS (
          SELECT 1 FROM steps s WHERE s.objective_id = v.objective_id AND s.to_state = 'ALLOCATED')),
          (SELECT count(*) FROM validated)
+    UNION ALL SELECT 'm21_registered', '', count(*) FILTER (WHERE d.registered), count(*)
+         FROM targets.due_cases(current_date) d WHERE d.opened_on > current_date - interval '1 year'
     UNION ALL SELECT 'm22_reoccupied', '', (SELECT count(*) FROM dismantled d WHERE EXISTS (
          SELECT 1 FROM public.dealpoints_statechange c WHERE c.point_id = d.point_id AND c.to_state = 'REOCCUPIED'
             AND c.at > d.at AND c.at <= d.at + interval '180 days')), (SELECT count(*) FROM dismantled)

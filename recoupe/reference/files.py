@@ -130,6 +130,12 @@ def products() -> Iterator[Row]:
         yield r["code"], r["label"], r["label_en"], r["family"], r["canonical_unit"], r["legal_class"]
 
 
+def offences() -> Iterator[Row]:
+    for r in records("offences.csv"):
+        period = _day(r["valid_from"]), _day(r["valid_to"])
+        yield int(r["code"]), r["label"], r["label_en"], r["article"], r["registry"] == "1", *period, r["origin"]
+
+
 def parameters() -> Iterator[Row]:
     for r in records("parameters.csv"):
         period = _day(r["valid_from"]), _day(r["valid_to"])

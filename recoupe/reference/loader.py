@@ -88,6 +88,14 @@ SOURCES = (
         True,
     ),
     Source(
+        "offence",
+        "code label label_en article registry valid_from valid_to origin",
+        files.offences,
+        ("offences.csv",),
+        "code",
+        True,
+    ),
+    Source(
         "legalparameter",
         "rule_code value unit valid_from valid_to legal_ref invented",
         files.parameters,

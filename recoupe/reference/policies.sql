@@ -10,6 +10,7 @@ SELECT access.lookup('reference_departmentoutline');
 SELECT access.lookup('reference_unit');
 SELECT access.lookup('reference_courtarea');
 SELECT access.lookup('reference_product');
+SELECT access.lookup('reference_offence');
 SELECT access.lookup('reference_legalparameter');
 SELECT access.lookup('reference_interconnectionact');
 SELECT access.lookup('reference_measure');

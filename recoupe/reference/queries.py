@@ -22,6 +22,7 @@ from recoupe.reference.models import (
     Department,
     DepartmentOutline,
     Measure,
+    Offence,
     Product,
 )
 from recoupe.reference.organisation import (
@@ -268,6 +269,11 @@ def act_effect(file_a: str, file_b: str, purpose: str, on: date) -> ActEffect | 
 def products() -> list[Product]:
     """All products, by family."""
     return list(snapshot().products)
+
+
+def offences() -> dict[int, Offence]:
+    """The offences whose words are known here, by NATINF number: an open list, another number is no mistake."""
+    return dict(snapshot().offences)
 
 
 def measures() -> list[Measure]:

@@ -16,6 +16,7 @@ from recoupe.reference.models import (
     FormerCommune,
     InterconnectionAct,
     LegalParameter,
+    Offence,
     Product,
     Unit,
 )
@@ -27,7 +28,7 @@ class NotLoadedError(LookupError):
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What every request asks for again: units, departments, parameters, acts and products."""
+    """What every request asks for again: units, departments, parameters, acts, products and offences."""
 
     units: dict[str, Unit]
     unit_by_id: dict[UUID, Unit]
@@ -35,6 +36,7 @@ class Snapshot:
     parameters: dict[str, tuple[LegalParameter, ...]]
     acts: tuple[InterconnectionAct, ...]
     products: tuple[Product, ...]
+    offences: dict[int, Offence]
 
 
 @lru_cache(maxsize=1)
@@ -53,6 +55,7 @@ def snapshot() -> Snapshot:
         parameters=parameters,
         acts=tuple(InterconnectionAct.objects.order_by("id")),
         products=tuple(Product.objects.order_by("family", "code")),
+        offences={o.code: o for o in Offence.objects.order_by("code")},
     )
 
 

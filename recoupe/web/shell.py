@@ -25,6 +25,7 @@ WRITERS = frozenset(
 )
 IMPORTERS = frozenset({Role.INVESTIGATOR, Role.UNIT_HEAD, Role.CROSS_ANALYST, Role.CROSS_HEAD, Role.OFAST_ANALYST})
 CASE_HOLDERS = frozenset({Role.INVESTIGATOR, Role.UNIT_HEAD, Role.PROSECUTOR, Role.EXAMINING_JUDGE})
+REGISTRY = CASE_HOLDERS | {Role.REGISTRY_MANAGER}
 DECIDERS = WRITERS | {Role.PROSECUTOR}
 MAGISTRATES = frozenset({Role.PROSECUTOR, Role.EXAMINING_JUDGE})
 _NOBODY = "00000000-0000-0000-0000-000000000000"
@@ -113,6 +114,7 @@ NAVIGATION: tuple[Group, ...] = (
             Entry("contact-list", _("Contacts"), "contact", "c", DECIDERS),
             Entry("agreement-list", _("Accords demandés"), "check", "v", MAGISTRATES),
             Entry("case-list", _("Procédures"), "scale", "d", CASE_HOLDERS),
+            Entry("target-list", _("Fichier des objectifs"), "target", "b", REGISTRY),
             Entry("import-list", _("Imports"), "import", "i", IMPORTERS),
             Entry("reads", _("Qui a lu nos fiches"), "journal", "q", HEADS),
         ),

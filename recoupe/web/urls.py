@@ -10,6 +10,7 @@ ROOMS = (
     "notices",
     "intelligence",
     "cases",
+    "targets",
     "crosscheck",
     "dealpoints",
     "coordination",

@@ -11,6 +11,7 @@ from recoupe.intelligence.actions.correcting import end_silences
 from recoupe.intelligence.actions.depositing import discard_left_drafts
 from recoupe.intelligence.actions.determining import tell_undetermined
 from recoupe.plan.actions import freeze
+from recoupe.targets import retention as registry
 
 
 @app.periodic(cron="10 0 * * *")
@@ -53,3 +54,25 @@ def daily_journal(timestamp: int) -> None:
 def daily_board(timestamp: int) -> None:
     """Count the figures of the plan board once a night, never on request."""
     freeze()
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="recoupe.erase_targets")
+def erase_targets(timestamp: int) -> None:
+    """What has ended in the registry goes within minutes, hence the same day (R-RET-2)."""
+    today = timezone.localdate()
+    with context.service("worker", "inscriptions échues"):
+        registry.expire(today=today)
+    with context.service("worker", "inscriptions terminées"):
+        registry.erase(today=today)
+
+
+@app.periodic(cron="25 6 * * *")
+@app.task(name="recoupe.remind_targets")
+def daily_registry(timestamp: int) -> None:
+    """Units are reminded of registrations that end soon, and of procedures that have none."""
+    today = timezone.localdate()
+    with context.service("worker", "inscriptions bientôt échues"):
+        registry.remind(today=today)
+    with context.service("worker", "procédures sans inscription"):
+        registry.remind_cases(today=today)

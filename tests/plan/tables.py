@@ -11,15 +11,30 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from recoupe.access.models import Disclosure
+from recoupe.cases.models import Case
 from recoupe.coordination.models import Objective, Step
 from recoupe.crosscheck.models import Release
 from recoupe.dealpoints.models import DealPoint, StateChange
 from recoupe.intelligence.models import GradingHistory, Report
 from recoupe.plan.models import DailyFigure
 from recoupe.reference import queries as reference
+from recoupe.targets.models import RegisteredTarget, TargetStep
 from tests.world import World
 
-TABLES = (GradingHistory, Report, Release, Disclosure, Step, Objective, StateChange, DealPoint, DailyFigure)
+TABLES = (
+    GradingHistory,
+    Report,
+    Release,
+    Disclosure,
+    Step,
+    Objective,
+    StateChange,
+    DealPoint,
+    TargetStep,
+    RegisteredTarget,
+    Case,
+    DailyFigure,
+)
 _PLAIN: dict[str, Any] = {
     "CharField": "", "TextField": "", "UUIDField": None, "BooleanField": False, "FloatField": 0.0, "IntegerField": 0,
     "PositiveIntegerField": 100, "PositiveSmallIntegerField": 0, "ArrayField": [], "JSONField": Jsonb({}),

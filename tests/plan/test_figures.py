@@ -1,5 +1,6 @@
 """The specification of each figure of the board: one small table, one expected count."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -9,6 +10,7 @@ import pytest
 from django.utils import timezone
 
 from recoupe.access.models import Disclosure
+from recoupe.cases.models import Case
 from recoupe.coordination.models import Objective, Step
 from recoupe.crosscheck.models import Release
 from recoupe.dealpoints.models import DealPoint, StateChange
@@ -16,6 +18,7 @@ from recoupe.intelligence.models import GradingHistory, Report
 from recoupe.plan.figures import SPECS
 from recoupe.reference import queries as reference
 from recoupe.reference.enums import UnitKind
+from recoupe.targets.models import RegisteredTarget, TargetStep
 from tests.plan.tables import clear, counted, insert
 from tests.world import World
 
@@ -223,6 +226,25 @@ def test_m14_coverage_counts_the_101_departments_with_an_open_cell(world: World)
     world.sql("UPDATE reference_unit SET valid_to = NULL WHERE code = 'CROSS48'")
 
 
+def procedures(world: World, number: int, days: int, offences: Sequence[int] = (7990,)) -> list[UUID]:
+    """Procedures of PJ13 opened so many days ago."""
+    ids = [uuid4() for _ in range(number)]
+    rows = [
+        {"id": one, "number": str(one)[:20], "offences": list(offences), "state": "OPEN",
+         "opened_on": TODAY - timedelta(days=days), "closed_on": None, "legal_framework": "preliminary"}
+        for one in ids
+    ]  # fmt: skip
+    insert(world, Case, rows)
+    return ids
+
+
+def registrations(world: World, cases: Sequence[UUID], state: str) -> None:
+    """One registration under each, which came to this state; erased since, as the figure must not forget it."""
+    rows = [{"id": uuid4(), "case_id": case, "state": "ERASED", "ref": str(case)[:20]} for case in cases]
+    insert(world, RegisteredTarget, rows)
+    insert(world, TargetStep, [{"target_id": row["id"], "step": 1, "to_state": state} for row in rows])
+
+
 def objectives(world: World, times: int, steps: list[tuple[str, float]], **over: Any) -> None:
     made = [uuid4() for _ in range(times)]
     state = "PROPOSED" if not over else "ALLOCATED"
@@ -285,6 +307,25 @@ def test_m22_reoccupied_counts_returns_within_180_days(world: World) -> None:
     points(world, MANY, "13", [("DISMANTLED", 100), ("WATCH", 95), ("REOCCUPIED", 90)])
     points(world, MANY, "13", [("DISMANTLED", 600), ("WATCH", 595), ("REOCCUPIED", 590)])
     assert counted(world, "m22_reoccupied") == (MANY, 3 * MANY, False)
+
+
+# opened   | offence | registration | counted
+# 20 days  | 7990    | registered   | 11 of 33
+# 20 days  | 7990    |              |
+# 20 days  | 7990    | asked for    |
+# 14 days  | 7990    |              | no
+# 20 days  | 180     |              | no
+# 400 days | 7990    |              | no
+def test_m21_registered_counts_cases_of_the_listed_articles_after_fifteen_days(world: World) -> None:
+    registered = procedures(world, MANY, 20)
+    procedures(world, MANY, 20)
+    asked = procedures(world, MANY, 20)
+    procedures(world, MANY, 14)
+    procedures(world, MANY, 20, offences=[180])
+    procedures(world, MANY, 400)
+    registrations(world, registered, "REGISTERED")
+    registrations(world, asked, "REQUESTED")
+    assert counted(world, "m21_registered") == (MANY, 3 * MANY, False)
 
 
 # financial | allocated | opened | allocated

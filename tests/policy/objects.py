@@ -20,6 +20,8 @@ from recoupe.intelligence.enums import ImportState, ReportState
 from recoupe.intelligence.models import ImportFile, Report
 from recoupe.operations.enums import EventState
 from recoupe.operations.models import Event
+from recoupe.targets.enums import TargetState
+from recoupe.targets.models import RegisteredTarget
 from tests.policy.cast import AGENTS, CROSS13, CROSS69, EVERYBODY, OFFICE, PJ13, SPACE, TJ13, WRITER
 
 TODAY = date(2026, 11, 22)
@@ -90,6 +92,12 @@ def objectives(states: Sequence[ObjectiveState] = tuple(ObjectiveState)) -> Iter
         yield Objective(state=state, cells=cells, lead_id=lead, court_id=TJ13.id, proposed_by_id=proposer)
 
 
+def targets(states: Sequence[TargetState] = tuple(TargetState)) -> Iterator[RegisteredTarget]:
+    yield from (
+        RegisteredTarget(state=state, owner_unit_id=unit.id) for state, unit in product(states, (PJ13, CROSS13))
+    )
+
+
 def asked(states: Sequence[str]) -> Iterator[SimpleNamespace]:
     """What somebody asked for a unit, about somebody, in each state: keys of tools, recoveries of lost keys."""
     for one, unit, state in product(EVERYBODY, (PJ13, CROSS13), states):
@@ -100,6 +108,6 @@ def asked(states: Sequence[str]) -> Iterator[SimpleNamespace]:
 MADE: dict[str, Callable[[], Iterator[Any]]] = {
     "report": reports, "import": imports, "case": cases, "hit": sides, "judgement": judgements,
     "agreement": agreements, "dealpoint": points, "objective": objectives,
-    "event": events,
+    "event": events, "target": targets,
     "service_key": lambda: asked(KeyState.values), "recovery": lambda: asked(RecoveryState.values),
 }  # fmt: skip

@@ -116,6 +116,10 @@ STANDING: dict[str, Callable[[Agent, Any], bool]] = {
     "case_unit": lambda who, it: holds(who, it.owner_unit_id, "unit"),
     "case_head": lambda who, it: holds(who, it.owner_unit_id, "head"),
     "event_unit": lambda who, it: holds(who, it.owner_unit_id, OWN.get(it.owner_unit_id, "unit")),
+    "target_unit": lambda who, it: (
+        holds(who, it.owner_unit_id, "unit") and bool(roles(who) & {"investigator", "unit_head"})
+    ),
+    "manager": lambda who, it: "registry_manager" in roles(who) and holds(who, who.unit_id, "registry"),
     "another": lambda who, it: it != who.id,
     "not_asker": lambda who, it: it.asked_by != who.id and it.apart,
     "asker_head": lambda who, it: it.asked_by == who.id and holds(who, it.unit_id, "head"),

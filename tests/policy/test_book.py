@@ -10,12 +10,13 @@ from recoupe.coordination.enums import ObjectiveState
 from recoupe.crosscheck.enums import AgreementState, ContactState, HitState, JudgementState, ReleaseState
 from recoupe.dealpoints.enums import DealPointState
 from recoupe.intelligence.enums import ImportState, ReportState
+from recoupe.targets.enums import TargetState
 from tests.policy.book import ROLE_SETS, SHOWN, STANDINGS, clauses, rows, tables, text, words
 
 STATES = {
     "report": ReportState, "dealpoint": DealPointState, "objective": ObjectiveState, "hit": HitState,
     "contact": ContactState, "release": ReleaseState, "agreement": AgreementState, "judgement": JudgementState,
-    "import": ImportState,
+    "import": ImportState, "target": TargetState,
 }  # fmt: skip
 KEYS = {
     "roles": ("role", "scope", "capacity"),

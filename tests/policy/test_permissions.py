@@ -23,9 +23,13 @@ from recoupe.intelligence import permissions as intelligence
 from recoupe.intelligence.enums import ReportState
 from recoupe.intelligence.rules import TRANSITIONS as REPORT_STEPS
 from recoupe.kernel.refusal import Refusal
+from recoupe.targets import permissions as targets
+from recoupe.targets.enums import TargetState
+from recoupe.targets.rules import TRANSITIONS as TARGET_STEPS
 from tests.policy.book import Row, of_object, rows, words
 from tests.policy.cast import EVERYBODY, holds
 from tests.policy.objects import MADE, objectives, points, report, reports, threads
+from tests.policy.objects import targets as targets_made
 from tests.policy.standings import roles, stands
 
 PACKAGE = Path(intelligence.__file__).resolve().parents[1]
@@ -201,6 +205,7 @@ STEPS = {
     "hit": {(a.value, b.value) for a, to in HIT_STEPS.items() for b in to},
     "contact": {(a.value, b.value) for a, to in CONTACT_STEPS.items() for b in to},
     "release": {(a.value, b.value) for a, to in RELEASE_STEPS.items() for b in to},
+    "target": {(a.value, b.value) for a, to in TARGET_STEPS.items() for b in to},
 }
 
 
@@ -213,6 +218,7 @@ MOVED: dict[str, tuple[Any, Callable[..., None], Callable[..., Iterator[Any]]]] 
     "report": (ReportState, intelligence.check_move, reports),
     "dealpoint": (DealPointState, dealpoints.check_move, points),
     "objective": (ObjectiveState, coordination.check_move, objectives),
+    "target": (TargetState, targets.check_decide, targets_made),
 }
 
 

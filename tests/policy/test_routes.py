@@ -14,6 +14,7 @@ from recoupe.web.dealpoints import verbs as points
 from recoupe.web.desk import accounts, keys, reviews
 from recoupe.web.intelligence import offers as reports
 from recoupe.web.policy import policy_of
+from recoupe.web.targets import verbs as registrations
 from tests.policy.book import rows, words
 
 SETS = {"everyone": frozenset(Role), "operational": OPERATIONAL_ROLES, "public": frozenset(), "tool": frozenset()}
@@ -22,6 +23,7 @@ SLUGS = {
     "contact-act": set(contacts.BY_SLUG),
     "dealpoint-act": set(points.BY_SLUG),
     "objective-act": set(objectives.BY_SLUG),
+    "target-act": set(registrations.BY_SLUG),
     "habilitation-act": set(habilitations.VERBS),
     "key-act": set(keys.VERBS),
     "account-act": set(accounts.VERBS),
@@ -81,6 +83,8 @@ def test_a_verb_leads_to_the_state_that_its_row_says() -> None:
             assert points.BY_SLUG[row["verb"]].to == row["to"], row
         if row["route"] == "objective-act":
             assert objectives.BY_SLUG[row["verb"]].to == row["to"], row
+        if row["route"] == "target-act":
+            assert registrations.BY_SLUG[row["verb"]].to == row["to"], row
 
 
 def test_what_a_page_needs_no_narrower_role_for_its_action_has() -> None:

@@ -78,7 +78,7 @@ def test_a_procedure_is_opened_in_two_steps(
     assert prosecutor.login in second
     case = opened(world, author, form(court, prosecutor))
     page = text_of(client.get(f"/procedures/{case}/"))
-    for words in ("2026/001234", prosecutor.login, "7990, 7991", "03/11/2026"):
+    for words in ("2026/001234", prosecutor.login, "7990 · Transport non autorisé", "7991 · ", "03/11/2026"):
         assert words in page, words
     assert "2026/001234" in text_of(client.get("/procedures/"))
     twice = client.post(NEW, form(court, prosecutor))

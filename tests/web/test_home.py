@@ -22,6 +22,7 @@ from recoupe.intelligence.entry import PersonEntry
 from recoupe.intelligence.enums import NoticeKind as IntelligenceKind
 from recoupe.notices.actions import notify
 from recoupe.notices.queries import waiting
+from recoupe.targets.enums import NoticeKind as TargetKind
 from recoupe.web.notices.folding import APART, SEVERAL
 from recoupe.web.notices.home import GROUPS
 from recoupe.web.notices.kinds import KINDS
@@ -35,7 +36,13 @@ def announced() -> set[str]:
     """Every kind that the rooms may announce, derived from their own tables."""
     points = {f"dealpoint_{state.value.lower()}" for state in DealPointState if TELLS_CELLS[state]}
     objectives = {f"objective_{state.value.lower()}" for state in ObjectiveState if TELLS[state]}
-    rooms = {*IntelligenceKind.values, *CaseKind.values, *(kind.value for kind in CrosscheckKind), GROUND_WITHDRAWN}
+    rooms = {
+        *IntelligenceKind.values,
+        *CaseKind.values,
+        *TargetKind.values,
+        *(kind.value for kind in CrosscheckKind),
+        GROUND_WITHDRAWN,
+    }
     return rooms | points | objectives
 
 

@@ -56,6 +56,7 @@ EXPECTED = {
     Role.CROSS_ANALYST: (BUSINESS | WRITING | {"import-list", "objective-list"}, {"journal"}),
     Role.CROSS_HEAD: (BUSINESS | WRITING | {"import-list", "objective-list"}, {"journal"}),
     Role.OFAST_ANALYST: (BUSINESS | WRITING | {"import-list"}, {"journal"}),
+    Role.REGISTRY_MANAGER: ({"search"}, WRITING | {"journal", "objective-list", "dealpoint-map"}),
     # A prosecutor's office answers contacts that are carried to it, and writes no report.
     Role.PROSECUTOR: (
         BUSINESS | {"objective-list", "dealpoint-map", "contact-list"},

@@ -14,7 +14,7 @@ from recoupe.crosscheck.actions.contact import (
 from recoupe.crosscheck.actions.decide import apply_decisions
 from recoupe.crosscheck.actions.judging import answer_weak, judge, retract
 from recoupe.crosscheck.actions.parking import retry_parked
-from recoupe.crosscheck.actions.pull import RECORDS_PER_PULL, Pulled, pull
+from recoupe.crosscheck.actions.pull import RECORDS_PER_PULL, Pulled, pull, pull_targets
 from recoupe.crosscheck.actions.reentry import START, begin, start_over, sweep
 from recoupe.crosscheck.actions.release import (
     answer_agreement,
@@ -24,7 +24,7 @@ from recoupe.crosscheck.actions.release import (
     withdraw_release,
 )
 from recoupe.crosscheck.actions.waiting import wait_until_crosschecked
-from recoupe.crosscheck.actions.withdraw import withdraw
+from recoupe.crosscheck.actions.withdraw import settle_targets, withdraw, withdraw_targets
 
 __all__ = [
     "RECORDS_PER_PULL",
@@ -41,12 +41,14 @@ __all__ = [
     "open_contact",
     "propose_resolution",
     "pull",
+    "pull_targets",
     "refuse_release",
     "release_record",
     "request_release",
     "retract",
     "retry_parked",
     "settle",
+    "settle_targets",
     "start_over",
     "sweep",
     "thread_of",
@@ -54,5 +56,6 @@ __all__ = [
     "wait_until_crosschecked",
     "withdraw",
     "withdraw_release",
+    "withdraw_targets",
     "write_message",
 ]

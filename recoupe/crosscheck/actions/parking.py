@@ -12,10 +12,11 @@ from recoupe.access import context
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
 from recoupe.crosscheck import rules
-from recoupe.crosscheck.actions.pull import pull_lines
+from recoupe.crosscheck.actions.pull import REGISTRY, pull_lines, pull_target
 from recoupe.crosscheck.actions.withdraw import withdraw_lines
 from recoupe.intelligence.enums import Lane
 from recoupe.intelligence.matching import blame, lines_waiting, unpark
+from recoupe.targets import matching as registry
 
 REASON = "mise à l'écart d'un enregistrement que le recoupement ne peut pas traiter"
 RETRIED = "nouvel essai des enregistrements mis à l'écart"
@@ -68,6 +69,22 @@ def retry_due(lane: str) -> int:
         error = _fails(lane, [line])
         if error is not None:
             _count_failure(lane, line, error)
+    return len(lines)
+
+
+def isolate_targets() -> int:
+    """Registrations that failed together, each alone; one that fails three times waits for somebody to look."""
+    lines = registry.lines_waiting(rules.HOUSE_FAULT_AFTER)
+    for line in lines:
+        try:
+            pull_target(line)
+        except Exception as error:
+            if not is_of_a_record(error):
+                raise
+            with context.service("matcher", REASON):
+                record(Operation.COMBINE, details={"lane": REGISTRY, "fault": fault_of(error)}, result_count=0)
+                registry.blame(line, rules.MOST_TRIES)
+            log.warning("matcher %s: %s on one record", REGISTRY, fault_of(error))
     return len(lines)
 
 

@@ -11,7 +11,7 @@ from recoupe.access.enums import Capacity
 from recoupe.access.keys import reader_key
 from recoupe.audit.actions import REFS_PER_ENTRY, Ref, record
 from recoupe.audit.enums import Operation
-from recoupe.crosscheck import index, nearby, rules
+from recoupe.crosscheck import index, meeting, nearby, rules
 from recoupe.crosscheck.actions.telling import Pairing, announce, pairing, reread, tell
 from recoupe.crosscheck.bulk import among, insert
 from recoupe.crosscheck.engine import serving
@@ -26,8 +26,10 @@ from recoupe.kernel.matchable import MatchRecord
 from recoupe.kernel.selectors import Strength
 from recoupe.notices.actions import Addressed, notify_many
 from recoupe.reference.enums import ActEffect
+from recoupe.targets import matching as registry
 
 RECORDS_PER_PULL = 500
+REGISTRY = "registry"
 REASON = "recoupement des enregistrements déposés"
 log = logging.getLogger(__name__)
 
@@ -68,6 +70,22 @@ def pull_lines(lines: Sequence[UUID], lane: str) -> Pulled:
         index.share()
         records = selectors_of(lines)
         return compare(records, lane) if records else Pulled()
+
+
+def pull_targets(limit: int = RECORDS_PER_PULL) -> Pulled:
+    """The same for what waits of the registry of targets."""
+    with context.service("matcher", REASON):
+        index.share()
+        records = registry.selectors_since(limit)
+        return compare(records, REGISTRY) if records else Pulled()
+
+
+def pull_target(line: UUID) -> Pulled:
+    """The same for one line of its queue."""
+    with context.service("matcher", REASON):
+        index.share()
+        records = registry.selectors_of([line])
+        return compare(records, REGISTRY) if records else Pulled()
 
 
 def compare(records: Sequence[MatchRecord], lane: str) -> Pulled:
@@ -287,12 +305,15 @@ def _ask_judges(house: House, made: Iterable[Pairing], near: Mapping[tuple[UUID,
 
 
 def _settle(records: Sequence[MatchRecord], sides: Iterable[HitSide]) -> None:
-    """Say which reports have a hit that their own side was told of; for everybody else it is a no-hit (S-4)."""
+    """Say which records have a hit that their own side was told of; for everybody else it is a no-hit (S-4)."""
     pulled = {r.record_id for r in records}
     before = HitSide.objects.filter(record_id__in=among(pulled)).exclude(state__in=rules.DEAD_HIT)
-    told = {side.record_id for side in sides} | set(before.values_list("record_id", flat=True))
-    if told:
-        settle(report_ids=sorted(told), hit=True)
-    quiet = pulled - told
+    told = {(side.record_kind, side.record_id) for side in sides} | set(before.values_list("record_kind", "record_id"))
+    reports = {i for kind, i in told if kind != registry.KIND}
+    if reports:
+        settle(report_ids=sorted(reports), hit=True)
+    quiet = {r.record_id for r in records if r.record_kind != registry.KIND} - reports
     if quiet:
         settle(report_ids=sorted(quiet), hit=False)
+    targets = {i for kind, i in told if kind == registry.KIND}
+    meeting.settle(targets | {r.record_id for r in records if r.record_kind == registry.KIND})

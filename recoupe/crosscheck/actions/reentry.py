@@ -17,6 +17,7 @@ from recoupe.crosscheck import index, nearby
 from recoupe.crosscheck.engine import Engine
 from recoupe.crosscheck.models import IndexEntry, IndexKey, IndexRecord, IndexState
 from recoupe.intelligence.matching import deposited, queue_again
+from recoupe.targets import matching as registry
 
 REASON = "contrôle de l'index du recoupement"
 PAGE = 2_000
@@ -54,7 +55,9 @@ def sweep(engine: Engine | None, after: UUID) -> Swept:
     with context.service("matcher", REASON):
         wanted = deposited(after, PAGE)
         upto = wanted[-1] if len(wanted) == PAGE else _END
-        between = IndexRecord.objects.filter(record_id__gt=after, record_id__lte=upto)
+        between = IndexRecord.objects.filter(record_id__gt=after, record_id__lte=upto).exclude(
+            record_kind=registry.KIND
+        )
         held = dict(between.values_list("record_id", "likeness"))
         mark = engine.mark if engine else None
         lacking = [one for one in wanted if one not in held or (mark is not None and held[one] != mark)]
@@ -70,6 +73,23 @@ def sweep(engine: Engine | None, after: UUID) -> Swept:
     if queued:
         log.warning("matcher: %s records entered again, %s %% of the index looked at", queued, swept)
     return Swept(upto, queued)
+
+
+def sweep_targets(engine: Engine | None) -> int:
+    """The same for the registry, whole at once by pages; how many it lacked or held for nothing."""
+    after, queued = START, 0
+    with context.service("matcher", REASON):
+        mark = engine.mark if engine else None
+        while after != _END:
+            wanted = registry.held(after, PAGE)
+            upto = wanted[-1] if len(wanted) == PAGE else _END
+            between = IndexRecord.objects.filter(record_id__gt=after, record_id__lte=upto, record_kind=registry.KIND)
+            held = dict(between.values_list("record_id", "likeness"))
+            lacking = [one for one in wanted if one not in held or (mark is not None and held[one] != mark)]
+            stale = sorted(held.keys() - set(wanted))
+            queued += registry.queue_again([*lacking, *stale]) if lacking or stale else 0
+            after = upto
+    return queued
 
 
 def start_over() -> None:

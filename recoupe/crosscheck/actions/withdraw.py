@@ -9,11 +9,12 @@ from django.db.models import Q
 from recoupe.access import context, feed
 from recoupe.audit.actions import REFS_PER_ENTRY, Ref, record
 from recoupe.audit.enums import Operation
-from recoupe.crosscheck import index, rules
+from recoupe.crosscheck import index, meeting, rules
 from recoupe.crosscheck.actions.telling import LEARNT, announce
 from recoupe.crosscheck.enums import ContactState, HitState, JudgementState, NoticeKind
 from recoupe.crosscheck.models import ContactThread, Hit, HitSide, Judgement
 from recoupe.intelligence.matching import withdrawn_of, withdrawn_since
+from recoupe.targets import matching as registry
 
 REASON = "retrait du recoupement des enregistrements effacés"
 WITHDRAWN_AT_ONCE = 100
@@ -31,7 +32,22 @@ def withdraw_lines(lines: Sequence[UUID]) -> int:
         return _forget(withdrawn_of(lines))
 
 
-def _forget(erased: Sequence[UUID]) -> int:
+def withdraw_targets(limit: int = WITHDRAWN_AT_ONCE) -> int:
+    """The same for registrations that ended since; whom they met is no longer in conflict with them."""
+    with context.service("matcher", REASON):
+        return _forget(registry.withdrawn_since(limit), registry.KIND)
+
+
+def settle_targets() -> None:
+    """Registrations whose services have settled their conflict since, or whose other side has left."""
+    with context.service("matcher", REASON):
+        waiting = registry.in_conflict()
+        if waiting:
+            record(Operation.COMBINE, refs=[(registry.KIND, i) for i in waiting], details={"lane": "registry"})
+            meeting.settle(waiting)
+
+
+def _forget(erased: Sequence[UUID], kind: str = "report") -> int:
     if not erased:
         return 0
     # A pull that read one of these records before its erasure must have written it before we take it out.
@@ -39,15 +55,15 @@ def _forget(erased: Sequence[UUID]) -> int:
     index.forget(erased)
     concerned = Hit.objects.filter(Q(low__in=erased) | Q(high__in=erased)).exclude(state=HitState.CLOSED)
     hits = list(concerned.select_for_update().order_by("id"))
-    _journal(erased, hits)
+    _journal(erased, hits, kind)
     ids = [hit.id for hit in hits]
     _close(ids, erased)
     announce(hits, NoticeKind.HIT_CLOSED, but=erased)
     return len(erased)
 
 
-def _journal(erased: Sequence[UUID], hits: Sequence[Hit]) -> None:
-    gone: list[Ref] = [("report", identifier) for identifier in erased]
+def _journal(erased: Sequence[UUID], hits: Sequence[Hit], kind: str) -> None:
+    gone: list[Ref] = [(kind, identifier) for identifier in erased]
     record(Operation.ERASE, refs=gone, details={"what": "index"}, result_count=len(hits))
     for start in range(0, len(hits), REFS_PER_ENTRY):
         pairs: list[Ref] = [("pair", hit.id) for hit in hits[start : start + REFS_PER_ENTRY]]

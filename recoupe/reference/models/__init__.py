@@ -1,7 +1,14 @@
 """Tables of the public reference; every one is readable by all roles and written by the loader alone."""
 
 from recoupe.reference.models.organisation import CourtArea, Unit
-from recoupe.reference.models.rules import InterconnectionAct, LegalParameter, LoadedFile, Measure, Product
+from recoupe.reference.models.rules import (
+    InterconnectionAct,
+    LegalParameter,
+    LoadedFile,
+    Measure,
+    Offence,
+    Product,
+)
 from recoupe.reference.models.territory import (
     Arrondissement,
     Commune,
@@ -26,6 +33,7 @@ __all__ = [
     "LegalParameter",
     "LoadedFile",
     "Measure",
+    "Offence",
     "Product",
     "Region",
     "Unit",

@@ -24,6 +24,25 @@ class Product(models.Model):
         return self.label_en if (get_language() or "fr").startswith("en") else self.label
 
 
+class Offence(models.Model):
+    """An offence by its NATINF number; `registry` says whether its article opens the registry of targets."""
+
+    code = models.PositiveIntegerField(primary_key=True)
+    label = models.CharField(max_length=160)
+    label_en = models.CharField(max_length=160)
+    article = models.CharField(max_length=40)
+    registry = models.BooleanField()
+    valid_from = first_day()
+    valid_to = last_day()
+    origin = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = [dates_in_order("reference_offence_dates")]
+
+    def __str__(self) -> str:
+        return self.label_en if (get_language() or "fr").startswith("en") else self.label
+
+
 class LegalParameter(models.Model):
     """A duration, an amount or a threshold that a text or a decision sets for a period."""
 

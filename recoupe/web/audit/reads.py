@@ -32,6 +32,7 @@ from recoupe.crosscheck.named import Named
 from recoupe.dealpoints import queries as dealpoints
 from recoupe.intelligence import queries as intelligence
 from recoupe.kernel.refusal import Invalid, Refused, gettext_noop
+from recoupe.targets import queries as targets
 from recoupe.web.fields import DayField, LineField, refuse
 from recoupe.web.intelligence.shown import unit_name
 from recoupe.web.middleware import WRONG_ROLE, StaffRequest
@@ -45,6 +46,7 @@ NONE = gettext_noop("Rien de ce que votre service détient ne porte cette réfé
 # What a unit holds and others read (P-88), and who of them opened it.
 HELD: tuple[Callable[[Agent, Wanted], list[Opening]], ...] = (
     intelligence.openings, cases.openings, crosscheck.openings, dealpoints.openings, coordination.openings,
+    targets.openings,
 )  # fmt: skip
 
 
@@ -122,6 +124,7 @@ def _named(agent: Agent, typed: str) -> UUID | None:
         or cases.own_by_number(agent, typed)
         or dealpoints.own_by_ref(agent, ref)
         or coordination.own_by_ref(agent, ref)
+        or targets.own_by_ref(agent, ref)
     )
     if one is None:
         raise Invalid(NONE, field="ref")
@@ -144,6 +147,7 @@ def _lines(agent: Agent, found: list[Opening]) -> list[Line]:
     names |= {key: row.number for key, row in cases.cases_by_id(agent, ids.get("case", set())).items()}
     names |= {key: row.ref for key, row in dealpoints.points(agent, ids.get("dealpoint", ())).items()}
     names |= {key: row.ref for key, row in coordination.objectives(agent, ids.get("objective", ())).items()}
+    names |= {key: row.ref for key, row in targets.targets(agent, ids.get("target", ())).items()}
     names |= {key: _hit(row) for key, row in named.sides(agent, ids.get("hit", ())).items()}
     return [
         Line(

@@ -23,6 +23,7 @@ from recoupe.dealpoints.enums import DealPointState
 from recoupe.intelligence.enums import ImportState, Lane, ReportState
 from recoupe.kernel.selectors import KIND_LABELS
 from recoupe.operations.enums import EventState
+from recoupe.targets.enums import TargetState
 from recoupe.web.audit.pages import PAGES
 from recoupe.web.coordination.shown import GROUPS
 from recoupe.web.notices.kinds import KINDS
@@ -50,6 +51,7 @@ REFS: Words = {
     "release": _("Communication"),
     "report": _("Fiche"),
     "service_key": _("Clé d'outil"),
+    "target": _("Inscription"),
     "unit": _("Service"),
 }
 
@@ -60,6 +62,7 @@ STATES: Mapping[str, Words] = {
         ("report", ReportState), ("import", ImportState), ("case", CaseState), ("dealpoint", DealPointState),
         ("objective", ObjectiveState), ("hit", HitState), ("pair", HitState), ("contact", ContactState),
         ("release", ReleaseState), ("event", EventState), ("agreement", AgreementState), ("judgement", JudgementState),
+        ("target", TargetState),
     )
 }  # fmt: skip
 
@@ -120,6 +123,8 @@ WHAT: Words = {
     "retractions": _("jugements repris, et qui les a sus"),
     "agreements": _("accords demandés"),
     "cases": _("liste des procédures"),
+    "targets": _("fichier des objectifs"),
+    "target_gauge": _("suivi des inscriptions"),
     "access_asked": _("premier accès demandé, à confirmer"),
     "account": _("compte d'un agent"),
     "api_me": _("interface des outils"),
@@ -305,7 +310,7 @@ VALUES: Mapping[str, Words] = {
     },
     "how": _labels(SignInBy.choices),
     "kinds": {str(kind): label for kind, label in KIND_LABELS.items()},
-    "lane": {**_labels(Lane.choices), "link": _("tout ce qui est déposé")},
+    "lane": {**_labels(Lane.choices), "link": _("tout ce qui est déposé"), "registry": _("fichier des objectifs")},
     "layer": {"dealpoint": _("un point de deal"), "dealpoints": _("points de deal")},
     "mandate": {
         "recoupe.check_file": _("vérifier un fichier"),

@@ -20,12 +20,16 @@ from recoupe.cases.enums import CaseState
 from recoupe.cases.models import Case, MagistrateChange
 from recoupe.intelligence import queries as intelligence
 from recoupe.kernel.refusal import Conflict, Invalid
+from recoupe.reference import queries as reference
+from recoupe.targets import permissions as target_permissions
+from recoupe.targets import queries as targets
 from recoupe.web.cases.forms import CaseForm, CloseForm, CourtForm
 from recoupe.web.fields import refuse
 from recoupe.web.intelligence import shown
 from recoupe.web.middleware import StaffRequest
 from recoupe.web.notices.seen import opened
 from recoupe.web.policy import policy
+from recoupe.web.targets import shown as target_shown
 
 READERS = frozenset({Role.INVESTIGATOR, Role.UNIT_HEAD, Role.PROSECUTOR, Role.EXAMINING_JUDGE})
 OPENERS = frozenset({Role.INVESTIGATOR, Role.UNIT_HEAD})
@@ -111,7 +115,9 @@ def _page(
 ) -> HttpResponse:
     agent = request.agent
     reports = intelligence.of_case(agent, case.id, 50)
-    record(Operation.CONSULT, refs=[("case", case.id), *(("report", report.id) for report in reports)])
+    registrations = target_shown.lines(agent, targets.of_case(agent, case.id), localdate())
+    refs = [("case", case.id), *(("report", report.id) for report in reports)]
+    record(Operation.CONSULT, refs=refs + [("target", line.target.id) for line in registrations])
     may_change = permissions.can_change(agent, case)
     changes = queries.magistrate_changes(agent, case)
     people = {case.magistrate_id, *(person for c in changes for person in (c.former_id, c.magistrate_id, c.actor_id))}
@@ -125,9 +131,18 @@ def _page(
         "changes": [_change(change, named) for change in reversed(changes)],
         "may_change_magistrate": permissions.can_change_magistrate(agent, case),
         "lines": shown.lines(reports),
+        "offences": _offences(case),
+        "targets": registrations,
+        "may_register": target_permissions.can_request(agent, case),
         "close_form": (form or CloseForm(initial={"closed_on": localdate()})) if may_change else None,
     }
     return render(request, "cases/page.html", context, status=status)
+
+
+def _offences(case: Case) -> list[str]:
+    """Each offence by its number, with its words and article where the reference has them."""
+    known = reference.offences()
+    return [f"{code} · {known[code]} ({known[code].article})" if code in known else str(code) for code in case.offences]
 
 
 def _change(change: MagistrateChange, named: Mapping[UUID, str]) -> tuple[MagistrateChange, str, str, str]:

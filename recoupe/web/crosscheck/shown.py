@@ -25,6 +25,7 @@ from recoupe.intelligence.brief import briefs
 from recoupe.intelligence.fields import PersonShown
 from recoupe.kernel.selectors import KIND_LABELS, STRENGTH_LABELS, SelectorKind, Strength
 from recoupe.reference.queries import unit_by_id
+from recoupe.targets import queries as targets
 from recoupe.web.intelligence import shown as reports
 
 PAIR = 2
@@ -181,12 +182,14 @@ def met(side: HitSide | Named) -> str:
 def owns(agent: Agent, sides: Iterable[HitSide]) -> dict[UUID, Own]:
     """By record: how the agent may call it."""
     listed = list(sides)
-    readable = briefs(agent, {side.record_id for side in listed})
+    read = {i: (brief.ref or "", "report-page") for i, brief in briefs(agent, {s.record_id for s in listed}).items()}
+    if registered := {s.record_id for s in listed if s.record_kind == "target"}:
+        read |= {i: (target.ref, "target-page") for i, target in targets.targets(agent, registered).items()}
     return {
         side.record_id: Own(
             unit=unit_by_id(side.owner_unit_id).name,
-            ref=(readable[side.record_id].ref or "") if side.record_id in readable else "",
-            url=reverse("report-page", args=[side.record_id]) if side.record_id in readable else "",
+            ref=read[side.record_id][0] if side.record_id in read else "",
+            url=reverse(read[side.record_id][1], args=[side.record_id]) if side.record_id in read else "",
         )
         for side in listed
     }

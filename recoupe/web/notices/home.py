@@ -76,6 +76,7 @@ GROUPS: tuple[Group, ...] = (
         OBJECTIVES | {"objective_late", "objective_unallocated", "objective_next"},
         "objective-list", CELLS | {Role.PROSECUTOR, Role.UNIT_HEAD},
     ),
+    Group("targets", _("Inscriptions au fichier"), _of("target_"), "target-list", frozenset({Role.REGISTRY_MANAGER})),
     Group("points", _("Points de deal à vérifier"), _of("dealpoint_"), "dealpoint-list"),
     Group("imports", _("Fichiers à ouvrir"), frozenset({"import_to_open"}), "import-list"),
 )  # fmt: skip

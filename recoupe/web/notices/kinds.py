@@ -36,6 +36,12 @@ KINDS: Mapping[str, Kind] = {
     "case_given": Kind(_("Une procédure vous est confiée")),
     "case_taken": Kind(_("Une procédure est confiée à un autre magistrat")),
     "procedures_met": Kind(_("Une procédure d'un autre magistrat rencontre la vôtre")),
+    # Registered targets
+    "target_requested": _act(_("Inscription au fichier à vérifier")),
+    "target_refused": Kind(_("Inscription refusée")),
+    "target_registered": Kind(_("Inscription faite")),
+    "target_expires": _act(_("Inscription bientôt échue")),
+    "target_missing": _act(_("Procédure sans inscription au fichier")),
     # Cross-check
     "hit": _act(_("Nouveau recoupement")),
     "weak_hit": _act(_("Recoupement faible à vérifier avec l'autre service")),

@@ -29,11 +29,14 @@ from recoupe.kernel.refusal import Absent
 from recoupe.notices.actions import Ref
 from recoupe.notices.queries import Waiting
 from recoupe.reference import queries as reference
+from recoupe.targets import queries as targets
+from recoupe.targets.enums import HELD, TargetState
 from recoupe.web.coordination import shown as objectives
 from recoupe.web.crosscheck import shown as hits
 from recoupe.web.intelligence.shown import address
 from recoupe.web.notices.kinds import KINDS
 from recoupe.web.shell import pages_of
+from recoupe.web.targets.shown import name_of as shown_target
 
 # In which state the step is still awaited: somebody else may have taken it while the notice waited.
 STILL: Mapping[tuple[str, str], frozenset[str]] = {
@@ -44,6 +47,8 @@ STILL: Mapping[tuple[str, str], frozenset[str]] = {
     ("import_to_open", "import"): frozenset({ImportState.CHECKED}),
     ("dealpoint_reported", "dealpoint"): frozenset({DealPointState.REPORTED}),
     ("dealpoint_duplicate", "dealpoint"): frozenset({DealPointState.DUPLICATE}),
+    ("target_requested", "target"): frozenset({TargetState.REQUESTED, TargetState.CHECKED}),
+    ("target_expires", "target"): HELD,
     ("objective_proposed", "objective"): frozenset({ObjectiveState.PROPOSED}),
     ("objective_to_prosecutor", "objective"): frozenset({ObjectiveState.TO_PROSECUTOR}),
     ("objective_validated", "objective"): frozenset({ObjectiveState.VALIDATED}),
@@ -255,6 +260,14 @@ def _objectives(agent: Agent, ids: set[UUID]) -> dict[UUID, About]:
     }
 
 
+def _targets(agent: Agent, ids: set[UUID]) -> dict[UUID, About]:
+    today = timezone.localdate()
+    return {
+        i: About(f"{shown_target(agent, target, today)} ({target.ref})", address("target-page", i), state=target.state)
+        for i, target in targets.targets(agent, ids).items()
+    }
+
+
 ABOUT: Mapping[str, Callable[[Agent, set[UUID]], dict[UUID, About]]] = {
     "report": _reports,
     "import": _imports,
@@ -269,6 +282,7 @@ ABOUT: Mapping[str, Callable[[Agent, set[UUID]], dict[UUID, About]]] = {
     "agreement": _agreements,
     "dealpoint": _points,
     "objective": _objectives,
+    "target": _targets,
 }
 
 

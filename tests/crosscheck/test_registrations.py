@@ -1,0 +1,217 @@
+"""Registrations meet on the engine of reports: both services learn a contact, nothing else (W3, S-4, S-5, S-6)."""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db import connections
+from django.utils import timezone
+
+from recoupe.access.enums import Role
+from recoupe.crosscheck import actions, queries
+from recoupe.crosscheck.enums import Resolution, Side
+from recoupe.crosscheck.models import ContactThread, HitSide
+from recoupe.notices import queries as notices
+from recoupe.targets import actions as registrations
+from recoupe.targets.enums import TargetState
+from recoupe.targets.models import RegisteredTarget
+from tests.crosscheck.scene import Scene, new_phone
+from tests.targets.builders import Registry, person
+from tests.world import World
+
+S = TargetState
+
+
+@pytest.fixture(scope="module")
+def registry(world: World) -> Registry:
+    return Registry(world)
+
+
+@pytest.fixture
+def scene(world: World) -> Scene:
+    return Scene(world)
+
+
+def matched(world: World) -> None:
+    """One round of the matcher on the registry."""
+    with world.process("matcher"):
+        actions.withdraw_targets()
+        while actions.pull_targets().records:
+            continue
+        actions.settle_targets()
+
+
+def state(registry: Registry, target: RegisteredTarget) -> str:
+    return str(registry.row(target, "state")[0])
+
+
+def test_a_registration_that_meets_nobody_is_active(world: World, registry: Registry) -> None:
+    target = registry.registered(phones=(new_phone(),))
+    assert state(registry, target) == S.REGISTERED
+    matched(world)
+    assert state(registry, target) == S.ACTIVE
+
+
+@pytest.mark.parametrize(
+    ("what", "strength"),
+    [
+        ({"phones": ("06 39 98 10 01",)}, "certain"),
+        ({"imeis": ("35 209900 176148 1",)}, "certain"),
+        ({"vehicles": (("Peugeot", "GA-451-ZK"),)}, "certain"),
+        ({"surname": "Korvaczin", "first_names": "Ilian"}, "weak"),
+    ],
+)
+def test_two_services_meet_on_person_phone_imei_and_plate(
+    world: World, registry: Registry, scene: Scene, what: dict[str, Any], strength: str
+) -> None:
+    first = registry.registered(**what)
+    second = registry.registered(by=registry.customs, **what)
+    matched(world)
+    holder, asker = scene.side(registry.police, first.id), scene.side(registry.customs, second.id)
+    assert (holder.side, asker.side) == (Side.HOLDER, Side.ASKER)
+    assert strength in (holder.strength, asker.strength) and holder.strength == asker.strength
+    assert (holder.other_code, asker.other_code) == ("DED13", "PJ13")
+    assert state(registry, first) == state(registry, second) == S.CONFLICT
+    # The other's registration stays hidden, and so does the conflict from everybody else.
+    for who, other in ((registry.police, second), (registry.customs, first)):
+        assert scene.sides(who, other.id) == []
+    for stranger in (
+        registry.prosecutor,
+        world.agent(Role.OFAST_ANALYST, "OFAST"),
+        world.agent(Role.CROSS_HEAD, "CROSS13"),
+    ):
+        assert scene.sides(stranger, first.id) == []
+
+
+def test_two_registrations_of_one_service_are_no_conflict(world: World, registry: Registry, scene: Scene) -> None:
+    phone = new_phone()
+    first, second = registry.registered(phones=(phone,)), registry.registered(phones=(phone,))
+    matched(world)
+    assert state(registry, first) == state(registry, second) == S.ACTIVE
+    assert scene.sides(registry.police, first.id) == []
+
+
+def test_what_is_asked_for_or_refused_is_not_compared(world: World, registry: Registry, scene: Scene) -> None:
+    phone = new_phone()
+    held = registry.registered(phones=(phone,))
+    registry.asked(by=registry.customs, phones=(phone,))
+    matched(world)
+    assert state(registry, held) == S.ACTIVE
+    assert scene.sides(registry.police, held.id) == []
+
+
+def test_without_an_act_nothing_is_compared(world: World, registry: Registry, scene: Scene) -> None:
+    phone = new_phone()
+    scene.as_superuser("DELETE FROM reference_interconnectionact WHERE file_a = 'registry' AND file_b = 'registry'")
+    try:
+        first = registry.registered(phones=(phone,))
+        second = registry.registered(by=registry.customs, phones=(phone,))
+        matched(world)
+        assert state(registry, first) == state(registry, second) == S.ACTIVE
+        assert scene.sides(registry.customs, second.id) == []
+    finally:
+        scene.as_superuser(
+            "INSERT INTO reference_interconnectionact (file_a, file_b, purpose, effect, legal_ref, invented)"
+            " VALUES ('registry', 'registry', '', 'existence', 'acte fictif', true)"
+        )
+
+
+def test_an_added_number_is_compared_again(world: World, registry: Registry, scene: Scene) -> None:
+    phone = new_phone()
+    held = registry.registered(phones=(phone,))
+    later = registry.registered(by=registry.customs)
+    matched(world)
+    assert state(registry, later) == S.ACTIVE
+    with world.acting(registry.customs) as agent:
+        registrations.amend(by=agent, target=later, entry=person(surname=later.surname, phones=(phone,)))
+    matched(world)
+    assert state(registry, held) == state(registry, later) == S.CONFLICT
+
+
+def test_an_end_leaves_nobody_in_conflict(world: World, registry: Registry, scene: Scene) -> None:
+    phone = new_phone()
+    first = registry.registered(phones=(phone,))
+    second = registry.registered(by=registry.customs, phones=(phone,))
+    matched(world)
+    with world.acting(registry.customs) as agent:
+        target = RegisteredTarget.objects.get(id=second.id)
+        registrations.end(by=agent, target=target, reason="Mis hors de cause par l'enquête.")
+    matched(world)
+    assert state(registry, first) == S.ACTIVE
+    assert scene.side(registry.police, first.id).other_name == ""
+
+
+def contact_of(world: World, registry: Registry, scene: Scene) -> tuple[RegisteredTarget, RegisteredTarget, UUID]:
+    """Two services whose registrations met, and the contact that the second one asked for."""
+    phone = new_phone()
+    first = registry.registered(phones=(phone,))
+    second = registry.registered(by=registry.customs, phones=(phone,))
+    matched(world)
+    with world.acting(registry.customs) as agent:
+        thread = actions.open_contact(by=agent, side=HitSide.objects.get(record_id=second.id), text="Appelez-nous.")
+    return first, second, thread.id
+
+
+def test_what_two_services_settle_is_no_conflict_any_more(world: World, registry: Registry, scene: Scene) -> None:
+    first, second, thread = contact_of(world, registry, scene)
+    with world.acting(registry.police) as agent:
+        actions.make_contact(by=agent, thread=ContactThread.objects.get(id=thread))
+        actions.propose_resolution(by=agent, thread=ContactThread.objects.get(id=thread), resolution=Resolution.COEXIST)
+    with world.acting(registry.customs) as agent:
+        actions.accept_resolution(by=agent, thread=ContactThread.objects.get(id=thread))
+    matched(world)
+    assert state(registry, first) == state(registry, second) == S.ACTIVE
+
+
+def test_the_two_magistrates_are_told_of_each_others_office_alone(
+    world: World, registry: Registry, scene: Scene
+) -> None:
+    first, second, thread = contact_of(world, registry, scene)
+    cases = [
+        world.sql("SELECT case_id FROM targets_registeredtarget WHERE id = %s", [t.id])[0][0] for t in (first, second)
+    ]
+    with world.acting(registry.police) as agent:
+        actions.make_contact(by=agent, thread=ContactThread.objects.get(id=thread))
+        actions.escalate(by=agent, thread=ContactThread.objects.get(id=thread), reason="nous ne nous accordons pas")
+    with world.acting(registry.prosecutor) as agent:
+        waiting = {w.record_id for w in notices.waiting(agent, limit=200, kinds=["procedures_met"])}
+        assert set(cases) <= waiting
+        assert queries.opposed(agent, cases[0]) == [registry.prosecutor.unit_id]
+
+
+CLAIMS = 50
+
+
+def test_fifty_claims_on_one_person_have_one_order(world: World, registry: Registry) -> None:
+    """Priority of contact is the server's time of registration, the same for all, whoever asks in which order."""
+    phone, services = new_phone(), [registry.police, registry.customs]
+    asked = [registry.asked(by=services[n % 2], phones=(phone,)) for n in range(CLAIMS)]
+    with world.acting(registry.manager) as agent:
+        seen = [
+            registrations.check_target(by=agent, target=t, procedure=True, article=True, designation=True)
+            for t in asked
+        ]
+
+    def claim(target: RegisteredTarget) -> None:
+        try:
+            with world.process("web"), world.acting(registry.manager) as agent:
+                registrations.register(by=agent, target=target)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(max_workers=10) as pool:
+        list(pool.map(claim, reversed(seen)))
+    matched(world)
+    rows = world.sql(
+        "SELECT t.id, t.registered_at FROM targets_registeredtarget t WHERE t.id = ANY (%s)"
+        " ORDER BY t.registered_at, t.id", [[t.id for t in seen]],
+    )  # fmt: skip
+    assert len({at for _, at in rows}) == CLAIMS
+    rank = {identifier: number for number, (identifier, _) in enumerate(rows)}
+    hits = world.sql("SELECT low, high, asker FROM crosscheck_hit WHERE low = ANY (%s) OR high = ANY (%s)",
+                     [list(rank), list(rank)])  # fmt: skip
+    assert hits
+    for low, high, asker in hits:
+        assert asker == max((low, high), key=rank.__getitem__)
+    assert all(at <= timezone.now() for _, at in rows)
