@@ -14,11 +14,13 @@ from recoupe.access.enums import Role
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
 from recoupe.cases import queries as cases
+from recoupe.crosscheck import queries as crosscheck
 from recoupe.kernel.refusal import Absent, Conflict, Invalid, Refused
 from recoupe.notices.actions import mark_seen
 from recoupe.targets import permissions, queries
 from recoupe.targets.models import RegisteredTarget
 from recoupe.web import paging
+from recoupe.web.crosscheck.shown import glances
 from recoupe.web.fields import refuse
 from recoupe.web.intelligence.shown import unit_name
 from recoupe.web.middleware import StaffRequest
@@ -129,7 +131,8 @@ def _page(
     status: HTTPStatus = HTTPStatus.OK,
 ) -> HttpResponse:
     agent, today = request.agent, localdate()
-    record(Operation.CONSULT, refs=[("target", target.id)])
+    met = crosscheck.hits_of_record(agent, "target", target.id)
+    record(Operation.CONSULT, refs=[("target", target.id), *(("hit", line.side.id) for line in met)])
     case = cases.cases_by_id(agent, [target.case_id]).get(target.case_id)
     context = {
         "target": target,
@@ -141,6 +144,7 @@ def _page(
         "articles": shown.articles(target),
         "case": case,
         "days_left": (target.expires_on - today).days if target.expires_on else None,
+        "hits": glances(met),
         "steps": shown.steps(agent, target),
         "offers": offers(agent, target, bound or {}),
         "may_amend": permissions.can_amend(agent, target),
