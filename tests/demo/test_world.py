@@ -87,6 +87,7 @@ def test_named_accounts_cover_the_roles(made: World) -> None:
         "cross_analyst",
         "cross_head",
         "ofast_analyst",
+        "registry_manager",
         "prosecutor",
         "examining_judge",
         "dpo",
