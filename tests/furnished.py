@@ -28,6 +28,7 @@ from recoupe.intelligence.entry import PersonEntry
 from recoupe.intelligence.importing import running
 from recoupe.intelligence.models import Report
 from recoupe.targets import actions as targets
+from recoupe.targets.retention import remind_cases
 from recoupe.targets.rules import Entry as Person
 from tests.coordination.builders import Cast, brought_to, draft
 from tests.crosscheck.scene import Scene, entry, new_phone
@@ -207,6 +208,8 @@ def _registered(made: Furnished, customs: TestAgent) -> None:
     with world.acting(manager) as agent:
         seen = targets.check_target(by=agent, target=asked, procedure=True, article=True, designation=True)
         targets.register(by=agent, target=seen)
+    with world.process("worker"), context.service("worker", "procédures sans inscription"):
+        remind_cases(today=timezone.localdate())
 
 
 def _import(world: World, police: TestAgent) -> None:

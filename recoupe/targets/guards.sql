@@ -10,7 +10,8 @@ DECLARE
     technical text[] := ARRAY['state', 'state_since', 'steps', 'registered_at', 'expires_on', 'readers'];
 BEGIN
     SELECT c.* INTO of FROM public.cases_case c WHERE c.id = NEW.case_id;
-    unit := access.works_as('investigator', 'unit_head') AND access.key(of.owner_unit_id, 'unit') = ANY (access.keys());
+    -- A procedure that one does not read is refused in the words of one that does not exist (R-24).
+    unit := coalesce(access.works_as('investigator', 'unit_head') AND access.key(of.owner_unit_id, 'unit') = ANY (access.keys()), false);
     NEW.readers := targets.audience(NEW.case_id);
     IF TG_OP = 'INSERT' THEN
         IF NOT unit OR of.state <> 'OPEN' OR NEW.owner_unit_id <> of.owner_unit_id OR NEW.state <> 'REQUESTED'

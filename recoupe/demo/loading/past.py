@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+from recoupe.access.enums import FeedKind
 from recoupe.demo import files
 from recoupe.demo.hours import PARIS, end_of
 from recoupe.demo.loading.door import past
@@ -17,6 +18,7 @@ from recoupe.demo.records import ObjectiveDraft
 from recoupe.demo.timeline import Timeline, timeline
 
 REPORTS, WORK = "reports", "work"
+REGISTERED_BEFORE = timedelta(days=10)
 SPEAKS = frozenset({"request", "answer", "ask", "keep", "escalate"})  # steps that write a message
 _TAIL = len("26-ABCDEF")
 
@@ -64,7 +66,18 @@ def place_work(stage: Stage, points: dict[str, UUID], objectives: dict[str, UUID
         )
         _objective_days(cursor, stage, objectives)
         _contacts(cursor, stage)
+        _registrations(cursor, end - datetime.now(UTC) - REGISTERED_BEFORE)
         cursor.execute(_script("work"))
+
+
+def _registrations(cursor: Any, moved: timedelta) -> None:
+    """Registrations were asked for and decided in one sitting, some days before the last one: all of it together."""
+    for column in ("created_at", "state_since", "registered_at"):
+        cursor.execute(f"UPDATE targets_registeredtarget SET {column} = {column} + %s", [moved])  # noqa: S608
+    cursor.execute("UPDATE targets_registeredtarget SET expires_on = (expires_on + %s)::date", [moved])
+    cursor.execute("UPDATE targets_targetstep SET at = at + %s", [moved])
+    cursor.execute("UPDATE notices_notice SET at = at + %s WHERE record_kind = 'target'", [moved])
+    cursor.execute("UPDATE access_feed SET at = at + %s WHERE kind = %s", [moved, int(FeedKind.TARGET)])
 
 
 def _dated(ref: str, at: datetime) -> str:
