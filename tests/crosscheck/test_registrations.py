@@ -73,11 +73,11 @@ def test_two_services_meet_on_person_phone_imei_and_plate(
     assert strength in (holder.strength, asker.strength) and holder.strength == asker.strength
     assert (holder.other_code, asker.other_code) == ("DED13", "PJ13")
     assert state(registry, first) == state(registry, second) == S.CONFLICT
-    # The page of each says whom it met, and links to the hit; the other service's registration stays without an address.
-    for who, mine, other in ((registry.police, first, holder), (registry.customs, second, asker)):
+    # The page of each says whom it met, and links to the hit.
+    for who, mine, side in ((registry.police, first, holder), (registry.customs, second, asker)):
         shown = world.client(who).get(f"/fnos/{mine.id}/").content.decode()
-        assert f"/recoupements/{other.id}/" in shown
-        assert world.client(who).get(f"/recoupements/{other.id}/").status_code == 200
+        assert f"/recoupements/{side.id}/" in shown
+        assert world.client(who).get(f"/recoupements/{side.id}/").status_code == 200
     # The other's registration stays hidden, and so does the conflict from everybody else.
     for who, other in ((registry.police, second), (registry.customs, first)):
         assert scene.sides(who, other.id) == []
