@@ -92,6 +92,8 @@ def furnish(world: World) -> Furnished:
     _import(world, cast.police)
     _desk(made)
     _elsewhere(made)
+    with world.process("worker"), context.service("worker", "procédures sans inscription"):
+        remind_cases(today=timezone.localdate())
     return made
 
 
@@ -208,8 +210,6 @@ def _registered(made: Furnished, customs: TestAgent) -> None:
     with world.acting(manager) as agent:
         seen = targets.check_target(by=agent, target=asked, procedure=True, article=True, designation=True)
         targets.register(by=agent, target=seen)
-    with world.process("worker"), context.service("worker", "procédures sans inscription"):
-        remind_cases(today=timezone.localdate())
 
 
 def _import(world: World, police: TestAgent) -> None:

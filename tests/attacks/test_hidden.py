@@ -40,7 +40,8 @@ def tried(world: World) -> Tried:
     house = furnish(world)
     offered = _offered(house)
     collider = Collider(house, house.tables(), random.Random(seed()), offered=offered)
-    with _elsewhere(house, offered["customs", "crosscheck_agreement"]):
+    step = offered["customs", "targets_targetstep"]["target_id"]
+    with _elsewhere(house, offered["customs", "crosscheck_agreement"]), _unsigned(house, step):
         told = list(collider.pairs())
     assert collider.refused == {}
     return Tried(house, told, collider.reached)
@@ -80,7 +81,24 @@ def _offered(house: Furnished) -> dict[tuple[str, str], Values]:
         ("police", "dealpoints_evidence"): row("dealpoints_evidence", own, record_id=bare),
         ("analyst", "crosscheck_finding"): row("crosscheck_finding", f"id = '{finding}'", **retraction),
         ("customs head", "cases_magistratechange"): row("cases_magistratechange"),
+        ("customs", "targets_targetstep"): row("targets_targetstep", OWN_STEP.format(customs.id)),
     }
+
+
+# The step of a registration that still stands where it brought it.
+OWN_STEP = (
+    "actor_id = '{}' AND EXISTS (SELECT 1 FROM targets_registeredtarget r"
+    " WHERE r.id = t.target_id AND r.state = 'REQUESTED' AND t.to_state = 'REQUESTED')"
+)
+
+
+@contextmanager
+def _unsigned(house: Furnished, target: str) -> Iterator[None]:
+    """Meanwhile the last step of a registration waits for whoever took it to sign."""
+    scene, moved = Scene(house.world), "UPDATE targets_targetstep SET step = step + ({}) WHERE target_id = '{}'"
+    scene.as_superuser(moved.format(100, target))
+    yield
+    scene.as_superuser(moved.format(-100, target) + " AND step > 100")
 
 
 @contextmanager
