@@ -63,6 +63,9 @@ RELEASE_STEPS: Mapping[ReleaseState, frozenset[ReleaseState]] = {
     ReleaseState.WITHDRAWN: frozenset(),
 }
 
+# The kind of record whose whole unit learns what it meets.
+EVENT = "event"
+
 # A contact that was settled stays settled; any other ends with its hit.
 CLOSABLE_CONTACT = frozenset(state for state, steps in CONTACT_STEPS.items() if ContactState.CLOSED in steps)
 
@@ -219,6 +222,9 @@ def speakers(facts: Facts, relay: UUID | None) -> set[tuple[UUID, Capacity]]:
 def audience(facts: Facts, cells: Iterable[UUID], office: UUID, relay: UUID | None) -> set[tuple[UUID, Capacity]]:
     """Who learns of the hit on one side: whoever speaks for it, the cells and the office that read the record."""
     readers = speakers(facts, relay) | {(cell, Capacity.CELL) for cell in cells}
+    if facts.record_kind == EVENT:
+        # Whoever of the team opens the event must see whom to call before he goes there.
+        readers.add((facts.unit_id, Capacity.UNIT))
     if facts.read_by_office:
         readers.add((office, Capacity.OFFICE))
     return readers

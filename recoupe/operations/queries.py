@@ -4,6 +4,8 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
+from django.db import connection
+
 from recoupe.access.agent import Agent
 from recoupe.kernel.refusal import Absent, gettext_noop
 from recoupe.operations.models import Event
@@ -33,3 +35,10 @@ def past(agent: Agent, now: datetime, limit: int = PAGE) -> list[Event]:
 def events_by_id(agent: Agent, ids: Collection[UUID]) -> dict[UUID, Event]:
     """Those of these events that the agent reads."""
     return Event.objects.by_id(list(ids))
+
+
+def waits(agent: Agent, event_id: UUID) -> bool:
+    """Whether an event that the agent reads still waits for its comparison."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT operations.waits(%s::uuid)", [event_id])
+        return bool(cursor.fetchone()[0])

@@ -26,6 +26,7 @@ WRITERS = frozenset(
 IMPORTERS = frozenset({Role.INVESTIGATOR, Role.UNIT_HEAD, Role.CROSS_ANALYST, Role.CROSS_HEAD, Role.OFAST_ANALYST})
 CASE_HOLDERS = frozenset({Role.INVESTIGATOR, Role.UNIT_HEAD, Role.PROSECUTOR, Role.EXAMINING_JUDGE})
 REGISTRY = CASE_HOLDERS | {Role.REGISTRY_MANAGER}
+PLANNERS = frozenset({Role.INVESTIGATOR, Role.UNIT_HEAD})
 DECIDERS = WRITERS | {Role.PROSECUTOR}
 MAGISTRATES = frozenset({Role.PROSECUTOR, Role.EXAMINING_JUDGE})
 _NOBODY = "00000000-0000-0000-0000-000000000000"
@@ -129,6 +130,7 @@ NAVIGATION: tuple[Group, ...] = (
     Group(
         _("Action"),
         (
+            Entry("event-list", _("Événements"), "pin", "b", PLANNERS),
             Entry("objective-list", _("Objectifs"), "target", "o", DECIDERS),
             Entry("plan-board", _("Tableau du plan"), "plan", "l", OPERATIONAL_ROLES | {Role.DPO}),
         ),

@@ -13,6 +13,7 @@ ROOMS = (
     "targets",
     "crosscheck",
     "dealpoints",
+    "operations",
     "coordination",
     "plan",
     "oversight",

@@ -83,10 +83,11 @@ def test_readers_of_a_report(kind: str, own: str) -> None:
 
 @pytest.mark.parametrize("batch", [False, True])
 @pytest.mark.parametrize("relay", [None, RELAY])
+@pytest.mark.parametrize("kind", ["report", "event"])
 @pytest.mark.parametrize("office_reads", [False, True])
-def test_readers_of_one_side_of_a_hit(batch: bool, relay: UUID | None, office_reads: bool) -> None:
+def test_readers_of_one_side_of_a_hit(batch: bool, relay: UUID | None, office_reads: bool, kind: str) -> None:
     facts = crosscheck.Facts(
-        "report", uuid4(), OWNER, "reports", "", True, True, False, frozenset({"13"}), office_reads, batch, AUTHOR,
+        kind, uuid4(), OWNER, "reports", "", True, True, False, frozenset({"13"}), office_reads, batch, AUTHOR,
         None,  # type: ignore[arg-type]
     )  # fmt: skip
     whose = {
@@ -96,7 +97,7 @@ def test_readers_of_one_side_of_a_hit(batch: bool, relay: UUID | None, office_re
     holds = {
         "always": True, "the record came from no file and is not erased": not batch,
         "both sides were told and another unit answers": relay is not None, "cells read": True,
-        "the record is not erased": True,
+        "the record is not erased": True, "the own record is an event": kind == "event",
         "office reads": office_reads,
     }  # fmt: skip
     wanted = expected("hit", whose, holds.__getitem__, "")

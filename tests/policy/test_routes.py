@@ -13,6 +13,7 @@ from recoupe.web.crosscheck import verbs as contacts
 from recoupe.web.dealpoints import verbs as points
 from recoupe.web.desk import accounts, keys, reviews
 from recoupe.web.intelligence import offers as reports
+from recoupe.web.operations import views as events
 from recoupe.web.policy import policy_of
 from recoupe.web.targets import verbs as registrations
 from tests.policy.book import rows, words
@@ -22,6 +23,7 @@ SLUGS = {
     "report-act": set(reports.BY_SLUG),
     "contact-act": set(contacts.BY_SLUG),
     "dealpoint-act": set(points.BY_SLUG),
+    "event-act": set(events.VERBS),
     "objective-act": set(objectives.BY_SLUG),
     "target-act": set(registrations.BY_SLUG),
     "habilitation-act": set(habilitations.VERBS),
@@ -85,6 +87,8 @@ def test_a_verb_leads_to_the_state_that_its_row_says() -> None:
             assert objectives.BY_SLUG[row["verb"]].to == row["to"], row
         if row["route"] == "target-act":
             assert registrations.BY_SLUG[row["verb"]].to == row["to"], row
+        if row["route"] == "event-act":
+            assert events.VERBS[row["verb"]] == row["to"], row
 
 
 def test_what_a_page_needs_no_narrower_role_for_its_action_has() -> None:

@@ -125,6 +125,7 @@ WHAT: Words = {
     "cases": _("liste des procédures"),
     "targets": _("fichier des objectifs"),
     "target_gauge": _("suivi des inscriptions"),
+    "events": _("liste des événements"),
     "access_asked": _("premier accès demandé, à confirmer"),
     "account": _("compte d'un agent"),
     "api_me": _("interface des outils"),
@@ -310,7 +311,12 @@ VALUES: Mapping[str, Words] = {
     },
     "how": _labels(SignInBy.choices),
     "kinds": {str(kind): label for kind, label in KIND_LABELS.items()},
-    "lane": {**_labels(Lane.choices), "link": _("tout ce qui est déposé"), "registry": _("fichier des objectifs")},
+    "lane": {
+        **_labels(Lane.choices),
+        "event": _("événements prévus"),
+        "link": _("tout ce qui est déposé"),
+        "registry": _("fichier des objectifs"),
+    },
     "layer": {"dealpoint": _("un point de deal"), "dealpoints": _("points de deal")},
     "mandate": {
         "recoupe.check_file": _("vérifier un fichier"),

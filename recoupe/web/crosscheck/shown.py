@@ -24,6 +24,7 @@ from recoupe.intelligence import queries as intelligence
 from recoupe.intelligence.brief import briefs
 from recoupe.intelligence.fields import PersonShown
 from recoupe.kernel.selectors import KIND_LABELS, STRENGTH_LABELS, SelectorKind, Strength
+from recoupe.operations import queries as events
 from recoupe.reference.queries import unit_by_id
 from recoupe.targets import queries as targets
 from recoupe.web.intelligence import shown as reports
@@ -185,6 +186,8 @@ def owns(agent: Agent, sides: Iterable[HitSide]) -> dict[UUID, Own]:
     read = {i: (brief.ref or "", "report-page") for i, brief in briefs(agent, {s.record_id for s in listed}).items()}
     if registered := {s.record_id for s in listed if s.record_kind == "target"}:
         read |= {i: (target.ref, "target-page") for i, target in targets.targets(agent, registered).items()}
+    if planned := {s.record_id for s in listed if s.record_kind == "event"}:
+        read |= {i: (event.ref, "event-page") for i, event in events.events_by_id(agent, planned).items()}
     return {
         side.record_id: Own(
             unit=unit_by_id(side.owner_unit_id).name,

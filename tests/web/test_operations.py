@@ -1,0 +1,125 @@
+"""Events by the screens: planned, compared, called about, changed, ended; bad input is a sentence at its field."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from recoupe.access.enums import Role
+from recoupe.deconfliction.actions import drain
+from tests.operations.made import noon
+from tests.web.intelligence.typed import errors_of, text_of
+from tests.world import TestAgent, World
+
+NEW = "/evenements/nouveau/"
+WRITTEN = "%d/%m/%Y %H:%M"
+
+
+def form(**changes: Any) -> dict[str, Any]:
+    """A surveillance in Marseille, the day after tomorrow at noon."""
+    start = noon()
+    known = {
+        "kind": "surveillance", "label": "Planque du port", "armed": "on", "shape": "point", "commune": "13055",
+        "lon": "5.3698", "lat": "43.2965", "radius_m": "100", "existence": "both",
+        "since": start.strftime(WRITTEN), "until": (start + timedelta(hours=2)).strftime(WRITTEN),
+    }  # fmt: skip
+    return known | changes
+
+
+def planned(world: World, who: TestAgent, **changes: Any) -> str:
+    """The address of the event that was entered."""
+    answer = world.client(who).post(NEW, form(**changes))
+    assert answer.status_code == 302, errors_of(answer)
+    found = re.fullmatch(r"/evenements/[0-9a-f-]{36}/", answer["Location"])
+    assert found
+    return found[0]
+
+
+def compare(world: World) -> None:
+    with world.process("matcher"):
+        while drain():
+            pass
+
+
+@pytest.fixture
+def police(world: World) -> TestAgent:
+    return world.agent(Role.INVESTIGATOR, "PJ13")
+
+
+@pytest.fixture
+def customs(world: World) -> TestAgent:
+    return world.agent(Role.INVESTIGATOR, "DED13")
+
+
+def test_two_services_learn_whom_to_call_and_nothing_else(world: World, police: TestAgent, customs: TestAgent) -> None:
+    ours = planned(world, police)
+    page = text_of(world.client(police).get(ours))
+    assert "Comparaison en cours" in page
+    theirs = planned(world, customs, label="Filature discrète", kind="sensitive")
+    compare(world)
+    phone = world.sql("SELECT contact_phone FROM reference_unit WHERE code = 'DED13'")[0][0]
+    for who in (police, world.agent(Role.INVESTIGATOR, "PJ13")):
+        page = text_of(world.client(who).get(ours))
+        assert phone in page
+        assert "Filature" not in page
+    assert world.client(police).get(theirs).status_code == 404
+    found = re.search(r"/recoupements/[0-9a-f-]{36}/", text_of(world.client(customs).get(theirs)))
+    assert found
+    side = text_of(world.client(customs).get(found[0]))
+    assert "appelez-le avant" in side
+    assert "Planque" not in side
+    assert "Planque du port" in text_of(world.client(police).get("/evenements/"))
+
+
+def test_an_event_is_changed_begun_and_cancelled(world: World, police: TestAgent) -> None:
+    client, ours = world.client(police), planned(world, police)
+    assert "43.2965" in text_of(client.get(f"{ours}modifier/"))
+    assert client.post(f"{ours}modifier/", form(label="Autre nom")).status_code == 302
+    assert "Autre nom" in text_of(client.get(ours))
+    assert client.post(f"{ours}commencer/").status_code == 302
+    without = client.post(f"{ours}annuler/", {"reason": ""})
+    assert without.status_code == 422
+    assert client.post(f"{ours}annuler/", {"reason": "cible partie"}).status_code == 302
+    assert "annulé" in text_of(client.get(ours))
+    assert client.post(f"{ours}terminer/").status_code == 409
+    assert client.get(f"{ours}conflits/").status_code == 200
+    assert client.post(f"{ours}inventer/").status_code == 404
+
+
+def test_a_route_is_typed_leg_by_leg(world: World, police: TestAgent) -> None:
+    start = noon()
+    legs = {
+        "to_1": "40088", "since_1": start.strftime(WRITTEN), "until_1": (start + timedelta(hours=1)).strftime(WRITTEN),
+        "to_2": "33063", "since_2": (start + timedelta(hours=1)).strftime(WRITTEN),
+        "until_2": (start + timedelta(hours=3)).strftime(WRITTEN),
+    }  # fmt: skip
+    ours = planned(world, police, shape="corridor", commune="64102", lon="", lat="", **legs)
+    assert "Étape 2" in text_of(world.client(police).get(ours))
+    backwards = legs | {"since_2": (start - timedelta(hours=9)).strftime(WRITTEN), "until_2": start.strftime(WRITTEN)}
+    answer = world.client(police).post(NEW, form(shape="corridor", commune="64102", lon="", lat="", **backwards))
+    assert answer.status_code == 422
+    assert "remonte le temps" in errors_of(answer)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"kind": "controlled_delivery"}, "bureau central"),
+        ({"commune": "", "lon": "", "lat": ""}, "Donnez un lieu"),
+        ({"lat": ""}, "longitude et la latitude"),
+        ({"lon": "nan"}, ""),
+        ({"since": ""}, "obligatoire"),
+        ({"since": "28/03/2027 02:30", "until": "28/03/2027 05:00"}, "heure d'été"),
+        ({"since": "99/99/9999 99:99"}, "Moment illisible"),
+        ({"until": "01/01/2037 00:00"}, "31 jours"),
+        ({"shape": "corridor"}, "obligatoire"),
+        ({"shape": "polygone"}, ""),
+        ({"label": "\x00"}, ""),
+        ({"radius_m": "9" * 400}, ""),
+    ],
+)
+def test_bad_input_is_a_sentence(world: World, police: TestAgent, changes: dict[str, str], words: str) -> None:
+    answer = world.client(police).post(NEW, form(**changes))
+    assert answer.status_code == 422
+    assert words in errors_of(answer)
