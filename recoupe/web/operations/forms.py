@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from recoupe.kernel.place import Point
@@ -23,26 +22,28 @@ WRITTEN = "%d/%m/%Y %H:%M"
 CHOOSE = ("", _("Choisir…"))
 
 
-class MomentField(forms.DateTimeField):
-    """A day and an hour as the clock of the place shows them; no zone is read here."""
+class MomentField(forms.CharField):
+    """A day and an hour as the clock of the place shows them: Django's own field would read them by that of Paris."""
 
     def __init__(self, **options: Any) -> None:
         attributes = {"placeholder": _("jj/mm/aaaa hh:mm"), "autocomplete": "off", "maxlength": "16"}
-        super().__init__(
-            widget=forms.DateTimeInput(attrs=attributes, format=WRITTEN),
-            input_formats=(WRITTEN, "%d/%m/%Y %Hh%M", "%d/%m/%Y %H h %M"),
-            error_messages={"invalid": _("Moment illisible : écrivez le jour et l'heure, comme 05/03/2026 21:30.")},
-            **options,
-        )
+        super().__init__(widget=forms.TextInput(attrs=attributes), max_length=16, **options)
 
     def prepare_value(self, value: Any) -> Any:
-        """As it is typed; a moment without zone has none to be shifted by."""
+        """As it is typed."""
         return value.strftime(WRITTEN) if isinstance(value, datetime) else value
 
-    def to_python(self, value: Any) -> datetime | None:
-        """The moment without its zone: the place says which clock it is."""
-        found: datetime | None = super().to_python(value)
-        return localtime(found).replace(tzinfo=None) if found else None
+    def clean(self, value: Any) -> datetime | None:
+        """The moment without a zone, None for blanks."""
+        typed = super().clean(value)
+        if not typed:
+            return None
+        for written in (WRITTEN, "%d/%m/%Y %Hh%M"):
+            try:
+                return datetime.strptime(typed, written)
+            except ValueError:
+                continue
+        raise forms.ValidationError(_("Moment illisible : écrivez le jour et l'heure, comme 05/03/2026 21:30."))
 
 
 class EventForm(forms.Form):
