@@ -110,7 +110,7 @@ def test_a_route_is_typed_leg_by_leg(world: World, police: TestAgent) -> None:
         ({"lat": ""}, "longitude et la latitude"),
         ({"lon": "nan"}, ""),
         ({"since": ""}, "obligatoire"),
-        ({"since": "28/03/2027 02:30", "until": "28/03/2027 05:00"}, "heure d'été"),
+        ({"since": "28/03/2027 02:30", "until": "28/03/2027 05:00"}, "commence dans la nuit"),
         ({"since": "99/99/9999 99:99"}, "Moment illisible"),
         ({"until": "01/01/2037 00:00"}, "31 jours"),
         ({"shape": "corridor"}, "obligatoire"),
