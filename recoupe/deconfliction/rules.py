@@ -24,6 +24,8 @@ DAY_S = 86_400
 # An arc is indexed in pieces so short that it leaves the box of their ends by less than the slack.
 PIECE_M = 10_000.0
 SLACK_M = 50.0
+# Shorter than six millimetres an arc has no direction but that of its rounding: it is a point.
+POINT_RAD = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ def _angle(a: Vector, b: Vector) -> float:
 
 def _arc(leg: Leg) -> Arc:
     a, b = _unit(leg.start), _unit(leg.end)
-    return a, b, _cross(a, b)
+    return a, b, _cross(a, b) if _angle(a, b) > POINT_RAD else (0.0, 0.0, 0.0)
 
 
 def _to_arc(p: Vector, arc: Arc) -> float:

@@ -162,6 +162,7 @@ def _answers(bench: Bench, administrator: str, ground: Ground) -> Iterator[Measu
     """From the queue to both sides told: index, exact rule, hits, contacts, notices, journal, one transaction."""
     wanted = bench.share(ANSWERED, 20)
     with psycopg.connect(administrator) as direct:
+        direct.execute("ALTER TABLE operations_event DISABLE TRIGGER journal_first")
         for n in range(wanted):
             _queue(direct, ground.event(), n)
     took, spent, told = list[float](), list[float](), 0
@@ -181,7 +182,6 @@ def _answers(bench: Bench, administrator: str, ground: Ground) -> Iterator[Measu
 
 def _queue(direct: "psycopg.Connection[tuple[object, ...]]", one: Window, number: int) -> None:
     """An event entered by the administrator, without its journal: what is measured comes after."""
-    direct.execute("ALTER TABLE operations_event DISABLE TRIGGER journal_first")
     shape = "corridor" if one.corridor else "point"
     who, what = [one.event_id, one.unit_id, one.unit_id], [f"B-26-{number:06d}", shape, json.dumps(one.legs)]
     where = [one.radius_m, one.in_town, one.starts_at, one.ends_at, uuid4()]
