@@ -147,7 +147,7 @@ def _exact(bench: Bench, ground: Ground, laid: Sequence[Window], limits: Limits)
         own = ground.event()
         mine = index.footprint(own, limits)
         first, last = own.starts_at.timestamp() - wait, own.ends_at.timestamp() + wait
-        near = np.flatnonzero((since <= last) & (until >= first))
+        near = np.flatnonzero((since <= last) & (until >= first)).tolist()
         true = {laid[i].event_id for i in near if laid[i].unit_id != own.unit_id and meet(mine, prints[i])}
         with connected_as(PROCESSES["matcher"].role), context.service("matcher", REASON):
             found = {one.event_id for one in index.met(own, limits)}
