@@ -122,7 +122,7 @@ def _ground() -> Ground:
 
 def _lay(administrator: str, laid: Sequence[Window], limits: Limits) -> None:
     """Straight into the index, as the matcher would have entered each in its time."""
-    names = [field.column for field in Window._meta.concrete_fields]
+    names = [str(field.column) for field in Window._meta.concrete_fields]
     with psycopg.connect(administrator) as direct, direct.cursor() as cursor:
         with cursor.copy(f"COPY deconfliction_window ({', '.join(names)}) FROM STDIN") as copy:
             for one in laid:
