@@ -44,7 +44,7 @@ class Written(Protocol):
 
 def is_of_rules(relative: str) -> bool:
     """Whether each condition of the module is a rule: the rules of a room, the kernel's values that decide."""
-    return relative.endswith("/rules.py") or relative in KERNEL_DECIDES
+    return (relative.endswith("/rules.py") and "/models/" not in relative) or relative in KERNEL_DECIDES
 
 
 def constants(source: Written) -> Iterator[Mutant]:

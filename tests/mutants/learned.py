@@ -117,25 +117,37 @@ class Learned:
     def cost(self, tests: Iterable[str]) -> float:
         """The seconds of these tests of one module, with what the module sets up."""
         module = next(iter(tests), "").partition("::")[0]
-        first = max((seconds for test, seconds in self.setups.items() if test.startswith(module + "::")), default=0.0)
-        return first + sum(self.costs[test] for test in tests)
+        return self._set_up.get(module, 0.0) + sum(self.costs[test] for test in tests)
+
+    @cached_property
+    def _set_up(self) -> dict[str, float]:
+        found: dict[str, float] = {}
+        for test, seconds in self.setups.items():
+            module = test.partition("::")[0]
+            found[module] = max(seconds, found.get(module, 0.0))
+        return found
 
     def price(self, mutant: Mutant) -> float:
         """About how many seconds the first tests of a mutant take; a database with one clause less is made first."""
         tests = self.chosen(mutant, lambda _module: 0)
         first = [test for test in tests if test.partition("::")[0] == tests[0].partition("::")[0]]
+        if not first:
+            return 0.0
         return self.cost(first) + (REBUILT_S if mutant.path.endswith(".sql") else 0.0)
 
     def chosen(self, mutant: Mutant, hot: Callable[[str], int]) -> list[str]:
         """The tests that may notice it: what killed its neighbours first, then the cheapest, within the budget."""
         modules = self.modules
         users = self._users(mutant)
-        said = {m: [t for t in tests if t in users or m in users] for m, tests in modules.items()}
+        using = {test.partition("::")[0] for test in users}
+        said = {m: [t for t in modules[m] if t in users or m in users] if m in using else [] for m in modules}
         own: tuple[str, ...] = (f"tests/{mutant.room}/", f"tests/web/{mutant.room}", f"tests/web/test_{mutant.room}")
         if mutant.path.endswith(".sql"):
             # What the database refuses whatever the application asks is tried there.
             own = ("tests/attacks/", f"tests/{mutant.room}/")
-        static = [m for m in _static(mutant) if m in modules]
+        # Whoever meets it is known, or whoever names it: those that hold a table to the code are among them.
+        known = mutant.key in self._certain or mutant.kind == "rule"
+        static = [] if known else [m for m in _static(mutant) if m in modules]
         ranked = sorted(
             (module for module, tests in said.items() if tests and module not in static),
             key=lambda module: (-hot(module), not module.startswith(own), self.cost(said[module])),
@@ -186,7 +198,7 @@ class Learned:
 
     def _speaking(self, name: str) -> set[str]:
         """The tests of a constant: those in which a function ran that uses it, the files that name it themselves."""
-        named = {path for path in self.modules if f".{name}" in (PROJECT / path).read_text(encoding="utf-8")}
+        named = {path for path in self.modules if name in _text(path)}
         return named | {test for function in _saying(name) for test in self.ran.get(function, ())} & self.costs.keys()
 
     def _beside(self, module: str) -> set[str]:
@@ -206,6 +218,11 @@ def _static(mutant: Mutant) -> tuple[str, ...]:
         "rule": PERMISSIONS,
         "reader keys": ("tests/policy/test_readers.py",),
     }.get(mutant.kind, ("tests/policy/test_shown.py",))
+
+
+@cache
+def _text(path: str) -> str:
+    return (PROJECT / path).read_text(encoding="utf-8")
 
 
 @cache
