@@ -23,6 +23,7 @@ from recoupe.web.audit import words
 from recoupe.web.audit.pages import PAGES
 from recoupe.web.audit.table import Line, rows
 from tests.coordination.builders import Cast, proposed
+from tests.targets.builders import Registry
 from tests.web.rooms import text
 from tests.world import World
 
@@ -134,16 +135,18 @@ def test_coming_home_to_nothing_is_folded_away_and_never_lost(world: World) -> N
 
 @pytest.fixture(scope="module")
 def named(world: World) -> dict[str, tuple[str, str]]:
-    """By kind: the human reference and the identifier of one report, one point and one objective."""
+    """By kind: the human reference and the identifier of one report, one point, one objective, one registration."""
     cast = Cast(world)
     objective = proposed(world, cast)
     found = {"objective": world.sql("SELECT ref, id::text FROM coordination_objective WHERE id = %s", [objective])[0]}
     found["dealpoint"] = world.sql("SELECT ref, id::text FROM dealpoints_dealpoint LIMIT 1")[0]
     found["report"] = world.sql("SELECT ref, id::text FROM intelligence_report WHERE ref IS NOT NULL LIMIT 1")[0]
+    registered = Registry(world).asked()
+    found["target"] = (registered.ref, str(registered.id))
     return found
 
 
-@pytest.mark.parametrize("kind", ["report", "dealpoint", "objective"])
+@pytest.mark.parametrize("kind", ["report", "dealpoint", "objective", "target"])
 def test_the_officer_follows_a_reference_an_address_or_an_identifier(
     world: World, named: dict[str, tuple[str, str]], kind: str
 ) -> None:
