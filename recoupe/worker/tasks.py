@@ -15,6 +15,7 @@ from procrastinate.contrib.django import app
 
 from recoupe.access import context, pacing, spreading
 from recoupe.cases.naming import OwnCases
+from recoupe.deconfliction import actions as deconfliction
 from recoupe.intelligence.importing import running
 from recoupe.kernel.refusal import Conflict
 
@@ -48,6 +49,16 @@ def spread_readers(timestamp: int) -> None:
     for joined in spreading.to_do(timezone.localdate()):
         while time.monotonic() < turn and not spreading.step(joined):
             pass
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="recoupe.tell_soon")
+def tell_soon(timestamp: int) -> None:
+    """Remind both services before events that meet begin; what a kill undid is told a minute later."""
+    told = 1
+    while told:
+        with context.service("worker", "événements en conflit qui commencent bientôt"):
+            told = deconfliction.tell_soon(timezone.now())
 
 
 @app.periodic(cron="* * * * *")

@@ -61,6 +61,7 @@ DEFINER_FUNCTIONS = {
     "access.set_up_passkey": "set-up alone, in a base that is marked as made: software keys",
     "access.take_challenge": "sign-in alone: spends a challenge",
     # events
+    "deconfliction.tell_soon": "worker alone: reminds the readers of a side, by their own keys, that it begins soon",
     "operations.keep_event": "trigger: who reads an event follows from its unit",
     "operations.postpone_event": "matcher alone: the first of its queue failed",
     "operations.queue_event": "trigger: what was entered or changed waits for its comparison",

@@ -1,13 +1,17 @@
 """Two events that meet: both sides are told at once, whom to call and nothing else; silence, acts, changes."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
+from django.utils import timezone
 
+from recoupe.access import context
 from recoupe.crosscheck.enums import HitState
-from recoupe.deconfliction.actions import drain
+from recoupe.deconfliction.actions import drain, tell_soon
 from recoupe.operations.placing import Stop
 from tests.deconfliction.scene import Scene
 from tests.operations.made import BAYONNE, BORDEAUX, DAX, corridor, noon, point
@@ -126,3 +130,45 @@ def test_one_that_fails_lets_the_others_pass(scene: Scene) -> None:
             drain()
     assert len(scene.sides(scene.customs, theirs)) == 1 == len(scene.sides(scene.police, ours))
     assert scene.world.sql("SELECT event_id, tries FROM operations_outbox") == [(broken, 1)]
+
+
+def _reminded(scene: Scene, event: UUID) -> int:
+    query = "SELECT count(DISTINCT n.record_id) FROM notices_notice n JOIN crosscheck_hitside s ON s.id = n.record_id"
+    return int(scene.world.sql(f"{query} WHERE n.kind = 'event_soon' AND s.record_id = %s", [event])[0][0])
+
+
+def _worker(scene: Scene, now: datetime, *, killed: bool = False) -> int:
+    """One turn of the worker's job; killed, it dies before its transaction ends."""
+    try:
+        with scene.world.process("worker"), context.service("worker", "rappel"):
+            told = tell_soon(now)
+            if killed:
+                raise KeyboardInterrupt
+    except KeyboardInterrupt:
+        return 0
+    return told
+
+
+def test_both_are_reminded_before_the_start_once_also_after_a_kill(scene: Scene) -> None:
+    ours, theirs = scene.enter(scene.police, point()), scene.enter(scene.customs, point())
+    scene.compare()
+    start = noon().replace(tzinfo=ZoneInfo("Europe/Paris"))
+    assert _worker(scene, start - timedelta(hours=3)) == 0
+    _worker(scene, start - timedelta(hours=1), killed=True)
+    assert _reminded(scene, ours) == _reminded(scene, theirs) == 0
+    while _worker(scene, start - timedelta(hours=1)):
+        pass
+    assert _reminded(scene, ours) == _reminded(scene, theirs) == 1
+    seen = "UPDATE notices_notice SET seen_at = now() WHERE kind = 'event_soon'"
+    scene.world.sql(seen)
+    assert _worker(scene, start - timedelta(minutes=30)) == 0
+
+
+def test_what_is_told_within_the_term_is_not_told_twice(scene: Scene) -> None:
+    soon = datetime.now(ZoneInfo("Europe/Paris")).replace(tzinfo=None, second=0, microsecond=0) + timedelta(minutes=50)
+    ours = scene.enter(scene.police, point(soon))
+    scene.enter(scene.customs, point(soon))
+    scene.compare()
+    _worker(scene, timezone.now() + timedelta(minutes=5))
+    assert len(scene.sides(scene.police, ours)) == 1
+    assert _reminded(scene, ours) == 0

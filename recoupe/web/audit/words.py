@@ -328,7 +328,7 @@ VALUES: Mapping[str, Words] = {
     "purpose": _labels(Purpose.choices),
     "purposes": _labels(Purpose.choices),
     "revoked": _labels(Role.choices),
-    "told": {"pairs": _("services de la paire")},
+    "told": {"pairs": _("services de la paire"), "event_soon": _("rappel avant le début")},
     "verdict": _labels(Verdict.choices),
     "view": PAGES,
     "what": WHAT,
