@@ -27,6 +27,8 @@ from recoupe.deconfliction.rules import Limits
 from recoupe.kernel.selectors import Strength
 from recoupe.reference import queries as reference
 
+# The reminder before two events that meet begin; deconfliction.tell_soon in SQL.
+EVENT_SOON = "event_soon"
 REASON = "comparaison des événements prévus"
 log = logging.getLogger(__name__)
 

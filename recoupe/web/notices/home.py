@@ -13,6 +13,7 @@ from recoupe.access.agent import Agent
 from recoupe.access.enums import OPERATIONAL_ROLES, Role
 from recoupe.audit.actions import Ref
 from recoupe.crosscheck import queries as crosscheck
+from recoupe.deconfliction.actions import EVENT_SOON
 from recoupe.intelligence import permissions as intelligence_permissions
 from recoupe.intelligence import queries as intelligence
 from recoupe.intelligence.enums import ReportState
@@ -77,6 +78,7 @@ GROUPS: tuple[Group, ...] = (
         "objective-list", CELLS | {Role.PROSECUTOR, Role.UNIT_HEAD},
     ),
     Group("targets", _("Inscriptions au fichier"), _of("target_"), "target-list", frozenset({Role.REGISTRY_MANAGER})),
+    Group("events", _("Événements en conflit, bientôt"), frozenset({EVENT_SOON}), "event-list", tone="warn"),
     Group("points", _("Points de deal à vérifier"), _of("dealpoint_"), "dealpoint-list"),
     Group("imports", _("Fichiers à ouvrir"), frozenset({"import_to_open"}), "import-list"),
 )  # fmt: skip
