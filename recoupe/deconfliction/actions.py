@@ -4,7 +4,7 @@ import logging
 import traceback
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID, uuid4
 
 from django.db import DatabaseError, InterfaceError, connection
@@ -180,7 +180,7 @@ def _keep(house: House, changes: _Changes, windows: dict[UUID, Window]) -> None:
 
 def tell_soon(now: datetime) -> int:
     """Remind both sides of what meets soon, once; returns how many pairs. For the worker, in its own name."""
-    ahead = timedelta(minutes=reference.whole_parameter("deconfliction.alert_minutes", timezone.localdate(now)))
+    minutes = reference.whole_parameter("deconfliction.alert_minutes", timezone.localdate(now))
     with connection.cursor() as cursor:
-        cursor.execute("SELECT deconfliction.tell_soon(%s::timestamptz, %s::interval)", [now, ahead])
+        cursor.execute("SELECT deconfliction.tell_soon(%s::timestamptz, make_interval(mins => %s))", [now, minutes])
         return int(cursor.fetchone()[0])

@@ -17,6 +17,7 @@ from recoupe.coordination.rules import TELLS
 from recoupe.crosscheck.enums import NoticeKind as CrosscheckKind
 from recoupe.dealpoints.enums import DealPointState
 from recoupe.dealpoints.rules import TELLS_CELLS
+from recoupe.deconfliction.actions import EVENT_SOON
 from recoupe.intelligence.actions import create_draft
 from recoupe.intelligence.entry import PersonEntry
 from recoupe.intelligence.enums import NoticeKind as IntelligenceKind
@@ -43,7 +44,7 @@ def announced() -> set[str]:
         *(kind.value for kind in CrosscheckKind),
         GROUND_WITHDRAWN,
     }
-    return rooms | points | objectives
+    return rooms | points | objectives | {EVENT_SOON}
 
 
 def test_every_kind_of_notice_has_its_words_and_no_word_is_idle() -> None:
