@@ -130,7 +130,7 @@ NAVIGATION: tuple[Group, ...] = (
     Group(
         _("Action"),
         (
-            Entry("event-list", _("Événements"), "pin", "b", PLANNERS),
+            Entry("event-list", _("Événements"), "pin", "x", PLANNERS),
             Entry("objective-list", _("Objectifs"), "target", "o", DECIDERS),
             Entry("plan-board", _("Tableau du plan"), "plan", "l", OPERATIONAL_ROLES | {Role.DPO}),
         ),
