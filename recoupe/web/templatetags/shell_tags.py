@@ -7,7 +7,7 @@ from django.conf import settings
 from django.template import Context
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 
 from recoupe.web import markup, themes
 
@@ -46,6 +46,12 @@ def spoken(name: str) -> SafeString:
 @lru_cache(maxsize=32)
 def _still(name: str, _theme: str, _language: str) -> SafeString:
     return render_to_string(name)
+
+
+@register.simple_tag
+def colon() -> str:
+    """A colon as the reader's language sets it: French puts a space before it."""
+    return gettext("\u00a0:")
 
 
 @register.simple_tag
