@@ -27,12 +27,16 @@ from recoupe.intelligence import actions as reports
 from recoupe.intelligence.entry import PersonEntry
 from recoupe.intelligence.importing import running
 from recoupe.intelligence.models import Report
+from recoupe.operations.placing import Stop
 from recoupe.targets import actions as targets
 from recoupe.targets.retention import remind_cases
 from recoupe.targets.rules import Entry as Person
 from tests.coordination.builders import Cast, brought_to, draft
 from tests.crosscheck.scene import Scene, entry, new_phone
 from tests.dealpoints.builders import LILLE, active
+from tests.deconfliction.scene import Scene as Ground
+from tests.operations.made import LILLE as TOWN
+from tests.operations.made import point
 from tests.world import TestAgent, World
 
 MAPPING = {"columns": {"N° de fiche": "external_ref", "Faits": "fact_text"}}
@@ -87,6 +91,7 @@ def furnish(world: World) -> Furnished:
     _judged(scene, cast.police, customs, cast.analyst)
     active(world, cast.police, cast.analyst)
     _registered(made, customs)
+    _events(made)
     for state in (ObjectiveState.TO_PROSECUTOR, ObjectiveState.ALLOCATED):
         brought_to(world, cast, state)
     _import(world, cast.police)
@@ -210,6 +215,15 @@ def _registered(made: Furnished, customs: TestAgent) -> None:
     with world.acting(manager) as agent:
         seen = targets.check_target(by=agent, target=asked, procedure=True, article=True, designation=True)
         targets.register(by=agent, target=seen)
+
+
+def _events(made: Furnished) -> None:
+    """Two events that meet, each of its own service, compared; one of the other territory, which meets nothing."""
+    ground = Ground(made.world)
+    for who, kind in (("police", "surveillance"), ("customs", "control")):
+        ground.enter(made.people[who], point(kind=kind, label=f"Quai {kind}"))
+    ground.enter(made.people["stranger"], point(stops=(Stop(TOWN),), shape="commune", radius_m=0))
+    assert ground.compare() == 3
 
 
 def _import(world: World, police: TestAgent) -> None:

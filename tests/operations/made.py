@@ -8,7 +8,7 @@ from django.utils import timezone
 from recoupe.operations.actions import EventEntry
 from recoupe.operations.placing import Stop
 
-MARSEILLE, BORDEAUX, BAYONNE, DAX = "13055", "33063", "64102", "40088"
+MARSEILLE, LILLE, BORDEAUX, BAYONNE, DAX = "13055", "59350", "33063", "64102", "40088"
 
 
 def noon(days: int = 2) -> datetime:
