@@ -51,7 +51,7 @@ def _still(name: str, _theme: str, _language: str) -> SafeString:
 @register.simple_tag
 def colon() -> str:
     """A colon as the reader's language sets it: French puts a space before it."""
-    return gettext("\u00a0:")
+    return gettext("%(what)s :") % {"what": ""}
 
 
 @register.simple_tag
