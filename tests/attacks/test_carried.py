@@ -116,7 +116,7 @@ def test_what_a_page_asks_by_itself_keeps_no_session_awake(world: World) -> None
     asked = {name for page in pages for name in POLLING.findall(page.read_text())}
     polled = {view for _, view in routes() if isinstance(view.policy, Policy) and view.policy.polled}
     assert {resolve(reverse(name, args=[who.id])).func for name in asked} == polled
-    assert asked == {"report-hits", "import-progress"}
+    assert asked == {"event-conflicts", "import-progress", "report-hits"}
     world.sql("UPDATE access_session SET seen_at = now() - interval '14 minutes' WHERE agent_id = %s", [who.id])
     for name in sorted(asked):
         assert world.client(who).get(reverse(name, args=[who.id])).status_code == 404
