@@ -28,6 +28,7 @@ from recoupe.reference.models import Commune, Measure, Unit
 COMMUNES = 34_000
 LEAST_WITNESSES = 2
 OLDEST_PASSWORD_DAYS = 180
+RETRY = "après correction : recoupe matcher --retry-parked"
 # Django's own bookkeeping: neither case data nor names.
 PLAIN = frozenset({"django_migrations", "django_content_type"})
 
@@ -168,8 +169,23 @@ def _parked() -> Iterator[Finding]:
     """Records that the cross-check could not handle, by class of error, without a reference."""
     found = _rows(b"SELECT fault, sum(lines) FROM intelligence.parked() GROUP BY fault ORDER BY fault")
     seen = ", ".join(f"{lines} ({fault})" for fault, lines in found)
-    retry = "après correction : recoupe matcher --retry-parked"
-    yield Finding("fiches que le recoupement a mises à l'écart", not found, f"{seen} ; {retry}" if found else "aucune")
+    yield Finding("fiches que le recoupement a mises à l'écart", not found, f"{seen} ; {RETRY}" if found else "aucune")
+
+
+def parked_targets() -> Iterator[Finding]:
+    """Registrations of the same fate: whoever is registered and not compared is followed twice."""
+    found = _rows(b"SELECT lines, oldest FROM targets.parked()")
+    seen = [f"{lines}, la plus ancienne du {oldest:%d/%m/%Y à %H:%M} UTC ; {RETRY}" for lines, oldest in found]
+    yield Finding("inscriptions que le recoupement a mises à l'écart", not found, " ".join(seen) or "aucune")
+
+
+def delayed_events() -> Iterator[Finding]:
+    """Events whose comparison failed several times: it is tried again by itself, ever later."""
+    found = _rows(b"SELECT lines, oldest FROM operations.delayed()")
+    seen = [
+        f"{lines}, le plus ancien du {oldest:%d/%m/%Y à %H:%M} UTC ; réessayés d'eux-mêmes" for lines, oldest in found
+    ]
+    yield Finding("événements que le recoupement n'arrive pas à comparer", not found, " ".join(seen) or "aucun")
 
 
 def _index() -> Iterator[Finding]:
@@ -210,5 +226,5 @@ def _rules() -> Iterator[Finding]:
 
 LOOKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     _credentials, age_of_secrets, notary_key, _settings, _theme, _server, _roles, _row_security, _schema, _reference,
-    _parked, _index, _witnesses, _rules,
+    _parked, parked_targets, delayed_events, _index, _witnesses, _rules,
 )  # fmt: skip

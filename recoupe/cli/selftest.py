@@ -313,7 +313,7 @@ def opened(walk: Walk, report: str, login: str) -> int:
         page = walk.visitor(OFFICER).get(f"journal/{address}")
         for row in table_of(page).split("<tr>")[1:]:
             first = re.search(r'href="\?ref=([^"]*)"', row)
-            found += first is not None and first[1] == f"report:{report}" and "&nbsp;:" not in row
+            found += first is not None and first[1] == f"report:{report}" and "\u00a0:" not in row
         address = next((older for older, _words in page.links if "before=" in older), "")
     return found
 

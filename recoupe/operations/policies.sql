@@ -60,6 +60,11 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS
 $$ UPDATE public.operations_outbox o SET tries = o.tries + 1, due_at = now + make_interval(mins => least(o.tries + 1, 60))
     WHERE o.id = (SELECT q.id FROM public.operations_outbox q WHERE q.due_at <= now ORDER BY q.tries, q.at LIMIT 1 FOR UPDATE SKIP LOCKED)
    RETURNING o.event_id $$;
+-- How many failed three times or more, and since when, without a reference: for `recoupe check`.
+CREATE OR REPLACE FUNCTION operations.delayed() RETURNS TABLE (lines bigint, oldest timestamptz)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT count(*), min(o.at) FROM public.operations_outbox o WHERE o.tries >= 3 HAVING count(*) > 0 $$;
+GRANT EXECUTE ON FUNCTION operations.delayed() TO recoupe_owner;
 GRANT EXECUTE ON FUNCTION operations.take_event(timestamptz), operations.postpone_event(timestamptz) TO recoupe_matcher;
 
 -- Whether an event of one's own still waits for its comparison: the page asks, so that it never says « no conflict » too soon.

@@ -48,6 +48,11 @@ def blame(line: UUID, most: int) -> None:
         cursor.execute("SELECT targets.blame(%s::uuid, %s::integer)", [line, most])
 
 
+def unpark() -> list[UUID]:
+    """Put what waits for somebody to look back in the queue; of which registrations."""
+    return _ids("SELECT * FROM targets.unpark()")
+
+
 def in_conflict() -> list[UUID]:
     """The registrations that are in conflict now."""
     return _ids("SELECT * FROM targets.in_conflict()")

@@ -198,6 +198,16 @@ $$ SELECT o.id FROM public.targets_outbox o WHERE o.tries < 3 AND targets.is_hel
 CREATE OR REPLACE FUNCTION targets.blame(in_line uuid, most integer) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS
 $$ UPDATE public.targets_outbox o SET tries = least(o.tries + 1, most) WHERE o.id = in_line $$;
+-- How many wait so, and since when, without a reference: for `recoupe check`.
+CREATE OR REPLACE FUNCTION targets.parked() RETURNS TABLE (lines bigint, oldest timestamptz)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT count(*), min(o.at) FROM public.targets_outbox o WHERE o.tries >= 3 AND targets.is_held(o.target_id) HAVING count(*) > 0 $$;
+GRANT EXECUTE ON FUNCTION targets.parked() TO recoupe_owner;
+-- They go back to their queue, as if they had never failed; their registrations, for the journal.
+CREATE OR REPLACE FUNCTION targets.unpark() RETURNS SETOF uuid
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS
+$$ UPDATE public.targets_outbox o SET tries = 0 WHERE o.tries >= 3 RETURNING o.target_id $$;
+GRANT EXECUTE ON FUNCTION targets.unpark() TO recoupe_matcher;
 DROP FUNCTION IF EXISTS targets.take(integer, uuid[]);
 CREATE FUNCTION targets.take(n integer, wanted uuid[])
 RETURNS TABLE (target_id uuid, unit_id uuid, author_id uuid, purpose text, at timestamptz, surname text, first_names text,

@@ -33,7 +33,7 @@ def stored(world: World) -> dict[str, list[tuple[Any, ...]]]:
 
 
 def age(world: World) -> dict[str, int]:
-    """Give every row the keys that it had before: one for each agent, whatever the unit."""
+    """Give every row the keys that it had before: one for each agent, whatever the unit; no registration is so old."""
     changed = {}
     with psycopg.connect(world.admin_url) as admin:
         admin.execute("SET session_replication_role = replica")
@@ -50,7 +50,8 @@ def age(world: World) -> dict[str, int]:
                 else f"ARRAY(SELECT {former} FROM unnest({keys}) AS k)"
             )
             changed[table] = admin.execute(
-                f"UPDATE {table} SET {column} = {value} WHERE {keys} && (SELECT array_agg(fresh) FROM own)".encode()
+                f"UPDATE {table} SET {column} = {value} WHERE {keys} && (SELECT array_agg(fresh) FROM own)"
+                f"{' AND kind <> 7' if table == 'access_feed' else ''}".encode()
             ).rowcount
     return changed
 

@@ -62,6 +62,7 @@ DEFINER_FUNCTIONS = {
     "access.take_challenge": "sign-in alone: spends a challenge",
     # events
     "deconfliction.tell_soon": "worker alone: reminds the readers of a side, by their own keys, that it begins soon",
+    "operations.delayed": "a number for the administrator of the server, called by no process",
     "operations.keep_event": "trigger: who reads an event follows from its unit",
     "operations.postpone_event": "matcher alone: the first of its queue failed",
     "operations.queue_event": "trigger: what was entered or changed waits for its comparison",
@@ -181,6 +182,8 @@ DEFINER_FUNCTIONS = {
     "targets.in_conflict": "matcher alone: identifiers of what is in conflict",
     "targets.is_held": "called by the functions of the queue, by no process",
     "targets.lines": "matcher alone: lines of the queue",
+    "targets.parked": "a number for the administrator of the server, called by no process",
+    "targets.unpark": "matcher alone: tries parked lines again",
     "targets.queue": "trigger: what is held is compared, what ends is taken out",
     "targets.queue_again": "matcher alone: queues identifiers that it names",
     "targets.settle": "matcher alone: in conflict, or no more",

@@ -9,7 +9,9 @@ from django.db import connections
 from django.utils import timezone
 
 from recoupe.access.enums import Role
+from recoupe.cli import check
 from recoupe.crosscheck import actions, queries
+from recoupe.crosscheck.actions.parking import isolate_targets
 from recoupe.crosscheck.enums import Resolution, Side
 from recoupe.crosscheck.models import ContactThread, HitSide
 from recoupe.notices import queries as notices
@@ -17,6 +19,7 @@ from recoupe.targets import actions as registrations
 from recoupe.targets.enums import TargetState
 from recoupe.targets.models import RegisteredTarget
 from tests.crosscheck.scene import Scene, new_phone
+from tests.crosscheck.test_parking import HEALED, POISON
 from tests.targets.builders import Registry, person
 from tests.world import World
 
@@ -183,6 +186,37 @@ def test_the_two_magistrates_are_told_of_each_others_office_alone(
         waiting = {w.record_id for w in notices.waiting(agent, limit=200, kinds=["procedures_met"])}
         assert set(cases) <= waiting
         assert queries.opposed(agent, cases[0]) == [registry.prosecutor.unit_id]
+
+
+def test_a_registration_that_always_fails_is_set_aside_and_said_until_it_is_tried_again(
+    world: World, registry: Registry, scene: Scene
+) -> None:
+    phone = new_phone()
+    first = registry.registered(phones=(phone,))
+    second = registry.registered(by=registry.customs, phones=(phone,))
+    scene.as_superuser(POISON % second.id)
+    try:
+        with world.process("matcher"):
+            while isolate_targets():
+                continue
+        assert state(registry, first) == S.ACTIVE, "the others pass"
+        assert state(registry, second) == S.REGISTERED
+        said = _said_aside(world)
+        assert not said.well and said.seen.startswith("1, ") and "--retry-parked" in said.seen
+    finally:
+        scene.as_superuser(HEALED)
+    with world.process("matcher"):
+        assert actions.retry_parked() == 1
+    assert f"target:{second.id}" in world.journal("configure")[-1][2]
+    assert _said_aside(world).well
+    matched(world)
+    assert state(registry, first) == state(registry, second) == S.CONFLICT
+
+
+def _said_aside(world: World) -> check.Finding:
+    """What `recoupe check` says of registrations set aside."""
+    with world.process("migrate"):
+        return next(check.parked_targets())
 
 
 CLAIMS = 50

@@ -171,7 +171,10 @@ def test_designations_of_before_have_the_purposes_of_their_role(world: World) ->
         query = "SELECT role, purposes::text[] FROM access_habilitation WHERE agent_id = %s"
         found: dict[str, list[str]] = dict(direct.execute(query, [who.id]).fetchall())
         direct.rollback()
-    assert found == {role.value: [one.value for one in purposes] for role, purposes in PURPOSES_BY_ROLE.items()}
+    # Nobody managed the registry in those days: its role came three migrations later.
+    assert found.pop(Role.REGISTRY_MANAGER)
+    due = {role: purposes for role, purposes in PURPOSES_BY_ROLE.items() if role is not Role.REGISTRY_MANAGER}
+    assert found == {role.value: [one.value for one in purposes] for role, purposes in due.items()}
 
 
 def test_the_set_up_and_an_authority_who_says_nothing_name_them_all(world: World, authority: TestAgent) -> None:

@@ -7,11 +7,12 @@ from datetime import date
 
 from . import lookup
 from .acting import works
-from .reading import OPEN_CODES, codes, reads, silent
+from .reading import OPEN_CODES, codes, reads, silent, unit_silent
 from .terms import (
     Agent,
     Answer,
     Association,
+    Case,
     Contact,
     DealPoint,
     HitSide,
@@ -22,7 +23,7 @@ from .terms import (
     Unit,
     World,
 )
-from .working import Ask, arbiter, before, spoken, step, two_procedures, writers
+from .working import Ask, arbiter, before, spoken, state_of, step, two_procedures, writers
 
 Clause = Callable[[Ask], Answer]
 OPEN_CONTACT = frozenset({"REQUESTED", "MADE", "ESCALATED_CELL", "ESCALATED_OFFICE", "ESCALATED_PROSECUTOR"})
@@ -267,6 +268,19 @@ def _objective_move(ask: Ask) -> Answer:
     return "yes" if decided and fits else "conflict"
 
 
+# Registrations
+def _request_target(ask: Ask) -> Answer:
+    """Answer that a silent unit asks for no registration (P-120)."""
+    return "forbidden" if isinstance(ask.obj, Case) and unit_silent(ask.world, ask.obj.owner) else "yes"
+
+
+# Events
+def _event_move(ask: Ask) -> Answer:
+    """Answer that what has begun does not begin again (P-110)."""
+    again = ask.to == "UNDER_WAY" and state_of(ask.obj) not in ("PLANNED", "CHANGED")
+    return "conflict" if again else "yes"
+
+
 # Accounts and associations
 def _dated(ask: Ask) -> Answer:
     backdated = isinstance(ask.other, date) and ask.other < ask.world.today
@@ -312,6 +326,8 @@ CLAUSES: dict[str, Clause] = {
     "dealpoint.move": _point_move,
     "objective.propose": _propose_objective,
     "objective.move": _objective_move,
+    "target.request": _request_target,
+    "event.move": _event_move,
     "account.designate": _dated,
     "account.revoke": _dated,
     "account.transfer": _dated,

@@ -14,6 +14,7 @@ from .terms import (
     Case,
     Child,
     DealPoint,
+    Event,
     Evidence,
     HitSide,
     ImportFile,
@@ -27,8 +28,10 @@ from .terms import (
     Report,
     Selector,
     Shown,
+    Target,
     World,
 )
+from .working import manager
 
 PROTECTED = frozenset({"victim", "at_risk", "witness", "unknown"})
 TABLE_OF = {
@@ -39,6 +42,8 @@ TABLE_OF = {
     "Mandate": "access_mandate",
     "Entry": "audit_entry",
     "Case": "cases_case",
+    "Event": "operations_event",
+    "Target": "targets_registeredtarget",
     "Objective": "coordination_objective",
     "Agreement": "crosscheck_agreement",
     "Contact": "crosscheck_contactthread",
@@ -101,7 +106,7 @@ def _colleague(world: World, obj: Object, field: str) -> str | None:
             return obj.former if field == "former_id" else obj.magistrate
         case Child():
             return obj.author
-        case Message():
+        case Message() | Event():
             return obj.author
         case ImportFile():
             return obj.uploaded_by
@@ -138,6 +143,8 @@ def _noticed(world: World, notice: Notice) -> Object | None:
         "report": world.reports,
         "import": world.imports,
         "case": world.cases,
+        "target": world.targets,
+        "event": world.events,
         "hit": world.sides,
         "judgement": world.judgements,
         "contact": world.contacts,
@@ -193,12 +200,22 @@ def _names(world: World, agent: Agent, obj: Object, field: str) -> Shown:
     return "masked" if field in ("family", "given") else "no"
 
 
+def _minor_kept_from(world: World, agent: Agent, obj: Object) -> bool:
+    """Say whether a registered minor's name is kept from this reader: all but the manager see it (P-124)."""
+    if not isinstance(obj, Target) or obj.birth is None or not manager(world, agent, obj):
+        return False
+    years = world.today.year - obj.birth.year
+    return years - ((world.today.month, world.today.day) < (obj.birth.month, obj.birth.day)) < 18
+
+
 def shown(world: World, agent: Agent, kind: str, obj: Object, column: str) -> Shown:
     """Say how `table.field` of this row is shown to the agent (T-8)."""
     row, (table, _, field) = FIELDS.get(column), column.partition(".")
     if row is None or table_of(obj) != table or not reads(world, agent, kind, obj):
         return "no"
     match row["shown"]:
+        case "reader" if row["clause"] == "P-124":
+            return "no" if _minor_kept_from(world, agent, obj) else "yes"
         case "reader":
             return "yes"
         case "word":

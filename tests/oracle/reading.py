@@ -19,6 +19,7 @@ from .terms import (
     DealPoint,
     Disclosure,
     Entry,
+    Event,
     Evidence,
     Figure,
     Habilitation,
@@ -37,6 +38,7 @@ from .terms import (
     Release,
     Report,
     Selector,
+    Target,
     World,
 )
 
@@ -103,6 +105,15 @@ def _office(world: World, written: date | None) -> Keys:
     day = written or world.today
     found = [unit.id for unit in world.units.values() if unit.kind == "office" and works(unit, day)]
     return frozenset(Key("unit", one, "office") for one in found)
+
+
+def _target_keys(world: World, one: Target) -> Keys:
+    """Give the keys of who reads a registration; they follow the magistrate of its procedure (P-120)."""
+    case = world.cases.get(one.case)
+    if one.state == "ERASED" or case is None:
+        return NOBODY
+    found = of_unit(one.owner, "unit") | of_agent(case.magistrate, case.court) | of_unit(case.court, "prosecutor")
+    return found | frozenset(Key("unit", key.holder, "registry") for key in _office(world, None))
 
 
 def _each(units: Iterable[str], capacity: str) -> Keys:
@@ -260,6 +271,10 @@ def _computed(world: World, obj: Object) -> Keys:
             return of_agent(obj.uploaded_by, obj.owner) | of_unit(obj.owner, "head")
         case Case():
             return of_unit(obj.owner, "unit") | of_agent(obj.magistrate, obj.court) | of_unit(obj.court, "prosecutor")
+        case Target():
+            return _target_keys(world, obj)
+        case Event():
+            return _own(world, obj.owner)
         case HitSide():
             return _side_keys(world, obj)
         case Judgement():
@@ -310,6 +325,7 @@ def parent_of(world: World, obj: Person | Selector | Child) -> Object | None:
         "intelligence_report": world.reports,
         "intelligence_importfile": world.imports,
         "cases_case": world.cases,
+        "targets_registeredtarget": world.targets,
         "coordination_objective": world.objectives,
         "dealpoints_dealpoint": world.points,
         "crosscheck_hitside": world.sides,

@@ -122,7 +122,7 @@ def _on_object(
     world: World, agent: Agent, row: Row, obj: Object | None, wanted: tuple[str, str, str | None, object]
 ) -> Answer:
     kind, action, to, other = wanted
-    if obj is None and ("<uuid:id>" in row["address"] or row["route"] == "dealpoint-new"):
+    if obj is None and ("<uuid:" in row["address"] or row["route"] == "dealpoint-new"):
         return "absent"
     if obj is None or kind == "page":
         if kind not in ("page", "figure"):

@@ -109,6 +109,30 @@ class Case:
 
 
 @dataclass(frozen=True)
+class Target:
+    """A person registered, or asked to be, under a procedure of `owner` (P-120)."""
+
+    id: str
+    owner: str
+    case: str
+    requested_by: str
+    state: str = "REQUESTED"
+    birth: date | None = None
+    stamped: Keys | None = None
+
+
+@dataclass(frozen=True)
+class Event:
+    """A planned event of one unit (P-110)."""
+
+    id: str
+    owner: str
+    author: str
+    state: str = "PLANNED"
+    stamped: Keys | None = None
+
+
+@dataclass(frozen=True)
 class HitSide:
     """What one side (`asker`, `holder`) may know of a hit; `hit` is the pair, `state` that of the pair."""
 
@@ -281,7 +305,7 @@ class Figure(Page):
     """A figure of the plan board."""
 
 
-Work = Report | Person | Selector | Child | ImportFile | Case | DealPoint | Evidence | Objective
+Work = Report | Person | Selector | Child | ImportFile | Case | Target | Event | DealPoint | Evidence | Objective
 Exchange = HitSide | Judgement | Contact | Message | Release | Agreement | Disclosure
 Object = Work | Exchange | Agent | Habilitation | Association | Notice | Mandate | Entry | Figure | Page
 
@@ -302,6 +326,8 @@ class World:
     children: Mapping[str, Child] = field(default_factory=dict)
     imports: Mapping[str, ImportFile] = field(default_factory=dict)
     cases: Mapping[str, Case] = field(default_factory=dict)
+    targets: Mapping[str, Target] = field(default_factory=dict)
+    events: Mapping[str, Event] = field(default_factory=dict)
     sides: Mapping[str, HitSide] = field(default_factory=dict)
     judgements: Mapping[str, Judgement] = field(default_factory=dict)
     contacts: Mapping[str, Contact] = field(default_factory=dict)

@@ -32,7 +32,7 @@ _TILE = re.compile(r'<a class="tile[^"]*" href="([^"]*)">.*?<span class="tile__v
 TILES = {
     "report-list": ("report",), "hit-list": ("hit", "judgement"), "contact-list": ("contact",),
     "agreement-list": ("agreement",), "objective-list": ("objective",), "dealpoint-list": ("dealpoint",),
-    "import-list": ("import",),
+    "import-list": ("import",), "target-list": ("target",), "event-list": ("event",),
 }  # fmt: skip
 
 

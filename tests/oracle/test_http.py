@@ -115,6 +115,7 @@ LISTS = {
     "objective-list": ("objective", "objective-page"), "hit-list": ("hit", "hit-page"),
     "contact-list": ("contact", "contact-page"), "case-list": ("case", "case-page"),
     "import-list": ("import", "import-page"), "agreement-list": ("agreement", "agreement-page"),
+    "target-list": ("target", "target-page"), "event-list": ("event", "event-page"),
 }  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from recoupe.intelligence.models import Report
 from recoupe.intelligence.models import Selector as SelectorRow
 from recoupe.intelligence.queries import Search
 from recoupe.kernel.selectors import SelectorKind
+from recoupe.targets.enums import TargetState
 from tests import proof
 from tests.oracle import policy, tables, terms
 from tests.oracle.harness.building import House
@@ -23,7 +24,8 @@ from tests.oracle.harness.facts import KINDS
 from tests.oracle.harness.said import Tally
 from tests.oracle.harness.twins import ACTS, TWINS, Asked, decide
 
-STATES = {"report.move": ReportState, "dealpoint.move": DealPointState, "objective.move": ObjectiveState}
+STATES = {"report.move": ReportState, "dealpoint.move": DealPointState, "objective.move": ObjectiveState,
+          "target.move": TargetState}  # fmt: skip
 SECOND = frozenset({"objective.propose", "dealpoint.add_evidence"})
 Question = tuple[str, str, str, Asked]
 # Of so many questions, half of the time, the one whose answer comes last in the order of P-2 is asked.
@@ -107,7 +109,8 @@ ELSEWHERE = {
     "T-6 decides, and HTTP asks it": {
         "report.create", "import.upload", "case.open", "cells.join", "cells.leave", "board.read", "journal.read",
         "journal.export", "reads.read", "account.code", "account.keys",
-        "technical.read", "purpose.declare", "session.end", "reference.read", "public", "notice.seen",
+        "technical.read", "event.enter", "gauge.read",
+        "purpose.declare", "session.end", "reference.read", "public", "notice.seen",
     },
     "reading, asked of rows by SQL and of pages by HTTP": {"read", "list", "search", "print", "export"},
     "by the worker under the mandate of who handed it in (tests/intelligence)": {"import.check"},

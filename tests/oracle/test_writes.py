@@ -35,8 +35,8 @@ CHANGES: dict[str, Callable[[House, terms.Report], tuple[str, Any]]] = {
     "frame": lambda told, obj: ("frame", "administrative" if obj.frame == "judicial" else "judicial"),
 }
 INSERTED = {"cases_case", "coordination_objective", "dealpoints_dealpoint", "intelligence_report"}
-SIGNED = ("author_id", "actor_id", "decided_by_id", "asked_by", "uploaded_by", "proposed_by_id", "brought_by_id",
-          "agent_id")  # fmt: skip
+SIGNED = ("author_id", "actor_id", "decided_by_id", "asked_by", "uploaded_by", "proposed_by_id", "requested_by_id",
+          "brought_by_id", "agent_id")  # fmt: skip
 
 
 def test_direct_writes_stay_within_the_table(told: House) -> None:
@@ -167,7 +167,7 @@ def _delete(direct: Direct, table: str, identifier: str) -> int:
 # What of a copy is its own: no unique key stands in the way of what the rule would let pass.
 NEW = {"id": "gen_random_uuid()", "origin_id": "gen_random_uuid()"}
 NAMED = {("intelligence_report", "ref"), ("dealpoints_dealpoint", "ref"), ("coordination_objective", "ref"),
-         ("cases_case", "number")}  # fmt: skip
+         ("cases_case", "number"), ("targets_registeredtarget", "ref"), ("operations_event", "ref")}  # fmt: skip
 # What is new is at its beginning: of its later states, a decision would be missing.
 FIRST = {("coordination_objective", "state"): "'PROPOSED'", ("coordination_objective", "sent_at"): "NULL",
          ("coordination_objective", "lead_id"): "NULL", ("coordination_objective", "decision_id"): "NULL"}  # fmt: skip
@@ -222,5 +222,6 @@ def _chosen(table: str, name: str) -> sql.Composable:
 
 def _in_own_name(obj: Any, agent: terms.Agent) -> Any:
     """The row that such an insertion would make."""
-    signed = {"author", "uploaded_by", "proposed_by", "attached_by", "asked_by"} & {field.name for field in fields(obj)}
+    signing = {"author", "uploaded_by", "proposed_by", "attached_by", "asked_by", "requested_by"}
+    signed = signing & {field.name for field in fields(obj)}
     return replace(obj, **dict.fromkeys(signed, agent.id))

@@ -15,6 +15,7 @@ from .terms import (
     Case,
     Contact,
     DealPoint,
+    Event,
     HitSide,
     ImportFile,
     Judgement,
@@ -22,6 +23,7 @@ from .terms import (
     Object,
     Objective,
     Report,
+    Target,
     World,
 )
 
@@ -219,6 +221,23 @@ def case_head(world: World, agent: Agent, obj: Object) -> bool:
     return isinstance(obj, Case) and holds(world, agent, obj.owner, "head")
 
 
+def event_unit(world: World, agent: Agent, obj: Object) -> bool:
+    """Say whether the agent holds the own capacity of the event's unit (P-110)."""
+    return isinstance(obj, Event) and holds(world, agent, obj.owner, own_capacity(world.units.get(obj.owner)))
+
+
+def target_unit(world: World, agent: Agent, obj: Object) -> bool:
+    """Say whether the agent is of the unit of a registration and investigates or heads (P-121)."""
+    mine = roles(world, agent) & {"investigator", "unit_head"}
+    return isinstance(obj, Target) and bool(mine) and holds(world, agent, obj.owner, "unit")
+
+
+def manager(world: World, agent: Agent, obj: Object) -> bool:
+    """Say whether the agent manages the registry (P-121)."""
+    managing = "registry_manager" in roles(world, agent) and holds(world, agent, agent.unit, "registry")
+    return isinstance(obj, Target) and managing
+
+
 def another(world: World, agent: Agent, obj: Object) -> bool:
     """Say whether the account is not the agent's own."""
     return isinstance(obj, Agent) and obj.id != agent.id
@@ -257,6 +276,9 @@ WHO: dict[str, Who] = {
     "file_unit": file_unit,
     "case_unit": case_unit,
     "case_head": case_head,
+    "event_unit": event_unit,
+    "target_unit": target_unit,
+    "manager": manager,
     "another": another,
     "reader": _reader,
 }

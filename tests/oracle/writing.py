@@ -16,6 +16,7 @@ from .terms import (
     Child,
     Contact,
     DealPoint,
+    Event,
     Evidence,
     Habilitation,
     HitSide,
@@ -30,21 +31,25 @@ from .terms import (
     Release,
     Report,
     Selector,
+    Target,
     World,
 )
 from .working import (
     arbiter,
     case_unit,
     cell,
+    event_unit,
     file_head,
     holder,
     in_charge,
     judge,
     lead,
+    manager,
     of_own_unit,
     prosecutor,
     speaks,
     spoken,
+    target_unit,
     two_procedures,
 )
 
@@ -64,7 +69,7 @@ def _report_of(world: World, obj: Object) -> Report | None:
 
 def _named_writer(obj: Object) -> str | None:
     match obj:
-        case Report() | Message() | Child():
+        case Report() | Message() | Child() | Event():
             return obj.author
         case ImportFile():
             return obj.uploaded_by
@@ -74,6 +79,8 @@ def _named_writer(obj: Object) -> str | None:
             return obj.attached_by
         case Agreement():
             return obj.asked_by
+        case Target():
+            return obj.requested_by
         case Mandate():
             return obj.agent
     return None
@@ -131,6 +138,13 @@ def _changes_objective(world: World, agent: Agent, one: Objective | None, operat
     return cell(world, agent, one) or prosecutor(world, agent, one) or lead(world, agent, one)
 
 
+def _writes_target(world: World, agent: Agent, one: Target, operation: str) -> bool:
+    """Asked for by its unit; changed by its unit and by the manager (P-14, P-121)."""
+    if operation == "I":
+        return target_unit(world, agent, one) and one.owner == agent.unit
+    return target_unit(world, agent, one) or manager(world, agent, one)
+
+
 def _evidence(world: World, agent: Agent, row: Evidence, operation: str) -> bool:
     """Say whether he attaches it for his unit, or merges its point (P-14)."""
     if operation != "U":
@@ -166,7 +180,8 @@ def settles(world: World, agent: Agent, contact: Contact) -> bool:
 def _told_of(world: World, agent: Agent, notice: Notice) -> bool:
     """Say whether he reads what the notice is about; which room tells whom is not of the page (P-14)."""
     homes: dict[str, Mapping[str, Object]] = {
-        "report": world.reports, "import": world.imports, "case": world.cases, "hit": world.sides,
+        "report": world.reports, "import": world.imports, "case": world.cases, "target": world.targets,
+        "event": world.events, "hit": world.sides,
         "judgement": world.judgements, "contact": world.contacts, "agreement": world.agreements,
         "dealpoint": world.points, "objective": world.objectives,
     }  # fmt: skip
@@ -179,11 +194,14 @@ def _writes_child(world: World, agent: Agent, row: Child, operation: str) -> boo
         case "cases_magistratechange":
             above = world.cases.get(row.parent)
             return above is not None and case_unit(world, agent, above)
+        case "targets_targetstep":
+            one = world.targets.get(row.parent)
+            return one is not None and _writes_target(world, agent, one, "U")
         case "coordination_step":
             return _changes_objective(world, agent, world.objectives.get(row.parent), operation, row.number == 1)
         case "coordination_decision":
-            one = world.objectives.get(row.parent)
-            return one is not None and row.court == one.court and prosecutor(world, agent, one)
+            aim = world.objectives.get(row.parent)
+            return aim is not None and row.court == aim.court and prosecutor(world, agent, aim)
         case "dealpoints_statechange":
             return _changes_point(world, agent, world.points.get(row.parent), operation, row.number == 1)
         case "crosscheck_finding":
@@ -208,6 +226,10 @@ def _allowed(world: World, agent: Agent, row: Object, operation: str) -> bool:
             return _writes_child(world, agent, row, operation)
         case Case():
             return case_unit(world, agent, row) and (operation != "I" or row.owner == agent.unit)
+        case Target():
+            return _writes_target(world, agent, row, operation)
+        case Event():
+            return event_unit(world, agent, row) and (operation != "I" or row.owner == agent.unit)
         case DealPoint():
             return _changes_point(world, agent, row, operation, True)
         case Objective():

@@ -29,13 +29,20 @@ from recoupe.intelligence import actions as reports
 from recoupe.intelligence.entry import PersonEntry
 from recoupe.intelligence.importing import running
 from recoupe.intelligence.models import Report
+from recoupe.operations import actions as operations
+from recoupe.operations.placing import Stop
 from recoupe.plan.actions import freeze
 from recoupe.reference import queries as reference
 from recoupe.reference.snapshot import forget
+from recoupe.targets import actions as targets
+from recoupe.targets.models import RegisteredTarget
+from recoupe.targets.retention import remind_cases
+from recoupe.targets.rules import Entry as Registered
 from tests.coordination.builders import draft
 from tests.crosscheck.scene import Scene, entry
 from tests.dealpoints.builders import active
 from tests.furnished import MAPPING
+from tests.operations.made import point
 from tests.world import TestAgent, World
 
 LYON, LYON_CODE = (4.8357, 45.7640), "69123"
@@ -45,7 +52,8 @@ NAME = ("VASTERIVE", "Ludivic", "09/10/1966")
 TEXT = f"Un {CANARY} remet un sac sous un porche."
 # A phone for each meeting of a deposit with what is hidden from its author (`…1`: met by what comes later).
 PHONES = {name: f"061190{number:04d}" for number, name in enumerate(
-    ("silent", "silent unit", "nobody", "holder_only", "open", "both", "draft"), start=1)}  # fmt: skip
+    ("silent", "silent unit", "nobody", "holder_only", "open", "both", "draft",
+     "quietly registered"), start=1)}  # fmt: skip
 CROWD = "0611909999"
 # Later than any category may stay open.
 TERM = timedelta(days=400)
@@ -85,9 +93,11 @@ def set_stage(world: World) -> Stage:
         ("cell head", Role.CROSS_HEAD, "CROSS69"), ("prosecutor", Role.PROSECUTOR, "TJ69"),
         ("second prosecutor", Role.PROSECUTOR, "TJ69"), ("quiet", Role.INVESTIGATOR, "SR38"),
         ("near", Role.INVESTIGATOR, "SR13"), ("near head", Role.UNIT_HEAD, "SR13"),
+        ("manager", Role.REGISTRY_MANAGER, "OFAST"),
         ("authority", Role.DESIGNATING_AUTHORITY, "OFAST-PREN"), ("depositor", Role.INVESTIGATOR, "DED13"),
     ):  # fmt: skip
         stage.people[name] = world.agent(role, unit)
+    stage.known["asked"] = _asked(stage, "quiet", "2026/38", "quietly registered").id
     # No role of the application writes the silence of a unit: it comes with the reference.
     with psycopg.connect(world.admin_url) as direct:
         direct.execute("SET session_replication_role = replica")
@@ -103,7 +113,15 @@ def set_stage(world: World) -> Stage:
     for _ in range(COMMON_HOLDERS - 1):
         stage.enter("officer", phone=CROWD, handling="H2")
     stage.scene.pull()
+    _registry_compared(stage)
     return stage
+
+
+def _registry_compared(stage: Stage) -> None:
+    with stage.world.process("matcher"):
+        while crosscheck.pull_targets().records:
+            pass
+        crosscheck.settle_targets()
 
 
 def later(number: str) -> str:
@@ -227,15 +245,35 @@ def add_service(stage: Stage) -> None:
             pass
 
 
+def add_registration(stage: Stage) -> None:
+    """A person of Lyon, asked for and registered."""
+    _register(stage, _asked(stage, "officer", "2026/71"))
+
+
+def _asked(stage: Stage, who: str, number: str, meeting: str = "") -> RegisteredTarget:
+    """A registration that waits for the manager; `meeting`: of which deposits it holds the phones."""
+    case = _case(stage, number, who)
+    phones = (PHONES[meeting], later(PHONES[meeting])) if meeting else ()
+    person = Registered(NAME[0], ("CP 222-37",), first_names=NAME[1], nickname=CANARY, phones=phones)
+    with stage.world.acting(stage.people[who]) as agent:
+        return targets.request_target(by=agent, case=Case.objects.get(pk=case), entry=person)
+
+
+def _register(stage: Stage, asked: RegisteredTarget) -> None:
+    with stage.world.acting(stage.people["manager"]) as agent:
+        seen = targets.check_target(by=agent, target=asked, procedure=True, article=True, designation=True)
+        targets.register(by=agent, target=seen)
+
+
 def _photo() -> bytes:
     out = BytesIO()
     Image.new("RGB", (9, 9), "blue").save(out, "PNG")
     return out.getvalue()
 
 
-def _case(stage: Stage, number: str) -> UUID:
+def _case(stage: Stage, number: str, who: str = "officer") -> UUID:
     magistrate = stage.people["prosecutor"]
-    with stage.world.acting(stage.people["officer"]) as agent:
+    with stage.world.acting(stage.people[who]) as agent:
         wanted = CaseEntry(number, magistrate.unit_id, magistrate.id, "preliminary", date(2026, 3, 1), offences=(7990,))
         return cases.open_case(by=agent, entry=wanted).id
 
@@ -293,10 +331,24 @@ def add_to_the_crowd(stage: Stage) -> None:
     stage.enter("quiet", phone=CROWD)
 
 
+def register_quietly(stage: Stage) -> None:
+    """What a unit asked for before it fell silent is registered: it meets deposits, and tells nobody."""
+    with stage.world.acting(stage.people["manager"]):
+        asked = RegisteredTarget.objects.get(pk=stage.known["asked"])
+    _register(stage, asked)
+
+
+def add_event(stage: Stage) -> None:
+    """A surveillance of Lyon, planned and compared with nothing yet."""
+    with stage.world.acting(stage.people["officer"]) as agent:
+        operations.enter(by=agent, entry=point(stops=(Stop(LYON_CODE, *LYON),), label=CANARY))
+
+
 HIDDEN: dict[str, Callable[[Stage], None]] = {
     "report": add_report, "near report": add_near, "draft": add_draft, "attachment": add_attachment, "point": add_point,
     "objective": add_objective, "contact": add_contact, "weak pair": add_weak, "message": add_message, "case": add_case,
-    "import": add_import, "service of a cell": add_service,
+    "import": add_import, "service of a cell": add_service, "registration": add_registration,
+    "event": add_event,
 }  # fmt: skip
 MET: dict[str, Callable[[Stage], None]] = {
     "silent": _meeting("silent", "officer"),
@@ -305,6 +357,7 @@ MET: dict[str, Callable[[Stage], None]] = {
     "holder_only": _meeting("holder_only", "officer", **_h3("holder_only")),
     "crowd": add_to_the_crowd,
     "weak": add_weak_and_hidden,
+    "registration of a silent unit": register_quietly,
 }
 OPEN: dict[str, Callable[[Stage], None]] = {
     "open": _meeting("open", "officer", handling="H2"),
@@ -314,7 +367,8 @@ OPEN: dict[str, Callable[[Stage], None]] = {
 
 
 def afterwards(stage: Stage) -> None:
-    """What happens in both worlds once the object is there: deposits, then every job, in its order."""
+    """What happens in both worlds once the object is there: the registry, deposits, then every job, in its order."""
+    _registry_compared(stage)
     for number in (*PHONES.values(), CROWD):
         stage.scene.enter(stage.people["depositor"], phone=number)
     stage.scene.enter(stage.people["depositor"], person=WEAK[0])
@@ -324,6 +378,7 @@ def afterwards(stage: Stage) -> None:
     stage.scene.decide()
     with stage.world.process("worker"), context.service("worker", "fin des silences échus"):
         reports.end_silences(today=timezone.localdate())
+        remind_cases(today=timezone.localdate())
         reports.tell_undetermined(today=timezone.localdate() + TERM)
 
 

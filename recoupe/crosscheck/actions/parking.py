@@ -91,10 +91,10 @@ def isolate_targets() -> int:
 def retry_parked() -> int:
     """Put what was parked back in its queue, once its cause is mended; returns how many lines."""
     with context.service("matcher", RETRIED):
-        reports = unpark()
-        if reports:
-            record(Operation.CONFIGURE, refs=[("report", i) for i in reports], details={"cross_check": "retried"})
-        return len(reports)
+        refs = [("report", i) for i in unpark()] + [(registry.KIND, i) for i in registry.unpark()]
+        if refs:
+            record(Operation.CONFIGURE, refs=refs, details={"cross_check": "retried"})
+        return len(refs)
 
 
 def _sift(lane: str, lines: Sequence[UUID], sifted: _Sifted) -> None:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from recoupe.access.enums import Role
 from recoupe.audit.actions import Ref, record
 from recoupe.audit.enums import Operation
-from recoupe.crosscheck import queries
+from recoupe.crosscheck import queries, records
 from recoupe.crosscheck.permissions import NOT_HELD, NOT_YOURS, check_arbitrate
 from recoupe.kernel.refusal import Absent, Conflict, Invalid, Refused
 from recoupe.web import paging
@@ -78,6 +78,9 @@ def contact_act(request: StaffRequest, id: UUID, verb: str) -> HttpResponse:
         raise Refused(NOT_YOURS)
     if verb in OF_HOLDER and here.own is None:
         raise Refused(NOT_HELD)
+    # So is who does not read the record that he would give.
+    if verb == "communiquer" and here.own is not None:
+        records.held(request.agent, here.own.record_kind, here.own.record_id)
     if verb in OF_ARBITER:
         check_arbitrate(request.agent, here.thread)
     form = step.bind(here, request.POST)

@@ -41,6 +41,8 @@ WINDOWS = ("-5.2,41.3,9.6,51.1", "5.228,43.169,5.533,43.392")
 ORIGINS = {"point": "dealpoint", "hit": "hit"}
 # Addresses whose query names an object.
 NAMING = frozenset({"dealpoint-new", "objective-new"})
+# The object in an address, under whatever name.
+_OBJECT = re.compile(r"<uuid:\w+>")
 _SELECT = re.compile(r'<select[^>]*\bname="([^"]+)"[^>]*>(.*?)</select>', re.DOTALL)
 _OPTION = re.compile(r'<option[^>]*\bvalue="([^"]+)"')
 FINE = {"yes": {200, 204, 302, 303, 422}, "forbidden": {403}, "absent": {404}, "conflict": {409}, "method": {405}}
@@ -140,9 +142,9 @@ class Asker:
             verbs = [v for name, v in tables.VERBS if name == row["route"]]
             verb = draw.choice(verbs) if draw.random() < 0.97 else "inconnu"
             path = path.replace("<slug:verb>", verb)
-        if "<uuid:id>" in path or row["route"] == "dealpoint-new":
+        if "<uuid:" in path or row["route"] == "dealpoint-new":
             identifier, obj = self._object(kind, agent)
-            path = path.replace("<uuid:id>", identifier)
+            path = _OBJECT.sub(identifier, path)
         if row["route"] == "dealpoint-new":
             path += f"?report={identifier}"
         if row["route"] == "objective-new" and draw.random() < 0.8:

@@ -20,7 +20,7 @@ from recoupe.reference import queries as reference
 from recoupe.reference.snapshot import snapshot
 from tests import proof
 from tests.oracle import policy, terms
-from tests.oracle.harness import cast
+from tests.oracle.harness import cast, registry
 from tests.oracle.harness.cast import Identity, Person
 from tests.oracle.harness.facts import Ledger, Reader
 from tests.oracle.harness.grid import Grid
@@ -106,6 +106,8 @@ def _built(house: World, reports_by_hand: int, reports_in_all: int) -> House:
     places.move_points(reports_by_hand // 3)
     places.propose_objectives(reports_by_hand // 6)
     places.move_objectives(reports_by_hand // 2)
+    registry.registrations(lives)
+    registry.events(lives)
     lives.hand_over()
     lives.speak(reports_by_hand)
     Grid(house, people, random, lives.cases).lay(reports_in_all - reports_by_hand)

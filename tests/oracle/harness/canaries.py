@@ -59,6 +59,7 @@ def shown_in(answer: Any) -> set[str] | None:
 
 REFERRED = {
     "report": "intelligence_report", "dealpoint": "dealpoints_dealpoint", "objective": "coordination_objective",
+    "target": "targets_registeredtarget", "event": "operations_event",
 }  # fmt: skip
 _WORD = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{5,}")
 
@@ -86,6 +87,6 @@ def rows_of(told: House) -> dict[str, Any]:
         world.agents, world.habilitations, world.associations, world.reports, world.persons, world.selectors,
         world.children, world.imports, world.cases, world.sides, world.judgements, world.contacts, world.messages,
         world.releases, world.agreements, world.disclosures, world.points, world.evidence,
-        world.objectives, world.notices,
+        world.objectives, world.notices, world.targets, world.events,
     )]  # fmt: skip
     return {identifier: obj for home in homes for identifier, obj in home.items()}

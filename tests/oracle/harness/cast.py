@@ -37,7 +37,8 @@ REGULAR: tuple[tuple[str, tuple[Role, ...]], ...] = (
     ("TJ13", (R.PROSECUTOR,)), ("TJ13", (R.PROSECUTOR,)), ("TJ13", (R.EXAMINING_JUDGE,)), ("TJ13A", (R.PROSECUTOR,)),
     ("TJ69", (R.PROSECUTOR,)), ("JIRS13", (R.PROSECUTOR,)), ("TJ975", (R.PROSECUTOR,)),
     ("PM13055", (R.INVESTIGATOR,)), ("PREF13", (R.DESIGNATING_AUTHORITY,)), ("PJ13", (R.DPO, R.INVESTIGATOR)),
-    ("OFAST", (R.INSPECTION,)), ("CROSS13", (R.UNIT_HEAD,)), ("PJ13", (R.CROSS_HEAD, R.CROSS_ANALYST)),
+    ("OFAST", (R.INSPECTION,)), ("OFAST", (R.REGISTRY_MANAGER,)), ("SR59", (R.REGISTRY_MANAGER,)),
+     ("CROSS13", (R.UNIT_HEAD,)), ("PJ13", (R.CROSS_HEAD, R.CROSS_ANALYST)),
     ("CROSS59", (R.CROSS_HEAD,)),
 )  # fmt: skip
 # (fate, unit, role): what happens to them later on, or the days between which they may act.

@@ -25,6 +25,7 @@ CHILDREN = {
     "intelligence_importrefusal": "SELECT id, import_file_id, NULL FROM intelligence_importrefusal",
     "coordination_step": "SELECT id, objective_id, actor_id, number FROM coordination_step",
     "dealpoints_statechange": "SELECT id, point_id, actor_id, step FROM dealpoints_statechange",
+    "targets_targetstep": "SELECT id, target_id, actor_id, step FROM targets_targetstep",
     "crosscheck_finding": "SELECT id, judgement_id, author_id FROM crosscheck_finding",
     "crosscheck_weakanswer": "SELECT id, side_id, author_id FROM crosscheck_weakanswer",
 }
@@ -69,6 +70,8 @@ KINDS: dict[str, Callable[[terms.World], Mapping[str, Any]]] = {
     "report": lambda w: w.reports,
     "import": lambda w: w.imports,
     "case": lambda w: w.cases,
+    "target": lambda w: w.targets,
+    "event": lambda w: w.events,
     "hit": lambda w: w.sides,
     "judgement": lambda w: w.judgements,
     "contact": lambda w: w.contacts,
@@ -108,7 +111,8 @@ class Reader:
             units=self.units(), agents=self.agents(), habilitations=self.habilitations(), sessions=self.sessions(),
             associations=self.associations(), reports=self.reports(), persons=self.persons(),
             selectors=self.selectors(),
-            children=self.children(), imports=self.imports(), cases=self.cases(), sides=self.sides(),
+            children=self.children(), imports=self.imports(), cases=self.cases(), targets=self.targets(),
+            events=self.events(), sides=self.sides(),
             judgements=self.judgements(), contacts=self.contacts(), messages=self.messages(), releases=self.releases(),
             agreements=self.agreements(), disclosures=self.disclosures(), points=self.points(),
             evidence=self.evidence(), objectives=self.objectives(), notices=self.notices(),
@@ -208,6 +212,16 @@ class Reader:
     def cases(self) -> dict[str, terms.Case]:
         rows = self.rows("SELECT id, owner_unit_id, court_id, magistrate_id, state FROM cases_case")
         return _by_id(terms.Case(str(r[0]), str(r[1]), str(r[2]), str(r[3]), r[4]) for r in rows)
+
+    def targets(self) -> dict[str, terms.Target]:
+        query = "SELECT id, owner_unit_id, case_id, requested_by_id, state, birth_date FROM targets_registeredtarget"
+        return _by_id(
+            terms.Target(str(r[0]), str(r[1]), str(r[2]), str(r[3]), str(r[4]), r[5]) for r in self.rows(query)
+        )
+
+    def events(self) -> dict[str, terms.Event]:
+        rows = self.rows("SELECT id, owner_unit_id, author_id, state FROM operations_event")
+        return _by_id(terms.Event(str(r[0]), str(r[1]), str(r[2]), str(r[3])) for r in rows)
 
     def sides(self) -> dict[str, terms.HitSide]:
         query = (

@@ -28,12 +28,18 @@ from recoupe.intelligence import queries as reports
 from recoupe.intelligence.enums import ReportState
 from recoupe.intelligence.models import ImportFile, Report
 from recoupe.kernel.refusal import Absent, Conflict, Invalid, Refused
+from recoupe.operations import permissions as operations
+from recoupe.operations.models import Event
 from recoupe.reference import queries as reference
+from recoupe.targets import permissions as targets
+from recoupe.targets.enums import TargetState
+from recoupe.targets.models import RegisteredTarget
 from tests.oracle.terms import Answer as Said
 
 WHY = "motif écrit en toutes lettres"
 MODELS: Mapping[str, Any] = {
-    "report": Report, "import": ImportFile, "case": Case, "hit": HitSide, "judgement": Judgement,
+    "report": Report, "import": ImportFile, "case": Case, "target": RegisteredTarget, "event": Event,
+    "hit": HitSide, "judgement": Judgement,
     "contact": ContactThread,
     "agreement": Agreement, "dealpoint": DealPoint, "objective": Objective,
 }  # fmt: skip
@@ -88,6 +94,11 @@ TWINS: Mapping[tuple[str, str], Twin] = {
     ("import", "import.run"): lambda a, o, s: intelligence.check_run_import(a, o),
     ("case", "case.close"): lambda a, o, s: cases.check_change(a, o),
     ("case", "case.change_magistrate"): lambda a, o, s: cases.check_change_magistrate(a, o),
+    ("case", "target.request"): lambda a, o, s: targets.check_request(a, o),
+    ("target", "target.move"): lambda a, o, s: targets.check_decide(a, o, TargetState(s.to)),
+    ("target", "target.amend"): lambda a, o, s: targets.check_amend(a, o),
+    ("event", "event.change"): lambda a, o, s: operations.check_change(a, o),
+    ("event", "event.move"): lambda a, o, s: operations.check_change(a, o),
     ("dealpoint", "dealpoint.move"): lambda a, o, s: dealpoints.check_move(a, o, DealPointState(s.to)),
     ("dealpoint", "dealpoint.add_evidence"): lambda a, o, s: dealpoints.check_add_evidence(a, o, _report(s)),
     ("dealpoint", "objective.propose"): lambda a, o, s: coordination.check_propose(a, o),

@@ -1,0 +1,86 @@
+"""Registrations and planned events of the random world: asked for, decided on and changed by whom the product lets."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+
+from recoupe.access.enums import Role
+from recoupe.cases.models import Case
+from recoupe.operations import actions as operations
+from recoupe.operations.enums import EventState
+from recoupe.operations.models import Event
+from recoupe.operations.placing import Stop
+from recoupe.targets import actions as targets
+from recoupe.targets.models import RegisteredTarget
+from recoupe.targets.rules import Entry
+from tests.oracle.harness.lives import AUTHORS, WHY, Lives
+
+R = Role
+# A person of age, one of no known age, and a minor (P-124).
+BORN = (date(1988, 4, 2), None, date(timezone.localdate().year - 15, 1, 5))
+# Four in five are seen by the manager; of those some are registered, refused, ended.
+STEPS = ("", "checked", "registered", "registered", "refused", "ended")
+SERVICES = ("PJ13", "SR13", "DED13", "PJ69", "CROSS13", "PJ59")
+
+
+def registrations(lives: Lives) -> None:
+    """Some under each procedure, in every state that a hand can bring them to."""
+    for case in lives.cases:
+        for born, step in zip(BORN * 2, STEPS, strict=True):
+            entry = Entry(
+                f"Zqf{lives.token()}", ("CP 222-37",), first_names=f"Zqg{lives.token()}", nickname=lives.token(),
+                birth_date=born, birth_place=lives.token(), addresses=(lives.token(),),
+                investigator_name=lives.token(),
+            )  # fmt: skip
+            made = lives.some_try(
+                lives.of(R.INVESTIGATOR, R.UNIT_HEAD),
+                "target",
+                lambda a, c=case.id, e=entry: targets.request_target(by=a, case=Case.objects.get(pk=c), entry=e),
+                99,
+            )
+            if made is not None:
+                _decide(lives, made.id, step)
+
+
+def _decide(lives: Lives, made: UUID, step: str) -> None:
+    managers, unit = lives.of(R.REGISTRY_MANAGER), lives.of(R.INVESTIGATOR, R.UNIT_HEAD)
+
+    def act(name: str, who: list[Any], call: Any) -> None:
+        lives.some_try(who, name, lambda a: call(by=a, target=RegisteredTarget.objects.get(pk=made)), 99)
+
+    if step in ("checked", "registered"):
+        act("check target", managers, _seen)
+    if step == "registered":
+        act("register target", managers, targets.register)
+    if step == "refused":
+        act("refuse target", managers, lambda **kw: targets.refuse(reason=f"refus {lives.token()}", **kw))
+    if step == "ended":
+        act("end target", unit, lambda **kw: targets.end(reason=f"fin {lives.token()}", **kw))
+
+
+def _seen(**asked: Any) -> RegisteredTarget:
+    return targets.check_target(procedure=True, article=True, designation=True, **asked)
+
+
+def events(lives: Lives) -> None:
+    """Of several services, in every state; where and when they are, nothing here compares."""
+    noon = (timezone.localtime() + timedelta(days=3)).replace(hour=12, minute=0, second=0, microsecond=0, tzinfo=None)
+    states = (None, EventState.CANCELLED, EventState.UNDER_WAY)
+    for service in SERVICES:
+        for to in states:
+            entry = _surveillance(lives, noon)
+            made = lives.some_try(
+                lives.of(*AUTHORS, units=(service,)), "event", lambda a, e=entry: operations.enter(by=a, entry=e), 9
+            )
+            if made is not None and to is not None:
+                lives.some_try(lives.of(*AUTHORS, units=(service,)), "move event", lambda a, i=made.id, s=to: (
+                    operations.move(by=a, event=Event.objects.get(pk=i), to=s, reason=WHY)), 9)  # fmt: skip
+
+
+def _surveillance(lives: Lives, noon: datetime) -> operations.EventEntry:
+    return operations.EventEntry(
+        kind="surveillance", shape="point", stops=(Stop("13055", 5.3698, 43.2965),),
+        windows=((noon, noon + timedelta(hours=2)),), radius_m=100, armed=True, label=lives.token(),
+    )  # fmt: skip
