@@ -26,6 +26,8 @@ KINDS: Mapping[str, frozenset[str]] = {
         "agreement": "crosscheck_agreement",
         "dealpoint": "dealpoints_dealpoint dealpoints_evidence dealpoints_statechange",
         "objective": "coordination_objective coordination_step coordination_decision",
+        "event": "operations_event",
+        "target": "targets_registeredtarget targets_targetstep targets_casereminder",
         "figure": "plan_dailyfigure",
         "notice": "notices_notice",
         "disclosure": "access_disclosure",
@@ -38,7 +40,7 @@ KINDS: Mapping[str, frozenset[str]] = {
 RULES: Mapping[Statement, frozenset[str]] = {
     ("INSERT", "intelligence_report"): KINDS["import"],
     ("INSERT", "notices_notice"): KINDS["report"] | KINDS["dealpoint"] | KINDS["objective"] | KINDS["agreement"]
-    | KINDS["contact"] | KINDS["hit"] | KINDS["judgement"] | KINDS["import"],
+    | KINDS["contact"] | KINDS["hit"] | KINDS["judgement"] | KINDS["import"] | KINDS["event"] | KINDS["target"],
 }  # fmt: skip
 
 
@@ -66,6 +68,7 @@ MEANINGS: Mapping[tuple[str, str], Meaning] = {
     ("collect", "report"): _meaning("INSERT intelligence_report", "report case", "report notice"),
     ("collect", "case"): _meaning("INSERT cases_case", "case", "case"),
     ("collect", "dealpoint"): _meaning("INSERT dealpoints_dealpoint", "dealpoint report", "dealpoint notice"),
+    ("collect", "event"): _meaning("INSERT operations_event", "event", "event"),
     ("modify", "report"): _meaning(
         "UPDATE intelligence_report", "report case disclosure", "report notice"
     ),
@@ -103,9 +106,13 @@ MEANINGS: Mapping[tuple[str, str], Meaning] = {
     # The window that the map opens on: its page holds no point, which are asked for, and journaled, by another address.
     ("consult", "window"): _meaning("", ""),
     ("consult", "objectives"): _meaning("SELECT access_feed", "objective list"),
+    ("consult", "events"): _meaning("SELECT operations_event", "event"),
+    ("consult", "event"): _meaning("SELECT operations_event", "event hit notice"),
+    ("consult", "targets"): _meaning("SELECT access_feed", "target case list"),
     ("consult", "imports"): _meaning("SELECT intelligence_importfile", "import"),
     ("consult", "home"): _meaning(
-        "SELECT notices_notice", "notice hit contact judgement agreement dealpoint objective report import list"
+        "SELECT notices_notice",
+        "notice hit contact judgement agreement dealpoint objective report import list event target case",
     ),
     ("consult", "journal"): _meaning("SELECT audit_entry", "entry"),
     ("consult", "reads"): _meaning("SELECT audit_entry", " ".join(KINDS)),

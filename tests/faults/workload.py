@@ -20,6 +20,7 @@ from recoupe.intelligence.importing import running
 from tests.faults.house import House
 from tests.faults.wsgi import Browser
 from tests.web.intelligence.typed import typed
+from tests.web.test_operations import form as planned
 from tests.world import TestAgent
 
 NEW = "/renseignements/nouveau/"
@@ -59,6 +60,7 @@ class Work:
     hits: list[str] = field(default_factory=list)
     contacts: list[Contact] = field(default_factory=list)
     points: list[str] = field(default_factory=list)
+    events: list[str] = field(default_factory=list)
     drafts: int = 0
     phones: Callable[[], int] = field(default_factory=lambda: count(11_000_001).__next__)
     waiting: str = ""
@@ -115,6 +117,11 @@ class Work:
         wanted = {"name": "Le Lavoir", "kind": "lobby", "key": str(uuid4()), "distinct": "on", **where}
         who = "police" if f"/renseignements/{report}/" in self.reports[1::2] else "customs"
         self.points.append(self.send(who, f"/points/nouveau/?report={report}", wanted))
+        self.done(collect=1)
+
+    def plan(self) -> None:
+        """An event that a service has planned."""
+        self.events.append(self.send("police", "/evenements/nouveau/", planned(key=str(uuid4()))))
         self.done(collect=1)
 
     # --- modification, erasure ----------------------------------------------------------------------------------
@@ -195,7 +202,8 @@ class Work:
 
     def consult_own(self) -> None:
         """The pages of who writes reports, holds procedures and speaks for his service."""
-        pages = ["/", NEW, "/renseignements/brouillons/", "/procedures/", "/imports/"]
+        pages = ["/", NEW, "/renseignements/brouillons/", "/procedures/", "/imports/", "/evenements/", "/fnos/"]
+        pages += self.by.sample(self.events, k=min(1, len(self.events)))
         pages.append(self.by.choice(self.reports[1::2]))
         pages += self.by.sample(self.hits, k=min(1, len(self.hits)))
         pages += [contact.address for contact in self.contacts[:1]]
@@ -232,7 +240,7 @@ class Work:
         """What may be done now, and how often each comes, of a hundred."""
         ready = {self.deposit: 8, self.draft: 2, self.refused_form: 1, self.combine: 3, self.take_out: 3,
                  self.consult: 40, self.consult_own: 12, self.look: 8, self.oversee: 4, self.fail: 6,
-                 self.point: 2}  # fmt: skip
+                 self.point: 2, self.plan: 2}  # fmt: skip
         ready |= {self.correct: 2, self.work: 5} if self.fresh else {}
         ready |= {self.speak: 5} if self.hits or self.contacts else {}
         return ready | ({self.discard: 2} if self.drafts else {})
