@@ -29,8 +29,6 @@ from recoupe.intelligence import actions as reports
 from recoupe.intelligence.entry import PersonEntry
 from recoupe.intelligence.importing import running
 from recoupe.intelligence.models import Report
-from recoupe.operations import actions as operations
-from recoupe.operations.placing import Stop
 from recoupe.plan.actions import freeze
 from recoupe.reference import queries as reference
 from recoupe.reference.snapshot import forget
@@ -42,7 +40,7 @@ from tests.coordination.builders import draft
 from tests.crosscheck.scene import Scene, entry
 from tests.dealpoints.builders import active
 from tests.furnished import MAPPING
-from tests.operations.made import point
+from tests.twins import events
 from tests.world import TestAgent, World
 
 LYON, LYON_CODE = (4.8357, 45.7640), "69123"
@@ -114,6 +112,7 @@ def set_stage(world: World) -> Stage:
         stage.enter("officer", phone=CROWD, handling="H2")
     stage.scene.pull()
     _registry_compared(stage)
+    events.before(stage)
     return stage
 
 
@@ -338,17 +337,11 @@ def register_quietly(stage: Stage) -> None:
     _register(stage, asked)
 
 
-def add_event(stage: Stage) -> None:
-    """A surveillance of Lyon, planned and compared with nothing yet."""
-    with stage.world.acting(stage.people["officer"]) as agent:
-        operations.enter(by=agent, entry=point(stops=(Stop(LYON_CODE, *LYON),), label=CANARY))
-
-
 HIDDEN: dict[str, Callable[[Stage], None]] = {
     "report": add_report, "near report": add_near, "draft": add_draft, "attachment": add_attachment, "point": add_point,
     "objective": add_objective, "contact": add_contact, "weak pair": add_weak, "message": add_message, "case": add_case,
     "import": add_import, "service of a cell": add_service, "registration": add_registration,
-    "event": add_event,
+    "events": events.add_events,
 }  # fmt: skip
 MET: dict[str, Callable[[Stage], None]] = {
     "silent": _meeting("silent", "officer"),
@@ -358,6 +351,9 @@ MET: dict[str, Callable[[Stage], None]] = {
     "crowd": add_to_the_crowd,
     "weak": add_weak_and_hidden,
     "registration of a silent unit": register_quietly,
+    "event nobody": events.meeting("event nobody", "officer", "nobody"),
+    "event holder_only": events.meeting("event holder_only", "officer", "holder_only"),
+    "event silent unit": events.meeting("event silent unit", "quiet"),
 }
 OPEN: dict[str, Callable[[Stage], None]] = {
     "open": _meeting("open", "officer", handling="H2"),
@@ -376,6 +372,7 @@ def afterwards(stage: Stage) -> None:
         while stage.scene.pull(lane).records:
             pass
     stage.scene.decide()
+    events.afterwards(stage)
     with stage.world.process("worker"), context.service("worker", "fin des silences échus"):
         reports.end_silences(today=timezone.localdate())
         remind_cases(today=timezone.localdate())

@@ -61,7 +61,7 @@ NO_STORY = {
 }
 # What nobody of them but the dpo may read, by its code, its draft or its people: the office and the authority are
 # held to it too, in the world of the met objects.
-APART = ("near report", "draft", "attachment", "message", "case", "import")
+APART = ("near report", "draft", "attachment", "message", "case", "import", "events")
 Story = Callable[[stories.Stage], None]
 
 

@@ -1,0 +1,91 @@
+"""Planned events of the second world, near those of the depositor or far from everybody's; compared by the matcher."""
+
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from typing import Any, Protocol
+from uuid import UUID
+
+from django.utils import timezone
+
+from recoupe.access import context
+from recoupe.deconfliction.actions import drain, tell_soon
+from recoupe.operations import actions, queries
+from recoupe.operations.actions import EventEntry
+from recoupe.operations.enums import EventState
+from recoupe.operations.placing import Stop
+from tests.operations.made import noon, point
+from tests.world import TestAgent, World
+
+# A place for each meeting, kilometres apart; the second of two is met by what comes later.
+NAMES = ("event nobody", "event holder_only", "event silent unit")
+FIRST, THEN = 45.70, 45.90
+LABEL = "ornithorynque au port"
+
+
+class Stage(Protocol):
+    """Who acts where."""
+
+    world: World
+    people: dict[str, TestAgent]
+
+
+def _near(name: str, lat: float, **changes: Any) -> EventEntry:
+    return point(stops=(Stop("69123", 4.60 + NAMES.index(name) / 10, lat),), **changes)
+
+
+def enter(stage: Stage, who: str, entries: Iterable[EventEntry]) -> list[UUID]:
+    """Enter these and compare them."""
+    made = []
+    for entry in entries:
+        with stage.world.acting(stage.people[who]) as agent:
+            made.append(actions.enter(by=agent, entry=entry).id)
+    _compare(stage)
+    return made
+
+
+def _compare(stage: Stage) -> None:
+    with stage.world.process("matcher"):
+        while drain():
+            pass
+
+
+def before(stage: Stage) -> None:
+    """The depositor's events that were there first; who met before is reminded now, and not again later."""
+    enter(stage, "depositor", [_near(name, FIRST) for name in NAMES])
+    _remind(stage)
+
+
+def afterwards(stage: Stage) -> None:
+    """Those that come later, then the reminder an hour before all of them."""
+    enter(stage, "depositor", [_near(name, THEN) for name in NAMES])
+    _remind(stage)
+
+
+def _remind(stage: Stage) -> None:
+    soon = timezone.make_aware(noon()) - timedelta(hours=1)
+    with stage.world.process("worker"), context.service("worker", "événements qui commencent bientôt"):
+        tell_soon(soon)
+
+
+def meeting(name: str, who: str, existence: str = "both") -> Callable[[Stage], None]:
+    """Two events of one service: one meets the depositor's, the other is met by what he enters later."""
+
+    def add(stage: Stage) -> None:
+        enter(stage, who, [_near(name, lat, existence=existence, label=LABEL) for lat in (FIRST, THEN)])
+
+    return add
+
+
+def add_events(stage: Stage) -> None:
+    """Two events of Lyon that meet each other; one moves, one is called off and parts them."""
+    there = Stop("69123", 4.8357, 45.7640)
+    [mine] = enter(stage, "officer", [point(stops=(there,), label=LABEL)])
+    [theirs] = enter(stage, "customs", [point(stops=(there,), kind="control")])
+    with stage.world.acting(stage.people["officer"]) as agent:
+        later = point(noon() + timedelta(hours=1), stops=(there,), label=LABEL)
+        actions.change(by=agent, event=queries.event(agent, mine), entry=later)
+    _compare(stage)
+    with stage.world.acting(stage.people["customs"]) as agent:
+        off = queries.event(agent, theirs)
+        actions.move(by=agent, event=off, to=EventState.CANCELLED, reason="opération annulée")
+    _compare(stage)
