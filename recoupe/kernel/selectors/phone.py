@@ -167,7 +167,8 @@ def _shortened(match: re.Match[str]) -> Mention:
     written, selector = match[0], whole
     while not selector.valid and (shorter := _LAST_GROUP.sub("", written)) != written:
         written = shorter
-        if len(digits(written)) < MIN_DIGITS:
+        # The zeros that stand for the plus are no part of the number.
+        if len(digits(written).lstrip("0")) < MIN_DIGITS:
             break
         selector = normalise(written)
     if not selector.valid:

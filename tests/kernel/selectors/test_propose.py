@@ -4,7 +4,7 @@ import random
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from recoupe.kernel.selectors import normalise, propose
@@ -151,6 +151,8 @@ PIECES = st.lists(
 ).map("".join)
 
 
+# Shortened to "006 12 34" it has too few digits, its zeros apart.
+@example("006 12 34 56 78")
 @given(PIECES)
 def test_mentions_are_ordered_apart_and_normalise_alike(text: str) -> None:
     last = 0
