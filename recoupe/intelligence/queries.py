@@ -100,9 +100,6 @@ class Page:
 _ONE = UUID(int=1)
 _REPORT = Written(lambda i: Report.objects.filter(id=i), _ONE)
 _IN_LINES = Written(lambda ids: Report.objects.among(ids).only(*LISTED), [_ONE])
-_OWN = Written(
-    lambda author: Report.objects.filter(author_id=author).only(*LISTED).order_by("-collected_at", "-id")[:OWN], _ONE
-)
 
 
 def report(agent: Agent, report_id: UUID) -> Report:
@@ -126,7 +123,11 @@ def in_lines(agent: Agent, report_ids: Iterable[UUID]) -> dict[UUID, Report]:
 
 def own(agent: Agent) -> list[Report]:
     """The newest of the agent's own reports and drafts, as far as a line says something of them."""
-    return _OWN.rows(agent.id)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT intelligence.newest_of(%s::uuid, %s::integer)", [agent.id, OWN])
+        ids = [row[0] for row in cursor.fetchall()]
+    found = {row.id: row for row in _IN_LINES.rows(ids)} if ids else {}
+    return [found[i] for i in ids if i in found]
 
 
 def undetermined(agent: Agent, report_ids: Iterable[UUID]) -> dict[UUID, Report]:
