@@ -16,7 +16,7 @@ from psycopg import sql
 from recoupe.config.paths import matcher_socket
 from recoupe.crosscheck.actions.decide import apply_decisions
 from recoupe.crosscheck.actions.parking import is_of_a_record, isolate, isolate_targets, retry_due
-from recoupe.crosscheck.actions.pull import RECORDS_PER_PULL, REGISTRY, pull, pull_targets
+from recoupe.crosscheck.actions.pull import RECORDS_PER_PULL, pull, pull_targets
 from recoupe.crosscheck.actions.reentry import START, begin, sweep, sweep_targets
 from recoupe.crosscheck.actions.withdraw import WITHDRAWN_AT_ONCE, settle_targets, withdraw, withdraw_targets
 from recoupe.crosscheck.answering import answering
@@ -27,6 +27,7 @@ from recoupe.crosscheck.nearby import opened
 from recoupe.crosscheck.preparing import helped
 from recoupe.intelligence.enums import Lane
 from recoupe.reference.queries import forget
+from recoupe.targets import matching as registry
 
 log = logging.getLogger(__name__)
 
@@ -204,7 +205,7 @@ class Matcher:
         until = time.monotonic() + LISTEN_S
         while not self.stop.is_set() and (left := until - time.monotonic()) > 0:
             for heard in connection.connection.notifies(timeout=left, stop_after=1):
-                if heard.payload in (lane, DECISION) or (heard.payload == REGISTRY and lane == self.lanes[-1]):
+                if heard.payload in (lane, DECISION) or (heard.payload == registry.LANE and lane == self.lanes[-1]):
                     return
 
 

@@ -16,14 +16,14 @@ def settle(ids: Collection[UUID]) -> None:
     """Each of these registrations is in conflict with another one, or is not."""
     if not ids:
         return
-    meeting = _in_conflict(ids)
+    meeting = in_conflict(ids)
     if meeting:
         registry.settle(sorted(meeting), conflict=True)
     if alone := set(ids) - meeting:
         registry.settle(sorted(alone), conflict=False)
 
 
-def _in_conflict(ids: Collection[UUID]) -> set[UUID]:
+def in_conflict(ids: Collection[UUID]) -> set[UUID]:
     """Those that met another registration, were told of it, and of which the two services have not settled it yet."""
     told = HitSide.objects.filter(record_id__in=among(ids), record_kind=registry.KIND)
     live = told.exclude(state__in=rules.DEAD_HIT).values_list("hit_id", "record_id")

@@ -20,6 +20,8 @@ _TAKE = """
       FROM targets.take(%s::integer, %s::uuid[])
 """
 KIND = "target"
+# The word that announces that something waits, and by which the journal names the comparison.
+LANE = "registry"
 
 
 def selectors_since(limit: int = 100) -> list[MatchRecord]:

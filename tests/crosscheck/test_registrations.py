@@ -172,6 +172,31 @@ def test_what_two_services_settle_is_no_conflict_any_more(world: World, registry
     assert state(registry, first) == state(registry, second) == S.ACTIVE
 
 
+def test_a_conflict_that_stands_is_not_written_again(world: World, registry: Registry, scene: Scene) -> None:
+    """The matcher asks each second; the journal says the meeting and its end, not each question."""
+    first, second, thread = contact_of(world, registry, scene)
+
+    def written() -> list[tuple[Any, ...]]:
+        return world.sql(
+            "SELECT id FROM audit_entry WHERE operation = 'combine' AND refs && ARRAY[%s, %s] ORDER BY id",
+            [f"target:{first.id}", f"target:{second.id}"],
+        )
+
+    before = written()
+    assert before
+    matched(world)
+    assert (written(), state(registry, first)) == (before, S.CONFLICT)
+    with world.acting(registry.police) as agent:
+        actions.make_contact(by=agent, thread=ContactThread.objects.get(id=thread))
+        actions.propose_resolution(by=agent, thread=ContactThread.objects.get(id=thread), resolution=Resolution.COEXIST)
+    with world.acting(registry.customs) as agent:
+        actions.accept_resolution(by=agent, thread=ContactThread.objects.get(id=thread))
+    matched(world)
+    assert (len(written()), state(registry, first)) == (len(before) + 1, S.ACTIVE)
+    matched(world)
+    assert len(written()) == len(before) + 1
+
+
 def test_the_two_magistrates_are_told_of_each_others_office_alone(
     world: World, registry: Registry, scene: Scene
 ) -> None:

@@ -12,7 +12,7 @@ from recoupe.access import context
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
 from recoupe.crosscheck import rules
-from recoupe.crosscheck.actions.pull import REGISTRY, pull_lines, pull_target
+from recoupe.crosscheck.actions.pull import pull_lines, pull_target
 from recoupe.crosscheck.actions.withdraw import withdraw_lines
 from recoupe.intelligence.enums import Lane
 from recoupe.intelligence.matching import blame, lines_waiting, unpark
@@ -82,9 +82,9 @@ def isolate_targets() -> int:
             if not is_of_a_record(error):
                 raise
             with context.service("matcher", REASON):
-                record(Operation.COMBINE, details={"lane": REGISTRY, "fault": fault_of(error)}, result_count=0)
+                record(Operation.COMBINE, details={"lane": registry.LANE, "fault": fault_of(error)}, result_count=0)
                 registry.blame(line, rules.MOST_TRIES)
-            log.warning("matcher %s: %s on one record", REGISTRY, fault_of(error))
+            log.warning("matcher %s: %s on one record", registry.LANE, fault_of(error))
     return len(lines)
 
 

@@ -29,7 +29,6 @@ from recoupe.reference.enums import ActEffect
 from recoupe.targets import matching as registry
 
 RECORDS_PER_PULL = 500
-REGISTRY = "registry"
 REASON = "recoupement des enregistrements déposés"
 log = logging.getLogger(__name__)
 
@@ -77,7 +76,7 @@ def pull_targets(limit: int = RECORDS_PER_PULL) -> Pulled:
     with context.service("matcher", REASON):
         index.share()
         records = registry.selectors_since(limit)
-        return compare(records, REGISTRY) if records else Pulled()
+        return compare(records, registry.LANE) if records else Pulled()
 
 
 def pull_target(line: UUID) -> Pulled:
@@ -85,7 +84,7 @@ def pull_target(line: UUID) -> Pulled:
     with context.service("matcher", REASON):
         index.share()
         records = registry.selectors_of([line])
-        return compare(records, REGISTRY) if records else Pulled()
+        return compare(records, registry.LANE) if records else Pulled()
 
 
 def compare(records: Sequence[MatchRecord], lane: str) -> Pulled:

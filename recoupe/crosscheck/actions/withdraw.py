@@ -42,9 +42,11 @@ def settle_targets() -> None:
     """Registrations whose services have settled their conflict since, or whose other side has left."""
     with context.service("matcher", REASON):
         waiting = registry.in_conflict()
-        if waiting:
-            record(Operation.COMBINE, refs=[(registry.KIND, i) for i in waiting], details={"lane": "registry"})
-            meeting.settle(waiting)
+        over = sorted(set(waiting) - meeting.in_conflict(waiting))
+        # Asked each second: a conflict that stands is neither written nor said again.
+        if over:
+            record(Operation.COMBINE, refs=[(registry.KIND, i) for i in over], details={"lane": registry.LANE})
+            registry.settle(over, conflict=False)
 
 
 def _forget(erased: Sequence[UUID], kind: str = "report") -> int:
