@@ -13,6 +13,7 @@ from recoupe.kernel.place import Point
 from recoupe.kernel.quantity import decimal
 from recoupe.kernel.refusal import Invalid
 from recoupe.reference import queries as reference
+from recoupe.web.deciding import MotiveForm
 from recoupe.web.fields import DayField, LineField, said
 from recoupe.web.paging import CursorField
 from recoupe.web.reference.fields import CommuneField
@@ -141,16 +142,6 @@ class ProposalForm(forms.Form):
                 "commune",
                 _("Ce point est à %(there)s : corrigez le point ou la commune.") % {"there": there.name},
             )
-
-
-class MotiveForm(forms.Form):
-    """Why, in words that the next reader will need; required where the rule says so."""
-
-    reason = LineField(500, label=_("Motif"), required=False, widget=forms.Textarea(attrs={"rows": 2}))
-
-    def __init__(self, *args: Any, needs_motive: bool = False, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["reason"].required = needs_motive
 
 
 class DismantleForm(MotiveForm):

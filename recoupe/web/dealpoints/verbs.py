@@ -1,7 +1,7 @@
 """The decisions on a point: from which states, to which one, with which form, and who may see the button."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils.functional import Promise
@@ -13,7 +13,8 @@ from recoupe.dealpoints.enums import DealPointState
 from recoupe.dealpoints.models import DealPoint
 from recoupe.kernel.reference import read_ref
 from recoupe.kernel.refusal import Absent, Invalid
-from recoupe.web.dealpoints.forms import DismantleForm, MotiveForm, OtherPointForm
+from recoupe.web.dealpoints.forms import DismantleForm, OtherPointForm
+from recoupe.web.deciding import MotiveForm, Offer
 
 S = DealPointState
 Data = Mapping[str, Any]
@@ -58,19 +59,6 @@ class Confirm(Verb):
         """Whether the agent may take up, then confirm."""
         first = S.TO_VERIFY if S(point.state) is S.REPORTED else S.ACTIVE
         return S(point.state) in self.sources() and permissions.can_move(agent, point, first)
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """A decision that the agent may take, with its form."""
-
-    verb: Verb
-    form: MotiveForm = field(repr=False)
-
-    @property
-    def is_open(self) -> bool:
-        """Whether the form shows its errors, hence is unfolded."""
-        return bool(self.form.errors)
 
 
 def _other(agent: Agent, data: Data) -> DealPoint:
@@ -158,7 +146,7 @@ VERBS: tuple[Verb, ...] = (
 BY_SLUG: Mapping[str, Verb] = {verb.slug: verb for verb in VERBS}
 
 
-def offers(agent: Agent, point: DealPoint, bound: Mapping[str, MotiveForm]) -> list[Offer]:
+def offers(agent: Agent, point: DealPoint, bound: Mapping[str, MotiveForm]) -> list[Offer[Verb, MotiveForm]]:
     """What the agent may decide now; a form that was just refused comes back as it was filled."""
     return [
         Offer(verb, bound.get(verb.slug) or verb.bind())

@@ -28,8 +28,9 @@ from recoupe.notices.actions import mark_seen
 from recoupe.reference import queries as reference
 from recoupe.web import paging
 from recoupe.web.dealpoints import shown
-from recoupe.web.dealpoints.forms import EvidenceForm, ListForm, MotiveForm
+from recoupe.web.dealpoints.forms import EvidenceForm, ListForm
 from recoupe.web.dealpoints.verbs import BY_SLUG, offers
+from recoupe.web.deciding import MotiveForm
 from recoupe.web.fields import refuse
 from recoupe.web.middleware import StaffRequest
 from recoupe.web.notices.seen import opened

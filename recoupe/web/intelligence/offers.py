@@ -1,7 +1,7 @@
 """What may be done with a report: one small form a move, shown only to whoever may make it now."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from recoupe.intelligence.enums import PersonCategory, ReportState
 from recoupe.intelligence.models import Report
 from recoupe.kernel.grading import Scheme
 from recoupe.kernel.selectors import KIND_LABELS, SelectorKind
+from recoupe.web.deciding import Offer
 from recoupe.web.fields import DayField, LineField
 from recoupe.web.intelligence import shown
 from recoupe.web.intelligence.opened import Opened
@@ -204,19 +205,6 @@ class Verb:
         return self.form(data, files, auto_id=f"id_{self.slug}_%s", of=of)
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """A verb that the agent may use now, with its form."""
-
-    verb: Verb
-    form: forms.Form = field(repr=False)
-
-    @property
-    def is_open(self) -> bool:
-        """Whether the form shows its errors, hence is unfolded."""
-        return bool(self.form.errors)
-
-
 VERBS: tuple[Verb, ...] = (
     Verb(
         "trier", _("Trier"), _to(S.TRIAGED, S.SUBMITTED),
@@ -279,7 +267,7 @@ VERBS: tuple[Verb, ...] = (
 BY_SLUG: Mapping[str, Verb] = {verb.slug: verb for verb in VERBS}
 
 
-def offers(of: Opened, bound: Mapping[str, forms.Form]) -> list[Offer]:
+def offers(of: Opened, bound: Mapping[str, forms.Form]) -> list[Offer[Verb, forms.Form]]:
     """What the agent may do now; a form that was just refused comes back as it was filled."""
     return [
         Offer(verb, bound.get(verb.slug) or verb.bind(of)) for verb in VERBS if verb.slug in bound or verb.open_to(of)

@@ -21,6 +21,7 @@ from recoupe.audit.actions import Ref, record
 from recoupe.audit.enums import Operation
 from recoupe.crosscheck.models import HitSide
 from recoupe.crosscheck.queries import hits_of_record
+from recoupe.crosscheck.rules import DEAD_HIT
 from recoupe.kernel.refusal import Absent, Invalid
 from recoupe.operations import actions, permissions, queries
 from recoupe.operations.enums import LIVE, EventShape, EventState
@@ -198,7 +199,7 @@ def _met(sides: Sequence[HitSide]) -> list[Met]:
     made = []
     for side in sides:
         word = hits.hit_word(side.state)
-        dead = side.state not in ("BLIND_NOTIFIED", "POSITIVE")
+        dead = side.state in DEAD_HIT
         made.append(Met(side, reverse("hit-page", args=[side.id]), hits.met(side), word.label, word.tone, dead))
     return made
 

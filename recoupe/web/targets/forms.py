@@ -10,18 +10,18 @@ from django.utils.translation import gettext_lazy as _
 from recoupe.targets.enums import Article, Sex, TargetState
 from recoupe.targets.models import LINE, RegisteredTarget
 from recoupe.targets.rules import SENTENCE_VEHICLE, Entry
+from recoupe.web.deciding import MotiveForm
 from recoupe.web.fields import BlockField, DayField, LineField
-from recoupe.web.paging import CursorField
+from recoupe.web.paging import PageForm
 
 ENTERED = frozenset(field.name for field in fields(Entry))
 ONE_EACH = _("Un par ligne, vingt au plus.")
 
 
-class ListForm(forms.Form):
+class ListForm(PageForm):
     """What the list is narrowed to."""
 
     state = forms.ChoiceField(label=_("État"), required=False, choices=[("", _("Tous")), *TargetState.choices])
-    before = CursorField()
 
     @property
     def filled(self) -> list[str]:
@@ -90,16 +90,6 @@ class AgainForm(RequestForm):
     """Another registration of somebody who is, or was, registered: it says why."""
 
     reason = BlockField(500, rows=3, label=_("Motif de la nouvelle inscription"))
-
-
-class MotiveForm(forms.Form):
-    """Why."""
-
-    reason = BlockField(500, rows=3, label=_("Motif"))
-
-    def __init__(self, *args: Any, needs_motive: bool = True, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["reason"].required = needs_motive
 
 
 class CheckForm(MotiveForm):

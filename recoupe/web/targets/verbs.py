@@ -1,7 +1,7 @@
 """The decisions on a registration: to which state, with which form, and who may see the button."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils.functional import Promise
@@ -11,7 +11,8 @@ from recoupe.access.agent import Agent
 from recoupe.targets import actions, permissions, rules
 from recoupe.targets.enums import TargetState
 from recoupe.targets.models import RegisteredTarget
-from recoupe.web.targets.forms import CheckForm, MotiveForm
+from recoupe.web.deciding import MotiveForm, Offer
+from recoupe.web.targets.forms import CheckForm
 
 S = TargetState
 Data = Mapping[str, Any]
@@ -32,19 +33,6 @@ class Verb:
     def bind(self, data: Any = None) -> MotiveForm:
         """The form of this decision; its fields carry the verb in their identifiers, for a page shows several."""
         return self.form(data, auto_id=f"id_{self.slug}_%s", needs_motive=self.to in rules.NEEDS_MOTIVE)
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """A decision that the agent may take, with its form."""
-
-    verb: Verb
-    form: MotiveForm = field(repr=False)
-
-    @property
-    def is_open(self) -> bool:
-        """Whether the form shows its errors, hence is unfolded."""
-        return bool(self.form.errors)
 
 
 VERBS: tuple[Verb, ...] = (
@@ -75,7 +63,7 @@ VERBS: tuple[Verb, ...] = (
 BY_SLUG: Mapping[str, Verb] = {verb.slug: verb for verb in VERBS}
 
 
-def offers(agent: Agent, target: RegisteredTarget, bound: Mapping[str, MotiveForm]) -> list[Offer]:
+def offers(agent: Agent, target: RegisteredTarget, bound: Mapping[str, MotiveForm]) -> list[Offer[Verb, MotiveForm]]:
     """What the agent may decide now; a form that was just refused comes back as it was filled."""
     return [
         Offer(verb, bound.get(verb.slug) or verb.bind())

@@ -15,12 +15,13 @@ from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
 from recoupe.cases import queries as cases
 from recoupe.crosscheck import queries as crosscheck
-from recoupe.kernel.refusal import Absent, Conflict, Invalid, Refused
+from recoupe.kernel.refusal import Absent, Conflict, Invalid
 from recoupe.notices.actions import mark_seen
 from recoupe.targets import permissions, queries
 from recoupe.targets.models import RegisteredTarget
 from recoupe.web import paging
 from recoupe.web.crosscheck.shown import glances
+from recoupe.web.deciding import MotiveForm
 from recoupe.web.fields import refuse
 from recoupe.web.intelligence.shown import unit_name
 from recoupe.web.middleware import StaffRequest
@@ -28,7 +29,7 @@ from recoupe.web.notices.seen import opened
 from recoupe.web.policy import UNKNOWN_VERB, policy
 from recoupe.web.shell import REGISTRY
 from recoupe.web.targets import shown
-from recoupe.web.targets.forms import ListForm, MotiveForm
+from recoupe.web.targets.forms import ListForm
 from recoupe.web.targets.verbs import BY_SLUG, offers
 
 GAUGED = frozenset({Role.REGISTRY_MANAGER, Role.UNIT_HEAD})
@@ -92,8 +93,6 @@ def act(request: StaffRequest, id: UUID, verb: str) -> HttpResponse:
             decision.run(request.agent, target, form.cleaned_data)
             mark_seen(by=request.agent, refs=[("target", id)])
             return HttpResponseRedirect(reverse("target-page", args=[id]))
-    except Refused:
-        raise
     except Invalid as refusal:
         refuse(form, refusal)
     except Conflict as refusal:
