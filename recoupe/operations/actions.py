@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from recoupe.access import once
 from recoupe.access.agent import Agent
 from recoupe.access.enums import Purpose
 from recoupe.access.keys import own_capacity, reader_keys
@@ -31,6 +32,9 @@ REF_TRIES = 8
 SENTENCE_SHAPE = gettext_noop("Choisissez un point, une commune ou un trajet.")
 SENTENCE_EXISTENCE = gettext_noop("Choisissez dans la liste qui est averti.")
 SENTENCE_CONCERNS = gettext_noop("Un événement concerne dix objectifs ou procédures au plus.")
+SENTENCE_SINCE_CHANGED = gettext_noop(
+    "Cet événement a changé pendant que vous le modifiiez : ouvrez sa page pour voir ce qui a changé, puis recommencez."
+)
 SENTENCE_NO_REF = gettext_noop("Aucune référence libre : recommencez.")
 
 
@@ -98,15 +102,24 @@ def _locked(event: Event) -> Event:
 
 @telling_head
 @transaction.atomic
-def enter(*, by: Agent, entry: EventEntry) -> Event:
-    """Register an event of one's own unit: a deposit, which others meet from now on (S-1)."""
+def enter(*, by: Agent, entry: EventEntry, key: UUID | None = None) -> Event:
+    """Register an event of one's own unit: a deposit, which others meet from now on (S-1).
+
+    `key` is drawn with the form: sent twice as it is, it makes one event.
+    """
     permissions.check_plan(by)
+    made = once.own_id(by, key, str(entry)) if key else uuid4()
+    if key:
+        once.first_of(made)
+        known: Event | None = Event.objects.filter(id=made).first()
+        if known:
+            return known
     at = moment()
     columns = _read(entry, at.now)
     count_questions(by, None, 1, at)
     unit = Unit.objects.get(id=by.unit_id)
     event = Event(
-        id=uuid4(),
+        id=made,
         owner_unit=unit,
         readers=reader_keys({(unit.id, own_capacity(unit.kind))}),
         author_id=by.id,
@@ -129,14 +142,22 @@ def enter(*, by: Agent, entry: EventEntry) -> Event:
 
 @telling_head
 @transaction.atomic
-def change(*, by: Agent, event: Event, entry: EventEntry) -> Event:
-    """Another place, another hour, another nature: it is met anew, and counted as a question."""
+def change(*, by: Agent, event: Event, entry: EventEntry, read_at: datetime | None = None) -> Event:
+    """Another place, another hour, another nature: it is met anew, and counted as a question.
+
+    As it stands already (the same form sent twice): nothing is asked again. `read_at` is the `changed_at` of what the
+    author had before him: Conflict when somebody has changed it since.
+    """
     permissions.check_change(by, event)
     event = _locked(event)
     permissions.check_change(by, event)
     rules.check_step(EventState(event.state), EventState.CHANGED)
     at = moment()
     columns = _read(entry, at.now)
+    if all(getattr(event, name) == value for name, value in columns.items()):
+        return event
+    if read_at is not None and event.changed_at != read_at:
+        raise Conflict(SENTENCE_SINCE_CHANGED)
     count_questions(by, None, 1, at)
     record(Operation.MODIFY, refs=[(KIND, event.id)], fields=sorted(columns), details={"state": EventState.CHANGED})
     for name, value in columns.items():
@@ -148,9 +169,14 @@ def change(*, by: Agent, event: Event, entry: EventEntry) -> Event:
 
 @transaction.atomic
 def move(*, by: Agent, event: Event, to: EventState, reason: str = "") -> Event:
-    """It begins, it is over, it is cancelled: the last two take it out of what others meet."""
+    """It begins, it is over, it is cancelled: the last two take it out of what others meet.
+
+    One that a second click finds there already is left as it is.
+    """
     permissions.check_change(by, event)
     event = _locked(event)
+    if event.state == to:
+        return event
     permissions.check_change(by, event)
     rules.check_step(EventState(event.state), to)
     motive = clean_line(reason, MOTIVE_MAX, "reason", required=rules.NEEDS_MOTIVE[to])

@@ -2,7 +2,9 @@
 
 import re
 from datetime import timedelta
+from html import unescape
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -85,6 +87,39 @@ def test_an_event_is_changed_begun_and_cancelled(world: World, police: TestAgent
     assert client.post(f"{ours}terminer/").status_code == 409
     assert client.get(f"{ours}conflits/").status_code == 200
     assert client.post(f"{ours}inventer/").status_code == 404
+
+
+def test_a_form_sent_twice_acts_once(world: World, police: TestAgent) -> None:
+    client, key = world.client(police), str(uuid4())
+    drawn = re.search(r'name="key" value="([0-9a-f-]{36})"', text_of(client.get(NEW)))
+    assert drawn
+    assert drawn[1] not in text_of(client.get(NEW))
+    ours = planned(world, police, key=key)
+    assert planned(world, police, key=key) == ours
+    assert planned(world, police, key=key, label="Corrigé après retour en arrière") != ours
+    change, asked = form(key=key, label="Autre nom"), "SELECT sum(count) FROM intelligence_depositcount"
+    before = world.sql(asked)[0][0]
+    for _ in range(2):
+        assert client.post(f"{ours}modifier/", change).status_code == 302
+    assert world.sql(asked)[0][0] == before + 1
+    for verb in ("commencer", "annuler"):
+        for _ in range(2):
+            assert client.post(f"{ours}{verb}/", {"reason": "cible partie"}).status_code == 302
+    steps = "SELECT count(*) FROM audit_entry WHERE operation = 'modify' AND refs::text LIKE %s"
+    assert world.sql(steps, [f"%{ours[12:48]}%"])[0][0] == 3
+
+
+def test_what_a_colleague_changed_meanwhile_is_not_written_over(world: World, police: TestAgent) -> None:
+    client, ours = world.client(police), planned(world, police)
+    read = re.search(r'name="read_at" value="([^"]+)"', text_of(client.get(f"{ours}modifier/")))
+    assert read
+    read_at = unescape(read[1])
+    assert client.post(f"{ours}modifier/", form(label="Le sien", read_at=read_at)).status_code == 302
+    mine = client.post(f"{ours}modifier/", form(label="Le mien", read_at=read_at))
+    assert mine.status_code == 409
+    assert "a changé pendant" in errors_of(mine)
+    assert "Le mien" in text_of(mine)
+    assert "Le sien" in text_of(client.get(ours))
 
 
 def test_a_route_is_typed_leg_by_leg(world: World, police: TestAgent) -> None:

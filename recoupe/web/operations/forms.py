@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -47,8 +48,11 @@ class MomentField(forms.CharField):
 
 
 class EventForm(forms.Form):
-    """Where, when, what, and who may learn of it."""
+    """Where, when, what, and who may learn of it; drawn with its key: sent twice, it enters once."""
 
+    key = forms.UUIDField(widget=forms.HiddenInput, required=False, initial=uuid4)
+    # Of a change: when what it shows was last changed.
+    read_at = forms.DateTimeField(widget=forms.HiddenInput, required=False)
     kind = forms.ChoiceField(
         label=_("Nature"),
         choices=[CHOOSE, *EventKind.choices, *VAULT_KINDS],
@@ -139,7 +143,7 @@ def initial(event: Event, zone: Any, names: dict[str, str]) -> dict[str, Any]:
     """An event as it was typed, by the clock of its place; a route is typed anew, for its stops are points now."""
     leg = Leg.of_row(event.legs[0])
     known: dict[str, Any] = {name: getattr(event, name) for name in ("kind", "label", "armed", "shape", "existence")}
-    known |= {"commune": names.get(event.commune_code, event.commune_code)}
+    known |= {"commune": names.get(event.commune_code, event.commune_code), "read_at": event.changed_at.isoformat()}
     if event.shape != EventShape.CORRIDOR:
         known |= {"since": leg.since.astimezone(zone), "until": leg.until.astimezone(zone), "radius_m": event.radius_m}
     if event.shape == EventShape.POINT:

@@ -22,7 +22,7 @@ from recoupe.audit.enums import Operation
 from recoupe.crosscheck.models import HitSide
 from recoupe.crosscheck.queries import hits_of_record
 from recoupe.crosscheck.rules import DEAD_HIT
-from recoupe.kernel.refusal import Absent, Invalid
+from recoupe.kernel.refusal import Absent, Conflict, Invalid
 from recoupe.operations import actions, permissions, queries
 from recoupe.operations.enums import LIVE, EventShape, EventState
 from recoupe.operations.models import Event
@@ -123,7 +123,7 @@ def event_new(request: StaffRequest) -> HttpResponse:
     form = EventForm(request.POST)
     if form.is_valid():
         try:
-            made = actions.enter(by=request.agent, entry=form.entry())
+            made = actions.enter(by=request.agent, entry=form.entry(), key=form.cleaned_data["key"])
         except Invalid as refusal:
             refuse(form, refusal)
         else:
@@ -141,16 +141,17 @@ def event_change(request: StaffRequest, id: UUID) -> HttpResponse:
         record(Operation.CONSULT, refs=[("event", id)], details={"what": "form"})
         known = initial(event, ZoneInfo(event.zone), {event.commune_code: _place(event)})
         return render(request, "operations/form.html", {"form": EventForm(initial=known), "event": event})
-    form = EventForm(request.POST)
+    form, status = EventForm(request.POST), HTTPStatus.UNPROCESSABLE_ENTITY
     if form.is_valid():
         try:
-            actions.change(by=request.agent, event=event, entry=form.entry())
+            actions.change(by=request.agent, event=event, entry=form.entry(), read_at=form.cleaned_data["read_at"])
+            return HttpResponseRedirect(reverse("event-page", args=[id]))
         except Invalid as refusal:
             refuse(form, refusal)
-        else:
-            return HttpResponseRedirect(reverse("event-page", args=[id]))
-    context = {"form": form, "event": event}
-    return render(request, "operations/form.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+        except Conflict as refusal:
+            refuse(form, refusal)
+            status = HTTPStatus.CONFLICT
+    return render(request, "operations/form.html", {"form": form, "event": event}, status=status)
 
 
 @policy(roles=PLANNERS)
@@ -176,12 +177,14 @@ def event_act(request: StaffRequest, id: UUID, verb: str) -> HttpResponse:
     """It begins, it is over, it is cancelled."""
     if verb not in VERBS:
         raise Absent(UNKNOWN_VERB)
-    event = queries.event(request.agent, id)
+    event, to = queries.event(request.agent, id), VERBS[verb]
+    if event.state == to:  # a second click, or the same click as a colleague's
+        return HttpResponseRedirect(reverse("event-page", args=[id]))
     permissions.check_change(request.agent, event)
     form = CancelForm(request.POST)
     reason = form.cleaned_data["reason"] if form.is_valid() else ""
     try:
-        actions.move(by=request.agent, event=event, to=VERBS[verb], reason=reason)
+        actions.move(by=request.agent, event=event, to=to, reason=reason)
     except Invalid as refusal:
         refuse(form, refusal)
         return _page(request, event, form, HTTPStatus.UNPROCESSABLE_ENTITY)
