@@ -183,6 +183,8 @@ def test_the_budget_of_the_day_ends_the_questions_and_the_head_is_told_once(scen
     assert states == [State.ANSWERED, State.ANSWERED, State.SPENT, State.SPENT, State.SPENT]
     told = "SELECT count(*) FROM notices_notice WHERE kind = 'likeness_budget' AND record_id = %s"
     assert scene.world.sql(told, [curious.id]) == [(1,)]
+    written = [refs for _, _, refs, details in scene.world.journal("combine") if details == {"what": "likeness_budget"}]
+    assert written == [[f"agent:{curious.id}"]]
 
 
 TYPED_FORM = {

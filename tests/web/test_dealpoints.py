@@ -193,6 +193,8 @@ def test_the_map_opens_on_the_agents_department(world: World, head: TestAgent) -
     assert south < MARSEILLE[1] < north
     assert east - west < 2
     assert "state=ACTIVE" in shown.split('data-source="')[1].split('"')[0]
+    entry = world.journal("consult")[-1]
+    assert (entry[2], entry[3]["layer"], entry[3]["filters"]) == ([], "dealpoints", ["state"])
     base = shown.split('data-base="')[1].split('"')[0].split()
     assert len(base) == 2
     for address in base:
