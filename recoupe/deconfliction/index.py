@@ -85,7 +85,9 @@ def take(now: datetime) -> Taken | None:
 def footprint(window: Window, limits: Limits) -> Footprint:
     """What the rules compare."""
     margins = limits.margins(corridor=window.corridor, in_town=window.in_town)
-    return Footprint(tuple(Leg.of_row(row) for row in window.legs), window.radius_m, margins)
+    # A place of several legs is a zone: they are its sides.
+    filled = not window.corridor and len(window.legs) > 1
+    return Footprint(tuple(Leg.of_row(row) for row in window.legs), window.radius_m, margins, filled)
 
 
 def forget(event_id: UUID) -> None:

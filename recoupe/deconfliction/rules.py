@@ -1,20 +1,16 @@
 """When two events meet in space and time, on the sphere, and where an event stands in the index. Pure.
 
-The Earth is a sphere of 6,371 km (error below 0.6 %, as in `kernel.place`); a leg is an arc of a great circle that is
-occupied whole during its whole window, so that doubt warns. Nothing here knows a date line or a projection.
+A leg is an arc of a great circle that is occupied whole during its whole window, so that doubt warns; the legs of a
+zone are its sides, and what lies inside is at no distance. Nothing here knows a date line or a projection.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
+from recoupe.kernel import sphere
 from recoupe.kernel.place import EARTH_RADIUS_M, Point
 from recoupe.operations.rules import Leg
-
-Vector = tuple[float, float, float]
-# Two ends, and a × b, which is nought for a point.
-Arc = tuple[Vector, Vector, Vector]
 
 # The index: cells of a fifth of a degree, days of the epoch.
 CELL_DEG = 0.2
@@ -24,8 +20,8 @@ DAY_S = 86_400
 # An arc is indexed in pieces so short that it leaves the box of their ends by less than the slack.
 PIECE_M = 10_000.0
 SLACK_M = 50.0
-# Shorter than six millimetres an arc has no direction but that of its rounding: it is a point.
-POINT_RAD = 1e-9
+# Beyond this latitude a zone is held to reach the pole.
+POLAR_DEG = 89.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +34,16 @@ class Margins:
 
 @dataclass(frozen=True, slots=True)
 class Footprint:
-    """Where and when one event is: its legs, the radius around them, its margins."""
+    """Where and when one event is: its legs, the radius around them, its margins; `filled` when they enclose it."""
 
     legs: tuple[Leg, ...]
     radius_m: float
     margins: Margins
+    filled: bool = False
+
+    def corners(self) -> list[Point]:
+        """Those of a zone, each once."""
+        return [leg.start for leg in self.legs]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,59 +69,9 @@ class Limits:
         return Margins(metres, 60 * max(self.window_minutes, self.corridor_minutes))
 
 
-# ---------------------------------------------------------------------------------------------------------------
-# The sphere
-# ---------------------------------------------------------------------------------------------------------------
-def _unit(point: Point) -> Vector:
-    lon, lat = math.radians(point.lon), math.radians(point.lat)
-    return math.cos(lat) * math.cos(lon), math.cos(lat) * math.sin(lon), math.sin(lat)
-
-
-def _cross(a: Vector, b: Vector) -> Vector:
-    return a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]
-
-
-def _dot(a: Vector, b: Vector) -> float:
-    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
-
-
-def _angle(a: Vector, b: Vector) -> float:
-    """By the chord: right to the last digit for neighbours, where the cosine is not."""
-    chord = math.sqrt((a[0] - b[0]) ** 2 + (a[1] - b[1]) ** 2 + (a[2] - b[2]) ** 2)
-    return 2 * math.asin(min(1.0, chord / 2))
-
-
-def _arc(leg: Leg) -> Arc:
-    a, b = _unit(leg.start), _unit(leg.end)
-    return a, b, _cross(a, b) if _angle(a, b) > POINT_RAD else (0.0, 0.0, 0.0)
-
-
-def _to_arc(p: Vector, arc: Arc) -> float:
-    """The angle between a point and an arc shorter than half the Earth."""
-    a, b, normal = arc
-    length = math.sqrt(_dot(normal, normal))
-    if length > 0 and _dot(_cross(normal, a), p) > 0 and _dot(_cross(normal, b), p) < 0:
-        return abs(math.asin(max(-1.0, min(1.0, _dot(normal, p) / length))))
-    return min(_angle(p, a), _angle(p, b))
-
-
-def _crossing(one: Arc, other: Arc) -> bool:
-    """Whether two arcs cross inside: each has its ends on both sides of the other, on the same half of the Earth."""
-    (a, b, ab), (c, d, cd) = one, other
-    acb, bda = -_dot(ab, c), _dot(ab, d)
-    if acb * bda <= 0:
-        return False
-    cbd, dac = -_dot(cd, b), _dot(cd, a)
-    return acb * cbd > 0 and acb * dac > 0
-
-
 def distance_m(one: Leg, other: Leg) -> float:
     """Metres between the nearest points of two legs, 0 where they cross."""
-    mine, theirs = _arc(one), _arc(other)
-    if _crossing(mine, theirs):
-        return 0.0
-    ends = [_to_arc(end, theirs) for end in mine[:2]] + [_to_arc(end, mine) for end in theirs[:2]]
-    return EARTH_RADIUS_M * min(ends)
+    return sphere.apart(sphere.arc(one.start, one.end), sphere.arc(other.start, other.end))
 
 
 def gap_s(one: Leg, other: Leg) -> float:
@@ -129,14 +80,24 @@ def gap_s(one: Leg, other: Leg) -> float:
 
 
 def meet(one: Footprint, other: Footprint) -> bool:
-    """Whether some leg of one comes too near some leg of the other: of two margins the wider counts."""
+    """Whether some leg of one comes too near one of the other, or one lies in the other: the wider margin counts."""
     metres = one.radius_m + other.radius_m + max(one.margins.metres, other.margins.metres)
     seconds = max(one.margins.seconds, other.margins.seconds)
-    return any(
-        gap_s(mine, theirs) <= seconds and distance_m(mine, theirs) <= metres
-        for mine in one.legs
-        for theirs in other.legs
+    mine = [(leg, sphere.arc(leg.start, leg.end)) for leg in one.legs]
+    theirs = [(leg, sphere.arc(leg.start, leg.end)) for leg in other.legs]
+    return (
+        any(gap_s(a, b) <= seconds and sphere.apart(here, there) <= metres for a, here in mine for b, there in theirs)
+        or _encloses(one, other, seconds)
+        or _encloses(other, one, seconds)
     )
+
+
+def _encloses(zone: Footprint, other: Footprint, seconds: float) -> bool:
+    """Whether some leg begins inside a zone in its hours; one that only goes through crosses a side."""
+    if not zone.filled:
+        return False
+    ring = sphere.Ring(zone.corners())
+    return any(gap_s(zone.legs[0], leg) <= seconds and ring.holds(sphere.unit(leg.start)) for leg in other.legs)
 
 
 def is_danger(one_armed: bool, other_armed: bool) -> bool:
@@ -147,37 +108,20 @@ def is_danger(one_armed: bool, other_armed: bool) -> bool:
 # ---------------------------------------------------------------------------------------------------------------
 # The index
 # ---------------------------------------------------------------------------------------------------------------
-def _pieces(leg: Leg) -> Iterator[tuple[Point, Point]]:
-    """The arc in short pieces; a place is one piece."""
-    a, b = _unit(leg.start), _unit(leg.end)
-    angle = _angle(a, b)
-    count = max(1, math.ceil(angle * EARTH_RADIUS_M / PIECE_M))
-    if count == 1:
-        yield leg.start, leg.end
-        return
-    points = [_point(a, b, angle, i / count) for i in range(count + 1)]
-    yield from pairwise(points)
-
-
-def _point(a: Vector, b: Vector, angle: float, share: float) -> Point:
-    """The point of an arc at this share of its length."""
-    first, second = math.sin((1 - share) * angle) / math.sin(angle), math.sin(share * angle) / math.sin(angle)
-    x, y, z = (first * p + second * q for p, q in zip(a, b, strict=True))
-    return Point(math.degrees(math.atan2(y, x)), math.degrees(math.atan2(z, math.hypot(x, y))))
-
-
-def _cells(start: Point, end: Point, reach_m: float) -> Iterator[int]:
-    """Numbers of the cells within reach of the box of two near points; the date line is no border."""
+def _cells(points: Sequence[Point], reach_m: float) -> Iterator[int]:
+    """Numbers of the cells within reach of the box of near points; the date line is no border."""
     tall = math.degrees((reach_m + SLACK_M) / EARTH_RADIUS_M)
-    south, north = min(start.lat, end.lat) - tall, max(start.lat, end.lat) + tall
-    west, width = start.lon, (end.lon - start.lon + 540) % 360 - 180
-    if width < 0:
-        west, width = end.lon, -width
+    south, north = min(point.lat for point in points) - tall, max(point.lat for point in points) + tall
+    first_lon = points[0].lon
+    aside = [(point.lon - first_lon + 540) % 360 - 180 for point in points]
+    west, width = first_lon + min(aside), max(aside) - min(aside)
     furthest = max(abs(south), abs(north))
-    # Where the reach holds a pole it holds every longitude.
-    wide = 180.0 if furthest >= 89.9 else math.degrees(
-        math.asin(min(1.0, math.sin(math.radians(tall)) / math.cos(math.radians(furthest))))
-    )  # fmt: skip
+    if furthest >= POLAR_DEG:
+        # Near a pole every longitude is near.
+        south, north = (south, 90.0) if north > 0 else (-90.0, north)
+        wide = 180.0
+    else:
+        wide = math.degrees(math.asin(min(1.0, math.sin(math.radians(tall)) / math.cos(math.radians(furthest)))))
     first, last = math.floor((west - wide + 180) / CELL_DEG), math.floor((west + width + wide + 180) / CELL_DEG)
     columns = {column % LON_CELLS for column in range(first, min(last, first + LON_CELLS) + 1)}
     rows = range(
@@ -188,6 +132,18 @@ def _cells(start: Point, end: Point, reach_m: float) -> Iterator[int]:
             yield row * LON_CELLS + column
 
 
+def _where(footprint: Footprint, beyond: float) -> Iterator[tuple[Leg, set[int]]]:
+    """The cells of each leg; of a zone, whose legs share their hours, those of the box that holds it."""
+    reach = footprint.radius_m + beyond
+    parts = [list(sphere.pieces(leg.start, leg.end, PIECE_M)) for leg in footprint.legs]
+    if footprint.filled:
+        points = [end for part in parts for piece in part for end in piece]
+        yield footprint.legs[0], set(_cells(points, reach))
+        return
+    for leg, part in zip(footprint.legs, parts, strict=True):
+        yield leg, {cell for piece in part for cell in _cells(piece, reach)}
+
+
 def buckets(footprint: Footprint, beyond: Margins) -> list[int]:
     """Where an event stands in the index, or looks in it: day × cell, `beyond` its radius and window.
 
@@ -195,9 +151,8 @@ def buckets(footprint: Footprint, beyond: Margins) -> list[int]:
     share a bucket.
     """
     found: set[int] = set()
-    for leg in footprint.legs:
+    for leg, cells in _where(footprint, beyond.metres):
         first = math.floor((leg.since.timestamp() - beyond.seconds) / DAY_S)
         last = math.floor((leg.until.timestamp() + beyond.seconds) / DAY_S)
-        cells = {cell for piece in _pieces(leg) for cell in _cells(*piece, footprint.radius_m + beyond.metres)}
         found.update(day * LON_CELLS * LAT_CELLS + cell for day in range(first, last + 1) for cell in cells)
     return sorted(found)

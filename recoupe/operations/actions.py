@@ -21,7 +21,7 @@ from recoupe.kernel.text import clean_line
 from recoupe.operations import permissions, rules
 from recoupe.operations.enums import EventShape, EventState, Existence
 from recoupe.operations.models import Event
-from recoupe.operations.placing import Placed, Stop, place
+from recoupe.operations.placing import Placed, Stop, place, zone
 from recoupe.operations.queries import SENTENCE_ABSENT
 from recoupe.reference.models import Unit
 
@@ -29,7 +29,7 @@ KIND = "event"
 MOTIVE_MAX = 300
 REF_TRIES = 8
 
-SENTENCE_SHAPE = gettext_noop("Choisissez un point, une commune ou un trajet.")
+SENTENCE_SHAPE = gettext_noop("Choisissez un point, une commune, une zone ou un trajet.")
 SENTENCE_EXISTENCE = gettext_noop("Choisissez dans la liste qui est averti.")
 SENTENCE_CONCERNS = gettext_noop("Un événement concerne dix objectifs ou procédures au plus.")
 SENTENCE_SINCE_CHANGED = gettext_noop(
@@ -40,7 +40,10 @@ SENTENCE_NO_REF = gettext_noop("Aucune référence libre : recommencez.")
 
 @dataclass(frozen=True, slots=True)
 class EventEntry:
-    """An event as typed: places in order, local windows (no zone), one fewer than places for a route."""
+    """An event as typed: places in order, local windows (no zone), one fewer than places for a route.
+
+    A zone has its outline, and one stop whose commune, when there is one, gives the clock.
+    """
 
     kind: str
     shape: str
@@ -51,6 +54,7 @@ class EventEntry:
     label: str = ""
     existence: str = Existence.BOTH
     concerns: tuple[str, ...] = ()
+    outline: str = ""
 
 
 def _read(entry: EventEntry, now: datetime) -> dict[str, object]:
@@ -65,8 +69,7 @@ def _read(entry: EventEntry, now: datetime) -> dict[str, object]:
     for since, until in entry.windows:
         if until <= since:
             raise Invalid(rules.SENTENCE_ORDER, field="until")
-    placed = place(EventShape(entry.shape), entry.stops, entry.windows, entry.radius_m, now)
-    rules.check_legs(placed.legs)
+    placed = _placed(EventShape(entry.shape), entry, now)
     since, until = rules.window(placed.legs)
     rules.check_window(since, until, now)
     return {
@@ -80,6 +83,14 @@ def _read(entry: EventEntry, now: datetime) -> dict[str, object]:
         "ends_at": until,
         **_where(placed),
     }
+
+
+def _placed(shape: EventShape, entry: EventEntry, now: datetime) -> Placed:
+    if shape == EventShape.ZONE:
+        return zone(entry.stops, entry.windows, entry.outline, now)
+    placed = place(shape, entry.stops, entry.windows, entry.radius_m, now)
+    rules.check_legs(placed.legs)
+    return placed
 
 
 def _where(placed: Placed) -> dict[str, object]:

@@ -24,10 +24,11 @@ VAULT_KINDS = (
 
 
 class EventShape(TextChoices):
-    """Where it takes place: around a point, in a commune, or along a route."""
+    """Where it takes place: around a point, in a commune, inside an outline, or along a route."""
 
     POINT = "point", _("autour d'un point")
     COMMUNE = "commune", _("dans une commune")
+    ZONE = "zone", _("dans une zone (quartier, cité)")
     CORRIDOR = "corridor", _("le long d'un trajet")
 
 

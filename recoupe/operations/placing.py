@@ -6,9 +6,10 @@ from datetime import datetime
 
 import shapely
 
+from recoupe.kernel import sphere
 from recoupe.kernel.place import Point
 from recoupe.kernel.refusal import Absent, Invalid, gettext_noop
-from recoupe.operations import rules
+from recoupe.operations import outline, rules
 from recoupe.operations.enums import EventShape
 from recoupe.operations.rules import Leg
 from recoupe.reference import queries as reference
@@ -87,5 +88,32 @@ def place(
     reach = rules.radius(radius_m) if shape == EventShape.POINT else 0
     if shape == EventShape.COMMUNE:
         reach = _reach_m(communes[0], points[0])
-    town = reference.whole_parameter(TOWN_RULE, now.date())
-    return Placed(legs, reach, communes[0], communes[0].population >= town, zone)
+    return Placed(legs, reach, communes[0], _in_town(communes[0], now), zone)
+
+
+def _in_town(commune: Commune, now: datetime) -> bool:
+    return commune.population >= reference.whole_parameter(TOWN_RULE, now.date())
+
+
+def zone(stops: Sequence[Stop], windows: Sequence[tuple[datetime, datetime]], typed: str, now: datetime) -> Placed:
+    """Read an outline and one local window: its sides are legs that share their hours."""
+    if len(windows) != 1:
+        raise Invalid(rules.SENTENCE_NO_PLACE, field=outline.FIELD)
+    corners = outline.read(typed)
+    commune = _commune_of(stops, corners)
+    clock = rules.zone_of(commune.department_id)
+    since, until = windows[0]
+    hours = rules.moment(since, clock, "since"), rules.moment(until, clock, "until", last=True)
+    legs = tuple(Leg(*side, *hours) for side in sphere.sides(corners))
+    return Placed(legs, 0, commune, _in_town(commune, now), clock)
+
+
+def _commune_of(stops: Sequence[Stop], corners: Sequence[Point]) -> Commune:
+    """The one that is named, else the one in the middle of the zone, else that of a corner."""
+    if stops and stops[0].commune:
+        return _commune(stops[0])
+    for point in (sphere.middle(corners), *corners):
+        found = reference.commune_at(point.lon, point.lat)
+        if found is not None:
+            return found
+    raise Invalid(SENTENCE_NO_COMMUNE, field="commune")

@@ -57,7 +57,9 @@ SENTENCE_LONG = gettext_noop("Un événement dure au plus 31 jours : enregistrez
 SENTENCE_FAR = gettext_noop("Un événement se prévoit au plus un an à l'avance.")
 SENTENCE_PAST = gettext_noop("Cet événement serait déjà terminé depuis plus d'un jour : vérifiez les dates.")
 SENTENCE_NO_HOUR = gettext_noop("Cette heure n'existe pas ce jour-là : l'heure d'été commence dans la nuit.")
-SENTENCE_NO_PLACE = gettext_noop("Donnez un lieu : un point, une commune ou un trajet d'au moins deux étapes.")
+SENTENCE_NO_PLACE = gettext_noop(
+    "Donnez un lieu : un point, une commune, une zone ou un trajet d'au moins deux étapes."
+)
 SENTENCE_LEGS = gettext_noop("Un trajet compte de deux à %(max)s étapes.")
 SENTENCE_BACKWARDS = gettext_noop("Le trajet remonte le temps à l'étape %(leg)s : elle finit avant la précédente.")
 SENTENCE_LEG_LONG = gettext_noop("L'étape %(leg)s dépasse %(max)s km : ajoutez une étape intermédiaire.")
@@ -66,7 +68,10 @@ SENTENCE_RADIUS = gettext_noop("Le rayon va de 0 à %(max)s mètres.")
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """Somewhere between two points at some moment of a window (UTC); a place is a leg whose two points are one."""
+    """Somewhere between two points at some moment of a window (UTC); a place is a leg whose two points are one.
+
+    The sides of a zone are legs that share their window.
+    """
 
     start: Point
     end: Point

@@ -47,6 +47,18 @@ def test_the_go_fast_of_the_a63_is_followed_once(scene: Scene) -> None:
     assert {mine.side: mine.asker_code, other.side: other.asker_code} == {"holder": "DED13", "asker": ""}
 
 
+def test_what_lies_inside_of_a_zone_is_met(scene: Scene) -> None:
+    """Further from each side than any margin; a route through it is met too, what lies beside it is not."""
+    around = "43.20, 5.25\n43.20, 5.49\n43.40, 5.49\n43.40, 5.25"
+    zone = scene.enter(scene.customs, point(shape="zone", stops=(), outline=around))
+    inside = scene.enter(scene.police, point(stops=(Stop("13055", 5.37, 43.30),)))
+    through = scene.enter(scene.police, corridor(("13056", "13005"), (noon(),), hours=2))
+    beside = scene.enter(scene.police, point(stops=(Stop("13055", 5.52, 43.30),)))
+    scene.compare()
+    assert len(scene.sides(scene.customs, zone)) == 2
+    assert [len(scene.sides(scene.police, event)) for event in (inside, through, beside)] == [1, 1, 0]
+
+
 def test_events_apart_are_told_to_nobody(scene: Scene) -> None:
     ours = scene.enter(scene.police, point())
     theirs = scene.enter(scene.customs, point(noon() + timedelta(hours=4)))

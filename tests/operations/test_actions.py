@@ -13,6 +13,8 @@ from recoupe.operations.placing import Stop
 from tests.operations.made import BAYONNE, BORDEAUX, DAX, corridor, noon, point
 from tests.world import TestAgent, World
 
+ESTATE = "43.29, 5.36\n43.29, 5.38\n43.31, 5.38\n43.31, 5.36"
+
 
 @pytest.fixture
 def police(world: World) -> TestAgent:
@@ -45,6 +47,19 @@ def test_local_hours_are_those_of_the_place(world: World, police: TestAgent) -> 
     assert there.starts_at == start.replace(tzinfo=UTC) - timedelta(hours=4)
 
 
+def test_a_zone_is_kept_as_its_sides_by_the_clock_of_its_place(world: World, police: TestAgent) -> None:
+    start = noon(30)
+    with world.acting(police) as agent:
+        made = actions.enter(by=agent, entry=point(start, shape="zone", stops=(), outline=ESTATE))
+        # Wallis has no outline of a commune: it is named.
+        wallis = "-13.28, -176.18\n-13.28, -176.17\n-13.27, -176.17"
+        far = actions.enter(by=agent, entry=point(start, shape="zone", stops=(Stop("98613"),), outline=wallis))
+    assert (made.commune_code, made.in_town, made.radius_m, len(made.legs)) == ("13055", True, 0, 4)
+    assert [side[2:4] for side in made.legs] == [side[:2] for side in (*made.legs[1:], made.legs[0])]
+    assert far.zone == "Pacific/Wallis"
+    assert far.starts_at == start.replace(tzinfo=UTC) - timedelta(hours=12)
+
+
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
@@ -62,6 +77,12 @@ def test_local_hours_are_those_of_the_place(world: World, police: TestAgent) -> 
         ({"kind": "cover_identity"}, "kind"),
         ({"kind": "picnic"}, "kind"),
         ({"shape": "polygon"}, "shape"),
+        ({"shape": "zone"}, "outline"),
+        ({"shape": "zone", "outline": "43.29, 5.36\n43.31, 5.38\n43.29, 5.38\n43.31, 5.36"}, "outline"),
+        ({"shape": "zone", "outline": "30.0, -40.0\n30.0, -40.1\n30.1, -40.0", "stops": ()}, "commune"),
+        ({"shape": "zone", "outline": ESTATE, "windows": ((noon(), noon() - timedelta(hours=1)),)}, "until"),
+        ({"shape": "zone", "outline": ESTATE, "windows": ()}, "outline"),
+        ({"shape": "zone", "outline": ESTATE, "stops": (Stop("00000"),)}, "commune"),
         ({"existence": "everybody"}, "existence"),
         ({"concerns": tuple(f"case:{n}" for n in range(11))}, "concerns"),
     ],

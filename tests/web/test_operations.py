@@ -137,6 +137,22 @@ def test_a_route_is_typed_leg_by_leg(world: World, police: TestAgent) -> None:
     assert "remonte le temps" in errors_of(answer)
 
 
+ESTATE = "43.29, 5.36\n43.29, 5.38\n43.31, 5.38\n43.31, 5.36"
+
+
+def test_a_zone_is_typed_corner_by_corner(world: World, police: TestAgent) -> None:
+    drawn = {"shape": "zone", "commune": "", "lon": "", "lat": ""}
+    ours = planned(world, police, outline=ESTATE, **drawn)
+    client = world.client(police)
+    assert "dans une zone" in text_of(client.get(ours))
+    page = text_of(client.get(f"{ours}modifier/"))
+    assert "43.31, 5.38" in page
+    tangled = client.post(NEW, form(outline="43.29, 5.36\n43.31, 5.38\n43.29, 5.38\n43.31, 5.36", **drawn))
+    assert tangled.status_code == 422
+    assert "se croise" in errors_of(tangled)
+    assert "43.31, 5.38" in text_of(tangled)
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
@@ -150,6 +166,9 @@ def test_a_route_is_typed_leg_by_leg(world: World, police: TestAgent) -> None:
         ({"until": "01/01/2037 00:00"}, "31 jours"),
         ({"shape": "corridor"}, "obligatoire"),
         ({"shape": "polygone"}, ""),
+        ({"shape": "zone"}, "Donnez le contour"),
+        ({"shape": "zone", "outline": "mairie"}, "La ligne 1"),
+        ({"shape": "zone", "outline": "{"}, "GeoJSON"),
         ({"label": "\x00"}, ""),
         ({"radius_m": "9" * 400}, ""),
     ],

@@ -1,4 +1,4 @@
-"""The form of an event: a place with one window, or a route of at most six legs with a window each."""
+"""The form of an event: a place or a zone with one window, or a route of at most six legs with a window each."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -13,9 +13,11 @@ from recoupe.kernel.refusal import Invalid
 from recoupe.operations.actions import MOTIVE_MAX, EventEntry
 from recoupe.operations.enums import VAULT_KINDS, EventKind, EventShape, Existence
 from recoupe.operations.models import Event
+from recoupe.operations.outline import TEXT_MAX
+from recoupe.operations.outline import written as outline_of
 from recoupe.operations.placing import Stop
 from recoupe.operations.rules import LABEL_MAX, RADIUS_MAX_M, Leg
-from recoupe.web.fields import LineField, said
+from recoupe.web.fields import BlockField, LineField, said
 from recoupe.web.reference.fields import CommuneField
 
 LEGS = 6
@@ -69,6 +71,13 @@ class EventForm(forms.Form):
     radius_m = forms.IntegerField(
         label=_("Rayon, en mètres"), required=False, min_value=0, max_value=RADIUS_MAX_M, initial=100
     )
+    outline = BlockField(
+        TEXT_MAX,
+        label=_("Contour de la zone"),
+        required=False,
+        rows=5,
+        help_text=_("Un point par ligne, latitude puis longitude, en faisant le tour ; ou un polygone GeoJSON collé."),
+    )
     since = MomentField(label=_("Début"), required=False, help_text=_("À l'heure du lieu."))
     until = MomentField(label=_("Fin"), required=False)
     existence = forms.ChoiceField(
@@ -119,7 +128,7 @@ class EventForm(forms.Form):
             used = [n for n in range(1, LEGS + 1) if data[f"to_{n}"]]
             stops += [Stop(data[f"to_{n}"].code) for n in used]
             windows = [(data[f"since_{n}"], data[f"until_{n}"]) for n in used]
-        elif data["shape"] == EventShape.COMMUNE:
+        elif data["shape"] in (EventShape.COMMUNE, EventShape.ZONE):
             stops = [Stop(code)]
         return EventEntry(
             kind=data["kind"],
@@ -130,6 +139,7 @@ class EventForm(forms.Form):
             radius_m=data["radius_m"] or 0,
             label=data["label"],
             existence=data["existence"],
+            outline=data["outline"],
         )
 
 
@@ -146,6 +156,8 @@ def initial(event: Event, zone: Any, names: dict[str, str]) -> dict[str, Any]:
     known |= {"commune": names.get(event.commune_code, event.commune_code), "read_at": event.changed_at.isoformat()}
     if event.shape != EventShape.CORRIDOR:
         known |= {"since": leg.since.astimezone(zone), "until": leg.until.astimezone(zone), "radius_m": event.radius_m}
+    if event.shape == EventShape.ZONE:
+        known |= {"outline": outline_of([Leg.of_row(row).start for row in event.legs])}
     if event.shape == EventShape.POINT:
         known |= {"lon": leg.start.lon, "lat": leg.start.lat}
     return known
