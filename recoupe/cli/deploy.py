@@ -3,7 +3,7 @@
 import os
 import secrets
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 import psycopg
 from django.core.management import call_command
 from django.db import connections
+from django.db.migrations.loader import MigrationLoader
 from psycopg import sql
 
 from recoupe.cli.obstacle import Obstacle
@@ -52,6 +53,11 @@ ROLES_OF_ANOTHER = gettext_noop(
     "RECOUPE_TAKE_ROLES=1 devant la commande reprend ses rôles."
 )
 
+HALF_WAY = gettext_noop(
+    "Cette base date d'avant la première version publiée, et il lui manque des étapes qui n'existent plus (%(room)s) : "
+    "refaites-la dans un dossier neuf (DATA=…) ou sous un autre PostgreSQL."
+)
+
 
 def _with_database(url: str, name: str) -> str:
     return urlunsplit(urlsplit(url)._replace(path="/" + name))
@@ -89,6 +95,18 @@ def refuse_roles_of_another(connection: psycopg.Connection[Any]) -> None:
         return
     if connection.execute("SELECT 1 FROM pg_roles WHERE rolname = ANY (%s)", [list(LOGIN_ROLES)]).fetchone():
         raise Obstacle(ROLES_OF_ANOTHER, folder=str(data_folder()))
+
+
+def refuse_half_way(admin_url: str) -> None:
+    """One migration stands for several of before the first release: a base has them all or none, no step leads on."""
+    applied: set[tuple[str, str]] = set()
+    with psycopg.connect(admin_url) as connection, suppress(psycopg.errors.UndefinedTable):
+        applied.update(connection.execute("SELECT app, name FROM public.django_migrations").fetchall())
+    loader = MigrationLoader(None, load=False)
+    loader.load_disk()
+    for (room, _name), migration in loader.disk_migrations.items():
+        if applied.intersection(migration.replaces) and not applied.issuperset(migration.replaces):
+            raise Obstacle(HALF_WAY, room=room)
 
 
 def create_roles(admin_url: str, *, fresh: bool = False) -> None:
@@ -252,6 +270,7 @@ def deploy(admin_url: str, progress: Progress = print, *, database: str | None =
                 sql.SQL("CREATE DATABASE {} ENCODING 'UTF8' TEMPLATE template0").format(sql.Identifier(name))
             )
     url = _with_database(admin_url, name)
+    refuse_half_way(url)
     create_roles(url)
     create_schemas(url)
     with _as_owner():

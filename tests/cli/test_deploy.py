@@ -47,3 +47,16 @@ def test_a_second_folder_on_a_server_leaves_the_first_its_passwords(
         refuse_roles_of_another(admin)
     psycopg.connect(known).close()
     assert not (tmp_path / "second").exists()
+
+
+def test_a_base_of_before_that_lacks_a_step_is_left_as_it_is(world: World) -> None:
+    step = ("access", "0012_registry_manager")
+    assert world.sql("DELETE FROM django_migrations WHERE (app, name) = (%s, %s) RETURNING app", step) == [("access",)]
+    world.sql("REVOKE USAGE ON SCHEMA plan FROM recoupe_app")
+    with pytest.raises(Obstacle, match=r"étapes qui n'existent plus \(access\)"):
+        deploy(world.admin_url, lambda _line: None, database=world.name)
+    told = "SELECT has_schema_privilege('recoupe_app', 'plan', 'usage')"
+    assert world.sql(told) == [(False,)]
+    world.sql("INSERT INTO django_migrations (app, name, applied) VALUES (%s, %s, now())", step)
+    deploy(world.admin_url, lambda _line: None, database=world.name)
+    assert world.sql(told) == [(True,)]

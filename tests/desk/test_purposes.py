@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from html import unescape
-from importlib import import_module
 from uuid import UUID
 
 import psycopg
@@ -10,13 +9,12 @@ import pytest
 from django.utils import timezone
 
 from recoupe.access.actions import declare_purpose, grant_habilitation
-from recoupe.access.enums import PURPOSES_BY_ROLE, Purpose, Role
+from recoupe.access.enums import Purpose, Role
 from recoupe.access.queries import agent_of
 from recoupe.kernel.refusal import Invalid
 from tests.attacks.injected import injected, stopped
 from tests.world import TestAgent, World
 
-FILLED = import_module("recoupe.access.migrations.0009_habilitation_purposes").FILLED
 WHY = "motif de test suffisant"
 GIVEN = "INSERT INTO access_habilitation (id, agent_id, role, unit_id, designated_by, valid_from{}) SELECT"
 GIVEN += " gen_random_uuid(), id, %s, unit_id, 'x', current_date{} FROM access_agent WHERE id = %s"
@@ -158,23 +156,6 @@ def test_a_tool_has_a_purpose_that_its_head_may_declare_as_head(world: World) ->
     with world.acting(head) as agent:
         assert Purpose.DUTY in agent.purposes
     assert stopped(world, head, asked, "duty")
-
-
-def test_designations_of_before_have_the_purposes_of_their_role(world: World) -> None:
-    who = world.agent(list(Role), "PJ13")
-    with psycopg.connect(world.admin_url) as direct:
-        direct.execute("DROP TRIGGER name_purposes ON access_habilitation")
-        direct.execute("ALTER TABLE access_habilitation ALTER COLUMN purposes DROP NOT NULL")
-        direct.execute("SET session_replication_role = replica")
-        direct.execute("UPDATE access_habilitation SET purposes = NULL WHERE agent_id = %s", [who.id])
-        direct.execute(FILLED.encode())
-        query = "SELECT role, purposes::text[] FROM access_habilitation WHERE agent_id = %s"
-        found: dict[str, list[str]] = dict(direct.execute(query, [who.id]).fetchall())
-        direct.rollback()
-    # Nobody managed the registry in those days: its role came three migrations later.
-    assert found.pop(Role.REGISTRY_MANAGER)
-    due = {role: purposes for role, purposes in PURPOSES_BY_ROLE.items() if role is not Role.REGISTRY_MANAGER}
-    assert found == {role.value: [one.value for one in purposes] for role, purposes in due.items()}
 
 
 def test_the_set_up_and_an_authority_who_says_nothing_name_them_all(world: World, authority: TestAgent) -> None:
