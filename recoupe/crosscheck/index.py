@@ -136,8 +136,13 @@ def alone() -> None:
 
 def forget(record_ids: Sequence[UUID]) -> None:
     """Take records out of the index: nothing meets them any more."""
-    _run("DELETE FROM crosscheck_indexentry WHERE record_id = ANY (%s::uuid[])", list(record_ids))
     nearby.forget(record_ids)
+    forget_named(record_ids)
+
+
+def forget_named(record_ids: Sequence[UUID]) -> None:
+    """The same for records that name nobody to be compared by likeness."""
+    _run("DELETE FROM crosscheck_indexentry WHERE record_id = ANY (%s::uuid[])", list(record_ids))
     _run("DELETE FROM crosscheck_indexrecord WHERE record_id = ANY (%s::uuid[])", list(record_ids))
 
 

@@ -2,7 +2,7 @@
 
 import logging
 import traceback
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -12,15 +12,16 @@ from django.db.models import Q
 from django.utils import timezone
 
 from recoupe.access import context
-from recoupe.audit.actions import Ref, record
+from recoupe.audit.actions import REFS_PER_ENTRY, Ref, record
 from recoupe.audit.enums import Operation
+from recoupe.crosscheck import index as crosscheck_index
 from recoupe.crosscheck import rules as crosscheck
 from recoupe.crosscheck.actions.telling import announce, pairing, tell
 from recoupe.crosscheck.bulk import insert
 from recoupe.crosscheck.enums import HitState, NoticeKind
 from recoupe.crosscheck.house import House
 from recoupe.crosscheck.models import ContactThread, Hit, HitSide
-from recoupe.deconfliction import index
+from recoupe.deconfliction import index, named
 from recoupe.deconfliction.index import Taken
 from recoupe.deconfliction.models import Conflict, Window
 from recoupe.deconfliction.rules import Limits
@@ -41,6 +42,8 @@ class _Changes:
     reopened: list[Hit] = field(default_factory=list)
     still: list[Hit] = field(default_factory=list)
     parted: list[Hit] = field(default_factory=list)
+    # Of those still met, those that an identifier has made stronger.
+    stronger: list[Hit] = field(default_factory=list)
 
     def live(self) -> list[Hit]:
         return [*self.made, *self.reopened, *self.still]
@@ -53,14 +56,20 @@ def limits() -> Limits:
     return Limits(*(float(reference.parameter(f"deconfliction.{name}", today)) for name in names))
 
 
+def _named_hours() -> float:
+    return float(reference.parameter(named.HOURS_RULE, timezone.localdate()))
+
+
 def drain() -> int:
     """Compare one event of the queue; 0 when it is empty. One that fails lets the others pass before it."""
     try:
         with context.service("matcher", REASON):
+            crosscheck_index.share()
             taken = index.take(timezone.now())
-            if taken is not None:
-                _compare(taken)
-            return int(taken is not None)
+            if taken is None:
+                return named.look_after(timezone.now(), _named_hours())
+            _compare(taken)
+            return 1
     except (DatabaseError, InterfaceError):
         raise
     except Exception as error:
@@ -79,12 +88,17 @@ def _compare(taken: Taken) -> None:
     met = index.met(own, today) if taken.live else []
     if taken.live:
         index.enter(own, today)
+    sharing = named.met(taken, own, _named_hours())
     known = {_other(hit, taken.id): hit for hit in _hits_of(taken.id)}
-    others = index.windows(known) | {near.event_id: near for near in met}
-    house = House(index.record(window) for window in (own, *others.values()))
-    changes = _sort_out(house, taken.id, met, known)
-    _journal(taken.id, changes)
-    _write(house, changes, {taken.id: own, **others})
+    others = index.windows({*known, *sharing}) | {near.event_id: near for near in met}
+    windows = {taken.id: own, **others}
+    house = House.of({*known, *sharing}, [index.record(window) for window in windows.values()])
+    strengths = {near.event_id: Strength.STRONG for near in met}
+    for other, strength in sharing.items():
+        strengths[other] = crosscheck.strongest([strength, strengths.get(other, strength)])
+    changes = _sort_out(house, taken.id, strengths, known)
+    _journal(house, taken.id, changes)
+    _write(house, changes, windows)
 
 
 def _hits_of(event_id: UUID) -> list[Hit]:
@@ -95,56 +109,84 @@ def _other(hit: Hit, event_id: UUID) -> UUID:
     return hit.high if hit.low == event_id else hit.low
 
 
-def _sort_out(house: House, event_id: UUID, met: Sequence[Window], known: dict[UUID, Hit]) -> _Changes:
-    """What each pair asks for; without an act, or where nobody may be told, two events do not meet (S-3, S-5)."""
+def _sort_out(house: House, event_id: UUID, met: Mapping[UUID, Strength], known: dict[UUID, Hit]) -> _Changes:
+    """What each pair asks for; without an act, or where nobody may be told, two records do not meet (S-3, S-5)."""
     changes, near = _Changes(), set()
-    for window in met:
-        asker, holder = crosscheck.in_order(house.facts(event_id), house.facts(window.event_id))
+    parted_before = _parted(known.values())
+    for other, strength in met.items():
+        asker, holder = crosscheck.in_order(house.facts(event_id), house.facts(other))
         if not crosscheck.comparable(house.effect(asker, holder)) or not any(crosscheck.told(asker, holder)):
             continue
-        near.add(window.event_id)
-        hit = known.get(window.event_id)
+        near.add(other)
+        hit = known.get(other)
         if hit is None:
-            changes.made.append(_new(house, asker.record_id, event_id, window.event_id))
-        elif hit.state == HitState.FALSE_POSITIVE:
-            changes.reopened.append(hit)
+            changes.made.append(_new(house, asker.record_id, event_id, other, strength))
         else:
-            changes.still.append(hit)
-    changes.parted = [hit for i, hit in known.items() if i not in near and hit.state != HitState.FALSE_POSITIVE]
+            _known(hit, strength, parted_before, changes)
+    changes.parted = [hit for i, hit in known.items() if i not in near and _may_part(hit)]
     return changes
 
 
-def _new(house: House, asker: UUID, one: UUID, other: UUID) -> Hit:
+def _known(hit: Hit, strength: Strength, parted_before: Collection[UUID], changes: _Changes) -> None:
+    """A pair that two services have settled, or that an erasure has closed, stays as they left it."""
+    best = crosscheck.strongest([Strength(hit.strength), strength])
+    if best != hit.strength:
+        hit.strength = best
+        changes.stronger.append(hit)
+    if hit.state == HitState.FALSE_POSITIVE:
+        if hit.id in parted_before or strength != Strength.WEAK:
+            changes.reopened.append(hit)
+    elif hit.state != HitState.CLOSED:
+        changes.still.append(hit)
+
+
+def _parted(hits: Iterable[Hit]) -> set[UUID]:
+    """Of these pairs those that had met no longer; the others that are set aside were so by their services."""
+    return set(Conflict.objects.filter(id__in=[hit.id for hit in hits], live=False).values_list("id", flat=True))
+
+
+def _may_part(hit: Hit) -> bool:
+    return hit.state != HitState.FALSE_POSITIVE and HitState.FALSE_POSITIVE in crosscheck.HIT_STEPS[HitState(hit.state)]
+
+
+def _new(house: House, asker: UUID, one: UUID, other: UUID, strength: Strength) -> Hit:
     crosscheck.check_hit_step(HitState.MATCHED, HitState.BLIND_NOTIFIED)
     return Hit(
         id=uuid4(),
         low=min(one, other),
         high=max(one, other),
         asker=asker,
-        strength=Strength.STRONG,
+        strength=strength,
         state=HitState.BLIND_NOTIFIED,
         content_allowed=False,
         at=house.now,
     )
 
 
-def _journal(event_id: UUID, changes: _Changes) -> None:
+def _journal(house: House, event_id: UUID, changes: _Changes) -> None:
     """The comparison, then the pairs that it joined or parted: references only."""
     record(Operation.COMBINE, refs=[("event", event_id)], details={"lane": "event"}, result_count=len(changes.live()))
     pairs = [*changes.live(), *changes.parted]
-    refs: list[Ref] = [ref for hit in pairs for ref in (("pair", hit.id), ("event", _other(hit, event_id)))]
-    if refs:
+    for start in range(0, len(pairs), REFS_PER_ENTRY // 2):
+        refs: list[Ref] = []
+        for hit in pairs[start : start + REFS_PER_ENTRY // 2]:
+            other = house.rows.get(_other(hit, event_id))
+            refs += [("pair", hit.id), *([(other.record_kind, other.record_id)] if other else [])]
         record(Operation.COMBINE, refs=refs, details={"told": "pairs"})
 
 
 def _write(house: House, changes: _Changes, windows: dict[UUID, Window]) -> None:
     """The hits, both sides of each, the channel between them: all of it or nothing."""
     insert(changes.made)
+    Hit.objects.bulk_update(changes.stronger, ["strength"])
     _set_state(changes.reopened, HitState.BLIND_NOTIFIED)
     _set_state(changes.parted, HitState.FALSE_POSITIVE)
     _keep(house, changes, windows)
-    tell(house, [pairing(house, hit) for hit in changes.live()])
-    announce(changes.still, NoticeKind.HIT)
+    pairings = [pairing(house, hit) for hit in changes.live()]
+    tell(house, pairings)
+    # Of what has become silent the other service learns no change.
+    told = {(one.hit.id, side.value) for one in pairings for side in one.told()}
+    announce(changes.still, NoticeKind.HIT, only=told)
     announce(changes.parted, NoticeKind.HIT_JUDGED)
     parted = [hit.id for hit in changes.parted]
     HitSide.objects.filter(hit_id__in=parted).update(state=HitState.FALSE_POSITIVE)
@@ -169,7 +211,7 @@ def _keep(house: House, changes: _Changes, windows: dict[UUID, Window]) -> None:
                 id=hit.id,
                 low=hit.low,
                 high=hit.high,
-                starts_at=min(windows[hit.low].starts_at, windows[hit.high].starts_at),
+                starts_at=min(windows[i].starts_at for i in (hit.low, hit.high) if i in windows),
                 told_at=house.now,
                 live=True,
             )

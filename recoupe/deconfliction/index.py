@@ -48,6 +48,9 @@ class Taken:
     ends_at: datetime
     at: datetime
     live: bool
+    # (kind, as written) of what it looks for; surname, first names, birth date of whom it concerns.
+    names: Sequence[tuple[str, str]]
+    people: Sequence[tuple[str, str, str | None]]
 
     def window(self) -> Window:
         """As the index keeps it."""
@@ -66,6 +69,7 @@ class Taken:
             starts_at=self.starts_at,
             ends_at=self.ends_at,
             at=self.at,
+            named=self.live and bool(self.names or self.people),
         )
 
 
@@ -79,7 +83,7 @@ def take(now: datetime) -> Taken | None:
         return None
     values = dict(zip((field.name for field in fields(Taken)), row, strict=True))
     # A function answers JSON as text.
-    return Taken(**values | {"legs": json.loads(values["legs"])})
+    return Taken(**values | {name: json.loads(values[name]) for name in ("legs", "names", "people")})
 
 
 def footprint(window: Window, limits: Limits) -> Footprint:

@@ -22,6 +22,11 @@ class Window(models.Model):
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     at = models.DateTimeField()
+    # Whether its identifiers stand in the index of the cross-check.
+    named = models.BooleanField(default=False, db_default=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["ends_at"], condition=models.Q(named=True), name="deconfliction_window_named")]
 
     def __str__(self) -> str:
         return str(self.event_id)

@@ -1,7 +1,9 @@
 """Entering, changing and ending an event; the database queues each of them for its comparison."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
@@ -15,10 +17,11 @@ from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
 from recoupe.intelligence.actions.budget import count_questions, telling_head
 from recoupe.intelligence.actions.common import moment
+from recoupe.intelligence.rules import questions
 from recoupe.kernel.reference import human_ref
 from recoupe.kernel.refusal import Absent, Conflict, Invalid, gettext_noop
 from recoupe.kernel.text import clean_line
-from recoupe.operations import permissions, rules
+from recoupe.operations import naming, permissions, rules
 from recoupe.operations.enums import EventShape, EventState, Existence
 from recoupe.operations.models import Event
 from recoupe.operations.placing import Placed, Stop, place, zone
@@ -31,7 +34,6 @@ REF_TRIES = 8
 
 SENTENCE_SHAPE = gettext_noop("Choisissez un point, une commune, une zone ou un trajet.")
 SENTENCE_EXISTENCE = gettext_noop("Choisissez dans la liste qui est averti.")
-SENTENCE_CONCERNS = gettext_noop("Un événement concerne dix objectifs ou procédures au plus.")
 SENTENCE_SINCE_CHANGED = gettext_noop(
     "Cet événement a changé pendant que vous le modifiiez : ouvrez sa page pour voir ce qui a changé, puis recommencez."
 )
@@ -55,17 +57,18 @@ class EventEntry:
     existence: str = Existence.BOTH
     concerns: tuple[str, ...] = ()
     outline: str = ""
+    plates: tuple[str, ...] = ()
+    phones: tuple[str, ...] = ()
+    imeis: tuple[str, ...] = ()
 
 
-def _read(entry: EventEntry, now: datetime) -> dict[str, object]:
-    """The columns of what is typed; raises Invalid with a sentence."""
+def _read(entry: EventEntry, now: datetime, unit: UUID) -> dict[str, Any]:
+    """The columns of what is typed for an event of this unit; raises Invalid with a sentence."""
     kind = rules.kind(entry.kind)
     if entry.shape not in EventShape.values:
         raise Invalid(SENTENCE_SHAPE, field="shape")
     if entry.existence not in Existence.values:
         raise Invalid(SENTENCE_EXISTENCE, field="existence")
-    if len(entry.concerns) > rules.CONCERNS_MAX:
-        raise Invalid(SENTENCE_CONCERNS, field="concerns")
     for since, until in entry.windows:
         if until <= since:
             raise Invalid(rules.SENTENCE_ORDER, field="until")
@@ -78,9 +81,9 @@ def _read(entry: EventEntry, now: datetime) -> dict[str, object]:
         "label": clean_line(entry.label, rules.LABEL_MAX, "label"),
         "armed": entry.armed,
         "existence": entry.existence,
-        "concerns": sorted(set(entry.concerns)),
         "starts_at": since,
         "ends_at": until,
+        **naming.columns(entry.concerns, entry.plates, entry.phones, entry.imeis, unit),
         **_where(placed),
     }
 
@@ -93,7 +96,12 @@ def _placed(shape: EventShape, entry: EventEntry, now: datetime) -> Placed:
     return placed
 
 
-def _where(placed: Placed) -> dict[str, object]:
+def _questions(columns: Mapping[str, Any]) -> int:
+    """S-1: what the identifiers of an event count for; whom it concerns was counted when he was registered."""
+    return questions(0, sum(len(columns[name]) for name in naming.TYPED))
+
+
+def _where(placed: Placed) -> dict[str, Any]:
     return {
         "legs": [leg.row() for leg in placed.legs],
         "radius_m": placed.radius_m,
@@ -126,8 +134,8 @@ def enter(*, by: Agent, entry: EventEntry, key: UUID | None = None) -> Event:
         if known:
             return known
     at = moment()
-    columns = _read(entry, at.now)
-    count_questions(by, None, 1, at)
+    columns = _read(entry, at.now, by.unit_id)
+    count_questions(by, None, _questions(columns), at)
     unit = Unit.objects.get(id=by.unit_id)
     event = Event(
         id=made,
@@ -164,12 +172,12 @@ def change(*, by: Agent, event: Event, entry: EventEntry, read_at: datetime | No
     permissions.check_change(by, event)
     rules.check_step(EventState(event.state), EventState.CHANGED)
     at = moment()
-    columns = _read(entry, at.now)
+    columns = _read(entry, at.now, event.owner_unit_id)
     if all(getattr(event, name) == value for name, value in columns.items()):
         return event
     if read_at is not None and event.changed_at != read_at:
         raise Conflict(SENTENCE_SINCE_CHANGED)
-    count_questions(by, None, 1, at)
+    count_questions(by, None, _questions(columns), at)
     record(Operation.MODIFY, refs=[(KIND, event.id)], fields=sorted(columns), details={"state": EventState.CHANGED})
     for name, value in columns.items():
         setattr(event, name, value)

@@ -13,6 +13,8 @@ class EventKind(TextChoices):
     ARREST = "arrest", _("interpellation")
     CONTROL = "control", _("opération de contrôle")
     SENSITIVE = "sensitive", _("événement sensible")
+    # S-7: the one door of the source bureau, which has a form of its own.
+    MARK = "mark", _("marque du bureau central")
 
 
 # S-7: they have no place here until the vault exists; the form offers them so that its refusal can say why.
@@ -21,6 +23,10 @@ VAULT_KINDS = (
     ("source_meeting", _("rencontre d'une source")),
     ("cover_identity", _("identité d'emprunt")),
 )
+
+
+# What the form of events offers.
+PLANNED_KINDS = tuple(choice for choice in EventKind.choices if choice[0] != EventKind.MARK)
 
 
 class EventShape(TextChoices):

@@ -38,10 +38,22 @@ END $$;
 DROP TRIGGER IF EXISTS queue_event ON operations_event;
 CREATE TRIGGER queue_event AFTER INSERT OR UPDATE ON operations_event FOR EACH ROW EXECUTE FUNCTION operations.queue_event();
 
--- One event off the queue, with what its comparison needs and nothing else of it: neither kind, label nor what it concerns.
-CREATE OR REPLACE FUNCTION operations.take_event(now timestamptz)
+-- The registrations of its own unit that an event concerns, as long as the registry holds them.
+CREATE OR REPLACE FUNCTION operations.concerned(in_event uuid) RETURNS SETOF public.targets_registeredtarget
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT t.* FROM public.operations_event e
+     JOIN public.targets_registeredtarget t ON t.owner_unit_id = e.owner_unit_id
+      AND (t.id = ANY (ARRAY(SELECT split_part(c, ':', 2)::uuid FROM unnest(e.concerns) AS c WHERE c LIKE 'target:%'))
+        OR t.case_id = ANY (ARRAY(SELECT split_part(c, ':', 2)::uuid FROM unnest(e.concerns) AS c WHERE c LIKE 'case:%')))
+    WHERE e.id = in_event AND t.state IN ('REGISTERED', 'CONFLICT', 'ACTIVE') $$;
+
+-- One event off the queue, with what its comparison needs and nothing else of it: neither kind nor label; of whom it
+-- concerns the identifiers and the name with the birth date, by which he would be met himself.
+DROP FUNCTION IF EXISTS operations.take_event(timestamptz);
+CREATE FUNCTION operations.take_event(now timestamptz)
 RETURNS TABLE (id uuid, unit uuid, author uuid, purpose text, shape text, in_town boolean, armed boolean, existence text,
-    radius_m integer, legs jsonb, starts_at timestamptz, ends_at timestamptz, at timestamptz, live boolean)
+    radius_m integer, legs jsonb, starts_at timestamptz, ends_at timestamptz, at timestamptz, live boolean,
+    names jsonb, people jsonb)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE taken uuid;
 BEGIN
@@ -51,9 +63,44 @@ BEGIN
     -- An event that was changed twice is compared once, as it is now.
     DELETE FROM public.operations_outbox o WHERE o.event_id = taken;
     RETURN QUERY SELECT e.id, e.owner_unit_id, e.author_id, e.purpose::text, e.shape::text, e.in_town, e.armed, e.existence::text,
-        e.radius_m, e.legs, e.starts_at, e.ends_at, e.changed_at, e.state IN ('PLANNED', 'CHANGED', 'UNDER_WAY')
+        e.radius_m, e.legs, e.starts_at, e.ends_at, e.changed_at, e.state IN ('PLANNED', 'CHANGED', 'UNDER_WAY'),
+        (SELECT coalesce(jsonb_agg(DISTINCT jsonb_build_array(n.kind, n.raw)), '[]') FROM (
+            SELECT 'plate' AS kind, unnest(e.plates) AS raw UNION ALL SELECT 'phone', unnest(e.phones) UNION ALL SELECT 'imei', unnest(e.imeis)
+            UNION ALL SELECT 'plate', unnest(t.vehicle_plates) FROM operations.concerned(e.id) t
+            UNION ALL SELECT 'phone', unnest(t.phones) FROM operations.concerned(e.id) t
+            UNION ALL SELECT 'imei', unnest(t.imeis) FROM operations.concerned(e.id) t
+            UNION ALL SELECT 'email', unnest(t.emails) FROM operations.concerned(e.id) t) n),
+        (SELECT coalesce(jsonb_agg(jsonb_build_array(t.surname, t.first_names, t.birth_date)), '[]') FROM operations.concerned(e.id) t)
       FROM public.operations_event e WHERE e.id = taken;
 END $$;
+-- Events whose registration has changed, ended or come since are compared again.
+CREATE OR REPLACE FUNCTION operations.follow_target() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    INSERT INTO public.operations_outbox (id, event_id, at, tries, due_at)
+    SELECT gen_random_uuid(), e.id, clock_timestamp(), 0, clock_timestamp()
+      FROM public.targets_registeredtarget t
+      JOIN public.operations_event e ON e.concerns && ARRAY['target:' || t.id, 'case:' || t.case_id]::varchar[]
+     WHERE t.id = NEW.target_id AND e.owner_unit_id = t.owner_unit_id AND e.state IN ('PLANNED', 'CHANGED', 'UNDER_WAY');
+    IF FOUND THEN PERFORM access.wake('event'); END IF;
+    RETURN NULL;
+END $$;
+DROP TRIGGER IF EXISTS follow_target ON targets_outbox;
+CREATE TRIGGER follow_target AFTER INSERT ON targets_outbox FOR EACH ROW EXECUTE FUNCTION operations.follow_target();
+-- What the comparison lacks, or what a registration has met since, is compared again.
+CREATE OR REPLACE FUNCTION operations.queue_again(ids uuid[]) RETURNS integer
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS
+$$ WITH queued AS (
+       INSERT INTO public.operations_outbox (id, event_id, at, tries, due_at)
+       SELECT gen_random_uuid(), i, clock_timestamp(), 0, clock_timestamp() FROM (SELECT DISTINCT unnest(ids) AS i) wanted
+        WHERE NOT EXISTS (SELECT 1 FROM public.operations_outbox o WHERE o.event_id = i) RETURNING 1)
+   SELECT count(*)::integer FROM queued $$;
+-- All that others still have to meet: the index was lost.
+CREATE OR REPLACE FUNCTION operations.queue_live() RETURNS integer
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT operations.queue_again(ARRAY(SELECT e.id FROM public.operations_event e
+    WHERE e.state IN ('PLANNED', 'CHANGED', 'UNDER_WAY') AND e.ends_at > now() - interval '1 day')) $$;
+GRANT EXECUTE ON FUNCTION operations.queue_again(uuid[]), operations.queue_live() TO recoupe_matcher;
 -- The first of the queue failed: the others pass before it.
 CREATE OR REPLACE FUNCTION operations.postpone_event(now timestamptz) RETURNS uuid
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from recoupe.kernel.place import Point
 from recoupe.kernel.refusal import Conflict, Invalid, gettext_noop
-from recoupe.operations.enums import VAULT_KINDS, EventKind, EventState
+from recoupe.operations.enums import PLANNED_KINDS, VAULT_KINDS, EventKind, EventState
 
 S = EventState
 
@@ -101,10 +101,9 @@ def kind(raw: str) -> EventKind:
     """One of the kinds; what belongs to the vault is refused with a sentence of its own (S-7)."""
     if raw in dict(VAULT_KINDS):
         raise Invalid(SENTENCE_VAULT, field="kind")
-    try:
-        return EventKind(raw)
-    except ValueError as error:
-        raise Invalid(SENTENCE_KIND, field="kind") from error
+    if raw not in dict(PLANNED_KINDS):
+        raise Invalid(SENTENCE_KIND, field="kind")
+    return EventKind(raw)
 
 
 def zone_of(department: str) -> str:

@@ -107,7 +107,7 @@ def _record(row: Mapping[str, Any]) -> MatchRecord:
         readers_office=False,
         batch_import=None,
         author_id=row["author_id"],
-        selectors=(*_compared(named), *_person(row["surname"], row["first_names"], birth)),
+        selectors=(*compared(named), *by_name(row["surname"], row["first_names"], birth)),
         at=row["at"],
         subjects=(
             Subject(
@@ -122,7 +122,8 @@ def _record(row: Mapping[str, Any]) -> MatchRecord:
     )
 
 
-def _compared(named: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str, Strength]]:
+def compared(named: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str, Strength]]:
+    """(kind, normalised value, strength) of these identifiers, as they were written."""
     for kind, raw in named:
         try:
             selector = normalise(kind, raw)
@@ -132,7 +133,8 @@ def _compared(named: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str, Stre
         yield selector.kind.value, selector.value, strength(selector)
 
 
-def _person(surname: str, first_names: str, birth: date | None) -> Iterator[tuple[str, str, Strength]]:
+def by_name(surname: str, first_names: str, birth: date | None) -> Iterator[tuple[str, str, Strength]]:
+    """The same of a person whose name and birth date are whole."""
     key = person_key(first_names, surname, PartialDate.of(birth)) if birth and first_names else None
     if key:
         yield SelectorKind.PERSON.value, key, Strength.WEAK

@@ -82,8 +82,8 @@ def _apply(moved: list[tuple[Hit, HitState]]) -> None:
     _close(hit for hit, state in moved if state == HitState.FALSE_POSITIVE)
     announce([hit for hit, _ in moved], NoticeKind.HIT_JUDGED)
     sides = tell(house, [p for p in pairings if p.hit.state != HitState.FALSE_POSITIVE])
-    if sides:
-        settle(report_ids=[side.record_id for side in sides], hit=True)
+    if reports := [side.record_id for side in sides if side.record_kind == "report"]:
+        settle(report_ids=reports, hit=True)
 
 
 def _close(hits: Iterable[Hit]) -> None:

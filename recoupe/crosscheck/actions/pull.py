@@ -18,17 +18,19 @@ from recoupe.crosscheck.engine import serving
 from recoupe.crosscheck.enums import ContactState, HitState, JudgementState, NoticeKind
 from recoupe.crosscheck.house import House
 from recoupe.crosscheck.keys import index_key
-from recoupe.crosscheck.models import ContactThread, Hit, HitSide, Judgement
+from recoupe.crosscheck.models import ContactThread, Hit, HitSide, IndexRecord, Judgement
 from recoupe.crosscheck.nearby import Alike
 from recoupe.intelligence.actions import settle
 from recoupe.intelligence.matching import selectors_of, selectors_since
 from recoupe.kernel.matchable import MatchRecord
 from recoupe.kernel.selectors import Strength
 from recoupe.notices.actions import Addressed, notify_many
+from recoupe.operations import matching as operations
 from recoupe.reference.enums import ActEffect
 from recoupe.targets import matching as registry
 
 RECORDS_PER_PULL = 500
+REPORT = "report"
 REASON = "recoupement des enregistrements déposés"
 log = logging.getLogger(__name__)
 
@@ -95,16 +97,8 @@ def compare(records: Sequence[MatchRecord], lane: str) -> Pulled:
     # Files that do not serve are replaced before anybody is said to be entered in them.
     work = nearby.begin(engine, records) if engine else None
     written = index.write(records, entries, engine.mark if engine else "")
-    common = index.common(entries)
-    pairs = index.pairs([entry for entry in entries if entry.key not in common])
-    crowd = [entry for entry in entries if entry.key in common]
-    standing = index.standing(common, {entry.record_id for entry in crowd})
-    pairs += index.met(crowd)
     near = nearby.meet(engine, records, work) if engine else {}
-    pairs += [index.Pair(low, high, rules.STRENGTH_RANK[Strength.WEAK]) for low, high in near]
-    concerned = [i for p in pairs for i in (p.low, p.high)] + [record_id for _, record_id, _ in standing]
-    house = House.of(concerned, written)
-    found = _once_each([*pairs, *_through_common(house, crowd, standing)])
+    house, found = sharing(entries, written, near)
     changes = _sort_out(house, _permitted(house, found), near)
     _journal(records, changes, lane)
     _write(changes)
@@ -113,6 +107,21 @@ def compare(records: Sequence[MatchRecord], lane: str) -> Pulled:
     sides = tell(house, [p for p in changes.all() if p.hit.id not in judged])
     _settle(records, sides)
     return Pulled(len(records), len(changes.made) + len(changes.reopened) + len(changes.stronger), len(sides))
+
+
+def sharing(
+    entries: Sequence[index.Entry], written: Sequence[IndexRecord], near: Iterable[tuple[UUID, UUID]] = ()
+) -> tuple[House, list[index.Pair]]:
+    """The pairs that these entries, just written, make with what the index holds; `near`: pairs made by likeness."""
+    common = index.common(entries)
+    pairs = index.pairs([entry for entry in entries if entry.key not in common])
+    crowd = [entry for entry in entries if entry.key in common]
+    standing = index.standing(common, {entry.record_id for entry in crowd})
+    pairs += index.met(crowd)
+    pairs += [index.Pair(low, high, rules.STRENGTH_RANK[Strength.WEAK]) for low, high in near]
+    concerned = [i for p in pairs for i in (p.low, p.high)] + [record_id for _, record_id, _ in standing]
+    house = House.of(concerned, written)
+    return house, _once_each([*pairs, *_through_common(house, crowd, standing)])
 
 
 def _through_common(
@@ -308,11 +317,15 @@ def _settle(records: Sequence[MatchRecord], sides: Iterable[HitSide]) -> None:
     pulled = {r.record_id for r in records}
     before = HitSide.objects.filter(record_id__in=among(pulled)).exclude(state__in=rules.DEAD_HIT)
     told = {(side.record_kind, side.record_id) for side in sides} | set(before.values_list("record_kind", "record_id"))
-    reports = {i for kind, i in told if kind != registry.KIND}
+    reports = {i for kind, i in told if kind == REPORT}
     if reports:
         settle(report_ids=sorted(reports), hit=True)
-    quiet = {r.record_id for r in records if r.record_kind != registry.KIND} - reports
+    quiet = {r.record_id for r in records if r.record_kind == REPORT} - reports
     if quiet:
         settle(report_ids=sorted(quiet), hit=False)
+    # What an event is told of stands on its page; its reminder before it begins is its own comparison's.
+    planned = {side.record_id for side in sides if side.record_kind == rules.EVENT}
+    if planned:
+        operations.queue_again(sorted(planned))
     targets = {i for kind, i in told if kind == registry.KIND}
     meeting.settle(targets | {r.record_id for r in records if r.record_kind == registry.KIND})

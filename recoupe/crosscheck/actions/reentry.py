@@ -17,6 +17,7 @@ from recoupe.crosscheck import index, nearby
 from recoupe.crosscheck.engine import Engine
 from recoupe.crosscheck.models import IndexEntry, IndexKey, IndexRecord, IndexState
 from recoupe.intelligence.matching import deposited, queue_again
+from recoupe.operations import matching as operations
 from recoupe.targets import matching as registry
 
 REASON = "contrôle de l'index du recoupement"
@@ -55,9 +56,7 @@ def sweep(engine: Engine | None, after: UUID) -> Swept:
     with context.service("matcher", REASON):
         wanted = deposited(after, PAGE)
         upto = wanted[-1] if len(wanted) == PAGE else _END
-        between = IndexRecord.objects.filter(record_id__gt=after, record_id__lte=upto).exclude(
-            record_kind=registry.KIND
-        )
+        between = IndexRecord.objects.filter(record_id__gt=after, record_id__lte=upto, record_kind="report")
         held = dict(between.values_list("record_id", "likeness"))
         mark = engine.mark if engine else None
         lacking = [one for one in wanted if one not in held or (mark is not None and held[one] != mark)]
@@ -101,6 +100,7 @@ def start_over() -> None:
         nearby.empty(state)
         state.save()
         _clear(IndexEntry, IndexRecord, IndexKey)
+        operations.queue_live()
 
 
 def _clear(*tables: type[Model]) -> None:

@@ -11,13 +11,14 @@ from django.utils.translation import gettext_lazy as _
 from recoupe.kernel.place import Point
 from recoupe.kernel.refusal import Invalid
 from recoupe.operations.actions import MOTIVE_MAX, EventEntry
-from recoupe.operations.enums import VAULT_KINDS, EventKind, EventShape, Existence
+from recoupe.operations.enums import PLANNED_KINDS, VAULT_KINDS, EventShape, Existence
 from recoupe.operations.models import Event
 from recoupe.operations.outline import TEXT_MAX
 from recoupe.operations.outline import written as outline_of
 from recoupe.operations.placing import Stop
 from recoupe.operations.rules import LABEL_MAX, RADIUS_MAX_M, Leg
 from recoupe.web.fields import BlockField, LineField, said
+from recoupe.web.operations.naming import NamesForm, names_of
 from recoupe.web.reference.fields import CommuneField
 
 LEGS = 6
@@ -49,7 +50,7 @@ class MomentField(forms.CharField):
         raise forms.ValidationError(_("Moment illisible : écrivez le jour et l'heure, comme 05/03/2026 21:30."))
 
 
-class EventForm(forms.Form):
+class EventForm(NamesForm):
     """Where, when, what, and who may learn of it; drawn with its key: sent twice, it enters once."""
 
     key = forms.UUIDField(widget=forms.HiddenInput, required=False, initial=uuid4)
@@ -57,7 +58,7 @@ class EventForm(forms.Form):
     read_at = forms.DateTimeField(widget=forms.HiddenInput, required=False)
     kind = forms.ChoiceField(
         label=_("Nature"),
-        choices=[CHOOSE, *EventKind.choices, *VAULT_KINDS],
+        choices=[CHOOSE, *PLANNED_KINDS, *VAULT_KINDS],
         help_text=_("Aucun autre service ne l'apprend jamais."),
     )
     label = LineField(LABEL_MAX, label=_("Nom pour votre service"), required=False)
@@ -140,6 +141,7 @@ class EventForm(forms.Form):
             label=data["label"],
             existence=data["existence"],
             outline=data["outline"],
+            **self.named(),
         )
 
 
@@ -153,6 +155,7 @@ def initial(event: Event, zone: Any, names: dict[str, str]) -> dict[str, Any]:
     """An event as it was typed, by the clock of its place; a route is typed anew, for its stops are points now."""
     leg = Leg.of_row(event.legs[0])
     known: dict[str, Any] = {name: getattr(event, name) for name in ("kind", "label", "armed", "shape", "existence")}
+    known |= names_of(event)
     known |= {"commune": names.get(event.commune_code, event.commune_code), "read_at": event.changed_at.isoformat()}
     if event.shape != EventShape.CORRIDOR:
         known |= {"since": leg.since.astimezone(zone), "until": leg.until.astimezone(zone), "radius_m": event.radius_m}

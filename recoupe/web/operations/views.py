@@ -34,6 +34,7 @@ from recoupe.web.fields import refuse
 from recoupe.web.middleware import StaffRequest
 from recoupe.web.notices.seen import opened
 from recoupe.web.operations.forms import CancelForm, EventForm, initial
+from recoupe.web.operations.naming import lines_of
 from recoupe.web.policy import UNKNOWN_VERB, policy
 
 TONES: Mapping[str, str] = {
@@ -119,8 +120,10 @@ def event_new(request: StaffRequest) -> HttpResponse:
     """Enter an event; its comparison starts with it, and its page says whom to call."""
     permissions.check_plan(request.agent)
     if request.method != "POST":
-        return render(request, "operations/form.html", {"form": EventForm()})
-    form = EventForm(request.POST)
+        form = EventForm(agent=request.agent)
+        record(Operation.CONSULT, refs=form.shown, details={"what": "form"})
+        return render(request, "operations/form.html", {"form": form})
+    form = EventForm(request.POST, agent=request.agent)
     if form.is_valid():
         try:
             made = actions.enter(by=request.agent, entry=form.entry(), key=form.cleaned_data["key"])
@@ -138,10 +141,11 @@ def event_change(request: StaffRequest, id: UUID) -> HttpResponse:
     event = queries.event(request.agent, id)
     permissions.check_change(request.agent, event)
     if request.method != "POST":
-        record(Operation.CONSULT, refs=[("event", id)], details={"what": "form"})
         known = initial(event, ZoneInfo(event.zone), {event.commune_code: _place(event)})
-        return render(request, "operations/form.html", {"form": EventForm(initial=known), "event": event})
-    form, status = EventForm(request.POST), HTTPStatus.UNPROCESSABLE_ENTITY
+        form = EventForm(initial=known, agent=request.agent)
+        record(Operation.CONSULT, refs=[("event", id), *form.shown], details={"what": "form"})
+        return render(request, "operations/form.html", {"form": form, "event": event})
+    form, status = EventForm(request.POST, agent=request.agent), HTTPStatus.UNPROCESSABLE_ENTITY
     if form.is_valid():
         try:
             actions.change(by=request.agent, event=event, entry=form.entry(), read_at=form.cleaned_data["read_at"])
@@ -220,6 +224,7 @@ def _page(
         **conflicts,
         "line": _line(event),
         "steps": steps if event.shape == EventShape.CORRIDOR else [],
+        "names": lines_of(event),
         "author": names_of({event.author_id}).get(event.author_id, ""),
         "may_change": permissions.can_change(request.agent, event),
         "may_begin": event.state in LIVE and event.state != EventState.UNDER_WAY,
