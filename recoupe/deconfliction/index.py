@@ -51,6 +51,7 @@ class Taken:
     # (kind, as written) of what it looks for; surname, first names, birth date of whom it concerns.
     names: Sequence[tuple[str, str]]
     people: Sequence[tuple[str, str, str | None]]
+    silent: bool
 
     def window(self) -> Window:
         """As the index keeps it."""
@@ -60,7 +61,7 @@ class Taken:
             author_id=self.author,
             purpose=self.purpose,
             tells_self=self.existence != Existence.NOBODY,
-            tells_other=self.existence == Existence.BOTH,
+            tells_other=self.existence == Existence.BOTH and not self.silent,
             corridor=self.shape == EventShape.CORRIDOR,
             in_town=self.in_town,
             armed=self.armed,

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from recoupe.access import once
@@ -17,7 +17,8 @@ from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
 from recoupe.intelligence.actions.budget import count_questions, telling_head
 from recoupe.intelligence.actions.common import moment
-from recoupe.intelligence.rules import questions
+from recoupe.intelligence.actions.correcting import motive
+from recoupe.intelligence.rules import SILENT_RULE, check_silence, questions
 from recoupe.kernel.reference import human_ref
 from recoupe.kernel.refusal import Absent, Conflict, Invalid, gettext_noop
 from recoupe.kernel.text import clean_line
@@ -26,6 +27,7 @@ from recoupe.operations.enums import EventShape, EventState, Existence
 from recoupe.operations.models import Event
 from recoupe.operations.placing import Placed, Stop, place, zone
 from recoupe.operations.queries import SENTENCE_ABSENT
+from recoupe.reference import queries as reference
 from recoupe.reference.models import Unit
 
 KIND = "event"
@@ -187,6 +189,29 @@ def change(*, by: Agent, event: Event, entry: EventEntry, read_at: datetime | No
 
 
 @transaction.atomic
+def mark_silent(*, by: Agent, event: Event, until: date | None, reason: str) -> Event:
+    """S-3: the head of the unit makes it silent until a day, or (None) ends that; the matcher knows at once."""
+    permissions.check_silence(by, event)
+    event = _locked(event)
+    permissions.check_silence(by, event)
+    why, at = motive(reason), moment()
+    if until is not None:
+        check_silence(until, at.today, why, reference.whole_parameter(SILENT_RULE, at.today))
+    record(Operation.MODIFY, refs=[(KIND, event.id)], fields=["silent_until"])
+    event.silent_until, event.silent_reason = until, why if until else ""
+    event.save(update_fields=["silent_until", "silent_reason"])
+    return event
+
+
+@transaction.atomic
+def end_silences(*, today: date) -> int:
+    """The worker's daily task, in its own service context: a silence that was not renewed ends; returns how many."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT operations.end_silences(%s::date)", [today])
+        return int(cursor.fetchone()[0])
+
+
+@transaction.atomic
 def move(*, by: Agent, event: Event, to: EventState, reason: str = "") -> Event:
     """It begins, it is over, it is cancelled: the last two take it out of what others meet.
 
@@ -198,8 +223,8 @@ def move(*, by: Agent, event: Event, to: EventState, reason: str = "") -> Event:
         return event
     permissions.check_change(by, event)
     rules.check_step(EventState(event.state), to)
-    motive = clean_line(reason, MOTIVE_MAX, "reason", required=rules.NEEDS_MOTIVE[to])
+    why = clean_line(reason, MOTIVE_MAX, "reason", required=rules.NEEDS_MOTIVE[to])
     record(Operation.MODIFY, refs=[(KIND, event.id)], details={"state": to})
-    event.state, event.motive, event.changed_at = to, motive, timezone.now()
+    event.state, event.motive, event.changed_at = to, why, timezone.now()
     event.save(update_fields=["state", "motive", "changed_at"])
     return event

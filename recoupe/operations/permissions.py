@@ -1,10 +1,10 @@
 """Who enters, changes and ends an event: check_x raises a sentence, can_x asks."""
 
 from recoupe.access.agent import Agent
-from recoupe.access.enums import Role
+from recoupe.access.enums import Capacity, Role
 from recoupe.access.keys import own_capacity
 from recoupe.kernel.refusal import Conflict, Refused, asks, gettext_noop
-from recoupe.operations.enums import LIVE
+from recoupe.operations.enums import LIVE, EventKind
 from recoupe.operations.models import Event
 from recoupe.reference import queries as reference
 
@@ -12,6 +12,7 @@ PLANNERS = frozenset({Role.INVESTIGATOR, Role.UNIT_HEAD})
 
 SENTENCE_PLAN = gettext_noop("Votre habilitation ne permet pas d'enregistrer un événement.")
 SENTENCE_OWN = gettext_noop("Seul le service qui prévoit cet événement peut le faire.")
+SENTENCE_HEAD = gettext_noop("Seul le chef du service qui prévoit cet événement le rend silencieux.")
 SENTENCE_OVER = gettext_noop("Cet événement est terminé ou annulé.")
 
 
@@ -30,5 +31,14 @@ def check_change(agent: Agent, event: Event) -> None:
         raise Conflict(SENTENCE_OVER)
 
 
+def check_silence(agent: Agent, event: Event) -> None:
+    """S-3: the head of the holder's unit alone makes an event silent, or ends it."""
+    if not agent.has(Role.UNIT_HEAD) or not agent.holds(event.owner_unit_id, Capacity.HEAD):
+        raise Refused(SENTENCE_HEAD)
+    if event.state not in LIVE or event.kind == EventKind.MARK:
+        raise Conflict(SENTENCE_OVER)
+
+
 can_plan = asks(check_plan)
 can_change = asks(check_change)
+can_silence = asks(check_silence)

@@ -19,6 +19,12 @@ BEGIN
         OR OLD.state IN ('OVER', 'CANCELLED')) THEN
         RAISE EXCEPTION 'an event keeps its author and reference, and its end' USING ERRCODE = 'insufficient_privilege';
     END IF;
+    -- S-3: the head of its unit alone makes it silent or ends that, for a time.
+    IF (TG_OP = 'INSERT' AND NEW.silent_until IS NOT NULL) OR (TG_OP = 'UPDATE' AND NEW.silent_until IS DISTINCT FROM OLD.silent_until
+        AND NOT (access.works_as('unit_head') AND access.key(NEW.owner_unit_id, 'head') = ANY (access.keys())
+            AND coalesce(NEW.silent_until, '-infinity') <= ((now() AT TIME ZONE 'Europe/Paris')::date + make_interval(months => access.parameter('silent.max_months')))::date)) THEN
+        RAISE EXCEPTION 'the head of its unit makes an event silent' USING ERRCODE = 'insufficient_privilege';
+    END IF;
     RETURN NEW;
 END $$;
 DROP TRIGGER IF EXISTS keep_event ON operations_event;
@@ -53,7 +59,7 @@ DROP FUNCTION IF EXISTS operations.take_event(timestamptz);
 CREATE FUNCTION operations.take_event(now timestamptz)
 RETURNS TABLE (id uuid, unit uuid, author uuid, purpose text, shape text, in_town boolean, armed boolean, existence text,
     radius_m integer, legs jsonb, starts_at timestamptz, ends_at timestamptz, at timestamptz, live boolean,
-    names jsonb, people jsonb)
+    names jsonb, people jsonb, silent boolean)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE taken uuid;
 BEGIN
@@ -70,7 +76,8 @@ BEGIN
             UNION ALL SELECT 'phone', unnest(t.phones) FROM operations.concerned(e.id) t
             UNION ALL SELECT 'imei', unnest(t.imeis) FROM operations.concerned(e.id) t
             UNION ALL SELECT 'email', unnest(t.emails) FROM operations.concerned(e.id) t) n),
-        (SELECT coalesce(jsonb_agg(jsonb_build_array(t.surname, t.first_names, t.birth_date)), '[]') FROM operations.concerned(e.id) t)
+        (SELECT coalesce(jsonb_agg(jsonb_build_array(t.surname, t.first_names, t.birth_date)), '[]') FROM operations.concerned(e.id) t),
+        e.silent_until IS NOT NULL
       FROM public.operations_event e WHERE e.id = taken;
 END $$;
 -- Events whose registration has changed, ended or come since are compared again.
@@ -113,6 +120,18 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
 $$ SELECT count(*), min(o.at) FROM public.operations_outbox o WHERE o.tries >= 3 HAVING count(*) > 0 $$;
 GRANT EXECUTE ON FUNCTION operations.delayed() TO recoupe_owner;
 GRANT EXECUTE ON FUNCTION operations.take_event(timestamptz), operations.postpone_event(timestamptz) TO recoupe_matcher;
+
+-- Silence is dated (S-3): the worker ends what was not renewed, and the matcher knows by the write itself.
+CREATE OR REPLACE FUNCTION operations.end_silences(in_day date) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE over uuid[] := ARRAY(SELECT e.id FROM public.operations_event e WHERE e.silent_until < in_day ORDER BY e.id LIMIT 100 FOR UPDATE);
+BEGIN
+    IF over = '{}' THEN RETURN 0; END IF;
+    PERFORM audit.record('modify', ARRAY(SELECT 'event:' || e FROM unnest(over) AS e), ARRAY['silent_until'], '{}', NULL, NULL);
+    UPDATE public.operations_event e SET silent_until = NULL, silent_reason = '' WHERE e.id = ANY (over);
+    RETURN cardinality(over);
+END $$;
+GRANT EXECUTE ON FUNCTION operations.end_silences(date) TO recoupe_worker;
 
 -- Whether an event of one's own still waits for its comparison: the page asks, so that it never says « no conflict » too soon.
 CREATE OR REPLACE FUNCTION operations.waits(in_event uuid) RETURNS boolean

@@ -10,6 +10,7 @@ from recoupe.config.paths import public_key
 from recoupe.intelligence.actions.correcting import end_silences
 from recoupe.intelligence.actions.depositing import discard_left_drafts
 from recoupe.intelligence.actions.determining import tell_undetermined
+from recoupe.operations import actions as events
 from recoupe.plan.actions import freeze
 from recoupe.targets import retention as registry
 
@@ -20,6 +21,9 @@ def daily_silences(timestamp: int) -> None:
     """A silence that nobody renewed ends the night of its last day; its readers return."""
     with context.service("worker", "fin des silences échus"):
         end_silences(today=timezone.localdate())
+    with context.service("worker", "fin des silences échus des événements"):
+        while events.end_silences(today=timezone.localdate()):
+            continue
 
 
 @app.periodic(cron="15 0 * * *")

@@ -62,11 +62,16 @@ DEFINER_FUNCTIONS = {
     "access.take_challenge": "sign-in alone: spends a challenge",
     # events
     "deconfliction.tell_soon": "worker alone: reminds the readers of a side, by their own keys, that it begins soon",
+    "operations.concerned": "of the take_event alone: the registrations of its own unit that an event concerns",
     "operations.delayed": "a number for the administrator of the server, called by no process",
+    "operations.end_silences": "worker alone: silences of events that nobody renewed end",
+    "operations.follow_target": "trigger: events that concern a registration are compared again when it changes",
     "operations.keep_event": "trigger: who reads an event follows from its unit",
     "operations.postpone_event": "matcher alone: the first of its queue failed",
     "operations.queue_event": "trigger: what was entered or changed waits for its comparison",
-    "operations.take_event": "matcher alone: where and when one queued event is, and nothing else of it",
+    "operations.queue_again": "matcher alone: events that a registration has met since",
+    "operations.queue_live": "matcher alone: all live events, when its index was lost",
+    "operations.take_event": "matcher alone: where and when one queued event is, and by what others meet it",
     "operations.waits": "whether an event that the context reads still waits",
     # the journal
     "audit.await_sequence": "trigger: each entry waits for its leaf",

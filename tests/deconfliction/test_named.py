@@ -53,7 +53,8 @@ def of_target(world: World, who: TestAgent, target: RegisteredTarget) -> list[Hi
 
 def fresh(target: RegisteredTarget) -> RegisteredTarget:
     """As it stands since the matcher has looked at it."""
-    return RegisteredTarget.objects.get(pk=target.pk)
+    found: RegisteredTarget = RegisteredTarget.objects.get(pk=target.pk)
+    return found
 
 
 def elsewhere(**changes: Any) -> EventEntry:

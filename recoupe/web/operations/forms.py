@@ -17,7 +17,7 @@ from recoupe.operations.outline import TEXT_MAX
 from recoupe.operations.outline import written as outline_of
 from recoupe.operations.placing import Stop
 from recoupe.operations.rules import LABEL_MAX, RADIUS_MAX_M, Leg
-from recoupe.web.fields import BlockField, LineField, said
+from recoupe.web.fields import BlockField, DayField, LineField, said
 from recoupe.web.operations.naming import NamesForm, names_of
 from recoupe.web.reference.fields import CommuneField
 
@@ -149,6 +149,18 @@ class CancelForm(forms.Form):
     """Why an event does not take place."""
 
     reason = LineField(MOTIVE_MAX, label=_("Motif de l'annulation"))
+
+
+class SilenceForm(forms.Form):
+    """Until which day the event is silent, and why; or why it is so no longer."""
+
+    until = DayField(label=_("Silence jusqu'au"))
+    reason = LineField(MOTIVE_MAX, label=_("Motif"))
+
+    def __init__(self, *args: Any, ends: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if ends:
+            del self.fields["until"]
 
 
 def initial(event: Event, zone: Any, names: dict[str, str]) -> dict[str, Any]:

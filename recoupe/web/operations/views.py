@@ -33,7 +33,7 @@ from recoupe.web.crosscheck import shown as hits
 from recoupe.web.fields import refuse
 from recoupe.web.middleware import StaffRequest
 from recoupe.web.notices.seen import opened
-from recoupe.web.operations.forms import CancelForm, EventForm, initial
+from recoupe.web.operations.forms import CancelForm, EventForm, SilenceForm, initial
 from recoupe.web.operations.naming import lines_of
 from recoupe.web.policy import UNKNOWN_VERB, policy
 
@@ -44,6 +44,7 @@ TONES: Mapping[str, str] = {
     EventState.OVER: "",
     EventState.CANCELLED: "warn",
 }
+SILENCES = ("taire", "lever-silence")
 VERBS: Mapping[str, EventState] = {
     "commencer": EventState.UNDER_WAY,
     "terminer": EventState.OVER,
@@ -178,9 +179,11 @@ def event_conflicts(request: StaffRequest, id: UUID) -> HttpResponse:
 @policy(roles=PLANNERS)
 @require_POST
 def event_act(request: StaffRequest, id: UUID, verb: str) -> HttpResponse:
-    """It begins, it is over, it is cancelled."""
-    if verb not in VERBS:
+    """It begins, it is over, it is cancelled; it becomes silent, or is so no longer."""
+    if verb not in (*VERBS, *SILENCES):
         raise Absent(UNKNOWN_VERB)
+    if verb in SILENCES:
+        return _silence(request, queries.event(request.agent, id), ends=verb == SILENCES[1])
     event, to = queries.event(request.agent, id), VERBS[verb]
     if event.state == to:  # a second click, or the same click as a colleague's
         return HttpResponseRedirect(reverse("event-page", args=[id]))
@@ -193,6 +196,21 @@ def event_act(request: StaffRequest, id: UUID, verb: str) -> HttpResponse:
         refuse(form, refusal)
         return _page(request, event, form, HTTPStatus.UNPROCESSABLE_ENTITY)
     return HttpResponseRedirect(reverse("event-page", args=[id]))
+
+
+def _silence(request: StaffRequest, event: Event, *, ends: bool) -> HttpResponse:
+    """The head of the unit makes it silent until a day, or ends that."""
+    permissions.check_silence(request.agent, event)
+    form = SilenceForm(request.POST, ends=ends)
+    if form.is_valid():
+        until, reason = form.cleaned_data.get("until"), form.cleaned_data["reason"]
+        try:
+            actions.mark_silent(by=request.agent, event=event, until=until, reason=reason)
+        except Invalid as refusal:
+            refuse(form, refusal)
+        else:
+            return HttpResponseRedirect(reverse("event-page", args=[event.id]))
+    return _page(request, event, silence=form, status=HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
 def _conflicts(agent: Agent, event: Event) -> tuple[dict[str, object], list[Ref]]:
@@ -212,7 +230,11 @@ def _met(sides: Sequence[HitSide]) -> list[Met]:
 
 
 def _page(
-    request: StaffRequest, event: Event, form: CancelForm | None = None, status: HTTPStatus = HTTPStatus.OK
+    request: StaffRequest,
+    event: Event,
+    form: CancelForm | None = None,
+    status: HTTPStatus = HTTPStatus.OK,
+    silence: SilenceForm | None = None,
 ) -> HttpResponse:
     conflicts, refs = _conflicts(request.agent, event)
     record(Operation.CONSULT, refs=[("event", event.id), *refs])
@@ -229,5 +251,7 @@ def _page(
         "may_change": permissions.can_change(request.agent, event),
         "may_begin": event.state in LIVE and event.state != EventState.UNDER_WAY,
         "cancel": form or CancelForm(),
+        "silence": (silence or SilenceForm()) if permissions.can_silence(request.agent, event) else None,
+        "speak": SilenceForm(ends=True) if event.silent_until else None,
     }
     return render(request, "operations/page.html", context, status=status)
