@@ -119,13 +119,13 @@ def test_the_base_holds_who_and_how_long(scene: Scene, head: TestAgent, days: in
         pytest.raises(DatabaseError, match="the head of its unit"),
         scene.world.acting(scene.police if days < 180 else head),
     ):
-        _run(query, [in_days(days), kept])
+        _run(query, kept, in_days(days))
 
 
-def _run(query: str, params: list[object]) -> None:
-    record(Operation.MODIFY, refs=[("event", UUID(str(params[-1])))])
+def _run(query: str, event: UUID, until: date) -> None:
+    record(Operation.MODIFY, refs=[("event", event)])
     with connection.cursor() as cursor:
-        cursor.execute(query, params)
+        cursor.execute(query, [until, event])
 
 
 def test_what_nobody_renewed_ends_the_night_after(scene: Scene, head: TestAgent) -> None:
