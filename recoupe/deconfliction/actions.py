@@ -4,7 +4,7 @@ import logging
 import traceback
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from django.db import DatabaseError, InterfaceError, connection
@@ -26,6 +26,7 @@ from recoupe.deconfliction.index import Taken
 from recoupe.deconfliction.models import Conflict, Window
 from recoupe.deconfliction.rules import Limits
 from recoupe.kernel.selectors import Strength
+from recoupe.operations.rules import LATEST_ENTRY
 from recoupe.reference import queries as reference
 
 # The reminder before two events that meet begin; deconfliction.tell_soon in SQL.
@@ -36,7 +37,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class _Changes:
-    """The pairs of one event: met for the first time, met again after they had parted, still met, met no longer."""
+    """The pairs of one event: met for the first time, met again after they had parted, still met, met no longer.
+
+    `unchanged` are those still met of an event that is compared again as it was: nothing is said of them twice.
+    """
 
     made: list[Hit] = field(default_factory=list)
     reopened: list[Hit] = field(default_factory=list)
@@ -44,9 +48,10 @@ class _Changes:
     parted: list[Hit] = field(default_factory=list)
     # Of those still met, those that an identifier has made stronger.
     stronger: list[Hit] = field(default_factory=list)
+    unchanged: list[Hit] = field(default_factory=list)
 
     def live(self) -> list[Hit]:
-        return [*self.made, *self.reopened, *self.still]
+        return [*self.made, *self.reopened, *self.still, *self.unchanged]
 
 
 def limits() -> Limits:
@@ -60,15 +65,16 @@ def _named_hours() -> float:
     return float(reference.parameter(named.HOURS_RULE, timezone.localdate()))
 
 
-def drain() -> int:
-    """Compare one event of the queue; 0 when it is empty. One that fails lets the others pass before it."""
+def drain(at: datetime | None = None) -> int:
+    """Compare one event of the queue, now or `at`; 0 when it is empty. One that fails lets the others pass first."""
     try:
         with context.service("matcher", REASON):
+            now = at or timezone.now()
             crosscheck_index.share()
-            taken = index.take(timezone.now())
+            taken = index.take(now)
             if taken is None:
-                return named.look_after(timezone.now(), _named_hours())
-            _compare(taken)
+                return named.look_after(now, _named_hours())
+            _compare(taken, now - max(LATEST_ENTRY, timedelta(hours=_named_hours())))
             return 1
     except (DatabaseError, InterfaceError):
         raise
@@ -81,24 +87,46 @@ def drain() -> int:
         return 1
 
 
-def _compare(taken: Taken) -> None:
+def _compare(taken: Taken, over: datetime) -> None:
+    """What ended before `over` is met no longer, and its pairs stay as they are."""
     today = limits()
     own = taken.window()
+    index.let_go(over)
+    before = index.windows([taken.id], over).get(taken.id)
     index.forget(taken.id)
-    met = index.met(own, today) if taken.live else []
-    if taken.live:
+    current = own.ends_at >= over
+    own.named = own.named and current
+    met = index.met(own, today, over) if taken.live and current else []
+    if taken.live and current:
         index.enter(own, today)
-    sharing = named.met(taken, own, _named_hours())
-    known = {_other(hit, taken.id): hit for hit in _hits_of(taken.id)}
-    others = index.windows({*known, *sharing}) | {near.event_id: near for near in met}
+    sharing = named.met(taken, own, _named_hours(), over)
+    hits = {_other(hit, taken.id): hit for hit in _hits_of(taken.id)} if current else {}
+    others = index.windows({*hits, *sharing}, over) | {near.event_id: near for near in met}
     windows = {taken.id: own, **others}
-    house = House.of({*known, *sharing}, [index.record(window) for window in windows.values()])
+    house = House.of({*hits, *sharing}, [index.record(window) for window in windows.values()])
+    known = {i: hit for i, hit in hits.items() if i in others or not _is_event(house, i)}
     strengths = {near.event_id: Strength.STRONG for near in met}
     for other, strength in sharing.items():
         strengths[other] = crosscheck.strongest([strength, strengths.get(other, strength)])
     changes = _sort_out(house, taken.id, strengths, known)
+    if before is not None and index.same(before, own):
+        _set_unchanged(changes)
     _journal(house, taken.id, changes)
     _write(house, changes, windows)
+
+
+def _set_unchanged(changes: _Changes) -> None:
+    """The event is as it was: what was said of its pairs stands, but of those that it has met by another lane since."""
+    kept = Conflict.objects.filter(id__in=[hit.id for hit in changes.still], live=True).values_list("id", flat=True)
+    standing = set(kept) - {hit.id for hit in changes.stronger}
+    changes.unchanged = [hit for hit in changes.still if hit.id in standing]
+    changes.still = [hit for hit in changes.still if hit.id not in standing]
+
+
+def _is_event(house: House, record_id: UUID) -> bool:
+    """Of an event that is in no window any more the index knows its kind, or nothing at all."""
+    row = house.rows.get(record_id)
+    return row is None or row.record_kind == crosscheck.EVENT
 
 
 def _hits_of(event_id: UUID) -> list[Hit]:
@@ -203,7 +231,7 @@ def _set_state(hits: Iterable[Hit], state: HitState) -> None:
 def _keep(house: House, changes: _Changes, windows: dict[UUID, Window]) -> None:
     """When each pair begins, so that both are reminded before; one that changed is reminded anew."""
     Conflict.objects.filter(id__in=[hit.id for hit in changes.parted]).update(live=False)
-    live = changes.live()
+    live = [*changes.made, *changes.reopened, *changes.still]
     Conflict.objects.filter(id__in=[hit.id for hit in live]).delete()
     insert(
         [

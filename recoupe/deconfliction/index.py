@@ -28,6 +28,11 @@ _NEAR = """
      WHERE w.event_id IN (SELECT b.event_id FROM deconfliction_bucket b WHERE b.number = ANY (%s::bigint[]))
        AND w.unit_id <> %s::uuid AND w.starts_at <= %s::timestamptz AND w.ends_at >= %s::timestamptz
 """
+# What is over leaves some at a time, more than comes: the index never holds more than what is still to be met.
+LEAVING = 100
+_PAST = """
+    SELECT event_id FROM deconfliction_window WHERE ends_at < %s::timestamptz AND NOT named ORDER BY ends_at LIMIT %s
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +100,20 @@ def footprint(window: Window, limits: Limits) -> Footprint:
     return Footprint(tuple(Leg.of_row(row) for row in window.legs), window.radius_m, margins, filled)
 
 
-def forget(event_id: UUID) -> None:
-    """Nothing meets it any more."""
+def forget(*event_ids: UUID) -> None:
+    """Nothing meets them any more."""
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM deconfliction_bucket WHERE event_id = %s::uuid", [event_id])
-        cursor.execute("DELETE FROM deconfliction_window WHERE event_id = %s::uuid", [event_id])
+        cursor.execute("DELETE FROM deconfliction_bucket WHERE event_id = ANY (%s::uuid[])", [list(event_ids)])
+        cursor.execute("DELETE FROM deconfliction_window WHERE event_id = ANY (%s::uuid[])", [list(event_ids)])
+
+
+def let_go(over: datetime) -> None:
+    """Some of those that ended before this moment leave, the oldest first, once nothing that they name is kept."""
+    with connection.cursor() as cursor:
+        cursor.execute(_PAST, [over, LEAVING])
+        past = [event_id for (event_id,) in cursor.fetchall()]
+    if past:
+        forget(*past)
 
 
 def enter(window: Window, limits: Limits) -> None:
@@ -110,17 +124,24 @@ def enter(window: Window, limits: Limits) -> None:
         cursor.execute(_ENTER, [numbers, window.event_id])
 
 
-def met(window: Window, limits: Limits) -> list[Window]:
-    """The events of other units that it meets, by the exact rule."""
+def met(window: Window, limits: Limits, over: datetime) -> list[Window]:
+    """The events of other units that it meets, by the exact rule; none that ended before `over`."""
     own = footprint(window, limits)
     wait = timedelta(seconds=limits.widest.seconds)
-    params = [buckets(own, NONE), window.unit_id, window.ends_at + wait, window.starts_at - wait]
+    params = [buckets(own, NONE), window.unit_id, window.ends_at + wait, max(window.starts_at - wait, over)]
     return [near for near in Window.objects.raw(_NEAR, params) if meet(own, footprint(near, limits))]
 
 
-def windows(event_ids: Iterable[UUID]) -> dict[UUID, Window]:
-    """Those of these events that are in the index."""
-    return Window.objects.in_bulk(list(event_ids))
+def windows(event_ids: Iterable[UUID], over: datetime) -> dict[UUID, Window]:
+    """Those of these events that are in the index and did not end before `over`."""
+    return Window.objects.filter(ends_at__gte=over).in_bulk(list(event_ids))
+
+
+def same(one: Window, other: Window) -> bool:
+    """Whether an event is as it was in all that is compared or told."""
+    return all(
+        getattr(one, column.attname) == getattr(other, column.attname) for column in Window._meta.concrete_fields
+    )
 
 
 def record(window: Window) -> IndexRecord:

@@ -20,7 +20,8 @@ class Window(models.Model):
     radius_m = models.PositiveIntegerField()
     legs = models.JSONField()
     starts_at = models.DateTimeField()
-    ends_at = models.DateTimeField()
+    # What is over leaves, the oldest first.
+    ends_at = models.DateTimeField(db_index=True)
     at = models.DateTimeField()
     # Whether its identifiers stand in the index of the cross-check.
     named = models.BooleanField(default=False, db_default=False)

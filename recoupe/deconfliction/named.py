@@ -30,8 +30,11 @@ def within(one: Window, other: Window, hours: float) -> bool:
     return one.starts_at <= other.ends_at + wait and other.starts_at <= one.ends_at + wait
 
 
-def met(taken: Taken, own: Window, hours: float) -> dict[UUID, Strength]:
-    """Enter what an event names, or take it out; the other records that share some of it, with the best strength."""
+def met(taken: Taken, own: Window, hours: float, over: datetime) -> dict[UUID, Strength]:
+    """Enter what an event names, or take it out; the other records that share some of it, with the best strength.
+
+    Of events none that ended before `over`.
+    """
     if not own.named:
         index.forget_named([taken.id])
         return {}
@@ -40,7 +43,7 @@ def met(taken: Taken, own: Window, hours: float) -> dict[UUID, Strength]:
     index.lock(entries)
     house, pairs = sharing(entries, index.write([entered], entries))
     found = {pair.high if pair.low == taken.id else pair.low: STRENGTH_OF_RANK[pair.rank] for pair in pairs}
-    events = windows(i for i in found if house.rows[i].record_kind == EVENT)
+    events = windows((i for i in found if house.rows[i].record_kind == EVENT), over)
     return {i: how for i, how in found.items() if _at_once(house.rows[i].record_kind, events.get(i), own, hours)}
 
 

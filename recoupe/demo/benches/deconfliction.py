@@ -150,7 +150,7 @@ def _exact(bench: Bench, ground: Ground, laid: Sequence[Window], limits: Limits)
         near = np.flatnonzero((since <= last) & (until >= first)).tolist()
         true = {laid[i].event_id for i in near if laid[i].unit_id != own.unit_id and meet(mine, prints[i])}
         with connected_as(PROCESSES["matcher"].role), context.service("matcher", REASON):
-            found = {one.event_id for one in index.met(own, limits)}
+            found = {one.event_id for one in index.met(own, limits, ground.first)}
         missed, invented, pairs = missed + len(true - found), invented + len(found - true), pairs + len(true)
     size = f"{asked} événements contre chacun de {len(laid)}, {pairs} conflits"
     how = "l'index contre la force brute, même règle exacte (celle-ci éprouvée à part)"
