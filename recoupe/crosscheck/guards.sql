@@ -255,7 +255,7 @@ CREATE TRIGGER keep_authority BEFORE UPDATE OF state, arbiter_id ON crosscheck_c
 CREATE OR REPLACE FUNCTION crosscheck.keep_proposer() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN
-    IF NOT NEW.proposed_side = ANY (crosscheck.voices(NEW.id)) THEN
+    IF NOT NEW.proposed_side = ANY (crosscheck.voices(NEW.id)) OR crosscheck.of_registry(NEW.id) THEN
         RAISE EXCEPTION 'a side proposes for itself' USING ERRCODE = 'insufficient_privilege';
     END IF;
     RETURN NEW;

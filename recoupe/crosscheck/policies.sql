@@ -146,6 +146,12 @@ $$ SELECT a.id, b.id FROM public.crosscheck_contactthread t
 CREATE OR REPLACE FUNCTION crosscheck.between_procedures(in_thread uuid) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
 $$ SELECT 'arbiter' = ANY (crosscheck.voices(in_thread)) AND EXISTS (SELECT 1 FROM crosscheck.procedures(in_thread)) $$;
+-- Two registrations that meet, to a party of their contact, who knows it by the state of his own: they are settled by who leads
+-- (W3), never by another word.
+CREATE OR REPLACE FUNCTION crosscheck.of_registry(in_thread uuid) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT crosscheck.voices(in_thread) <> '{}' AND 2 = (SELECT count(*) FROM public.crosscheck_contactthread t
+     JOIN public.crosscheck_hitside s ON s.hit_id = t.hit_id AND s.record_kind = 'target' WHERE t.id = in_thread) $$;
 -- To the magistrate in charge of a procedure: the courts of those that a contact carried to an authority sets against it.
 CREATE OR REPLACE FUNCTION crosscheck.opposed(in_case uuid) RETURNS SETOF uuid
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
@@ -201,7 +207,7 @@ $$ UPDATE public.crosscheck_agreement a SET state = 'WITHDRAWN'
       AND r.state IN ('REQUESTED', 'AWAITING_MAGISTRATE') $$;
 GRANT EXECUTE ON FUNCTION crosscheck.take_back(uuid[]) TO recoupe_matcher;
 GRANT EXECUTE ON FUNCTION crosscheck.procedures(uuid) TO recoupe_definer;
-GRANT EXECUTE ON FUNCTION crosscheck.between_procedures(uuid), crosscheck.opposed(uuid) TO recoupe_app;
+GRANT EXECUTE ON FUNCTION crosscheck.between_procedures(uuid), crosscheck.opposed(uuid), crosscheck.of_registry(uuid) TO recoupe_app;
 
 GRANT EXECUTE ON FUNCTION crosscheck.voices(uuid) TO recoupe_app, recoupe_worker, recoupe_definer;
 GRANT EXECUTE ON FUNCTION crosscheck.demand_voice(uuid) TO recoupe_definer;

@@ -44,7 +44,8 @@ CONTACT_STEPS: Mapping[ContactState, frozenset[ContactState]] = {
         {ContactState.RESOLVED, ContactState.ESCALATED_PROSECUTOR, ContactState.CLOSED}
     ),
     ContactState.ESCALATED_PROSECUTOR: frozenset({ContactState.RESOLVED, ContactState.CLOSED}),
-    ContactState.RESOLVED: frozenset(),
+    # What was settled of a registration that is of another person since is open again (deconfliction).
+    ContactState.RESOLVED: frozenset({ContactState.MADE}),
     ContactState.CLOSED: frozenset({ContactState.AVAILABLE}),
 }
 

@@ -4,6 +4,10 @@ import uuid
 
 from django.db import models
 
+from recoupe.deconfliction.settling.models import Opinion, Settlement, SettlementStep
+
+__all__ = ["Bucket", "Conflict", "Opinion", "Settlement", "SettlementStep", "Window"]
+
 
 class Window(models.Model):
     """One live event as it is compared: no kind, no label, nothing of what it concerns."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from django.db import connection
@@ -13,9 +13,10 @@ from recoupe.access.feed import Cursor
 from recoupe.audit import reading
 from recoupe.audit.reading import Opening, Wanted
 from recoupe.kernel.refusal import Absent
+from recoupe.reference import queries as reference
 from recoupe.targets import permissions, rules
 from recoupe.targets.actions import SENTENCE_ABSENT
-from recoupe.targets.enums import TargetState
+from recoupe.targets.enums import HELD, TargetState
 from recoupe.targets.models import RegisteredTarget, TargetStep
 
 
@@ -76,6 +77,19 @@ def history(agent: Agent, of: RegisteredTarget) -> list[TargetStep]:
 def names_shown(agent: Agent, of: RegisteredTarget, today: date) -> bool:
     """R-MIN-1: the name of a minor is read by the holder's unit and its magistrates, not by the whole country."""
     return not (rules.is_minor(of.birth_date, today) and permissions.manages(agent))
+
+
+def to_check(agent: Agent, limit: int = 50) -> list[RegisteredTarget]:
+    """What waits for the manager's word, the oldest first."""
+    rows = RegisteredTarget.objects.filter(state__in=[TargetState.REQUESTED, TargetState.CHECKED])
+    return list(rows.order_by("state_since", "id")[:limit])
+
+
+def ending(agent: Agent, today: date, limit: int = 100) -> list[RegisteredTarget]:
+    """Registrations that end within the term of the first reminder, the soonest first."""
+    term = today + timedelta(days=reference.whole_parameter("registry.reminder_1", today))
+    rows = RegisteredTarget.objects.filter(state__in=sorted(HELD), expires_on__lte=term)
+    return list(rows.order_by("expires_on", "id")[:limit])
 
 
 def own_by_ref(agent: Agent, ref: str) -> RegisteredTarget | None:

@@ -26,6 +26,7 @@ WRITERS = frozenset(
 IMPORTERS = frozenset({Role.INVESTIGATOR, Role.UNIT_HEAD, Role.CROSS_ANALYST, Role.CROSS_HEAD, Role.OFAST_ANALYST})
 CASE_HOLDERS = frozenset({Role.INVESTIGATOR, Role.UNIT_HEAD, Role.PROSECUTOR, Role.EXAMINING_JUDGE})
 REGISTRY = CASE_HOLDERS | {Role.REGISTRY_MANAGER}
+UNITS = frozenset({Role.INVESTIGATOR, Role.UNIT_HEAD, Role.DUTY_OFFICER})
 PLANNERS = frozenset({Role.INVESTIGATOR, Role.UNIT_HEAD})
 DECIDERS = WRITERS | {Role.PROSECUTOR}
 MAGISTRATES = frozenset({Role.PROSECUTOR, Role.EXAMINING_JUDGE})
@@ -116,6 +117,8 @@ NAVIGATION: tuple[Group, ...] = (
             Entry("agreement-list", _("Accords demandés"), "check", "v", MAGISTRATES),
             Entry("case-list", _("Procédures"), "scale", "d", CASE_HOLDERS),
             Entry("target-list", _("Fichier des objectifs"), "target", "b", REGISTRY),
+            Entry("registry-desk", _("Bureau du fichier"), "plan", "g", frozenset({Role.REGISTRY_MANAGER})),
+            Entry("conflict-list", _("Mes conflits"), "warning", "z", UNITS),
             Entry("import-list", _("Imports"), "import", "i", IMPORTERS),
             Entry("reads", _("Qui a lu nos fiches"), "journal", "q", HEADS),
         ),

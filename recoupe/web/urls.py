@@ -14,6 +14,7 @@ ROOMS = (
     "crosscheck",
     "dealpoints",
     "operations",
+    "deconfliction",
     "coordination",
     "plan",
     "oversight",

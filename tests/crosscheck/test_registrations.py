@@ -12,8 +12,10 @@ from recoupe.access.enums import Role
 from recoupe.cli import check
 from recoupe.crosscheck import actions, queries
 from recoupe.crosscheck.actions.parking import isolate_targets
-from recoupe.crosscheck.enums import Resolution, Side
+from recoupe.crosscheck.enums import Side
 from recoupe.crosscheck.models import ContactThread, HitSide
+from recoupe.deconfliction.settling import actions as settling
+from recoupe.deconfliction.settling.models import Settlement
 from recoupe.notices import queries as notices
 from recoupe.targets import actions as registrations
 from recoupe.targets.enums import TargetState
@@ -24,6 +26,7 @@ from tests.targets.builders import Registry, person
 from tests.world import World
 
 S = TargetState
+WHY = "Nous suivons ce réseau depuis trois mois."
 
 
 @pytest.fixture(scope="module")
@@ -165,9 +168,9 @@ def test_what_two_services_settle_is_no_conflict_any_more(world: World, registry
     first, second, thread = contact_of(world, registry, scene)
     with world.acting(registry.police) as agent:
         actions.make_contact(by=agent, thread=ContactThread.objects.get(id=thread))
-        actions.propose_resolution(by=agent, thread=ContactThread.objects.get(id=thread), resolution=Resolution.COEXIST)
+        settling.propose(by=agent, settlement=Settlement.objects.get(thread_id=thread), lead="joint", reason=WHY)
     with world.acting(registry.customs) as agent:
-        actions.accept_resolution(by=agent, thread=ContactThread.objects.get(id=thread))
+        settling.accept(by=agent, settlement=Settlement.objects.get(thread_id=thread))
     matched(world)
     assert state(registry, first) == state(registry, second) == S.ACTIVE
 
@@ -188,9 +191,9 @@ def test_a_conflict_that_stands_is_not_written_again(world: World, registry: Reg
     assert (written(), state(registry, first)) == (before, S.CONFLICT)
     with world.acting(registry.police) as agent:
         actions.make_contact(by=agent, thread=ContactThread.objects.get(id=thread))
-        actions.propose_resolution(by=agent, thread=ContactThread.objects.get(id=thread), resolution=Resolution.COEXIST)
+        settling.propose(by=agent, settlement=Settlement.objects.get(thread_id=thread), lead="joint", reason=WHY)
     with world.acting(registry.customs) as agent:
-        actions.accept_resolution(by=agent, thread=ContactThread.objects.get(id=thread))
+        settling.accept(by=agent, settlement=Settlement.objects.get(thread_id=thread))
     matched(world)
     assert (len(written()), state(registry, first)) == (len(before) + 1, S.ACTIVE)
     matched(world)

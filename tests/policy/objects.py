@@ -15,6 +15,8 @@ from recoupe.crosscheck.enums import AgreementState, ContactState, HitState
 from recoupe.crosscheck.models import Agreement, ContactThread, HitSide, Judgement
 from recoupe.dealpoints.enums import DealPointState
 from recoupe.dealpoints.models import DealPoint
+from recoupe.deconfliction.settling.enums import OpinionState
+from recoupe.deconfliction.settling.models import Opinion
 from recoupe.desk.enums import KeyState, RecoveryState
 from recoupe.intelligence.enums import ImportState, ReportState
 from recoupe.intelligence.models import ImportFile, Report
@@ -82,6 +84,11 @@ def agreements() -> Iterator[Agreement]:
         yield Agreement(magistrate_id=who.id, state=state)
 
 
+def opinions() -> Iterator[Opinion]:
+    for who, state in product(EVERYBODY, OpinionState):
+        yield Opinion(magistrate_id=who.id, court_id=who.unit_id, state=state)
+
+
 def points(states: Sequence[DealPointState] = tuple(DealPointState)) -> Iterator[DealPoint]:
     yield from (DealPoint(state=state, cells=cells) for state, cells in product(states, CELL_SETS))
 
@@ -107,7 +114,7 @@ def asked(states: Sequence[str]) -> Iterator[SimpleNamespace]:
 
 MADE: dict[str, Callable[[], Iterator[Any]]] = {
     "report": reports, "import": imports, "case": cases, "hit": sides, "judgement": judgements,
-    "agreement": agreements, "dealpoint": points, "objective": objectives,
+    "agreement": agreements, "opinion": opinions, "dealpoint": points, "objective": objectives,
     "event": events, "target": targets,
     "service_key": lambda: asked(KeyState.values), "recovery": lambda: asked(RecoveryState.values),
 }  # fmt: skip

@@ -9,6 +9,7 @@ from recoupe.access.enums import Capacity, Purpose, Role
 from recoupe.coordination.enums import ObjectiveState
 from recoupe.crosscheck.enums import AgreementState, ContactState, HitState, JudgementState, ReleaseState
 from recoupe.dealpoints.enums import DealPointState
+from recoupe.deconfliction.settling.enums import OpinionState, SettlementState
 from recoupe.intelligence.enums import ImportState, ReportState
 from recoupe.targets.enums import TargetState
 from tests.policy.book import ROLE_SETS, SHOWN, STANDINGS, clauses, rows, tables, text, words
@@ -16,7 +17,7 @@ from tests.policy.book import ROLE_SETS, SHOWN, STANDINGS, clauses, rows, tables
 STATES = {
     "report": ReportState, "dealpoint": DealPointState, "objective": ObjectiveState, "hit": HitState,
     "contact": ContactState, "release": ReleaseState, "agreement": AgreementState, "judgement": JudgementState,
-    "import": ImportState, "target": TargetState,
+    "import": ImportState, "target": TargetState, "settlement": SettlementState, "opinion": OpinionState,
 }  # fmt: skip
 KEYS = {
     "roles": ("role", "scope", "capacity"),

@@ -19,6 +19,7 @@ from recoupe.crosscheck.rules import CONTACT_STEPS, HIT_STEPS, RELEASE_STEPS
 from recoupe.dealpoints import permissions as dealpoints
 from recoupe.dealpoints.enums import DealPointState
 from recoupe.dealpoints.rules import TRANSITIONS as POINT_STEPS
+from recoupe.deconfliction.settling.rules import DOERS as SETTLEMENT_STEPS
 from recoupe.intelligence import permissions as intelligence
 from recoupe.intelligence.enums import ReportState
 from recoupe.intelligence.rules import TRANSITIONS as REPORT_STEPS
@@ -206,6 +207,7 @@ STEPS = {
     "contact": {(a.value, b.value) for a, to in CONTACT_STEPS.items() for b in to},
     "release": {(a.value, b.value) for a, to in RELEASE_STEPS.items() for b in to},
     "target": {(a.value, b.value) for a, to in TARGET_STEPS.items() for b in to},
+    "settlement": {(a.value, b.value) for a, b in SETTLEMENT_STEPS},
 }
 
 

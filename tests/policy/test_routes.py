@@ -11,6 +11,7 @@ from recoupe.web.access import habilitations
 from recoupe.web.coordination import verbs as objectives
 from recoupe.web.crosscheck import verbs as contacts
 from recoupe.web.dealpoints import verbs as points
+from recoupe.web.deconfliction import verbs as settlements
 from recoupe.web.desk import accounts, keys, reviews
 from recoupe.web.intelligence import offers as reports
 from recoupe.web.operations import views as events
@@ -26,6 +27,7 @@ SLUGS = {
     "event-act": {*events.VERBS, *events.SILENCES},
     "objective-act": set(objectives.BY_SLUG),
     "target-act": set(registrations.BY_SLUG),
+    "settlement-act": set(settlements.BY_SLUG),
     "habilitation-act": set(habilitations.VERBS),
     "key-act": set(keys.VERBS),
     "account-act": set(accounts.VERBS),
@@ -87,6 +89,8 @@ def test_a_verb_leads_to_the_state_that_its_row_says() -> None:
             assert objectives.BY_SLUG[row["verb"]].to == row["to"], row
         if row["route"] == "target-act":
             assert registrations.BY_SLUG[row["verb"]].to == row["to"], row
+        if row["route"] == "settlement-act":
+            assert settlements.BY_SLUG[row["verb"]].to == row["to"], row
         if row["route"] == "event-act":
             assert events.VERBS.get(row["verb"], "-") == row["to"], row
 

@@ -1,6 +1,7 @@
 """The registry by the screens: asked for from its procedure, checked and registered by its manager, read by few."""
 
 import re
+from datetime import date
 from uuid import uuid4
 
 import pytest
@@ -107,3 +108,18 @@ def test_the_gauge_page(world: World, registry: Registry) -> None:
     assert shown.status_code == 200
     assert "police nationale" in shown.content.decode() and case.number not in shown.content.decode()
     assert world.client(registry.police).get("/fnos/suivi/").status_code == 403
+
+
+def test_of_a_minor_the_manager_reads_neither_name_nor_identifier_nor_address(world: World, registry: Registry) -> None:
+    """R-MIN-1, P-124: what would say who it is stays with his service and his magistrates."""
+    born = date.today().replace(year=date.today().year - 15, day=1)
+    said = {
+        "phones": ("06 39 98 21 43",), "imeis": ("35 209900 176148 1",), "vehicles": (("Renault", "GB-118-QT"),),
+        "emails": ("milan@example.org",), "addresses": ("3 rue des Ormes, Fictiville",),
+    }  # fmt: skip
+    target = registry.asked(birth_date=born, nickname="Le Grand", **said)
+    words = (target.surname, "Le Grand", "06 39 98 21 43", "35 209900 176148 1", "GB-118-QT", "milan@example.org",
+             "3 rue des Ormes", "Renault", born.strftime("%d/%m/%Y"))  # fmt: skip
+    for who, shown in ((registry.manager, False), (registry.police, True), (registry.prosecutor, True)):
+        page = world.client(who).get(f"/fnos/{target.id}/").content.decode()
+        assert [word for word in words if (word in page) is not shown] == []

@@ -30,6 +30,10 @@ BETWEEN_PROCEDURES = gettext_noop(
     "Deux procédures judiciaires se rencontrent : leurs magistrats, prévenus l'un de l'autre, en décident."
     " Les services inscrivent ensuite ce règlement."
 )
+OF_REGISTRY = gettext_noop(
+    "Deux inscriptions au fichier se rencontrent : un service propose qui mène, l'autre l'accepte,"
+    " sur la page du conflit."
+)
 TWO_VOICES = gettext_noop("Vous répondez pour les deux services : choisissez pour lequel vous parlez.")
 
 
@@ -118,6 +122,8 @@ def propose_resolution(
     if permissions.can_arbitrate(by, thread):
         raise Refused(gettext_noop("Une autorité saisie ne propose pas : elle tranche."))
     rules.check_contact_step(ContactState(thread.state), ContactState.RESOLVED)
+    if of_registry(by, thread):
+        raise Conflict(OF_REGISTRY)
     _change(by, thread, {"proposed": resolution}, proposed_resolution=Resolution(resolution), proposed_side=mine)
     tell(thread, others(mine), NoticeKind.RESOLUTION_PROPOSED)
     return thread
@@ -149,6 +155,13 @@ def between_procedures(by: Agent, thread: ContactThread) -> bool:
     """Whether two procedures meet in it, asked by the authority that has it: it does not settle them (S-6)."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT crosscheck.between_procedures(%s::uuid)", [thread.id])
+        return bool(cursor.fetchone()[0])
+
+
+def of_registry(by: Agent, thread: ContactThread) -> bool:
+    """Whether two registrations meet in it, asked by a party: they are settled by who leads (W3)."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT crosscheck.of_registry(%s::uuid)", [thread.id])
         return bool(cursor.fetchone()[0])
 
 

@@ -20,6 +20,7 @@ from recoupe.crosscheck.enums import (
     Resolution,
 )
 from recoupe.dealpoints.enums import DealPointState
+from recoupe.deconfliction.settling.enums import OpinionState, SettlementState
 from recoupe.intelligence.enums import ImportState, Lane, ReportState
 from recoupe.kernel.selectors import KIND_LABELS
 from recoupe.operations.enums import EventState
@@ -45,12 +46,14 @@ REFS: Words = {
     "message": _("Message"),
     "object": _("Objet"),
     "objective": _("Objectif"),
+    "opinion": _("Décision d'un magistrat"),
     "pair": _("Paire"),
     "passkey": _("Clé d'accès"),
     "recovery": _("Accès à confirmer"),
     "release": _("Communication"),
     "report": _("Fiche"),
     "service_key": _("Clé d'outil"),
+    "settlement": _("Conflit d'inscriptions"),
     "target": _("Inscription"),
     "unit": _("Service"),
 }
@@ -62,7 +65,7 @@ STATES: Mapping[str, Words] = {
         ("report", ReportState), ("import", ImportState), ("case", CaseState), ("dealpoint", DealPointState),
         ("objective", ObjectiveState), ("hit", HitState), ("pair", HitState), ("contact", ContactState),
         ("release", ReleaseState), ("event", EventState), ("agreement", AgreementState), ("judgement", JudgementState),
-        ("target", TargetState),
+        ("target", TargetState), ("settlement", SettlementState), ("opinion", OpinionState),
     )
 }  # fmt: skip
 
@@ -125,6 +128,8 @@ WHAT: Words = {
     "cases": _("liste des procédures"),
     "targets": _("fichier des objectifs"),
     "target_gauge": _("suivi des inscriptions"),
+    "conflicts": _("conflits du service"),
+    "registry_desk": _("bureau du fichier"),
     "events": _("liste des événements"),
     "access_asked": _("premier accès demandé, à confirmer"),
     "account": _("compte d'un agent"),

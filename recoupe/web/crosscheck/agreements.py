@@ -1,5 +1,6 @@
 """The magistrate's agreement before a judicial record leaves (S-6): what waits, the question, the answer."""
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from uuid import UUID
 
@@ -15,6 +16,8 @@ from recoupe.cases import queries as cases
 from recoupe.crosscheck import actions, permissions, queries
 from recoupe.crosscheck.enums import AgreementState, NoticeKind, ReleaseState
 from recoupe.crosscheck.models import Agreement, Release
+from recoupe.deconfliction.settling.models import Opinion
+from recoupe.deconfliction.settling.queries import to_decide
 from recoupe.intelligence import queries as intelligence
 from recoupe.kernel.refusal import Conflict, Invalid
 from recoupe.reference.queries import duty_contact, unit_by_id
@@ -37,12 +40,21 @@ TONES = {
 @policy(roles=MAGISTRATES)
 @require_safe
 def agreement_list(request: StaffRequest) -> HttpResponse:
-    """What waits for the agent as magistrate in charge, the oldest first."""
-    waiting = queries.agreements(request.agent)
-    refs = [("agreement", row.id) for row in waiting]
+    """What waits for the agent as magistrate in charge, communications and conflicts, the oldest first."""
+    waiting, conflicts = queries.agreements(request.agent), to_decide(request.agent)
+    refs = [("agreement", row.id) for row in waiting] + [("opinion", row.id) for row in conflicts]
     record(Operation.CONSULT, refs=refs, details={"what": "agreements"}, result_count=len(refs))
     rows = [(row, unit_by_id(row.owner_unit_id).name) for row in waiting]
-    return render(request, "crosscheck/agreements.html", {"rows": rows})
+    return render(request, "crosscheck/agreements.html", {"rows": rows, "conflicts": _conflicts(request, conflicts)})
+
+
+def _conflicts(request: StaffRequest, waiting: Sequence[Opinion]) -> list[tuple[Opinion, str, str]]:
+    """Each question with the number of his own procedure and the court of the other one."""
+    own = cases.cases_by_id(request.agent, [row.case_id for row in waiting])
+    return [
+        (row, own[row.case_id].number if row.case_id in own else "", unit_by_id(row.other_court_id).name)
+        for row in waiting
+    ]
 
 
 @policy(roles=MAGISTRATES | WRITERS, step_up=EVERY)

@@ -15,6 +15,7 @@ from recoupe.access.enums import Role
 from recoupe.audit.actions import Ref, record
 from recoupe.audit.enums import Operation
 from recoupe.crosscheck import queries, records
+from recoupe.crosscheck.enums import Side
 from recoupe.crosscheck.permissions import NOT_HELD, NOT_YOURS, check_arbitrate
 from recoupe.kernel.refusal import Absent, Conflict, Invalid, Refused
 from recoupe.web import paging
@@ -22,6 +23,7 @@ from recoupe.web.crosscheck import shown, story
 from recoupe.web.crosscheck.forms import VoiceForm
 from recoupe.web.crosscheck.standing import Standing
 from recoupe.web.crosscheck.verbs import BY_SLUG, MESSAGE, OF_ARBITER, OF_HOLDER, offers
+from recoupe.web.deconfliction import shown as conflicts
 from recoupe.web.fields import refuse
 from recoupe.web.middleware import StaffRequest
 from recoupe.web.notices.seen import opened
@@ -127,5 +129,15 @@ def _page(
         "refusal": gettext(here.release_refusal) if here.may_release else "",
         "offers": offered,
         "message_form": message_form,
+        **_settled(here),
     }
     return render(request, "crosscheck/contact.html", context, status=status)
+
+
+def _settled(here: Standing) -> dict[str, object]:
+    """Where two registrations that meet in it stand, and what is to be done of them."""
+    of = here.settlement
+    if of is None:
+        return {}
+    said = conflicts.settle_next(Side(here.sides[0].value), of) if here.sides else ""
+    return {"settlement": of, "settlement_word": conflicts.word(of.state), "settlement_next": said}

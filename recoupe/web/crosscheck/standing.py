@@ -12,6 +12,8 @@ from recoupe.crosscheck.enums import AgreementState, ContactState, NoticeKind, R
 from recoupe.crosscheck.models import Agreement, ContactThread, HitSide, Release
 from recoupe.crosscheck.queries import ThreadPage
 from recoupe.crosscheck.records import Held
+from recoupe.deconfliction.settling.models import Settlement
+from recoupe.deconfliction.settling.queries import of_contacts
 from recoupe.kernel.refusal import Conflict
 from recoupe.reference import queries as reference
 from recoupe.reference.enums import UnitKind
@@ -56,6 +58,11 @@ class Standing:
     def for_magistrates(self) -> bool:
         """Whether two procedures meet in it: the authority that has it settles nothing."""
         return self.arbitrates and between_procedures(self.agent, self.thread)
+
+    @cached_property
+    def settlement(self) -> Settlement | None:
+        """What the two services settle of two registrations, when such meet in it."""
+        return of_contacts(self.agent, [self.thread.id]).get(self.thread.id)
 
     @cached_property
     def own(self) -> HitSide | None:

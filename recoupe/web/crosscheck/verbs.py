@@ -88,7 +88,8 @@ def _make(of: Standing) -> list[Voice]:
 
 
 def _propose(of: Standing) -> list[Voice]:
-    return of.sides if of.may(ContactState.RESOLVED) and not of.arbitrates else []
+    # Two registrations are settled by who leads, on the page of their conflict.
+    return of.sides if of.may(ContactState.RESOLVED) and not of.arbitrates and of.settlement is None else []
 
 
 def _accept(of: Standing) -> list[Voice]:

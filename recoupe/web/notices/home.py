@@ -56,6 +56,7 @@ def _of(prefix: str) -> frozenset[str]:
 
 
 OBJECTIVES = _of("objective_")
+SETTLED_BY_SIDES = frozenset({"settlement_proposed", "settlement_declined"})
 GROUPS: tuple[Group, ...] = (
     Group("late", _("Contacts en retard"), frozenset({"contact_late"}), "contact-list", WATCHERS, "bad"),
     Group("triage", _("Fiches à trier ou à relire"), _of("report_"), "report-list", CELLS),
@@ -68,15 +69,20 @@ GROUPS: tuple[Group, ...] = (
     Group("withdrawn", _("Recoupements retirés"), frozenset({"hit_withdrawn"}), "hit-list", tone="warn"),
     Group(
         "contacts", _("Contacts qui attendent un mot"),
-        _of("contact_") | {"message", "resolution_proposed", "release_requested", "agreement_answered"},
+        _of("contact_") | SETTLED_BY_SIDES
+        | {"message", "resolution_proposed", "release_requested", "agreement_answered"},
         "contact-list", SERVICES,
     ),
-    Group("agreements", _("Accords demandés"), frozenset({"agreement_asked"}), "agreement-list", MAGISTRATES),
+    Group(
+        "agreements", _("Accords demandés"), frozenset({"agreement_asked", "opinion_asked"}), "agreement-list",
+        MAGISTRATES,
+    ),
     Group(
         "objectives", _("Objectifs à faire avancer"),
         OBJECTIVES | {"objective_late", "objective_unallocated", "objective_next"},
         "objective-list", CELLS | {Role.PROSECUTOR, Role.UNIT_HEAD},
     ),
+    Group("settlements", _("Conflits à proposer"), frozenset({"settlement_to_propose"}), "registry-desk"),
     Group("targets", _("Inscriptions au fichier"), _of("target_"), "target-list", frozenset({Role.REGISTRY_MANAGER})),
     Group("events", _("Événements en conflit, bientôt"), frozenset({EVENT_SOON}), "event-list", tone="warn"),
     Group("points", _("Points de deal à vérifier"), _of("dealpoint_"), "dealpoint-list"),

@@ -62,6 +62,17 @@ KINDS: Mapping[str, Kind] = {
     "release_refused": Kind(_("Communication refusée")),
     "agreement_asked": _act(_("Accord demandé pour une communication")),
     "agreement_answered": _act(_("Réponse du magistrat")),
+    # Conflicts of two registrations
+    "settlement_proposed": _act(_("Accord proposé : qui mène ?")),
+    "settlement_declined": _act(_("Proposition écartée par l'autre service")),
+    "settlement_agreed": Kind(_("Accord conclu avec l'autre service")),
+    "settlement_carried": Kind(_("Conflit porté au gestionnaire du fichier")),
+    "settlement_to_propose": _act(_("Conflit d'inscriptions : une solution à proposer")),
+    "settlement_decided": Kind(_("Les deux magistrats ont décidé qui mène")),
+    "settlement_ended": Kind(_("Ce qui était réglé d'un conflit est sans objet")),
+    "opinion_asked": _act(_("Conflit entre deux procédures : une solution à décider")),
+    "opinion_moot": Kind(_("Une solution proposée n'attend plus votre décision")),
+    "opinion_decided": Kind(_("Les deux magistrats ont accepté la solution")),
     # Deal points
     "dealpoint_reported": _act(_("Point de deal à vérifier")),
     "dealpoint_active": Kind(_("Point de deal confirmé")),

@@ -18,6 +18,8 @@ from recoupe.crosscheck import named
 from recoupe.crosscheck import queries as crosscheck
 from recoupe.dealpoints import queries as dealpoints
 from recoupe.dealpoints.enums import DealPointState
+from recoupe.deconfliction.settling import queries as settling
+from recoupe.deconfliction.settling.enums import OpinionState, SettlementState
 from recoupe.intelligence import queries as intelligence
 from recoupe.intelligence.brief import Brief, briefs
 from recoupe.intelligence.enums import ImportState, ReportState
@@ -49,6 +51,8 @@ STILL: Mapping[tuple[str, str], frozenset[str]] = {
     ("dealpoint_duplicate", "dealpoint"): frozenset({DealPointState.DUPLICATE}),
     ("target_requested", "target"): frozenset({TargetState.REQUESTED, TargetState.CHECKED}),
     ("target_expires", "target"): HELD,
+    ("settlement_to_propose", "settlement"): frozenset({SettlementState.ARBITRATION}),
+    ("opinion_asked", "opinion"): frozenset({OpinionState.ASKED}),
     ("objective_proposed", "objective"): frozenset({ObjectiveState.PROPOSED}),
     ("objective_to_prosecutor", "objective"): frozenset({ObjectiveState.TO_PROSECUTOR}),
     ("objective_validated", "objective"): frozenset({ObjectiveState.VALIDATED}),
@@ -260,6 +264,21 @@ def _objectives(agent: Agent, ids: set[UUID]) -> dict[UUID, About]:
     }
 
 
+def _settlements(agent: Agent, ids: set[UUID]) -> dict[UUID, About]:
+    """To the manager, and to a side by its contact: the page of the conflict says the rest."""
+    text, page = gettext("Deux inscriptions de deux services"), pages_of("settlement-page")
+    return {i: About(text, page(i), state=of.state) for i, of in settling.settlements(agent, ids).items()}
+
+
+def _opinions(agent: Agent, ids: set[UUID]) -> dict[UUID, About]:
+    """That there is another procedure, and its court: nothing else of it (S-6)."""
+    page = pages_of("opinion-page")
+    return {
+        i: About(reference.unit_by_id(asked.other_court_id).name, page(i), state=asked.state)
+        for i, asked in settling.opinions_by_id(agent, ids).items()
+    }
+
+
 def _targets(agent: Agent, ids: set[UUID]) -> dict[UUID, About]:
     today = timezone.localdate()
     return {
@@ -283,6 +302,8 @@ ABOUT: Mapping[str, Callable[[Agent, set[UUID]], dict[UUID, About]]] = {
     "dealpoint": _points,
     "objective": _objectives,
     "target": _targets,
+    "settlement": _settlements,
+    "opinion": _opinions,
 }
 
 
