@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -113,7 +114,7 @@ def test_the_gauge_page(world: World, registry: Registry) -> None:
 def test_of_a_minor_the_manager_reads_neither_name_nor_identifier_nor_address(world: World, registry: Registry) -> None:
     """R-MIN-1, P-124: what would say who it is stays with his service and his magistrates."""
     born = date.today().replace(year=date.today().year - 15, day=1)
-    said = {
+    said: dict[str, Any] = {
         "phones": ("06 39 98 21 43",), "imeis": ("35 209900 176148 1",), "vehicles": (("Renault", "GB-118-QT"),),
         "emails": ("milan@example.org",), "addresses": ("3 rue des Ormes, Fictiville",),
     }  # fmt: skip

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('deconfliction', '0001_initial'),
+        ('deconfliction', '0003_window_end'),
     ]
 
     operations = [
