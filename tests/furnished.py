@@ -21,6 +21,8 @@ from recoupe.crosscheck import actions as crosscheck
 from recoupe.crosscheck.enums import Answer, JudgementState
 from recoupe.crosscheck.models import ContactThread, HitSide, Judgement
 from recoupe.dealpoints.models import DealPoint
+from recoupe.deconfliction.settling import actions as settling
+from recoupe.deconfliction.settling.models import Settlement
 from recoupe.demo import discovery
 from recoupe.desk import actions as desk
 from recoupe.intelligence import actions as reports
@@ -91,6 +93,7 @@ def furnish(world: World) -> Furnished:
     _judged(scene, cast.police, customs, cast.analyst)
     active(world, cast.police, cast.analyst)
     _registered(made, customs)
+    _settled(made, cast.prosecutor)
     _events(made)
     for state in (ObjectiveState.TO_PROSECUTOR, ObjectiveState.ALLOCATED):
         brought_to(world, cast, state)
@@ -215,6 +218,36 @@ def _registered(made: Furnished, customs: TestAgent) -> None:
     with world.acting(manager) as agent:
         seen = targets.check_target(by=agent, target=asked, procedure=True, article=True, designation=True)
         targets.register(by=agent, target=seen)
+
+
+def _settled(made: Furnished, prosecutor: TestAgent) -> None:
+    """Two registrations of two services that met, carried to the manager and put to the two magistrates."""
+    world, phone = made.world, new_phone()
+    sides: dict[str, UUID] = {}
+    for number, name in enumerate(("police", "customs")):
+        with world.acting(made.people[name]) as agent:
+            of = CaseEntry(
+                f"2026/9{number}", prosecutor.unit_id, prosecutor.id, "preliminary", date(2026, 3, 1), offences=(7990,)
+            )
+            case = cases.open_case(by=agent, entry=of)
+            person = Person("TESTARD", ("CP 222-37",), first_names="Ivo", phones=(phone,))
+            asked = targets.request_target(by=agent, case=case, entry=person)
+        with world.acting(made.people["registry manager"]) as agent:
+            seen = targets.check_target(by=agent, target=asked, procedure=True, article=True, designation=True)
+            sides[name] = targets.register(by=agent, target=seen).id
+    with world.process("matcher"):
+        while crosscheck.pull_targets().records:
+            continue
+        crosscheck.settle_targets()
+    with world.acting(made.people["customs"]) as agent:
+        thread = crosscheck.open_contact(by=agent, side=HitSide.objects.get(record_id=sides["customs"])).id
+    with world.acting(made.people["police"]) as agent:
+        crosscheck.make_contact(by=agent, thread=ContactThread.objects.get(id=thread))
+    why = "Les deux services suivent le même homme."
+    with world.acting(made.people["customs"]) as agent:
+        settling.carry(by=agent, settlement=Settlement.objects.get(thread_id=thread), reason=why)
+    with world.acting(made.people["registry manager"]) as agent:
+        settling.submit(by=agent, settlement=Settlement.objects.get(thread_id=thread), lead="joint", reason=why)
 
 
 def _events(made: Furnished) -> None:

@@ -28,6 +28,8 @@ KINDS: Mapping[str, frozenset[str]] = {
         "objective": "coordination_objective coordination_step coordination_decision",
         "event": "operations_event",
         "target": "targets_registeredtarget targets_targetstep targets_casereminder",
+        "settlement": "deconfliction_settlement deconfliction_settlementstep",
+        "opinion": "deconfliction_opinion",
         "figure": "plan_dailyfigure",
         "notice": "notices_notice",
         "disclosure": "access_disclosure",
@@ -73,6 +75,13 @@ MEANINGS: Mapping[tuple[str, str], Meaning] = {
         "UPDATE intelligence_report", "report case disclosure", "report notice"
     ),
     ("modify", "contact"): _meaning("UPDATE crosscheck_contactthread", "contact hit", "contact notice"),
+    ("modify", "settlement"): _meaning(
+        "INSERT deconfliction_settlementstep", "settlement opinion contact hit target case notice",
+        "settlement opinion contact notice",
+    ),
+    ("modify", "opinion"): _meaning(
+        "UPDATE deconfliction_opinion", "settlement opinion contact case notice", "settlement opinion contact notice"
+    ),
     ("modify", "release"): _meaning("INSERT crosscheck_release", "contact hit", "contact notice"),
     ("modify", "notice"): _meaning("UPDATE notices_notice", "notice", "notice"),
     ("erase", "report"): _meaning("DELETE intelligence_report", "report", "report"),
@@ -82,8 +91,8 @@ MEANINGS: Mapping[tuple[str, str], Meaning] = {
     ),
     ("combine", "report"): _meaning("INSERT crosscheck_indexrecord", "report index pair hit", "index"),
     ("combine", "pair"): _meaning(
-        "INSERT crosscheck_hit|UPDATE crosscheck_hit|SELECT crosscheck_hit", "pair hit report",
-        "pair hit contact judgement notice",
+        "INSERT crosscheck_hit|UPDATE crosscheck_hit|SELECT crosscheck_hit", "pair hit report target settlement",
+        "pair hit contact judgement notice settlement opinion",
     ),
     ("print", "report"): _meaning("SELECT intelligence_report", "report case"),
     ("export", "refusals"): _meaning("SELECT intelligence_importrefusal", "import"),
@@ -99,7 +108,17 @@ MEANINGS: Mapping[tuple[str, str], Meaning] = {
     ("consult", "hits"): _meaning("SELECT access_feed|SELECT crosscheck_hitside", "hit contact judgement report list"),
     ("consult", "hit"): _meaning("SELECT crosscheck_hitside", "hit contact report notice"),
     ("consult", "contacts"): _meaning("SELECT access_feed", "contact hit list"),
-    ("consult", "contact"): _meaning("SELECT crosscheck_contactthread", "contact hit report notice agreement"),
+    ("consult", "contact"): _meaning(
+        "SELECT crosscheck_contactthread", "contact hit report notice agreement settlement"
+    ),
+    ("consult", "conflicts"): _meaning("SELECT crosscheck_hitside", "hit contact settlement target event report"),
+    ("consult", "settlement"): _meaning(
+        "SELECT deconfliction_settlement", "settlement opinion contact hit target pair notice"
+    ),
+    ("consult", "opinion"): _meaning("SELECT deconfliction_opinion", "opinion case notice"),
+    ("consult", "registry_desk"): _meaning(
+        "SELECT targets_registeredtarget", "target settlement opinion contact pair case"
+    ),
     ("consult", "cases"): _meaning("SELECT cases_case", "case"),
     ("consult", "dealpoint"): _meaning("SELECT dealpoints_dealpoint", "dealpoint objective report notice"),
     ("consult", "dealpoints"): _meaning("SELECT dealpoints_dealpoint|SELECT access_feed", "dealpoint list"),
