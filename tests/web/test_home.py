@@ -18,6 +18,7 @@ from recoupe.crosscheck.enums import NoticeKind as CrosscheckKind
 from recoupe.dealpoints.enums import DealPointState
 from recoupe.dealpoints.rules import TELLS_CELLS
 from recoupe.deconfliction.actions import EVENT_SOON
+from recoupe.deconfliction.settling.enums import NoticeKind as SettlementKind
 from recoupe.intelligence.actions import create_draft
 from recoupe.intelligence.entry import PersonEntry
 from recoupe.intelligence.enums import NoticeKind as IntelligenceKind
@@ -42,6 +43,7 @@ def announced() -> set[str]:
         *CaseKind.values,
         *TargetKind.values,
         *(kind.value for kind in CrosscheckKind),
+        *(kind.value for kind in SettlementKind),
         GROUND_WITHDRAWN,
     }
     return rooms | points | objectives | {EVENT_SOON}

@@ -15,6 +15,8 @@ from recoupe.deconfliction.settling.models import Opinion, Settlement
 from recoupe.kernel.refusal import Conflict, Invalid, Refused, gettext_noop
 
 S = SettlementState
+_MOVE = "SELECT deconfliction.move(%s::uuid, %s::text, %s::integer, %s::text, %s::text, %s::text, %s::text)"
+_ANSWER = "SELECT deconfliction.answer(%s::uuid, %s::boolean, %s::text)"
 SENTENCE_MOVED = gettext_noop("Ce conflit vient de changer : rechargez la page.")
 SENTENCE_TWO = gettext_noop("Vous répondez pour les deux services : choisissez pour lequel vous parlez.")
 
@@ -73,7 +75,7 @@ def answer(*, by: Agent, opinion: Opinion, accepted: bool, reason: str = "") -> 
     state = OpinionState.ACCEPTED if accepted else OpinionState.REFUSED
     refs: list[Ref] = [("opinion", opinion.id), ("case", opinion.case_id)]
     record(Operation.MODIFY, refs=refs, fields=["state"], details={"state": state.value})
-    if not _call("deconfliction.answer(%s::uuid, %s::boolean, %s::text)", opinion.id, accepted, said):
+    if not _call(_ANSWER, opinion.id, accepted, said):
         raise Conflict(permissions.SENTENCE_ANSWERED)
 
 
@@ -83,8 +85,7 @@ def _move(settlement: Settlement, to: SettlementState, side: Side | None, lead: 
     fields = ["state", *(["lead"] if lead else []), *(["reason"] if said else [])]
     record(Operation.MODIFY, refs=refs, fields=fields, details={"state": to.value})
     moved = _call(
-        "deconfliction.move(%s::uuid, %s::text, %s::integer, %s::text, %s::text, %s::text, %s::text)",
-        settlement.id, settlement.state, settlement.steps, to.value, side.value if side else "", lead, said,
+        _MOVE, settlement.id, settlement.state, settlement.steps, to.value, side.value if side else "", lead, said,
     )  # fmt: skip
     if not moved:
         raise Conflict(SENTENCE_MOVED)
@@ -92,7 +93,7 @@ def _move(settlement: Settlement, to: SettlementState, side: Side | None, lead: 
     return settlement
 
 
-def _call(function: str, *params: Any) -> bool:
+def _call(query: str, *params: Any) -> bool:
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {function}", list(params))
+        cursor.execute(query, list(params))
         return bool(cursor.fetchone()[0])
