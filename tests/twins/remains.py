@@ -3,12 +3,10 @@
 import re
 from collections.abc import Iterable
 
-# A line of a list or of the notices, whole; the number on the tile of new hits and on that of reminders; where a list
-# that is full goes on.
+# A line of a list or of the notices, whole; the number on the tile of new hits; where a list that is full goes on.
 _LINE = re.compile(r'<li class="line[^"]*">.*?</li>', re.DOTALL)
 _TILE = re.compile(
-    r'(<a class="tile[^"]*" href="/(?:recoupements|evenements)/">'
-    r'<span class="tile__label">[^<]*</span><span class="tile__value">)\d+'
+    r'(<a class="tile[^"]*" href="/recoupements/"><span class="tile__label">[^<]*</span><span class="tile__value">)\d+'
 )
 _PAGER = re.compile(r'<nav class="pager".*?</nav>', re.DOTALL)
 # What stands in the place of the lines of a record that meets nothing yet.

@@ -359,7 +359,6 @@ OPEN: dict[str, Callable[[Stage], None]] = {
     "open": _meeting("open", "officer", handling="H2"),
     "both": _meeting("both", "officer", **_h3("both")),
     "weak and open": add_weak_and_open,
-    "event both": events.meeting("event both", "officer"),
 }
 
 

@@ -35,7 +35,7 @@ SECRETS = tuple(word.encode() for word in (stories.CANARY, stories.NAME[0], stor
 OF_A_HIT = frozenset({
     "", "recoupements/", "recoupements/<uuid:id>/", "contacts/", "contacts/<uuid:id>/", "renseignements/",
     "renseignements/<uuid:id>/", "renseignements/<uuid:id>/recoupements/", "renseignements/<uuid:id>/imprimer/",
-    "evenements/<uuid:id>/", "evenements/<uuid:id>/conflits/", "recherche/", "journal/", "journal/repartition/",
+    "recherche/", "journal/", "journal/repartition/",
 })  # fmt: skip
 # What comes with a side of a hit that one is told of: it has a page or a line of its own.
 OF_A_SIDE = ("crosscheck_hitside", "crosscheck_contactthread", "notices_notice")
@@ -301,9 +301,7 @@ def test_of_a_hit_the_told_see_its_pages_its_lines_and_the_number_of_new_ones_al
 def _asked_again(twins: Twins, twin: Twin, told: list[str]) -> list[c.Parted]:
     """The first page, the lists, the pages of a record that now meets something: chance may have left them out."""
     found = []
-    query = (
-        "SELECT DISTINCT record_id::text FROM crosscheck_hitside WHERE record_kind = 'report' AND id::text = ANY (%s)"
-    )
+    query = "SELECT DISTINCT record_id::text FROM crosscheck_hitside WHERE id::text = ANY (%s)"
     meeting = {record for (record,) in twin.world.sql(query, [sorted(twin.added["crosscheck_hitside"])])}
     stand = twins.first.sql("SELECT id::text FROM intelligence_report WHERE id::text = ANY (%s)", [sorted(meeting)])
     before = {record for (record,) in stand}
@@ -334,13 +332,8 @@ def test_the_hit_is_one_line_with_contact_and_day(twins: Twins) -> None:
             assert "DED13-" in line
             assert "PJ69-" not in line
         weak = 2 * ("weak and open" in twin.names)
-        told = [
-            sum(str(STRENGTH_LABELS[word]) in line for line in come)
-            for word in (Strength.CERTAIN, Strength.STRONG, Strength.WEAK)
-        ]
-        # An event near another one is told as strong.
-        near = 2 * ("event both" in twin.names)
-        assert told == [len(come) - weak - near, near, weak]
+        told = [sum(str(STRENGTH_LABELS[word]) in line for line in come) for word in (Strength.CERTAIN, Strength.WEAK)]
+        assert told == [len(come) - weak, weak]
 
 
 def _lines_of(twins: Twins, world: World, question: c.Asked) -> list[str]:
