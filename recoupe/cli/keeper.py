@@ -22,6 +22,8 @@ ORPHANS_PATIENCE = 3.0
 LONGEST_PAUSE = 30.0
 # A process that lived this long did start; its next death is a new one, not the same failure again.
 SETTLED = 10.0
+# One that somebody killed did not fail: it is back at once, and a second later when it had just started.
+KILLED_PAUSE = 1.0
 
 
 def say(text: str) -> None:
@@ -69,11 +71,17 @@ class Kept:
         code = self.child.poll()
         if code is None:
             return
-        self.failures = 1 if now - self.born > SETTLED else self.failures + 1
-        pause = 0.0 if self.failures == 1 else min(2.0 ** (self.failures - 1), LONGEST_PAUSE)
+        pause = self._pause(code, now - self.born > SETTLED)
         say(f"{self.service.name} s'est arrêté (code {code}) ; nouveau départ dans {pause:.0f} s")
         self.child = None
         self.not_before = now + pause
+
+    def _pause(self, code: int, settled: bool) -> float:
+        """Seconds until it is started again."""
+        if code == -signal.SIGKILL:
+            return 0.0 if settled else KILLED_PAUSE
+        self.failures = 1 if settled else self.failures + 1
+        return 0.0 if self.failures == 1 else min(2.0 ** (self.failures - 1), LONGEST_PAUSE)
 
 
 class Keeper:

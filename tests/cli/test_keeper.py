@@ -13,7 +13,7 @@ import pytest
 
 from recoupe.cli.folder import Folder
 from recoupe.cli.identity import identify, marked, noted
-from recoupe.cli.keeper import Keeper, Kept, sweep
+from recoupe.cli.keeper import KILLED_PAUSE, Keeper, Kept, sweep
 from recoupe.cli.os_user import OsUser
 from recoupe.cli.services import MARK, Service
 
@@ -109,6 +109,23 @@ def test_a_process_that_keeps_failing_is_tried_ever_less(folder: Folder) -> None
     assert pauses == [0, 2, 4]
     kept.watch()
     assert kept.child is None
+
+
+def test_one_that_is_killed_again_and_again_is_back_within_a_second(folder: Folder) -> None:
+    """It did not fail: somebody, or the machine for want of memory, ended it."""
+    kept = Kept(service(folder, "victim", "sleep", "60"), folder)
+    pauses = []
+    for _ in range(5):
+        kept.not_before = 0
+        kept.watch()
+        child = kept.child
+        assert child is not None
+        child.kill()
+        child.wait()
+        before = time.monotonic()
+        kept.watch()
+        pauses.append(round(kept.not_before - before))
+    assert pauses == [KILLED_PAUSE] * 5
 
 
 def test_one_that_had_settled_starts_again_at_once(folder: Folder) -> None:
