@@ -16,7 +16,7 @@ from recoupe.demo.benches.intake import Heads
 from recoupe.demo.benches.processes import Site
 from recoupe.demo.benches.visitor import Answer, Visitor
 
-AGENTS = 20
+AGENTS, TINY_AGENTS = 20, 4
 ROUNDS, LEAST = 15, 2
 LATENCY = Target(300)
 _LINK = re.compile(r'href="(/[^"?#]*)')
@@ -117,16 +117,19 @@ def readers(by: Heads) -> list[str]:
 
 def measure_pages(bench: Bench, site: Site, tokens: list[str]) -> Iterator[Measure]:
     """Each page that exists, read by all who may at the same moment, without a pause between two readings."""
-    visitors = [Visitor(token, site.port) for token in tokens]
+    # To show that each page can be measured, one reader of a kind will do, and one of the heads.
+    chosen = {*(READERS.index(kind) for kind in READERS), len(READERS)} if bench.tiny else range(len(tokens))
+    visitors = [Visitor(tokens[rank], site.port) for rank in sorted(chosen)]
+    agents = TINY_AGENTS if bench.tiny else AGENTS
     rounds = 1 if bench.tiny else bench.share(ROUNDS, LEAST)
     for page in PAGES:
         entitled = _entitled(visitors, page)
         if not entitled:
             # A page that nobody reads would be a target that is always met.
             raise RuntimeError(f"none of these agents reads {page.title}")
-        spent = _at_once(entitled, page, rounds)
+        spent = _at_once(entitled, page, agents, rounds)
         how = (
-            f"{AGENTS} lectures à la fois sans pause, par {len(entitled)} agents habilités ; "
+            f"{agents} lectures à la fois sans pause, par {len(entitled)} agents habilités ; "
             f"médiane {percentile(spent, 0.5):.0f} ms"
         )
         size = f"{len(spent)} lectures, base de {bench.reports} fiches"
@@ -177,10 +180,10 @@ def _read(visitor: Visitor, page: Page, address: str) -> Answer:
     return answer
 
 
-def _at_once(entitled: list[tuple[Visitor, str]], page: Page, rounds: int) -> list[float]:
-    """The time of every reading; where fewer than twenty may read, they do so in several windows."""
-    windows = [entitled[rank % len(entitled)] for rank in range(AGENTS)]
-    start = Barrier(AGENTS)
+def _at_once(entitled: list[tuple[Visitor, str]], page: Page, agents: int, rounds: int) -> list[float]:
+    """The time of every reading; where fewer may read than read at once, they do so in several windows."""
+    windows = [entitled[rank % len(entitled)] for rank in range(agents)]
+    start = Barrier(agents)
 
     def reads(window: tuple[Visitor, str]) -> list[float]:
         visitor = Visitor(window[0].token, window[0].port)
@@ -189,5 +192,5 @@ def _at_once(entitled: list[tuple[Visitor, str]], page: Page, rounds: int) -> li
         visitor.close()
         return found
 
-    with ThreadPoolExecutor(AGENTS) as pool:
+    with ThreadPoolExecutor(agents) as pool:
         return [one for found in pool.map(reads, windows) for one in found]
