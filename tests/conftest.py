@@ -21,19 +21,21 @@ from recoupe.access import pacing
 from recoupe.cli import messages
 from recoupe.cli.cluster import Cluster
 from recoupe.cli.deploy import TAKE_ROLES, close_database, deploy
-from recoupe.config.processes import LOGIN_ROLES
 from recoupe.reference.snapshot import forget
 from tests.asvs import book
 from tests.browser import quit_browser
-from tests.folders import hasty_programs, open_folder
+from tests.folders import copied, hasty_programs, open_folder, repoint
 from tests.world import World
 
 PROJECT = Path(__file__).resolve().parents[1]
 CACHE = PROJECT / ".cache" / "tests"
 TEMPLATE = "recoupe_template"
+# What an installation is copied by.
+PARTS = ("pg", "credentials")
 # What is built once for several files, and the files that begin so.
 TOGETHER = {
     "the oracle's world": ("tests/oracle/",),
+    "Debian's house": ("tests/faults/test_completeness", "tests/faults/test_postgresql_15"),
     "the house that is killed": ("tests/faults/test_answers", "tests/faults/test_kills", "tests/faults/test_pairs"),
 }
 
@@ -157,12 +159,11 @@ def _one_at_a_time() -> Iterator[None]:
 def _started(cluster: Cluster | None, outside: str, cluster_folder: Path, cached: Path) -> str:
     """The administrator's address of the server, once the template stands on it."""
     if cluster and (cached / "ready").is_file():
-        shutil.copytree(cached / "pg", cluster_folder / "pg", dirs_exist_ok=True, symlinks=True)
-        shutil.copytree(cached / "credentials", cluster_folder / "credentials", dirs_exist_ok=True)
-        _keep_owner(cached / "pg", cluster_folder / "pg")
+        for part in PARTS:
+            copied(cached / part, cluster_folder / part)
     url = outside or (cluster.start() if cluster else "")
     if cluster and (cached / "ready").is_file():
-        _repoint(cluster_folder / "credentials", url)
+        repoint(cluster_folder / "credentials", url)
     else:
         if cluster:
             _sign_in_quickly(url)
@@ -172,8 +173,14 @@ def _started(cluster: Cluster | None, outside: str, cluster_folder: Path, cached
             cluster.stop()
             _store(cluster_folder, cached)
             url = cluster.start()
-            _repoint(cluster_folder / "credentials", url)
+            repoint(cluster_folder / "credentials", url)
     return url
+
+
+def cached_template() -> Path | None:
+    """The stopped installation that the session's is a copy of; a server that is lent to the tests has none."""
+    cached = CACHE / _fingerprint()
+    return cached if (cached / "ready").is_file() and not os.environ.get("DATABASE_URL") else None
 
 
 def _sign_in_quickly(url: str) -> None:
@@ -193,18 +200,10 @@ def _sign_in_quickly(url: str) -> None:
             told = another.execute("SHOW scram_iterations").fetchone()[0]  # type: ignore[index]
 
 
-def _keep_owner(source: Path, target: Path) -> None:
-    """The server refuses a folder that is not its user's own."""
-    for path in (source, *source.rglob("*")):
-        status = path.lstat()
-        os.chown(target / path.relative_to(source), status.st_uid, status.st_gid, follow_symlinks=False)
-
-
 def _store(folder: Path, cached: Path) -> None:
     draft = cached.with_suffix(f".{os.getpid()}")
-    shutil.copytree(folder / "pg", draft / "pg", symlinks=True)
-    _keep_owner(folder / "pg", draft / "pg")
-    shutil.copytree(folder / "credentials", draft / "credentials")
+    for part in PARTS:
+        copied(folder / part, draft / part)
     (draft / "ready").touch()
     for old in CACHE.glob("*"):
         if old != draft and old.name.count(".") == 0 and old != cached:
@@ -213,15 +212,6 @@ def _store(folder: Path, cached: Path) -> None:
         draft.rename(cached)
     except OSError:
         shutil.rmtree(draft, ignore_errors=True)
-
-
-def _repoint(credentials: Path, url: str) -> None:
-    """The copy listens on another port than the cluster that it was taken from."""
-    port = psycopg.conninfo.conninfo_to_dict(url)["port"]
-    for path in (credentials / role for role in LOGIN_ROLES):
-        line = path.read_text().strip()
-        head, _, tail = line.rpartition(":")
-        path.write_text(f"{head}:{port}/{tail.partition('/')[2]}\n")
 
 
 def _drop(url: str, name: str) -> None:

@@ -23,11 +23,13 @@ from recoupe.cli.keeper import sweep
 from recoupe.cli.services import MARK, Service, accounts, hand_over, services
 from recoupe.cli.visitor import Visitor
 from recoupe.config.credentials import whole
+from tests.conftest import TEMPLATE
 from tests.faults.desk import environment
-from tests.folders import quiet_port
+from tests.folders import copied, quiet_port, repoint
 from tests.world import TestAgent, World
 
 DATABASE = "recoupe"
+DEBIAN = Path("/usr/lib/postgresql/15/bin")
 
 
 def until(what: Callable[[], bool], seconds: float = 60, told: str = "it did not happen in time") -> None:
@@ -55,7 +57,10 @@ class HouseWorld(World):
 class House:
     """What `make demo` starts, without the made world."""
 
-    def __init__(self, path: Path, binaries: Path | None = None, *, for_tests: bool = True) -> None:
+    def __init__(
+        self, path: Path, binaries: Path | None = None, *, like: Path | None = None, for_tests: bool = True
+    ) -> None:
+        """`like`: a stopped installation of the same programs, of which this one is a copy; else all is made anew."""
         self.folder = Folder(path)
         self.folder.prepare()
         self.environment = environment(path) | {"RECOUPE_PG_BIN": str(binaries or "")}
@@ -64,15 +69,33 @@ class House:
         self.cluster = Cluster(path / "pg", binaries, for_tests=for_tests)
         self.addresses = Addresses("127.0.0.1", quiet_port(), quiet_port(), quiet_port())
         self.keeper: subprocess.Popen[bytes] | None = None
-        url = self.cluster.start()
-        make_keys(path)
-        for verb in (["migrate"], ["journal", "enrol", *WITNESSES]):
-            subprocess.run(
-                [sys.executable, "-m", "recoupe.cli.main", *verb],
-                env=self.environment | {"RECOUPE_ADMIN_URL": url}, check=True, stdout=subprocess.DEVNULL, timeout=180,
-            )  # fmt: skip
+        url = self._copied(like) if like else self._made()
+        if not (path / "journal").is_dir():
+            make_keys(path)
+            self._recoupe(url, "journal", "enrol", *WITNESSES)
         self.world = HouseWorld(url, self.folder)
         self.world.declare_made()
+
+    def _made(self) -> str:
+        url = self.cluster.start()
+        self._recoupe(url, "migrate")
+        return url
+
+    def _copied(self, like: Path) -> str:
+        for part in (path for path in like.iterdir() if path.is_dir()):
+            copied(part, self.folder.path / part.name)
+        url = self.cluster.start()
+        repoint(self.folder.credentials, url, DATABASE)
+        with psycopg.connect(url, autocommit=True) as admin:
+            if admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [TEMPLATE]).fetchone():
+                admin.execute(f"ALTER DATABASE {TEMPLATE} RENAME TO {DATABASE}".encode())
+        return url
+
+    def _recoupe(self, url: str, *verb: str) -> None:
+        subprocess.run(
+            [sys.executable, "-m", "recoupe.cli.main", *verb],
+            env=self.environment | {"RECOUPE_ADMIN_URL": url}, check=True, stdout=subprocess.DEVNULL, timeout=180,
+        )  # fmt: skip
 
     @property
     def services(self) -> list[Service]:
@@ -158,9 +181,11 @@ class House:
 
 
 @contextmanager
-def housed(path: Path, binaries: Path | None = None, *, for_tests: bool = True) -> Iterator[House]:
+def housed(
+    path: Path, binaries: Path | None = None, *, like: Path | None = None, for_tests: bool = True
+) -> Iterator[House]:
     """An installation for the length of a block."""
-    house = House(path, binaries, for_tests=for_tests)
+    house = House(path, binaries, like=like, for_tests=for_tests)
     try:
         yield house
     finally:

@@ -4,6 +4,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.core.wsgi import get_wsgi_application
@@ -14,8 +15,7 @@ from recoupe.web.intelligence import writing
 from tests import proof
 from tests.faults.counting import count_in, counted, demand_pgaudit
 from tests.faults.explained import Transaction, judged
-from tests.faults.house import House, housed
-from tests.faults.test_postgresql_15 import DEBIAN
+from tests.faults.house import DEBIAN, House, housed
 from tests.faults.workload import Work, at_work
 from tests.folders import open_folder
 
@@ -32,9 +32,9 @@ SIX = {"collect", "modify", "consult", "disclose", "combine", "erase"}
 
 
 @pytest.fixture(scope="module")
-def debian(admin_url: str) -> Iterator[House]:
+def debian(made_on_debian: Path) -> Iterator[House]:
     """An installation of its own on Debian's server, which starts anew to count."""
-    with open_folder("debian") as place, housed(place / "data", DEBIAN) as made:
+    with open_folder("debian") as place, housed(place / "data", DEBIAN, like=made_on_debian) as made:
         yield made
 
 

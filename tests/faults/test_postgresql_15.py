@@ -13,10 +13,9 @@ import pytest
 from recoupe.access.enums import Role
 from recoupe.config.paths import PROJECT
 from tests.crosscheck.scene import Scene, new_phone
-from tests.faults.house import House, housed
+from tests.faults.house import DEBIAN, House, housed
 from tests.folders import open_folder
 
-DEBIAN = Path("/usr/lib/postgresql/15/bin")
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not (DEBIAN / "postgres").is_file(), reason="Debian's PostgreSQL 15 is not installed here"),
@@ -35,9 +34,12 @@ THREAD = (
 
 
 @pytest.fixture(scope="module")
-def debian(admin_url: str) -> Iterator[House]:
+def debian(made_on_debian: Path) -> Iterator[House]:
     """An installation whose cluster Debian's initdb made and Debian's server runs."""
-    with open_folder("debian") as place, housed(place / "data", DEBIAN, for_tests=False) as made:
+    with (
+        open_folder("debian") as place,
+        housed(place / "data", DEBIAN, like=made_on_debian, for_tests=False) as made,
+    ):
         yield made
 
 
