@@ -90,6 +90,11 @@ class Made:
         )  # fmt: skip
 
 
+def _day_known(born: date) -> date:
+    """1 January is what files write when only the year is known: a name with it meets nobody (S-2)."""
+    return born + timedelta(days=1) if (born.month, born.day) == (1, 1) else born
+
+
 class Drawing:
     """Registrations of units drawn at random, each identifier its own."""
 
@@ -113,7 +118,7 @@ class Drawing:
             unit=by.choice(self._units),
             surname=by.choice(self._surnames),
             given=by.choice(names.WORDS["given"]),
-            born=date(1950, 1, 2) + timedelta(days=by.randrange(20_000)),
+            born=_day_known(date(1950, 1, 2) + timedelta(days=by.randrange(20_000))),
             phone=f"06{number:08d}",
             plate=f"{pair[3]}{pair[2]}-{rest + 1:03d}-{pair[1]}{pair[0]}",
             imei=body + luhn_digit(body),
