@@ -116,6 +116,9 @@ BEGIN
     END IF;
     IF (s.state, s.steps) IS DISTINCT FROM (in_from, in_steps) THEN RETURN false; END IF;
     PERFORM deconfliction.step(s.id, in_to, CASE whose WHEN 'manager' THEN 'manager' ELSE 'side' END, in_side, in_lead, in_reason);
+    -- What lay on the table waits for nobody any more.
+    DELETE FROM public.notices_notice n WHERE n.record_kind = 'contact' AND n.record_id = s.thread_id
+       AND n.kind = 'settlement_proposed' AND n.seen_at IS NULL;
     CASE in_to
         WHEN 'PROPOSED' THEN
             PERFORM deconfliction.tell(s.thread_id, array_remove(ARRAY['asker', 'holder'], in_side), 'settlement_proposed');

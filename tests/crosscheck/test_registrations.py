@@ -1,6 +1,7 @@
 """Registrations meet on the engine of reports: both services learn a contact, nothing else (W3, S-4, S-5, S-6)."""
 
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 from uuid import UUID
 
@@ -260,14 +261,18 @@ def test_fifty_claims_on_one_person_have_one_order(world: World, registry: Regis
             for t in asked
         ]
 
+    together = Barrier(CLAIMS)
+
     def claim(target: RegisteredTarget) -> None:
+        """In a connection of its own, at the moment of all the others."""
         try:
             with world.process("web"), world.acting(registry.manager) as agent:
+                together.wait(timeout=60)
                 registrations.register(by=agent, target=target)
         finally:
             connections.close_all()
 
-    with ThreadPoolExecutor(max_workers=10) as pool:
+    with ThreadPoolExecutor(max_workers=CLAIMS) as pool:
         list(pool.map(claim, reversed(seen)))
     matched(world)
     rows = world.sql(
@@ -282,3 +287,36 @@ def test_fifty_claims_on_one_person_have_one_order(world: World, registry: Regis
     for low, high, asker in hits:
         assert asker == max((low, high), key=rank.__getitem__)
     assert all(at <= timezone.now() for _, at in rows)
+    # And every reader is told that one order: whoever came first is the holder on both sides.
+    for who in services:
+        with world.acting(who):
+            told = list(HitSide.objects.filter(record_id__in=list(rank)).values_list("hit_id", "record_id", "side"))
+        assert told
+        pairs = {hit: (low, high) for hit, low, high in world.sql("SELECT id, low, high FROM crosscheck_hit")}
+        for hit, record, side in told:
+            last = max(pairs[hit], key=rank.__getitem__)
+            assert (record == last) is (side == Side.ASKER)
+
+
+@pytest.mark.parametrize("first_entered", [True, False])
+def test_two_registrations_of_one_millisecond_have_one_order(
+    world: World, registry: Registry, scene: Scene, first_entered: bool
+) -> None:
+    """The identifier decides, whichever of the two the matcher takes first."""
+    phone = new_phone()
+    police = registry.registered(phones=(phone,))
+    customs = registry.registered(by=registry.customs, phones=(phone,))
+    both = f"id IN ('{police.id}', '{customs.id}')"
+    registry.change(
+        f"UPDATE targets_registeredtarget SET registered_at = date_trunc('milliseconds', now()) WHERE {both}"
+    )
+    earlier, later = (police, customs) if first_entered else (customs, police)
+    registry.change(f"UPDATE targets_outbox SET at = now() - interval '2 hours' WHERE target_id = '{earlier.id}'")
+    registry.change(f"UPDATE targets_outbox SET at = now() - interval '1 hour' WHERE target_id = '{later.id}'")
+    with world.process("matcher"):
+        while actions.pull_targets(1).records:
+            continue
+    [(asker,)] = world.sql("SELECT asker FROM crosscheck_hit WHERE low = %s OR high = %s", [police.id, police.id])
+    assert asker == max(police.id, customs.id, key=lambda found: found.int)
+    sides = {scene.side(registry.police, police.id).side, scene.side(registry.customs, customs.id).side}
+    assert sides == {Side.ASKER, Side.HOLDER}

@@ -40,7 +40,7 @@ from tests.coordination.builders import draft
 from tests.crosscheck.scene import Scene, entry
 from tests.dealpoints.builders import active
 from tests.furnished import MAPPING
-from tests.twins import events
+from tests.twins import events, settled
 from tests.world import TestAgent, World
 
 LYON, LYON_CODE = (4.8357, 45.7640), "69123"
@@ -249,6 +249,19 @@ def add_registration(stage: Stage) -> None:
     _register(stage, _asked(stage, "officer", "2026/71"))
 
 
+def add_settlement(stage: Stage) -> None:
+    """Two registrations of Lyon that meet; carried to the manager, put to the magistrates, who decide."""
+    for number, who in (("2026/72", "officer"), ("2026/73", "customs")):
+        case = _case(stage, number, who)
+        person = Registered(NAME[0], ("CP 222-37",), nickname=CANARY, phones=("0611900301",))
+        with stage.world.acting(stage.people[who]) as agent:
+            asked = targets.request_target(by=agent, case=Case.objects.get(pk=case), entry=person)
+        _register(stage, asked)
+    _registry_compared(stage)
+    settled.settle(stage)
+    _registry_compared(stage)
+
+
 def _asked(stage: Stage, who: str, number: str, meeting: str = "") -> RegisteredTarget:
     """A registration that waits for the manager; `meeting`: of which deposits it holds the phones."""
     case = _case(stage, number, who)
@@ -341,7 +354,7 @@ HIDDEN: dict[str, Callable[[Stage], None]] = {
     "report": add_report, "near report": add_near, "draft": add_draft, "attachment": add_attachment, "point": add_point,
     "objective": add_objective, "contact": add_contact, "weak pair": add_weak, "message": add_message, "case": add_case,
     "import": add_import, "service of a cell": add_service, "registration": add_registration,
-    "events": events.add_events,
+    "events": events.add_events, "settlement": add_settlement,
 }  # fmt: skip
 MET: dict[str, Callable[[Stage], None]] = {
     "silent": _meeting("silent", "officer"),

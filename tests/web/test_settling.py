@@ -54,7 +54,12 @@ def test_from_my_conflicts_to_an_agreement(world: World, registry: Registry) -> 
     assert "doit répondre à votre proposition" in page(world, registry.police, "/conflits/")
     shown = page(world, registry.customs, f"/conflits/{met.id}/")
     assert WHY in shown and "accepter" in shown
+    page(world, registry.customs, f"/contacts/{met.thread}/")
+    assert "settlement_proposed" in met.kinds(registry.customs), "reading is not answering"
     act(met, registry.customs, "accepter", reason="")
+    assert "settlement_proposed" not in met.kinds(registry.customs)
+    page(world, registry.police, f"/conflits/{met.id}/")
+    assert "settlement_agreed" not in met.kinds(registry.police)
     assert met.states() == ("ACTIVE", "ACTIVE")
     assert f"/conflits/{met.id}/" not in page(world, registry.police, "/conflits/")
     for who, hidden in ((registry.customs, met.police.id), (registry.police, met.customs.id)):

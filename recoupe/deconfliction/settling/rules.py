@@ -1,10 +1,10 @@
 """Which step follows which, whose it is, what it needs: pure. `deconfliction.doer` says the same in SQL (tested)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from recoupe.crosscheck.enums import ContactState, Side
-from recoupe.deconfliction.settling.enums import Doer, Lead, SettlementState
-from recoupe.deconfliction.settling.models import LONGEST_REASON
+from recoupe.deconfliction.settling.enums import Doer, Lead, NoticeKind, SettlementState
+from recoupe.deconfliction.settling.models import LONGEST_REASON, Settlement
 from recoupe.kernel.refusal import Conflict, Invalid, gettext_noop
 from recoupe.kernel.text import clean_text
 
@@ -69,6 +69,12 @@ def lead(typed: str) -> Lead:
     if typed not in Lead.values:
         raise Invalid(SENTENCE_LEAD, field="lead")
     return Lead(typed)
+
+
+def to_answer(of: Settlement, mine: Collection[str]) -> list[NoticeKind]:
+    """What one who speaks for these sides is still asked for: his notice stays until he has said yes or no."""
+    waits = of.state == S.PROPOSED and any(side != of.proposed_by for side in mine)
+    return [NoticeKind.PROPOSED] if waits else []
 
 
 def seen_from(side: Side, chosen: str) -> str:

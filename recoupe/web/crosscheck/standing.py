@@ -14,6 +14,7 @@ from recoupe.crosscheck.queries import ThreadPage
 from recoupe.crosscheck.records import Held
 from recoupe.deconfliction.settling.models import Settlement
 from recoupe.deconfliction.settling.queries import of_contacts
+from recoupe.deconfliction.settling.rules import to_answer
 from recoupe.kernel.refusal import Conflict
 from recoupe.reference import queries as reference
 from recoupe.reference.enums import UnitKind
@@ -135,9 +136,9 @@ class Standing:
             return refusal.sentence
         return ""
 
-    def awaited(self) -> list[NoticeKind]:
+    def awaited(self) -> list[str]:
         """The notices that opening the page does not settle: the agent's word is still asked for."""
-        thread, kinds = self.thread, list[NoticeKind]()
+        thread, kinds = self.thread, list[str]()
         if self.state == ContactState.REQUESTED and any(v != thread.requested_side for v in self.sides):
             kinds.append(NoticeKind.CONTACT_REQUESTED)
         settled = not self.may(ContactState.RESOLVED)
@@ -147,7 +148,7 @@ class Standing:
             kinds.append(NoticeKind.ESCALATED)
         if self.own and (asked := self.live(self.own.side)) and asked.state == ReleaseState.REQUESTED:
             kinds.append(NoticeKind.RELEASE_REQUESTED)
-        return kinds
+        return kinds + [kind.value for kind in (to_answer(self.settlement, self.sides) if self.settlement else ())]
 
     def _given(self, giving: str) -> list[Release]:
         return [release for release in self.page.releases if release.giving_side == giving]

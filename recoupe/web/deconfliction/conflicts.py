@@ -17,10 +17,11 @@ from recoupe.crosscheck import queries as crosscheck
 from recoupe.crosscheck.enums import Side
 from recoupe.deconfliction import permissions
 from recoupe.deconfliction import queries as conflicts
-from recoupe.deconfliction.settling import queries
+from recoupe.deconfliction.settling import queries, rules
 from recoupe.deconfliction.settling.enums import NoticeKind, SettlementState
 from recoupe.deconfliction.settling.models import Settlement
 from recoupe.kernel.refusal import Absent, Conflict, Invalid
+from recoupe.notices.actions import mark_seen
 from recoupe.reference.queries import unit_by_id
 from recoupe.targets.permissions import manages
 from recoupe.web.crosscheck.contacts import PARTIES
@@ -114,6 +115,8 @@ def _page(
     names, mine = _names(agent, of), permissions.sides_of(agent, of)
     held = shown.registrations(agent, of)
     opened(agent, ("settlement", of.id), keeping=_awaited(agent, of))
+    answered = {kind.value for kind in NoticeKind} - set(rules.to_answer(of, mine))
+    mark_seen(by=agent, refs=[("contact", of.thread_id)], kinds=answered)
     refs: list[Ref] = [("settlement", of.id), *(("target", target.id) for target in held.values())]
     record(Operation.CONSULT, refs=refs)
     context = {
