@@ -201,7 +201,7 @@ def _names(world: World, agent: Agent, obj: Object, field: str) -> Shown:
 
 
 def _minor_kept_from(world: World, agent: Agent, obj: Object) -> bool:
-    """Say whether a registered minor's name is kept from this reader: all but the manager see it (P-124)."""
+    """Say whether who a registered minor is, is kept from this reader: from the manager alone (P-124)."""
     if not isinstance(obj, Target) or obj.birth is None or not manager(world, agent, obj):
         return False
     years = world.today.year - obj.birth.year
