@@ -62,6 +62,8 @@ def test_from_my_conflicts_to_an_agreement(world: World, registry: Registry) -> 
     assert "settlement_agreed" not in met.kinds(registry.police)
     assert met.states() == ("ACTIVE", "ACTIVE")
     assert f"/conflits/{met.id}/" not in page(world, registry.police, "/conflits/")
+    registered = page(world, registry.police, f"/fnos/{met.police.id}/")
+    assert f"/conflits/{met.id}/" in registered and "Accord conclu" in registered and " mène" in registered
     for who, hidden in ((registry.customs, met.police.id), (registry.police, met.customs.id)):
         seen = page(world, who, f"/conflits/{met.id}/") + page(world, who, "/conflits/")
         assert not [word for word in numbers(met, hidden) if word in seen]

@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from recoupe.access.agent import Agent
+from recoupe.crosscheck import queries as crosscheck
 from recoupe.crosscheck.enums import ContactState, Side
 from recoupe.crosscheck.models import ContactThread, HitSide
 from recoupe.deconfliction.settling import queries, rules
@@ -58,6 +59,15 @@ class StepRow:
 
 
 @dataclass(frozen=True, slots=True)
+class SettledRow:
+    """Where one conflict stands, and who leads if anybody was named."""
+
+    id: UUID
+    state: Word
+    lead: str
+
+
+@dataclass(frozen=True, slots=True)
 class ConflictRow:
     """One conflict of the reader's unit: with whom, whom to call, where it stands, what is to be done next."""
 
@@ -101,6 +111,17 @@ def steps(agent: Agent, of: Settlement, names: Mapping[Side, str]) -> list[StepR
             now=step.step == of.steps,
         )
         for step in reversed(queries.steps(agent, of))
+    ]
+
+
+def of_sides(agent: Agent, sides: Iterable[HitSide]) -> list[SettledRow]:
+    """What is settled, or to be settled, of the conflicts of which the agent reads a side."""
+    thread_ids = [side.thread_id for side in sides if side.thread_id]
+    found, threads = queries.of_contacts(agent, thread_ids), crosscheck.contacts(agent, thread_ids)
+    return [
+        SettledRow(of.id, word(of.state), leader(of.lead, {side: threads[i].name_of(side) for side in Side}))
+        for i, of in found.items()
+        if i in threads
     ]
 
 

@@ -22,6 +22,7 @@ from recoupe.targets.models import RegisteredTarget
 from recoupe.web import paging
 from recoupe.web.crosscheck.shown import glances
 from recoupe.web.deciding import MotiveForm
+from recoupe.web.deconfliction.shown import of_sides
 from recoupe.web.fields import refuse
 from recoupe.web.intelligence.shown import unit_name
 from recoupe.web.middleware import StaffRequest
@@ -144,6 +145,7 @@ def _page(
         "case": case,
         "days_left": (target.expires_on - today).days if target.expires_on else None,
         "hits": glances(met),
+        "settled": of_sides(agent, [line.side for line in met]),
         "steps": shown.steps(agent, target),
         "offers": offers(agent, target, bound or {}),
         "may_amend": permissions.can_amend(agent, target),
