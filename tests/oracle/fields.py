@@ -50,6 +50,8 @@ TABLE_OF = {
     "HitSide": "crosscheck_hitside",
     "Judgement": "crosscheck_judgement",
     "Message": "crosscheck_message",
+    "Opinion": "deconfliction_opinion",
+    "Settlement": "deconfliction_settlement",
     "Release": "crosscheck_release",
     "DealPoint": "dealpoints_dealpoint",
     "Evidence": "dealpoints_evidence",

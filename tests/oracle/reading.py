@@ -33,11 +33,13 @@ from .terms import (
     Notice,
     Object,
     Objective,
+    Opinion,
     Page,
     Person,
     Release,
     Report,
     Selector,
+    Settlement,
     Target,
     World,
 )
@@ -330,6 +332,7 @@ def parent_of(world: World, obj: Person | Selector | Child) -> Object | None:
         "dealpoints_dealpoint": world.points,
         "crosscheck_hitside": world.sides,
         "crosscheck_judgement": world.judgements,
+        "deconfliction_settlement": world.settlements,
     }
     how = ROWS.get(obj.table, {}).get("read", "")
     home = "intelligence_report" if obj.table == "intelligence_reportversion" else how.removeprefix("parent ")
@@ -371,7 +374,18 @@ def _by_rule(world: World, agent: Agent, obj: Object) -> bool:
             return obj.key in keys(world, agent)
         case Message() | Release():
             return party(world, agent, world.contacts.get(obj.contact))
+        case Settlement():
+            return party(world, agent, world.contacts.get(obj.contact)) or (obj.carried and _manages(world, agent))
+        case Opinion():
+            own = Key("agent", obj.magistrate, "agent", obj.court)
+            return own in keys(world, agent) or _manages(world, agent)
     return False
+
+
+def _manages(world: World, agent: Agent) -> bool:
+    """Say whether the agent keeps the registry (P-121)."""
+    office = Key("unit", agent.unit or "", "registry")
+    return "registry_manager" in roles(world, agent) and office in keys(world, agent)
 
 
 def reads(world: World, agent: Agent, kind: str, obj: Object | None) -> bool:

@@ -294,6 +294,24 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class Settlement:
+    """What two services settle of two registrations that met in a contact (P-140)."""
+
+    id: str
+    contact: str
+    carried: bool = False
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """What a magistrate of a court is asked of it (P-141)."""
+
+    id: str
+    magistrate: str
+    court: str
+
+
+@dataclass(frozen=True)
 class Page:
     """A page without an object, or a row of the public reference."""
 
@@ -306,7 +324,7 @@ class Figure(Page):
 
 
 Work = Report | Person | Selector | Child | ImportFile | Case | Target | Event | DealPoint | Evidence | Objective
-Exchange = HitSide | Judgement | Contact | Message | Release | Agreement | Disclosure
+Exchange = HitSide | Judgement | Contact | Message | Release | Agreement | Disclosure | Settlement | Opinion
 Object = Work | Exchange | Agent | Habilitation | Association | Notice | Mandate | Entry | Figure | Page
 
 
@@ -335,6 +353,8 @@ class World:
     releases: Mapping[str, Release] = field(default_factory=dict)
     agreements: Mapping[str, Agreement] = field(default_factory=dict)
     disclosures: Mapping[str, Disclosure] = field(default_factory=dict)
+    settlements: Mapping[str, Settlement] = field(default_factory=dict)
+    opinions: Mapping[str, Opinion] = field(default_factory=dict)
     points: Mapping[str, DealPoint] = field(default_factory=dict)
     evidence: Mapping[str, Evidence] = field(default_factory=dict)
     objectives: Mapping[str, Objective] = field(default_factory=dict)

@@ -109,8 +109,11 @@ ELSEWHERE = {
     "T-6 decides, and HTTP asks it": {
         "report.create", "import.upload", "case.open", "cells.join", "cells.leave", "board.read", "journal.read",
         "journal.export", "reads.read", "account.code", "account.keys",
-        "technical.read", "event.enter", "gauge.read",
+        "technical.read", "event.enter", "gauge.read", "registry_desk.read",
         "purpose.declare", "session.end", "reference.read", "public", "notice.seen",
+    },
+    "two registrations that met, which no world here holds (tests/deconfliction/test_settling.py)": {
+        "settlement.move", "opinion.decide",
     },
     "reading, asked of rows by SQL and of pages by HTTP": {"read", "list", "search", "print", "export"},
     "by the worker under the mandate of who handed it in (tests/intelligence)": {"import.check"},

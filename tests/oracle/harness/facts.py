@@ -26,6 +26,7 @@ CHILDREN = {
     "coordination_step": "SELECT id, objective_id, actor_id, number FROM coordination_step",
     "dealpoints_statechange": "SELECT id, point_id, actor_id, step FROM dealpoints_statechange",
     "targets_targetstep": "SELECT id, target_id, actor_id, step FROM targets_targetstep",
+    "deconfliction_settlementstep": "SELECT id, settlement_id, actor_id, step FROM deconfliction_settlementstep",
     "crosscheck_finding": "SELECT id, judgement_id, author_id FROM crosscheck_finding",
     "crosscheck_weakanswer": "SELECT id, side_id, author_id FROM crosscheck_weakanswer",
 }
@@ -116,6 +117,7 @@ class Reader:
             judgements=self.judgements(), contacts=self.contacts(), messages=self.messages(), releases=self.releases(),
             agreements=self.agreements(), disclosures=self.disclosures(), points=self.points(),
             evidence=self.evidence(), objectives=self.objectives(), notices=self.notices(),
+            settlements=self.settlements(), opinions=self.opinions(),
         )  # fmt: skip
 
     def units(self) -> dict[str, terms.Unit]:
@@ -218,6 +220,14 @@ class Reader:
         return _by_id(
             terms.Target(str(r[0]), str(r[1]), str(r[2]), str(r[3]), str(r[4]), r[5]) for r in self.rows(query)
         )
+
+    def settlements(self) -> dict[str, terms.Settlement]:
+        rows = self.rows("SELECT id, thread_id, carried_at IS NOT NULL FROM deconfliction_settlement")
+        return _by_id(terms.Settlement(str(r[0]), str(r[1]), r[2]) for r in rows)
+
+    def opinions(self) -> dict[str, terms.Opinion]:
+        rows = self.rows("SELECT id, magistrate_id, court_id FROM deconfliction_opinion")
+        return _by_id(terms.Opinion(*map(str, r)) for r in rows)
 
     def events(self) -> dict[str, terms.Event]:
         rows = self.rows("SELECT id, owner_unit_id, author_id, state FROM operations_event")

@@ -64,6 +64,30 @@ def _seen(**asked: Any) -> RegisteredTarget:
     return targets.check_target(procedure=True, article=True, designation=True, **asked)
 
 
+# Rows alone, on the contacts that there are: no registration meets another in this world.
+SETTLED = """DO $$ BEGIN SET LOCAL session_replication_role = replica;
+    INSERT INTO deconfliction_settlement
+        (id, hit_id, thread_id, state, state_since, steps, lead, proposed_by, at, carried_at)
+    SELECT gen_random_uuid(), t.hit_id, t.id, CASE WHEN t.n & 1 = 0 THEN 'OPEN' ELSE 'ARBITRATION' END, now(), 1,
+           '', '', now(), CASE WHEN t.n & 1 = 1 THEN now() END
+      FROM (SELECT c.id, c.hit_id, row_number() OVER (ORDER BY c.at, c.id) AS n FROM crosscheck_contactthread c) t;
+    INSERT INTO deconfliction_settlementstep
+        (id, settlement_id, step, at, doer, side, from_state, to_state, lead, reason)
+    SELECT gen_random_uuid(), s.id, 1, now(), 'side', 'asker', 'OPEN', s.state, '', ''
+      FROM deconfliction_settlement s;
+    INSERT INTO deconfliction_opinion (id, settlement_id, step, case_id, magistrate_id, court_id, other_court_id,
+        lead, proposal, asked_at, state, reason)
+    SELECT gen_random_uuid(), s.id, 1, c.id, c.magistrate_id, c.court_id, c.court_id, 'joint', '', now(), 'ASKED', ''
+      FROM cases_case c CROSS JOIN (SELECT id FROM deconfliction_settlement
+                                     WHERE carried_at IS NOT NULL ORDER BY id LIMIT 1) s;
+END $$"""
+
+
+def settlements(lives: Lives) -> None:
+    """Conflicts, carried and not, and what magistrates are asked: who reads them is compared, not how they came."""
+    lives.house.sql(SETTLED)
+
+
 def events(lives: Lives) -> None:
     """Of several services, in every state; where and when they are, nothing here compares."""
     noon = (timezone.localtime() + timedelta(days=3)).replace(hour=12, minute=0, second=0, microsecond=0, tzinfo=None)
