@@ -4,7 +4,8 @@ CALL access.shield('deconfliction_settlement');
 CALL access.shield('deconfliction_settlementstep');
 CALL access.shield('deconfliction_opinion');
 CALL access.grant_reading('deconfliction_settlement', '', 'recoupe_app, recoupe_worker');
-CALL access.grant_reading('deconfliction_settlementstep', '', 'recoupe_app, recoupe_worker');
+-- Who took a step is nobody's to read: the name of a magistrate would say at which court the other procedure is.
+CALL access.grant_reading('deconfliction_settlementstep', 'actor_id', 'recoupe_app, recoupe_worker');
 CALL access.grant_reading('deconfliction_opinion', '', 'recoupe_app, recoupe_worker');
 CALL access.demand_journal('deconfliction_settlement');
 CALL access.demand_journal('deconfliction_settlementstep');

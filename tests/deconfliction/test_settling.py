@@ -384,6 +384,14 @@ def test_who_reads_a_settlement(registry: Registry) -> None:
             assert bool(queries.steps(agent, Settlement(id=met.id))) is (name in readers), name
 
 
+def test_who_took_a_step_is_nobodys_to_read(registry: Registry) -> None:
+    """A magistrate's name would say at which court the other procedure is followed."""
+    met = reach(meet(registry), "DECIDED")
+    for name in ("police", "manager"):
+        with met.world.acting(who(met, name)), pytest.raises(DatabaseError), connection.cursor() as cursor:
+            cursor.execute("SELECT actor_id FROM deconfliction_settlementstep")
+
+
 def test_nobody_writes_a_settlement_by_hand(registry: Registry) -> None:
     met = meet(registry)
     for table in ("settlement", "settlementstep", "opinion"):

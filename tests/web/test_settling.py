@@ -22,8 +22,13 @@ def page(world: World, who: TestAgent, address: str, status: int = 200) -> str:
     return str(answer.content.decode())
 
 
+def steps(met: Met) -> str:
+    return str(met.world.sql("SELECT steps FROM deconfliction_settlement WHERE id = %s", [met.id])[0][0])
+
+
 def act(met: Met, who: TestAgent, verb: str, status: int = 302, **typed: str) -> str:
-    answer = met.world.client(who).post(f"/conflits/{met.id}/{verb}/", {"reason": WHY, **typed})
+    said = {"reason": WHY, "seen": steps(met), **typed}
+    answer = met.world.client(who).post(f"/conflits/{met.id}/{verb}/", said)
     assert answer.status_code == status, answer.content.decode()
     return str(answer.content.decode())
 
@@ -111,6 +116,19 @@ def test_bad_input_comes_back_with_its_sentence(world: World, registry: Registry
     act(met, registry.police, "soumettre", 403, lead="joint")
     act(met, registry.police, "inventer", 404)
     assert met.state() == "OPEN"
+
+
+def test_nobody_accepts_a_proposal_that_he_has_not_read(world: World, registry: Registry) -> None:
+    """The other side replaced it between the page and the button."""
+    met = meet(registry)
+    act(met, registry.police, "proposer", lead="joint")
+    read = steps(met)
+    act(met, registry.police, "proposer", lead="own")
+    assert "rechargez" in act(met, registry.customs, "accepter", 409, reason="", seen=read)
+    assert met.state() == "PROPOSED"
+    # Nor is a step taken twice by two clicks.
+    act(met, registry.customs, "ecarter", seen=steps(met))
+    act(met, registry.customs, "ecarter", 409, seen=str(int(steps(met)) - 1))
 
 
 def test_the_pages_show_nothing_to_others(world: World, registry: Registry) -> None:

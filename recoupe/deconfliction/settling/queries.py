@@ -58,7 +58,7 @@ def of_contacts(agent: Agent, thread_ids: Collection[UUID]) -> dict[UUID, Settle
 
 def steps(agent: Agent, of: Settlement) -> list[SettlementStep]:
     """The life of a settlement, oldest first."""
-    return list(SettlementStep.objects.filter(settlement=of).order_by("step"))
+    return list(SettlementStep.objects.filter(settlement=of).defer("actor_id").order_by("step"))
 
 
 def opinions(agent: Agent, of: Settlement) -> list[Opinion]:

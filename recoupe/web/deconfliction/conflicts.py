@@ -18,6 +18,7 @@ from recoupe.crosscheck.enums import Side
 from recoupe.deconfliction import permissions
 from recoupe.deconfliction import queries as conflicts
 from recoupe.deconfliction.settling import queries, rules
+from recoupe.deconfliction.settling.actions import SENTENCE_MOVED
 from recoupe.deconfliction.settling.enums import NoticeKind, SettlementState
 from recoupe.deconfliction.settling.models import Settlement
 from recoupe.kernel.refusal import Absent, Conflict, Invalid
@@ -70,11 +71,13 @@ def settlement_act(request: StaffRequest, id: UUID, verb: str) -> HttpResponse:
     if step is None:
         raise Absent(UNKNOWN_VERB)
     agent, of = request.agent, queries.settlement(request.agent, id)
-    form = step.bind(_sides(agent, of), _leads(agent, of), request.POST)
+    form = step.bind(of, _sides(agent, of), _leads(agent, of), request.POST)
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     try:
         permissions.check_settle(agent, of, step.to)
         if form.is_valid():
+            if form.cleaned_data["seen"] != of.steps:
+                raise Conflict(SENTENCE_MOVED)
             step.run(agent, of, form)
             return HttpResponseRedirect(reverse("settlement-page", args=[id]))
     except Invalid as refusal:

@@ -23,15 +23,21 @@ class StepForm(forms.Form):
 
     reason = BlockField(LONGEST_REASON, rows=3, label=_("Motif"), help_text=_("L'autre service le lira."))
 
-    def __init__(self, *args: Any, sides: Choices = (), needs_reason: bool = True, **kwargs: Any) -> None:
+    # As the conflict stood when the form was written: nobody accepts a proposal that he has not read.
+    seen = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(
+        self, *args: Any, sides: Choices = (), needs_reason: bool = True, seen: int = 0, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["seen"].initial = seen
         self.fields["reason"].required = needs_reason
         self.sole = sides[0][0] if len(sides) == 1 else ""
         if len(sides) > 1:
             self.fields["side"] = forms.ChoiceField(
                 label=_("Vous parlez pour"), choices=sides, widget=forms.RadioSelect
             )
-        self.order_fields(("side", "lead", "reason"))
+        self.order_fields(("seen", "side", "lead", "reason"))
 
     @property
     def side(self) -> Side | None:

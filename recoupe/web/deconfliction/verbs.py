@@ -30,11 +30,11 @@ class Verb:
     form: type[StepForm] = StepForm
     danger: bool = False
 
-    def bind(self, sides: Choices, leads: Choices, data: Any = None) -> StepForm:
+    def bind(self, of: Settlement, sides: Choices, leads: Choices, data: Any = None) -> StepForm:
         """The form of this step; its fields carry the verb in their identifiers, for a page shows several."""
         more: dict[str, Any] = {"leads": leads} if self.form is SubmitForm else {"sides": sides}
         needed = self.to in rules.NEEDS_REASON
-        return self.form(data, auto_id=f"id_{self.slug}_%s", needs_reason=needed, **more)
+        return self.form(data, auto_id=f"id_{self.slug}_%s", needs_reason=needed, seen=of.steps, **more)
 
 
 def _said(form: Any) -> dict[str, Any]:
@@ -89,7 +89,7 @@ class Step(Offer[Verb, StepForm]):
 def offers(agent: Agent, of: Settlement, bound: Mapping[str, StepForm], sides: Choices, leads: Choices) -> list[Step]:
     """What the agent may do now; a form that was just refused comes back as it was filled."""
     return [
-        Step(verb, bound.get(verb.slug) or verb.bind(sides, leads))
+        Step(verb, bound.get(verb.slug) or verb.bind(of, sides, leads))
         for verb in VERBS
         if verb.slug in bound or permissions.can_settle(agent, of, verb.to)
     ]
