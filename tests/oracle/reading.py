@@ -383,9 +383,9 @@ def _by_rule(world: World, agent: Agent, obj: Object) -> bool:
 
 
 def _manages(world: World, agent: Agent) -> bool:
-    """Say whether the agent keeps the registry (P-121)."""
-    office = Key("unit", agent.unit or "", "registry")
-    return "registry_manager" in roles(world, agent) and office in keys(world, agent)
+    """Say whether the agent keeps the registry of the office that works today (P-140)."""
+    held = frozenset(Key("unit", key.holder, "registry") for key in _office(world, None))
+    return "registry_manager" in roles(world, agent) and bool(held & keys(world, agent))
 
 
 def reads(world: World, agent: Agent, kind: str, obj: Object | None) -> bool:
