@@ -20,7 +20,8 @@ _RUN = """
 import django
 django.setup()
 from recoupe.crosscheck.matcher import run_until_terminated
-raise SystemExit(not run_until_terminated())
+from recoupe.deconfliction.actions import drain
+raise SystemExit(not run_until_terminated({"event": drain}))
 """
 
 _CLONE = """
