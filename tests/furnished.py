@@ -21,6 +21,8 @@ from recoupe.crosscheck import actions as crosscheck
 from recoupe.crosscheck.enums import Answer, JudgementState
 from recoupe.crosscheck.models import ContactThread, HitSide, Judgement
 from recoupe.dealpoints.models import DealPoint
+from recoupe.deconfliction import danger_queries as dangers
+from recoupe.deconfliction import watch
 from recoupe.deconfliction.settling import actions as settling
 from recoupe.deconfliction.settling.models import Settlement
 from recoupe.demo import discovery
@@ -81,6 +83,7 @@ def furnish(world: World) -> Furnished:
         "judge": cast.judge, "office": cast.office, "duty officer": world.agent(Role.DUTY_OFFICER, "PJ13"),
         "customs head": world.agent(Role.UNIT_HEAD, "DED13"),
         "registry manager": world.agent(Role.REGISTRY_MANAGER, "OFAST"),
+        "watch desk": world.agent(Role.WATCH_DESK, "OFAST"),
         "stranger": world.agent(Role.INVESTIGATOR, "PJ59"),
         "analyst there": world.agent(Role.CROSS_ANALYST, "CROSS59"),
         "prosecutor there": cast.other_prosecutor,
@@ -257,6 +260,12 @@ def _events(made: Furnished) -> None:
         ground.enter(made.people[who], point(kind=kind, label=f"Quai {kind}"))
     ground.enter(made.people["stranger"], point(stops=(Stop(TOWN),), shape="commune", radius_m=0))
     assert ground.compare() == 3
+    with made.world.acting(made.people["watch desk"]) as agent:
+        watch.take(by=agent)
+        [danger] = dangers.open_dangers(agent, timezone.now())
+        side = dangers.sides_of(agent, [danger.id])[danger.id][0]
+        watch.note_call(by=agent, danger=danger, side=side.id, reached=False)
+        watch.leave_note(by=agent, danger=danger, text="Rappeler avant six heures")
 
 
 def _import(world: World, police: TestAgent) -> None:

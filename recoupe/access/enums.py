@@ -16,6 +16,7 @@ class Role(models.TextChoices):
     CROSS_HEAD = "cross_head", _("Chef de CROSS")
     OFAST_ANALYST = "ofast_analyst", _("Analyste OFAST")
     REGISTRY_MANAGER = "registry_manager", _("Gestionnaire du FNOS")
+    WATCH_DESK = "watch_desk", _("Officier de veille")
     PROSECUTOR = "prosecutor", _("Magistrat du parquet")
     EXAMINING_JUDGE = "examining_judge", _("Juge d'instruction")
     DPO = "dpo", _("Délégué à la protection des données")
@@ -27,7 +28,8 @@ class Role(models.TextChoices):
 # Who reads the whole journal, and whose readings show to themselves alone.
 OVERSEERS = frozenset({Role.DPO, Role.INSPECTION})
 # Roles whose screens show case data; the others never need a purpose tied to a case.
-OPERATIONAL_ROLES = frozenset(Role) - OVERSEERS - {Role.SYSADMIN, Role.DESIGNATING_AUTHORITY}
+# The watch desk sees open dangers and whom to call, and no record.
+OPERATIONAL_ROLES = frozenset(Role) - OVERSEERS - {Role.SYSADMIN, Role.DESIGNATING_AUTHORITY, Role.WATCH_DESK}
 
 # Roles of a cell: a service that joins one has agents in them as well, who read with the cell and do none of its work.
 CELL_ROLES = frozenset({Role.CROSS_ANALYST, Role.CROSS_HEAD})
@@ -43,6 +45,7 @@ class Capacity(models.TextChoices):
     CELL_HEAD = "cell_head", _("chef de la cellule")
     OFFICE = "office", _("analyste de l'office")
     REGISTRY = "registry", _("gestionnaire du FNOS")
+    WATCH = "watch", _("poste de veille de l'office")
     TERRITORY = "territory", _("services du territoire de la cellule")
     PROSECUTOR = "prosecutor", _("parquet de la juridiction")
     JUDGE = "judge", _("juge de la juridiction")
@@ -58,6 +61,7 @@ PURPOSES_BY_ROLE: dict[Role, tuple[Purpose, ...]] = {
     Role.CROSS_HEAD: (Purpose.CRIMINAL_INTELLIGENCE, Purpose.COORDINATION),
     Role.OFAST_ANALYST: (Purpose.CRIMINAL_INTELLIGENCE, Purpose.COORDINATION),
     Role.REGISTRY_MANAGER: (Purpose.COORDINATION,),
+    Role.WATCH_DESK: (Purpose.DUTY,),
     Role.PROSECUTOR: (Purpose.JUDICIAL_DIRECTION,),
     Role.EXAMINING_JUDGE: (Purpose.JUDICIAL_DIRECTION,),
     Role.DPO: (Purpose.OVERSIGHT,),

@@ -93,6 +93,7 @@ $$ SELECT CASE role
     WHEN 'cross_head' THEN ARRAY['criminal_intelligence', 'coordination']
     WHEN 'ofast_analyst' THEN ARRAY['criminal_intelligence', 'coordination']
     WHEN 'registry_manager' THEN ARRAY['coordination']
+    WHEN 'watch_desk' THEN ARRAY['duty']
     WHEN 'prosecutor' THEN ARRAY['judicial_direction']
     WHEN 'examining_judge' THEN ARRAY['judicial_direction']
     WHEN 'dpo' THEN ARRAY['oversight']
@@ -187,6 +188,13 @@ CREATE OR REPLACE FUNCTION access.is_fresh(proven timestamptz) RETURNS boolean
 LANGUAGE sql STABLE SET search_path = pg_catalog AS
 $$ SELECT coalesce(proven > now() - interval '5 minutes' AND (proven <= now() + interval '2 minutes' OR NOT isfinite(proven)), false) $$;
 
+CREATE OR REPLACE FUNCTION access.only_watches(who uuid) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT coalesce(bool_and(h.role = 'watch_desk'), false) FROM public.access_agent a
+     JOIN public.access_habilitation h ON h.agent_id = a.id AND h.unit_id = a.unit_id AND h.revoked_at IS NULL
+      AND (now() AT TIME ZONE 'Europe/Paris')::date BETWEEN h.valid_from AND coalesce(h.valid_to, 'infinity')
+    WHERE a.id = who AND a.active $$;
+
 -- Open the context of a session: the token is hashed here, its row is read by this function alone.
 CREATE OR REPLACE FUNCTION access.opened(token text, used boolean) RETURNS jsonb
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
@@ -197,8 +205,9 @@ BEGIN
     IF NOT FOUND THEN RETURN NULL; END IF;
     -- A transfer ends the session: it was opened for another unit.
     IF s.unit_id IS DISTINCT FROM (SELECT unit_id FROM public.access_agent WHERE id = s.agent_id) THEN RETURN NULL; END IF;
-    -- Once a minute, and never behind another request of the same session.
-    IF used AND s.seen_at < now() - interval '1 minute' THEN
+    -- Once a minute, and never behind another request of the same session. The screen of who keeps the watch and does nothing else is
+    -- read, not touched: what it asks by itself is its use (P-131).
+    IF s.seen_at < now() - interval '1 minute' AND (used OR access.only_watches(s.agent_id)) THEN
         UPDATE public.access_session u SET seen_at = now() FROM (SELECT token_hash FROM public.access_session
             WHERE token_hash = s.token_hash FOR NO KEY UPDATE SKIP LOCKED) free WHERE u.token_hash = free.token_hash;
     END IF;
@@ -590,7 +599,7 @@ GRANT EXECUTE ON FUNCTION access.feed(smallint, integer, timestamptz, uuid) TO r
 GRANT EXECUTE ON FUNCTION access.leave_at_beat(timestamptz, integer) TO recoupe_app, recoupe_worker, recoupe_definer;
 REVOKE EXECUTE ON FUNCTION access.republish(smallint, uuid, timestamptz, bigint[]) FROM recoupe_app, recoupe_worker;
 GRANT EXECUTE ON FUNCTION access.republish(smallint, uuid, timestamptz, bigint[]) TO recoupe_matcher;
-GRANT EXECUTE ON FUNCTION access.is_live(public.access_session), access.is_fresh(timestamptz), access.enter(uuid, text, text, text, text), access.purposes_for(text), access.purposes_of(uuid, text[]), access.hold_cells(), access.tables_with_readers(name)
+GRANT EXECUTE ON FUNCTION access.only_watches(uuid), access.is_live(public.access_session), access.is_fresh(timestamptz), access.enter(uuid, text, text, text, text), access.purposes_for(text), access.purposes_of(uuid, text[]), access.hold_cells(), access.tables_with_readers(name)
     TO recoupe_definer;
 GRANT EXECUTE ON FUNCTION access.join_cell(uuid, uuid, uuid, date, date, text), access.leave_cell(uuid, text) TO recoupe_app;
 GRANT EXECUTE ON FUNCTION access.spreads_to_do(date), access.spread(uuid, integer) TO recoupe_worker;

@@ -175,3 +175,16 @@ class TallyMark(models.Model):
 
     def __str__(self) -> str:
         return str(self.upto)
+
+
+class Aside(models.Model):
+    """The hash of one line that the watch desk wrote beside the journal and that the journal has taken in."""
+
+    hash = models.BinaryField(primary_key=True)
+    taken_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "audit_aside"
+
+    def __str__(self) -> str:
+        return bytes(self.hash).hex()

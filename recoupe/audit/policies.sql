@@ -445,3 +445,27 @@ $$ SELECT e.operation::text, min(e.refs[1]), e.unit, e.actor, min(e.at), count(*
       AND e.actor IS NOT NULL AND e.purpose <> 'oversight'
     GROUP BY e.operation, e.unit, e.actor ORDER BY min(e.at), e.actor LIMIT 500 $$;
 GRANT EXECUTE ON FUNCTION audit.touched_by(text[], text[], timestamptz, timestamptz) TO recoupe_app;
+
+-- What the watch desk read while the journal refused: each line of its file once, in the order of the file, under who read it and with the
+-- moment at which he did; what is taken in and its mark stand or fall together. Nothing while a witness is silent.
+CALL access.shield('audit_aside');
+CREATE OR REPLACE FUNCTION audit.take_in(lines text[], chained boolean[]) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE said jsonb; mark bytea; took integer := 0;
+BEGIN
+    IF audit.silent_witness() IS NOT NULL THEN RETURN 0; END IF;
+    PERFORM pg_advisory_xact_lock(hashtext('audit.take_in'));
+    FOR i IN 1..cardinality(lines) LOOP
+        mark := sha256(convert_to(lines[i], 'UTF8'));
+        INSERT INTO public.audit_aside (hash, taken_at) VALUES (mark, clock_timestamp()) ON CONFLICT DO NOTHING;
+        CONTINUE WHEN NOT FOUND;
+        said := lines[i]::jsonb;
+        PERFORM audit.write((said ->> 'actor')::uuid, (said ->> 'unit')::uuid, said ->> 'purpose', said ->> 'motive', said ->> 'case_ref',
+            'watch', 'consult', ARRAY(SELECT jsonb_array_elements_text(said -> 'refs')), '{}',
+            jsonb_build_object('what', said ->> 'what', 'read_at', said ->> 'at', 'why', said ->> 'why')
+                || CASE WHEN chained[i] THEN '{}'::jsonb ELSE '{"chain": "broken"}' END, NULL, jsonb_array_length(said -> 'refs'));
+        took := took + 1;
+    END LOOP;
+    RETURN took;
+END $$;
+GRANT EXECUTE ON FUNCTION audit.take_in(text[], boolean[]) TO recoupe_worker;

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from recoupe.cli.cluster import NO_PLACE, REASONS
 from recoupe.cli.obstacle import Obstacle
-from recoupe.config.paths import ENTRANCE, data_folder, tool_key
+from recoupe.config.paths import ENTRANCE, WATCH_ROOM, data_folder, tool_key
 from recoupe.kernel.refusal import gettext_noop
 
 NEEDED_BYTES = 100 * 1024 * 1024
@@ -66,6 +66,7 @@ class Folder:
                 part.mkdir(parents=True, exist_ok=True)
             for made in new:
                 made.chmod(0o755)
+            (self.path / WATCH_ROOM).mkdir(exist_ok=True)
             self.credentials.chmod(0o711)
             self.log.chmod(0o700)
             (self.run / "start.lock").touch()

@@ -12,7 +12,7 @@ from recoupe.audit.keys import WITNESSES
 from recoupe.cli.folder import Addresses, Folder
 from recoupe.cli.os_user import OURSELVES, OsUser, named
 from recoupe.config.credentials import password_file
-from recoupe.config.paths import LIKENESS_ROOM, MATCHER_ROOM, PROJECT
+from recoupe.config.paths import LIKENESS_ROOM, MATCHER_ROOM, PROJECT, WATCH_ROOM
 from recoupe.config.processes import PROCESSES
 
 MARK = "RECOUPE_FOLDER"
@@ -122,6 +122,8 @@ def hand_over(folder: Folder, accounts: Mapping[str, OsUser]) -> None:
     """Give each process its own credential and key, which no other process can read."""
     if {"matcher", "web"} <= accounts.keys():
         _give_room(folder.path / MATCHER_ROOM, accounts["matcher"], accounts["web"])
+    if {"worker", "web"} <= accounts.keys():
+        _give_room(folder.path / WATCH_ROOM, accounts["web"], accounts["worker"])
     for name, account in accounts.items():
         role = [folder.credentials / PROCESSES[name].role] if name in PROCESSES else []
         role += [password_file(path) for path in role]
@@ -143,7 +145,7 @@ def _keep_apart(path: Path, account: OsUser) -> None:
 
 
 def _give_room(path: Path, owner: OsUser, guest: OsUser) -> None:
-    """A folder whose owner makes sockets in it for the guest's group, and for nobody else."""
+    """A folder whose owner makes sockets or files in it for the guest's group, and for nobody else."""
     path.mkdir(parents=True, exist_ok=True)
     if owner.uid is not None and guest.gid is not None:
         os.chown(path, owner.uid, guest.gid)

@@ -75,6 +75,15 @@ def matcher_socket() -> Path:
     return data_folder() / MATCHER_ROOM / "matcher.sock"
 
 
+# What the watch desk reads while the journal refuses: the site appends to it, the worker reads it.
+WATCH_ROOM = "watch"
+
+
+def watch_file() -> Path:
+    """The readings of the watch desk that the journal has not taken yet, and those that it has."""
+    return data_folder() / WATCH_ROOM / "consultations.jsonl"
+
+
 def public_key(name: str) -> bytes:
     """What everybody may know of that key."""
     return bytes.fromhex((data_folder() / "journal" / f"{name}.pub").read_text().strip())

@@ -21,7 +21,7 @@ from recoupe.crosscheck.bulk import insert
 from recoupe.crosscheck.enums import HitState, NoticeKind
 from recoupe.crosscheck.house import House
 from recoupe.crosscheck.models import ContactThread, Hit, HitSide
-from recoupe.deconfliction import index, named
+from recoupe.deconfliction import dangers, index, named
 from recoupe.deconfliction.index import Taken
 from recoupe.deconfliction.models import Conflict, Window
 from recoupe.deconfliction.rules import Limits
@@ -113,6 +113,7 @@ def _compare(taken: Taken, over: datetime) -> None:
         _set_unchanged(changes)
     _journal(house, taken.id, changes)
     _write(house, changes, windows)
+    dangers.weigh(house, own, met, today, moved=before is None or index.moved(before, own))
 
 
 def _set_unchanged(changes: _Changes) -> None:
@@ -253,4 +254,21 @@ def tell_soon(now: datetime) -> int:
     minutes = reference.whole_parameter("deconfliction.alert_minutes", timezone.localdate(now))
     with connection.cursor() as cursor:
         cursor.execute("SELECT deconfliction.tell_soon(%s::timestamptz, make_interval(mins => %s))", [now, minutes])
+        return int(cursor.fetchone()[0])
+
+
+def repeat_dangers(now: datetime) -> int:
+    """Tell again who has not acknowledged a danger; returns how many sides. For the worker, in its own name."""
+    minutes = reference.whole_parameter("deconfliction.danger_repeat_minutes", timezone.localdate(now))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT deconfliction.repeat_dangers(%s::timestamptz, make_interval(mins => %s))", [now, minutes]
+        )
+        return int(cursor.fetchone()[0])
+
+
+def end_dangers(now: datetime) -> int:
+    """Close the dangers whose hour has passed; returns how many. For the worker, in its own name."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT deconfliction.end_dangers(%s::timestamptz)", [now])
         return int(cursor.fetchone()[0])

@@ -144,6 +144,11 @@ def same(one: Window, other: Window) -> bool:
     )
 
 
+def moved(before: Window, now: Window) -> bool:
+    """Whether an event is somewhere else or at another hour than it was."""
+    return any(getattr(before, name) != getattr(now, name) for name in ("legs", "radius_m", "starts_at", "ends_at"))
+
+
 def record(window: Window) -> IndexRecord:
     """An event as the cross-check knows a record: it says who is told, and by whom it is answered for."""
     return IndexRecord(

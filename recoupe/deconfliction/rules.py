@@ -100,6 +100,15 @@ def _encloses(zone: Footprint, other: Footprint, seconds: float) -> bool:
     return any(gap_s(zone.legs[0], leg) <= seconds and ring.holds(sphere.unit(leg.start)) for leg in other.legs)
 
 
+def meeting_place(one: Footprint, other: Footprint) -> Point:
+    """Where two events that meet are nearest to one another: what tells their department."""
+    seconds = max(one.margins.seconds, other.margins.seconds)
+    mine = [(leg, sphere.arc(leg.start, leg.end)) for leg in one.legs]
+    theirs = [(leg, sphere.arc(leg.start, leg.end)) for leg in other.legs]
+    near = [sphere.nearest(here, there) for a, here in mine for b, there in theirs if gap_s(a, b) <= seconds]
+    return sphere.point_of(min(near)[1])
+
+
 def is_danger(one_armed: bool, other_armed: bool) -> bool:
     """Two armed teams that meet may take each other for the other side."""
     return one_armed and other_armed

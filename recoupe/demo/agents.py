@@ -29,6 +29,7 @@ NAMED = (
     ("dpo", "OFAST", "dpo", "déléguée à la protection des données"),
     ("admin", "OFAST", "sysadmin", "administrateur technique"),
     ("autorite", "OFAST", "designating_authority", "autorité d'habilitation"),
+    ("ofast.veille", "OFAST", "watch_desk", "officier de veille de l'office"),
     ("igpn.controle", "IGPN", "inspection", "contrôle du journal, pour une inspection"),
 )
 # One writer of these stands everywhere, so that every department is somebody's.
@@ -50,6 +51,7 @@ SHORT = {
     "prosecutor": "parquet",
     "ofast_analyst": "analyste",
     "registry_manager": "fnos",
+    "watch_desk": "veille",
 }
 FULL = 8  # departments whose every unit is staffed
 LIGHT = ("CROSS", "GGD")  # beyond, one agent of the cell holds both its roles, one gendarme writes

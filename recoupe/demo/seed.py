@@ -20,6 +20,7 @@ from recoupe.config.processes import PROCESSES
 from recoupe.config.roles import connected_as, demonstration
 from recoupe.demo import sample, territory, world
 from recoupe.demo.loading import door, past
+from recoupe.demo.loading.danger import load_danger
 from recoupe.demo.loading.ground import (
     OLD_OBJECTIVE,
     OLD_POINT,
@@ -107,6 +108,10 @@ def load(plan: Plan, folder: Path, process: AsProcess, tell: Say) -> Stage | Non
     finally:
         stage.close_sessions()
     past.place_work(stage, points, objectives)
+    try:
+        load_danger(stage)
+    finally:
+        stage.close_sessions()
     door.shut(process)
     tell("  chaque chose à sa date, sur deux ans")
     with process("worker"):

@@ -82,6 +82,15 @@ def apart(one: Arc, other: Arc) -> float:
     return EARTH_RADIUS_M * min(ends)
 
 
+def nearest(one: Arc, other: Arc) -> tuple[float, Vector]:
+    """The angle between two arcs, and where: at an end of one of them, or where they cross."""
+    if _crossing(one, other):
+        x, y, z = _cross(one[2], other[2])
+        # Two great circles cross twice, on opposite halves of the Earth.
+        return 0.0, (x, y, z) if _dot((x, y, z), one[0]) > 0 else (-x, -y, -z)
+    return min([(to_arc(end, other), end) for end in one[:2]] + [(to_arc(end, one), end) for end in other[:2]])
+
+
 def pieces(start: Point, end: Point, longest_m: float) -> Iterator[tuple[Point, Point]]:
     """The arc in pieces no longer than that; a point is one piece."""
     a, b = unit(start), unit(end)

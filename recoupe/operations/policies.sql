@@ -139,3 +139,10 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
 $$ SELECT EXISTS (SELECT 1 FROM public.operations_event e JOIN public.operations_outbox o ON o.event_id = e.id
                    WHERE e.id = in_event AND e.readers && access.keys()) $$;
 GRANT EXECUTE ON FUNCTION operations.waits(uuid) TO recoupe_app;
+
+-- By which reference a duty desk names an event of its own unit to the team that must be warned; it reads nothing else of it.
+CREATE OR REPLACE FUNCTION operations.reference_of(in_event uuid) RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT e.ref FROM public.operations_event e
+    WHERE e.id = in_event AND (e.readers && access.keys() OR access.key(e.owner_unit_id, 'duty') = ANY (access.keys())) $$;
+GRANT EXECUTE ON FUNCTION operations.reference_of(uuid) TO recoupe_app;

@@ -37,6 +37,13 @@ def events_by_id(agent: Agent, ids: Collection[UUID]) -> dict[UUID, Event]:
     return Event.objects.by_id(list(ids))
 
 
+def reference_of(agent: Agent, event_id: UUID) -> str:
+    """The reference of an event of the agent's own unit, also for its duty desk, which reads no event; else empty."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT operations.reference_of(%s::uuid)", [event_id])
+        return cursor.fetchone()[0] or ""
+
+
 def waits(agent: Agent, event_id: UUID) -> bool:
     """Whether an event that the agent reads still waits for its comparison."""
     with connection.cursor() as cursor:

@@ -28,6 +28,8 @@ CASE_HOLDERS = frozenset({Role.INVESTIGATOR, Role.UNIT_HEAD, Role.PROSECUTOR, Ro
 REGISTRY = CASE_HOLDERS | {Role.REGISTRY_MANAGER}
 UNITS = frozenset({Role.INVESTIGATOR, Role.UNIT_HEAD, Role.DUTY_OFFICER})
 PLANNERS = frozenset({Role.INVESTIGATOR, Role.UNIT_HEAD})
+# Who answers the telephone of a unit, of a cell, of the office.
+DESKS = WRITERS - {Role.INVESTIGATOR}
 DECIDERS = WRITERS | {Role.PROSECUTOR}
 MAGISTRATES = frozenset({Role.PROSECUTOR, Role.EXAMINING_JUDGE})
 _NOBODY = "00000000-0000-0000-0000-000000000000"
@@ -134,6 +136,8 @@ NAVIGATION: tuple[Group, ...] = (
         _("Action"),
         (
             Entry("event-list", _("Événements"), "pin", "x", PLANNERS),
+            Entry("watch-desk", _("Veille"), "phone", "2", frozenset({Role.WATCH_DESK})),
+            Entry("danger-list", _("Dangers"), "warning", "1", DESKS),
             Entry("objective-list", _("Objectifs"), "target", "o", DECIDERS),
             Entry("plan-board", _("Tableau du plan"), "plan", "l", OPERATIONAL_ROLES | {Role.DPO}),
         ),

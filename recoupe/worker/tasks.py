@@ -14,7 +14,9 @@ from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
 from recoupe.access import context, pacing, spreading
+from recoupe.audit import aside
 from recoupe.cases.naming import OwnCases
+from recoupe.config.paths import watch_file
 from recoupe.deconfliction import actions as deconfliction
 from recoupe.intelligence.importing import running
 from recoupe.kernel.refusal import Conflict
@@ -59,6 +61,26 @@ def tell_soon(timestamp: int) -> None:
     while told:
         with context.service("worker", "événements en conflit qui commencent bientôt"):
             told = deconfliction.tell_soon(timezone.now())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="recoupe.repeat_dangers")
+def repeat_dangers(timestamp: int) -> None:
+    """Close dangers whose hour has passed, tell the others again until both sides have acknowledged."""
+    told = 1
+    while told:
+        with context.service("worker", "dangers entre équipes armées"):
+            told = deconfliction.end_dangers(timezone.now()) + deconfliction.repeat_dangers(timezone.now())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="recoupe.take_in")
+def take_in(timestamp: int) -> None:
+    """Give the journal what the watch desk read while it refused, each reading once, in order."""
+    took = 1
+    while took:
+        with context.service("worker", "consultations de la veille reprises par le journal"):
+            took = aside.take_in(watch_file())
 
 
 @app.periodic(cron="* * * * *")

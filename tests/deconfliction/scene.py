@@ -3,13 +3,25 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+import psycopg
+
 from recoupe.access.enums import Role
 from recoupe.crosscheck.models import HitSide
 from recoupe.deconfliction.actions import drain
 from recoupe.operations import actions, queries
 from recoupe.operations.actions import EventEntry
 from recoupe.operations.enums import EventState
+from tests.operations.made import point
 from tests.world import TestAgent, World
+
+
+def emptied(world: World) -> None:
+    """Nothing of another test is in the index, nor stands on the watch desk."""
+    with psycopg.connect(world.admin_url) as direct:
+        direct.execute("SET session_replication_role = replica")
+        for table in ("bucket", "window", "watchline", "dangerside", "danger"):
+            direct.execute(f"DELETE FROM deconfliction_{table}".encode())
+        direct.execute("DELETE FROM operations_outbox")
 
 
 @dataclass
@@ -21,11 +33,20 @@ class Scene:
     def __post_init__(self) -> None:
         self.police = self.world.agent(Role.INVESTIGATOR, "PJ13")
         self.customs = self.world.agent(Role.INVESTIGATOR, "DED13")
+        self.police_duty = self.world.agent(Role.DUTY_OFFICER, "PJ13")
+        self.customs_duty = self.world.agent(Role.DUTY_OFFICER, "DED13")
+        self.watch = self.world.agent(Role.WATCH_DESK, "OFAST")
 
     def enter(self, who: TestAgent, entry: EventEntry) -> UUID:
         """Enter and commit; its comparison still waits."""
         with self.world.acting(who) as agent:
             return actions.enter(by=agent, entry=entry).id
+
+    def meet(self, entry: EventEntry | None = None) -> tuple[UUID, UUID]:
+        """Two armed teams of the police and of customs at one place and hour, compared."""
+        met = self.enter(self.police, entry or point()), self.enter(self.customs, point())
+        self.compare()
+        return met
 
     def change(self, who: TestAgent, event: UUID, entry: EventEntry) -> None:
         with self.world.acting(who) as agent:

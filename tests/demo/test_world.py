@@ -88,6 +88,7 @@ def test_named_accounts_cover_the_roles(made: World) -> None:
         "cross_head",
         "ofast_analyst",
         "registry_manager",
+        "watch_desk",
         "prosecutor",
         "examining_judge",
         "dpo",

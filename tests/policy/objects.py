@@ -15,6 +15,7 @@ from recoupe.crosscheck.enums import AgreementState, ContactState, HitState
 from recoupe.crosscheck.models import Agreement, ContactThread, HitSide, Judgement
 from recoupe.dealpoints.enums import DealPointState
 from recoupe.dealpoints.models import DealPoint
+from recoupe.deconfliction.models import DangerSide
 from recoupe.deconfliction.settling.enums import OpinionState
 from recoupe.deconfliction.settling.models import Opinion
 from recoupe.desk.enums import KeyState, RecoveryState
@@ -62,6 +63,10 @@ def cases() -> Iterator[Case]:
 def events() -> Iterator[Event]:
     for state, owner in product(EventState, (PJ13, CROSS13)):
         yield Event(state=state, owner_unit_id=owner.id, author_id=WRITER)
+
+
+def danger_sides() -> Iterator[DangerSide]:
+    yield from (DangerSide(owner_unit_id=unit.id, live=True) for unit in (PJ13, CROSS13, OFFICE))
 
 
 def sides() -> Iterator[HitSide]:
@@ -115,6 +120,6 @@ def asked(states: Sequence[str]) -> Iterator[SimpleNamespace]:
 MADE: dict[str, Callable[[], Iterator[Any]]] = {
     "report": reports, "import": imports, "case": cases, "hit": sides, "judgement": judgements,
     "agreement": agreements, "opinion": opinions, "dealpoint": points, "objective": objectives,
-    "event": events, "target": targets,
+    "event": events, "target": targets, "danger_side": danger_sides,
     "service_key": lambda: asked(KeyState.values), "recovery": lambda: asked(RecoveryState.values),
 }  # fmt: skip

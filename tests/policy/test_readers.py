@@ -13,6 +13,7 @@ from recoupe.cases import actions as cases
 from recoupe.coordination import rules as coordination
 from recoupe.crosscheck import rules as crosscheck
 from recoupe.dealpoints import rules as dealpoints
+from recoupe.deconfliction import life as deconfliction
 from recoupe.intelligence import actions as intelligence
 from recoupe.intelligence import rules
 from recoupe.intelligence.enums import ReportState
@@ -102,6 +103,15 @@ def test_readers_of_one_side_of_a_hit(batch: bool, relay: UUID | None, office_re
     }  # fmt: skip
     wanted = expected("hit", whose, holds.__getitem__, "")
     assert told(crosscheck.audience(facts, [CELL], OFFICE, relay)) == wanted
+
+
+@pytest.mark.parametrize("desk", [OWNER, RELAY])
+def test_readers_of_a_danger_and_of_its_sides(desk: UUID) -> None:
+    whose = {"owner unit": [OWNER], "the desk that answers for it": [desk], "the office": [OFFICE]}
+    watch = told(deconfliction.audience(OFFICE))
+    assert watch == expected("danger", whose, lambda when: when == "always", "")
+    found = told(deconfliction.side_audience(OWNER, desk)) | watch
+    assert found == expected("danger_side", whose, lambda when: when == "always", "")
 
 
 @pytest.mark.parametrize("cells", [[CELL, OTHER_CELL], []])

@@ -11,6 +11,7 @@ from recoupe.web.access import habilitations
 from recoupe.web.coordination import verbs as objectives
 from recoupe.web.crosscheck import verbs as contacts
 from recoupe.web.dealpoints import verbs as points
+from recoupe.web.deconfliction import dangers, watch
 from recoupe.web.deconfliction import verbs as settlements
 from recoupe.web.desk import accounts, keys, reviews
 from recoupe.web.intelligence import offers as reports
@@ -24,6 +25,9 @@ SLUGS = {
     "report-act": set(reports.BY_SLUG),
     "contact-act": set(contacts.BY_SLUG),
     "dealpoint-act": set(points.BY_SLUG),
+    "watch-act": {*watch.CALLS, watch.NOTE},
+    "watch-hand-over": set(watch.RELIEFS),
+    "danger-act": {dangers.ACKNOWLEDGE},
     "event-act": {*events.VERBS, *events.SILENCES},
     "objective-act": set(objectives.BY_SLUG),
     "target-act": set(registrations.BY_SLUG),

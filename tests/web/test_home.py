@@ -18,6 +18,7 @@ from recoupe.crosscheck.enums import NoticeKind as CrosscheckKind
 from recoupe.dealpoints.enums import DealPointState
 from recoupe.dealpoints.rules import TELLS_CELLS
 from recoupe.deconfliction.actions import EVENT_SOON
+from recoupe.deconfliction.dangers import NOTICE as DANGER
 from recoupe.deconfliction.settling.enums import NoticeKind as SettlementKind
 from recoupe.intelligence.actions import create_draft
 from recoupe.intelligence.entry import PersonEntry
@@ -46,7 +47,7 @@ def announced() -> set[str]:
         *(kind.value for kind in SettlementKind),
         GROUND_WITHDRAWN,
     }
-    return rooms | points | objectives | {EVENT_SOON}
+    return rooms | points | objectives | {EVENT_SOON, DANGER}
 
 
 def test_every_kind_of_notice_has_its_words_and_no_word_is_idle() -> None:

@@ -57,6 +57,10 @@ EXPECTED = {
     Role.CROSS_HEAD: (BUSINESS | WRITING | {"import-list", "objective-list"}, {"journal"}),
     Role.OFAST_ANALYST: (BUSINESS | WRITING | {"import-list"}, {"journal"}),
     Role.REGISTRY_MANAGER: ({"search"}, WRITING | {"journal", "objective-list", "dealpoint-map"}),
+    Role.WATCH_DESK: (
+        {"home"},
+        BUSINESS | WRITING | {"journal", "plan-board", "objective-list", "event-list"},
+    ),
     # A prosecutor's office answers contacts that are carried to it, and writes no report.
     Role.PROSECUTOR: (
         BUSINESS | {"objective-list", "dealpoint-map", "contact-list"},

@@ -14,6 +14,7 @@ from recoupe.access.enums import OPERATIONAL_ROLES, Role
 from recoupe.audit.actions import Ref
 from recoupe.crosscheck import queries as crosscheck
 from recoupe.deconfliction.actions import EVENT_SOON
+from recoupe.deconfliction.dangers import NOTICE as DANGER
 from recoupe.intelligence import permissions as intelligence_permissions
 from recoupe.intelligence import queries as intelligence
 from recoupe.intelligence.enums import ReportState
@@ -84,6 +85,7 @@ GROUPS: tuple[Group, ...] = (
     ),
     Group("settlements", _("Conflits à proposer"), frozenset({"settlement_to_propose"}), "registry-desk"),
     Group("targets", _("Inscriptions au fichier"), _of("target_"), "target-list", frozenset({Role.REGISTRY_MANAGER})),
+    Group("dangers", _("Dangers à accuser"), frozenset({DANGER}), "danger-list", tone="bad"),
     Group("events", _("Événements en conflit, bientôt"), frozenset({EVENT_SOON}), "event-list", tone="warn"),
     Group("points", _("Points de deal à vérifier"), _of("dealpoint_"), "dealpoint-list"),
     Group("imports", _("Fichiers à ouvrir"), frozenset({"import_to_open"}), "import-list"),
@@ -114,6 +116,7 @@ _TOOLS: tuple[tuple[str, Promise, Promise, str], ...] = (
     ("journal", _("Journal des opérations"), _("Qui a lu, écrit ou cherché quoi, et pourquoi."), "journal"),
     ("plan-board", _("Tableau du plan"), _("Les 55 mesures et ce que les données en disent."), "plan"),
     ("habilitation-list", _("Habilitations"), _("Désigner un agent, retirer un droit, muter un agent."), "key"),
+    ("watch-desk", _("Veille"), _("Les dangers en cours sur le terrain, et qui appeler."), "phone"),
     ("technical", _("État technique"), _("Processus, versions et travaux en attente, sans aucun contenu."), "gear"),
 )
 

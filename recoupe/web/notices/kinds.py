@@ -44,6 +44,7 @@ KINDS: Mapping[str, Kind] = {
     "target_missing": _act(_("Procédure sans inscription au fichier")),
     # Cross-check
     "hit": _act(_("Nouveau recoupement")),
+    "danger": _act(_("Danger sur le terrain : appelez sans attendre")),
     "event_soon": _act(_("Bientôt sur place : un autre service sera trop près")),
     "weak_hit": _act(_("Recoupement faible à vérifier avec l'autre service")),
     "hit_judged": Kind(_("Recoupement examiné")),

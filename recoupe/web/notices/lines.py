@@ -18,6 +18,7 @@ from recoupe.crosscheck import named
 from recoupe.crosscheck import queries as crosscheck
 from recoupe.dealpoints import queries as dealpoints
 from recoupe.dealpoints.enums import DealPointState
+from recoupe.deconfliction import danger_queries as deconfliction
 from recoupe.deconfliction.settling import queries as settling
 from recoupe.deconfliction.settling.enums import OpinionState, SettlementState
 from recoupe.intelligence import queries as intelligence
@@ -40,6 +41,8 @@ from recoupe.web.notices.kinds import KINDS
 from recoupe.web.shell import pages_of
 from recoupe.web.targets.shown import name_of as shown_target
 
+# What stands of a danger that has closed meanwhile.
+OVER = "over"
 # In which state the step is still awaited: somebody else may have taken it while the notice waited.
 STILL: Mapping[tuple[str, str], frozenset[str]] = {
     ("report_to_triage", "report"): frozenset({ReportState.SUBMITTED}),
@@ -53,6 +56,7 @@ STILL: Mapping[tuple[str, str], frozenset[str]] = {
     ("target_expires", "target"): HELD,
     ("settlement_to_propose", "settlement"): frozenset({SettlementState.ARBITRATION}),
     ("opinion_asked", "opinion"): frozenset({OpinionState.ASKED}),
+    ("danger", "danger_side"): frozenset({""}),
     ("objective_proposed", "objective"): frozenset({ObjectiveState.PROPOSED}),
     ("objective_to_prosecutor", "objective"): frozenset({ObjectiveState.TO_PROSECUTOR}),
     ("objective_validated", "objective"): frozenset({ObjectiveState.VALIDATED}),
@@ -287,6 +291,16 @@ def _targets(agent: Agent, ids: set[UUID]) -> dict[UUID, About]:
     }
 
 
+def _dangers(agent: Agent, ids: set[UUID]) -> dict[UUID, About]:
+    said = gettext("appelez %(unit)s")
+    return {
+        i: About(
+            said % {"unit": side.other_name}, address("danger-page", i), urgent=True, state="" if side.live else OVER
+        )
+        for i, side in deconfliction.sides_by_id(agent, ids).items()
+    }
+
+
 ABOUT: Mapping[str, Callable[[Agent, set[UUID]], dict[UUID, About]]] = {
     "report": _reports,
     "import": _imports,
@@ -304,6 +318,7 @@ ABOUT: Mapping[str, Callable[[Agent, set[UUID]], dict[UUID, About]]] = {
     "target": _targets,
     "settlement": _settlements,
     "opinion": _opinions,
+    "danger_side": _dangers,
 }
 
 
