@@ -71,12 +71,9 @@ def _read(entry: EventEntry, now: datetime, unit: UUID) -> dict[str, Any]:
         raise Invalid(SENTENCE_SHAPE, field="shape")
     if entry.existence not in Existence.values:
         raise Invalid(SENTENCE_EXISTENCE, field="existence")
-    for since, until in entry.windows:
-        if until <= since:
-            raise Invalid(rules.SENTENCE_ORDER, field="until")
     placed = _placed(EventShape(entry.shape), entry, now)
     since, until = rules.window(placed.legs)
-    rules.check_window(since, until, now)
+    rules.check_window(since, until, now, len(placed.legs) if entry.shape == EventShape.CORRIDOR else 0)
     return {
         "kind": kind,
         "shape": entry.shape,
@@ -183,7 +180,7 @@ def change(*, by: Agent, event: Event, entry: EventEntry, read_at: datetime | No
     record(Operation.MODIFY, refs=[(KIND, event.id)], fields=sorted(columns), details={"state": EventState.CHANGED})
     for name, value in columns.items():
         setattr(event, name, value)
-    event.state, event.changed_at = EventState.CHANGED, at.now
+    event.state, event.changed_at = rules.after_change(EventState(event.state), event.starts_at, at.now), at.now
     event.save(update_fields=[*columns, "state", "changed_at"])
     return event
 

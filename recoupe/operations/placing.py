@@ -11,6 +11,7 @@ from recoupe.kernel.place import Point
 from recoupe.kernel.refusal import Absent, Invalid, gettext_noop
 from recoupe.operations import outline, rules
 from recoupe.operations.enums import EventShape
+from recoupe.operations.models import Event
 from recoupe.operations.rules import Leg
 from recoupe.reference import queries as reference
 from recoupe.reference.models import Commune, CommuneOutline
@@ -40,25 +41,34 @@ class Placed:
     zone: str
 
 
-def _commune(stop: Stop) -> Commune:
+def _commune(stop: Stop, field: str) -> Commune:
     if stop.commune:
         try:
             return reference.commune(stop.commune)
         except Absent as error:
-            raise Invalid(error.sentence, field="commune", **error.params) from error
+            raise Invalid(error.sentence, field=field, **error.params) from error
     if stop.lon is None or stop.lat is None:
-        raise Invalid(rules.SENTENCE_NO_PLACE, field="commune")
+        raise Invalid(rules.SENTENCE_NO_PLACE, field=field)
     found = reference.commune_at(stop.lon, stop.lat)
     if found is None:
-        raise Invalid(SENTENCE_NO_COMMUNE, field="commune")
+        raise Invalid(SENTENCE_NO_COMMUNE, field=field)
     return found
 
 
-def _point(stop: Stop, commune: Commune) -> Point:
+def _point(stop: Stop, commune: Commune, field: str) -> Point:
     lon, lat = (stop.lon, stop.lat) if stop.lon is not None and stop.lat is not None else (commune.lon, commune.lat)
     if lon is None or lat is None:
-        raise Invalid(SENTENCE_NOT_MAPPED, field="commune", commune=commune.name)
+        raise Invalid(SENTENCE_NOT_MAPPED, field=field, commune=commune.name)
     return Point(lon, lat)
+
+
+def _leg(number: int, start: Point, end: Point, hours: tuple[datetime, datetime], zone: str) -> Leg:
+    """One leg (0: a place) whose local hours are those of where it starts."""
+    since, until = hours
+    if until <= since:
+        raise Invalid(rules.SENTENCE_ORDER, field=rules.part("until", number))
+    begins = rules.moment(since, zone, rules.part("since", number))
+    return Leg(start, end, begins, rules.moment(until, zone, rules.part("until", number), last=True))
 
 
 def _reach_m(commune: Commune, centre: Point) -> int:
@@ -77,18 +87,16 @@ def place(
     wanted = 1 if shape != EventShape.CORRIDOR else 2
     if len(stops) < wanted or len(stops) - wanted + 1 != len(windows):
         raise Invalid(rules.SENTENCE_NO_PLACE, field="route" if wanted == 2 else "commune")
-    communes = [_commune(stop) for stop in stops]
-    points = [_point(stop, commune) for stop, commune in zip(stops, communes, strict=True)]
-    zone = rules.zone_of(communes[0].department_id)
-    ends = list(zip(points, points[1:] if wanted == 2 else points, strict=False))
-    legs = tuple(
-        Leg(start, end, rules.moment(since, zone, "since"), rules.moment(until, zone, "until", last=True))
-        for (start, end), (since, until) in zip(ends, windows, strict=True)
-    )
+    fields = ["commune", *(rules.part("to", number) for number in range(1, len(stops)))]
+    communes = [_commune(stop, field) for stop, field in zip(stops, fields, strict=True)]
+    points = [_point(*one) for one in zip(stops, communes, fields, strict=True)]
+    zones = [rules.zone_of(commune.department_id) for commune in communes]
+    ends = points[1:] if wanted == 2 else points
+    legs = tuple(_leg(n, *one) for n, one in enumerate(zip(points, ends, windows, zones, strict=False), wanted - 1))
     reach = rules.radius(radius_m) if shape == EventShape.POINT else 0
     if shape == EventShape.COMMUNE:
         reach = _reach_m(communes[0], points[0])
-    return Placed(legs, reach, communes[0], _in_town(communes[0], now), zone)
+    return Placed(legs, reach, communes[0], _in_town(communes[0], now), zones[0])
 
 
 def _in_town(commune: Commune, now: datetime) -> bool:
@@ -102,18 +110,25 @@ def zone(stops: Sequence[Stop], windows: Sequence[tuple[datetime, datetime]], ty
     corners = outline.read(typed)
     commune = _commune_of(stops, corners)
     clock = rules.zone_of(commune.department_id)
-    since, until = windows[0]
-    hours = rules.moment(since, clock, "since"), rules.moment(until, clock, "until", last=True)
-    legs = tuple(Leg(*side, *hours) for side in sphere.sides(corners))
+    legs = tuple(_leg(0, *side, windows[0], clock) for side in sphere.sides(corners))
     return Placed(legs, 0, commune, _in_town(commune, now), clock)
 
 
 def _commune_of(stops: Sequence[Stop], corners: Sequence[Point]) -> Commune:
     """The one that is named, else the one in the middle of the zone, else that of a corner."""
     if stops and stops[0].commune:
-        return _commune(stops[0])
+        return _commune(stops[0], "commune")
     for point in (sphere.middle(corners), *corners):
         found = reference.commune_at(point.lon, point.lat)
         if found is not None:
             return found
     raise Invalid(SENTENCE_NO_COMMUNE, field="commune")
+
+
+def stops_of(event: Event) -> list[Commune]:
+    """The communes through which a stored event goes, in the order in which they were typed."""
+    start = reference.commune(event.commune_code)
+    if event.shape != EventShape.CORRIDOR:
+        return [start]
+    ends = [Leg.of_row(row).end for row in event.legs]
+    return [start, *(reference.commune_at(end.lon, end.lat) or start for end in ends)]

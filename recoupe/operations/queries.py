@@ -1,17 +1,46 @@
 """Reads of events; row security decides what exists for the agent. The page records what it shows."""
 
 from collections.abc import Collection
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import DateField, DateTimeField, F, Func, Q, QuerySet
+from django.db.models.functions import Cast
 
 from recoupe.access.agent import Agent
+from recoupe.access.feed import Cursor
 from recoupe.kernel.refusal import Absent, gettext_noop
 from recoupe.operations.models import Event
 
 PAGE = 50
+# What a month of one unit may hold and still be looked at.
+MOST = 500
+# No clock is further than this from that of Greenwich.
+AROUND = timedelta(days=1)
 SENTENCE_ABSENT = gettext_noop("Cet événement n'existe pas, ou vous n'avez pas à en connaître.")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a list is narrowed to: a kind, days by the clock of the place, a procedure as `concerns` names it."""
+
+    kind: str = ""
+    since: date | None = None
+    until: date | None = None
+    concerns: str = ""
+
+
+ALL = Wanted()
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a list, and where the next one starts (None: this was the last)."""
+
+    rows: list[Event]
+    next: Cursor | None
 
 
 def event(agent: Agent, event_id: UUID) -> Event:
@@ -22,14 +51,54 @@ def event(agent: Agent, event_id: UUID) -> Event:
     return found
 
 
-def coming(agent: Agent, now: datetime, limit: int = PAGE) -> list[Event]:
+def coming(agent: Agent, now: datetime, wanted: Wanted = ALL, start: Cursor | None = None, limit: int = PAGE) -> Page:
     """The events of the agent's unit that are not over, the next one first."""
-    return list(Event.objects.filter(ends_at__gte=now).order_by("starts_at", "id")[:limit])
+    rows = _narrowed(Event.objects.filter(ends_at__gte=now), wanted)
+    if start:
+        rows = rows.filter(Q(starts_at__gt=start.at) | Q(starts_at=start.at, id__gt=start.id))
+    return _page(rows.order_by("starts_at", "id"), limit)
 
 
-def past(agent: Agent, now: datetime, limit: int = PAGE) -> list[Event]:
+def past(agent: Agent, now: datetime, wanted: Wanted = ALL, start: Cursor | None = None, limit: int = PAGE) -> Page:
     """Those that are, the last one first."""
-    return list(Event.objects.filter(ends_at__lt=now).order_by("-starts_at", "id")[:limit])
+    rows = _narrowed(Event.objects.filter(ends_at__lt=now), wanted)
+    if start:
+        rows = rows.filter(Q(starts_at__lt=start.at) | Q(starts_at=start.at, id__gt=start.id))
+    return _page(rows.order_by("-starts_at", "id"), limit)
+
+
+def between(agent: Agent, since: date, until: date, limit: int = MOST) -> list[Event]:
+    """Those of the agent's unit that touch these days, by the clock of their own places; at most so many."""
+    return list(_narrowed(Event.objects.all(), Wanted(since=since, until=until)).order_by("starts_at", "id")[:limit])
+
+
+def _narrowed(rows: QuerySet[Event], wanted: Wanted) -> QuerySet[Event]:
+    if wanted.kind:
+        rows = rows.filter(kind=wanted.kind)
+    if wanted.concerns:
+        rows = rows.filter(concerns__contains=[wanted.concerns])
+    if wanted.since:
+        rows = rows.filter(ends_at__gte=_midnight(wanted.since) - AROUND).annotate(last=_day("ends_at"))
+        rows = rows.filter(last__gte=wanted.since)
+    if wanted.until:
+        rows = rows.filter(starts_at__lte=_midnight(wanted.until) + 2 * AROUND).annotate(first=_day("starts_at"))
+        rows = rows.filter(first__lte=wanted.until)
+    return rows
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
+
+
+def _day(moment: str) -> Cast:
+    """The day of a moment by the clock of the event's place."""
+    return Cast(Func(F("zone"), F(moment), function="timezone", output_field=DateTimeField()), DateField())
+
+
+def _page(rows: QuerySet[Event], limit: int) -> Page:
+    found = list(rows[: limit + 1])
+    last = found[limit - 1] if len(found) > limit else None
+    return Page(found[:limit], Cursor(last.starts_at, last.id) if last else None)
 
 
 def events_by_id(agent: Agent, ids: Collection[UUID]) -> dict[UUID, Event]:

@@ -62,6 +62,7 @@ SENTENCE_NO_PLACE = gettext_noop(
 )
 SENTENCE_LEGS = gettext_noop("Un trajet compte de deux à %(max)s étapes.")
 SENTENCE_BACKWARDS = gettext_noop("Le trajet remonte le temps à l'étape %(leg)s : elle finit avant la précédente.")
+SENTENCE_BEFORE = gettext_noop("Le trajet remonte le temps à l'étape %(leg)s : elle commence avant la précédente.")
 SENTENCE_LEG_LONG = gettext_noop("L'étape %(leg)s dépasse %(max)s km : ajoutez une étape intermédiaire.")
 SENTENCE_RADIUS = gettext_noop("Le rayon va de 0 à %(max)s mètres.")
 
@@ -111,6 +112,16 @@ def zone_of(department: str) -> str:
     return OVERSEAS_ZONES.get(department, PARIS)
 
 
+def part(name: str, leg: int) -> str:
+    """How a refusal names a part of a route: `since` of the second leg is since_2; of a place (leg 0), since."""
+    return f"{name}_{leg}" if leg else name
+
+
+def after_change(current: EventState, since: datetime, now: datetime) -> EventState:
+    """What has begun goes on when it is changed, unless it now begins later."""
+    return EventState.UNDER_WAY if current == EventState.UNDER_WAY and since <= now else EventState.CHANGED
+
+
 def moment(local: datetime, zone: str, field: str, *, last: bool = False) -> datetime:
     """A local hour as UTC: the hour that summer time skips is refused, of one that comes twice the wider is meant."""
     where = ZoneInfo(zone)
@@ -120,16 +131,16 @@ def moment(local: datetime, zone: str, field: str, *, last: bool = False) -> dat
     return found
 
 
-def check_window(since: datetime, until: datetime, now: datetime) -> None:
-    """In order, not over for a day, not beyond a year, of a month at most."""
+def check_window(since: datetime, until: datetime, now: datetime, legs: int = 0) -> None:
+    """In order, not over for a day, not beyond a year, of a month at most; of so many legs for a route."""
     if until <= since:
-        raise Invalid(SENTENCE_ORDER, field="until")
+        raise Invalid(SENTENCE_ORDER, field=part("until", legs))
     if until - since > LONGEST:
-        raise Invalid(SENTENCE_LONG, field="until")
+        raise Invalid(SENTENCE_LONG, field=part("until", legs))
     if since > now + FURTHEST:
-        raise Invalid(SENTENCE_FAR, field="since")
+        raise Invalid(SENTENCE_FAR, field=part("since", min(legs, 1)))
     if until < now - LATEST_ENTRY:
-        raise Invalid(SENTENCE_PAST, field="until")
+        raise Invalid(SENTENCE_PAST, field=part("until", legs))
 
 
 def check_legs(legs: Sequence[Leg]) -> None:
@@ -138,12 +149,14 @@ def check_legs(legs: Sequence[Leg]) -> None:
         raise Invalid(SENTENCE_LEGS, field="route", max=LEGS_MAX + 1)
     for number, leg in enumerate(legs, 1):
         if leg.until <= leg.since:
-            raise Invalid(SENTENCE_BACKWARDS, field="route", leg=number)
+            raise Invalid(SENTENCE_BACKWARDS, field=part("until", number), leg=number)
         if leg.start.distance_m(leg.end) > LONGEST_LEG_M:
-            raise Invalid(SENTENCE_LEG_LONG, field="route", leg=number, max=LONGEST_LEG_M // 1000)
+            raise Invalid(SENTENCE_LEG_LONG, field=part("to", number), leg=number, max=LONGEST_LEG_M // 1000)
     for number, (before, after) in enumerate(pairwise(legs), 2):
-        if after.since < before.since or after.until < before.until:
-            raise Invalid(SENTENCE_BACKWARDS, field="route", leg=number)
+        if after.since < before.since:
+            raise Invalid(SENTENCE_BEFORE, field=part("since", number), leg=number)
+        if after.until < before.until:
+            raise Invalid(SENTENCE_BACKWARDS, field=part("until", number), leg=number)
 
 
 def radius(metres: int) -> int:

@@ -27,9 +27,9 @@ def test_an_event_is_read_by_its_unit_alone(world: World, police: TestAgent) -> 
         made = actions.enter(by=agent, entry=point(label="Planque"))
     with world.acting(colleague) as agent:
         assert queries.event(agent, made.id).label == "Planque"
-        assert [event.id for event in queries.coming(agent, made.starts_at)] == [made.id]
+        assert [event.id for event in queries.coming(agent, made.starts_at).rows] == [made.id]
     with world.acting(customs) as agent:
-        assert queries.coming(agent, made.starts_at) == []
+        assert queries.coming(agent, made.starts_at).rows == []
         with pytest.raises(Absent):
             queries.event(agent, made.id)
 
@@ -99,8 +99,11 @@ def test_bad_input_is_a_sentence(world: World, police: TestAgent, changes: dict[
     ("stops", "starts", "field"),
     [
         ((BORDEAUX,), (noon(),), "route"),
-        ((BORDEAUX, DAX, BAYONNE), (noon(), noon() - timedelta(hours=3)), "route"),
-        (("59350", BAYONNE), (noon(),), "route"),
+        ((BORDEAUX, DAX, BAYONNE), (noon(), noon() - timedelta(hours=3)), "since_2"),
+        ((BORDEAUX, DAX, "00000"), (noon(), noon()), "to_2"),
+        ((BORDEAUX, DAX, BAYONNE), (noon(), noon(40)), "until_2"),
+        ((BORDEAUX, DAX), (datetime(2027, 3, 28, 2, 30),), "since_1"),
+        (("59350", BAYONNE), (noon(),), "to_1"),
     ],
 )
 def test_a_route_goes_forward(
@@ -109,6 +112,15 @@ def test_a_route_goes_forward(
     with world.acting(police) as agent, pytest.raises(Invalid) as refused:
         actions.enter(by=agent, entry=corridor(stops, starts))
     assert refused.value.field == field
+
+
+def test_what_is_under_way_goes_on_when_it_is_changed(world: World, police: TestAgent) -> None:
+    with world.acting(police) as agent:
+        made = actions.enter(by=agent, entry=point(noon(-1), 72))
+        actions.move(by=agent, event=made, to=EventState.UNDER_WAY)
+        made = actions.change(by=agent, event=made, entry=point(noon(-1), 80))
+        assert made.state == EventState.UNDER_WAY
+        assert actions.change(by=agent, event=made, entry=point(noon(2))).state == EventState.CHANGED
 
 
 def test_what_is_over_stays_over(world: World, police: TestAgent) -> None:

@@ -144,6 +144,8 @@ WHAT: Words = {
     "watch_call": _("appel de la veille"),
     "watch_note": _("consigne de la veille"),
     "watch_taken": _("veille prise"),
+    "event_calendar": _("calendrier des événements"),
+    "event_map": _("carte des événements"),
     "access_asked": _("premier accès demandé, à confirmer"),
     "account": _("compte d'un agent"),
     "api_me": _("interface des outils"),
@@ -247,7 +249,7 @@ VALUES: Mapping[str, Words] = {
         "link": _("tout ce qui est déposé"),
         "registry": _("fichier des objectifs"),
     },
-    "layer": {"dealpoint": _("un point de deal"), "dealpoints": _("points de deal")},
+    "layer": {"dealpoint": _("un point de deal"), "dealpoints": _("points de deal"), "events": _("événements")},
     "mandate": {
         "recoupe.check_file": _("vérifier un fichier"),
         "recoupe.import_file": _("importer un fichier"),

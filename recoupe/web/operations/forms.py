@@ -1,27 +1,37 @@
-"""The form of an event: a place or a zone with one window, or a route of at most six legs with a window each."""
+"""The form of an event: a place or a zone with one window, or a route with a window at each leg."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from recoupe.cases.models import Case
+from recoupe.kernel.dates import FIRST_DAY, LAST_DAY, SENTENCE_ABSURD
 from recoupe.kernel.place import Point
-from recoupe.kernel.refusal import Invalid
+from recoupe.kernel.quantity import decimal
+from recoupe.kernel.refusal import Invalid, Refusal
 from recoupe.operations.actions import MOTIVE_MAX, EventEntry
 from recoupe.operations.enums import PLANNED_KINDS, VAULT_KINDS, EventShape, Existence
 from recoupe.operations.models import Event
 from recoupe.operations.outline import TEXT_MAX
 from recoupe.operations.outline import written as outline_of
-from recoupe.operations.placing import Stop
-from recoupe.operations.rules import LABEL_MAX, RADIUS_MAX_M, Leg
-from recoupe.web.fields import BlockField, DayField, LineField, said
+from recoupe.operations.placing import Stop, stops_of
+from recoupe.operations.queries import Wanted
+from recoupe.operations.rules import LABEL_MAX, RADIUS_MAX_M, Leg, zone_of
+from recoupe.reference.models import Commune
+from recoupe.web.fields import BlockField, DayField, LineField, refuse, said
 from recoupe.web.operations.naming import NamesForm, names_of
-from recoupe.web.reference.fields import CommuneField
+from recoupe.web.paging import PageForm
+from recoupe.web.reference.fields import CommuneField, label
 
 LEGS = 6
+PARTS = ("to", "since", "until")
+PAST = "past"
 WRITTEN = "%d/%m/%Y %H:%M"
 CHOOSE = ("", _("Choisir…"))
 
@@ -33,6 +43,9 @@ class MomentField(forms.CharField):
         attributes = {"placeholder": _("jj/mm/aaaa hh:mm"), "autocomplete": "off", "maxlength": "16"}
         super().__init__(widget=forms.TextInput(attrs=attributes), max_length=16, **options)
 
+    def validate(self, value: object) -> None:
+        """A place has one window, a route as many as legs: the form says what is missing."""
+
     def prepare_value(self, value: Any) -> Any:
         """As it is typed."""
         return value.strftime(WRITTEN) if isinstance(value, datetime) else value
@@ -42,12 +55,38 @@ class MomentField(forms.CharField):
         typed = super().clean(value)
         if not typed:
             return None
-        for written in (WRITTEN, "%d/%m/%Y %Hh%M"):
+        for written in (WRITTEN, "%d/%m/%Y %Hh%M", "%d/%m/%Y %Hh"):
             try:
-                return datetime.strptime(typed, written)
+                found = datetime.strptime(typed, written)
             except ValueError:
                 continue
+            if not FIRST_DAY <= found.date() <= LAST_DAY:
+                raise forms.ValidationError(_(SENTENCE_ABSURD))
+            return found
         raise forms.ValidationError(_("Moment illisible : écrivez le jour et l'heure, comme 05/03/2026 21:30."))
+
+
+class DegreesField(forms.CharField):
+    """Degrees with a comma or a point; a float, None for blanks."""
+
+    def __init__(self, **options: Any) -> None:
+        attributes = {"inputmode": "decimal", "autocomplete": "off"}
+        super().__init__(required=False, max_length=24, widget=forms.TextInput(attrs=attributes), **options)
+
+    def clean(self, value: Any) -> float | None:
+        """The number."""
+        typed = super().clean(value)
+        try:
+            return float(decimal(typed, "")) if typed else None
+        except Invalid as refusal:
+            raise forms.ValidationError(said(refusal)) from refusal
+
+
+class PlaceField(CommuneField):
+    """A commune that a point, or an empty leg, may stand for: the form says what is missing."""
+
+    def validate(self, value: object) -> None:
+        """The form says what is missing."""
 
 
 class EventForm(NamesForm):
@@ -66,9 +105,12 @@ class EventForm(NamesForm):
     shape = forms.ChoiceField(
         label=_("Où"), choices=EventShape.choices, widget=forms.RadioSelect, initial=EventShape.POINT
     )
-    commune = CommuneField(required=False, label=_("Commune (du départ, pour un trajet)"))
-    lon = forms.FloatField(label=_("Longitude"), required=False, min_value=-180, max_value=180)
-    lat = forms.FloatField(label=_("Latitude"), required=False, min_value=-90, max_value=90)
+    commune = PlaceField(
+        label=_("Commune (du départ, pour un trajet)"),
+        help_text=_("Elle donne l'heure. Sans point posé, c'est son centre ; « dans une commune » la prend entière."),
+    )
+    lon = DegreesField(label=_("Longitude"))
+    lat = DegreesField(label=_("Latitude"))
     radius_m = forms.IntegerField(
         label=_("Rayon, en mètres"), required=False, min_value=0, max_value=RADIUS_MAX_M, initial=100
     )
@@ -79,36 +121,61 @@ class EventForm(NamesForm):
         rows=5,
         help_text=_("Un point par ligne, latitude puis longitude, en faisant le tour ; ou un polygone GeoJSON collé."),
     )
-    since = MomentField(label=_("Début"), required=False, help_text=_("À l'heure du lieu."))
-    until = MomentField(label=_("Fin"), required=False)
+    since = MomentField(
+        label=_("Début"),
+        help_text=_("À l'heure du lieu. Laissez vide pour un trajet : chaque étape a ses heures."),
+    )
+    until = MomentField(label=_("Fin"))
     existence = forms.ChoiceField(
         label=_("Si un autre événement l'approche"), choices=Existence.choices, initial=Existence.BOTH
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for n in range(1, LEGS + 1):
-            self.fields[f"to_{n}"] = CommuneField(required=False, label=_("Vers"))
-            self.fields[f"since_{n}"] = MomentField(label=_("Pas avant"), required=False)
-            self.fields[f"until_{n}"] = MomentField(label=_("Pas après"), required=False)
+    use_required_attribute = False
+    # The legs that are filled in, in order.
+    used: Sequence[int] = ()
 
-    def legs(self) -> Iterator[tuple[forms.BoundField, ...]]:
-        """The fields of each leg, for the page."""
-        for n in range(1, LEGS + 1):
-            yield self[f"to_{n}"], self[f"since_{n}"], self[f"until_{n}"]
+    def __init__(self, *args: Any, legs: int = 0, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.numbers = range(1, max(LEGS, legs) + 1)
+        for n in self.numbers:
+            here = {"n": n}
+            self.fields[f"to_{n}"] = PlaceField(label=_("Étape %(n)s, vers") % here)
+            self.fields[f"since_{n}"] = MomentField(label=_("Étape %(n)s, pas avant") % here)
+            self.fields[f"until_{n}"] = MomentField(label=_("Étape %(n)s, pas après") % here)
+
+    def legs(self) -> Iterator[tuple[int, tuple[forms.BoundField, ...]]]:
+        """Each leg for the page: its number and its fields."""
+        for n in self.numbers:
+            yield n, tuple(self[f"{name}_{n}"] for name in PARTS)
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Put the sentence at its field; a leg is numbered among those that are filled in."""
+        if isinstance(refusal, Invalid):
+            name, _underscore, number = refusal.field.rpartition("_")
+            if name in PARTS and number.isdecimal() and int(number) <= len(self.used):
+                n = self.used[int(number) - 1]
+                refusal = Invalid(refusal.sentence, field=f"{name}_{n}", **refusal.params | {"leg": n})
+            elif refusal.field == "route":
+                refusal = Invalid(refusal.sentence, field="to_1", **refusal.params)
+        refuse(self, refusal)
 
     def clean(self) -> dict[str, Any]:
         """Both windows of what is used; a leg is whole or empty."""
         data = super().clean() or self.cleaned_data
         wanted = ["since", "until"]
         if data.get("shape") == EventShape.CORRIDOR:
-            legs = [n for n in range(1, LEGS + 1) if any(data.get(f"{part}_{n}") for part in ("to", "since", "until"))]
-            wanted = [f"{part}_{n}" for n in legs or [1] for part in ("to", "since", "until")]
+            self.used = [n for n in self.numbers if any(self.data.get(f"{part}_{n}", "").strip() for part in PARTS)]
+            wanted = [f"{part}_{n}" for n in self.used or [1] for part in PARTS]
         for name in wanted:
             if not data.get(name) and name not in self.errors:
                 self.add_error(name, _("Ce champ est obligatoire."))
+        if "lon" in self.errors or "lat" in self.errors:
+            return data
         if (data.get("lon") is None) != (data.get("lat") is None):
-            self.add_error("lat", _("Donnez la longitude et la latitude, ou aucune des deux."))
+            self.add_error(
+                "lat" if data.get("lat") is None else "lon",
+                _("Donnez la longitude et la latitude, ou aucune des deux."),
+            )
         elif data.get("lon") is not None:
             self._on_earth(data)
         return data
@@ -126,9 +193,8 @@ class EventForm(NamesForm):
         first = Stop(code, data["lon"], data["lat"])
         stops, windows = [first], [(data["since"], data["until"])]
         if data["shape"] == EventShape.CORRIDOR:
-            used = [n for n in range(1, LEGS + 1) if data[f"to_{n}"]]
-            stops += [Stop(data[f"to_{n}"].code) for n in used]
-            windows = [(data[f"since_{n}"], data[f"until_{n}"]) for n in used]
+            stops += [Stop(data[f"to_{n}"].code) for n in self.used]
+            windows = [(data[f"since_{n}"], data[f"until_{n}"]) for n in self.used]
         elif data["shape"] in (EventShape.COMMUNE, EventShape.ZONE):
             stops = [Stop(code)]
         return EventEntry(
@@ -143,6 +209,38 @@ class EventForm(NamesForm):
             outline=data["outline"],
             **self.named(),
         )
+
+
+class ListForm(PageForm):
+    """What the list is narrowed to; days are those of the place."""
+
+    when = forms.ChoiceField(required=False, choices=[("", ""), (PAST, "")], widget=forms.HiddenInput)
+    kind = forms.ChoiceField(label=_("Nature"), required=False, choices=[("", _("Toutes")), *PLANNED_KINDS])
+    since = DayField(label=_("Du"), required=False)
+    until = DayField(label=_("Au"), required=False)
+    case = forms.ChoiceField(label=_("Procédure"), required=False)
+
+    def __init__(self, *args: Any, cases: Sequence[Case], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        known = [("", _("Toutes")), *((f"case:{case.id}", case.number) for case in cases)]
+        self.fields["case"].choices = known  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """Days in order."""
+        data = super().clean() or self.cleaned_data
+        if data.get("since") and data.get("until") and data["until"] < data["since"]:
+            self.add_error("until", _("La fin doit être après le début."))
+        return data
+
+    def wanted(self) -> Wanted:
+        """The filter."""
+        data = self.cleaned_data
+        return Wanted(data["kind"], data["since"], data["until"], data["case"])
+
+    @property
+    def filled(self) -> list[str]:
+        """The names of the fields in use, for the journal: never what they hold."""
+        return sorted(name for name in ("kind", "since", "until", "case") if self.cleaned_data[name])
 
 
 class CancelForm(forms.Form):
@@ -163,16 +261,27 @@ class SilenceForm(forms.Form):
             del self.fields["until"]
 
 
-def initial(event: Event, zone: Any, names: dict[str, str]) -> dict[str, Any]:
-    """An event as it was typed, by the clock of its place; a route is typed anew, for its stops are points now."""
-    leg = Leg.of_row(event.legs[0])
+def initial(event: Event) -> dict[str, Any]:
+    """An event as it was typed: the communes of its route, each hour by the clock of its place."""
+    legs, stops = [Leg.of_row(row) for row in event.legs], stops_of(event)
     known: dict[str, Any] = {name: getattr(event, name) for name in ("kind", "label", "armed", "shape", "existence")}
     known |= names_of(event)
-    known |= {"commune": names.get(event.commune_code, event.commune_code), "read_at": event.changed_at.isoformat()}
-    if event.shape != EventShape.CORRIDOR:
-        known |= {"since": leg.since.astimezone(zone), "until": leg.until.astimezone(zone), "radius_m": event.radius_m}
+    known |= {"commune": label(stops[0]), "read_at": event.changed_at.isoformat()}
+    if event.shape == EventShape.CORRIDOR:
+        for n, (leg, (start, to)) in enumerate(zip(legs, pairwise(stops), strict=True), 1):
+            known |= {f"to_{n}": label(to)} | _hours(leg, start, f"_{n}")
+    else:
+        known |= _hours(legs[0], stops[0], "")
     if event.shape == EventShape.ZONE:
-        known |= {"outline": outline_of([Leg.of_row(row).start for row in event.legs])}
+        known |= {"outline": outline_of([leg.start for leg in legs])}
     if event.shape == EventShape.POINT:
-        known |= {"lon": leg.start.lon, "lat": leg.start.lat}
+        known |= {"radius_m": event.radius_m}
+    at = legs[0].start
+    if event.shape in (EventShape.POINT, EventShape.CORRIDOR) and (at.lon, at.lat) != (stops[0].lon, stops[0].lat):
+        known |= {"lon": at.lon, "lat": at.lat}
     return known
+
+
+def _hours(leg: Leg, at: Commune, suffix: str) -> dict[str, datetime]:
+    zone = ZoneInfo(zone_of(at.department_id))
+    return {f"since{suffix}": leg.since.astimezone(zone), f"until{suffix}": leg.until.astimezone(zone)}

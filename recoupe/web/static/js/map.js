@@ -2,6 +2,7 @@
    No glyph server, no sprite, no tile from outside: labels are HTML, and the list beside the map says the same in words.
    data-center="lon,lat" data-zoom="11" or data-bounds="west,south,east,north" set the view (else it fits the points, else
    the outlines); data-follow asks the source again for each new window (its bbox), where many points come as counts;
+   Lines and areas of the source are drawn as they are (a route and its width); their point has the name.
    data-pick="id_lon id_lat" lets a click fill two inputs of a form. Sentences come from data attributes (partials/map.html). */
 import { LngLatBounds, Map as MapView, Marker, NavigationControl, Popup, ScaleControl, setWorkerUrl } from "../vendor/maplibre-gl/maplibre-gl.mjs";
 
@@ -45,7 +46,9 @@ function circles(points) {
   const features = points.features
     .filter((f) => f.geometry?.type === "Point" && f.properties.uncertainty_m > 0)
     .map((f) => ({ type: "Feature", properties: f.properties, geometry: { type: "Polygon", coordinates: around(f.geometry.coordinates, f.properties.uncertainty_m) } }));
-  return { type: "FeatureCollection", features };
+  /* What the source draws as an area already (the width of a route). */
+  const drawn = points.features.filter((f) => f.geometry?.type.endsWith("Polygon"));
+  return { type: "FeatureCollection", features: [...features, ...drawn] };
 }
 
 function bounds(collection, into = new LngLatBounds()) {
@@ -66,7 +69,8 @@ function layers(bases) {
     ...outlines,
     { id: "area", type: "fill", source: "circles", paint: { "fill-color": byTone(), "fill-opacity": 0.14 } },
     { id: "area-edge", type: "line", source: "circles", paint: { "line-color": byTone(), "line-width": 1, "line-opacity": 0.6 } },
-    { id: "points", type: "circle", source: "points", filter: ["!", ["has", "count"]], paint: {
+    { id: "routes", type: "line", source: "points", filter: ["==", ["geometry-type"], "LineString"], layout: { "line-join": "round", "line-cap": "round" }, paint: { "line-color": byTone(), "line-width": 2.5 } },
+    { id: "points", type: "circle", source: "points", filter: ["all", ["==", ["geometry-type"], "Point"], ["!", ["has", "count"]]], paint: {
       "circle-color": byTone(), "circle-stroke-color": token("surface"), "circle-stroke-width": 1.5,
       "circle-radius": ["interpolate", ["linear"], ["zoom"], 5, 3.5, 10, 6, 14, 9] } },
   ];
@@ -120,6 +124,8 @@ class MapComponent {
     const start = chosen ? { center: chosen, zoom: 12 } : center ? { center: center.split(",").map(Number), zoom: Number(zoom || 11) } : this.window() || this.fit();
     this.view = new MapView({
       container: this.root.querySelector(".map__canvas"), style: style(this.bases, this.points), attributionControl: false,
+      /* Kept so that the sheet of the printer shows what the screen does. */
+      canvasContextAttributes: { preserveDrawingBuffer: this.root.closest(".map-paper") !== null },
       dragRotate: false, pitchWithRotate: false, touchPitch: false, maxZoom: 15, fadeDuration: 0, cooperativeGestures: false, ...start,
       locale: { "NavigationControl.ZoomIn": zoomIn, "NavigationControl.ZoomOut": zoomOut, "Popup.Close": close, "Map.Title": this.root.querySelector(".map__canvas").getAttribute("aria-label") },
     });
@@ -262,6 +268,7 @@ class MapComponent {
   open(at, properties) {
     const box = document.createDocumentFragment();
     box.append(element("p", "map__name", properties.name), this.state(properties));
+    if (properties.note) box.append(element("p", "", properties.note));
     if (properties.uncertainty_m) box.append(element("p", "muted", this.precision(properties)));
     if (properties.url) {
       const link = element("a", "", this.words.open);
@@ -338,11 +345,18 @@ class MapComponent {
     button.type = "button";
     button.setAttribute("aria-label", `${this.words.show} : ${name}`);
     button.addEventListener("click", () => this.view && this.show(feature));
-    note.append(element("span", "", feature.properties.uncertainty_m ? this.precision(feature.properties) : ""), button);
+    const said = [feature.properties.note, feature.properties.uncertainty_m ? this.precision(feature.properties) : ""];
+    note.append(element("span", "", said.filter(Boolean).join(" · ")), button);
     line.append(head, note);
     this.items.set(url || name, line);
     return line;
   }
 }
 
-document.querySelectorAll(".map[data-source], .map[data-pick]").forEach((root) => new MapComponent(root).start());
+/* A map in a closed fold has no size: it starts when the fold opens. */
+document.querySelectorAll(".map[data-source], .map[data-pick]").forEach((root) => {
+  const start = () => new MapComponent(root).start();
+  const fold = root.closest("details:not([open])");
+  if (fold) fold.addEventListener("toggle", start, { once: true });
+  else start();
+});
