@@ -1,5 +1,6 @@
 """How a report is shown: words, tones, masks; nothing here decides who reads what."""
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -177,11 +178,22 @@ def event(report: Report) -> str:
 
 def place(report: Report) -> str:
     """Where, as precisely as it may be said in a line."""
-    parts = [commune_name(report.commune_code), report.place_text]
+    commune = commune_name(report.commune_code)
+    parts = [commune, beside(report.place_text, commune)]
     words = ", ".join(part for part in parts if part)
     if report.place_kind == PlaceKind.POINT and report.uncertainty_m:
         words = gettext("%(place)s, à %(metres)s m près") % {"place": words, "metres": report.uncertainty_m}
     return words.lstrip(", ")
+
+
+def beside(typed: str, commune: str) -> str:
+    """What a typed place says beyond its commune, so that a line names it once: « 12 rue Haute, 13000 Marseille »."""
+    name = re.escape(commune.rpartition(" (")[0])
+    if not name:
+        return typed
+    named = rf"(?:\d{{5}}\s+)?{name}(?:\s*\(\w{{2,3}}\)|\s+\d{{5}})?"
+    without = re.sub(rf"^\s*(?:à\s+)?{named}\s*(?:[,;:]\s*|\s[–-]\s+|$)", "", typed, flags=re.IGNORECASE)
+    return re.sub(rf"(?:\s*[,;]\s*(?:à\s+)?|\s+[–-]\s+|\s+à\s+){named}[\s.]*$", "", without, flags=re.IGNORECASE)
 
 
 def commune_name(code: str) -> str:
