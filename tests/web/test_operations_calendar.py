@@ -94,7 +94,9 @@ def test_the_unit_reads_its_own_week_and_month_and_no_other(world: World, police
         other = text_of(world.client(customs).get(address))
         assert "Planque de nuit" not in other
     day = f"?day={(start + timedelta(days=1)).date()}"
-    assert "Planque de nuit" in text_of(world.client(police).get(MAP + day))
+    drawn = text_of(world.client(police).get(MAP + day))
+    assert "Planque de nuit" in drawn
+    assert 'data-around="dans un rayon de %(metres)s m"' in drawn
     assert "Planque de nuit" not in text_of(world.client(customs).get(MAP + day))
     assert json.loads(world.client(customs).get(PLACES + day).content)["features"] == []
 

@@ -58,6 +58,8 @@ def event_map(request: StaffRequest) -> HttpResponse:
         "source": f"{reverse('event-places')}?day={day.isoformat()}",
         "base": outlines.addresses(_departments(found) or request.agent.departments),
         "bounds": windows[0][1] if windows else maps.text(maps.window(request.agent)),
+        # Filled in by the map itself.
+        "around": gettext("dans un rayon de %(metres)s m"),
         "jumps": windows if len(windows) > 1 else [],
         "before_url": _address(day - timedelta(days=1)),
         "after_url": _address(day + timedelta(days=1)),
