@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -11,10 +12,11 @@ import psycopg
 import pytest
 from django.db import connection
 
+from recoupe.crosscheck.actions import start_over
 from recoupe.operations.placing import Stop
 from tests.crosscheck.process import matcher, start, until
 from tests.deconfliction.scene import Scene
-from tests.operations.made import point
+from tests.operations.made import noon, point
 from tests.world import World
 
 PAIRS = 12
@@ -109,3 +111,29 @@ def test_of_two_events_of_one_instant_the_order_is_the_same_for_all(scene: Scene
     asker = "SELECT asker FROM crosscheck_hit WHERE low = ANY (%s) AND high = ANY (%s)"
     assert scene.world.sql(asker, [[ours, theirs]] * 2) == [(max(ours, theirs, key=lambda event: event.int),)]
     assert _told(scene.world, ours) == _told(scene.world, theirs) == [(1, 1)]
+
+
+def test_an_index_that_was_lost_is_made_again_and_answers_the_same(scene: Scene, tmp_path: Path) -> None:
+    """Killed in the middle of its work, told to start over: the same pairs, no second notice, the same new ones."""
+    # A day of their own: all live events of the base are queued again.
+    world, start_at = scene.world, noon(23)
+    places = [(Stop("13055", 5.20 + n / 20, 43.30),) for n in range(4)]
+    ours = [scene.enter(scene.police, point(start_at, stops=place)) for place in places]
+    theirs = [scene.enter(scene.customs, point(start_at, stops=place)) for place in places]
+    process = start(world, tmp_path)
+    try:
+        until(lambda: world.sql("SELECT count(*) FROM deconfliction_window")[0][0] >= 2)
+    finally:
+        process.kill()
+        process.wait(10)
+    with world.process("matcher"):
+        start_over()
+    world.sql("DELETE FROM deconfliction_bucket")
+    world.sql("DELETE FROM deconfliction_window")
+    with matcher(world, tmp_path):
+        until(lambda: _compared(world))
+        late = scene.enter(scene.customs, point(start_at + timedelta(minutes=90), stops=places[0]))
+        until(lambda: _compared(world))
+    assert [_hits(world, *pair) for pair in zip(ours, theirs, strict=True)] == [1] * 4
+    assert [_told(world, event) for event in (*ours[1:], *theirs)] == [[(1, 1)]] * 7
+    assert _hits(world, ours[0], late) == 1
