@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import WIDTHS, Watched, chromium, watched
-from tests.deconfliction.settled import WHY, elsewhere, meet
+from tests.browser import WIDTHS, chromium, watched
+from tests.deconfliction.settled import WHY, Met, elsewhere, meet
 from tests.targets.builders import Registry
 from tests.web.live import serving, sign_in
 from tests.web.test_crosscheck_browser import clean
@@ -21,23 +21,29 @@ def registry(world: World) -> Registry:
     return Registry(world)
 
 
+@pytest.fixture
+def met(registry: Registry) -> Met:
+    elsewhere(registry)
+    return meet(registry)
+
+
 @pytest.fixture(params=sorted(WIDTHS))
-def seen(world: World, request: pytest.FixtureRequest) -> Iterator[tuple[Watched, As]]:
-    """One browser in which one agent after the other opens a page."""
+def opened(world: World, met: Met, request: pytest.FixtureRequest) -> Iterator[As]:
+    """One browser in which one agent after the other opens a page, once the two registrations have met."""
     with (
         chromium() as browser,
         serving(world) as origin,
         watched(browser, origin, request.param) as watch,
     ):
 
-        def opened(who: TestAgent, address: str) -> Page:
+        def open_as(who: TestAgent, address: str) -> Page:
             watch.page.context.clear_cookies()
             sign_in(watch.page, origin, who)
             watch.page.goto(origin + address)
             assert clean(watch) == [], address
             return watch.page
 
-        yield watch, opened
+        yield open_as
 
 
 def taken(page: Page, label: str, choice: str = "") -> None:
@@ -51,9 +57,7 @@ def taken(page: Page, label: str, choice: str = "") -> None:
     step.get_by_role("button", name=label).click()
 
 
-def test_one_proposes_and_the_other_accepts(registry: Registry, seen: tuple[Watched, As]) -> None:
-    _watch, opened = seen
-    met = meet(registry)
+def test_one_proposes_and_the_other_accepts(registry: Registry, met: Met, opened: As) -> None:
     page = opened(registry.police, "/conflits/")
     page.locator(f'a[href="/conflits/{met.id}/"]').click()
     taken(page, "Proposer qui mène", "Notre service mène")
@@ -62,12 +66,10 @@ def test_one_proposes_and_the_other_accepts(registry: Registry, seen: tuple[Watc
     expect(page.get_by_text(WHY)).to_be_visible()
     taken(page, "Accepter l'accord proposé")
     expect(page.get_by_text("Ce qui est réglé")).to_be_visible()
-    assert met.states() == ("ACTIVE", "ACTIVE")
+    assert met.state() == "AGREED"
 
 
-def test_the_manager_proposes_and_two_magistrates_decide(registry: Registry, seen: tuple[Watched, As]) -> None:
-    _watch, opened = seen
-    met = meet(registry)
+def test_the_manager_proposes_and_two_magistrates_decide(registry: Registry, met: Met, opened: As) -> None:
     taken(opened(registry.customs, f"/conflits/{met.id}/"), "Porter au gestionnaire du fichier")
     page = opened(registry.manager, "/fnos/bureau/")
     page.locator(f'a[href="/conflits/{met.id}/"]').click()
@@ -79,4 +81,4 @@ def test_the_manager_proposes_and_two_magistrates_decide(registry: Registry, see
         page.get_by_label("J'accepte").check()
         page.get_by_role("button", name="Répondre").click()
         expect(page.get_by_text("Accepté").first).to_be_visible()
-    assert met.states() == ("ACTIVE", "ACTIVE")
+    assert met.state() == "DECIDED"
