@@ -41,7 +41,8 @@ OWN_RULE = {
     "notices_notice",
 }
 # Between them they are offered every page; whatever is left is asked as anybody.
-CRAWLING = ("police", "customs", "customs head", "analyst", "prosecutor", "authority", "dpo", "administrator")
+CRAWLING = ("police", "customs", "customs head", "analyst", "prosecutor", "authority", "dpo", "administrator",
+            "watch desk")  # fmt: skip
 
 
 @dataclass
