@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -21,6 +22,8 @@ from recoupe.crosscheck.engine import serving
 from recoupe.demo import seed
 from recoupe.demo.hours import end_of
 from recoupe.demo.loading import door
+from recoupe.demo.loading.danger import TEAMS
+from recoupe.demo.loading.events import EVENTS
 from recoupe.demo.loading.stage import Ledger, Stage
 from recoupe.demo.loading.tools import give_tool_key
 from recoupe.demo.records import Plan
@@ -91,6 +94,7 @@ def test_all_is_there_once(stage: Stage, world: World) -> None:
         ("dealpoints_dealpoint", len(made.points)),
         ("coordination_objective", len(made.objectives)),
         ("intelligence_outbox", 0),
+        ("operations_event", len(EVENTS) + len(TEAMS)),
     ):
         assert world.sql(f"SELECT count(*) FROM {table}") == [(count,)], table
     assert world.sql("SELECT count(*) FROM access_session WHERE revoked_at IS NULL") == [(0,)]
@@ -265,6 +269,23 @@ def test_contacts_stand_where_the_pairs_say(stage: Stage, world: World) -> None:
         assert states[state] >= 1, states
     releases = {state for (state,) in world.sql("SELECT state FROM crosscheck_release")}
     assert {"REQUESTED", "GRANTED", "REFUSED"} <= releases
+
+
+def test_planned_events_stand_in_every_state_and_two_services_have_met(stage: Stage, world: World) -> None:
+    ours = [UUID(stage.ledger.value(f"event:{draft.key}")) for draft in EVENTS]
+    found = world.sql("SELECT state, created_at, changed_at FROM operations_event WHERE id = ANY (%s)", [ours])
+    assert Counter(state for state, _made, _changed in found) == {
+        "PLANNED": 9,
+        "UNDER_WAY": 1,
+        "CANCELLED": 1,
+        "OVER": 1,
+    }
+    assert max(max(made, changed) for _state, made, changed in found) < end_of(PLAN.today)
+    assert world.sql("SELECT count(*) FROM operations_outbox WHERE event_id = ANY (%s)", [ours]) == [(0,)]
+    told = (
+        "SELECT e.label FROM crosscheck_hitside s JOIN operations_event e ON e.id = s.record_id WHERE e.id = ANY (%s)"
+    )
+    assert sorted(world.sql(told, [ours])) == [("Contrôle du quai fictif",), ("Planque des ateliers",)]
 
 
 def test_the_verb_is_refused_where_no_demonstration_runs(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,6 +19,7 @@ from recoupe.demo.timeline import Timeline, timeline
 
 REPORTS, WORK = "reports", "work"
 REGISTERED_BEFORE = timedelta(days=10)
+ENTERED_BEFORE = timedelta(days=1)
 SPEAKS = frozenset({"request", "answer", "ask", "keep", "escalate"})  # steps that write a message
 _TAIL = len("26-ABCDEF")
 
@@ -67,6 +68,7 @@ def place_work(stage: Stage, points: dict[str, UUID], objectives: dict[str, UUID
         _objective_days(cursor, stage, objectives)
         _contacts(cursor, stage)
         _registrations(cursor, end - datetime.now(UTC) - REGISTERED_BEFORE)
+        _events(cursor, end - datetime.now(UTC) - ENTERED_BEFORE)
         cursor.execute(_script("work"))
 
 
@@ -78,6 +80,18 @@ def _registrations(cursor: Any, moved: timedelta) -> None:
     cursor.execute("UPDATE targets_targetstep SET at = at + %s", [moved])
     cursor.execute("UPDATE notices_notice SET at = at + %s WHERE record_kind = 'target'", [moved])
     cursor.execute("UPDATE access_feed SET at = at + %s WHERE kind = %s", [moved, int(FeedKind.TARGET)])
+
+
+def _events(cursor: Any, moved: timedelta) -> None:
+    """Events were entered in one sitting, a day before the last one; when they take place stays, around today."""
+    cursor.execute(
+        "UPDATE operations_event SET created_at = created_at + %s, changed_at = changed_at + %s", [moved, moved]
+    )
+    cursor.execute(
+        "UPDATE crosscheck_hit SET at = at + %s WHERE id IN"
+        " (SELECT hit_id FROM crosscheck_hitside WHERE record_kind = 'event')",
+        [moved],
+    )
 
 
 def _dated(ref: str, at: datetime) -> str:

@@ -98,6 +98,8 @@ UNION ALL SELECT 'hit', id, '', at FROM crosscheck_hitside
 UNION ALL SELECT 'judgement', id, '', at FROM crosscheck_judgement
 UNION ALL SELECT 'case', id, 'OPEN', created_at FROM cases_case
 UNION ALL SELECT 'agent', id, 'designation', created_at FROM access_agent
+UNION ALL SELECT 'event', id, 'PLANNED', created_at FROM operations_event
+UNION ALL SELECT 'event', id, state, changed_at FROM operations_event WHERE state <> 'PLANNED'
 UNION ALL SELECT 'message', id, '', at FROM crosscheck_message
 UNION ALL SELECT 'release', id, CASE n WHEN 1 THEN 'REQUESTED' ELSE state END, CASE n WHEN 1 THEN asked_at ELSE decided_at END
             FROM crosscheck_release, generate_series(1, 2) AS n WHERE n = 1 OR decided_at IS NOT NULL
