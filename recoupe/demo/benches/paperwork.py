@@ -1,8 +1,9 @@
-"""What waits for a magistrate or a cell: a procedure, a judicial report to be released, a weak pair to be judged."""
+"""What waits for a magistrate, a cell or a team: a procedure and who is registered under it, a pair, events to come."""
 
 import time
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from datetime import time as time_of_day
 from http import HTTPStatus
 from typing import TypeVar
 from uuid import UUID
@@ -11,6 +12,7 @@ from django.urls import resolve, reverse
 
 from recoupe.access.enums import Role
 from recoupe.cases import actions as cases
+from recoupe.cases import queries as cases_of
 from recoupe.cases.actions import CaseEntry
 from recoupe.cases.enums import LegalFramework
 from recoupe.crosscheck import actions as crosscheck
@@ -20,9 +22,17 @@ from recoupe.demo import crew
 from recoupe.demo.benches.processes import Site
 from recoupe.demo.benches.typed import fields
 from recoupe.demo.benches.visitor import Visitor
+from recoupe.operations import actions as operations
+from recoupe.operations.actions import EventEntry
+from recoupe.operations.enums import EventShape
+from recoupe.operations.placing import Stop
+from recoupe.targets import actions as targets
+from recoupe.targets.rules import Entry
 
 HOLDER, OTHER, CELL = "PJ13", "SR13", "CROSS13"
 WAIT_S = 30.0
+EVENTS, BY_ONE = 60, 20
+ROUTE = (Stop("13055"), Stop("13103"), Stop("84007"))
 # A number, a person and plates of their own: no other report of the bench bears them.
 NUMBER, RANK = "06 39 98 99 98", 700
 SOMEBODY = {
@@ -43,7 +53,10 @@ def lay(site: Site, prosecutor: str) -> None:
     _deposited(Visitor(other, site.port), RANK, NUMBER, SOMEBODY)
     _deposited(Visitor(holder, site.port), RANK + 1, "", SOMEBODY)
     _awaited(cell, Judgement.objects.first)
-    judicial = {"frame": "judicial", "case_id": str(_opened(holder, prosecutor))}
+    case = _opened(holder, prosecutor)
+    _registered(holder, case)
+    _planned()
+    judicial = {"frame": "judicial", "case_id": str(case)}
     _to_release(head, _deposited(Visitor(holder, site.port), RANK + 2, NUMBER, judicial))
 
 
@@ -64,6 +77,32 @@ def _opened(holder: str, prosecutor: str) -> UUID:
     with crew.acting(holder) as agent:
         entry = CaseEntry(f"{day.year}/000001", court, magistrate, LegalFramework.PRELIMINARY, day)
         return UUID(str(cases.open_case(by=agent, entry=entry).id))
+
+
+def _registered(holder: str, case_id: UUID) -> None:
+    entry = Entry(surname="Banc-Fictif", first_names="Alix", articles=("CP 222-37",), investigator_name="Un enquêteur")
+    with crew.acting(holder) as agent:
+        targets.request_target(by=agent, case=cases_of.case(agent, case_id), entry=entry)
+
+
+def _planned() -> None:
+    """More than a page of them, two a day, every fifth a route."""
+    midnight = datetime.combine(date.today(), time_of_day())
+    for rank in range(EVENTS):
+        if rank % BY_ONE == 0:
+            planner = crew.session(f"terrain{rank // BY_ONE}", HOLDER, Role.INVESTIGATOR)
+        route = rank % 5 == 0
+        start = midnight + timedelta(days=rank // 2, hours=18 + rank % 2)
+        entry = EventEntry(
+            kind="surveillance",
+            shape=EventShape.CORRIDOR if route else EventShape.POINT,
+            stops=ROUTE if route else (Stop("13055", 5.2 + rank / 100, 43.3),),
+            windows=((start, start + timedelta(hours=3)),) * (2 if route else 1),
+            armed=True,
+            label=f"Surveillance {rank}",
+        )
+        with crew.acting(planner) as agent:
+            operations.enter(by=agent, entry=entry)
 
 
 def _to_release(head: str, report: UUID) -> None:
