@@ -1,11 +1,13 @@
 """What an event names: the identifiers of what it looks for, the registrations and procedures that it concerns."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from recoupe.access.agent import Agent
 from recoupe.cases.enums import CaseState
 from recoupe.cases.models import Case
+from recoupe.intelligence.rules import questions
 from recoupe.kernel.refusal import Invalid, gettext_noop
 from recoupe.kernel.selectors import SelectorKind
 from recoupe.operations.rules import CONCERNS_MAX
@@ -31,6 +33,11 @@ def columns(
         "concerns": _own(sorted(set(concerns)), unit),
         **{name: selectors(kind, values, name) for (name, kind), values in typed},
     }
+
+
+def questions_of(columns: Mapping[str, Any]) -> int:
+    """S-1: what the identifiers of an event count for; whom it concerns was counted when he was registered."""
+    return questions(0, sum(len(columns[name]) for name in TYPED))
 
 
 def offered(agent: Agent) -> tuple[list[RegisteredTarget], list[Case]]:

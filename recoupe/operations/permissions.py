@@ -7,11 +7,13 @@ from recoupe.kernel.refusal import Conflict, Refused, asks, gettext_noop
 from recoupe.operations.enums import LIVE, EventKind
 from recoupe.operations.models import Event
 from recoupe.reference import queries as reference
+from recoupe.reference.enums import UnitKind
 
 PLANNERS = frozenset({Role.INVESTIGATOR, Role.UNIT_HEAD})
 
 SENTENCE_PLAN = gettext_noop("Votre habilitation ne permet pas d'enregistrer un événement.")
 SENTENCE_OWN = gettext_noop("Seul le service qui prévoit cet événement peut le faire.")
+SENTENCE_BUREAU = gettext_noop("Cette porte est celle du bureau central des sources.")
 SENTENCE_HEAD = gettext_noop("Seul le chef du service qui prévoit cet événement le rend silencieux.")
 SENTENCE_OVER = gettext_noop("Cet événement est terminé ou annulé.")
 
@@ -27,8 +29,22 @@ def check_change(agent: Agent, event: Event) -> None:
     kind = reference.unit_by_id(event.owner_unit_id).kind
     if not agent.has(*PLANNERS) or not agent.holds(event.owner_unit_id, own_capacity(kind)):
         raise Refused(SENTENCE_OWN)
-    if event.state not in LIVE:
+    if event.state not in LIVE or event.kind == EventKind.MARK:
         raise Conflict(SENTENCE_OVER)
+
+
+def check_mark(agent: Agent) -> None:
+    """S-7: the source bureau alone, through its own door."""
+    check_plan(agent)
+    if agent.unit_kind != UnitKind.SOURCE_BUREAU:
+        raise Refused(SENTENCE_BUREAU)
+
+
+def check_withdraw(agent: Agent, event: Event) -> None:
+    """The bureau whose mark it is."""
+    check_mark(agent)
+    if event.kind != EventKind.MARK or not agent.holds(event.owner_unit_id, Capacity.UNIT):
+        raise Refused(SENTENCE_BUREAU)
 
 
 def check_silence(agent: Agent, event: Event) -> None:
@@ -41,4 +57,6 @@ def check_silence(agent: Agent, event: Event) -> None:
 
 can_plan = asks(check_plan)
 can_change = asks(check_change)
+can_mark = asks(check_mark)
+can_withdraw = asks(check_withdraw)
 can_silence = asks(check_silence)

@@ -19,6 +19,11 @@ BEGIN
         OR OLD.state IN ('OVER', 'CANCELLED')) THEN
         RAISE EXCEPTION 'an event keeps its author and reference, and its end' USING ERRCODE = 'insufficient_privilege';
     END IF;
+    -- S-7: the source bureau alone marks, by its own door, and a mark stays one.
+    IF (TG_OP = 'UPDATE' AND (NEW.kind = 'mark') <> (OLD.kind = 'mark')) OR (NEW.kind = 'mark' AND NOT EXISTS (
+        SELECT 1 FROM public.reference_unit u WHERE u.id = NEW.owner_unit_id AND u.kind = 'source_bureau')) THEN
+        RAISE EXCEPTION 'the source bureau alone marks' USING ERRCODE = 'insufficient_privilege';
+    END IF;
     -- S-3: the head of its unit alone makes it silent or ends that, for a time.
     IF (TG_OP = 'INSERT' AND NEW.silent_until IS NOT NULL) OR (TG_OP = 'UPDATE' AND NEW.silent_until IS DISTINCT FROM OLD.silent_until
         AND NOT (access.works_as('unit_head') AND access.key(NEW.owner_unit_id, 'head') = ANY (access.keys())

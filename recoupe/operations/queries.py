@@ -12,6 +12,7 @@ from django.db.models.functions import Cast
 from recoupe.access.agent import Agent
 from recoupe.access.feed import Cursor
 from recoupe.kernel.refusal import Absent, gettext_noop
+from recoupe.operations.enums import LIVE, EventKind
 from recoupe.operations.models import Event
 
 PAGE = 50
@@ -73,6 +74,8 @@ def between(agent: Agent, since: date, until: date, limit: int = MOST) -> list[E
 
 
 def _narrowed(rows: QuerySet[Event], wanted: Wanted) -> QuerySet[Event]:
+    # The bureau's marks have a page of their own.
+    rows = rows.exclude(kind=EventKind.MARK)
     if wanted.kind:
         rows = rows.filter(kind=wanted.kind)
     if wanted.concerns:
@@ -118,3 +121,9 @@ def waits(agent: Agent, event_id: UUID) -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT operations.waits(%s::uuid)", [event_id])
         return bool(cursor.fetchone()[0])
+
+
+def marks(agent: Agent, now: datetime, limit: int = PAGE) -> list[Event]:
+    """What the source bureau marks and is not over, the next one first."""
+    live = Event.objects.filter(kind=EventKind.MARK, state__in=sorted(LIVE), ends_at__gte=now)
+    return list(live.order_by("starts_at", "id")[:limit])

@@ -1,7 +1,7 @@
 """The A63: police and customs follow the same vehicle; both are warned before the start (issue 6, acceptance).
 
 On 14 September 2016 two services tailed one car on this motorway and did not know it. Here an investigator of the
-judicial police and a customs officer, both of Bordeaux, each enter what they plan; names, plates and hours are invented.
+judicial police and a customs officer, both of Bordeaux, enter what they plan; names, plates and hours are invented.
 """
 
 from collections.abc import Iterator

@@ -278,7 +278,12 @@ def _request_target(ask: Ask) -> Answer:
 def _event_move(ask: Ask) -> Answer:
     """Answer that what has begun does not begin again (P-110)."""
     again = ask.to == "UNDER_WAY" and state_of(ask.obj) not in ("PLANNED", "CHANGED")
-    return "conflict" if again else "yes"
+    return "conflict" if again else _of_no_mark(ask)
+
+
+def _of_no_mark(ask: Ask) -> Answer:
+    """Answer that a mark of the bureau is withdrawn, and nothing else (P-112)."""
+    return "conflict" if isinstance(ask.obj, Event) and ask.obj.kind == "mark" else "yes"
 
 
 # Accounts and associations
@@ -328,6 +333,8 @@ CLAUSES: dict[str, Clause] = {
     "objective.move": _objective_move,
     "target.request": _request_target,
     "event.move": _event_move,
+    "event.change": _of_no_mark,
+    "event.silence": _of_no_mark,
     "account.designate": _dated,
     "account.revoke": _dated,
     "account.transfer": _dated,

@@ -129,6 +129,7 @@ class Event:
     owner: str
     author: str
     state: str = "PLANNED"
+    kind: str = ""
     stamped: Keys | None = None
 
 

@@ -226,6 +226,14 @@ def event_unit(world: World, agent: Agent, obj: Object) -> bool:
     return isinstance(obj, Event) and holds(world, agent, obj.owner, own_capacity(world.units.get(obj.owner)))
 
 
+def bureau(world: World, agent: Agent, obj: Object) -> bool:
+    """Say whether the agent is of the source bureau and, of an event, whether it is a mark of his unit (P-112)."""
+    unit = world.units.get(agent.unit)
+    if unit is None or unit.kind != "source_bureau":
+        return False
+    return not isinstance(obj, Event) or (obj.kind == "mark" and holds(world, agent, obj.owner, "unit"))
+
+
 def target_unit(world: World, agent: Agent, obj: Object) -> bool:
     """Say whether the agent is of the unit of a registration and investigates or heads (P-121)."""
     mine = roles(world, agent) & {"investigator", "unit_head"}
@@ -277,6 +285,7 @@ WHO: dict[str, Who] = {
     "case_unit": case_unit,
     "case_head": case_head,
     "event_unit": event_unit,
+    "bureau": bureau,
     "target_unit": target_unit,
     "manager": manager,
     "another": another,

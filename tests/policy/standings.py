@@ -118,6 +118,10 @@ STANDING: dict[str, Callable[[Agent, Any], bool]] = {
     "event_unit": lambda who, it: holds(who, it.owner_unit_id, OWN.get(it.owner_unit_id, "unit")),
     "watch": lambda who, it: who.unit_kind == "office" and holds(who, who.unit_id, "watch"),
     "duty": lambda who, it: holds(who, it.owner_unit_id, "duty"),
+    "bureau": lambda who, it: (
+        who.unit_kind == "source_bureau"
+        and (it is None or (it.kind == "mark" and holds(who, it.owner_unit_id, "unit")))
+    ),
     "target_unit": lambda who, it: (
         holds(who, it.owner_unit_id, "unit") and bool(roles(who) & {"investigator", "unit_head"})
     ),

@@ -46,6 +46,8 @@ PAGES: Mapping[str, Promise] = {
     "dealpoint-place": _("lieu d'un point de deal"),
     "dealpoint-points": _("points de la carte"),
     "dealpoint-stock": _("stock de points de deal"),
+    "door": _("porte du bureau central"),
+    "door-withdraw": _("fin d'une marque du bureau central"),
     "event-act": _("étape d'un événement"),
     "event-change": _("changement d'un événement"),
     "event-conflicts": _("conflits d'un événement"),

@@ -80,6 +80,7 @@ def event_list(request: StaffRequest) -> HttpResponse:
         "newer_url": paging.newest(request.GET.dict()),
         "narrowed": form.is_valid() and bool(form.filled),
         "may_plan": permissions.can_plan(request.agent),
+        "may_mark": permissions.can_mark(request.agent),
     }
     return render(request, "operations/list.html", context, status=status)
 

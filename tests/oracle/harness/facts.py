@@ -230,8 +230,8 @@ class Reader:
         return _by_id(terms.Opinion(*map(str, r)) for r in rows)
 
     def events(self) -> dict[str, terms.Event]:
-        rows = self.rows("SELECT id, owner_unit_id, author_id, state FROM operations_event")
-        return _by_id(terms.Event(str(r[0]), str(r[1]), str(r[2]), str(r[3])) for r in rows)
+        rows = self.rows("SELECT id, owner_unit_id, author_id, state, kind FROM operations_event")
+        return _by_id(terms.Event(*map(str, r)) for r in rows)
 
     def sides(self) -> dict[str, terms.HitSide]:
         query = (
