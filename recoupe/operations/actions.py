@@ -67,7 +67,7 @@ def _read(entry: EventEntry, now: datetime, unit: UUID) -> dict[str, Any]:
         "armed": entry.armed,
         "existence": entry.existence,
         **naming.columns(entry.concerns, entry.plates, entry.phones, entry.imeis, unit),
-        **writing.where(entry.shape, entry.stops, entry.windows, entry.radius_m, now, entry.outline),
+        **writing.where(entry, now),
     }
 
 

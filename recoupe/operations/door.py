@@ -34,6 +34,7 @@ class MarkEntry:
     shape: str = ""
     stops: tuple[Stop, ...] = ()
     radius_m: int = 0
+    outline: str = ""
     plates: tuple[str, ...] = ()
     phones: tuple[str, ...] = ()
     imeis: tuple[str, ...] = ()
@@ -56,11 +57,7 @@ def mark(*, by: Agent, entry: MarkEntry, key: UUID | None = None) -> Event:
     at = moment()
     unit = Unit.objects.get(id=by.unit_id)
     names = naming.columns((), entry.plates, entry.phones, entry.imeis, unit.id)
-    where = (
-        writing.where(entry.shape, entry.stops, entry.windows, entry.radius_m, at.now)
-        if entry.shape
-        else writing.nowhere(entry.windows, at.now)
-    )
+    where = writing.where(entry, at.now) if entry.shape else writing.nowhere(entry.windows, at.now)
     if not entry.shape and not any(names.values()):
         raise Invalid(SENTENCE_EMPTY, field="plates")
     count_questions(by, None, naming.questions_of(names), at)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -27,17 +27,34 @@ SENTENCE_NO_REF = gettext_noop("Aucune référence libre : recommencez.")
 Windows = Sequence[tuple[datetime, datetime]]
 
 
-def where(
-    shape: str, stops: Sequence[Stop], windows: Windows, radius_m: int, now: datetime, outline: str = ""
-) -> dict[str, Any]:
+class Typed(Protocol):
+    """Where and when, as an entry says it."""
+
+    @property
+    def shape(self) -> str: ...
+
+    @property
+    def stops(self) -> tuple[Stop, ...]: ...
+
+    @property
+    def windows(self) -> tuple[tuple[datetime, datetime], ...]: ...
+
+    @property
+    def radius_m(self) -> int: ...
+
+    @property
+    def outline(self) -> str: ...
+
+
+def where(typed: Typed, now: datetime) -> dict[str, Any]:
     """The columns of a place and its hours, as typed; Invalid with its sentence and field."""
-    if shape not in EventShape.values:
+    if typed.shape not in EventShape.values:
         raise Invalid(SENTENCE_SHAPE, field="shape")
-    placed = _placed(EventShape(shape), stops, windows, radius_m, now, outline)
+    placed = _placed(EventShape(typed.shape), typed, now)
     since, until = rules.window(placed.legs)
-    rules.check_window(since, until, now, len(placed.legs) if shape == EventShape.CORRIDOR else 0)
+    rules.check_window(since, until, now, len(placed.legs) if typed.shape == EventShape.CORRIDOR else 0)
     return {
-        "shape": shape,
+        "shape": typed.shape,
         "starts_at": since,
         "ends_at": until,
         "legs": [leg.row() for leg in placed.legs],
@@ -95,11 +112,9 @@ def locked(event: Event) -> Event:
     return found
 
 
-def _placed(
-    shape: EventShape, stops: Sequence[Stop], windows: Windows, radius_m: int, now: datetime, outline: str
-) -> Placed:
+def _placed(shape: EventShape, typed: Typed, now: datetime) -> Placed:
     if shape == EventShape.ZONE:
-        return zone(stops, windows, outline, now)
-    placed = place(shape, stops, windows, radius_m, now)
+        return zone(typed.stops, typed.windows, typed.outline, now)
+    placed = place(shape, typed.stops, typed.windows, typed.radius_m, now)
     rules.check_legs(placed.legs)
     return placed

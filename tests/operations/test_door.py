@@ -50,12 +50,9 @@ def marked(scene: Scene, who: TestAgent, **changes: Any) -> Event:
 
 
 def shown(scene: Scene, who: TestAgent, path: str) -> str:
-    """The page without what differs in each: its tokens, references, names and identifiers."""
+    """The page without what differs in each: all that holds a digit."""
     page = text_of(scene.world.client(who).get(path))
-    page = re.sub(
-        r"[0-9a-f]{8}-[0-9a-f-]{27}|[A-Z0-9]+-E-\d\d-\w+|nonce-\S+|value=\"\w{64}\"|nonce=\"[^\"]+\"", "", page
-    )
-    return re.sub(r"\d\d:\d\d|<time.*?</time>", "", page)
+    return re.sub(r"[\w+/=.:-]*\d[\w+/=.:-]*", "", page)
 
 
 @pytest.mark.parametrize(
@@ -87,13 +84,9 @@ def test_a_meeting_is_told_to_the_bureau_alone(
     alone = scene.enter(scene.customs, point(noon(days=3), **met))
     marked(scene, bureau, **kept, windows=((noon(days=3), noon(days=3) + timedelta(hours=2)),))
     scene.compare()
-    assert re.sub(r"\d\d/\d\d/\d{4}", "", shown(scene, scene.customs, f"/evenements/{alone}/")) == re.sub(
-        r"\d\d/\d\d/\d{4}", "", nothing
-    )
-    told = (
-        "SELECT count(*) FROM notices_notice n JOIN crosscheck_hitside s ON s.id = n.record_id WHERE s.record_id = %s"
-    )
-    assert scene.world.sql(told, [alone]) == [(0,)]
+    assert shown(scene, scene.customs, f"/evenements/{alone}/") == nothing
+    told = "SELECT count(*) FROM notices_notice n JOIN crosscheck_hitside s ON s.id = n.record_id"
+    assert scene.world.sql(f"{told} WHERE s.record_id = %s", [alone]) == [(0,)]
 
 
 def test_it_keeps_a_selector_a_place_a_window_and_nothing_else(scene: Scene, bureau: TestAgent) -> None:

@@ -15,6 +15,7 @@ from .terms import (
     Case,
     Contact,
     DealPoint,
+    Event,
     HitSide,
     Object,
     Objective,

@@ -38,7 +38,8 @@ CROSS69 = place("CROSS69", "cross", "69")
 OFFICE = place("OFFICE", "office")
 TJ13 = place("TJ13", "court", "13")
 TJ69 = place("TJ69", "court", "69")
-PLACES = (PJ13, PJ69, CROSS13, CROSS69, OFFICE, TJ13, TJ69)
+BUREAU = place("BCS", "source_bureau")
+PLACES = (PJ13, PJ69, CROSS13, CROSS69, OFFICE, TJ13, TJ69, BUREAU)
 CELLS = (CROSS13, CROSS69)
 
 

@@ -21,11 +21,11 @@ from recoupe.deconfliction.settling.models import Opinion
 from recoupe.desk.enums import KeyState, RecoveryState
 from recoupe.intelligence.enums import ImportState, ReportState
 from recoupe.intelligence.models import ImportFile, Report
-from recoupe.operations.enums import EventState
+from recoupe.operations.enums import EventKind, EventState
 from recoupe.operations.models import Event
 from recoupe.targets.enums import TargetState
 from recoupe.targets.models import RegisteredTarget
-from tests.policy.cast import AGENTS, CROSS13, CROSS69, EVERYBODY, OFFICE, PJ13, SPACE, TJ13, WRITER
+from tests.policy.cast import AGENTS, BUREAU, CROSS13, CROSS69, EVERYBODY, OFFICE, PJ13, SPACE, TJ13, WRITER
 
 TODAY = date(2026, 11, 22)
 HANDLING: tuple[list[str], ...] = (["H0"], ["H1", "H2"], ["H2"], [], ["H9"])
@@ -63,6 +63,7 @@ def cases() -> Iterator[Case]:
 def events() -> Iterator[Event]:
     for state, owner in product(EventState, (PJ13, CROSS13)):
         yield Event(state=state, owner_unit_id=owner.id, author_id=WRITER)
+    yield Event(kind=EventKind.MARK, owner_unit_id=BUREAU.id, author_id=WRITER)
 
 
 def danger_sides() -> Iterator[DangerSide]:

@@ -107,6 +107,8 @@ def said(row: Row, who: Agent, it: Any) -> bool:
     if "P-86" in words(row["clauses"]) and not of_own_unit(who):
         return False
     asks_state = row["state"] != "any" and row["permission"] not in STATELESS
+    if row["action"] != "event.withdraw" and getattr(it, "kind", "") == "mark":
+        return False  # P-112
     if row["action"] == "report.review" and who.id in (it.author_id, it.assessment_author_id):
         return False  # P-35
     return stands(row["who"], who, it) and (not asks_state or it.state in words(row["state"]))

@@ -48,10 +48,8 @@ class DoorForm(EventForm):
         """What the room takes."""
         self.cleaned_data |= UNSAID
         typed = self.entry()
-        names = typed.plates, typed.phones, typed.imeis
-        if not typed.shape:
-            return MarkEntry(typed.windows, "", (), 0, *names)
-        return MarkEntry(typed.windows, typed.shape, typed.stops, typed.radius_m, *names)
+        place = (typed.shape, typed.stops, typed.radius_m) if typed.shape else ("", (), 0)
+        return MarkEntry(typed.windows, *place, "", typed.plates, typed.phones, typed.imeis)
 
 
 @policy(roles=PLANNERS)
