@@ -9,15 +9,18 @@ from django.utils import timezone
 
 from recoupe.access import context
 from recoupe.deconfliction.actions import drain, tell_soon
-from recoupe.operations import actions, queries
+from recoupe.operations import actions, door, queries
 from recoupe.operations.actions import EventEntry
+from recoupe.operations.door import MarkEntry
 from recoupe.operations.enums import EventState
 from recoupe.operations.placing import Stop
 from tests.operations.made import noon, point
 from tests.world import TestAgent, World
 
 # A place for each meeting, kilometres apart; the second of two is met by what comes later.
-NAMES = ("event nobody", "event holder_only", "event silent unit")
+NAMES = ("event nobody", "event holder_only", "event silent unit", "event silent", "event mark")
+# What the depositor's events look for: a vehicle each, which the bureau's mark names too, without a place.
+PLATES = {name: f"GE-10{rank}-TW" for rank, name in enumerate(NAMES)}
 FIRST, THEN = 45.70, 45.90
 LABEL = "ornithorynque au port"
 
@@ -30,7 +33,8 @@ class Stage(Protocol):
 
 
 def _near(name: str, lat: float, **changes: Any) -> EventEntry:
-    return point(stops=(Stop("69123", 4.60 + NAMES.index(name) / 10, lat),), **changes)
+    stops = (Stop("69123", 4.60 + NAMES.index(name) / 10, lat),)
+    return point(**({"stops": stops, "plates": (PLATES[name],)} | changes))
 
 
 def enter(stage: Stage, who: str, entries: Iterable[EventEntry]) -> list[UUID]:
@@ -74,6 +78,33 @@ def meeting(name: str, who: str, existence: str = "both") -> Callable[[Stage], N
         enter(stage, who, [_near(name, lat, existence=existence, label=LABEL) for lat in (FIRST, THEN)])
 
     return add
+
+
+def silent(stage: Stage) -> None:
+    """The same of a service whose head has made its events silent: one met, one meeting."""
+    for event in _entered(stage):
+        with stage.world.acting(stage.people["head"]) as agent:
+            until = timezone.localdate() + timedelta(days=60)
+            found = queries.event(agent, event)
+            actions.mark_silent(by=agent, event=found, until=until, reason="source à protéger")
+    _compare(stage)
+
+
+def _entered(stage: Stage) -> list[UUID]:
+    """Entered and not compared yet."""
+    made = []
+    for lat in (FIRST, THEN):
+        with stage.world.acting(stage.people["officer"]) as agent:
+            made.append(actions.enter(by=agent, entry=_near("event silent", lat, label=LABEL)).id)
+    return made
+
+
+def marked(stage: Stage) -> None:
+    """The bureau marks the vehicle of the depositor's events, for their day and without a place."""
+    window = noon(), noon() + timedelta(hours=2)
+    with stage.world.acting(stage.people["bureau"]) as agent:
+        door.mark(by=agent, entry=MarkEntry(windows=(window,), plates=(PLATES["event mark"],)))
+    _compare(stage)
 
 
 def add_events(stage: Stage) -> None:

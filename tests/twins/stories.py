@@ -92,6 +92,7 @@ def set_stage(world: World) -> Stage:
         ("second prosecutor", Role.PROSECUTOR, "TJ69"), ("quiet", Role.INVESTIGATOR, "SR38"),
         ("near", Role.INVESTIGATOR, "SR13"), ("near head", Role.UNIT_HEAD, "SR13"),
         ("manager", Role.REGISTRY_MANAGER, "OFAST"),
+        ("bureau", Role.INVESTIGATOR, "BCS"),
         ("authority", Role.DESIGNATING_AUTHORITY, "OFAST-PREN"), ("depositor", Role.INVESTIGATOR, "DED13"),
     ):  # fmt: skip
         stage.people[name] = world.agent(role, unit)
@@ -367,6 +368,8 @@ MET: dict[str, Callable[[Stage], None]] = {
     "event nobody": events.meeting("event nobody", "officer", "nobody"),
     "event holder_only": events.meeting("event holder_only", "officer", "holder_only"),
     "event silent unit": events.meeting("event silent unit", "quiet"),
+    "event silent": events.silent,
+    "event mark": events.marked,
 }
 OPEN: dict[str, Callable[[Stage], None]] = {
     "open": _meeting("open", "officer", handling="H2"),
