@@ -87,10 +87,11 @@ def enter(*, by: Agent, entry: EventEntry, key: UUID | None = None) -> Event:
             return known
     at = moment()
     columns = _read(entry, at.now, by.unit_id)
-    count_questions(by, None, naming.questions_of(columns), at)
     unit = Unit.objects.get(id=by.unit_id)
     event = writing.blank(by, unit, made, at.now, columns)
     record(Operation.COLLECT, refs=[(KIND, event.id)], details={"state": EventState.PLANNED})
+    # After its line of the journal: the last question of the day tells the head.
+    count_questions(by, None, naming.questions_of(columns), at)
     writing.insert(event, unit, at.today)
     return event
 
@@ -113,8 +114,8 @@ def change(*, by: Agent, event: Event, entry: EventEntry, read_at: datetime | No
         return event
     if read_at is not None and event.changed_at != read_at:
         raise Conflict(SENTENCE_SINCE_CHANGED)
-    count_questions(by, None, naming.questions_of(columns), at)
     record(Operation.MODIFY, refs=[(KIND, event.id)], fields=sorted(columns), details={"state": EventState.CHANGED})
+    count_questions(by, None, naming.questions_of(columns), at)
     for name, value in columns.items():
         setattr(event, name, value)
     event.state, event.changed_at = rules.after_change(EventState(event.state), event.starts_at, at.now), at.now

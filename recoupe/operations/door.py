@@ -60,10 +60,10 @@ def mark(*, by: Agent, entry: MarkEntry, key: UUID | None = None) -> Event:
     where = writing.where(entry, at.now) if entry.shape else writing.nowhere(entry.windows, at.now)
     if not entry.shape and not any(names.values()):
         raise Invalid(SENTENCE_EMPTY, field="plates")
-    count_questions(by, None, naming.questions_of(names), at)
     kept = {"kind": EventKind.MARK, "armed": False, "existence": Existence.HOLDER_ONLY}
     event = writing.blank(by, unit, made, at.now, {**kept, **names, **where})
     record(Operation.COLLECT, refs=[(KIND, event.id)], details={"state": EventState.PLANNED})
+    count_questions(by, None, naming.questions_of(names), at)
     writing.insert(event, unit, at.today)
     return event
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from recoupe.access.enums import Role
+from recoupe.intelligence.rules import Spent
 from recoupe.kernel.refusal import Absent, Conflict, Invalid, Refused
 from recoupe.operations import actions, queries
 from recoupe.operations.enums import EventState
@@ -133,3 +134,13 @@ def test_what_is_over_stays_over(world: World, police: TestAgent) -> None:
         found = queries.event(agent, made.id)
         with pytest.raises(Conflict):
             actions.change(by=agent, event=found, entry=point())
+
+
+def test_the_last_question_of_the_day_is_taken_and_tells_the_head(world: World) -> None:
+    """The budget of S-1: as many as the parameter says are entered, the next one is refused with a sentence."""
+    who = world.agent(Role.INVESTIGATOR, "PJ33")
+    for _ in range(50):
+        with world.acting(who) as agent:
+            actions.enter(by=agent, entry=point())
+    with pytest.raises(Spent), world.acting(who) as agent:
+        actions.enter(by=agent, entry=point())
