@@ -21,7 +21,7 @@ from recoupe.crosscheck.bulk import insert
 from recoupe.crosscheck.enums import HitState, NoticeKind
 from recoupe.crosscheck.house import House
 from recoupe.crosscheck.models import ContactThread, Hit, HitSide
-from recoupe.deconfliction import dangers, index, named
+from recoupe.deconfliction import dangers, imminent, index, named
 from recoupe.deconfliction.index import Taken
 from recoupe.deconfliction.models import Conflict, Window
 from recoupe.deconfliction.rules import Limits
@@ -73,8 +73,9 @@ def drain(at: datetime | None = None) -> int:
             crosscheck_index.share()
             taken = index.take(now)
             if taken is None:
-                return named.look_after(now, _named_hours())
+                return named.look_after(now, _named_hours()) + imminent.alert(now)
             _compare(taken, now - max(LATEST_ENTRY, timedelta(hours=_named_hours())))
+            imminent.alert(now)
             return 1
     except (DatabaseError, InterfaceError):
         raise
@@ -113,7 +114,9 @@ def _compare(taken: Taken, over: datetime) -> None:
         _set_unchanged(changes)
     _journal(house, taken.id, changes)
     _write(house, changes, windows)
-    dangers.weigh(house, own, met, today, moved=before is None or index.moved(before, own))
+    moved = before is None or index.moved(before, own)
+    dangers.weigh(house, own, met, today, moved=moved)
+    imminent.part(house, taken.id, (_other(hit, taken.id) for hit in changes.live()), moved=moved)
 
 
 def _set_unchanged(changes: _Changes) -> None:

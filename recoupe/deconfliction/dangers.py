@@ -1,6 +1,8 @@
 """Dangers among the events that meet: two armed teams. Made, voided and closed in the transaction of the comparison."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID, uuid4
 
 from django.db.models import Q
@@ -22,6 +24,15 @@ from recoupe.reference import queries as reference
 # The notice to a duty desk, repeated until it acknowledges; deconfliction.repeat_dangers in SQL.
 NOTICE = "danger"
 REF, SIDE_REF = "danger", "danger_side"
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When a danger begins and ends, and in which department."""
+
+    starts_at: datetime
+    ends_at: datetime
+    department: str
 
 
 def weigh(house: House, own: Window, met: Sequence[Window], limits: Limits, *, moved: bool) -> None:
@@ -66,19 +77,33 @@ def open_anew(
     limits: Limits,
     found: Danger | None = None,
 ) -> Danger:
+    """Open a danger of two events, or open it again; it lasts from the earlier start to the later end."""
+    low, high = sorted(pair, key=lambda window: window.event_id)
+    span = min(low.starts_at, high.starts_at), max(low.ends_at, high.ends_at)
+    moment = Moment(*span, _department(low, high, limits))
+    return open_between(house, kind, (low.event_id, high.event_id), told, moment=moment, found=found)
+
+
+def open_between(
+    house: House,
+    kind: DangerKind,
+    pair: tuple[UUID, UUID],
+    told: Sequence[tuple[Facts, Facts]],
+    *,
+    moment: Moment,
+    found: Danger | None = None,
+) -> Danger:
     """Open a danger, or open it again: what was acknowledged is void, each side that is told is told now.
 
-    `told` are (the side's own record, the record whose desk it calls).
+    `pair` is in order; `told` are (the side's own record, the record whose desk it calls).
     """
-    low, high = sorted(pair, key=lambda window: window.event_id)
-    danger = found or Danger(id=uuid4(), kind=kind, low=low.event_id, high=high.event_id)
+    danger = found or Danger(id=uuid4(), kind=kind, low=pair[0], high=pair[1])
     if found is not None:
         life.check_danger_step(DangerState(found.state), DangerState.OPEN)
         danger.times += 1
     danger.owner_unit_id, danger.readers = house.office_id, reader_keys(life.audience(house.office_id))
     danger.state, danger.opened_at, danger.closed_at = DangerState.OPEN, house.now, None
-    danger.starts_at, danger.ends_at = min(low.starts_at, high.starts_at), max(low.ends_at, high.ends_at)
-    danger.department = _department(low, high, limits)
+    danger.starts_at, danger.ends_at, danger.department = moment.starts_at, moment.ends_at, moment.department
     record(Operation.COMBINE, refs=[(REF, danger.id)], details={"told": NOTICE, "state": danger.state})
     insert([danger], replacing=True)
     known = {side.event_id: side for side in DangerSide.objects.defer(None).filter(danger=danger)}
@@ -119,6 +144,7 @@ def _side(house: House, danger: Danger, own: Facts, other: Facts, found: DangerS
         other_email=contact.email,
         starts_at=danger.starts_at,
         told_at=house.now,
+        hierarchy=danger.kind == DangerKind.SILENT_IMMINENT,
     )
 
 

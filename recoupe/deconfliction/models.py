@@ -132,6 +132,8 @@ class DangerSide(Protected):
     other_phone = models.CharField(max_length=20)
     other_email = models.CharField(max_length=80)
     starts_at = models.DateTimeField()
+    # Whether its hierarchy alone is spoken to, and never its team: it must not learn of a silent holder.
+    hierarchy = models.BooleanField(default=False, db_default=False)
     live = models.BooleanField(default=True)
     # Told for the last time, and how many times since it opened.
     told_at = models.DateTimeField()
