@@ -33,6 +33,8 @@ _DUE = """
        AND NOT EXISTS (SELECT 1 FROM crosscheck_hitside o WHERE o.hit_id = h.id AND o.record_id = w.event_id)
        AND NOT EXISTS (SELECT 1 FROM deconfliction_danger d WHERE d.low = h.low AND d.high = h.high AND d.kind = %s
                           AND d.state <> 'CLOSED')
+       AND (EXISTS (SELECT 1 FROM deconfliction_window o WHERE o.event_id = s.record_id)
+            OR EXISTS (SELECT 1 FROM crosscheck_indexrecord r WHERE r.record_id = s.record_id))
      ORDER BY w.starts_at, w.event_id LIMIT %s
 """
 
@@ -48,8 +50,7 @@ def alert(now: datetime) -> int:
     windows = Window.objects.in_bulk([i for pair in due for i in pair])
     house = House.of((i for pair in due for i in pair), [index.record(window) for window in windows.values()])
     known = {(d.low, d.high): d for d in Danger.objects.filter(kind=KIND, low__in=[min(pair) for pair in due])}
-    # What has left the index since is told by its own end.
-    for comes, holds in ((c, h) for c, h in due if c in windows and h in house.rows):
+    for comes, holds in due:
         pair = min(comes, holds), max(comes, holds)
         told = [(house.facts(holds), house.facts(comes))]
         dangers.open_between(house, KIND, pair, told, moment=_moment(windows[comes]), found=known.get(pair))

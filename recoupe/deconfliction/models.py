@@ -39,7 +39,10 @@ class Window(models.Model):
     named = models.BooleanField(default=False, db_default=False)
 
     class Meta:
-        indexes = [models.Index(fields=["ends_at"], condition=models.Q(named=True), name="deconfliction_window_named")]
+        indexes = [
+            models.Index(fields=["ends_at"], condition=models.Q(named=True), name="deconfliction_window_named"),
+            models.Index(fields=["starts_at"], name="deconfliction_window_start"),
+        ]
 
     def __str__(self) -> str:
         return str(self.event_id)

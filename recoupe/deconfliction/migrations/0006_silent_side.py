@@ -15,4 +15,8 @@ class Migration(migrations.Migration):
             name='hierarchy',
             field=models.BooleanField(db_default=False, default=False),
         ),
+        migrations.AddIndex(
+            model_name='window',
+            index=models.Index(fields=['starts_at'], name='deconfliction_window_start'),
+        ),
     ]
