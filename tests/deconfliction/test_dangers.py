@@ -116,7 +116,9 @@ def test_a_side_learns_whom_to_call_and_when_and_nothing_else(scene: Scene) -> N
     columns = {field.name for field in DangerSide._meta.concrete_fields}
     own = {"id", "owner_unit", "readers", "created_at", "danger", "event_id", "live", "told_at", "told_times",
            "acknowledged_by", "acknowledged_at"}  # fmt: skip
-    assert columns - own == {"starts_at"} | {f"other_{part}" for part in ("code", "name", "contact", "phone", "email")}
+    assert columns - own == {"starts_at", "hierarchy"} | {
+        f"other_{part}" for part in ("code", "name", "contact", "phone", "email")
+    }
     with scene.world.acting(scene.police_duty):
         assert [side.id for side in DangerSide.objects.all()] == [mine.id]
         assert not Danger.objects.exists()
