@@ -18,7 +18,6 @@ from recoupe.operations import door, permissions, queries
 from recoupe.operations.door import MarkEntry
 from recoupe.operations.enums import EventKind, EventShape, Existence
 from recoupe.operations.permissions import PLANNERS
-from recoupe.web.fields import refuse
 from recoupe.web.middleware import StaffRequest
 from recoupe.web.operations import shown
 from recoupe.web.operations.forms import EventForm
@@ -64,7 +63,7 @@ def door_page(request: StaffRequest) -> HttpResponse:
         try:
             door.mark(by=request.agent, entry=form.mark(), key=form.cleaned_data["key"])
         except Invalid as refusal:
-            refuse(form, refusal)
+            form.refuse(refusal)
         else:
             return HttpResponseRedirect(reverse("door"))
     return _shown(request, form, HTTPStatus.UNPROCESSABLE_ENTITY)
