@@ -228,7 +228,7 @@ def event_unit(world: World, agent: Agent, obj: Object) -> bool:
 
 def bureau(world: World, agent: Agent, obj: Object) -> bool:
     """Say whether the agent is of the source bureau and, of an event, whether it is a mark of his unit (P-112)."""
-    unit = world.units.get(agent.unit)
+    unit = world.units.get(agent.unit or "")
     if unit is None or unit.kind != "source_bureau":
         return False
     return not isinstance(obj, Event) or (obj.kind == "mark" and holds(world, agent, obj.owner, "unit"))

@@ -231,7 +231,7 @@ class Reader:
 
     def events(self) -> dict[str, terms.Event]:
         rows = self.rows("SELECT id, owner_unit_id, author_id, state, kind FROM operations_event")
-        return _by_id(terms.Event(*map(str, r)) for r in rows)
+        return _by_id(terms.Event(str(r[0]), str(r[1]), str(r[2]), str(r[3]), str(r[4])) for r in rows)
 
     def sides(self) -> dict[str, terms.HitSide]:
         query = (
