@@ -31,6 +31,8 @@ from recoupe.intelligence import actions as reports
 from recoupe.intelligence.entry import PersonEntry
 from recoupe.intelligence.importing import running
 from recoupe.intelligence.models import Report
+from recoupe.operations import door
+from recoupe.operations.door import MarkEntry
 from recoupe.operations.placing import Stop
 from recoupe.targets import actions as targets
 from recoupe.targets.retention import remind_cases
@@ -83,7 +85,7 @@ def furnish(world: World) -> Furnished:
         "judge": cast.judge, "office": cast.office, "duty officer": world.agent(Role.DUTY_OFFICER, "PJ13"),
         "customs head": world.agent(Role.UNIT_HEAD, "DED13"),
         "registry manager": world.agent(Role.REGISTRY_MANAGER, "OFAST"),
-        "watch desk": world.agent(Role.WATCH_DESK, "OFAST"),
+        "watch desk": world.agent(Role.WATCH_DESK, "OFAST"), "bureau": world.agent(Role.INVESTIGATOR, "BCS"),
         "stranger": world.agent(Role.INVESTIGATOR, "PJ59"),
         "analyst there": world.agent(Role.CROSS_ANALYST, "CROSS59"),
         "prosecutor there": cast.other_prosecutor,
@@ -260,6 +262,9 @@ def _events(made: Furnished) -> None:
         ground.enter(made.people[who], point(kind=kind, label=f"Quai {kind}"))
     ground.enter(made.people["stranger"], point(stops=(Stop(TOWN),), shape="commune", radius_m=0))
     assert ground.compare() == 3
+    now = timezone.now()
+    with made.world.acting(made.people["bureau"]) as agent:
+        door.mark(by=agent, entry=MarkEntry(windows=((now, now + timedelta(hours=3)),), plates=("AA-914-ZZ",)))
     with made.world.acting(made.people["watch desk"]) as agent:
         watch.take(by=agent)
         [danger] = dangers.open_dangers(agent, timezone.now())

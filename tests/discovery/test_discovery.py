@@ -38,11 +38,14 @@ OWN_RULE = {
     "access_mandate",
     "access_disclosure",
     "audit_entry",
+    "deconfliction_opinion",
+    "deconfliction_settlement",
+    "deconfliction_settlementstep",
     "notices_notice",
 }
 # Between them they are offered every page; whatever is left is asked as anybody.
 CRAWLING = ("police", "customs", "customs head", "analyst", "prosecutor", "authority", "dpo", "administrator",
-            "watch desk")  # fmt: skip
+            "watch desk", "bureau")  # fmt: skip
 
 
 @dataclass

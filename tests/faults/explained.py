@@ -30,6 +30,9 @@ KINDS: Mapping[str, frozenset[str]] = {
         "target": "targets_registeredtarget targets_targetstep targets_casereminder",
         "settlement": "deconfliction_settlement deconfliction_settlementstep",
         "opinion": "deconfliction_opinion",
+        "danger": "deconfliction_danger deconfliction_watchline",
+        "danger_side": "deconfliction_dangerside",
+        "watch_shift": "deconfliction_watchshift",
         "figure": "plan_dailyfigure",
         "notice": "notices_notice",
         "disclosure": "access_disclosure",
@@ -42,7 +45,8 @@ KINDS: Mapping[str, frozenset[str]] = {
 RULES: Mapping[Statement, frozenset[str]] = {
     ("INSERT", "intelligence_report"): KINDS["import"],
     ("INSERT", "notices_notice"): KINDS["report"] | KINDS["dealpoint"] | KINDS["objective"] | KINDS["agreement"]
-    | KINDS["contact"] | KINDS["hit"] | KINDS["judgement"] | KINDS["import"] | KINDS["event"] | KINDS["target"],
+    | KINDS["contact"] | KINDS["hit"] | KINDS["judgement"] | KINDS["import"] | KINDS["event"] | KINDS["target"]
+    | KINDS["danger_side"],
 }  # fmt: skip
 
 
@@ -70,7 +74,8 @@ MEANINGS: Mapping[tuple[str, str], Meaning] = {
     ("collect", "report"): _meaning("INSERT intelligence_report", "report case", "report notice"),
     ("collect", "case"): _meaning("INSERT cases_case", "case", "case"),
     ("collect", "dealpoint"): _meaning("INSERT dealpoints_dealpoint", "dealpoint report", "dealpoint notice"),
-    ("collect", "event"): _meaning("INSERT operations_event", "event", "event"),
+    # The form of an event reads which procedures and registrations it may concern.
+    ("collect", "event"): _meaning("INSERT operations_event", "event case target", "event"),
     ("modify", "report"): _meaning(
         "UPDATE intelligence_report", "report case disclosure", "report notice"
     ),
@@ -116,6 +121,13 @@ MEANINGS: Mapping[tuple[str, str], Meaning] = {
         "SELECT deconfliction_settlement", "settlement opinion contact hit target pair notice"
     ),
     ("consult", "opinion"): _meaning("SELECT deconfliction_opinion", "opinion case notice"),
+    ("consult", "dangers"): _meaning("SELECT deconfliction_dangerside", "danger_side"),
+    ("consult", "danger_side"): _meaning("SELECT deconfliction_dangerside", "danger_side notice"),
+    ("consult", "watch"): _meaning("SELECT deconfliction_danger", "danger danger_side watch_shift notice"),
+    ("modify", "danger_side"): _meaning("UPDATE deconfliction_dangerside", "danger_side notice", "danger_side notice"),
+    ("combine", "danger"): _meaning(
+        "INSERT deconfliction_danger|UPDATE deconfliction_danger", "danger danger_side", "danger danger_side notice"
+    ),
     ("consult", "registry_desk"): _meaning(
         "SELECT targets_registeredtarget", "target settlement opinion contact pair case"
     ),
@@ -125,7 +137,7 @@ MEANINGS: Mapping[tuple[str, str], Meaning] = {
     # The window that the map opens on: its page holds no point, which are asked for, and journaled, by another address.
     ("consult", "window"): _meaning("", ""),
     ("consult", "objectives"): _meaning("SELECT access_feed", "objective list"),
-    ("consult", "events"): _meaning("SELECT operations_event", "event"),
+    ("consult", "events"): _meaning("SELECT operations_event", "event case"),
     ("consult", "event"): _meaning("SELECT operations_event", "event hit notice"),
     ("consult", "targets"): _meaning("SELECT access_feed", "target case list"),
     ("consult", "imports"): _meaning("SELECT intelligence_importfile", "import"),

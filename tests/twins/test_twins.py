@@ -388,7 +388,7 @@ def test_figures(twins: Twins) -> None:
             "of identities that read nothing of what was added", at_most=0)  # fmt: skip
         least = min(len(held_to(twin)) for twin in found)
         assert least >= 20, family
-        say(f"{family}: identities held to zero", least, "identities", "of 31, in each world", at_least=20)
+        say(f"{family}: identities held to zero", least, "identities", "of 33, in each world", at_least=20)
     unexpected = {p.asked.path for t in twins.family("open") for p in t.parted
                   if p.who not in held_to(t) and p.asked.route not in OF_A_HIT}  # fmt: skip
     say("unexpected addresses", len(unexpected), "addresses", "that tell of a hit and are no page of a hit", at_most=0)
