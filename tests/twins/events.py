@@ -8,6 +8,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from recoupe.access import context
+from recoupe.deconfliction import danger_queries, watch
 from recoupe.deconfliction.actions import drain, tell_soon
 from recoupe.operations import actions, door, queries
 from recoupe.operations.actions import EventEntry
@@ -107,11 +108,21 @@ def marked(stage: Stage) -> None:
     _compare(stage)
 
 
+def _watched(stage: Stage) -> None:
+    """Another shift takes the watch over and notes a call to one side of the danger that has just opened."""
+    with stage.world.acting(stage.people["watch"]) as agent:
+        watch.take(by=agent, motive="relève non préparée")
+        danger = max(danger_queries.open_dangers(agent, timezone.now()), key=lambda one: one.opened_at)
+        side = danger_queries.sides_of(agent, [danger.id])[danger.id][0]
+        watch.note_call(by=agent, danger=danger, side=side.id, reached=True)
+
+
 def add_events(stage: Stage) -> None:
     """Two events of Lyon that meet each other; one moves, one is called off and parts them."""
     there = Stop("69123", 4.8357, 45.7640)
     [mine] = enter(stage, "officer", [point(stops=(there,), label=LABEL)])
     [theirs] = enter(stage, "customs", [point(stops=(there,), kind="control")])
+    _watched(stage)
     with stage.world.acting(stage.people["officer"]) as agent:
         later = point(noon() + timedelta(hours=1), stops=(there,), label=LABEL)
         actions.change(by=agent, event=queries.event(agent, mine), entry=later)

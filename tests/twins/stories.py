@@ -92,7 +92,7 @@ def set_stage(world: World) -> Stage:
         ("second prosecutor", Role.PROSECUTOR, "TJ69"), ("quiet", Role.INVESTIGATOR, "SR38"),
         ("near", Role.INVESTIGATOR, "SR13"), ("near head", Role.UNIT_HEAD, "SR13"),
         ("manager", Role.REGISTRY_MANAGER, "OFAST"),
-        ("bureau", Role.INVESTIGATOR, "BCS"),
+        ("bureau", Role.INVESTIGATOR, "BCS"), ("watch", Role.WATCH_DESK, "OFAST"),
         ("authority", Role.DESIGNATING_AUTHORITY, "OFAST-PREN"), ("depositor", Role.INVESTIGATOR, "DED13"),
     ):  # fmt: skip
         stage.people[name] = world.agent(role, unit)

@@ -41,11 +41,14 @@ OF_A_HIT = frozenset({
 OF_A_SIDE = ("crosscheck_hitside", "crosscheck_contactthread", "notices_notice")
 # Who of them may read a row of what is added, by the policy: the office H0 reports, points, objectives (P-19,
 # P-27, P-28); whoever manages the registry, registrations (P-120); whoever designates, and the dpo, the services of a
-# cell (P-80); of a hit, who reads the deposit's side (P-24). Anybody else who reads one is a leak, not an excuse.
+# cell (P-80); of a hit, who reads the deposit's side (P-24);
+# dangers, the watch desk (P-130). Anybody else who reads one is a leak, not an excuse.
 MAY_READ = {
-    "hidden": {"office", "authority", "dpo", "registry manager"}, "met": {"dpo", "registry manager"},
+    "hidden": {"office", "authority", "dpo", "registry manager", "watch desk"},
+    "met": {"dpo", "registry manager", "watch desk", "bureau"},
     "open": {"dpo", "depositor", "customs head", "duty of customs", "analyst", "cell head", "office"},
 }  # fmt: skip
+OF_A_DANGER = {f"deconfliction_{name}" for name in ("danger", "dangerside", "watchline", "watchshift")}
 # These ask every window of the map and every later page of a list, whatever chance draws.
 ALWAYS = ("neighbour", "analyst next door", "analyst")
 # Behind the scenes, those who made or read what was added.
@@ -239,6 +242,10 @@ def test_nobody_reads_more_than_the_policy_says(twins: Twins) -> None:
         reading = {name for name, tables in twin.reading.items() if tables}
         assert reading <= MAY_READ[twin.family], (twin.names, twin.reading)
         assert twin.family != "met" or twin.reading["dpo"] == {"audit_entry"}
+        # Of a silent holder whom somebody is about to meet: a danger, and whom to call (P-113); the bureau
+        # reads its own mark, and its own side of what it met (P-112).
+        assert twin.family != "met" or twin.reading["watch desk"] <= OF_A_DANGER
+        assert twin.family != "met" or twin.reading["bureau"] <= {"operations_event", *OF_A_SIDE, *OF_A_DANGER}
 
 
 def test_the_office_and_the_authority_are_held_to_what_they_do_not_read(twins: Twins) -> None:
