@@ -13,6 +13,7 @@ from .terms import (
     Agreement,
     Case,
     Child,
+    Danger,
     DealPoint,
     Event,
     Evidence,
@@ -50,6 +51,7 @@ TABLE_OF = {
     "HitSide": "crosscheck_hitside",
     "Judgement": "crosscheck_judgement",
     "Message": "crosscheck_message",
+    "DangerSide": "deconfliction_dangerside",
     "Opinion": "deconfliction_opinion",
     "Settlement": "deconfliction_settlement",
     "Release": "crosscheck_release",
@@ -65,7 +67,7 @@ TABLE_OF = {
 
 def table_of(obj: Object) -> str:
     """Give the table of T-7 in which a row stands."""
-    return obj.table if isinstance(obj, Child) else TABLE_OF.get(type(obj).__name__, "")
+    return obj.table if isinstance(obj, Child | Danger) else TABLE_OF.get(type(obj).__name__, "")
 
 
 def named(world: World, agent: Agent, person: Person) -> bool:

@@ -16,6 +16,8 @@ from .terms import (
     Case,
     Child,
     Contact,
+    Danger,
+    DangerSide,
     DealPoint,
     Disclosure,
     Entry,
@@ -107,6 +109,11 @@ def _office(world: World, written: date | None) -> Keys:
     day = written or world.today
     found = [unit.id for unit in world.units.values() if unit.kind == "office" and works(unit, day)]
     return frozenset(Key("unit", one, "office") for one in found)
+
+
+def _watch_keys(world: World) -> Keys:
+    """Give the key of the watch desk of the office (P-131)."""
+    return frozenset(Key("unit", key.holder, "watch") for key in _office(world, None))
 
 
 def _target_keys(world: World, one: Target) -> Keys:
@@ -277,6 +284,10 @@ def _computed(world: World, obj: Object) -> Keys:
             return _target_keys(world, obj)
         case Event():
             return _own(world, obj.owner)
+        case Danger():
+            return _watch_keys(world)
+        case DangerSide():
+            return _watch_keys(world) | of_unit(obj.owner, "duty") | of_unit(obj.relay, "duty")
         case HitSide():
             return _side_keys(world, obj)
         case Judgement():

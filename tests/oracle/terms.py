@@ -313,6 +313,23 @@ class Opinion:
 
 
 @dataclass(frozen=True)
+class Danger:
+    """Two events that must not meet unwarned, a line of the watch on one, or a shift of the watch (P-131)."""
+
+    id: str
+    table: str = "deconfliction_danger"
+
+
+@dataclass(frozen=True)
+class DangerSide:
+    """A danger as the duty desk of one unit, and the desk that answers for it, learn of it (P-130)."""
+
+    id: str
+    owner: str
+    relay: str | None = None
+
+
+@dataclass(frozen=True)
 class Page:
     """A page without an object, or a row of the public reference."""
 
@@ -326,7 +343,8 @@ class Figure(Page):
 
 Work = Report | Person | Selector | Child | ImportFile | Case | Target | Event | DealPoint | Evidence | Objective
 Exchange = HitSide | Judgement | Contact | Message | Release | Agreement | Disclosure | Settlement | Opinion
-Object = Work | Exchange | Agent | Habilitation | Association | Notice | Mandate | Entry | Figure | Page
+Alarm = Danger | DangerSide
+Object = Work | Exchange | Alarm | Agent | Habilitation | Association | Notice | Mandate | Entry | Figure | Page
 
 
 @dataclass(frozen=True, eq=False)
@@ -356,6 +374,8 @@ class World:
     disclosures: Mapping[str, Disclosure] = field(default_factory=dict)
     settlements: Mapping[str, Settlement] = field(default_factory=dict)
     opinions: Mapping[str, Opinion] = field(default_factory=dict)
+    dangers: Mapping[str, Danger] = field(default_factory=dict)
+    danger_sides: Mapping[str, DangerSide] = field(default_factory=dict)
     points: Mapping[str, DealPoint] = field(default_factory=dict)
     evidence: Mapping[str, Evidence] = field(default_factory=dict)
     objectives: Mapping[str, Objective] = field(default_factory=dict)

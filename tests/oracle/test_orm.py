@@ -115,6 +115,10 @@ ELSEWHERE = {
     "two registrations that met, which no world here holds (tests/deconfliction/test_settling.py)": {
         "settlement.move", "opinion.decide",
     },
+    "what two events that meet bring, which none does here (tests/deconfliction, tests/web)": {
+        "danger.acknowledge", "watch.read", "watch.call", "watch.note", "watch.offer", "watch.take",
+    },
+    "the source bureau, of which nobody works here (tests/operations/test_door.py)": {"event.mark", "event.withdraw"},
     "reading, asked of rows by SQL and of pages by HTTP": {"read", "list", "search", "print", "export"},
     "by the worker under the mandate of who handed it in (tests/intelligence)": {"import.check"},
     "the functions of the desk, asked by SQL and by pages (tests/desk); of accounts, T-6 and HTTP": {

@@ -71,9 +71,9 @@ def author(world: World, agent: Agent, obj: Object) -> bool:
 
 
 def owner_head(world: World, agent: Agent, obj: Object) -> bool:
-    """Say whether the agent is the head of the report's owner unit (P-32)."""
+    """Say whether the agent is the head of the owner unit of the report, or of the event (P-32, P-111)."""
     mine = roles(world, agent) & {"unit_head", "cross_head"}
-    return isinstance(obj, Report) and bool(mine) and holds(world, agent, obj.owner, "head")
+    return isinstance(obj, Report | Event) and bool(mine) and holds(world, agent, obj.owner, "head")
 
 
 def _desk(world: World, agent: Agent, obj: Object, in_cell: frozenset[str]) -> bool:

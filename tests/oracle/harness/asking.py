@@ -34,7 +34,7 @@ FORM = {
 }  # fmt: skip
 SILENT_DAYS = 20
 # Asked again for what is done already: sent to the object's page, and nothing is written.
-AGAIN = frozenset({"hit-contact", "report-edit", "import-resume", "import-open", "hit-answer"})
+AGAIN = frozenset({"hit-contact", "report-edit", "import-resume", "import-open", "hit-answer", "event-act"})
 # Windows of the map: the country, and one commune.
 WINDOWS = ("-5.2,41.3,9.6,51.1", "5.228,43.169,5.533,43.392")
 # What an objective is proposed from, named in the address.
@@ -44,6 +44,7 @@ NAMING = frozenset({"dealpoint-new", "objective-new"})
 # The object in an address, under whatever name.
 _OBJECT = re.compile(r"<uuid:\w+>")
 _SELECT = re.compile(r'<select[^>]*\bname="([^"]+)"[^>]*>(.*?)</select>', re.DOTALL)
+_ONE = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 _OPTION = re.compile(r'<option[^>]*\bvalue="([^"]+)"')
 FINE = {"yes": {200, 204, 302, 303, 422}, "forbidden": {403}, "absent": {404}, "conflict": {409}, "method": {405}}
 # The address whose form names a second object by its reference.
@@ -174,7 +175,8 @@ class Asker:
         choices = {name: _OPTION.findall(inner) for name, inner in _SELECT.findall(body(answer).decode())}
         for form in seen.forms:
             for name in choices.keys() & form.fields.keys() if form.method == "GET" else ():
-                for value in choices[name]:
+                # A list may be narrowed to somebody's own object; that is his choice, and no other agent's.
+                for value in (one for one in choices[name] if not _ONE.search(one)):
                     self._offers(form.path, urlencode({name: value}))
 
     def _offers(self, path: str, query: str) -> None:

@@ -118,6 +118,7 @@ class Reader:
             agreements=self.agreements(), disclosures=self.disclosures(), points=self.points(),
             evidence=self.evidence(), objectives=self.objectives(), notices=self.notices(),
             settlements=self.settlements(), opinions=self.opinions(),
+            dangers=self.dangers(), danger_sides=self.danger_sides(),
         )  # fmt: skip
 
     def units(self) -> dict[str, terms.Unit]:
@@ -228,6 +229,18 @@ class Reader:
     def opinions(self) -> dict[str, terms.Opinion]:
         rows = self.rows("SELECT id, magistrate_id, court_id FROM deconfliction_opinion")
         return _by_id(terms.Opinion(*map(str, r)) for r in rows)
+
+    def dangers(self) -> dict[str, terms.Danger]:
+        tables = [f"deconfliction_{name}" for name in ("danger", "watchline", "watchshift")]
+        return _by_id(terms.Danger(str(r[0]), table) for table in tables for r in self.rows(f"SELECT id FROM {table}"))
+
+    def danger_sides(self) -> dict[str, terms.DangerSide]:
+        query = (
+            f"SELECT s.id, s.owner_unit_id, {RELAY} FROM deconfliction_dangerside s"
+            " JOIN reference_unit u ON u.id = s.owner_unit_id"
+            " CROSS JOIN (SELECT id FROM reference_unit WHERE code = 'OFAST') o"
+        )
+        return _by_id(terms.DangerSide(str(r[0]), str(r[1]), _str(r[2])) for r in self.rows(query))
 
     def events(self) -> dict[str, terms.Event]:
         rows = self.rows("SELECT id, owner_unit_id, author_id, state, kind FROM operations_event")

@@ -18,6 +18,7 @@ def rows_by_table(told: House) -> Rows:
         world.children, world.imports, world.cases, world.sides, world.judgements, world.contacts, world.messages,
         world.releases, world.agreements, world.disclosures, world.points, world.evidence,
         world.objectives, world.notices, world.targets, world.events, world.settlements, world.opinions,
+        world.dangers, world.danger_sides,
     ]  # fmt: skip
     for home in homes:
         for identifier, obj in home.items():

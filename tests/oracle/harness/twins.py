@@ -98,6 +98,7 @@ TWINS: Mapping[tuple[str, str], Twin] = {
     ("target", "target.move"): lambda a, o, s: targets.check_decide(a, o, TargetState(s.to)),
     ("target", "target.amend"): lambda a, o, s: targets.check_amend(a, o),
     ("event", "event.change"): lambda a, o, s: operations.check_change(a, o),
+    ("event", "event.silence"): lambda a, o, s: operations.check_silence(a, o),
     ("event", "event.move"): lambda a, o, s: operations.check_change(a, o),
     ("dealpoint", "dealpoint.move"): lambda a, o, s: dealpoints.check_move(a, o, DealPointState(s.to)),
     ("dealpoint", "dealpoint.add_evidence"): lambda a, o, s: dealpoints.check_add_evidence(a, o, _report(s)),
