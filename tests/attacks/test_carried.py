@@ -115,10 +115,13 @@ def test_what_a_page_asks_by_itself_keeps_no_session_awake(world: World) -> None
     pages = (PROJECT / "recoupe" / "web" / "templates").rglob("*.html")
     asked = {name for page in pages for name in POLLING.findall(page.read_text())}
     polled = {view for _, view in routes() if isinstance(view.policy, Policy) and view.policy.polled}
-    assert {resolve(reverse(name, args=[who.id])).func for name in asked} == polled
-    assert asked == {"event-conflicts", "import-progress", "report-hits"}
+    assert asked == {"event-conflicts", "import-progress", "report-hits", "watch-state"}
+    # The watch desk's is of no object; it keeps awake whoever has no other role, and nobody else (P-131).
+    addresses = {name: reverse(name, args=[] if name == "watch-state" else [who.id]) for name in asked}
+    assert {resolve(address).func for address in addresses.values()} == polled
     world.sql("UPDATE access_session SET seen_at = now() - interval '14 minutes' WHERE agent_id = %s", [who.id])
     for name in sorted(asked):
-        assert world.client(who).get(reverse(name, args=[who.id])).status_code == 404
+        due = 403 if name == "watch-state" else 404
+        assert world.client(who).get(addresses[name]).status_code == due
     query = "SELECT now() - seen_at > interval '13 minutes' FROM access_session WHERE agent_id = %s"
     assert world.sql(query, [who.id]) == [(True,)]

@@ -99,7 +99,8 @@ def test_a_lost_connection_is_opened_again(scene: Scene, police: TestAgent, cust
     )
     with matcher(scene.world, tmp_path):
         until(lambda: drained(scene.world), 20)
-        assert scene.world.sql(ended) == [(2,)]
+        # A connection for each lane, and one for the events.
+        assert scene.world.sql(ended) == [(3,)]
         asked = scene.enter(police, phone=phone)
         until(lambda: drained(scene.world), 20)
         assert scene.side(police, asked)

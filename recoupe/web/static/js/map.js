@@ -69,8 +69,8 @@ function layers(bases) {
     ...outlines,
     { id: "area", type: "fill", source: "circles", paint: { "fill-color": byTone(), "fill-opacity": 0.14 } },
     { id: "area-edge", type: "line", source: "circles", paint: { "line-color": byTone(), "line-width": 1, "line-opacity": 0.6 } },
-    { id: "routes", type: "line", source: "points", filter: ["==", ["geometry-type"], "LineString"], layout: { "line-join": "round", "line-cap": "round" }, paint: { "line-color": byTone(), "line-width": 2.5 } },
-    { id: "points", type: "circle", source: "points", filter: ["all", ["==", ["geometry-type"], "Point"], ["!", ["has", "count"]]], paint: {
+    { id: "routes", type: "line", source: "points", filter: ["match", ["geometry-type"], "LineString", true, false], layout: { "line-join": "round", "line-cap": "round" }, paint: { "line-color": byTone(), "line-width": 2.5 } },
+    { id: "points", type: "circle", source: "points", filter: ["all", ["match", ["geometry-type"], "Point", true, false], ["!", ["has", "count"]]], paint: {
       "circle-color": byTone(), "circle-stroke-color": token("surface"), "circle-stroke-width": 1.5,
       "circle-radius": ["interpolate", ["linear"], ["zoom"], 5, 3.5, 10, 6, 14, 9] } },
   ];
