@@ -64,6 +64,7 @@ RELEASE_STEPS: Mapping[ReleaseState, frozenset[ReleaseState]] = {
     ReleaseState.WITHDRAWN: frozenset(),
 }
 
+REPORT = "report"
 # The kind of record whose whole unit learns what it meets.
 EVENT = "event"
 

@@ -5,11 +5,13 @@ from datetime import datetime
 from uuid import UUID
 
 from recoupe.access.agent import Agent
-from recoupe.deconfliction.enums import DangerState, ShiftState
+from recoupe.deconfliction import life
+from recoupe.deconfliction.enums import ShiftState
 from recoupe.deconfliction.models import Danger, DangerSide, WatchLine, WatchShift
 from recoupe.kernel.refusal import Absent, gettext_noop
 
 PAGE = 50
+WATCHED = [state for state, seen in life.ON_WATCH.items() if seen]
 SENTENCE_ABSENT = gettext_noop("Ce danger n'existe pas, ou vous n'avez pas à en connaître.")
 
 
@@ -33,7 +35,7 @@ def own_sides(agent: Agent) -> list[DangerSide]:
 
 def open_dangers(agent: Agent, now: datetime) -> list[Danger]:
     """What is on the watch desk's screen, the next one to begin first; by the clock, whatever the worker has closed."""
-    found = Danger.objects.exclude(state=DangerState.CLOSED).filter(ends_at__gt=now)
+    found = Danger.objects.filter(state__in=WATCHED, ends_at__gt=now)
     return list(found.order_by("starts_at", "id"))
 
 

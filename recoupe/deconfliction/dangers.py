@@ -42,7 +42,7 @@ def weigh(house: House, own: Window, met: Sequence[Window], limits: Limits, *, m
     told stays, even where one side would not be told of it today: what is known is not unsaid.
     """
     armed = {near.event_id: near for near in met if rules.is_danger(own.armed, near.armed)}
-    known = {d.high if d.low == own.event_id else d.low: d for d in _of(own.event_id, DangerKind.BLUE_ON_BLUE)}
+    known = {d.beside(own.event_id): d for d in _of(own.event_id, DangerKind.BLUE_ON_BLUE)}
     close(house, [d for other, d in known.items() if other not in armed and d.state != DangerState.CLOSED])
     mine = house.facts(own.event_id)
     for other, near in armed.items():

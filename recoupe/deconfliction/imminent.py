@@ -62,7 +62,7 @@ def part(house: House, event_id: UUID, met: Iterable[UUID], *, moved: bool) -> N
     still = set() if moved else set(met)
     rows = Danger.objects.select_for_update().filter(Q(low=event_id) | Q(high=event_id), kind=KIND)
     standing = rows.exclude(state=DangerState.CLOSED).order_by("id")
-    dangers.close(house, [d for d in standing if (d.high if d.low == event_id else d.low) not in still])
+    dangers.close(house, [d for d in standing if d.beside(event_id) not in still])
 
 
 def _moment(window: Window) -> Moment:

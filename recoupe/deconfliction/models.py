@@ -123,6 +123,10 @@ class Danger(Protected):
     def __str__(self) -> str:
         return str(self.id)
 
+    def beside(self, event_id: uuid.UUID) -> uuid.UUID:
+        """The other one of the two."""
+        return self.high if self.low == event_id else self.low
+
 
 class DangerSide(Protected):
     """What one unit's duty desk learns of a danger: that there is one, whom to call, when it begins."""

@@ -82,7 +82,7 @@ def _apply(moved: list[tuple[Hit, HitState]]) -> None:
     _close(hit for hit, state in moved if state == HitState.FALSE_POSITIVE)
     announce([hit for hit, _ in moved], NoticeKind.HIT_JUDGED)
     sides = tell(house, [p for p in pairings if p.hit.state != HitState.FALSE_POSITIVE])
-    if reports := [side.record_id for side in sides if side.record_kind == "report"]:
+    if reports := [side.record_id for side in sides if side.record_kind == rules.REPORT]:
         settle(report_ids=reports, hit=True)
 
 

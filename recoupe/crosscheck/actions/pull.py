@@ -30,7 +30,6 @@ from recoupe.reference.enums import ActEffect
 from recoupe.targets import matching as registry
 
 RECORDS_PER_PULL = 500
-REPORT = "report"
 REASON = "recoupement des enregistrements déposés"
 log = logging.getLogger(__name__)
 
@@ -317,10 +316,10 @@ def _settle(records: Sequence[MatchRecord], sides: Iterable[HitSide]) -> None:
     pulled = {r.record_id for r in records}
     before = HitSide.objects.filter(record_id__in=among(pulled)).exclude(state__in=rules.DEAD_HIT)
     told = {(side.record_kind, side.record_id) for side in sides} | set(before.values_list("record_kind", "record_id"))
-    reports = {i for kind, i in told if kind == REPORT}
+    reports = {i for kind, i in told if kind == rules.REPORT}
     if reports:
         settle(report_ids=sorted(reports), hit=True)
-    quiet = {r.record_id for r in records if r.record_kind == REPORT} - reports
+    quiet = {r.record_id for r in records if r.record_kind == rules.REPORT} - reports
     if quiet:
         settle(report_ids=sorted(quiet), hit=False)
     # What an event is told of stands on its page; its reminder before it begins is its own comparison's.

@@ -13,7 +13,7 @@ from django.db.models import Model
 from django.utils import timezone
 
 from recoupe.access import context
-from recoupe.crosscheck import index, nearby
+from recoupe.crosscheck import index, nearby, rules
 from recoupe.crosscheck.engine import Engine
 from recoupe.crosscheck.models import IndexEntry, IndexKey, IndexRecord, IndexState
 from recoupe.intelligence.matching import deposited, queue_again
@@ -56,7 +56,7 @@ def sweep(engine: Engine | None, after: UUID) -> Swept:
     with context.service("matcher", REASON):
         wanted = deposited(after, PAGE)
         upto = wanted[-1] if len(wanted) == PAGE else _END
-        between = IndexRecord.objects.filter(record_id__gt=after, record_id__lte=upto, record_kind="report")
+        between = IndexRecord.objects.filter(record_id__gt=after, record_id__lte=upto, record_kind=rules.REPORT)
         held = dict(between.values_list("record_id", "likeness"))
         mark = engine.mark if engine else None
         lacking = [one for one in wanted if one not in held or (mark is not None and held[one] != mark)]

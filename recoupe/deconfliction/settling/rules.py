@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 
 from recoupe.crosscheck.enums import ContactState, Side
+from recoupe.crosscheck.rules import OPEN_CONTACT
 from recoupe.deconfliction.settling.enums import Doer, Lead, NoticeKind, SettlementState
 from recoupe.deconfliction.settling.models import LONGEST_REASON, Settlement
 from recoupe.kernel.refusal import Conflict, Invalid, gettext_noop
@@ -30,11 +31,8 @@ NEEDS_LEAD = frozenset({S.PROPOSED, S.SUBMITTED})
 NEEDS_REASON = frozenset({S.PROPOSED, S.OPEN, S.ARBITRATION, S.SUBMITTED})
 # Nothing is awaited any more: the two registrations are no longer in conflict with one another.
 SETTLED = frozenset({S.AGREED, S.DECIDED})
-CARRIED = frozenset({S.ARBITRATION, S.SUBMITTED})
 # Two services settle once they have spoken, or once an authority was asked to make them speak.
-IN_CONTACT = frozenset(
-    {ContactState.MADE, ContactState.ESCALATED_CELL, ContactState.ESCALATED_OFFICE, ContactState.ESCALATED_PROSECUTOR}
-)
+IN_CONTACT = OPEN_CONTACT - {ContactState.REQUESTED}
 
 SENTENCE_STEP = gettext_noop("Ce conflit est « %(state)s » : cette étape n'est pas possible maintenant.")
 SENTENCE_CONTACT = gettext_noop("Prenez d'abord contact avec l'autre service : l'accord vient après.")
