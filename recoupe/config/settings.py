@@ -42,7 +42,8 @@ def database_from_url(url: str, *, pooled: bool) -> dict[str, Any]:
         "HOST": parts.hostname or "",
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": 0 if pooled else None,
-        "CONN_HEALTH_CHECKS": not pooled,
+        # One that the server closed meanwhile is replaced before it is lent: whoever comes next would be told 503.
+        "CONN_HEALTH_CHECKS": True,
         "DISABLE_SERVER_SIDE_CURSORS": True,
         "OPTIONS": {"server_side_binding": True, **verified, **({"pool": dict(POOL)} if pooled else {})},
     }
