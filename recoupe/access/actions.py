@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from recoupe.access import models, permissions, queries, rules
 from recoupe.access.agent import Agent
+from recoupe.access.codes import code_hash, new_code
 from recoupe.access.enums import Role
-from recoupe.access.signin import code_hash, new_code
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
 from recoupe.kernel.refusal import Conflict, Invalid, gettext_noop

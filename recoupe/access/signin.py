@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from recoupe.access import oidc, pacing, passkeys
+from recoupe.access.codes import code_hash, new_token, token_hash
 from recoupe.access.enums import Backup, SignInBy, backup_label
 from recoupe.access.oidc import UnbelievedError
 from recoupe.access.passkeys import UnreadableError
@@ -21,23 +22,10 @@ from recoupe.kernel.refusal import Refused, gettext_noop
 FAILURES_ALLOWED = 10
 
 
-def new_token() -> str:
-    """A session token of 256 bits; only its hash reaches the database."""
-    return secrets.token_urlsafe(32)
-
-
-def token_hash(token: str) -> bytes:
-    """What the database keeps of a token."""
-    return sha256(token.encode()).digest()
-
-
 # --- Passkeys -----------------------------------------------------------------------------------------------------
 
 SIGN_IN, PROVE, ENROL, PROVIDER = "sign-in", "prove", "enrol", "oidc"
 LONGEST_NAME = 64
-# Twenty-four signs of thirty-two: a hundred and twenty bits, without those that are taken for one another.
-ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-CODE_SIGNS, CODE_GROUP = 24, 4
 NOT_TAKEN = gettext_noop(
     "Cette clé n'a pas été acceptée. Recommencez ; si cela persiste, adressez-vous à votre autorité d'habilitation."
 )
@@ -109,17 +97,6 @@ class MadeAgent:
     unit: str
     kind: str
     roles: tuple[str, ...]
-
-
-def new_code() -> str:
-    """A one-time code as a person reads it out."""
-    signs = "".join(secrets.choice(ALPHABET) for _ in range(CODE_SIGNS))
-    return "-".join(signs[i : i + CODE_GROUP] for i in range(0, CODE_SIGNS, CODE_GROUP))
-
-
-def code_hash(code: str) -> bytes:
-    """What the database keeps of a code, however it was typed."""
-    return sha256("".join(sign for sign in code.upper() if sign in ALPHABET).encode()).digest()
 
 
 def begin_session(agent: UUID, how: SignInBy, *, client: bytes | None = None, key: UUID | None = None) -> str:

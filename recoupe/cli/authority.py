@@ -10,8 +10,8 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 from django.utils import timezone
 
+from recoupe.access.codes import code_hash, new_code
 from recoupe.access.rules import checked_reason
-from recoupe.access.signin import code_hash, new_code
 from recoupe.cli.arguments import Person
 from recoupe.cli.folder import Folder
 from recoupe.cli.migrate import administrator, say

@@ -11,8 +11,8 @@ from django.db import connection, transaction
 from recoupe.access import actions, context
 from recoupe.access.actions import Designation
 from recoupe.access.agent import Agent
+from recoupe.access.codes import new_token, token_hash
 from recoupe.access.enums import PURPOSES_BY_ROLE, Role, SignInBy
-from recoupe.access.signin import new_token, token_hash
 from recoupe.config.processes import PROCESSES
 from recoupe.config.roles import connected_as
 from recoupe.crosscheck.actions.pull import pull

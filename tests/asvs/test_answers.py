@@ -172,7 +172,7 @@ from django.middleware.csrf import CsrfViewMiddleware, get_token
 from django.http import HttpResponse
 from recoupe.web.access.views import set_language
 from recoupe.web.signin.views import welcomed
-from recoupe.access.signin import new_token
+from recoupe.access.codes import new_token
 made = RequestFactory(headers={"host": "localhost"})
 def page(request):
     get_token(request)

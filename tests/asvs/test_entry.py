@@ -11,9 +11,9 @@ from django.test import Client
 
 from recoupe.access import actions, context
 from recoupe.access.authenticator import SoftwareKey, kept_keys
+from recoupe.access.codes import ALPHABET, CODE_SIGNS, code_hash, new_code
 from recoupe.access.enums import Role
 from recoupe.access.models import Agent
-from recoupe.access.signin import ALPHABET, CODE_SIGNS, code_hash, new_code
 from tests.faults.desk import KEYS, give_keys
 from tests.web.test_signin import HOSTILE, ORIGIN, asked, enter, sessions, signin
 from tests.world import TestAgent, World

@@ -10,8 +10,8 @@ from django.conf import settings
 from django.test import Client, override_settings
 from django.urls import resolve, reverse
 
+from recoupe.access.codes import token_hash
 from recoupe.access.enums import Role
-from recoupe.access.signin import token_hash
 from recoupe.config.paths import PROJECT
 from recoupe.web.client import client_of
 from recoupe.web.policy import Policy, routes

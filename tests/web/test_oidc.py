@@ -16,7 +16,7 @@ import pytest
 from django.conf import settings
 from django.test import Client, override_settings
 
-from recoupe.access import signin
+from recoupe.access.codes import token_hash
 from recoupe.access.enums import Role
 from recoupe.access.queries import agent_of
 from recoupe.cli.cluster import free_port
@@ -142,9 +142,7 @@ def test_who_is_bound_enters_and_the_session_says_how(
     cookie = answer.cookies[settings.SESSION_COOKIE]
     assert (cookie["samesite"], bool(cookie["httponly"])) == ("Strict", True)
     assert 'http-equiv="refresh"' in answer.content.decode()
-    kept = world.sql(
-        "SELECT agent_id, how FROM access_session WHERE token_hash = %s", [signin.token_hash(cookie.value)]
-    )
+    kept = world.sql("SELECT agent_id, how FROM access_session WHERE token_hash = %s", [token_hash(cookie.value)])
     assert [(str(agent), how) for agent, how in kept] == [(str(who.id), "oidc")]
 
 

@@ -13,8 +13,8 @@ from django.db import connection, transaction
 
 from recoupe.access import actions, context
 from recoupe.access.agent import Agent
+from recoupe.access.codes import new_token, token_hash
 from recoupe.access.enums import PURPOSES_BY_ROLE, Role, SignInBy
-from recoupe.access.signin import new_token, token_hash
 from recoupe.demo.records import AgentDraft, ReportDraft, World
 from recoupe.demo.timeline import Timeline
 
