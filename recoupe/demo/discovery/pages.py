@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import parse_qsl, urljoin, urlsplit
 from uuid import UUID
 
-from django.urls import Resolver404, resolve
+from django.conf import settings
+from django.urls import Resolver404, ResolverMatch, get_urlconf, resolve
 
 from recoupe.demo.discovery.renderers import Answer, Format, format_of
 
@@ -34,9 +36,9 @@ class Target:
     @property
     def kind(self) -> tuple[str, str]:
         """What it is, whichever object it is about."""
-        match = resolve(self.path)
-        words = [str(value) for value in match.kwargs.values() if not isinstance(value, UUID)]
-        return self.method, "/".join([match.route, *words])
+        route, values = match(self.path)
+        words = [str(value) for value in values.values() if not isinstance(value, UUID)]
+        return self.method, "/".join([route, *words])
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,16 +178,16 @@ def query(path: str) -> Fields:
 
 def match(path: str) -> tuple[str, dict[str, Any]]:
     """The pattern and the values of an address; empty when none of ours."""
-    try:
-        found = resolve(urlsplit(path).path)
-    except Resolver404:
-        return "", {}
-    return found.route, dict(found.kwargs)
+    found = _resolved(urlsplit(path).path)
+    return (found.route, dict(found.kwargs)) if found else ("", {})
 
 
 def name(path: str) -> str:
     """The name of the route of an address."""
-    return resolve(urlsplit(path).path).url_name or ""
+    found = _resolved(urlsplit(path).path)
+    if found is None:
+        raise Resolver404({"path": path})
+    return found.url_name or ""
 
 
 def ours(path: str) -> bool:
@@ -193,7 +195,18 @@ def ours(path: str) -> bool:
     parts = urlsplit(path)
     if parts.netloc or parts.scheme or parts.path.startswith("/static/"):
         return False
+    found = _resolved(parts.path)
+    return found is not None and found.url_name != LEAVES
+
+
+def _resolved(path: str) -> ResolverMatch | None:
+    return _of_site(get_urlconf() or settings.ROOT_URLCONF, path)
+
+
+@lru_cache(maxsize=100_000)
+def _of_site(urlconf: str, path: str) -> ResolverMatch | None:
+    """Each page offers a hundred addresses, most of them those of the page before; each is tried on every pattern."""
     try:
-        return resolve(parts.path).url_name != LEAVES
+        return resolve(path, urlconf)
     except Resolver404:
-        return False
+        return None
