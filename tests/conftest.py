@@ -1,6 +1,7 @@
 """Real PostgreSQL for every test: one cluster a session, one template with schema and reference, one clone a module."""
 
 import fcntl
+import gc
 import hashlib
 import os
 import shutil
@@ -13,6 +14,9 @@ from typing import Any
 import psycopg
 import pytest
 from django.db import connections
+from django.template import Context, Template
+from django.test.signals import template_rendered
+from django.utils.safestring import SafeString
 from django.utils.translation import deactivate
 from psycopg import sql
 from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
@@ -25,7 +29,7 @@ from recoupe.reference.snapshot import forget
 from tests.asvs import book
 from tests.browser import quit_browser
 from tests.folders import copied, hasty_programs, open_folder, repoint
-from tests.world import World
+from tests.world import FURNISHED, World
 
 PROJECT = Path(__file__).resolve().parents[1]
 CACHE = PROJECT / ".cache" / "tests"
@@ -64,6 +68,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path not in slow)
 
 
+def pytest_collection_finish() -> None:
+    """What was collected stays to the end: the collector need not look through thousands of tests again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 10, 20)
+
+
 class Together(LoadFileScheduling):  # type: ignore[misc]
     """File by file, but those that share one world go to one worker: the other need not build it as well."""
 
@@ -95,6 +106,18 @@ def browser_ends() -> Iterator[None]:
 def translations() -> None:
     """The catalogue of today's sources, before Django reads and keeps another."""
     messages.compile_all()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def a_page_tells_its_context_once(django_test_environment: None) -> None:
+    """Django's client copies the context of each of the hundred parts of a page: that of the page itself will do."""
+
+    def told(self: Template, context: Context) -> SafeString:
+        if context.template is self:
+            template_rendered.send(sender=self, template=self, context=context)
+        return self.nodelist.render(context)
+
+    Template._render = told  # type: ignore[method-assign]
 
 
 @pytest.fixture(autouse=True)
@@ -144,7 +167,8 @@ def admin_url(cluster_folder: Path, django_db_blocker: pytest.FixtureRequest) ->
             warnings.warn(f"the server of the tests ended before them: {log}", stacklevel=1)
         cluster.stop()
     elif url:
-        _drop(url, TEMPLATE)
+        for name in (TEMPLATE, FURNISHED):
+            _drop(url, name)
 
 
 @contextmanager
@@ -262,6 +286,7 @@ def fresh(admin_url: str, name: str, *, beats: bool = False) -> Iterator[World]:
     made.declare_unwitnessed()
     if not beats:
         made.answer_at_once()
+        made.blank = True
     try:
         with made.process("web"):
             yield made

@@ -6,8 +6,11 @@ from io import BytesIO
 from typing import Any
 from uuid import UUID, uuid4
 
+import psycopg
+from django.db import connections
 from django.utils import timezone
 from PIL import Image
+from psycopg import sql
 
 from recoupe.access import context
 from recoupe.access.enums import Role
@@ -15,6 +18,7 @@ from recoupe.access.queries import agent_of
 from recoupe.cases import actions as cases
 from recoupe.cases.actions import CaseEntry
 from recoupe.cases.models import Case
+from recoupe.cli.deploy import close_database
 from recoupe.coordination import actions as objectives
 from recoupe.coordination.enums import ObjectiveState
 from recoupe.crosscheck import actions as crosscheck
@@ -34,6 +38,7 @@ from recoupe.intelligence.models import Report
 from recoupe.operations import door
 from recoupe.operations.door import MarkEntry
 from recoupe.operations.placing import Stop
+from recoupe.reference.snapshot import forget
 from recoupe.targets import actions as targets
 from recoupe.targets.retention import remind_cases
 from recoupe.targets.rules import Entry as Person
@@ -43,7 +48,7 @@ from tests.dealpoints.builders import LILLE, active
 from tests.deconfliction.scene import Scene as Ground
 from tests.operations.made import LILLE as TOWN
 from tests.operations.made import point
-from tests.world import TestAgent, World
+from tests.world import FURNISHED, TestAgent, World
 
 MAPPING = {"columns": {"N° de fiche": "external_ref", "Faits": "fact_text"}}
 
@@ -72,8 +77,46 @@ class Furnished:
         return discovery.AddressBook(discovery.routes(), self.ids())
 
 
+# Whether a process furnishes once and copies; on a mutant each module does all of it.
+COPIES = True
+# Of the copy that is kept: its server, its people, how many agents were made.
+_KEPT: dict[str, tuple[dict[str, TestAgent], int]] = {}
+
+
 def furnish(world: World) -> Furnished:
-    """Let two services, their cell and their court work until every kind of object is there."""
+    """Let two services, their cell and their court work until every kind of object is there.
+
+    Where nothing was done yet they do it once in this process: the next world is a copy of the first.
+    """
+    if not COPIES or not world.untouched():
+        return _made(world)
+    server = world.admin_url.rpartition("/")[0]
+    if server not in _KEPT:
+        made = _made(world)
+        _copied(world, world.name, FURNISHED)
+        _KEPT[server] = (dict(made.people), world.agents_made)
+        return made
+    people, world.agents_made = _KEPT[server]
+    _copied(world, FURNISHED, world.name)
+    with psycopg.connect(world.admin_url, autocommit=True) as direct:
+        close_database(direct)
+        # Whoever was at work then is at work now: a session that nobody uses tires.
+        direct.execute("UPDATE access_session SET seen_at = now()")
+    forget()
+    return Furnished(world, dict(people))
+
+
+def _copied(world: World, source: str, target: str) -> None:
+    """One database in the place of another, while nobody is connected to either."""
+    world.close()
+    connections.close_all()
+    with psycopg.connect(world.admin_url.rpartition("/")[0] + "/postgres", autocommit=True) as direct:
+        names = [sql.Identifier(name) for name in (target, source)]
+        direct.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(names[0]))
+        direct.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(*names))
+
+
+def _made(world: World) -> Furnished:
     cast, scene = Cast(world), Scene(world)
     made = Furnished(world)
     customs = world.agent(Role.INVESTIGATOR, "DED13")

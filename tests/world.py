@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db import connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test import Client
+from django.test.client import ClientHandler
 
 from recoupe.access import actions, context
 from recoupe.access.agent import Agent
@@ -29,6 +30,8 @@ from recoupe.config.settings import database_from_url
 from recoupe.demo.loading.door import declare
 from recoupe.reference.models import Unit
 
+# The database of which furnished worlds are copies.
+FURNISHED = "recoupe_furnished"
 AT_ONCE = """
 CREATE OR REPLACE FUNCTION access.leave_at_beat(started timestamptz, milliseconds integer DEFAULT 140) RETURNS void
 LANGUAGE sql SET search_path = pg_catalog AS $$ $$"""
@@ -54,7 +57,9 @@ class World:
         """`keeps`: the administrator's and the set-up's connections stay open in this thread until `close`."""
         self.admin_url = urlunsplit(urlsplit(admin_url)._replace(path="/" + name))
         self.name = name
-        self._count = 0
+        # A clone of the template in which nothing was done yet may be replaced as a whole (tests/furnished.py).
+        self.blank = False
+        self.agents_made = 0
         self._thread = threading.get_ident() if keeps else None
         self._admin: psycopg.Connection[Any] | None = None
         self._owner: BaseDatabaseWrapper | None = None
@@ -148,9 +153,9 @@ class World:
         valid_to: date | None = None,
     ) -> TestAgent:
         """An agent with live habilitations in a unit (by its code) and an open session."""
-        self._count += 1
+        self.agents_made += 1
         roles = (role,) if isinstance(role, Role) else tuple(role)
-        login = f"{name or roles[0].value}.{unit.lower()}.{self._count}"
+        login = f"{name or roles[0].value}.{unit.lower()}.{self.agents_made}"
         with self._set_up(), context.service("set-up", "tests"):
             place = Unit.objects.get(code=unit)
             wanted = actions.Designation(
@@ -192,6 +197,10 @@ class World:
                 [who, who],
             )
 
+    def untouched(self) -> bool:
+        """Whether this is the template as it was cloned: no agent was made, nothing written."""
+        return self.blank and not self.agents_made and self.sql("SELECT 1 FROM audit_entry LIMIT 1") == []
+
     def declare_unwitnessed(self) -> None:
         """Say of this database that it is without witnesses, as its administrator alone can: else nobody consults."""
         self.sql("CREATE SCHEMA IF NOT EXISTS unwitnessed")
@@ -217,7 +226,7 @@ class World:
 
     def client(self, who: TestAgent | None = None) -> Client:
         """A browserless client of the staff site, signed in as `who`."""
-        client = Client(raise_request_exception=False)
+        client = visitor()
         if who:
             client.cookies[settings.SESSION_COOKIE] = who.token
         return client
@@ -246,6 +255,20 @@ class World:
         with connection.cursor() as cursor:
             cursor.execute("SELECT current_user")
             return str(cursor.fetchone()[0])
+
+
+# The middleware of the site as it was loaded, and the settings that it was loaded under.
+_LOADED: list[tuple[object, str, list[str], ClientHandler]] = []
+
+
+def visitor(*, raises: bool = False) -> Client:
+    """A browserless client; its site loads its middleware once for the same settings, as a process does: 5 ms."""
+    client = Client(raise_request_exception=raises)
+    now = (settings._wrapped, settings.ROOT_URLCONF, settings.MIDDLEWARE)
+    if not _LOADED or _LOADED[0][0] is not now[0] or _LOADED[0][1:3] != now[1:]:
+        _LOADED[:] = [(*now, client.handler)]
+    client.handler = _LOADED[0][3]
+    return client
 
 
 @contextmanager

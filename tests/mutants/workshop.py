@@ -282,6 +282,7 @@ class House:
     def _take(self, conftest: ModuleType) -> None:
         """Tests clone the database of this mutant; before one is dropped its counters are read."""
         conftest.TEMPLATE = self.asked["template"]  # type: ignore[attr-defined]
+        importlib.import_module("tests.furnished").COPIES = False  # type: ignore[attr-defined]
         drop = conftest._drop
 
         def drop_told(url: str, name: str) -> None:
