@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "POLICY.md"
@@ -48,6 +49,7 @@ ROWS = {row["table"]: row for row in TABLES["tables"]}
 FIELDS = {f"{row['table']}.{row['field']}": row for row in TABLES["fields"]}
 
 
+@cache
 def role_set(words: str) -> frozenset[str]:
     """Give the roles that a cell of a table stands for; `public` and `tool` give none: no agent is asked for one."""
     found: set[str] = set()
@@ -63,6 +65,7 @@ def role_set(words: str) -> frozenset[str]:
     return frozenset(found)
 
 
+@cache
 def action_row(action: str, kind: str) -> Row | None:
     """Give the row of T-4 for an action on a kind of object, or nothing."""
     for row in ACTIONS:

@@ -8,7 +8,6 @@ from typing import Any
 import psycopg
 import pytest
 from django.db import transaction
-from django.test import Client
 
 from recoupe.demo.discovery import pages
 from recoupe.intelligence import actions
@@ -25,6 +24,7 @@ from tests.oracle.harness.facts import KINDS
 from tests.oracle.harness.said import Tally
 from tests.oracle.test_orm import alive
 from tests.oracle.test_sql import acting
+from tests.world import visitor
 
 BUDGET = "UPDATE reference_legalparameter SET value = %s WHERE rule_code = 'deposit.daily_budget'"
 _TILE = re.compile(r'<a class="tile[^"]*" href="([^"]*)">.*?<span class="tile__value">(\d+)', re.DOTALL)
@@ -119,7 +119,7 @@ def test_the_first_page_counts_and_names_no_more_than_what_is_read(told: House, 
     able = [(one, agent) for one in told.identities() if one.purpose and (agent := told.told(one)) is not None
             and policy.opens(told.facts, agent, "home", "GET") == "yes"]  # fmt: skip
     for one, agent in draw.sample(able, min(len(able), proof.size(ci=30, full=len(able)))):
-        client = Client()
+        client = visitor(raises=True)
         client.cookies["recoupe_session"] = one.token
         answer = client.get("/")
         found = pages.visit({"/": answer}.__getitem__, "/")

@@ -6,7 +6,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from django.test import Client
 
 from recoupe.demo.discovery import pages
 from tests import proof
@@ -26,6 +25,7 @@ from tests.oracle.harness.canaries import (
 from tests.oracle.harness.cast import Identity
 from tests.oracle.harness.facts import KINDS
 from tests.oracle.harness.said import Tally
+from tests.world import visitor
 
 pytestmark = pytest.mark.slow
 
@@ -158,7 +158,7 @@ def _stands_in(kind: str, obj: Any, agent: terms.Agent) -> bool:
 
 
 def _listed(one: Identity, path: str, page: str) -> set[str]:
-    client, found, asked = Client(), set[str](), set[str]()
+    client, found, asked = visitor(raises=True), set[str](), set[str]()
     client.cookies["recoupe_session"] = one.token
     waiting = [path]
     while waiting:
@@ -222,7 +222,7 @@ def test_a_search_finds_what_the_oracle_finds(told: House) -> None:
         identifier = draw.choice(sorted(set(facts) & set(reports)))
         asked = f"zq{facts[identifier]}"
         due = policy.may(told.facts, agent, "report", reports[identifier], "search") == "yes"
-        client = Client()
+        client = visitor(raises=True)
         client.cookies["recoupe_session"] = one.token
         answer = client.post("/recherche/", {"text": asked})
         product = identifier in answer.content.decode()

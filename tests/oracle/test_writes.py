@@ -129,7 +129,7 @@ def _changed(
         allowed = policy.writes(
             told.facts, agent, "intelligence_report", "U", obj, after=replace(obj, **{attribute: value})
         )
-        query = sql.SQL("UPDATE intelligence_report SET {} = %s WHERE id::text = %s").format(sql.Identifier(column))
+        query = sql.SQL("UPDATE intelligence_report SET {} = %s WHERE id = %s").format(sql.Identifier(column))
         done = _attempt(direct, lambda query=query, value=value: direct.execute(query, [value, obj.id]).rowcount)
         tally.note(1, int(allowed), f"{column} {'done' if done else 'refused'}")
         if done and not allowed:
@@ -150,18 +150,14 @@ def _attempt(direct: Direct, run: Callable[..., int]) -> bool:
 def _update(direct: Direct, table: str, identifier: str, column: str | None) -> int:
     if column is None:
         return direct.execute(
-            sql.SQL("UPDATE {} SET id = id WHERE id::text = %s").format(sql.Identifier(table)), [identifier]
+            sql.SQL("UPDATE {} SET id = id WHERE id = %s").format(sql.Identifier(table)), [identifier]
         ).rowcount
-    query = sql.SQL("UPDATE {t} SET {c} = {c} WHERE id::text = %s").format(
-        t=sql.Identifier(table), c=sql.Identifier(column)
-    )
+    query = sql.SQL("UPDATE {t} SET {c} = {c} WHERE id = %s").format(t=sql.Identifier(table), c=sql.Identifier(column))
     return direct.execute(query, [identifier]).rowcount
 
 
 def _delete(direct: Direct, table: str, identifier: str) -> int:
-    return direct.execute(
-        sql.SQL("DELETE FROM {} WHERE id::text = %s").format(sql.Identifier(table)), [identifier]
-    ).rowcount
+    return direct.execute(sql.SQL("DELETE FROM {} WHERE id = %s").format(sql.Identifier(table)), [identifier]).rowcount
 
 
 # What of a copy is its own: no unique key stands in the way of what the rule would let pass.
@@ -187,16 +183,27 @@ def _readers(told: House, table: str) -> dict[str, list[int]]:
     return _READERS[key]
 
 
+_NAMES: dict[tuple[int, str], list[str]] = {}
+
+
+def _names(told: House, direct: Direct, table: str) -> list[str]:
+    """The columns that the role may both read and write in a new row."""
+    key = (id(told), table)
+    if key not in _NAMES:
+        found: Any = direct.execute(
+            "SELECT array_agg(a.attname::text ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = "
+            "%s::regclass AND a.attnum > 0 AND a.attname <> 'fingerprint'"
+            " AND NOT a.attisdropped AND has_column_privilege(a.attrelid, a.attnum, 'SELECT')"
+            " AND has_column_privilege(a.attrelid, a.attnum, 'INSERT') AND a.attidentity = '' AND a.attgenerated = ''",
+            [table],
+        ).fetchone()
+        _NAMES[key] = (found or [None])[0] or []
+    return _NAMES[key]
+
+
 def _insert(told: House, direct: Direct, table: str, identifier: str) -> int:
     """The same row once more under another identifier, in one's own name where a name is signed."""
-    found = direct.execute(
-        "SELECT array_agg(a.attname::text ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = "
-        "%s::regclass AND a.attnum > 0 AND a.attname <> 'fingerprint'"
-        " AND NOT a.attisdropped AND has_column_privilege(a.attrelid, a.attnum, 'SELECT')"
-        " AND has_column_privilege(a.attrelid, a.attnum, 'INSERT') AND a.attidentity = '' AND a.attgenerated = ''",
-        [table],
-    ).fetchone()
-    names: Any = (found or [None])[0] or []
+    names = _names(told, direct, table)
     if "id" not in names:
         return 0
     chosen = [_chosen(table, name) for name in names]
@@ -204,7 +211,7 @@ def _insert(told: House, direct: Direct, table: str, identifier: str) -> int:
     if readers:
         names, chosen = [*names, "readers"], [*chosen, sql.Literal(readers[identifier])]
     targets = [sql.Identifier(name) for name in names]
-    query = sql.SQL("INSERT INTO {t} ({c}) SELECT {v} FROM {t} WHERE id::text = %s").format(
+    query = sql.SQL("INSERT INTO {t} ({c}) SELECT {v} FROM {t} WHERE id = %s").format(
         t=sql.Identifier(table), c=sql.SQL(", ").join(targets), v=sql.SQL(", ").join(chosen)
     )
     return direct.execute(query, [identifier]).rowcount

@@ -12,7 +12,6 @@ from urllib.parse import urlencode, urlsplit
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
-from django.test import Client
 from django.utils import timezone
 from PIL import Image
 
@@ -21,6 +20,7 @@ from tests.oracle import policy, tables, terms
 from tests.oracle.harness.building import House
 from tests.oracle.harness.cast import Identity
 from tests.oracle.harness.facts import KINDS
+from tests.world import visitor
 
 WHY = "motif écrit en toutes lettres"
 _DRAWN = BytesIO()
@@ -265,7 +265,7 @@ class Asker:
 
     def ask(self, one: Identity, request: Request) -> Answered:
         """Ask it, and take back whatever it changed."""
-        client = Client(raise_request_exception=False)
+        client = visitor()
         client.cookies["recoupe_session"] = one.token
         data = self._form(request, one) if request.method == "POST" else None
         found: list[Any] = []
