@@ -117,7 +117,7 @@ def a_page_tells_its_context_once(django_test_environment: None) -> None:
             template_rendered.send(sender=self, template=self, context=context)
         return self.nodelist.render(context)
 
-    Template._render = told  # type: ignore[method-assign]
+    Template._render = told  # type: ignore[attr-defined]
 
 
 @pytest.fixture(autouse=True)

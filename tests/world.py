@@ -264,7 +264,7 @@ _LOADED: list[tuple[object, str, list[str], ClientHandler]] = []
 def visitor(*, raises: bool = False) -> Client:
     """A browserless client; its site loads its middleware once for the same settings, as a process does: 5 ms."""
     client = Client(raise_request_exception=raises)
-    now = (settings._wrapped, settings.ROOT_URLCONF, settings.MIDDLEWARE)
+    now = (vars(settings)["_wrapped"], settings.ROOT_URLCONF, settings.MIDDLEWARE)
     if not _LOADED or _LOADED[0][0] is not now[0] or _LOADED[0][1:3] != now[1:]:
         _LOADED[:] = [(*now, client.handler)]
     client.handler = _LOADED[0][3]
