@@ -20,7 +20,7 @@ DEBUG = False
 
 
 # A connection for each thread of the staff site (recoupe.cli.serve), clean whenever it is lent.
-POOL = {"min_size": 1, "max_size": 8, "timeout": 10, "reset": forget}
+POOL: dict[str, Any] = {"min_size": 1, "max_size": 8, "timeout": 10, "reset": forget}
 
 
 # How the server is verified goes from the administrator's address to those of the roles; his own certificate does not.
