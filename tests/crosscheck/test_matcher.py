@@ -1,23 +1,19 @@
-"""The matcher as a process: kills, lanes, and two thousand entries at the same moment."""
+"""The matcher as a process: kills, lanes, and how soon; a thousand pairs at once are in tests/faults/test_pairs.py."""
 
-import threading
 from concurrent.futures import ThreadPoolExecutor
-from itertools import count, product
+from itertools import count
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import psycopg
 import pytest
-from django.db import connection
 
 from recoupe.access.enums import Role
 from recoupe.crosscheck.actions import wait_until_crosschecked
 from recoupe.crosscheck.keys import KEY_BYTES, check_key, index_key, key_file, keyed
-from recoupe.intelligence.actions import deposit
 from recoupe.kernel.refusal import Conflict
 from tests.crosscheck.process import drained, fill, matcher, queued, start, until
-from tests.crosscheck.scene import Scene, entry, new_phone
+from tests.crosscheck.scene import Scene, new_phone
 from tests.world import TestAgent
 
 POLICE, CUSTOMS, IMPORTER = "PJ13", "DED13", "SR83"
@@ -166,42 +162,6 @@ def _pairs_of(scene: Scene, first: str, second: str) -> int:
          WHERE (SELECT count(*) FROM crosscheck_hitside s WHERE s.hit_id = h.id) = 2
     """
     return int(scene.world.sql(query, [first, second])[0][0])
-
-
-@pytest.mark.slow
-def test_a_thousand_pairs_at_the_same_moment_during_an_import(scene: Scene, tmp_path: Path) -> None:
-    """1,000 hits, none missing, none double; each agent stays within his budget of deposits."""
-    teams = {
-        unit: [scene.who(Role.INVESTIGATOR, unit, f"n{i}") for i in range(PAIRS // BUDGET)]
-        for unit in (POLICE, CUSTOMS)
-    }
-    model = scene.enter(scene.who(Role.INVESTIGATOR, IMPORTER))
-    scene.pull()
-    before = counts(scene)
-    phones = [new_phone() for _ in range(PAIRS)]
-    made: dict[tuple[str, int], UUID] = {}
-    barriers = [threading.Barrier(2) for _ in range(AT_ONCE)]
-
-    def enter_all(lane: int, unit: str) -> None:
-        for number in range(lane, PAIRS, AT_ONCE):
-            barriers[lane].wait(60)
-            with scene.world.acting(teams[unit][number // BUDGET]) as agent:
-                made[unit, number] = deposit(by=agent, entry=entry(phone=phones[number])).id
-        connection.close()
-
-    fill(scene.world, model, 6000, mark="FILE", lane="bulk", first=622000000, each=3)
-    with matcher(scene.world, tmp_path), ThreadPoolExecutor(2 * AT_ONCE) as pool:
-        running = [pool.submit(enter_all, lane, unit) for lane, unit in product(range(AT_ONCE), (POLICE, CUSTOMS))]
-        for one in running:
-            one.result(120)
-        until(lambda: drained(scene.world))
-    hits = {(low, high) for low, high in scene.world.sql("SELECT low, high FROM crosscheck_hit")}
-    wanted = {tuple(sorted((made[POLICE, n], made[CUSTOMS, n]))) for n in range(PAIRS)}
-    assert wanted <= hits
-    after = counts(scene)
-    assert after["crosscheck_hit"] - before["crosscheck_hit"] == PAIRS
-    assert after["crosscheck_hitside"] - before["crosscheck_hitside"] == 2 * PAIRS
-    assert after["crosscheck_contactthread"] - before["crosscheck_contactthread"] == PAIRS
 
 
 # --- The key -----------------------------------------------------------------------------------------------------

@@ -66,4 +66,6 @@ def test_a_thousand_pairs_during_a_running_import(house: House, tmp_path: Path) 
     found = world.sql("SELECT low, high FROM crosscheck_hit WHERE low = ANY (%s)", [list(made.values())])
     assert {(low, high) for low, high in found} == wanted
     assert len(found) == PAIRS
+    channels = "SELECT count(*) FROM crosscheck_contactthread t JOIN crosscheck_hit h ON h.id = t.hit_id"
+    assert world.sql(f"{channels} WHERE h.low = ANY (%s)", [list(made.values())]) == [(PAIRS,)]
     assert world.sql("SELECT count(*) FROM intelligence_report WHERE external_ref LIKE 'pairs-%%'") == [(ROWS,)]
