@@ -96,8 +96,12 @@ def accounts(folder: Folder) -> dict[str, OsUser]:
     if os.geteuid() != 0:
         return {}
     names = ("signin", "web", "portal", "worker", "matcher", *JOURNAL)
-    chosen = {name: named(f"recoupe-{name}") or OsUser(FIRST_UID + i, FIRST_UID + i) for i, name in enumerate(names)}
-    return chosen if all(_can_work(account, folder) for account in set(chosen.values())) else {}
+    known = {name: named(f"recoupe-{name}") for name in names}
+    chosen = {name: known[name] or OsUser(FIRST_UID + i, FIRST_UID + i) for i, name in enumerate(names)}
+    # A number without a name owns nothing and is of no group: where one of them can work, each can.
+    numbered = [chosen[name] for name in names if known[name] is None][:1]
+    asked = {*numbered, *(one for one in known.values() if one)}
+    return chosen if all(_can_work(account, folder) for account in asked) else {}
 
 
 def _can_work(account: OsUser, folder: Folder) -> bool:

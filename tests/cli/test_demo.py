@@ -21,11 +21,11 @@ import pytest
 
 from recoupe.cli.cluster import Cluster
 from recoupe.cli.folder import Folder
-from recoupe.cli.health import answers
+from recoupe.cli.health import answers, unready
 from recoupe.cli.identity import marked, noted
 from recoupe.cli.os_user import OsUser
 from recoupe.cli.selftest import STEPS
-from recoupe.cli.services import JOURNAL, MARK
+from recoupe.cli.services import JOURNAL, MARK, services
 from tests.folders import quiet_port
 
 pytestmark = pytest.mark.slow
@@ -60,9 +60,18 @@ class Demo:
     def stop(self) -> subprocess.CompletedProcess[str]:
         return self.recoupe("demo", "stop")
 
+    def answers(self) -> bool:
+        """Whether all of it works, as the command asks it; a command of its own each time takes half a second."""
+        addresses, cluster = self.folder.addresses(), Cluster(self.folder.path / "pg")
+        if addresses is None or not noted(self.folder.note("keeper")) or not cluster.running():
+            return False
+        return not unready(services(self.folder, addresses, {}), cluster.admin_url)
+
     def well(self, seconds: float = 0) -> None:
         """Fail with what the status and the keeper say unless everything answers within this time."""
         limit = time.monotonic() + seconds
+        while not self.answers() and time.monotonic() < limit:
+            time.sleep(0.1)
         while (status := self.recoupe("demo", "status")).returncode and time.monotonic() < limit:
             time.sleep(0.2)
         logs = "\n".join((self.folder.log / f"{name}.log").read_text()[-1500:] for name in ("keeper", *NAMES))
@@ -91,8 +100,10 @@ def demo() -> Iterator[Demo]:
 
 @pytest.fixture
 def running(demo: Demo) -> Demo:
-    done = demo.start()
-    assert done.returncode == 0, done.stdout
+    """All of it answers; what the test before has ended is started again."""
+    if not demo.answers():
+        done = demo.start()
+        assert done.returncode == 0, done.stdout
     return demo
 
 
