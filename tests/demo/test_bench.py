@@ -146,7 +146,7 @@ def test_a_tiny_run_measures_need_to_know_and_adds_the_proofs(hasty: str) -> Non
 def test_a_tiny_run_asks_the_matcher_through_the_site(hasty: str) -> None:
     kept = {k: v for k, v in os.environ.items() if k not in ("DATA", "RECOUPE_PROCESS", "DJANGO_SETTINGS_MODULE")}
     done = subprocess.run(
-        [sys.executable, "-m", "recoupe.cli.main", "bench", "match", "--quick", "--json", "--reports", "3000"],
+        [sys.executable, "-m", "recoupe.cli.main", "bench", "match", "--quick", "--json", "--reports", "1000"],
         cwd=PROJECT, env=kept | {"RECOUPE_PG_BIN": hasty}, capture_output=True, text=True, timeout=600,
     )  # fmt: skip
     assert done.returncode in (0, 1), done.stderr

@@ -40,6 +40,8 @@ TOOL_PACE_RULE = "tool.requests_minute"
 # Who holds them all, and who asks.
 HOLDER, ASKER = "PJ13", "PJ34"
 QUERIES, SHOWN = 2_000, 40
+# Fewer persons than a quick run has only show that each measure can be taken.
+LEAST_READ = 10_000
 # One person entered by one service over and over, as a file may hold him.
 OFTEN, AT_ONCE = 50_000, 500
 SILENCE_S, TOLD_EVERY_S, REST_S, TINY_REST_S = 120.0, 10.0, 3.0, 0.5
@@ -51,7 +53,8 @@ PARTS = {
 
 def measures(bench: Bench) -> Iterator[Measure]:
     """Entering, bytes, memory, whom a query reaches, what it takes in the engine and over HTTP; one person often."""
-    sources = spoilt.sources([Path(file) for file in bench.files], whole=bench.full, today=True)
+    shown = bench.reports < LEAST_READ
+    sources = spoilt.sources([Path(file) for file in bench.files], whole=bench.full, today=True, shown=shown)
     asked = [one.record for source in sources if source.entered and not source.slips for one in source.asked]
     asked = asked[:: max(1, len(asked) // (SHOWN if bench.tiny else bench.share(QUERIES, 200)))]
     entered = [record for source in sources for record in source.entered]

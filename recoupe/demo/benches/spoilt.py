@@ -19,7 +19,7 @@ from recoupe.demo.miswritten import one_character
 from recoupe.matching import evaluation
 from recoupe.matching.record import SELECTORS, Record
 
-QUERIES, SLIPS, QUICK_STEP = 1_000, 200, 5
+QUERIES, SLIPS, QUICK_STEP, SHOWN_STEP = 1_000, 200, 5, 50
 SEED = 21
 # The numbers of six figures up to a prime, each reached once by a stride.
 _NUMBER, _STRIDE, _BOXES = re.compile(r"\d+"), 611_953, 999_983
@@ -37,13 +37,26 @@ def measures(files: Sequence[Path], records: int, *, whole: bool) -> Iterator[Me
     yield from recall.measures(around(left), found, first_year=_module("linked").FIRST_YEAR)
 
 
-def sources(files: Sequence[Path], *, whole: bool, today: bool = False) -> list[Source]:
-    """Who spoils, and what; `today`: births of other centuries are put into the last one, as the house refuses them."""
+def sources(files: Sequence[Path], *, whole: bool, today: bool = False, shown: bool = False) -> list[Source]:
+    """Who spoils, and what; `today`: births of other centuries are put into the last one, as the house refuses them.
+
+    `shown`: no figure is read, some of each show that they can be asked.
+    """
     found = [*_own(), *_blind(_strange()), *_of_files(files, whole=whole), *_slips()]
     if today:
         found = [_of_today(source) for source in found]
     found.append(Source("strangers", (), _strangers()))
+    if shown:
+        return [_some(source) for source in found]
     return found if whole else [replace(source, asked=source.asked[::QUICK_STEP]) for source in found]
+
+
+def _some(source: Source) -> Source:
+    """A few of its questions, and of those entered the ones that are meant."""
+    asked = source.asked[::SHOWN_STEP]
+    entered = [source.entered[one.same] for one in asked if one.same is not None]
+    numbered = [one if one.same is None else replace(one, same=number) for number, one in enumerate(asked)]
+    return replace(source, entered=entered, asked=numbered)
 
 
 def _of_today(source: Source) -> Source:

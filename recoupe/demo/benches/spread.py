@@ -21,7 +21,7 @@ SERVICE = "GGD13"
 NONE = Target(full=0, tenth=0)
 WATCH_S, COUNT_S = 0.5, 5.0
 QUICK_JOIN_S, QUICK_LEAVE_S = 6.0, 2.0
-TINY_JOIN_S, TINY_LEAVE_S = 2.0, 1.0
+TINY_JOIN_S, TINY_LEAVE_S = 0.6, 0.6
 
 
 def measure_spread(bench: Bench) -> Iterator[Measure]:

@@ -16,7 +16,7 @@ from recoupe.demo.benches.intake import Heads
 from recoupe.demo.benches.processes import Site
 from recoupe.demo.benches.visitor import Answer, Visitor
 
-AGENTS, TINY_AGENTS = 20, 4
+AGENTS, TINY_AGENTS = 20, 2
 ROUNDS, LEAST = 15, 2
 LATENCY = Target(300)
 _LINK = re.compile(r'href="(/[^"?#]*)')
@@ -135,7 +135,7 @@ def measure_pages(bench: Bench, site: Site, tokens: list[str]) -> Iterator[Measu
     agents = TINY_AGENTS if bench.tiny else AGENTS
     rounds = 1 if bench.tiny else bench.share(ROUNDS, LEAST)
     for page in PAGES:
-        entitled = _entitled(visitors, page)
+        entitled = _entitled(visitors, page, agents)
         if not entitled:
             # A page that nobody reads would be a target that is always met.
             raise RuntimeError(f"none of these agents reads {page.title}")
@@ -150,15 +150,21 @@ def measure_pages(bench: Bench, site: Site, tokens: list[str]) -> Iterator[Measu
         visitor.close()
 
 
-def _entitled(visitors: list[Visitor], page: Page) -> list[tuple[Visitor, str]]:
-    """Who may read it, and at which address; a failure of the server ends the bench."""
+def _entitled(visitors: list[Visitor], page: Page, most: int) -> list[tuple[Visitor, str]]:
+    """Who may read it, so many at least if there are, and at which address; a failure of the server ends the bench."""
 
     def reads(visitor: Visitor) -> str:
         mine = _address(visitor, page)
         return mine if mine and _read(visitor, page, mine).status == HTTPStatus.OK else ""
 
-    with ThreadPoolExecutor(len(visitors)) as pool:
-        return [(visitor, mine) for visitor, mine in zip(visitors, pool.map(reads, visitors), strict=True) if mine]
+    found: list[tuple[Visitor, str]] = []
+    with ThreadPoolExecutor(most) as pool:
+        for first in range(0, len(visitors), most):
+            some = visitors[first : first + most]
+            found += [(visitor, mine) for visitor, mine in zip(some, pool.map(reads, some), strict=True) if mine]
+            if len(found) >= most:
+                break
+    return found
 
 
 def _address(visitor: Visitor, page: Page) -> str:
