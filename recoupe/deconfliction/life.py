@@ -16,13 +16,6 @@ DANGER_STEPS: Mapping[DangerState, frozenset[DangerState]] = {
     D.ACKNOWLEDGED: frozenset({D.OPEN, D.CLOSED}),
     D.CLOSED: frozenset({D.OPEN}),
 }
-# Whether those who have not acknowledged are told again and again.
-REPEATED: Mapping[DangerState, bool] = {
-    D.OPEN: True,
-    D.ONE_ACKNOWLEDGED: True,
-    D.ACKNOWLEDGED: False,
-    D.CLOSED: False,
-}
 # Whether the watch desk sees it.
 ON_WATCH: Mapping[DangerState, bool] = {
     D.OPEN: True,
@@ -44,14 +37,6 @@ NEEDS_MOTIVE: Mapping[ShiftState, bool] = {
 
 SENTENCE_DANGER = gettext_noop("Ce danger est « %(state)s » : cette étape n'est plus possible.")
 SENTENCE_SHIFT = gettext_noop("Cette veille est « %(state)s » : cette étape n'est plus possible.")
-
-
-def acknowledged(answered: int, told: int) -> DangerState:
-    """Where a danger stands when so many of the sides that were told have acknowledged; `told` is at least one."""
-    if answered >= told:
-        return D.ACKNOWLEDGED
-    # deconfliction.acknowledge in SQL.
-    return D.ONE_ACKNOWLEDGED if answered else D.OPEN
 
 
 def audience(office: UUID) -> set[tuple[UUID, Capacity]]:

@@ -20,7 +20,6 @@ from recoupe.config.processes import PROCESSES
 from recoupe.config.roles import connected_as, demonstration
 from recoupe.demo import sample, territory, world
 from recoupe.demo.loading import door, past
-from recoupe.demo.loading.danger import load_danger
 from recoupe.demo.loading.events import load_events
 from recoupe.demo.loading.ground import (
     OLD_OBJECTIVE,
@@ -109,10 +108,6 @@ def load(plan: Plan, folder: Path, process: AsProcess, tell: Say) -> Stage | Non
     finally:
         stage.close_sessions()
     past.place_work(stage, points, objectives)
-    try:
-        load_danger(stage)
-    finally:
-        stage.close_sessions()
     door.shut(process)
     tell("  chaque chose à sa date, sur deux ans")
     with process("worker"):

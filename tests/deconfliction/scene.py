@@ -16,12 +16,17 @@ from tests.world import TestAgent, World
 
 
 def emptied(world: World) -> None:
-    """Nothing of another test is in the index, nor stands on the watch desk."""
+    """Nothing of another test is in the index, stands on the watch desk, or is silent."""
     with psycopg.connect(world.admin_url) as direct:
         direct.execute("SET session_replication_role = replica")
         for table in ("bucket", "window", "watchline", "dangerside", "danger"):
             direct.execute(f"DELETE FROM deconfliction_{table}".encode())
-        direct.execute("DELETE FROM operations_outbox")
+        for statement in (
+            "DELETE FROM operations_outbox",
+            "DELETE FROM crosscheck_indexentry",
+            "UPDATE operations_event SET silent_until = NULL",
+        ):
+            direct.execute(statement.encode())
 
 
 @dataclass

@@ -19,7 +19,7 @@ from recoupe.operations.actions import EventEntry
 from recoupe.operations.placing import Stop
 from recoupe.reference.models import Unit
 from recoupe.reference.organisation import duty_contact
-from tests.deconfliction.scene import Scene
+from tests.deconfliction.scene import Scene, emptied
 from tests.operations.made import BAYONNE, BORDEAUX, DAX, LILLE, corridor, noon, point
 from tests.web.intelligence.typed import text_of
 from tests.world import TestAgent, World
@@ -55,9 +55,7 @@ class Story(Scene):
 
 @pytest.fixture
 def story(world: World) -> Iterator[Story]:
-    """Nothing of another test is in the index."""
-    for table in ("deconfliction_bucket", "deconfliction_window", "operations_outbox", "crosscheck_indexentry"):
-        world.sql(f"DELETE FROM {table}")
+    emptied(world)
     yield Story(world)
 
 

@@ -13,17 +13,14 @@ from recoupe.access import context
 from recoupe.crosscheck.enums import HitState
 from recoupe.deconfliction.actions import drain, tell_soon
 from recoupe.operations.placing import Stop
-from tests.deconfliction.scene import Scene
+from tests.deconfliction.scene import Scene, emptied
 from tests.operations.made import BAYONNE, BORDEAUX, DAX, corridor, noon, point
 from tests.world import World
 
 
 @pytest.fixture
 def scene(world: World) -> Iterator[Scene]:
-    """Nothing of another test is in the index."""
-    world.sql("DELETE FROM deconfliction_bucket")
-    world.sql("DELETE FROM deconfliction_window")
-    world.sql("DELETE FROM operations_outbox")
+    emptied(world)
     yield Scene(world)
     world.sql("UPDATE reference_unit SET silent = false WHERE code = 'PJ13'")
     world.sql("UPDATE reference_interconnectionact SET valid_to = NULL WHERE file_a = 'events'")

@@ -259,7 +259,7 @@ def test_its_hour_closes_it_and_the_screen_does_not_wait_for_the_worker(scene: S
 
 
 def test_what_the_tables_of_its_life_say_is_whole() -> None:
-    assert set(life.DANGER_STEPS) == set(life.REPEATED) == set(life.ON_WATCH) == set(DangerState)
+    assert set(life.DANGER_STEPS) == set(life.ON_WATCH) == set(DangerState)
     assert set(life.SHIFT_STEPS) == set(life.NEEDS_MOTIVE) == set(ShiftState)
     for current in DangerState:
         for wanted in DangerState:
@@ -268,6 +268,3 @@ def test_what_the_tables_of_its_life_say_is_whole() -> None:
             else:
                 with pytest.raises(Conflict):
                     life.check_danger_step(current, wanted)
-    assert life.acknowledged(0, 2) == life.acknowledged(0, 1) == DangerState.OPEN
-    assert life.acknowledged(1, 2) == DangerState.ONE_ACKNOWLEDGED
-    assert life.acknowledged(1, 1) == life.acknowledged(2, 2) == DangerState.ACKNOWLEDGED

@@ -18,8 +18,7 @@ from recoupe.notices.models import Notice
 from recoupe.operations import actions, door, queries
 from recoupe.operations.door import MarkEntry
 from recoupe.operations.placing import Stop
-from tests.deconfliction.scene import Scene
-from tests.deconfliction.test_silent import past_guards
+from tests.deconfliction.scene import Scene, emptied
 from tests.operations.made import noon, point
 from tests.web.intelligence.typed import text_of
 from tests.world import TestAgent, World
@@ -31,11 +30,7 @@ MADE_UP, BUDGET = 200, 50
 
 @pytest.fixture
 def scene(world: World) -> Iterator[Scene]:
-    """Nothing of another test is in the index."""
-    past_guards(world, "UPDATE operations_event SET silent_until = NULL")
-    past_guards(world, "DELETE FROM deconfliction_dangerside; DELETE FROM deconfliction_danger")
-    for table in ("deconfliction_bucket", "deconfliction_window", "operations_outbox", "crosscheck_indexentry"):
-        world.sql(f"DELETE FROM {table}")
+    emptied(world)
     yield Scene(world)
 
 

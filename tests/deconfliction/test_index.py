@@ -12,7 +12,7 @@ from recoupe.crosscheck.enums import HitState
 from recoupe.deconfliction import index
 from recoupe.deconfliction.actions import drain
 from recoupe.operations.placing import Stop
-from tests.deconfliction.scene import Scene
+from tests.deconfliction.scene import Scene, emptied
 from tests.operations.made import noon, point
 from tests.world import World
 
@@ -23,9 +23,7 @@ MONTHS, EACH = 11, 4
 
 @pytest.fixture
 def scene(world: World) -> Iterator[Scene]:
-    """Nothing of another test is in the index."""
-    for table in ("deconfliction_bucket", "deconfliction_window", "operations_outbox"):
-        world.sql(f"DELETE FROM {table}")
+    emptied(world)
     yield Scene(world)
 
 

@@ -15,7 +15,7 @@ from django.db import connection
 from recoupe.crosscheck.actions import start_over
 from recoupe.operations.placing import Stop
 from tests.crosscheck.process import matcher, start, until
-from tests.deconfliction.scene import Scene
+from tests.deconfliction.scene import Scene, emptied
 from tests.operations.made import noon, point
 from tests.world import World
 
@@ -24,9 +24,7 @@ PAIRS = 12
 
 @pytest.fixture
 def scene(world: World) -> Iterator[Scene]:
-    """Nothing of another test is in the index."""
-    for table in ("deconfliction_bucket", "deconfliction_window", "operations_outbox"):
-        world.sql(f"DELETE FROM {table}")
+    emptied(world)
     yield Scene(world)
 
 

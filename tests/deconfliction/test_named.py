@@ -16,7 +16,7 @@ from recoupe.operations.placing import Stop
 from recoupe.targets import actions as registrations
 from recoupe.targets.models import RegisteredTarget
 from tests.crosscheck.scene import new_phone
-from tests.deconfliction.scene import Scene
+from tests.deconfliction.scene import Scene, emptied
 from tests.operations.made import LILLE, noon, point
 from tests.targets.builders import Registry
 from tests.world import TestAgent, World
@@ -26,9 +26,7 @@ PLATE = "GA-451-ZK"
 
 @pytest.fixture
 def scene(world: World) -> Iterator[Scene]:
-    """Nothing of another test is in the index."""
-    for table in ("deconfliction_bucket", "deconfliction_window", "operations_outbox", "crosscheck_indexentry"):
-        world.sql(f"DELETE FROM {table}")
+    emptied(world)
     yield Scene(world)
     world.sql("UPDATE reference_interconnectionact SET valid_to = NULL WHERE file_a = 'events'")
 

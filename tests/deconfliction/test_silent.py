@@ -14,7 +14,7 @@ from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
 from recoupe.kernel.refusal import Conflict, Invalid, Refused
 from recoupe.operations import actions, queries
-from tests.deconfliction.scene import Scene
+from tests.deconfliction.scene import Scene, emptied
 from tests.operations.made import point
 from tests.world import TestAgent, World
 
@@ -25,10 +25,7 @@ def past_guards(world: World, statement: str) -> None:
 
 @pytest.fixture
 def scene(world: World) -> Iterator[Scene]:
-    """Nothing of another test is in the index."""
-    past_guards(world, "UPDATE operations_event SET silent_until = NULL")
-    for table in ("deconfliction_bucket", "deconfliction_window", "operations_outbox", "crosscheck_indexentry"):
-        world.sql(f"DELETE FROM {table}")
+    emptied(world)
     yield Scene(world)
 
 

@@ -22,7 +22,6 @@ from recoupe.crosscheck.engine import serving
 from recoupe.demo import seed
 from recoupe.demo.hours import end_of
 from recoupe.demo.loading import door
-from recoupe.demo.loading.danger import TEAMS
 from recoupe.demo.loading.events import EVENTS
 from recoupe.demo.loading.stage import Ledger, Stage
 from recoupe.demo.loading.tools import give_tool_key
@@ -94,7 +93,7 @@ def test_all_is_there_once(stage: Stage, world: World) -> None:
         ("dealpoints_dealpoint", len(made.points)),
         ("coordination_objective", len(made.objectives)),
         ("intelligence_outbox", 0),
-        ("operations_event", len(EVENTS) + len(TEAMS)),
+        ("operations_event", len(EVENTS)),
     ):
         assert world.sql(f"SELECT count(*) FROM {table}") == [(count,)], table
     assert world.sql("SELECT count(*) FROM access_session WHERE revoked_at IS NULL") == [(0,)]
@@ -275,7 +274,7 @@ def test_planned_events_stand_in_every_state_and_two_services_have_met(stage: St
     ours = [UUID(stage.ledger.value(f"event:{draft.key}")) for draft in EVENTS]
     found = world.sql("SELECT state, created_at, changed_at FROM operations_event WHERE id = ANY (%s)", [ours])
     assert Counter(state for state, _made, _changed in found) == {
-        "PLANNED": 9,
+        "PLANNED": 11,
         "UNDER_WAY": 1,
         "CANCELLED": 1,
         "OVER": 1,
@@ -285,7 +284,13 @@ def test_planned_events_stand_in_every_state_and_two_services_have_met(stage: St
     told = (
         "SELECT e.label FROM crosscheck_hitside s JOIN operations_event e ON e.id = s.record_id WHERE e.id = ANY (%s)"
     )
-    assert sorted(world.sql(told, [ours])) == [("Contrôle du quai fictif",), ("Planque des ateliers",)]
+    assert sorted(world.sql(told, [ours])) == [
+        ("Contrôle d'un entrepôt",),
+        ("Contrôle du quai fictif",),
+        ("Interpellation au petit matin",),
+        ("Planque des ateliers",),
+    ]
+    assert world.sql("SELECT count(*) FROM deconfliction_danger WHERE state = 'OPEN'") == [(1,)]
 
 
 def test_the_verb_is_refused_where_no_demonstration_runs(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ from recoupe.operations import actions, door, queries
 from recoupe.operations.door import MarkEntry
 from recoupe.operations.models import Event
 from recoupe.operations.placing import Stop
-from tests.deconfliction.scene import Scene
+from tests.deconfliction.scene import Scene, emptied
 from tests.operations.made import BAYONNE, BORDEAUX, MARSEILLE, noon, point
 from tests.web.intelligence.typed import text_of
 from tests.world import TestAgent, World
@@ -28,9 +28,7 @@ WRITTEN = "%d/%m/%Y %H:%M"
 
 @pytest.fixture
 def scene(world: World) -> Iterator[Scene]:
-    """Nothing of another test is in the index."""
-    for table in ("deconfliction_bucket", "deconfliction_window", "operations_outbox", "crosscheck_indexentry"):
-        world.sql(f"DELETE FROM {table}")
+    emptied(world)
     yield Scene(world)
 
 

@@ -75,11 +75,6 @@ def to_answer(of: Settlement, mine: Collection[str]) -> list[NoticeKind]:
     return [NoticeKind.PROPOSED] if waits else []
 
 
-def seen_from(side: Side, chosen: str) -> str:
-    """`own`, `other` or `joint`, as one side says it."""
-    return chosen if chosen in ("", Lead.JOINT) else "own" if chosen == side else "other"
-
-
 def said_by(side: Side, typed: str) -> str:
     """The lead that a side names in its own words."""
     return {"own": side.value, "other": side.other.value}.get(typed, typed)

@@ -1,4 +1,4 @@
-"""Planned events of the made world: some of every state and shape, two of two services at one place and hour."""
+"""Planned events of the made world: some of every state and shape; twice two services meet, once both with weapons."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -40,6 +40,7 @@ class EventDraft:
 MARSEILLE, QUAY, LILLE, NICE = (
     Stop("13055", 5.3625, 43.3301), Stop("13055", 5.3641, 43.3309), Stop("59350", 3.0801, 50.6249), Stop("06088"),
 )  # fmt: skip
+STREET = Stop("13055", 5.3698, 43.2965)
 A63 = (Stop("64102"), Stop("40088"), Stop("33063"))
 EVENTS: Sequence[EventDraft] = (
     EventDraft("E01", "PJ13", "surveillance", "Planque des ateliers", (MARSEILLE,), 2, ((14, 18),), armed=True),
@@ -56,6 +57,10 @@ EVENTS: Sequence[EventDraft] = (
     EventDraft("E10", "SR13", "purchase", "Achat du square", (Stop("13028"),), 10, ((17, 19),)),
     EventDraft("E11", "DED13", "control", "Conteneurs des îles", (Stop("97105"),), 11, ((7, 12),)),
     EventDraft("E12", "PJ13", "control", "Barrage d'hier", (Stop("13039"),), -1, None, path=(S.OVER,)),
+    EventDraft(
+        "E13", "PJ13", "arrest", "Interpellation au petit matin", (STREET,), 1, ((6, 10),), radius_m=100, armed=True
+    ),
+    EventDraft("E14", "DED13", "control", "Contrôle d'un entrepôt", (STREET,), 1, ((6, 10),), radius_m=100, armed=True),
 )
 
 

@@ -87,6 +87,8 @@ def _events(cursor: Any, moved: timedelta) -> None:
     cursor.execute(
         "UPDATE operations_event SET created_at = created_at + %s, changed_at = changed_at + %s", [moved, moved]
     )
+    cursor.execute("UPDATE deconfliction_danger SET opened_at = opened_at + %s", [moved])
+    cursor.execute("UPDATE notices_notice SET at = at + %s WHERE record_kind = 'danger_side'", [moved])
     cursor.execute(
         "UPDATE crosscheck_hit SET at = at + %s WHERE id IN"
         " (SELECT hit_id FROM crosscheck_hitside WHERE record_kind = 'event')",
