@@ -6,6 +6,7 @@ Nothing of it is readable without the key of the index, which the matcher's proc
 import hashlib
 import hmac
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, lru_cache
@@ -23,8 +24,8 @@ from recoupe.kernel.selectors import SelectorKind
 from recoupe.matching import blocking
 from recoupe.matching.conditions import Row
 from recoupe.matching.model import Model, read
-from recoupe.matching.record import NOWHERE, Record, prepare
-from recoupe.matching.score import Score, score, strength
+from recoupe.matching.record import NOWHERE, Record, row_of
+from recoupe.matching.score import Asking
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +68,7 @@ class Engine:
             selectors=kinds,
         )
         places = known_communes() if subject.birth_place else NOWHERE
-        return prepare(written, today=today, communes=places).row
+        return row_of(written, today=today, communes=places)
 
     @cached_property
     def _keyer(self) -> Keyer:
@@ -79,6 +80,10 @@ class Engine:
         Which words are rare is not asked here: a block that too many share is left out when it is searched.
         """
         return self._keyer.keys(blocking.made(row, self.model.blocking, {}))
+
+    def blocks_of_each(self, rows: Iterable[Row]) -> list[Words]:
+        """The same of many."""
+        return self._keyer.keys_of_each([blocking.made(row, self.model.blocking, {}) for row in rows])
 
     def kind(self) -> Kind:
         """What an index for this engine is: rows are packed by what the names most borne look like once prepared."""
@@ -94,19 +99,9 @@ class Engine:
         """
         return replace(self, model=self.model.among(max(records, self.model.learnt_among)))
 
-    def for_one(self, row: Row) -> "Engine":
-        """The same engine without the comparisons that this row leaves blank: they weigh nothing beside anybody."""
-        kept = tuple(one for one in self.model.comparisons if one.comparison.place(row, row) is not None)
-        return replace(self, model=replace(self.model, comparisons=kept))
-
-    def weighed(self, first: Row, second: Row) -> Score:
-        """The weight of two rows, whatever it proposes."""
-        return score(self.model, first, second)
-
-    def proposed(self, first: Row, second: Row) -> Score | None:
-        """The weight of two rows where something is proposed (S-1, S-2)."""
-        found = self.weighed(first, second)
-        return found if strength(self.model, found, first, second) else None
+    def asking(self, row: Row) -> Asking:
+        """Somebody to be weighed beside others."""
+        return Asking.known(self.model, row)
 
 
 def serving() -> Engine | None:
@@ -128,7 +123,7 @@ def _load(path: Path, stamp: tuple[int, int, int], key: bytes) -> Engine | None:
         log.error("matcher: nothing is compared by likeness, %s: %s", path.name, refusal)
         return None
     mark: str = model.as_document()["hash"]
-    columns = tuple(sorted(prepare(Record(), today=date.today()).row))
+    columns = tuple(sorted(row_of(Record(), today=date.today())))
     return Engine(model, f"{model.version}@{mark[:12]}", columns, key)
 
 

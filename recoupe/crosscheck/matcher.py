@@ -7,6 +7,7 @@ import time
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from uuid import UUID
 
 import psycopg
@@ -56,6 +57,9 @@ class Matcher:
     # What higher rooms let this process compare, by the word that announces it: one step each, 0 when nothing waits.
     rooms: Mapping[str, Callable[[], int]] = field(default_factory=dict)
     failed: bool = False
+    # Set while whole blocks wait; held while the second thread of the last lane has one in hand.
+    _crowd: threading.Event = field(default_factory=threading.Event)
+    _second: threading.Lock = field(default_factory=threading.Lock)
     # Up to where the index was looked at; None once it is whole, until `_swept_at` is a day old or the model changes.
     _upto: UUID | None = START
     _swept_at: float = 0.0
@@ -65,7 +69,8 @@ class Matcher:
         """Drain the lanes until stopped, and say whether all went well; several matchers may share the queue."""
         self._patiently("key", check_key)
         words = (*self.lanes, *self.rooms)
-        threads = [threading.Thread(target=self._lane, args=(word,), name=f"matcher-{word}") for word in words]
+        works = {word: partial(self._listen_and_drain, word) for word in words} | {"ahead": self._go_ahead}
+        threads = [threading.Thread(target=self._lane, args=work, name=f"matcher-{work[0]}") for work in works.items()]
         with helped(), answering(matcher_socket(), self.stop):
             for thread in threads:
                 thread.start()
@@ -73,10 +78,10 @@ class Matcher:
                 thread.join()
         return not self.failed
 
-    def _lane(self, lane: str) -> None:
+    def _lane(self, lane: str, work: Callable[[], None]) -> None:
         """A lane that fails for another reason than the database ends them all: half a matcher would look alive."""
         try:
-            self._patiently(lane, lambda: self._listen_and_drain(lane))
+            self._patiently(lane, work)
         except Exception as error:
             # Where it failed and of what class; its text may quote what a record holds.
             where = traceback.extract_tb(error.__traceback__)[-1]
@@ -116,6 +121,24 @@ class Matcher:
                 read_at = time.monotonic()
             self._drain(lane)
             self._wait(lane)
+
+    def _go_ahead(self) -> None:
+        """Of a file the next block is taken and prepared while the one before it is written and compared."""
+        while not self.stop.is_set():
+            if self._crowd.wait(LISTEN_S):
+                self._crowd.clear()
+                self._until_empty(self._take_ahead)
+
+    def _take_ahead(self) -> int:
+        lane = self.lanes[-1]
+        try:
+            with self._second:
+                return pull(lane, self.limits[lane]).records
+        except Exception as error:
+            if not is_of_a_record(error):
+                raise
+            # The lane itself finds which.
+            return 0
 
     def _drain(self, lane: str) -> None:
         if lane in self.rooms:
@@ -157,7 +180,9 @@ class Matcher:
             self._served, self._upto = self._what_serves(engine), START
         if self._upto is None:
             return 0
-        found = sweep(engine, self._upto)
+        # What is in hand is in no index yet.
+        with self._second:
+            found = sweep(engine, self._upto)
         self._upto = None if found.whole else found.upto
         if found.whole and sweep_targets(engine):
             self._drain_registry()
@@ -183,8 +208,11 @@ class Matcher:
             log.warning("matcher %s: too many selectors at once, %d records next", lane, limit // 2)
             return limit
         self.limits[lane] = min(RECORDS_OF_LANE[lane], limit + 1 + limit // 16)
-        if lane == self.lanes[-1] and (engine := serving()):
-            fold(engine)
+        if lane == self.lanes[-1]:
+            if records == RECORDS_OF_LANE[lane]:
+                self._crowd.set()
+            if engine := serving():
+                fold(engine)
         return records
 
     def _or_isolate(self, lane: str, limit: int, work: Callable[[], int]) -> int:

@@ -13,9 +13,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from itertools import islice
+from itertools import accumulate, pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import numpy as np
@@ -67,8 +67,7 @@ class Alike:
     model: str
 
 
-@dataclass(frozen=True, slots=True)
-class Entered:
+class Entered(NamedTuple):
     """Somebody whose likes are asked for: of which record, his row packed, his blocks."""
 
     record: MatchRecord
@@ -220,9 +219,15 @@ def _change(store: Store, state: IndexState, gone: list[bytes], entered: list[Ne
 
 
 def begin(engine: Engine, records: Sequence[MatchRecord]) -> Work:
-    """Whom these records name is being prepared; files that do not serve are replaced first. Under the base's lock."""
-    store, _ = ready(engine)
-    return Work(engine, store.kind, [one for record in records for one in record.subjects], timezone.localdate())
+    """Whom these records name is being prepared; files that do not serve are replaced first. Under the base's lock.
+
+    Who waits for that lock has his people prepared meanwhile, for the files that serve.
+    """
+    people, today = [one for record in records for one in record.subjects], timezone.localdate()
+    kinds = [store.kind for store in list(_open.values()) if store.kind.mark == engine.mark]
+    work = Work(engine, kinds[-1], people, today) if kinds else None
+    kind = ready(engine)[0].kind
+    return work if work and work.kind.name == kind.name else Work(engine, kind, people, today)
 
 
 def meet(engine: Engine, records: Sequence[MatchRecord], work: Work | None = None) -> dict[tuple[UUID, UUID], Alike]:
@@ -273,21 +278,30 @@ def enter(engine: Engine, records: Sequence[MatchRecord], work: Work | None = No
     """Give each person named a place in the index, in the stead of whomever these records named before."""
     store, state = ready(engine)
     silent = _silent()
-    entered, newcomers, units = [], [], list[bytes]()
-    people = iter((work or begin(engine, records)).done())
-    own = store.keys_of_records([record.record_id.bytes for record in records])
-    places = {one: store.unit(one.bytes, units) for one in {r.unit_id for r in records if r.subjects}}
-    for nth, record in enumerate(records):
+    newcomers, units = [], list[bytes]()
+    named = [record for record in records for _ in record.subjects]
+    people = (work or begin(engine, records)).done()
+    entered = [Entered(record, *one) for record, one in zip(named, people, strict=True)]
+    places = {one: store.unit(one.bytes, units) for one in {record.unit_id for record in named}}
+    for one, keys in zip(entered, _with_own(store, entered), strict=True):
+        record = one.record
         is_open = record.tells_other and record.unit_id not in silent
-        at = _seconds(record.at)
-        for one in islice(people, len(record.subjects)):
-            keys = np.concatenate((one.blocks, own[nth : nth + 1]))
-            newcomers.append(Newcomer(record.record_id.bytes, places[record.unit_id], is_open, at, one.packed, keys))
-            entered.append(Entered(record, one.packed, one.blocks))
+        place, at = places[record.unit_id], _seconds(record.at)
+        newcomers.append(Newcomer(record.record_id.bytes, place, is_open, at, one.packed, keys))
     gone = _named(store, [record.record_id for record in records])
     if gone or newcomers:
         _change(store, state, gone, newcomers, units)
     return entered
+
+
+def _with_own(store: Store, entered: Sequence[Entered]) -> list[Words]:
+    """The keys of each and the one under which his record is found again."""
+    if not entered:
+        return []
+    own = store.keys_of_records([one.record.record_id.bytes for one in entered])
+    every = np.concatenate([part for nth, one in enumerate(entered) for part in (one.blocks, own[nth : nth + 1])])
+    ends = accumulate((one.blocks.size + 1 for one in entered), initial=0)
+    return [every[first:past] for first, past in pairwise(ends)]
 
 
 def _seconds(at: datetime) -> int:
@@ -316,22 +330,21 @@ def weigh(
     store = _open.get(matcher_folder() / copy) if copy else None
     if store is None:
         store, _state = ready(engine)
-    packing = Packing(store.kind.columns, store.kind.common)
+    view = store.view()
+    packing = Packing(view.kind.columns, view.kind.common)
     silent = quiet(store)
     rows: dict[int, Row] = {}
     found = []
     for mine, numbers in zip(entered, _worth_weighing(store, entered, silent), strict=True):
         if not numbers:
             continue
-        row = packing.unpack(mine.packed)
-        asking = engine.for_one(row)
+        asking = engine.asking(packing.unpack(mine.packed))
         for number in numbers:
             if number not in rows:
-                rows[number] = packing.unpack(store.packed(number))
-            theirs = rows[number]
-            weighed = asking.weighed(row, theirs) if all_of_them else asking.proposed(row, theirs)
+                rows[number] = packing.unpack(view.packed(number))
+            weighed = asking.score(rows[number]) if all_of_them else asking.proposed(rows[number])
             if weighed:
-                one, two = mine.record.record_id, UUID(bytes=store.record_of(number))
+                one, two = mine.record.record_id, UUID(bytes=view.record_of(number))
                 found.append(((min(one, two), max(one, two)), weighed))
     return found
 

@@ -19,7 +19,7 @@ from recoupe.kernel.matchable import Subject
 from recoupe.matching.chance import magnitude, strangers
 from recoupe.matching.conditions import Row
 from recoupe.matching.kinds.names import COMPARISON as NAME
-from recoupe.matching.score import Score
+from recoupe.matching.score import Asking, Score
 
 # As many as one looks at: whoever is further away is not the one who is meant.
 TOP = 5
@@ -45,8 +45,8 @@ def find(
     packing = Packing(view.kind.columns, view.kind.common)
     found, chances = [], []
     for row in (engine.row(one, today) for one in people):
-        asking = engine.for_one(row)
-        weighed = _weighed(asking, row, _read(view, packing, _shared(engine, view, row)), loosely)
+        asking = engine.asking(row)
+        weighed = _weighed(asking, _read(view, packing, _shared(engine, view, row)), loosely)
         found.append(tuple(Found(record, tuple(waterfall.written(score))) for record, score in weighed[:most]))
         names = tuple(trained.comparison.name for trained in asking.model.comparisons)
         chances.append(Chance(names, strangers(asking.model, among) if names else 0.0, among))
@@ -73,13 +73,13 @@ def _read(view: View, packing: Packing, wanted: Iterable[tuple[int, UUID]]) -> l
     return [(record, packing.unpack(packed)) for record, packed in found if packed is not None]
 
 
-def _weighed(engine: Engine, row: Row, others: Iterable[tuple[UUID, Row]], loosely: bool) -> list[tuple[UUID, Score]]:
+def _weighed(asking: Asking, others: Iterable[tuple[UUID, Row]], loosely: bool) -> list[tuple[UUID, Score]]:
     """The records that name somebody alike, each by who is likest in it, the likest first."""
     best: dict[UUID, Score] = {}
     for record, theirs in others:
-        score = engine.proposed(row, theirs)
+        score = asking.proposed(theirs)
         if score is None and loosely:
-            score = _named_alike(engine.weighed(row, theirs))
+            score = _named_alike(asking.score(theirs))
         if score and (record not in best or best[record].weight < score.weight):
             best[record] = score
     return sorted(best.items(), key=lambda one: (-one[1].weight, one[0]))

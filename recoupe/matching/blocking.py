@@ -185,12 +185,20 @@ KEYS: dict[str, Keys] = {
     **{column: _values(column) for column in WHOLE},
     **{f"slip_{column}": _left_out(column) for column in SLIPPED},
 }
+# Without this column a function makes no key: most rows leave most of them blank.
+NEEDS: dict[str, str] = {
+    "phonetic": "family_sounds", "named_year": "birth_year", "named_place": "place_key", "whole_name": "name_bag",
+    "birth_date": "birth_year", "birth_sound": "birth_year", "partial_date": "birth_year", "same_day": "birth_day",
+    "rare_word": "name_bag", "gram": "families", "two_words": "name_bag", "whole_date": "birth_year",
+    "alias": "alias_sounds", "street": "address_key", "partial_plate": "plate_like",
+    **{column: column for column in WHOLE}, **{f"slip_{column}": column for column in SLIPPED},
+}  # fmt: skip
 
 
 def made(row: Row, chosen: Iterable[str], rarity: Rarity) -> Iterator[tuple[str, list[str]]]:
     """The keys of a row by the function that makes them, each once."""
     for name in chosen:
-        if found := dict.fromkeys(KEYS[name](row, rarity)):
+        if row[NEEDS[name]] is not None and (found := dict.fromkeys(KEYS[name](row, rarity))):
             yield name, list(found)[:MOST_KEYS]
 
 

@@ -1,9 +1,11 @@
 """A comparison is a list of levels, strongest first; each level is a condition and the sentence that tells it."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from recoupe.kernel.refusal import gettext_noop
-from recoupe.matching.conditions import Blank, Condition, Otherwise, Row
+from recoupe.matching.asked import Asked, never, remembered
+from recoupe.matching.conditions import Blank, Condition, Otherwise, Row, Several
 
 SENTENCE_UNKNOWN = gettext_noop("Rien à comparer : l'une des deux fiches ne le dit pas.")
 
@@ -21,21 +23,39 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One attribute of two records: unknown where `unknown` holds, else the first level whose condition holds."""
+    """One attribute of two records: unknown where `unknown` holds, else the first level whose condition holds.
+
+    `often`: conditions that several levels ask, answered once for two rows.
+    """
 
     name: str
     label: str
     unknown: Blank
     levels: tuple[Level, ...]
+    often: tuple[Condition, ...] = ()
+
+    def beside(self, left: Row) -> Callable[[Row], int | None]:
+        """The place of the level among the levels for this row and any other; None where nothing can be compared."""
+        known = {id(condition): remembered(condition.beside(left)) for condition in self.often}
+        unknown = self.unknown.beside(left)
+        # The last one is what is left.
+        last = len(self.levels) - 1
+        asked = [(at, _beside(level.when, left, known)) for at, level in enumerate(self.levels[:last])]
+        possible = [(at, holds) for at, holds in asked if holds is not never]
+
+        def place(right: Row) -> int | None:
+            if unknown(right):
+                return None
+            for at, holds in possible:
+                if holds(right):
+                    return at
+            return last
+
+        return place
 
     def place(self, left: Row, right: Row) -> int | None:
         """The place of the level of two rows among the levels; None where there is nothing to compare."""
-        if self.unknown.holds(left, right):
-            return None
-        at = 0
-        while not self.levels[at].when.holds(left, right):
-            at += 1
-        return at
+        return self.beside(left)(right)
 
     def level(self, left: Row, right: Row) -> Level | None:
         """The level of two rows; None where there is nothing to compare."""
@@ -46,6 +66,14 @@ class Comparison:
         """Every column that a row must have."""
         read = self.unknown.columns.union(*(level.when.columns for level in self.levels))
         return read | {level.frequency for level in self.levels if level.frequency}
+
+
+def _beside(condition: Condition, left: Row, known: Mapping[int, Asked]) -> Asked:
+    """The condition beside a row; what it is made of is taken from those known already."""
+    found = known.get(id(condition))
+    if found is None and isinstance(condition, Several):
+        found = condition.joined([_beside(part, left, known) for part in condition.parts])
+    return found or condition.beside(left)
 
 
 def compared(name: str, label: str, column: str, *levels: Level, otherwise: str) -> Comparison:

@@ -6,13 +6,16 @@ something unknown does not hold; there is no negation, so SQL's unknown and Pyth
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rapidfuzz.distance import DamerauLevenshtein, JaroWinkler
 
-Value = str | float | tuple[str, ...] | None
-Row = Mapping[str, Value]
+from recoupe.matching import asked
+from recoupe.matching.asked import Asked, always, like, never
+
+Value = asked.Value
+Row = asked.Row
 
 _KM_PER_DEGREE = 111.195
 
@@ -32,8 +35,12 @@ class Condition(ABC):
     """A question about two rows, symmetric by construction."""
 
     @abstractmethod
+    def beside(self, left: Row) -> Asked:
+        """The same question of whoever stands beside this row: what it asks of it alone is worked out once."""
+
     def holds(self, left: Row, right: Row) -> bool:
         """The answer for two rows."""
+        return self.beside(left)(right)
 
     @abstractmethod
     def sql(self) -> str:
@@ -70,10 +77,12 @@ class OfColumn(Condition):
 class OfTexts(OfColumn):
     """A question about what both sides write in one column."""
 
-    def holds(self, left: Row, right: Row) -> bool:
+    def beside(self, left: Row) -> Asked:
         """Asked where both write something."""
-        one, two = left[self.column], right[self.column]
-        return isinstance(one, str) and isinstance(two, str) and self._asked(one, two)
+        column, holds, one = self.column, self._asked, left[self.column]
+        if not isinstance(one, str):
+            return never
+        return lambda right: isinstance(two := right[column], str) and holds(one, two)
 
     @abstractmethod
     def _asked(self, one: str, two: str) -> bool:
@@ -84,10 +93,12 @@ class OfTexts(OfColumn):
 class OfLists(OfColumn):
     """A question about two lists: whether an element of one has something to do with an element of the other."""
 
-    def holds(self, left: Row, right: Row) -> bool:
+    def beside(self, left: Row) -> Asked:
         """Asked where both sides list something."""
-        ours, theirs = left[self.column], right[self.column]
-        return isinstance(ours, tuple) and isinstance(theirs, tuple) and self._asked(ours, theirs)
+        column, holds, ours = self.column, self._asked, left[self.column]
+        if not isinstance(ours, tuple) or not ours:
+            return never
+        return lambda right: isinstance(theirs := right[column], tuple) and holds(ours, theirs)
 
     @abstractmethod
     def _asked(self, ours: tuple[str, ...], theirs: tuple[str, ...]) -> bool:
@@ -98,9 +109,10 @@ class OfLists(OfColumn):
 class Blank(OfColumn):
     """One of the two sides does not know this."""
 
-    def holds(self, left: Row, right: Row) -> bool:
+    def beside(self, left: Row) -> Asked:
         """None, or an empty list, is not to know."""
-        return not (_known(left[self.column]) and _known(right[self.column]))
+        column = self.column
+        return (lambda right: not _known(right[column])) if _known(left[column]) else always
 
     def sql(self) -> str:
         """Empty lists are stored as NULL."""
@@ -111,10 +123,10 @@ class Blank(OfColumn):
 class Same(OfColumn):
     """Both know it and it is equal."""
 
-    def holds(self, left: Row, right: Row) -> bool:
+    def beside(self, left: Row) -> Asked:
         """Equality of known values."""
-        value = left[self.column]
-        return value is not None and value == right[self.column]
+        column, value = self.column, left[self.column]
+        return never if value is None else lambda right: value == right[column]
 
     def sql(self) -> str:
         """Equality, unknown when one side is."""
@@ -128,10 +140,12 @@ class Crossed(Condition):
     first: str
     second: str
 
-    def holds(self, left: Row, right: Row) -> bool:
+    def beside(self, left: Row) -> Asked:
         """Both crossings."""
-        one, two = left[self.first], left[self.second]
-        return one is not None and two is not None and one == right[self.second] and two == right[self.first]
+        first, second, one, two = self.first, self.second, left[self.first], left[self.second]
+        if one is None or two is None:
+            return never
+        return lambda right: one == right[second] and two == right[first]
 
     def sql(self) -> str:
         """Both crossings."""
@@ -144,11 +158,16 @@ class Crossed(Condition):
 
 
 @dataclass(frozen=True, slots=True)
-class Shared(OfLists):
+class Shared(OfColumn):
     """The two lists have an element in common."""
 
-    def _asked(self, ours: tuple[str, ...], theirs: tuple[str, ...]) -> bool:
-        return not set(ours).isdisjoint(theirs)
+    def beside(self, left: Row) -> Asked:
+        """Their elements are looked up in one set of ours."""
+        column, ours = self.column, left[self.column]
+        if not isinstance(ours, tuple) or not ours:
+            return never
+        apart = frozenset(ours).isdisjoint
+        return lambda right: isinstance(theirs := right[column], tuple) and not apart(theirs)
 
     def sql(self) -> str:
         """At least one element."""
@@ -163,18 +182,21 @@ class Alike(Condition):
     at_least: float
     other: str = ""
 
-    def holds(self, left: Row, right: Row) -> bool:
+    def beside(self, left: Row) -> Asked:
         """The column with itself, or with the other column in both directions."""
-        other = self.other or self.column
-        return self._reached(left[self.column], right[other]) and (
-            other == self.column or self._reached(left[other], right[self.column])
-        )
+        column, other = self.column, self.other or self.column
+        there = self._reached(left[column], other)
+        if other == column or there is never:
+            return there
+        back = self._reached(left[other], column)
+        return never if back is never else lambda right: there(right) and back(right)
 
-    def _reached(self, one: Value, two: Value) -> bool:
-        if not isinstance(one, str) or not isinstance(two, str):
-            return False
+    def _reached(self, one: Value, column: str) -> Asked:
+        if not isinstance(one, str):
+            return never
+        at_least, similarity = self.at_least, JaroWinkler.similarity
         # Unbounded on purpose: a cut-off inside the library rounds otherwise than the database does.
-        return JaroWinkler.similarity(one, two) >= self.at_least
+        return lambda right: isinstance(two := right[column], str) and similarity(one, two) >= at_least
 
     def sql(self) -> str:
         """The database carries the same algorithm by the same author."""
@@ -216,12 +238,12 @@ class Apart(OfColumn):
 
     at_most: float
 
-    def holds(self, left: Row, right: Row) -> bool:
+    def beside(self, left: Row) -> Asked:
         """The absolute difference."""
-        one, two = left[self.column], right[self.column]
-        if not isinstance(one, int | float) or not isinstance(two, int | float):
-            return False
-        return abs(one - two) <= self.at_most
+        column, at_most, one = self.column, self.at_most, left[self.column]
+        if not isinstance(one, int | float):
+            return never
+        return lambda right: isinstance(two := right[column], int | float) and abs(one - two) <= at_most
 
     def sql(self) -> str:
         """The absolute difference."""
@@ -236,14 +258,25 @@ class Near(Condition):
     lon: str
     km: float
 
-    def holds(self, left: Row, right: Row) -> bool:
+    def beside(self, left: Row) -> Asked:
         """Equirectangular distance."""
-        found = [side[name] for side in (left, right) for name in (self.lat, self.lon)]
-        if not all(isinstance(value, int | float) for value in found):
-            return False
-        lat, lon, other_lat, other_lon = (float(value) for value in found if isinstance(value, int | float))
-        east = (lon - other_lon) * math.cos(math.radians((lat + other_lat) / 2))
-        return (east * east + (lat - other_lat) * (lat - other_lat)) * _KM_PER_DEGREE**2 <= self.km**2
+        ours = self._point(left)
+        if ours is None:
+            return never
+        lat, lon = ours
+
+        def near(right: Row) -> bool:
+            theirs = self._point(right)
+            if theirs is None:
+                return False
+            east = (lon - theirs[1]) * math.cos(math.radians((lat + theirs[0]) / 2))
+            return (east * east + (lat - theirs[0]) * (lat - theirs[0])) * _KM_PER_DEGREE**2 <= self.km**2
+
+        return near
+
+    def _point(self, row: Row) -> tuple[float, float] | None:
+        lat, lon = row[self.lat], row[self.lon]
+        return (lat, lon) if isinstance(lat, int | float) and isinstance(lon, int | float) else None
 
     def sql(self) -> str:
         """Equirectangular distance."""
@@ -260,7 +293,7 @@ class Fits(OfLists):
     """One list holds a partial writing (_ for a character, % for several) that fits a writing of the other list."""
 
     def _asked(self, ours: tuple[str, ...], theirs: tuple[str, ...]) -> bool:
-        return any(_like(one, two) or _like(two, one) for one in ours for two in theirs)
+        return any(like(one, two) or like(two, one) for one in ours for two in theirs)
 
     def sql(self) -> str:
         """Any pair, in either direction."""
@@ -272,7 +305,7 @@ class FitsOne(OfTexts):
     """The writing of one side is partial (_ for a character, % for several) and fits that of the other."""
 
     def _asked(self, one: str, two: str) -> bool:
-        return _like(one, two) or _like(two, one)
+        return like(one, two) or like(two, one)
 
     def sql(self) -> str:
         """In either direction."""
@@ -291,7 +324,7 @@ class OneSlip(OfLists):
         return f"one_slip({self.column}_l, {self.column}_r)"
 
 
-class _Several(Condition):
+class Several(Condition):
     """What is made of other conditions."""
 
     def __init__(self, *parts: Condition) -> None:
@@ -302,37 +335,38 @@ class _Several(Condition):
         """The conditions of which it is made."""
         return self._parts
 
+    @abstractmethod
+    def joined(self, parts: Sequence[Asked]) -> Asked:
+        """What is made of the same questions once one side is known."""
+
+    def beside(self, left: Row) -> Asked:
+        """Each part beside this row."""
+        return self.joined([part.beside(left) for part in self._parts])
+
     @property
     def columns(self) -> frozenset[str]:
         """The columns that it reads."""
         return frozenset().union(*(part.columns for part in self.parts))
 
 
-class Both(_Several):
+class Both(Several):
     """All of several conditions."""
 
-    def holds(self, left: Row, right: Row) -> bool:
+    def joined(self, parts: Sequence[Asked]) -> Asked:
         """Every one."""
-        # A generator costs more than what it asks.
-        for part in self._parts:  # noqa: SIM110
-            if not part.holds(left, right):
-                return False
-        return True
+        return asked.every(parts)
 
     def sql(self) -> str:
         """Every one."""
         return "(" + " AND ".join(part.sql() for part in self.parts) + ")"
 
 
-class Either(_Several):
+class Either(Several):
     """At least one of several conditions."""
 
-    def holds(self, left: Row, right: Row) -> bool:
+    def joined(self, parts: Sequence[Asked]) -> Asked:
         """One is enough."""
-        for part in self._parts:  # noqa: SIM110
-            if part.holds(left, right):
-                return True
-        return False
+        return asked.one_of(parts)
 
     def sql(self) -> str:
         """One is enough."""
@@ -342,9 +376,9 @@ class Either(_Several):
 class Otherwise(Condition):
     """What is left when no level above held: the last of every comparison."""
 
-    def holds(self, left: Row, right: Row) -> bool:
+    def beside(self, left: Row) -> Asked:
         """Always."""
-        return True
+        return always
 
     def sql(self) -> str:
         """The word by which the batch knows its last level."""
@@ -358,20 +392,3 @@ class Otherwise(Condition):
 
 def _known(value: Value) -> bool:
     return value is not None and value != ()
-
-
-def _like(text: str, pattern: str) -> bool:
-    """SQL's LIKE without escapes, linear in practice: greedy on the last %."""
-    at = place = mark = 0
-    star = -1
-    while at < len(text):
-        if place < len(pattern) and pattern[place] == "%":
-            star, mark, place = place, at, place + 1
-        elif place < len(pattern) and pattern[place] in ("_", text[at]):
-            at, place = at + 1, place + 1
-        elif star >= 0:
-            mark += 1
-            at, place = mark, star + 1
-        else:
-            return False
-    return all(char == "%" for char in pattern[place:])

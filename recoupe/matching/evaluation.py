@@ -9,7 +9,7 @@ from typing import Any
 from recoupe.matching.blocking import KEYS, bounded
 from recoupe.matching.conditions import Row
 from recoupe.matching.model import Model
-from recoupe.matching.score import score
+from recoupe.matching.score import Asking
 
 Pair = tuple[str, str]
 Scored = tuple[str, str, float]
@@ -158,7 +158,8 @@ def scored(model: Model, rows: Mapping[str, Row], names: Iterable[str]) -> list[
     """The weights of the pairs that the model's own keys bring together among these records."""
     chosen = sorted(names)
     pairs = _pairs(bounded([rows[name] for name in chosen], model.blocking)[0], chosen)
-    return [(one, two, score(model, rows[one], rows[two]).weight) for one, two in sorted(pairs)]
+    beside = {one: Asking(model, rows[one]) for one in {one for one, _ in pairs}}
+    return [(one, two, beside[one].score(rows[two]).weight) for one, two in sorted(pairs)]
 
 
 def _pairs(keys: Sequence[Sequence[str]], names: Sequence[str]) -> set[Pair]:

@@ -5,6 +5,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
@@ -53,12 +54,17 @@ class Frequencies:
         return self.counts.get(value, 1) / self.records
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Trained:
     """A comparison and the shares of its levels, in its own order."""
 
     comparison: Comparison
     shares: tuple[Shares, ...]
+
+    @cached_property
+    def weights(self) -> tuple[float, ...]:
+        """What each level brings."""
+        return tuple(shares.weight for shares in self.shares)
 
 
 def prior_among(matches: float, records: int) -> float:

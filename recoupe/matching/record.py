@@ -80,6 +80,16 @@ class Prepared:
 
 
 def prepare(record: Record, *, today: date, communes: Places = NOWHERE, first_year: int = FIRST_YEAR) -> Prepared:
+    """The row of a record, and what of its writing is doubtful."""
+    born = birth.read(record.birth, today, first_year)
+    doubts = [french_spaces(born.doubt)] if born.doubt else []
+    for kind, raws in record.selectors.items():
+        if kind in SELECTORS:
+            doubts += written.read(kind, raws).doubts
+    return Prepared(row_of(record, today=today, communes=communes, first_year=first_year), tuple(doubts))
+
+
+def row_of(record: Record, *, today: date, communes: Places = NOWHERE, first_year: int = FIRST_YEAR) -> Row:
     """Every column of every comparison, always; no writing is refused, however odd."""
     born = birth.read(record.birth, today, first_year)
     row = dict(_BLANK)
@@ -91,9 +101,7 @@ def prepare(record: Record, *, today: date, communes: Places = NOWHERE, first_ye
         row |= places.columns(record.birth_place, communes)
     if record.address:
         row |= addresses.columns(record.address)
-    doubts = [french_spaces(born.doubt)] if born.doubt else []
     for kind, raws in record.selectors.items():
         if kind in SELECTORS:
             row |= SELECTORS[kind][0](raws)
-            doubts += written.read(kind, raws).doubts
-    return Prepared(row, tuple(doubts))
+    return row

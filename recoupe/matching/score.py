@@ -2,7 +2,8 @@
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import replace
+from typing import NamedTuple, Self
 
 from recoupe.kernel.refusal import Conflict, gettext_noop
 from recoupe.kernel.selectors import SelectorKind, Strength, normalise
@@ -19,8 +20,7 @@ SENTENCE_RARE = gettext_noop("Cette écriture est rare : elle compte davantage."
 SENTENCE_COMMON = gettext_noop("Cette écriture est courante : elle compte moins.")
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """What one comparison brings: the bits of its level, and those of the rarity of the value."""
 
     comparison: Comparison
@@ -48,8 +48,7 @@ class Part:
         return self.level.reason, SENTENCE_RARE if self.rarity > 0 else SENTENCE_COMMON
 
 
-@dataclass(frozen=True, slots=True)
-class Score:
+class Score(NamedTuple):
     """The waterfall: the prior, then each part, whose sum is the weight in bits."""
 
     version: str
@@ -68,41 +67,72 @@ class Score:
         return 1 / (1 + math.exp2(-weight))
 
 
+class Asking:
+    """One row to be weighed beside many: what a model asks of it alone is worked out once."""
+
+    def __init__(self, model: Model, row: Row) -> None:
+        self.model = model
+        self._row = row
+        self._prior = math.log2(model.prior / (1 - model.prior))
+        self._asked = [(trained, trained.comparison.beside(row)) for trained in model.comparisons]
+        self._whole = [(kind, column) for kind, column in _EXACT.items() if row[column]]
+
+    def score(self, other: Row) -> Score:
+        """The same as if the other one were asked about this one."""
+        parts: list[Part] = []
+        for trained, beside in self._asked:
+            place = beside(other)
+            if place is None:
+                parts.append(Part(trained.comparison, None))
+                continue
+            level = trained.comparison.levels[place]
+            rarity = 0.0
+            if level.frequency and level.frequency in self.model.frequencies:
+                frequencies = self.model.frequencies[level.frequency]
+                rarity = _rarity(frequencies, (self._row, other), level.frequency, trained.shares[place].u)
+            parts.append(Part(trained.comparison, level, trained.weights[place], rarity))
+        return Score(self.model.version, self._prior, tuple(parts))
+
+    def proposed(self, other: Row) -> Score | None:
+        """The weight beside another row where something is proposed."""
+        found = self.score(other)
+        return found if self.strength(found, other) else None
+
+    def strength(self, found: Score, other: Row) -> Strength | None:
+        """What a match is worth in the three words, None where nothing is proposed (S-1, S-2).
+
+        Only an identifier that both write in full is more than weak. Whatever else, a person's name and birth above
+        all, is weak at most, needs two attributes that agree, and a weight that reaches the model's threshold.
+        """
+        exact = [_exact(kind, self._row, other) for kind, column in self._whole if other[column]]
+        for best in (Strength.CERTAIN, Strength.STRONG):
+            if best in exact:
+                return best
+        if found.weight < self.model.threshold:
+            return None
+        return Strength.WEAK if sum(part.agrees for part in found.parts) >= 2 else None
+
+    @classmethod
+    def known(cls, model: Model, row: Row) -> Self:
+        """The same without the comparisons that this row leaves blank: they weigh nothing beside anybody."""
+        kept = tuple(one for one in model.comparisons if not one.comparison.unknown.holds(row, row))
+        return cls(replace(model, comparisons=kept), row)
+
+
 def score(model: Model, left: Row, right: Row) -> Score:
-    """The same for either order of the two rows."""
-    parts: list[Part] = []
-    for trained in model.comparisons:
-        comparison = trained.comparison
-        place = comparison.place(left, right)
-        if place is None:
-            parts.append(Part(comparison, None))
-            continue
-        level, shares = comparison.levels[place], trained.shares[place]
-        rarity = 0.0
-        if level.frequency and level.frequency in model.frequencies:
-            rarity = _rarity(model.frequencies[level.frequency], (left, right), level.frequency, shares.u)
-        parts.append(Part(comparison, level, shares.weight, rarity))
-    return Score(model.version, math.log2(model.prior / (1 - model.prior)), tuple(parts))
+    """The weight of two rows, the same for either order."""
+    return Asking(model, left).score(right)
+
+
+def strength(model: Model, found: Score, left: Row, right: Row) -> Strength | None:
+    """What the match of two rows is worth."""
+    return Asking(model, left).strength(found, right)
 
 
 def _rarity(frequencies: Frequencies, rows: tuple[Row, Row], column: str, u: float) -> float:
     """log2(u of the level) - log2(the larger of the two shares), nothing where no side has a value."""
     shares = [frequencies.share(value) for row in rows if isinstance(value := row[column], str)]
     return math.log2(u) - math.log2(max(shares)) if shares and u > 0 else 0.0
-
-
-def strength(model: Model, found: Score, left: Row, right: Row) -> Strength | None:
-    """What a match is worth in the three words, None where nothing is proposed (S-1, S-2).
-
-    Only an identifier that both write in full is more than weak. Whatever else, a person's name and birth above all, is
-    weak at most, needs two attributes that agree, and a weight that reaches the model's threshold.
-    """
-    exact = [_exact(kind, left, right) for kind, column in _EXACT.items() if left[column] and right[column]]
-    for best in (Strength.CERTAIN, Strength.STRONG):
-        if best in exact:
-            return best
-    agreeing = sum(part.agrees for part in found.parts)
-    return Strength.WEAK if agreeing >= 2 and found.weight >= model.threshold else None
 
 
 # In which column each kind of identifier stands as it is written in full.

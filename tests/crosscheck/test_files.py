@@ -8,6 +8,7 @@ from random import Random
 import numpy as np
 import pytest
 
+from recoupe.crosscheck.likeness import postings
 from recoupe.crosscheck.likeness.fresh import Newcomer
 from recoupe.crosscheck.likeness.packing import Packing, flat
 from recoupe.crosscheck.likeness.parts import Held, Kind
@@ -343,10 +344,28 @@ def test_a_row_is_packed_whole_and_hostile_writing_stays_in_its_column() -> None
 def test_keys_made_together_are_those_made_one_by_one() -> None:
     ranks = {"one": 0, "other": 7}
     made = [("one", ["a", "é" * 90]), ("other", ["a"])]
-    alone = {key_of(KEY, f"{name}:{text}".encode(), ranks[name]) for name, texts in made for text in texts}
-    assert Keyer(KEY, ranks).keys(made).tolist() == sorted(alone)
-    assert Keyer(bytes(32), ranks).keys(made).tolist() != sorted(alone)
-    assert Keyer(KEY, ranks).keys([]).size == 0
+    again = [("one", ["b", "a", "b"])]
+
+    def alone(made: list[tuple[str, list[str]]]) -> list[int]:
+        found = {key_of(KEY, f"{name}:{text}".encode(), ranks[name]) for name, texts in made for text in texts}
+        return sorted(found)
+
+    keyer = Keyer(KEY, ranks)
+    for _ in range(2):
+        found = [keys.tolist() for keys in keyer.keys_of_each([made, [], again])]
+        assert found == [alone(made), [], alone(again)]
+        assert [keyer.keys(one).tolist() for one in (made, [], again)] == found
+    assert Keyer(bytes(32), ranks).keys_of_each([made])[0].tolist() != alone(made)
+    assert keyer.keys_of_each([]) == []
+
+
+def test_what_is_kept_of_the_keys_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postings, "_MOST_KNOWN", 3)
+    keyer, texts = Keyer(KEY, {"one": 0}), [str(at) for at in range(20)]
+    for _ in range(2):
+        keys = [keyer.keys_of_each([[("one", [text])]])[0].tolist() for text in texts]
+        assert keys == [[key_of(KEY, f"one:{text}".encode(), 0)] for text in texts]
+        assert len(keyer._known["one"]) <= 3
 
 
 def test_there_is_a_rank_for_each_function_of_keys() -> None:

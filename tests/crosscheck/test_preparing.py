@@ -6,8 +6,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -47,6 +49,10 @@ def engine(scene: Scene) -> Iterator[Engine]:
     path.unlink(missing_ok=True)
 
 
+def answered(future: Future[Any]) -> list[preparing.Prepared]:
+    return preparing._unbound(*future.result(20))
+
+
 def plain(people: list[preparing.Prepared] | None) -> list[tuple[bytes, list[int]]]:
     return [(one.packed, one.blocks.tolist()) for one in people or ()]
 
@@ -61,9 +67,7 @@ def test_a_second_process_prepares_what_one_prepares_oneself(engine: Engine) -> 
     kind = engine.kind()
     alone = plain(prepared(engine, kind, PEOPLE, TODAY))
     with helped():
-        number = helper().ask(engine.mark, kind, PEOPLE, TODAY)
-        assert number is not None
-        assert plain(helper().answer(number)) == alone
+        assert plain(answered(helper().ask(engine.mark, kind, PEOPLE, TODAY))) == alone
         assert plain(Work(engine, kind, PEOPLE, TODAY).done()) == alone
     assert preparing._helper is None
 
@@ -76,10 +80,18 @@ def test_an_answer_that_nobody_took_is_given_to_no_other_question(engine: Engine
         assert plain(Work(engine, kind, others, TODAY).done()) == plain(prepared(engine, kind, others, TODAY))
 
 
+def test_many_questions_at_once_are_answered_each_its_own(engine: Engine) -> None:
+    kind = engine.kind()
+    many = [PEOPLE[at:] + PEOPLE[:at] for at in range(8)]
+    with helped():
+        works = [Work(engine, kind, people * 10, TODAY) for people in many]
+        for work, people in reversed(list(zip(works, many, strict=True))):
+            assert plain(work.done()) == plain(prepared(engine, kind, people, TODAY)) * 10
+
+
 def test_another_model_is_not_prepared_for(engine: Engine) -> None:
     with helped():
-        number = helper().ask("another", engine.kind(), PEOPLE, TODAY)
-        assert number is not None and helper().answer(number) is None
+        assert helper().ask("another", engine.kind(), PEOPLE, TODAY).result(20) is None
 
 
 def test_without_its_second_process_the_matcher_does_it_itself(engine: Engine) -> None:

@@ -5,7 +5,7 @@ from itertools import combinations
 import pytest
 
 from recoupe.kernel.selectors import SelectorKind
-from recoupe.matching.blocking import BOUND, KEYS, WINDOW, keys, plan
+from recoupe.matching.blocking import BOUND, KEYS, NEEDS, WINDOW, keys, plan
 from recoupe.matching.conditions import Row
 from recoupe.matching.record import Record, prepare
 from tests.matching import made
@@ -47,6 +47,15 @@ def meet(one: Record, two: Record, *chosen: str) -> bool:
 def test_each_key_brings_together_what_it_is_for(function: str, one: Record, two: Record) -> None:
     assert meet(one, two, function)
     assert not meet(one, Record("Kowalski", "Wanda", birth="25/07/1961", address="9 rue X"), function)
+
+
+def test_what_leaves_blank_the_column_that_a_key_needs_has_no_such_key() -> None:
+    assert NEEDS.keys() == KEYS.keys()
+    records = [found.record for found in made.world(made.GOLDEN, made.GOLDEN_SEED)]
+    rows = [row(one) for one in (*records, Record(), Record(birth="1985"), Record(birth="03/1985"))]
+    needed = {(name, found[NEEDS[name]] is None) for name in KEYS for found in rows if any(KEYS[name](found, {}))}
+    assert {name for name, is_blank in needed if is_blank} == set()
+    assert len(needed) > 15
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from recoupe.kernel.selectors import SelectorKind, Strength
 from recoupe.matching.conditions import Row
 from recoupe.matching.model import Frequencies, Model, prior_among, read
 from recoupe.matching.record import Record, prepare
-from recoupe.matching.score import SENTENCE_COMMON, SENTENCE_RARE, Score, best, score, strength
+from recoupe.matching.score import SENTENCE_COMMON, SENTENCE_RARE, Asking, Score, best, score, strength
 from tests.matching import made
 
 DATA = Path(__file__).parent / "data"
@@ -64,6 +64,19 @@ def test_a_score_has_no_direction_and_adds_up(model: Model, rows: dict[str, Row]
         assert there == back
         assert there.weight == pytest.approx(there.prior + sum(part.base + part.rarity for part in there.parts))
         assert 0 <= there.probability <= 1
+
+
+def test_who_is_weighed_beside_many_weighs_what_he_weighs_beside_each(model: Model, rows: dict[str, Row]) -> None:
+    rng = Random(2)
+    for _ in range(40):
+        mine, *others = (rows[name] for name in rng.sample(sorted(rows), 8))
+        others += [mine, *others[:3], dict.fromkeys(mine), mine]
+        whole, known = Asking(model, mine), Asking.known(model, mine)
+        for other in others:
+            found = score(model, mine, other)
+            assert whole.score(other) == found
+            assert known.score(other).weight == found.weight
+            assert known.strength(known.score(other), other) == strength(model, found, mine, other)
 
 
 def test_a_ranking_depends_on_no_order_and_two_models_are_never_mixed(model: Model, rows: dict[str, Row]) -> None:

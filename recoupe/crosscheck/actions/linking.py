@@ -135,7 +135,7 @@ def _weighed(
         one, two = found.get(first), found.get(second)
         if one is None or two is None or one.unit_id == two.unit_id:
             continue
-        weighed = engine.proposed(one.row, two.row)
+        weighed = engine.asking(one.row).proposed(two.row)
         pair = min(one.record_id, two.record_id), max(one.record_id, two.record_id)
         if weighed and (pair not in best or best[pair].weight < weighed.weight):
             best[pair] = Alike(*pair, weighed.weight, waterfall.written(weighed), engine.name)

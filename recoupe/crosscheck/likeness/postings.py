@@ -8,6 +8,7 @@ others lie beside somebody's number. Whom chance puts under a key is weighed lik
 import hmac
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,8 @@ NUMBER_BITS = 20
 FULL = (1 << NUMBER_BITS) - 1
 _HASH = KEYS - FUNCTIONS
 _SLICES = 16
+# Texts of one function whose keys are kept at hand.
+_MOST_KNOWN = 16_384
 _INNER, _OUTER = bytes(x ^ 0x36 for x in range(256)), bytes(x ^ 0x5C for x in range(256))
 
 
@@ -49,22 +52,44 @@ class Keyer:
         self._outer = sha256(padded.translate(_OUTER))
         inner = sha256(padded.translate(_INNER))
         self._functions = {name: (_begun(inner, f"{name}:"), rank) for name, rank in ranks.items()}
+        self._known: dict[str, dict[str, int]] = {name: {} for name in ranks}
+
+    def keys_of_each(self, rows: Sequence[Iterable[tuple[str, Iterable[str]]]]) -> list[Words]:
+        """Those of each row, each once: by function, what it makes; a text is hashed as « function:text »."""
+        keys, ends = list[int](), list[int]()
+        for made in rows:
+            self._add(made, keys)
+            ends.append(len(keys))
+        owners = np.repeat(np.arange(len(ends), dtype=np.uint64), np.diff(ends, prepend=0))
+        words = np.unique(owners << np.uint64(KEY_BITS) | np.array(keys, np.uint64))
+        bounds = words.searchsorted(np.arange(len(ends) + 1, dtype=np.uint64) << np.uint64(KEY_BITS)).tolist()
+        words &= np.uint64(KEYS - 1)
+        return [words[first:past] for first, past in pairwise(bounds)]
 
     def keys(self, made: Iterable[tuple[str, Iterable[str]]]) -> Words:
-        """Those of a row, each once: by function, what it makes; a text is hashed as « function:text »."""
-        digests, ranks, outer = list[bytes](), list[int](), self._outer
+        """Those of one row."""
+        keys = list[int]()
+        self._add(made, keys)
+        return np.array(sorted(set(keys)), np.uint64)
+
+    def _add(self, made: Iterable[tuple[str, Iterable[str]]], keys: list[int]) -> None:
         for name, texts in made:
-            begun, rank = self._functions[name]
-            for text in texts:
-                inner = begun.copy()
-                inner.update(text.encode())
-                whole = outer.copy()
-                whole.update(inner.digest())
-                digests.append(whole.digest())
-                ranks.append(rank)
-        hashes = np.frombuffer(b"".join(digests), "<u4")[::8].astype(np.uint64)
-        keys: Words = np.unique(hashes & np.uint64(_HASH) | np.array(ranks, np.uint64))
-        return keys
+            known = self._known[name]
+            keys += [known.get(text) or self._hashed(name, text) for text in texts]
+
+    def _hashed(self, name: str, text: str) -> int:
+        """The key of a text, kept: the same words come again and again."""
+        begun, rank = self._functions[name]
+        inner = begun.copy()
+        inner.update(text.encode())
+        whole = self._outer.copy()
+        whole.update(inner.digest())
+        key: int = int.from_bytes(whole.digest()[:4], "little") & _HASH | rank
+        known = self._known[name]
+        if len(known) >= _MOST_KNOWN:
+            known.clear()
+        known[text] = key
+        return key
 
 
 def _begun(inner: Any, text: str) -> Any:

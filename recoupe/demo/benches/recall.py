@@ -21,7 +21,7 @@ from recoupe.matching import blocking
 from recoupe.matching.conditions import Row
 from recoupe.matching.model import Model, read
 from recoupe.matching.record import Record, prepare
-from recoupe.matching.score import score, strength
+from recoupe.matching.score import Asking as Beside
 
 # The size that the bounds speak of; a smaller run prints its figures without a verdict.
 MILLION = 1_000_000
@@ -128,17 +128,18 @@ class Told:
         wide = blocks.candidates(row, EVERYBODY)
         near = wide[:CANDIDATES_WEIGHED]
         others = [(number, blocks.row_of(number)) for number in near if number != asked.same]
-        weighed = [(score(blocks.served, row, other), other) for _, other in others]
+        beside = Beside(blocks.served, row)
+        weighed = [(beside.score(other), other) for _, other in others]
         self.asked += 1
-        self.wrong += any(strength(blocks.served, found, row, other) for found, other in weighed)
+        self.wrong += any(beside.strength(found, other) for found, other in weighed)
         if asked.same is None:
             return
         same = blocks.row_of(asked.same)
-        right, reached = score(blocks.served, row, same), asked.same in near
-        proposed = strength(blocks.served, right, row, same) is not None
+        right, reached = beside.score(same), asked.same in near
+        proposed = beside.strength(right, same) is not None
         above = sum(found.weight > right.weight for found, _ in weighed)
         beyond = (one for one in wide[CANDIDATES_WEIGHED:] if one != asked.same)
-        homonyms = above + sum(score(blocks.served, row, blocks.row_of(one)).weight > right.weight for one in beyond)
+        homonyms = above + sum(beside.score(blocks.row_of(one)).weight > right.weight for one in beyond)
         self.reached += reached
         self.shares += asked.same in wide
         self.found_by_all += proposed

@@ -112,6 +112,7 @@ def _given(givens: list[Words]) -> dict[str, Value]:
 # Read by every level that asks for the family name, whichever of its ways it stands in.
 _FAMILY = Either(Shared("families"), Shared("family_sounds"))
 _FAMILY_ALIKE = Either(_FAMILY, Alike("family", ALIKE))
+_GIVEN_SOUND, _GIVEN_GROUP = Shared("given_sounds"), Shared("given_groups")
 
 COMPARISON = Comparison(
     "name",
@@ -122,14 +123,14 @@ COMPARISON = Comparison(
         Level("same_words", Same("name_bag"), gettext_noop("Mêmes nom et prénoms, dans un autre ordre."), "name_bag"),
         Level(
             "same_sound",
-            Both(_FAMILY, Shared("given_sounds")),
+            Both(_FAMILY, _GIVEN_SOUND),
             gettext_noop("Nom et prénom écrits autrement, mais qui s'entendent de la même façon."),
             "name_sound",
         ),
         Level("crossed", Crossed("family", "given_first"), gettext_noop("Le nom et le prénom sont inversés.")),
         Level(
             "called",
-            Both(_FAMILY, Either(Shared("given_groups"), Shared("givens"))),
+            Both(_FAMILY, Either(_GIVEN_GROUP, Shared("givens"))),
             gettext_noop(
                 "Même nom ; les prénoms se remplacent l'un l'autre (diminutif, prénom composé, second prénom)."
             ),
@@ -145,7 +146,7 @@ COMPARISON = Comparison(
         Level(
             "near",
             Either(
-                Both(_FAMILY_ALIKE, Either(Alike("given", 0.8), Shared("given_groups"))),
+                Both(_FAMILY_ALIKE, Either(Alike("given", 0.8), _GIVEN_GROUP)),
                 Alike("family", ALIKE, "given"),
             ),
             gettext_noop("Nom et prénom ressemblants."),
@@ -157,7 +158,8 @@ COMPARISON = Comparison(
             gettext_noop("Un côté n'écrit qu'un nom, qui se retrouve dans l'autre."),
         ),
         Level("family", _FAMILY, gettext_noop("Même nom, prénoms différents : un parent, peut-être."), "family"),
-        Level("given", Shared("given_sounds"), gettext_noop("Même prénom, noms différents."), "given_first"),
+        Level("given", _GIVEN_SOUND, gettext_noop("Même prénom, noms différents."), "given_first"),
         Level("different", Otherwise(), gettext_noop("Noms différents."), apart=True),
     ),
+    often=(_FAMILY, _GIVEN_SOUND, _GIVEN_GROUP),
 )
