@@ -6,7 +6,7 @@ Nothing of it is readable without the key of the index, which the matcher's proc
 import hashlib
 import hmac
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, lru_cache
@@ -15,7 +15,7 @@ from pathlib import Path
 from recoupe.config.paths import matcher_model
 from recoupe.crosscheck.communes import known_communes
 from recoupe.crosscheck.keys import index_key
-from recoupe.crosscheck.likeness.packing import flat
+from recoupe.crosscheck.likeness.packing import common_to, flat
 from recoupe.crosscheck.likeness.parts import Kind
 from recoupe.crosscheck.likeness.postings import OF_RECORD, Keyer, Words
 from recoupe.kernel.matchable import Subject
@@ -31,7 +31,13 @@ log = logging.getLogger(__name__)
 
 _BLOCK = b"\x00likeness blocks"
 # How many made persons show what rows have in common, so that it is not packed anew in each.
-_SHOWN = 25
+_SHOWN = 600
+_TOWNS = (
+    "Marseille", "Paris", "Lyon", "Toulouse", "Nice", "Nantes", "Montpellier", "Strasbourg", "Bordeaux", "Lille",
+    "Rennes", "Toulon", "Saint-Étienne", "Le Havre", "Fort-de-France", "Saint-Denis", "Alger", "Izmir", "Porto",
+)  # fmt: skip
+# By its multiples the parts of a whole are reached evenly.
+_GOLDEN = (5**0.5 - 1) / 2
 
 
 @dataclass(frozen=True)
@@ -87,10 +93,13 @@ class Engine:
 
     def kind(self) -> Kind:
         """What an index for this engine is: rows are packed by what the names most borne look like once prepared."""
-        names, givens = (_most_borne(self.model, column) for column in ("family", "given_first"))
-        made = [_made(at, *name) for at, name in enumerate(zip(names, givens, strict=False))]
-        rows = [self.row(one, date.today()) for one in made]
-        return Kind(self.mark, self.columns, b"".join(flat(row, self.columns) for row in reversed(rows)))
+        return Kind(self.mark, self.columns, self._common)
+
+    @cached_property
+    def _common(self) -> bytes:
+        families, givens = (_most_borne(self.model, column) for column in ("family", "given_first"))
+        rows = (self.row(_made(at, families, givens), date.today()) for at in range(_SHOWN))
+        return common_to([flat(row, self.columns) for row in rows])
 
     def among(self, records: int) -> "Engine":
         """The same engine where so many are entered: the more, the more must agree before something is proposed.
@@ -127,14 +136,21 @@ def _load(path: Path, stamp: tuple[int, int, int], key: bytes) -> Engine | None:
     return Engine(model, f"{model.version}@{mark[:12]}", columns, key)
 
 
-def _made(at: int, family: str, given: str) -> Subject:
-    """Somebody whom nobody knows: every other one with a telephone or a birth place, every third with an alias."""
-    phones = (("phone", f"06{at:08}"),) if at % 2 == 0 else ()
-    aliases = ("le petit",) if at % 3 == 0 else ()
-    birth = f"{at % 28 + 1:02}/{at % 12 + 1:02}/{1950 + at}"
-    return Subject(family, given, aliases, birth, "Marseille" if at % 2 else "", phones)
+def _made(at: int, families: Sequence[str], givens: Sequence[str]) -> Subject:
+    """Somebody whom nobody knows: one to three given names, most of them with a birth place, some with more."""
+    given = " ".join(_one_of(givens, 3 * at + nth) for nth in range(1 + at % 3))
+    phones = (("phone", f"06{at * 611_953 % 10**8:08}"),) if at % 5 == 0 else ()
+    aliases = (_one_of(givens, 7 * at),) if at % 5 == 1 else ()
+    birth = f"{at % 28 + 1:02}/{at % 12 + 1:02}/{1940 + at * 7 % 70}"
+    place = _TOWNS[at % len(_TOWNS)] if at % 4 else ""
+    return Subject(_one_of(families, 5 * at), given, aliases, birth, place, phones)
+
+
+def _one_of(names: Sequence[str], at: int) -> str:
+    """One of them, those in front oftener; nothing where there are none."""
+    return names[int(len(names) * (at * _GOLDEN % 1) ** 2)] if names else ""
 
 
 def _most_borne(model: Model, column: str) -> list[str]:
     counts = model.frequencies[column].counts if column in model.frequencies else {}
-    return sorted(counts, key=lambda name: (-counts[name], name))[:_SHOWN]
+    return sorted(counts, key=lambda name: (-counts[name], name))

@@ -46,7 +46,10 @@ log = logging.getLogger(__name__)
 LEFT_BEHIND_S = 24 * 3600.0
 # Two transactions that enter two records alike must not both miss the other: one at a time from here to the commit.
 _ALONE = "SELECT pg_advisory_xact_lock(1919250287, 2)"
-_SERVES = "SELECT copy, people FROM crosscheck_indexstate WHERE id = 1 AND mark = %s AND copy <> ''"
+_SERVES = """
+    SELECT copy, people, ARRAY(SELECT id FROM reference_unit WHERE silent) FROM crosscheck_indexstate
+     WHERE id = 1 AND mark = %s AND copy <> ''
+"""
 _SILENT = "SELECT id FROM reference_unit WHERE silent"
 _LIVING = "SELECT record_id FROM crosscheck_indexrecord WHERE record_id = ANY (%s::uuid[]) AND likeness = %s"
 _FORGOTTEN = "UPDATE crosscheck_indexrecord SET likeness = '' WHERE likeness <> ''"
@@ -137,16 +140,19 @@ def seen(engine: Engine) -> tuple[View, int] | None:
 
     The base's lock is taken only where this process has not opened these files yet.
     """
-    copy, people = _serves(engine.mark)
+    copy, people, _ = _serves(engine.mark)
     store = _open.get(matcher_folder() / copy) or held(engine) if copy else None
     return (store.view(), people) if store else None
 
 
-def _serves(mark: str) -> tuple[str, int]:
-    """Which files are the index for an engine of this mark, and how many are in it; nothing where there is none."""
+def _serves(mark: str) -> tuple[str, int, list[UUID]]:
+    """Which files are the index for an engine of this mark, how many are in it, and which units tell nobody today.
+
+    Nothing where there is none.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_SERVES, [mark])
-        found: tuple[str, int] = cursor.fetchone() or ("", 0)
+        found: tuple[str, int, list[UUID]] = cursor.fetchone() or ("", 0, [])
         return found
 
 
@@ -258,11 +264,11 @@ def sized(engine: Engine) -> Engine:
 @lru_cache(maxsize=1)
 def _people(mark: str, least: int, hour: int) -> int:
     """`least`: so many change nothing, and are not counted; `hour` alone makes the count anew."""
-    copy, people = _serves(mark)
+    copy, people, silent = _serves(mark)
     store = _open.get(matcher_folder() / copy) if copy else None
     if store is None or people <= least:
         return least
-    return store.told_of(quiet(store))
+    return store.told_of(_places(store, silent))
 
 
 def living(engine: Engine, record_ids: set[UUID]) -> set[UUID]:
@@ -316,7 +322,11 @@ def _silent() -> set[UUID]:
 
 def quiet(store: Store) -> Places:
     """The units of the index that tell nobody today."""
-    quiet = {unit.bytes for unit in _silent()}
+    return _places(store, _silent())
+
+
+def _places(store: Store, units: Iterable[UUID]) -> Places:
+    quiet = {unit.bytes for unit in units}
     return np.array([at for at, unit in enumerate(store.units) if unit in quiet], np.int64)
 
 
@@ -326,13 +336,14 @@ def weigh(
     """Who of the others is proposed beside each of these, with the waterfall; or all who were weighed."""
     if not entered:
         return []
-    copy, _ = _serves(engine.mark)
+    copy, _, units = _serves(engine.mark)
     store = _open.get(matcher_folder() / copy) if copy else None
     if store is None:
         store, _state = ready(engine)
+        units = list(_silent())
+    silent = _places(store, units)
     view = store.view()
     packing = Packing(view.kind.columns, view.kind.common)
-    silent = quiet(store)
     rows: dict[int, Row] = {}
     found = []
     for mine, numbers in zip(entered, _worth_weighing(store, entered, silent), strict=True):

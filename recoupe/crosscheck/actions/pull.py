@@ -175,13 +175,15 @@ def _permitted(house: House, pairs: Iterable[index.Pair]) -> list[_Candidate]:
 
 def _sort_out(house: House, candidates: Sequence[_Candidate], near: Mapping[tuple[UUID, UUID], Alike]) -> _Changes:
     """What each pair asks for: a hit, a better strength for a known one, or a side that may learn of it only now."""
+    changes = _Changes([], [], [], [])
+    if not candidates:
+        return changes
     known = {
         (hit.low, hit.high): hit
         for hit in Hit.objects.select_for_update().filter(
             low__in=among({c.pair.low for c in candidates}), high__in=among({c.pair.high for c in candidates})
         )
     }
-    changes = _Changes([], [], [], [])
     for candidate in candidates:
         strength = rules.STRENGTH_OF_RANK[candidate.pair.rank]
         hit = known.get((candidate.pair.low, candidate.pair.high))

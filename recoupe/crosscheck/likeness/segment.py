@@ -25,7 +25,7 @@ from recoupe.crosscheck.likeness.postings import FULL, Packer, Postings, Words, 
 from recoupe.kernel.refusal import Conflict, gettext_noop
 
 DAMAGED = gettext_noop("Un fichier de l'index du recoupement est abîmé : l'index est refait.")
-_MAGIC = b"recoupe likeness 2\n"
+_MAGIC = b"recoupe likeness 3\n"
 _ROWS, _WHOLE = b"\x00likeness rows", b"\x00likeness file"
 _TAG, _BLOCK, _CHUNK, _ALIGN = 32, 16, 1 << 22, 8
 _PEOPLE_AT_ONCE = 8_192

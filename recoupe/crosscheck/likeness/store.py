@@ -28,7 +28,7 @@ from recoupe.kernel.refusal import Conflict, gettext_noop
 
 STALE = gettext_noop("Les fichiers de l'index du recoupement ne sont pas ceux de cette base : l'index est refait.")
 _MANIFEST = "manifest"
-_SEALED = b"\x00likeness frames 2"
+_SEALED = b"\x00likeness frames 3"
 _NONCE = 12
 _RECORD = b"\x00record"
 # People entered since: beyond so many they become a segment; so many segments of one size become one.
