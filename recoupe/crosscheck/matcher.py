@@ -60,6 +60,9 @@ class Matcher:
     # Set while whole blocks wait; held while the second thread of the last lane has one in hand.
     _crowd: threading.Event = field(default_factory=threading.Event)
     _second: threading.Lock = field(default_factory=threading.Lock)
+    # Set when people were entered; held while files are folded.
+    _grown: threading.Event = field(default_factory=threading.Event)
+    _folding: threading.Lock = field(default_factory=threading.Lock)
     # Up to where the index was looked at; None once it is whole, until `_swept_at` is a day old or the model changes.
     _upto: UUID | None = START
     _swept_at: float = 0.0
@@ -69,7 +72,12 @@ class Matcher:
         """Drain the lanes until stopped, and say whether all went well; several matchers may share the queue."""
         self._patiently("key", check_key)
         words = (*self.lanes, *self.rooms)
-        works = {word: partial(self._listen_and_drain, word) for word in words} | {"ahead": self._go_ahead}
+        works = {word: partial(self._listen_and_drain, word) for word in words}
+        works |= {
+            # Of a file the next block is taken and prepared while the one before it is written and compared.
+            "ahead": partial(self._whenever, self._crowd, self._take_ahead),
+            "fold": partial(self._whenever, self._grown, self._fold),
+        }
         threads = [threading.Thread(target=self._lane, args=work, name=f"matcher-{work[0]}") for work in works.items()]
         with helped(), answering(matcher_socket(), self.stop):
             for thread in threads:
@@ -122,12 +130,17 @@ class Matcher:
             self._drain(lane)
             self._wait(lane)
 
-    def _go_ahead(self) -> None:
-        """Of a file the next block is taken and prepared while the one before it is written and compared."""
+    def _whenever(self, asked: threading.Event, work: Callable[[], int]) -> None:
+        """Beside the lanes: what one of them asks for, until nothing of it is left."""
         while not self.stop.is_set():
-            if self._crowd.wait(LISTEN_S):
-                self._crowd.clear()
-                self._until_empty(self._take_ahead)
+            if asked.wait(LISTEN_S):
+                asked.clear()
+                self._until_empty(work)
+
+    def _fold(self, *, daily: bool = False) -> int:
+        engine = serving()
+        with self._folding:
+            return int(engine is not None and fold(engine, daily=daily))
 
     def _take_ahead(self) -> int:
         lane = self.lanes[-1]
@@ -188,8 +201,8 @@ class Matcher:
             self._drain_registry()
         self._swept_at = time.monotonic()
         self._until_empty(lambda: self._pull(lane))
-        if found.whole and engine:
-            self._until_empty(lambda: fold(engine, daily=True))
+        if found.whole:
+            self._until_empty(lambda: self._fold(daily=True))
         return 1
 
     def _what_serves(self, engine: Engine | None) -> tuple[str, frozenset[str]]:
@@ -209,10 +222,9 @@ class Matcher:
             return limit
         self.limits[lane] = min(RECORDS_OF_LANE[lane], limit + 1 + limit // 16)
         if lane == self.lanes[-1]:
+            self._grown.set()
             if records == RECORDS_OF_LANE[lane]:
                 self._crowd.set()
-            if engine := serving():
-                fold(engine)
         return records
 
     def _or_isolate(self, lane: str, limit: int, work: Callable[[], int]) -> int:
