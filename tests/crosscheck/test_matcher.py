@@ -1,5 +1,7 @@
 """The matcher as a process: kills, lanes, and how soon; a thousand pairs at once are in tests/faults/test_pairs.py."""
 
+import threading
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
@@ -9,7 +11,9 @@ import psycopg
 import pytest
 
 from recoupe.access.enums import Role
+from recoupe.crosscheck import matcher as matching
 from recoupe.crosscheck.actions import wait_until_crosschecked
+from recoupe.crosscheck.actions.pull import Pulled
 from recoupe.crosscheck.keys import KEY_BYTES, check_key, index_key, key_file, keyed
 from recoupe.kernel.refusal import Conflict
 from tests.crosscheck.process import drained, fill, matcher, queued, start, until
@@ -139,18 +143,54 @@ def test_records_with_more_selectors_than_the_server_has_locks_are_taken_in_smal
     assert scene.world.sql(wide) == [(50_000,)]
 
 
-def test_two_lanes_that_meet_on_every_selector_make_each_hit_once(
-    scene: Scene, police: TestAgent, customs: TestAgent, tmp_path: Path
+@pytest.mark.parametrize("lane", ["express", "bulk"])
+def test_two_lanes_or_two_files_that_meet_on_every_selector_make_each_hit_once(
+    scene: Scene, police: TestAgent, customs: TestAgent, tmp_path: Path, lane: str
 ) -> None:
     ours, theirs = scene.enter(police), scene.enter(customs)
     scene.pull()
-    before = counts(scene)["crosscheck_hit"]
-    fill(scene.world, ours, PAIRS, mark="EXPRESS", lane="express", first=611000000, each=2)
-    fill(scene.world, theirs, PAIRS, mark="BULK", lane="bulk", first=611000000, each=2)
+    before, first = counts(scene)["crosscheck_hit"], 611000000 if lane == "express" else 621000000
+    fill(scene.world, ours, PAIRS, mark=f"OURS{lane}", lane=lane, first=first, each=2)
+    fill(scene.world, theirs, PAIRS, mark=f"THEIRS{lane}", lane="bulk", first=first, each=2)
     with matcher(scene.world, tmp_path):
         until(lambda: drained(scene.world))
     assert counts(scene)["crosscheck_hit"] - before == PAIRS
-    assert _pairs_of(scene, "EXPRESS", "BULK") == PAIRS
+    assert _pairs_of(scene, f"OURS{lane}", f"THEIRS{lane}") == PAIRS
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_of_a_file_the_next_block_is_taken_beside_the_one_in_hand(
+    scene: Scene, police: TestAgent, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails: bool
+) -> None:
+    model = scene.enter(police)
+    scene.pull()
+    fill(scene.world, model, 60, mark=f"FILE{fails:d}", lane="bulk", first=631000000 + 1000 * fails)
+    took: Counter[str] = Counter()
+
+    def counted(lane: str, limit: int) -> Pulled:
+        found = real(lane, limit)
+        took[threading.current_thread().name] += found.records
+        if fails and found.records and threading.current_thread().name == "matcher-ahead":
+            raise ValueError
+        return found
+
+    real = matching.pull
+    monkeypatch.setattr(matching, "pull", counted)
+    monkeypatch.setattr(matching, "RECORDS_OF_LANE", {"express": 5, "bulk": 5})
+    monkeypatch.setattr(matching, "matcher_socket", lambda: tmp_path / "socket")
+    running = matching.Matcher(lanes=("bulk",))
+
+    def end() -> None:
+        until(lambda: drained(scene.world))
+        running.stop.set()
+
+    ending = threading.Thread(target=end)
+    with scene.world.process("matcher"):
+        ending.start()
+        assert running.run()
+    ending.join()
+    assert {name for name, records in took.items() if records} == {"matcher-bulk", "matcher-ahead"}
+    assert sum(took.values()) == 60
 
 
 def _pairs_of(scene: Scene, first: str, second: str) -> int:
