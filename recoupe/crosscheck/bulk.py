@@ -18,9 +18,21 @@ def among(ids: Iterable[UUID]) -> RawSQL:
     return RawSQL("SELECT unnest(%s::uuid[])", [array(list(ids))])
 
 
-def array(values: Sequence[UUID] | Sequence[bytes] | Sequence[int]) -> str:
-    """One list as the base reads it; the client library would look in each value for what is to be quoted."""
-    return "{" + ",".join([rf"\\x{one.hex()}" if isinstance(one, bytes) else str(one) for one in values]) + "}"
+_Plain = UUID | bytes | int | datetime | str | None
+
+
+def array(values: Sequence[_Plain]) -> str:
+    """One list as the base reads it; the client library would look in each value for its type and its quotes."""
+    return "{" + ",".join([_element(one) for one in values]) + "}"
+
+
+def _element(one: _Plain) -> str:
+    if isinstance(one, bytes):
+        return rf"\\x{one.hex()}"
+    if isinstance(one, str):
+        quoted = one.replace("\\", r"\\").replace('"', r"\"")
+        return f'"{quoted}"'
+    return "NULL" if one is None else str(one)
 
 
 def insert(rows: Sequence[models.Model], *, replacing: bool = False) -> None:

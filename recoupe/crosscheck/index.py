@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import connection
 
 from recoupe.crosscheck import nearby
-from recoupe.crosscheck.bulk import array, insert
+from recoupe.crosscheck.bulk import array
 from recoupe.crosscheck.keys import keyed
 from recoupe.crosscheck.models import IndexRecord
 from recoupe.crosscheck.rules import COMMON_HOLDERS, STRENGTH_RANK
@@ -19,6 +19,20 @@ _LOCK = "SELECT count(pg_advisory_xact_lock(k)) FROM unnest(%s::bigint[]) AS k"
 # A pair of integers: another space of locks than the one number of a selector.
 _ALL = "1919250287, 1"
 
+_RECORDS = """
+    INSERT INTO crosscheck_indexrecord (record_id, record_kind, unit_id, file, purpose, tells_self, tells_other,
+        departments, office_reads, batch, author_id, at, likeness)
+    SELECT r.record_id, r.record_kind, r.unit_id, r.file, r.purpose, r.tells_self, r.tells_other,
+           string_to_array(r.departments, ' '), r.office_reads, r.batch, r.author_id, r.at, r.likeness
+      FROM unnest(%s::uuid[], %s::text[], %s::uuid[], %s::text[], %s::text[], %s::boolean[], %s::boolean[], %s::text[],
+                  %s::boolean[], %s::boolean[], %s::uuid[], %s::timestamptz[], %s::text[])
+           AS r (record_id, record_kind, unit_id, file, purpose, tells_self, tells_other, departments, office_reads,
+                 batch, author_id, at, likeness)
+    ON CONFLICT (record_id) DO UPDATE SET record_kind = excluded.record_kind, unit_id = excluded.unit_id,
+        file = excluded.file, purpose = excluded.purpose, tells_self = excluded.tells_self,
+        tells_other = excluded.tells_other, departments = excluded.departments, office_reads = excluded.office_reads,
+        batch = excluded.batch, author_id = excluded.author_id, at = excluded.at, likeness = excluded.likeness
+"""
 _FORGET = """
     DELETE FROM crosscheck_indexentry e
      WHERE e.record_id = ANY (%s::uuid[])
@@ -149,7 +163,8 @@ def forget_named(record_ids: Sequence[UUID]) -> None:
 def write(records: Sequence[MatchRecord], entries: Sequence[Entry], likeness: str = "") -> list[IndexRecord]:
     """Enter the records, or what they have become since they were last entered; `likeness` is the engine's mark."""
     rows = [_row(record, likeness) for record in records]
-    insert(rows, replacing=True)
+    if rows:
+        _run(_RECORDS, *map(list, zip(*map(_written, rows), strict=True)))
     columns = _columns(entries)
     _run(_FORGET, [r.record_id for r in records], columns.keys, columns.records)
     _run(_ENTRIES, columns.keys, columns.records, columns.ranks)
@@ -221,6 +236,14 @@ def _row(record: MatchRecord, likeness: str) -> IndexRecord:
         at=record.at,
         likeness=likeness,
     )
+
+
+def _written(row: IndexRecord) -> tuple[Any, ...]:
+    """In the order of `_RECORDS`; codes of departments hold no blank."""
+    return (
+        row.record_id, row.record_kind, row.unit_id, row.file, row.purpose, row.tells_self, row.tells_other,
+        " ".join(row.departments), row.office_reads, row.batch, row.author_id, row.at, row.likeness,
+    )  # fmt: skip
 
 
 def _rows(query: str, *params: Any) -> list[tuple[Any, ...]]:
