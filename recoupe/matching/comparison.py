@@ -53,13 +53,9 @@ class Comparison:
 
         return place
 
-    def place(self, left: Row, right: Row) -> int | None:
-        """The place of the level of two rows among the levels; None where there is nothing to compare."""
-        return self.beside(left)(right)
-
     def level(self, left: Row, right: Row) -> Level | None:
         """The level of two rows; None where there is nothing to compare."""
-        place = self.place(left, right)
+        place = self.beside(left)(right)
         return None if place is None else self.levels[place]
 
     def columns(self) -> frozenset[str]:
