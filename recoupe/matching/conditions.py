@@ -93,6 +93,11 @@ class OfTexts(OfColumn):
 class OfLists(OfColumn):
     """A question about two lists: whether an element of one has something to do with an element of the other."""
 
+
+@dataclass(frozen=True, slots=True)
+class OfElements(OfLists):
+    """The same, asked of one element after another."""
+
     def beside(self, left: Row) -> Asked:
         """Asked where both sides list something."""
         column, holds, ours = self.column, self._asked, left[self.column]
@@ -158,7 +163,7 @@ class Crossed(Condition):
 
 
 @dataclass(frozen=True, slots=True)
-class Shared(OfColumn):
+class Shared(OfLists):
     """The two lists have an element in common."""
 
     def beside(self, left: Row) -> Asked:
@@ -289,7 +294,7 @@ class Near(Condition):
 
 
 @dataclass(frozen=True, slots=True)
-class Fits(OfLists):
+class Fits(OfElements):
     """One list holds a partial writing (_ for a character, % for several) that fits a writing of the other list."""
 
     def _asked(self, ours: tuple[str, ...], theirs: tuple[str, ...]) -> bool:
@@ -313,7 +318,7 @@ class FitsOne(OfTexts):
 
 
 @dataclass(frozen=True, slots=True)
-class OneSlip(OfLists):
+class OneSlip(OfElements):
     """Two writings of the two lists are one slip apart: one character changed, added, left out or exchanged."""
 
     def _asked(self, ours: tuple[str, ...], theirs: tuple[str, ...]) -> bool:
