@@ -22,6 +22,7 @@ from recoupe.kernel.matchable import Subject
 from recoupe.kernel.selectors import Strength
 from recoupe.matching.model import read, write
 from recoupe.matching.record import Record, prepare
+from recoupe.matching.score import Asking
 from tests.crosscheck.scene import Scene
 from tests.world import TestAgent
 
@@ -202,8 +203,8 @@ def test_what_a_row_leaves_blank_may_be_left_out_of_its_comparisons() -> None:
     shipped = Engine(read(SHIPPED), "shipped", tuple(prepare(Record(), today=date(2026, 11, 22)).row), b"k" * 32)
     rows = [shipped.row(subject, date(2026, 11, 22)) for subject in WRITINGS]
     for one, two in product(rows, rows):
-        narrow, wide = shipped.for_one(one), shipped
+        narrow, wide = shipped.asking(one), Asking(shipped.model, one)
         assert len(narrow.model.comparisons) < len(wide.model.comparisons)
-        assert narrow.weighed(one, two).weight == pytest.approx(wide.weighed(one, two).weight, abs=1e-12)
-        assert waterfall.written(narrow.weighed(one, two)) == waterfall.written(wide.weighed(one, two))
-        assert (narrow.proposed(one, two) is None) == (wide.proposed(one, two) is None)
+        assert narrow.score(two).weight == pytest.approx(wide.score(two).weight, abs=1e-12)
+        assert waterfall.written(narrow.score(two)) == waterfall.written(wide.score(two))
+        assert (narrow.proposed(two) is None) == (wide.proposed(two) is None)

@@ -55,7 +55,7 @@ def test_what_leaves_blank_the_column_that_a_key_needs_has_no_such_key() -> None
     rows = [row(one) for one in (*records, Record(), Record(birth="1985"), Record(birth="03/1985"))]
     needed = {(name, found[NEEDS[name]] is None) for name in KEYS for found in rows if any(KEYS[name](found, {}))}
     assert {name for name, is_blank in needed if is_blank} == set()
-    assert len(needed) > 15
+    assert len(needed) >= 15
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,7 @@ class Keyer:
         for made in rows:
             self._add(made, keys)
             ends.append(len(keys))
-        owners = np.repeat(np.arange(len(ends), dtype=np.uint64), np.diff(ends, prepend=0))
+        owners = np.repeat(np.arange(len(ends), dtype=np.uint64), np.diff(np.array(ends, np.int64), prepend=0))
         words = np.unique(owners << np.uint64(KEY_BITS) | np.array(keys, np.uint64))
         bounds = words.searchsorted(np.arange(len(ends) + 1, dtype=np.uint64) << np.uint64(KEY_BITS)).tolist()
         words &= np.uint64(KEYS - 1)
