@@ -13,7 +13,7 @@ import pytest
 from recoupe.access.enums import Role
 from recoupe.crosscheck import matcher as matching
 from recoupe.crosscheck.actions import wait_until_crosschecked
-from recoupe.crosscheck.actions.pull import Pulled
+from recoupe.crosscheck.actions.pull import Pulled, pull
 from recoupe.crosscheck.keys import KEY_BYTES, check_key, index_key, key_file, keyed
 from recoupe.kernel.refusal import Conflict
 from tests.crosscheck.process import drained, fill, matcher, queued, start, until
@@ -168,13 +168,12 @@ def test_of_a_file_the_next_block_is_taken_beside_the_one_in_hand(
     took: Counter[str] = Counter()
 
     def counted(lane: str, limit: int) -> Pulled:
-        found = real(lane, limit)
+        found = pull(lane, limit)
         took[threading.current_thread().name] += found.records
         if fails and found.records and threading.current_thread().name == "matcher-ahead":
             raise ValueError
         return found
 
-    real = matching.pull
     monkeypatch.setattr(matching, "pull", counted)
     monkeypatch.setattr(matching, "RECORDS_OF_LANE", {"express": 5, "bulk": 5})
     monkeypatch.setattr(matching, "matcher_socket", lambda: tmp_path / "socket")
