@@ -56,13 +56,14 @@ class Keyer:
 
     def keys_of_each(self, rows: Sequence[Iterable[tuple[str, Iterable[str]]]]) -> list[Words]:
         """Those of each row, each once: by function, what it makes; a text is hashed as « function:text »."""
-        keys, ends = list[int](), list[int]()
+        keys, sizes = list[int](), list[int]()
         for made in rows:
+            before = len(keys)
             self._add(made, keys)
-            ends.append(len(keys))
-        owners = np.repeat(np.arange(len(ends), dtype=np.uint64), np.diff(np.array(ends, np.int64), prepend=0))
+            sizes.append(len(keys) - before)
+        owners = np.repeat(np.arange(len(sizes), dtype=np.uint64), np.array(sizes, np.int64))
         words = np.unique(owners << np.uint64(KEY_BITS) | np.array(keys, np.uint64))
-        bounds = words.searchsorted(np.arange(len(ends) + 1, dtype=np.uint64) << np.uint64(KEY_BITS)).tolist()
+        bounds = words.searchsorted(np.arange(len(sizes) + 1, dtype=np.uint64) << np.uint64(KEY_BITS)).tolist()
         words &= np.uint64(KEYS - 1)
         return [words[first:past] for first, past in pairwise(bounds)]
 
