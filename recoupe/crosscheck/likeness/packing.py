@@ -30,9 +30,10 @@ _FRAME = ZstdCompressionParameters.from_level(
 def common_to(rows: Sequence[bytes]) -> bytes:
     """What flat rows like these have in common; of too few to tell, they themselves."""
     try:
-        return train_dictionary(_COMMON_BYTES, list(rows), level=3).as_bytes()
+        common: bytes = train_dictionary(_COMMON_BYTES, list(rows), level=3).as_bytes()
     except ZstdError:
         return b"".join(rows)[-_COMMON_BYTES:]
+    return common
 
 
 @lru_cache(maxsize=4)
@@ -94,7 +95,8 @@ class Packing:
 
     def pack(self, row: Row) -> bytes:
         """The bytes of a row."""
-        return self._packer.compress(_flat(self._values(row)))
+        packed: bytes = self._packer.compress(_flat(self._values(row)))
+        return packed
 
     def unpack(self, packed: bytes) -> Row:
         """The row of these bytes."""
