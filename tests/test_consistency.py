@@ -5,6 +5,8 @@ import re
 import subprocess
 import tomllib
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -27,11 +29,29 @@ def floors() -> dict[str, int]:
     return {name.strip(" ()"): height for height, layer in enumerate(reversed(layers)) for name in layer.split("|")}
 
 
-def functions() -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
-    for path in MODULES:
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                yield f"{path.relative_to(PROJECT)}:{node.lineno} {node.name}", node
+@dataclass(frozen=True, slots=True)
+class Function:
+    """What is asked of a function: where it stands, its lines, how much it takes by place, whether it imports."""
+
+    where: str
+    lines: int
+    positional: int
+    imports: bool
+
+
+@cache
+def functions() -> tuple[Function, ...]:
+    """Each module is read once; its tree, ten times as large, is not kept."""
+    return tuple(found for path in MODULES for found in _functions(path))
+
+
+def _functions(path: Path) -> Iterator[Function]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            taken = [a for a in (*node.args.posonlyargs, *node.args.args) if a.arg not in ("self", "cls")]
+            imports = any(isinstance(inner, ast.Import | ast.ImportFrom) for inner in ast.walk(node))
+            lines = (node.end_lineno or node.lineno) - node.lineno + 1
+            yield Function(f"{path.relative_to(PROJECT)}:{node.lineno} {node.name}", lines, len(taken), imports)
 
 
 def test_the_page_of_the_architecture_draws_the_open_floors_as_the_contract_has_them() -> None:
@@ -43,10 +63,6 @@ def test_the_page_of_the_architecture_draws_the_open_floors_as_the_contract_has_
     assert drawn == [layer for layer in opened if layer]
 
 
-def length(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
-    return (node.end_lineno or node.lineno) - node.lineno + 1
-
-
 def test_no_module_is_longer_than_its_budget() -> None:
     long = {
         str(p.relative_to(PROJECT)): n for p in MODULES if (n := len(p.read_text().splitlines())) > LINES_PER_MODULE
@@ -55,24 +71,17 @@ def test_no_module_is_longer_than_its_budget() -> None:
 
 
 def test_functions_stay_short() -> None:
-    lengths = sorted(length(node) for _, node in functions())
+    lengths = sorted(one.lines for one in functions())
     assert lengths[int(len(lengths) * 0.9)] <= LINES_AT_P90
-    assert [where for where, node in functions() if length(node) > LINES_PER_FUNCTION] == []
+    assert [one.where for one in functions() if one.lines > LINES_PER_FUNCTION] == []
 
 
 def test_functions_take_few_positional_parameters() -> None:
-    many = [
-        where
-        for where, node in functions()
-        if len([a for a in (*node.args.posonlyargs, *node.args.args) if a.arg not in ("self", "cls")]) > POSITIONAL
-    ]
-    assert many == []
+    assert [one.where for one in functions() if one.positional > POSITIONAL] == []
 
 
 def test_nothing_is_imported_inside_a_function() -> None:
-    inside = [
-        where for where, node in functions() if any(isinstance(n, ast.Import | ast.ImportFrom) for n in ast.walk(node))
-    ]
+    inside = [one.where for one in functions() if one.imports]
     assert inside == []
 
 

@@ -188,7 +188,7 @@ class Questions:
         for route in self._open(roles):
             if route.parameters:
                 for path in self.book.addresses(route):
-                    if among is None or any(i in path for i in among):
+                    if among is None or not among.isdisjoint(path.split("/")):
                         yield Asked(path, route.pattern)
 
     def searches(self, roles: frozenset[str]) -> Iterator[Asked]:
