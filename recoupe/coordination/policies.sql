@@ -4,7 +4,7 @@ DROP POLICY IF EXISTS deciders_change ON coordination_objective;
 CREATE POLICY deciders_change ON coordination_objective AS RESTRICTIVE FOR UPDATE TO recoupe_app, recoupe_worker
     USING ((cells = '{}' AND (SELECT access.has_role('ofast_analyst')))
         OR access.key(court_id, 'prosecutor') = ANY ((SELECT access.keys())::bigint[])
-        OR (lead_id IS NOT NULL AND access.key(lead_id, 'unit') = ANY ((SELECT access.keys())::bigint[]))
+        OR access.key(lead_id, 'unit') = ANY ((SELECT access.keys())::bigint[])
         OR EXISTS (SELECT 1 FROM unnest(cells) AS c WHERE access.key(c, 'cell') = ANY ((SELECT access.keys())::bigint[])));
 
 -- A decision is written by a prosecutor of the objective's own court, whatever the application asks, and once.

@@ -74,4 +74,4 @@ can_move = asks(check_move)
 
 def moves(agent: Agent, point: DealPoint) -> list[DealPointState]:
     """The states to which the agent may bring the point now, in the order of its life."""
-    return [to for to in DealPointState if to in rules.DECIDED_BY and can_move(agent, point, to)]
+    return [to for to in DealPointState if can_move(agent, point, to)]

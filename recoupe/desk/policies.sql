@@ -40,7 +40,7 @@ CREATE OR REPLACE FUNCTION desk.ask_key(in_id uuid, in_name text, in_purpose tex
 RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE in_unit uuid := (SELECT u FROM unnest(access.units()) AS u LIMIT 1);
 BEGIN
-    IF in_unit IS NULL OR NOT desk.heads(in_unit) OR in_purpose <> ALL (access.purposes_of(access.agent(), ARRAY['unit_head', 'cross_head'])) OR in_name = '' OR length(in_reason) < 10 OR in_to > in_from + 366 THEN
+    IF NOT desk.heads(in_unit) OR in_purpose <> ALL (access.purposes_of(access.agent(), ARRAY['unit_head', 'cross_head'])) OR in_name = '' OR length(in_reason) < 10 OR in_to > in_from + 366 THEN
         PERFORM desk.refuse('the head of a unit asks for a key of its own, for one of its purposes, for a year');
     END IF;
     INSERT INTO public.desk_servicekey (id, unit_id, name, purpose, reason, valid_from, valid_to, state, asked_by_id, asked_at, revoke_reason)

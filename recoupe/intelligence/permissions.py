@@ -86,7 +86,7 @@ def _working(agent: Agent, report: Report, heads_it: bool) -> set[Doer]:
         in_cell = _in_cell_at_work(agent) and not agent.departments.isdisjoint(report.departments)
         analyst = in_cell and agent.has(Role.CROSS_ANALYST, Role.CROSS_HEAD)
         head = in_cell and agent.has(Role.CROSS_HEAD)
-    elif not report.departments and rules.office_reads(handling, silent):
+    elif rules.office_reads(handling, silent):
         analyst = head = agent.has(Role.OFAST_ANALYST)
     else:
         analyst = head = heads_it

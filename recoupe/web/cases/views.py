@@ -55,7 +55,6 @@ def case_list(request: StaffRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def case_new(request: StaffRequest) -> HttpResponse:
     """Choose the court, then its magistrate and the rest; nothing is written before the second step is right."""
-    permissions.check_open(request.agent)
     today = localdate()
     first = CourtForm(request.POST if request.method == "POST" else request.GET or None, today=today)
     if not first.is_bound:

@@ -58,7 +58,6 @@ class IdentityForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def account_new(request: StaffRequest) -> HttpResponse:
     """Make the account of a new agent, then go on to its designation."""
-    permissions.check_register(request.agent)
     form = AccountForm(request.POST or None)
     status = HTTPStatus.OK
     if request.method == "POST":
