@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 
 from recoupe.access import context, feed
+from recoupe.access.actions import give_mandate
 from recoupe.access.enums import PURPOSES_BY_ROLE, Capacity, Purpose, Role
 from recoupe.access.keys import own, own_key, reader_key
 from recoupe.access.models import Agent as AgentRow
@@ -146,3 +147,18 @@ def test_a_purpose_goes_with_the_role_that_it_was_declared_for(world: World) -> 
         assert agent.purpose is None
         cursor.execute("SELECT access.keys()")
         assert cursor.fetchone()[0] == []
+
+
+def test_a_mandate_that_was_taken_back_opens_nothing(world: World) -> None:
+    who = world.agent()
+    with world.acting(who) as agent:
+        mandate = give_mandate(by=agent, task="recoupe.check_file").id
+    with world.process("worker"):
+        with context.mandated(mandate) as agent:
+            assert agent.id == who.id
+        world.sql(
+            "SET session_replication_role = replica;"
+            f" UPDATE access_mandate SET revoked_at = now() WHERE id = '{mandate}'"
+        )
+        with pytest.raises(Refused), context.mandated(mandate):
+            pass

@@ -61,3 +61,30 @@ def test_who_inspects_computes_the_same_and_reads_what_was_said(world: World) ->
     _keep(world)
     with world.process("inspection"):
         assert rules.standing() == rules.kept() == _said(world)[-1]
+
+
+def test_what_is_of_nobody_in_the_house_is_no_rule(world: World) -> None:
+    """The server's own functions, or those that an administrator keeps beside, move no hash: an update is no change."""
+    with world.process("migrate"):
+        before = rules.standing()
+        world.sql("CREATE FUNCTION public.beside() RETURNS integer LANGUAGE sql AS 'SELECT 1'")
+        assert rules.standing() == before
+        world.sql("ALTER FUNCTION public.beside() OWNER TO recoupe_owner")
+        assert rules.standing() != before
+        world.sql("DROP FUNCTION public.beside()")
+        assert rules.standing() == before
+
+
+def test_the_set_up_is_told_which_witness_is_silent(world: World) -> None:
+    """`recoupe check` asks under its own role, in nobody's context; a process of the application is told nothing."""
+    world.sql(
+        "INSERT INTO audit_witness (name, public_key, enrolled_at, size)"
+        " VALUES ('temoin-muet', %s, now() - interval '1 day', 0)",
+        [bytes(32)],
+    )
+    try:
+        said = "SELECT name, silent FROM audit.standing()"
+        assert world.sql(said, role="recoupe_owner") == [("temoin-muet", True)]
+        assert world.sql(said, role="recoupe_app") == []
+    finally:
+        world.sql("DELETE FROM audit_witness")

@@ -1,5 +1,6 @@
 """Procedures on the real base: who opens, who reads, who is told which magistrate directs."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from uuid import uuid4
@@ -15,6 +16,7 @@ from recoupe.cases.enums import CaseState, NoticeKind
 from recoupe.cases.models import Case
 from recoupe.kernel.refusal import Absent, Conflict, Invalid, Refused
 from recoupe.notices import queries as notices
+from recoupe.reference.queries import forget
 from tests.world import TestAgent, World
 
 
@@ -205,3 +207,57 @@ def test_the_form_lists_the_magistrates_of_a_court(
         listed = {m.id: m.is_judge for m in queries.magistrates(by, prosecutor.unit_id)}
     assert listed[prosecutor.id] is False
     assert listed[judge.id] is True
+
+
+@pytest.fixture
+def no_courts(world: World) -> Iterator[tuple[TestAgent, TestAgent]]:
+    """Magistrates designated where nobody directs a procedure: in a service, and at a court that has shut."""
+    astray, late = world.agent(Role.PROSECUTOR, "SR13"), world.agent(Role.PROSECUTOR, "TJ59")
+    shut = "SET session_replication_role = replica; UPDATE reference_unit SET valid_to = {} WHERE code = 'TJ59'"
+    [(before,)] = world.sql("SELECT valid_to::text FROM reference_unit WHERE code = 'TJ59'")
+    world.sql(shut.format("current_date - 1"))
+    forget()
+    yield astray, late
+    world.sql(shut.format(f"'{before}'" if before else "NULL"))
+    forget()
+
+
+def test_a_procedure_stands_before_a_court_that_is_open(
+    world: World, officer: TestAgent, head: TestAgent, prosecutor: TestAgent, no_courts: tuple[TestAgent, TestAgent]
+) -> None:
+    """At its opening and when another magistrate takes it, whoever is designated there."""
+    with world.acting(officer) as by:
+        case = actions.open_case(by=by, entry=typed(prosecutor, "2026/62"))
+    for who in no_courts:
+        with world.acting(officer) as by, pytest.raises(Invalid) as refused:
+            actions.open_case(by=by, entry=typed(who, "2026/63"))
+        assert refused.value.field == "court"
+        with world.acting(head) as by, pytest.raises(Invalid) as refused:
+            actions.change_magistrate(by=by, case=case, court_id=who.unit_id, magistrate_id=who.id, reason="départ")
+        assert refused.value.field == "court"
+
+
+def test_only_a_magistrate_of_that_court_and_for_that_framework_takes_a_procedure(
+    world: World, officer: TestAgent, head: TestAgent, prosecutor: TestAgent, judge: TestAgent
+) -> None:
+    with world.acting(officer) as by:
+        case = actions.open_case(by=by, entry=typed(prosecutor, "2026/64"))
+    for who in (judge, officer):
+        with world.acting(head) as by, pytest.raises(Invalid) as refused:
+            actions.change_magistrate(
+                by=by, case=case, court_id=prosecutor.unit_id, magistrate_id=who.id, reason="départ"
+            )
+        assert refused.value.field == "magistrate"
+
+
+def test_a_procedure_closed_meanwhile_changes_hands_no_more(
+    world: World, officer: TestAgent, head: TestAgent, prosecutor: TestAgent
+) -> None:
+    """What a page still shows as open is asked again once its row is held."""
+    other = world.agent(Role.PROSECUTOR, "TJ13")
+    with world.acting(officer) as by:
+        stale = actions.open_case(by=by, entry=typed(prosecutor, "2026/65"))
+        actions.close_case(by=by, case=stale, closed_on=date(2026, 4, 1))
+    assert stale.state == CaseState.OPEN
+    with world.acting(head) as by, pytest.raises(Conflict):
+        actions.change_magistrate(by=by, case=stale, court_id=other.unit_id, magistrate_id=other.id, reason="départ")

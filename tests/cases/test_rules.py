@@ -83,6 +83,24 @@ def test_every_framework_has_its_magistrate() -> None:
 
 
 @pytest.mark.parametrize(
+    ("opened", "passes"),
+    [
+        (TODAY, True),
+        (date(2026, 11, 23), False),
+        (date(rules.FIRST_YEAR, 1, 1), True),
+        (date(rules.FIRST_YEAR - 1, 12, 31), False),
+    ],
+)
+def test_a_procedure_opens_neither_tomorrow_nor_in_another_age(opened: date, passes: bool) -> None:
+    if passes:
+        rules.check_opening(opened, TODAY)
+        return
+    with pytest.raises(Invalid) as refused:
+        rules.check_opening(opened, TODAY)
+    assert refused.value.field == "opened_on"
+
+
+@pytest.mark.parametrize(
     ("opened", "closed", "passes"),
     [
         (date(2026, 1, 1), date(2026, 1, 1), True),

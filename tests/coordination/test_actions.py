@@ -333,3 +333,17 @@ def test_the_right_role_for_another_court_is_refused_with_a_sentence(world: Worl
     for name in ("other_prosecutor", "neighbour_prosecutor", "judge", "head"):
         with world.acting(cast.everybody()[name]) as agent, pytest.raises(Refused):
             actions.validate(by=agent, objective=objective, reference="26-1")
+
+
+def test_what_has_ended_presses_nobody_whatever_its_deadline(world: World, cast: Cast) -> None:
+    """Late is what runs: what was stopped in time keeps the deadline that it had."""
+    late, ended = brought_to(world, cast, S.UNDER_INVESTIGATION), brought_to(world, cast, S.CLOSED)
+    past = timezone.localdate() - timedelta(days=3)
+    world.sql(
+        "SET session_replication_role = replica;"
+        f" UPDATE coordination_objective SET deadline = '{past}' WHERE id IN ('{late}', '{ended}')"
+    )
+    with world.acting(cast.head) as agent:
+        pressing = {row.id for row in queries.pressing(agent, timezone.localdate(), 500)}
+    assert late in pressing
+    assert ended not in pressing

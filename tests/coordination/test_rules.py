@@ -175,3 +175,19 @@ def test_no_inquiry_into_assets_needs_a_reason(choice: Financial, motive: str, a
 def test_only_a_running_objective_is_overdue(state: ObjectiveState, days: int) -> None:
     late = rules.overdue(state, TODAY + timedelta(days=days), TODAY, RUNNING)
     assert late is (state in RUNNING and days < 0)
+
+
+# -- what presses ------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("state", list(S))
+def test_only_what_was_validated_and_has_no_service_is_passed_over(state: S) -> None:
+    long_ago, patience = TODAY - timedelta(days=30), TODAY - timedelta(days=14)
+    assert rules.passed_over(state, long_ago, patience) is (state is S.VALIDATED)
+    assert not rules.passed_over(state, patience, patience)
+
+
+@pytest.mark.parametrize("state", list(S))
+def test_only_what_runs_past_its_deadline_is_overdue(state: S) -> None:
+    yesterday = TODAY - timedelta(days=1)
+    assert rules.overdue(state, yesterday, TODAY, RUNNING) is (state in RUNNING)
+    assert not rules.overdue(state, TODAY, TODAY, RUNNING)
+    assert not rules.overdue(state, None, TODAY, RUNNING)

@@ -323,3 +323,32 @@ def test_what_must_say_why_does(world: World, police: TestAgent, head: TestAgent
         with pytest.raises(Invalid):
             actions.reject(by=agent, point=point, reason="non")
         assert actions.reject(by=agent, point=point, reason="Aucune vente, voisins entendus").state == S.REJECTED
+
+
+def test_nothing_is_handed_to_a_point_that_is_followed_no_more(
+    world: World, police: TestAgent, analyst: TestAgent, head: TestAgent
+) -> None:
+    """Neither at the mark, nor at the merging where the other ended meanwhile, nor when sales went elsewhere."""
+    kept, doubled, moved = active(world, police, head), proposed(world, police), active(world, police, head)
+    why = "Même hall, deux fiches différentes"
+    with world.acting(analyst) as agent:
+        point, other = queries.point(agent, doubled), queries.point(agent, kept)
+        actions.mark_duplicate(by=agent, point=point, of=other, reason=why)
+    with world.acting(head) as agent:
+        ended = actions.reject(by=agent, point=queries.point(agent, kept), reason="Aucune vente, voisins entendus")
+        for refused in (
+            lambda: actions.merge(by=agent, point=queries.point(agent, doubled), reason=why),
+            lambda: actions.displace(by=agent, point=queries.point(agent, moved), to=ended, reason=why),
+        ):
+            with pytest.raises(Conflict, match="encore suivi"):
+                refused()
+        states = [queries.point(agent, one).state for one in (doubled, moved)]
+    assert states == [S.DUPLICATE, S.ACTIVE]
+
+
+def test_who_may_not_decide_is_told_whose_decision_it_is(world: World, police: TestAgent, analyst: TestAgent) -> None:
+    """The analyst of the cell, that it is his head's; whoever is of another service, that it is the cell's."""
+    point_id = active(world, police, analyst)
+    for who, told in ((analyst, "Seul le chef de la CROSS"), (police, "Seule la CROSS du département")):
+        with world.acting(who) as agent, pytest.raises(Refused, match=told):
+            actions.target(by=agent, point=queries.point(agent, point_id))

@@ -236,6 +236,14 @@ def test_the_stock_of_a_past_day_ignores_what_came_later(changes: list[Change], 
     assert rules.stock(states.values()) == len([s for s in states.values() if s in IN_STOCK]) <= len(states)
 
 
+def test_the_last_step_of_a_day_counts_in_whatever_order_the_history_comes() -> None:
+    """Two steps of one moment are told apart by their number."""
+    first, last = Change(A, 1, T0, S.REPORTED), Change(A, 2, T0, S.TO_VERIFY)
+    other = Change(B, 1, T0, S.REPORTED)
+    for history in ([first, last, other], [other, last, first]):
+        assert rules.states_at(history, T0) == {A: S.TO_VERIFY, B: S.REPORTED}
+
+
 def test_the_stock_counts_active_targeted_disrupted_and_reoccupied() -> None:
     assert [s for s in S if rules.stock([s])] == [S.ACTIVE, S.TARGETED, S.DISRUPTED, S.REOCCUPIED]
 

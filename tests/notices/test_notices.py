@@ -145,3 +145,22 @@ def test_a_notice_cannot_hold_content(world: World) -> None:
 def test_nobody_moves_a_notice_to_himself(world: World, duty: TestAgent) -> None:
     with pytest.raises(DatabaseError, match="permission denied"), world.acting(duty), connection.cursor() as cursor:
         cursor.execute("UPDATE notices_notice SET key = key")
+
+
+def test_what_waits_for_one_key_hides_nothing_that_waits_for_another(world: World) -> None:
+    """Up to so many of each key: the newest of the duty desk do not push out what waits for the head."""
+    head = world.agent(Role.UNIT_HEAD, "PJ31")
+    older, *_ = [_left(world, head, capacity) for capacity in (Capacity.HEAD, Capacity.DUTY, Capacity.DUTY)]
+    with world.acting(head), connection.cursor() as cursor:
+        cursor.execute(queries.OBJECTS, [1])
+        found = {row[1] for row in cursor.fetchall()}
+    assert older in found
+    assert len(found) == 2
+
+
+def _left(world: World, to: TestAgent, capacity: Capacity) -> UUID:
+    about = uuid4()
+    with world.process("matcher"), service("matcher", "tests"):
+        record(Operation.MODIFY, refs=[("hit", about)])
+        actions.notify([reader_key(to.unit_id, capacity)], "hit", ("hit", about))
+    return about

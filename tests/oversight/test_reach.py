@@ -112,6 +112,9 @@ def test_the_pages_of_who_oversees(wrong: Wrong) -> None:
     client = wrong.scene.world.client(wrong.who(Role.DPO, "OFAST"))
     assert str(wrong.retraction) in page(client, "/journal/reprises/")
     shown = page(client, f"/journal/reprises/?reprise={wrong.retraction}")
+    _, actor, refs, details = wrong.scene.world.journal("consult")[-1]
+    assert (actor, details) == (wrong.who(Role.DPO, "OFAST").id, {"what": "retractions"})
+    assert {f"judgement:{wrong.judgement.id}", f"report:{wrong.judgement.first_id}"} <= set(refs)
     for words in ("a su le recoupement", "a pris contact", "a imprimé", "a fondé un objectif"):
         assert words in shown
     for hidden in ("TESTARD", "deux cousins", "même naissance"):

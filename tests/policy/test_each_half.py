@@ -17,12 +17,17 @@ from recoupe.coordination.enums import Decider
 from recoupe.desk import permissions as desk
 from recoupe.desk.enums import KeyState, RecoveryState
 from recoupe.intelligence import permissions as intelligence
-from recoupe.intelligence.enums import ImportState
+from recoupe.intelligence.enums import Doer, ImportState
+from recoupe.intelligence.models import Report
 from recoupe.kernel.refusal import Refused
+from recoupe.operations import permissions as operations
+from recoupe.operations.enums import EventKind, EventState
 from tests.policy.cast import PJ13, SPACE, TJ13, agent
 
 NOBODY = UUID(int=0)
 HEADS = (Role.UNIT_HEAD, Role.CROSS_HEAD)
+# Which unit is silent, and of which kind it is, is asked of the reference.
+pytestmark = pytest.mark.usefixtures("world")
 
 
 def key(state: KeyState, who: UUID) -> Any:
@@ -32,6 +37,8 @@ def key(state: KeyState, who: UUID) -> Any:
 LOST: Any = SimpleNamespace(asked_by=NOBODY, agent_id=SPACE, unit_id=PJ13.id, state=RecoveryState.ASKED, apart=True)
 CASE: Any = SimpleNamespace(owner_unit_id=PJ13.id, state=CaseState.OPEN)
 FILE: Any = SimpleNamespace(owner_unit_id=PJ13.id, state=ImportState.CHECKED)
+REPORT: Any = Report(author_id=NOBODY, owner_unit_id=PJ13.id, departments=["13"], handling=["H0"], state="SUBMITTED")
+EVENT: Any = SimpleNamespace(owner_unit_id=PJ13.id, state=EventState.PLANNED, kind=EventKind.SEARCH)
 OBJECTIVE: Any = SimpleNamespace(court_id=TJ13.id, lead_id=PJ13.id, cells=[])
 
 
@@ -60,6 +67,16 @@ HALVES: dict[str, tuple[tuple[Role, ...], UUID, Capacity, Callable[[Agent], bool
         (Role.UNIT_HEAD,), PJ13.id, Capacity.HEAD, lambda who: passes(cases.check_change_magistrate, who, CASE),
     ),
     "imports.open": (HEADS, PJ13.id, Capacity.HEAD, lambda who: passes(intelligence.check_open_import, who, FILE)),
+    "report.head": (
+        HEADS, PJ13.id, Capacity.HEAD, lambda who: Doer.OWNER_HEAD in intelligence.standing(who, REPORT),
+    ),
+    "event.change": (
+        (Role.INVESTIGATOR, Role.UNIT_HEAD), PJ13.id, Capacity.UNIT,
+        lambda who: passes(operations.check_change, who, EVENT),
+    ),
+    "event.silence": (
+        (Role.UNIT_HEAD,), PJ13.id, Capacity.HEAD, lambda who: passes(operations.check_silence, who, EVENT),
+    ),
     "objective.prosecutor": (
         (Role.PROSECUTOR,), TJ13.id, Capacity.PROSECUTOR,
         lambda who: coordination.STANDING[Decider.PROSECUTOR](who, OBJECTIVE),

@@ -9,9 +9,12 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.http import HttpResponse
 from django.test import override_settings
 
 from recoupe.cli.serve import command
+from recoupe.web.middleware import ActingContextMiddleware
 from tests.fuzz.stand import installed
 from tests.world import World
 
@@ -88,6 +91,14 @@ def answers(port: int, running: subprocess.Popen[bytes]) -> bool:
         except OSError:
             time.sleep(0.2)
     return False
+
+
+def test_what_serves_requests_is_not_made_while_a_route_says_nothing() -> None:
+    """The same in whatever process makes it: the check stands at the door, not in one command."""
+    undeclared = override_settings(ROOT_URLCONF="tests.policy.sites.undeclared")
+    with undeclared, pytest.raises(ImproperlyConfigured, match="oubliee/"):
+        ActingContextMiddleware(lambda _request: HttpResponse())
+    ActingContextMiddleware(lambda _request: HttpResponse())
 
 
 def test_a_route_that_appears_after_the_start_is_refused(world: World) -> None:
