@@ -6,9 +6,13 @@ from uuid import UUID
 
 import psycopg
 import pytest
+from django.db import transaction
 from django.test import Client
 
 from recoupe.access.enums import Role
+from recoupe.desk.context import Tool, open_tool
+from recoupe.intelligence.actions import bringing
+from recoupe.kernel.refusal import Refused
 from recoupe.web.intelligence import openapi, tool_shapes
 from tests.crosscheck.scene import Scene, new_phone
 from tests.tools import CHECK, DEPOSIT, DESCRIBED, ask, cases_for, item, key_for, sole
@@ -212,6 +216,12 @@ def test_who_answers_for_it_must_still_be_able_to_write(world: World) -> None:
         assert connection.execute("SELECT * FROM intelligence.tool_reports(ARRAY['O-1'])").fetchall() == []
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             connection.execute("SELECT intelligence.tool_deposit('{}', '[]', '[]', '[]', '[]')")
+    # Each block of a batch opens the context anew: the one that follows the loss of the role is refused too.
+    with transaction.atomic():
+        tool = open_tool(token)
+        assert isinstance(tool, Tool)
+        with pytest.raises(Refused):
+            bringing.bring(tool=tool, batch=bringing.Batch("0" * 64, 1), items=[])
 
 
 def test_a_thousand_at_once_are_two_files_of_five_hundred(world: World, token: str) -> None:

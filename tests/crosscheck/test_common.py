@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from recoupe.access.enums import Role
 from recoupe.crosscheck import rules
 from recoupe.crosscheck.rules import COMMON_HOLDERS, Facts, Held, meetings
+from recoupe.intelligence.entry import SelectorEntry
 from tests.crosscheck.made import NOON, facts
 from tests.crosscheck.process import fill, queued
 from tests.crosscheck.scene import Scene, new_phone
@@ -201,3 +202,16 @@ def test_one_pair_of_units_with_many_numbers_of_their_own_is_not_touched_by_the_
         scene.enter(police, phone=phone)
         scene.enter(customs, phone=phone)
     assert scene.pull().hits == len(phones)
+
+
+def test_what_a_unit_holds_of_one_number_takes_no_place_from_another(scene: Scene) -> None:
+    """The bound on what is held without telling others is that of each selector: an older one is met all the same."""
+    mark, other = "655000006", new_phone()
+    closed = {"handling": "H3", "h3_line": "holder_only", "handling_conditions": "opération en cours"}
+    older = scene.enter(scene.who(Role.INVESTIGATOR, "PJ13"), phone=other, **closed)
+    crowd(scene, "PJ13", COMMON_HOLDERS + 5, mark, **closed)
+    drain(scene)
+    scene.as_superuser(f"UPDATE crosscheck_indexrecord SET at = at - interval '1 day' WHERE record_id = '{older}'")
+    both = tuple(SelectorEntry("phone", phone) for phone in (f"0{mark}", other))
+    scene.enter(scene.who(Role.INVESTIGATOR, "DED13"), selectors=both)
+    assert scene.pull().hits == COMMON_HOLDERS + 1

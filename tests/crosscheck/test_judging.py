@@ -1,19 +1,20 @@
 """Weak matches: an analyst who reads both judges first, else each side answers; the matcher draws the consequence."""
 
 from itertools import count
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
 
 from recoupe.access.enums import Role
-from recoupe.crosscheck import actions, queries
+from recoupe.crosscheck import actions, index, queries
 from recoupe.crosscheck.enums import Answer, ContactState, HitState
 from recoupe.crosscheck.models import ContactThread, HitSide, Judgement, WeakAnswer
 from recoupe.kernel.refusal import Absent, Conflict, Refused
 from recoupe.kernel.selectors import SelectorKind, Strength
 from recoupe.notices import queries as notices
 from recoupe.reference.queries import unit
+from recoupe.web.crosscheck import shown
 from tests.crosscheck.scene import Scene, new_phone
 from tests.world import TestAgent
 
@@ -258,3 +259,49 @@ def test_an_exact_selector_does_not_wait_for_the_analyst(
         assert put.id not in [j.id for j in queries.judgements(agent, limit=100)]
         with pytest.raises(Conflict):
             actions.judge(by=agent, judgement=put, answer=Answer.DIFFERENT, reason="trop tard")
+
+
+# --- What the index and the page say of a weak pair ------------------------------------------------------------
+def test_a_pair_met_again_is_as_strong_as_what_the_two_share(
+    scene: Scene, police: TestAgent, customs: TestAgent
+) -> None:
+    """Each names a telephone of his own beside the person: neither of them makes the pair certain."""
+    person = somebody()
+    held, asked = (scene.enter(who, person=person, phone=new_phone()) for who in (customs, police))
+    scene.pull()
+    entries = [
+        index.Entry(bytes(key), asked, police.unit_id, rank)
+        for key, rank in scene.world.sql(
+            "SELECT key, strength FROM crosscheck_indexentry WHERE record_id = %s", [asked]
+        )
+    ]
+    assert {entry.rank for entry in entries} == {0, 2}
+    with scene.world.process("matcher"):
+        (met,) = index.met(entries)
+        assert index.met([entry for entry in entries if entry.rank]) == []
+    assert (met.low, met.high, met.rank) == (*sorted((held, asked)), 0)
+
+
+def test_a_person_whom_nothing_masks_is_said_with_his_birth(
+    scene: Scene, police: TestAgent, customs: TestAgent, analyst: TestAgent
+) -> None:
+    person = somebody()
+    for who in (customs, police):
+        asked = scene.enter(who, person=person)
+    scene.pull()
+    put = question(scene, analyst, asked)
+    with scene.world.acting(analyst) as agent:
+        (reason,) = queries.pair(agent, put).reasons
+    family, given, birth = person
+    assert reason.first == reason.second == f"{given} {family}, {birth}"
+
+
+def test_a_question_of_which_one_record_is_out_of_reach_says_what_is_read_of_the_other(
+    scene: Scene, police: TestAgent, analyst: TestAgent
+) -> None:
+    """Neither a name, which both must give, nor a word of the one that is hidden."""
+    read = scene.enter(police, person=somebody())
+    with scene.world.acting(analyst) as agent:
+        (row,) = shown.pair_rows(agent, [Judgement(first_id=uuid4(), second_id=read)])
+    assert (row.name, row.refs) == ("", (("report", read),))
+    assert unit("PJ13").name in row.where

@@ -250,6 +250,19 @@ def judicial(scene: Scene, customs: TestAgent, police: TestAgent, prosecutor: Te
     return contact(scene, customs, police, frame="judicial", case_id=case)
 
 
+def test_a_judicial_report_is_made_silent_like_any_other(
+    scene: Scene, police: TestAgent, customs: TestAgent, prosecutor: TestAgent
+) -> None:
+    """What it may not do is leave its procedure (S-6)."""
+    side, _ = judicial(scene, customs, police, prosecutor)
+    until = timezone.localdate() + timedelta(days=30)
+    with scene.world.acting(scene.who(Role.UNIT_HEAD, "DED13")) as agent:
+        found = Report.objects.get(id=side.record_id)
+        mark_silent(by=agent, report=found, until=until, reason="opération en cours")
+    told = "SELECT silent_until, frame FROM intelligence_report WHERE id = %s"
+    assert scene.world.sql(told, [side.record_id]) == [(until, "judicial")]
+
+
 def asked_of(scene: Scene, prosecutor: TestAgent, side: HitSide) -> Agreement:
     with scene.world.acting(prosecutor) as agent:
         return next(a for a in queries.agreements(agent, limit=100) if a.record_id == side.record_id)

@@ -187,6 +187,12 @@ def test_the_audience_is_the_author_the_desk_the_relay_and_who_reads(code: str, 
     assert rules.speakers(one, None) == expected - {(relay, Capacity.DUTY)}
 
 
+def test_a_record_without_an_author_is_spoken_for_by_the_duty_desk() -> None:
+    """S-9: whoever wrote it is gone, or it is the registry's."""
+    nobody = facts(author_id=None)
+    assert rules.speakers(nobody, None) == {(nobody.unit_id, Capacity.DUTY)}
+
+
 def test_a_silent_unit_is_read_by_no_cell_and_no_office() -> None:
     inspection = facts(unit_silent=True)
     assert inspection.cells_reading == frozenset()

@@ -13,7 +13,7 @@ from PIL import Image, PngImagePlugin
 from recoupe.access.enums import Role
 from recoupe.intelligence import actions, attachments, queries
 from recoupe.intelligence.attachments import clean
-from recoupe.kernel.refusal import Absent, Conflict, Invalid
+from recoupe.kernel.refusal import Absent, Conflict, Invalid, Refused
 from tests.intelligence.made import entry
 from tests.world import World
 
@@ -237,3 +237,18 @@ def test_a_report_carries_one_attachment_that_its_readers_see(world: World) -> N
             actions.attach(by=by, report=type(made)(), content=GOOD[0])
     with world.acting(world.agent(Role.INVESTIGATOR, "SR59")) as by:
         assert not queries.has_attachment(by, made)
+
+
+def test_whoever_works_on_a_report_joins_nothing_to_it_and_nobody_does_once_it_is_graded(world: World) -> None:
+    """Its author or the head of its unit, until it is graded; the cell that grades it reads what they joined."""
+    author, analyst = world.agent(Role.INVESTIGATOR, "PJ13"), world.agent(Role.CROSS_ANALYST, "CROSS13")
+    with world.acting(author) as by:
+        made = actions.deposit(by=by, entry=entry())
+    with world.acting(analyst) as by, pytest.raises(Refused):
+        actions.attach(by=by, report=made, content=GOOD[0])
+    with world.acting(analyst) as by:
+        actions.triage(by=by, report=made)
+        actions.grade(by=by, report=made, source="B", info="2")
+    with world.acting(author) as by, pytest.raises(Conflict):
+        actions.attach(by=by, report=made, content=GOOD[0])
+    assert world.sql("SELECT 1 FROM intelligence_attachment WHERE report_id = %s", [made.id]) == []

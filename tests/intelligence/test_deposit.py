@@ -9,16 +9,18 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from recoupe.access.context import service
-from recoupe.access.enums import Role
+from recoupe.access.enums import Capacity, Role
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
 from recoupe.intelligence import actions, queries
+from recoupe.intelligence.actions.common import audience_of
 from recoupe.intelligence.entry import SelectorEntry
 from recoupe.intelligence.enums import Lane, ReportState
 from recoupe.intelligence.models import Outbox, Report, Selector
 from recoupe.intelligence.reading import EntryRefused
 from recoupe.kernel.refusal import Absent, Conflict, Invalid, Refused
 from recoupe.notices import queries as notices
+from recoupe.reference import queries as reference
 from recoupe.reference.queries import forget
 from tests.intelligence.made import entry, person
 from tests.world import TestAgent, World
@@ -331,3 +333,13 @@ def test_a_point_near_a_border_concerns_both_cells(world: World, author: TestAge
 def test_the_queue_refuses_nobody_who_writes_and_shows_itself_to_nobody(world: World, author: TestAgent) -> None:
     with world.acting(author), pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
         Outbox.objects.count()
+
+
+def test_a_department_without_a_cell_adds_no_reader(world: World) -> None:
+    """S-3: the cells of its departments, where there are some; Saint-Pierre-et-Miquelon has none."""
+    report = Report(
+        state=ReportState.SUBMITTED, author_id=uuid4(), owner_unit_id=reference.unit("PJ13").id,
+        departments=["13", "975"], handling=["H0"],
+    )  # fmt: skip
+    readers = audience_of(report, timezone.localdate())
+    assert {unit for unit, capacity in readers if capacity is Capacity.CELL} == {reference.unit("CROSS13").id}

@@ -202,3 +202,13 @@ def test_a_wrong_mapping_is_refused_with_a_sentence(text: str, words: str) -> No
 def test_a_missing_column_is_named() -> None:
     with pytest.raises(Invalid, match="« Nom »"):
         FileMapping.parse('{"columns": {"Nom": "person.family"}}').bound(["Prénom"])
+
+
+def test_a_workbook_of_thousands_of_parts_is_refused_before_any_is_opened() -> None:
+    """R-57: what unpacks to little may still be cut in pieces without end."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for number in range(2_001):
+            archive.writestr(f"xl/{number}.bin", b"")
+    with pytest.raises(Invalid, match="lourd"):
+        read_table(packed.getvalue())

@@ -381,3 +381,27 @@ def test_a_report_due_for_review_is_kept_with_a_motive(world: World, author: Tes
         [made.id],
     )
     assert moves == [("REVIEW_DUE", "FILED", "toujours utile à l'objectif")]
+
+
+def test_nobody_grades_his_own_among_many(world: World, author: TestAgent, analyst: TestAgent) -> None:
+    """P-84: an analyst's own report stops the whole lot, whether it has just been deposited or another triaged it."""
+    other = world.agent(Role.CROSS_ANALYST, "CROSS13")
+    own, triaged, theirs = (deposited(world, who) for who in (analyst, analyst, author))
+    with world.acting(other) as by:
+        actions.triage(by=by, report=triaged)
+    for mine in (own, triaged):
+        with world.acting(analyst) as by, pytest.raises(Refused):
+            actions.grade_many(by=by, grades=dict.fromkeys((mine.id, theirs.id), ("B", "3")), reason="lot du jour")
+    assert [state_of(world, one.id) for one in (own, triaged, theirs)] == [S.SUBMITTED, S.TRIAGED, S.SUBMITTED]
+    with world.acting(other) as by:
+        actions.grade_many(by=by, grades=dict.fromkeys((own.id, triaged.id), ("B", "3")), reason="lot du jour")
+
+
+def test_a_process_moves_what_still_stands_where_it_read_it(world: World, author: TestAgent) -> None:
+    """The state is asked again while the row is held: what somebody moved meanwhile stays where he put it."""
+    made = deposited(world, author)
+    with psycopg.connect(world.admin_url) as admin:
+        admin.execute("SELECT access.open_service('matcher', 'essai')")
+        call = "SELECT intelligence.move(ARRAY[%s]::uuid[], ARRAY['CROSS_CHECKED'], 'HIT')"
+        assert admin.execute(call, [made.id]).fetchone() == (0,)
+    assert state_of(world, made.id) == S.SUBMITTED

@@ -164,6 +164,7 @@ def test_the_head_of_the_unit_puts_another_magistrate_in_charge_and_says_why(
     client = world.client(head)
     assert change in text_of(client.get(page))
     offered = text_of(client.get(change))
+    assert (head.id, [f"case:{case}"], {"what": "magistrate"}) in [line[1:] for line in world.journal("consult")]
     # The magistrates who may direct it, without the one who does.
     options = set(re.findall(r'<option value="([0-9a-f-]{36})"', offered.split('name="magistrate"')[1]))
     assert str(other.id) in options

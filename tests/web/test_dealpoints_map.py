@@ -46,3 +46,12 @@ def test_a_map_without_a_point_says_why(world: World) -> None:
     assert "Aucun point de deal connu de vous dans cette fenêtre" in page
     frame = page.split('class="map__frame"')[1].split("</div>\n  <section")[0]
     assert 'class="map__status"' in frame, "said where one looks: over the map"
+
+
+def test_who_opened_the_map_where_stands_in_the_journal(world: World) -> None:
+    """R-40: the window that was shown, and by what it was narrowed; never a place that was not."""
+    who = world.agent(Role.CROSS_HEAD, "CROSS13")
+    assert world.client(who).get("/carte/?product=cannabis_resin").status_code == 200
+    (details,) = [one[3] for one in world.journal("consult") if one[1] == who.id]
+    assert (details["layer"], details["filters"]) == ("dealpoints", ["product"])
+    assert details["bounds"]

@@ -115,6 +115,27 @@ def test_a_point_known_nearby_is_shown_before_another_is_made(world: World, poli
     assert client.post("/points/nouveau/", {**wanted, "distinct": "on"}).status_code == 302
 
 
+def test_the_points_shown_nearby_stand_in_the_journal(world: World, police: TestAgent) -> None:
+    brest = (-4.4861, 48.3904)
+    known = proposed(world, police, brest)
+    _, ref = submitted(world, police, where=brest)
+    assert world.client(police).post("/points/nouveau/", form(report=ref)).status_code == 409
+    near = [one[1:3] for one in world.journal("consult") if one[3].get("what") == "near"]
+    assert [who for who, refs in near if f"dealpoint:{known}" in refs] == [police.id]
+
+
+def test_a_report_that_may_found_no_point_opens_no_form(world: World, police: TestAgent) -> None:
+    """P-70, before a word is typed: one that its head has made silent; its own author reads it all the same."""
+    report, _ = submitted(world, police)
+    address, head = f"/points/nouveau/?report={report}", world.agent(Role.UNIT_HEAD, "PJ13")
+    assert world.client(police).get(address).status_code == 200
+    with world.acting(head) as agent:
+        until = timezone.localdate() + timedelta(days=30)
+        mark_silent(by=agent, report=Report.objects.get(id=report), until=until, reason="opération en cours")
+    assert world.client(police).get(f"/renseignements/{report}/").status_code == 200
+    assert world.client(police).get(address).status_code == 409
+
+
 def test_a_report_is_added_to_the_known_point_nearby_in_one_click(world: World, police: TestAgent) -> None:
     tours = (0.6848, 47.3941)
     known = proposed(world, police, tours)

@@ -23,6 +23,7 @@ from recoupe.web.intelligence.imports import REPORTS_SHOWN
 from recoupe.worker import tasks
 from tests.world import TestAgent, World
 
+REFUSED = {"state": "REFUSED"}
 HEADER = "Référence;Date;Commune;Fait;Téléphone;Plaque"
 REPO = Path(__file__).resolve().parents[2]
 
@@ -403,3 +404,25 @@ def _until(done: Any, folder: Path, seconds: float = 90) -> None:
     while not done():
         assert time.monotonic() < deadline, (folder / "worker.log").read_text()[-3000:]
         time.sleep(0.02)
+
+
+def test_whoever_writes_no_report_any_more_resumes_no_file(world: World) -> None:
+    """His own file, which he still reads: a role of a cell outside a cell is left to him, and writes nothing (P-81)."""
+    both = world.agent([Role.CROSS_ANALYST, Role.INVESTIGATOR], "PJ13")
+    client = world.client(both)
+    file = file_id(handed(client, rows(3, "Z")))
+    resume = f"/imports/{file}/reprendre/"
+    assert client.post(resume).status_code == 302
+    world.sql(
+        "SET session_replication_role = replica;"
+        f" UPDATE access_habilitation SET revoked_at = now() WHERE agent_id = '{both.id}' AND role = 'investigator'"
+    )
+    assert client.get(f"/imports/{file}/").status_code == 200
+    assert client.post(resume).status_code == 403
+
+
+def test_the_end_of_a_file_names_it_in_the_journal(world: World, sender: TestAgent, head: TestAgent) -> None:
+    file = file_id(handed(world.client(sender), rows(3, "Y")))
+    assert world.client(head).post(f"/imports/{file}/refuser/", {"reason": "mauvais tableau"}).status_code == 302
+    said = [refs for _, actor, refs, details in world.journal("modify") if (actor, details) == (head.id, REFUSED)]
+    assert [f"import:{file}"] in said

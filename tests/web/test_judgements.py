@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from recoupe.access.enums import Role
 from recoupe.crosscheck.models import Judgement
+from tests.access.test_cells import join, spread
 from tests.crosscheck.scene import Scene
 from tests.web.test_crosscheck import page
 from tests.world import TestAgent, World
@@ -104,3 +105,20 @@ def test_nobody_else_reads_or_takes_back(scene: Scene, analyst: TestAgent) -> No
         stranger = scene.world.client(scene.who(role, unit))
         assert stranger.get(address).status_code == 404
         assert stranger.post(f"{address}reprendre/", {"why": "pas mon affaire"}).status_code == 404
+
+
+def test_a_service_joined_to_the_cell_reads_the_question_and_answers_nothing(scene: Scene, analyst: TestAgent) -> None:
+    """P-81: refused before what was typed is looked at, at the answer and at its taking back."""
+    a, b, _ = three(scene)
+    address = door(scene, analyst, a, b)
+    spread(scene.world, join(scene.world, by=scene.who(Role.DESIGNATING_AUTHORITY, "OFAST")))
+    client = scene.world.client(scene.world.agent(Role.CROSS_ANALYST, "PJ13"))
+    assert client.get(address).status_code == 200
+    for typed in ({}, {"answer": "same", "reason": "même naissance"}):
+        assert client.post(address, typed).status_code == 403
+    say(scene, analyst, address, "same")
+    for typed in ({}, {"why": "deux cousins"}):
+        assert client.post(f"{address}reprendre/", typed).status_code == 403
+    with scene.world.acting(analyst):
+        (found,) = [j for j in Judgement.objects.all() if {j.first_id, j.second_id} == {a, b}]
+        assert found.state == "ANSWERED"
