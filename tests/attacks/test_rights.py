@@ -99,6 +99,24 @@ def test_definers_have_one_owner_a_pinned_path_and_named_callers(functions: list
     assert [f.signature for f in functions if "public" in f.callers] == []
 
 
+def test_the_portal_reads_the_reference_and_learns_who_acts_and_nothing_else(
+    world: World, functions: list[discovery.Function]
+) -> None:
+    """The one process that answers strangers: a right that it is given by mistake is seen here, whichever it is."""
+    called = {f.signature.partition("(")[0] for f in functions if "recoupe_portal" in f.callers}
+    names = {name if "." in name else f"access.{name}" for name in called}
+    assert names == {f"access.{name}" for name in ("agent", "has_role", "key", "keys", "own_key", "seat", "units")}
+    rights = world.sql(
+        "SELECT c.relname, p.said FROM pg_class c, unnest(ARRAY['SELECT', 'INSERT', 'UPDATE']) AS p(said)"
+        " WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p', 'v')"
+        " AND has_any_column_privilege('recoupe_portal', c.oid, p.said)"
+        " UNION ALL SELECT c.relname, 'DELETE' FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace"
+        " AND c.relkind IN ('r', 'p', 'v') AND has_table_privilege('recoupe_portal', c.oid, 'DELETE')"
+    )
+    assert {said for _, said in rights} == {"SELECT"}
+    assert [table for table, _ in rights if not table.startswith("reference_")] == []
+
+
 def test_the_definer_is_nobody(world: World) -> None:
     """No process can become it, and it can neither log in, create, nor escape row security by itself."""
     [row] = world.sql(
