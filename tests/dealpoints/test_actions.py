@@ -336,12 +336,10 @@ def test_nothing_is_handed_to_a_point_that_is_followed_no_more(
         actions.mark_duplicate(by=agent, point=point, of=other, reason=why)
     with world.acting(head) as agent:
         ended = actions.reject(by=agent, point=queries.point(agent, kept), reason="Aucune vente, voisins entendus")
-        for refused in (
-            lambda: actions.merge(by=agent, point=queries.point(agent, doubled), reason=why),
-            lambda: actions.displace(by=agent, point=queries.point(agent, moved), to=ended, reason=why),
-        ):
-            with pytest.raises(Conflict, match="encore suivi"):
-                refused()
+        with pytest.raises(Conflict, match="encore suivi"):
+            actions.merge(by=agent, point=queries.point(agent, doubled), reason=why)
+        with pytest.raises(Conflict, match="encore suivi"):
+            actions.displace(by=agent, point=queries.point(agent, moved), to=ended, reason=why)
         states = [queries.point(agent, one).state for one in (doubled, moved)]
     assert states == [S.DUPLICATE, S.ACTIVE]
 
