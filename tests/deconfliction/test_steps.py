@@ -8,11 +8,17 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from recoupe.access.enums import Role
+from recoupe.cases import actions as cases
+from recoupe.cases.models import Case
 from recoupe.crosscheck import rules as crosscheck
 from recoupe.deconfliction import life
 from recoupe.deconfliction.actions import drain
 from tests.deconfliction.scene import Scene, emptied
+from tests.deconfliction.settled import meet
+from tests.deconfliction.test_settling import end_of, reach
 from tests.operations.made import noon, point
+from tests.targets.builders import Registry
 from tests.world import World
 
 FAR, PLATE = point(noon() + timedelta(days=3)), "GD-077-BC"
@@ -113,3 +119,20 @@ def test_what_has_been_over_for_long_leaves_the_index_with_a_line(scene: Scene) 
     assert scene.world.sql("SELECT 1 FROM crosscheck_indexentry WHERE record_id = %s", [named]) == []
     lines = [refs for _, _, refs, details in scene.world.journal("combine") if details == {"lane": "event"}]
     assert lines.count([f"event:{named}"]) == 2
+
+
+def test_the_end_of_a_settlement_and_its_new_magistrate_stand_in_the_journal(world: World) -> None:
+    """Written by the base itself, in nobody's page: it is over; what waited for an answer goes to somebody else."""
+    registry = Registry(world)
+    met = reach(meet(registry), "SUBMITTED")
+    settlement, successor = met.id, world.agent(Role.PROSECUTOR, "TJ13")
+    with world.acting(registry.head) as agent:
+        case = Case.objects.get(id=registry.row(met.police, "case_id")[0])
+        cases.change_magistrate(
+            by=agent, case=case, court_id=successor.unit_id, magistrate_id=successor.id, reason="mutation"
+        )
+    [(opinion,)] = world.sql("SELECT id FROM deconfliction_opinion WHERE magistrate_id = %s", [successor.id])
+    assert [f"opinion:{opinion}"] in [refs for _, _, refs, _ in world.journal("modify")]
+    end_of(met)
+    ended = [refs for _, _, refs, details in world.journal("modify") if details == {"state": "ENDED"}]
+    assert [f"settlement:{settlement}"] in ended
