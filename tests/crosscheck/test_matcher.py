@@ -144,7 +144,7 @@ def test_records_with_more_selectors_than_the_server_has_locks_are_taken_in_smal
 
 
 @pytest.mark.parametrize("lane", ["express", "bulk"])
-def test_two_lanes_or_two_files_that_meet_on_every_selector_make_each_hit_once(
+def test_two_lanes_that_meet_on_every_selector_make_each_hit_once(
     scene: Scene, police: TestAgent, customs: TestAgent, tmp_path: Path, lane: str
 ) -> None:
     ours, theirs = scene.enter(police), scene.enter(customs)
