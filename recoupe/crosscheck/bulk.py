@@ -4,7 +4,7 @@ Each list travels as one parameter: the client library and the planner both spen
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -23,16 +23,17 @@ _Plain = UUID | bytes | int | datetime | str | None
 
 def array(values: Sequence[_Plain]) -> str:
     """One list as the base reads it; the client library would look in each value for its type and its quotes."""
-    return "{" + ",".join([_element(one) for one in values]) + "}"
+    return "{" + ",".join([_WRITERS.get(type(one), str)(one) for one in values]) + "}"
 
 
-def _element(one: _Plain) -> str:
-    if isinstance(one, bytes):
-        return rf"\\x{one.hex()}"
-    if isinstance(one, str):
-        quoted = one.replace("\\", r"\\").replace('"', r"\"")
-        return f'"{quoted}"'
-    return "NULL" if one is None else str(one)
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", r"\\").replace('"', r"\"") + '"'
+
+
+# What is not as `str` writes it.
+_WRITERS: dict[type, Callable[[Any], str]] = {
+    str: _quoted, bytes: lambda one: rf"\\x{one.hex()}", type(None): lambda _: "NULL",
+}  # fmt: skip
 
 
 def insert(rows: Sequence[models.Model], *, replacing: bool = False) -> None:

@@ -2,15 +2,18 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from html import unescape
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from recoupe.access.enums import Role
 from recoupe.cli.linking import linked
 from recoupe.config.paths import matcher_model
+from recoupe.crosscheck.bulk import array
 from recoupe.crosscheck.engine import serving
 from recoupe.intelligence.importing import queries, running
 from recoupe.matching.linking import machine
@@ -104,3 +107,13 @@ def test_among_the_whole_holding_nobody_is_met_by_one_attribute(scene: Scene, tm
         " LEFT JOIN intelligence_selector s ON s.report_id IN (h.low, h.high) GROUP BY h.id, h.strength"
     )
     assert scene.world.sql(of_whom) == [("weak", ["plate ??123??"] * 2)]
+
+
+def test_a_list_that_travels_as_one_parameter_is_read_as_it_was(scene: Scene) -> None:
+    texts, numbers = ["", 'a"b', "c\\d", "e,f", "{}", "NULL", "é 🦊"], [1, None, -(2**62)]
+    keys, names = [b"", b"\x00\xff\\"], [uuid4(), None]
+    moments = [datetime(2026, 11, 23, 17, 0, 0, 1, tzinfo=UTC), None]
+    lists = (texts, numbers, keys, names, [True, False], moments)
+    query = "SELECT %s::text[], %s::bigint[], %s::bytea[], %s::uuid[], %s::boolean[], %s::timestamptz[]"
+    [read] = scene.world.sql(query, [array(one) for one in lists])
+    assert read == lists
