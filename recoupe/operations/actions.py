@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.db import connection, transaction
 from django.utils import timezone
 
-from recoupe.access import once
 from recoupe.access.agent import Agent
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
@@ -79,12 +78,9 @@ def enter(*, by: Agent, entry: EventEntry, key: UUID | None = None) -> Event:
     `key` is drawn with the form: sent twice as it is, it makes one event.
     """
     permissions.check_plan(by)
-    made = once.own_id(by, key, str(entry)) if key else uuid4()
-    if key:
-        once.first_of(made)
-        known: Event | None = Event.objects.filter(id=made).first()
-        if known:
-            return known
+    made, known = writing.before(by, key, entry)
+    if known:
+        return known
     at = moment()
     columns = _read(entry, at.now, by.unit_id)
     unit = Unit.objects.get(id=by.unit_id)

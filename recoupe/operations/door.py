@@ -5,11 +5,10 @@ What it marks is an event without kind, name or case, of which its own unit alon
 
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.db import transaction
 
-from recoupe.access import once
 from recoupe.access.agent import Agent
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
@@ -48,12 +47,9 @@ def mark(*, by: Agent, entry: MarkEntry, key: UUID | None = None) -> Event:
     `key` is drawn with the form: sent twice as it is, it marks once.
     """
     permissions.check_mark(by)
-    made = once.own_id(by, key, str(entry)) if key else uuid4()
-    if key:
-        once.first_of(made)
-        known: Event | None = Event.objects.filter(id=made).first()
-        if known:
-            return known
+    made, known = writing.before(by, key, entry)
+    if known:
+        return known
     at = moment()
     unit = Unit.objects.get(id=by.unit_id)
     names = naming.columns((), entry.plates, entry.phones, entry.imeis, unit.id)

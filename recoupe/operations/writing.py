@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Protocol
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
 
+from recoupe.access import once
 from recoupe.access.agent import Agent
 from recoupe.access.enums import Purpose
 from recoupe.access.keys import own_capacity, reader_keys
@@ -44,6 +45,18 @@ class Typed(Protocol):
 
     @property
     def outline(self) -> str: ...
+
+
+def before(by: Agent, key: UUID | None, said: object) -> tuple[UUID, Event | None]:
+    """The identity of what this form makes, and what an earlier click of it made; `said`: all that was typed.
+
+    Without a key, drawn with the form, each call makes a thing of its own.
+    """
+    if key is None:
+        return uuid4(), None
+    made = once.own_id(by, key, str(said))
+    once.first_of(made)
+    return made, Event.objects.filter(id=made).first()
 
 
 def where(typed: Typed, now: datetime) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import pytest
 from recoupe.access.enums import Role
 from tests.deconfliction.settled import WHY, Met, elsewhere, meet
 from tests.targets.builders import Registry
+from tests.web.rooms import statements
 from tests.world import TestAgent, World
 
 
@@ -96,6 +97,16 @@ def test_from_arbitration_to_a_decision(world: World, registry: Registry) -> Non
         assert unit not in seen, "the other service is not named"
         assert decide(met, magistrate, "accept") == 302
     assert met.states() == ("ACTIVE", "ACTIVE")
+
+
+def test_the_page_learns_its_two_services_once(world: World, registry: Registry) -> None:
+    """Those who settle are named in its title, its steps and its forms, from one reading."""
+    met = meet(registry)
+    act(met, registry.customs, "porter")
+    client = world.client(registry.manager)
+    with statements() as asked:
+        assert client.get(f"/conflits/{met.id}/").status_code == 200
+    assert len([sql for sql, _ in asked if "deconfliction.pair(" in sql]) == 1
 
 
 def test_a_refusal_says_why(world: World, registry: Registry) -> None:

@@ -1,6 +1,7 @@
 """« Mes conflits », and one conflict of two registrations for those who settle it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
 from uuid import UUID
 
@@ -19,11 +20,12 @@ from recoupe.deconfliction import permissions
 from recoupe.deconfliction import queries as conflicts
 from recoupe.deconfliction.settling import queries, rules
 from recoupe.deconfliction.settling.actions import SENTENCE_MOVED
-from recoupe.deconfliction.settling.enums import NoticeKind, SettlementState
+from recoupe.deconfliction.settling.enums import Lead, NoticeKind, SettlementState
 from recoupe.deconfliction.settling.models import Settlement
 from recoupe.kernel.refusal import Absent, Conflict, Invalid
 from recoupe.notices.actions import mark_seen
 from recoupe.reference.queries import unit_by_id
+from recoupe.targets.models import RegisteredTarget
 from recoupe.targets.permissions import manages
 from recoupe.web.crosscheck.contacts import PARTIES
 from recoupe.web.crosscheck.shown import callers
@@ -71,7 +73,8 @@ def settlement_act(request: StaffRequest, id: UUID, verb: str) -> HttpResponse:
     if step is None:
         raise Absent(UNKNOWN_VERB)
     agent, of = request.agent, queries.settlement(request.agent, id)
-    form = step.bind(of, _sides(agent, of), _leads(agent, of), request.POST)
+    known = _known(agent, of)
+    form = step.bind(of, known.sides, known.leads, request.POST)
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     try:
         permissions.check_settle(agent, of, step.to)
@@ -89,23 +92,30 @@ def settlement_act(request: StaffRequest, id: UUID, verb: str) -> HttpResponse:
     return _page(request, queries.settlement(agent, id), {verb: form}, status)
 
 
-def _names(agent: Agent, of: Settlement) -> dict[Side, str]:
-    """The two services as this reader knows them: the manager by their registrations, a side by its contact."""
-    held = shown.registrations(agent, of)
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """The two services as one reader knows them, those for which he speaks, to the manager their registrations."""
+
+    names: Mapping[Side, str]
+    mine: Sequence[Side]
+    held: Mapping[Side, RegisteredTarget]
+
+    @property
+    def sides(self) -> Choices:
+        return [(side.value, self.names[side]) for side in self.mine]
+
+    @property
+    def leads(self) -> Choices:
+        return [(lead.value, shown.leader(lead, self.names)) for lead in Lead]
+
+
+def _known(agent: Agent, of: Settlement) -> _Known:
+    """Both named by their registrations to the manager, to a side by its contact."""
+    held, mine = shown.registrations(agent, of), permissions.sides_of(agent, of)
     if len(held) == len(Side):
-        return {side: unit_by_id(target.owner_unit_id).name for side, target in held.items()}
+        return _Known({side: unit_by_id(target.owner_unit_id).name for side, target in held.items()}, mine, held)
     thread = crosscheck.contacts(agent, [of.thread_id]).get(of.thread_id)
-    return {side: thread.name_of(side) if thread else str(side.label) for side in Side}
-
-
-def _sides(agent: Agent, of: Settlement) -> Choices:
-    names = _names(agent, of)
-    return [(side.value, names[side]) for side in permissions.sides_of(agent, of)]
-
-
-def _leads(agent: Agent, of: Settlement) -> Choices:
-    names = _names(agent, of)
-    return [(lead, shown.leader(lead, names)) for lead in (*(side.value for side in Side), "joint")]
+    return _Known({side: thread.name_of(side) if thread else str(side.label) for side in Side}, mine, held)
 
 
 def _page(
@@ -115,8 +125,8 @@ def _page(
     status: HTTPStatus = HTTPStatus.OK,
 ) -> HttpResponse:
     agent = request.agent
-    names, mine = _names(agent, of), permissions.sides_of(agent, of)
-    held = shown.registrations(agent, of)
+    known = _known(agent, of)
+    names, mine, held = known.names, known.mine, known.held
     opened(agent, ("settlement", of.id), keeping=_awaited(agent, of))
     answered = {kind.value for kind in NoticeKind} - set(rules.to_answer(of, mine))
     mark_seen(by=agent, refs=[("contact", of.thread_id)], kinds=answered)
@@ -129,7 +139,7 @@ def _page(
         "title": " · ".join(name for side, name in names.items() if side not in mine or len(mine) > 1 or held),
         "next": shown.settle_next(mine[0], of) if mine else "",
         "steps": shown.steps(agent, of, names),
-        "offers": offers(agent, of, bound or {}, _sides(agent, of), _leads(agent, of)),
+        "offers": offers(agent, of, bound or {}, known.sides, known.leads),
         "contact": bool(mine),
         "callers": callers(conflicts.sides_of(agent, of.thread_id)),
         "held": [(names[side], target) for side, target in held.items()],

@@ -4,7 +4,7 @@ Where the journal refuses, it shows dangers and contacts alone, each reading wri
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
@@ -76,6 +76,15 @@ class Row:
     sides: list[Side]
     note: WatchLine | None = None
     lines: list[WatchLine] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One line of the main register of a danger: who wrote it, which unit was called."""
+
+    line: WatchLine
+    author: str
+    unit: str
 
 
 class NoteForm(forms.Form):
@@ -182,17 +191,19 @@ def watch_danger(request: StaffRequest, id: UUID) -> HttpResponse:
 
 def _danger(request: StaffRequest, danger: Danger, form: NoteForm, status: HTTPStatus = HTTPStatus.OK) -> HttpResponse:
     record(Operation.CONSULT, refs=[(REF, danger.id)], details={"what": "watch"})
-    [row] = _rows(request.agent, [danger], timezone.now(), whole=True) if danger.state != DangerState.CLOSED else [None]
-    lines = row.lines if row else queries.lines_of(request.agent, [danger.id])[danger.id]
-    context = {
-        "row": row,
-        "danger": danger,
-        "form": form,
-        "lines": lines,
-        "units": {side.side.id: side.unit for side in row.sides} if row else {},
-        "names": names_of({line.author_id for line in lines}),
-    }
+    agent, now = request.agent, timezone.now()
+    sides, lines = queries.sides_of(agent, [danger.id])[danger.id], queries.lines_of(agent, [danger.id])[danger.id]
+    names = names_of({line.author_id for line in lines} | {s.acknowledged_by for s in sides if s.acknowledged_by})
+    row = None if danger.state == DangerState.CLOSED else _row(danger, sides, lines, names, now)
+    context = {"row": row, "danger": danger, "form": form, "lines": _written(lines, sides, names)}
     return render(request, "deconfliction/watched.html", context, status=status)
+
+
+def _written(lines: Sequence[WatchLine], sides: Sequence[DangerSide], names: Mapping[UUID, str]) -> list[Written]:
+    called = {side.id: unit_by_id(side.owner_unit_id).name for side in sides}
+    return [
+        Written(line, names.get(line.author_id, ""), called[line.side_id] if line.side_id else "") for line in lines
+    ]
 
 
 @policy(roles=WATCHERS)
