@@ -19,9 +19,12 @@ from tests.operations.made import noon, point
 from tests.world import TestAgent, World
 
 # A place for each meeting, kilometres apart; the second of two is met by what comes later.
-NAMES = ("event nobody", "event holder_only", "event silent unit", "event silent", "event mark")
+NAMES = ("event nobody", "event holder_only", "event silent unit", "event silent", "event mark", "event both")
+# One that met before the worlds part: whoever is told of another one has a list already.
+KNOWN = "event of both worlds"
+PLACES = (*NAMES, KNOWN)
 # What the depositor's events look for: a vehicle each, which the bureau's mark names too, without a place.
-PLATES = {name: f"GE-10{rank}-TW" for rank, name in enumerate(NAMES)}
+PLATES = {name: f"GE-10{rank}-TW" for rank, name in enumerate(PLACES)}
 FIRST, THEN = 45.70, 45.90
 LABEL = "ornithorynque au port"
 
@@ -34,7 +37,7 @@ class Stage(Protocol):
 
 
 def _near(name: str, lat: float, **changes: Any) -> EventEntry:
-    stops = (Stop("69123", 4.60 + NAMES.index(name) / 10, lat),)
+    stops = (Stop("69123", 4.60 + PLACES.index(name) / 10, lat),)
     return point(**({"stops": stops, "plates": (PLATES[name],)} | changes))
 
 
@@ -55,8 +58,9 @@ def _compare(stage: Stage) -> None:
 
 
 def before(stage: Stage) -> None:
-    """The depositor's events that were there first; who met before is reminded now, and not again later."""
-    enter(stage, "depositor", [_near(name, FIRST) for name in NAMES])
+    """The depositor's events that were there first, one near another's; both are reminded now, and not again later."""
+    enter(stage, "officer", [_near(KNOWN, FIRST, armed=False)])
+    enter(stage, "depositor", [_near(name, FIRST) for name in PLACES])
     _remind(stage)
 
 
@@ -79,6 +83,13 @@ def meeting(name: str, who: str, existence: str = "both") -> Callable[[Stage], N
         enter(stage, who, [_near(name, lat, existence=existence, label=LABEL) for lat in (FIRST, THEN)])
 
     return add
+
+
+def told(stage: Stage) -> None:
+    """Open to whom they meet: one by its place and vehicle, one by its place alone; no danger, for no team is armed."""
+    where = (_near("event both", FIRST, label=LABEL, armed=False),
+             _near("event both", THEN, label=LABEL, armed=False, plates=()))  # fmt: skip
+    enter(stage, "officer", where)
 
 
 def silent(stage: Stage) -> None:

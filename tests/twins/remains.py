@@ -3,15 +3,18 @@
 import re
 from collections.abc import Iterable
 
-# A line of a list or of the notices, whole; the number on the tile of new hits; where a list that is full goes on.
+# A line of a list or of the notices, whole; the number on the tile of new hits and on that of reminders; where a list
+# that is full goes on.
 _LINE = re.compile(r'<li class="line[^"]*">.*?</li>', re.DOTALL)
 _TILE = re.compile(
-    r'(<a class="tile[^"]*" href="/recoupements/"><span class="tile__label">[^<]*</span><span class="tile__value">)\d+'
+    r'(<a class="tile[^"]*" href="/(?:recoupements|evenements)/">'
+    r'<span class="tile__label">[^<]*</span><span class="tile__value">)\d+'
 )
 _PAGER = re.compile(r'<nav class="pager".*?</nav>', re.DOTALL)
 # What stands in the place of the lines of a record that meets nothing yet.
 _NONE = re.compile(
-    r'<ul class="lines">\s*</ul>|<div class="card__body"><p class="muted">Aucun recoupement à ce jour\.[^<]*</p></div>'
+    r'<ul class="lines">\s*</ul>'
+    r'|<div class="card__body"><p class="muted">Aucun (?:recoupement|conflit) à ce jour\.[^<]*</p></div>'
 )
 _LENGTH = re.compile(r"^Content-Length: \d+$", re.MULTILINE)
 

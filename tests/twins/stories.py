@@ -51,7 +51,7 @@ TEXT = f"Un {CANARY} remet un sac sous un porche."
 # A phone for each meeting of a deposit with what is hidden from its author (`…1`: met by what comes later).
 PHONES = {name: f"061190{number:04d}" for number, name in enumerate(
     ("silent", "silent unit", "nobody", "holder_only", "open", "both", "draft",
-     "quietly registered"), start=1)}  # fmt: skip
+     "quietly registered", "openly registered"), start=1)}  # fmt: skip
 CROWD = "0611909999"
 # Later than any category may stay open.
 TERM = timedelta(days=400)
@@ -351,6 +351,11 @@ def register_quietly(stage: Stage) -> None:
     _register(stage, asked)
 
 
+def register_openly(stage: Stage) -> None:
+    """A registration whose unit tells others: it meets the deposits that hold its phones."""
+    _register(stage, _asked(stage, "officer", "2026/72", "openly registered"))
+
+
 HIDDEN: dict[str, Callable[[Stage], None]] = {
     "report": add_report, "near report": add_near, "draft": add_draft, "attachment": add_attachment, "point": add_point,
     "objective": add_objective, "contact": add_contact, "weak pair": add_weak, "message": add_message, "case": add_case,
@@ -375,6 +380,8 @@ OPEN: dict[str, Callable[[Stage], None]] = {
     "open": _meeting("open", "officer", handling="H2"),
     "both": _meeting("both", "officer", **_h3("both")),
     "weak and open": add_weak_and_open,
+    "registration both": register_openly,
+    "event both": events.told,
 }
 
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from django.db import connections
@@ -35,19 +36,23 @@ SECRETS = tuple(word.encode() for word in (stories.CANARY, stories.NAME[0], stor
 OF_A_HIT = frozenset({
     "", "recoupements/", "recoupements/<uuid:id>/", "contacts/", "contacts/<uuid:id>/", "renseignements/",
     "renseignements/<uuid:id>/", "renseignements/<uuid:id>/recoupements/", "renseignements/<uuid:id>/imprimer/",
-    "recherche/", "journal/", "journal/repartition/",
+    "evenements/<uuid:id>/", "evenements/<uuid:id>/conflits/", "conflits/", "recherche/", "journal/",
+    "journal/repartition/",
 })  # fmt: skip
 # What comes with a side of a hit that one is told of: it has a page or a line of its own.
 OF_A_SIDE = ("crosscheck_hitside", "crosscheck_contactthread", "notices_notice")
 # Who of them may read a row of what is added, by the policy: the office H0 reports, points, objectives (P-19,
 # P-27, P-28); whoever manages the registry, registrations (P-120); whoever designates, and the dpo, the services of a
-# cell (P-80); of a hit, who reads the deposit's side (P-24);
+# cell (P-80); of a hit, who reads the deposit's side (P-24), and where it is an event's, its whole unit (P-110);
 # dangers, the watch desk (P-130). Anybody else who reads one is a leak, not an excuse.
+COLLEAGUES = frozenset({"customs", "second customs"})
 MAY_READ = {
     "hidden": {"office", "authority", "dpo", "registry manager", "watch desk"},
     "met": {"dpo", "registry manager", "watch desk", "bureau"},
-    "open": {"dpo", "depositor", "customs head", "duty of customs", "analyst", "cell head", "office"},
+    "open": {"dpo", "depositor", "customs head", "duty of customs", "analyst", "cell head", "office",
+             "registry manager", *COLLEAGUES},
 }  # fmt: skip
+OF_A_REGISTRATION = {"targets_registeredtarget", "targets_targetstep", "notices_notice"}
 OF_A_DANGER = {f"deconfliction_{name}" for name in ("danger", "dangerside", "watchline", "watchshift")}
 # These ask every window of the map and every later page of a list, whatever chance draws.
 ALWAYS = ("neighbour", "analyst next door", "analyst")
@@ -55,6 +60,11 @@ ALWAYS = ("neighbour", "analyst next door", "analyst")
 OWNERS = ("officer", "near", "authority", "quiet", "analyst")
 _BOARD = "SELECT day, code, department, numerator, denominator, withheld FROM plan_dailyfigure ORDER BY 1, 2, 3"
 _LINE = re.compile(r'<li class="line">.*?</li>', re.DOTALL)
+_OLDER = re.compile(r'<a class="button[^"]*" href="([^"]+)" rel="next">')
+STRENGTHS = (Strength.CERTAIN, Strength.STRONG, Strength.WEAK)
+# Of a record that meets something, its room, its table, and the pages that say so.
+OWN_PAGES = {"report": ("renseignements", "intelligence_report", ("", "recoupements/", "imprimer/")),
+             "event": ("evenements", "operations_event", ("", "conflits/"))}  # fmt: skip
 # Kinds with a rule of their own that no story adds, and what holds them instead.
 NO_STORY = {
     "access_agent": "an account hangs on no case data; who reads it (P-29) is compared row by row by tests/oracle",
@@ -246,6 +256,10 @@ def test_nobody_reads_more_than_the_policy_says(twins: Twins) -> None:
         # reads its own mark, and its own side of what it met (P-112).
         assert twin.family != "met" or twin.reading["watch desk"] <= OF_A_DANGER
         assert twin.family != "met" or twin.reading["bureau"] <= {"operations_event", *OF_A_SIDE, *OF_A_DANGER}
+        # A registration by itself, and no more of what it meets.
+        assert twin.family != "open" or twin.reading["registry manager"] <= OF_A_REGISTRATION
+        read = set().union(*(twin.reading[name] for name in COLLEAGUES))
+        assert read <= (set(OF_A_SIDE) if "event both" in twin.names else set()), twin.names
 
 
 def test_the_office_and_the_authority_are_held_to_what_they_do_not_read(twins: Twins) -> None:
@@ -308,15 +322,17 @@ def test_of_a_hit_the_told_see_its_pages_its_lines_and_the_number_of_new_ones_al
 def _asked_again(twins: Twins, twin: Twin, told: list[str]) -> list[c.Parted]:
     """The first page, the lists, the pages of a record that now meets something: chance may have left them out."""
     found = []
-    query = "SELECT DISTINCT record_id::text FROM crosscheck_hitside WHERE id::text = ANY (%s)"
-    meeting = {record for (record,) in twin.world.sql(query, [sorted(twin.added["crosscheck_hitside"])])}
-    stand = twins.first.sql("SELECT id::text FROM intelligence_report WHERE id::text = ANY (%s)", [sorted(meeting)])
-    before = {record for (record,) in stand}
-    assert before and meeting - before, "a meeting has a record that both worlds hold, and one that came"
-    own = [c.Asked(f"/renseignements/{record}/{more}", f"renseignements/<uuid:id>/{more}")
-           for record in (min(before), min(meeting - before))
-           for more in ("", "recoupements/", "imprimer/")]  # fmt: skip
-    lists = [c.Asked(f"/{name}", name) for name in ("", "recoupements/", "contacts/", "renseignements/")]
+    query = "SELECT DISTINCT record_kind, record_id::text FROM crosscheck_hitside WHERE id::text = ANY (%s)"
+    meeting = twin.world.sql(query, [sorted(twin.added["crosscheck_hitside"])])
+    own = [c.Asked(f"/{room}/{record}/{more}", f"{room}/<uuid:id>/{more}")
+           for kind, (room, table, pages) in OWN_PAGES.items()
+           for record in _one_of_each(twins.first, table, {i for of, i in meeting if of == kind})
+           for more in pages]  # fmt: skip
+    assert own
+    lists = [
+        c.Asked(f"/{name}", name)
+        for name in ("", "recoupements/", "contacts/", "renseignements/", "conflits/", "evenements/")
+    ]
     for name in told:
         one, two = (c.Crawler(world, twins.shift) for world in (twins.first, twin.world))
         for crawler in (one, two):
@@ -325,28 +341,45 @@ def _asked_again(twins: Twins, twin: Twin, told: list[str]) -> list[c.Parted]:
     return found
 
 
+def _one_of_each(first: World, table: str, meeting: set[str]) -> list[str]:
+    """Of these records one that both worlds hold, and one that came with the object where it is of this table."""
+    if not meeting:
+        return []
+    stand = {i for (i,) in first.sql(f"SELECT id::text FROM {table} WHERE id::text = ANY (%s)", [sorted(meeting)])}
+    assert stand
+    return [min(stand), *sorted(meeting - stand)[:1]]
+
+
 def test_the_hit_is_one_line_with_contact_and_day(twins: Twins) -> None:
     """On the depositor's list, each meeting is one more line: whom to call, his own record, the strength, the day."""
     question = c.Asked("/recoupements/", "recoupements/")
     first = _lines_of(twins, twins.first, question)
     for twin in twins.family("open"):
         come = [line for line in _lines_of(twins, twin.world, question) if line not in first]
-        # One deposit that came after the object, one that was there before it.
-        assert len(come) == 2 * len(twin.names)
+        # One deposit that came after the object, one that was there before it; an event meets both by its vehicle.
+        event = "event both" in twin.names
+        assert len(come) == len(set(come)) == 2 * len(twin.names) + event
         for line in come:
             assert "Service de police judiciaire du Rhône" in line
             assert f'datetime="{localtime(twins.shift.at):%Y-%m-%d}T' in line
             assert "DED13-" in line
             assert "PJ69-" not in line
         weak = 2 * ("weak and open" in twin.names)
-        told = [sum(str(STRENGTH_LABELS[word]) in line for line in come) for word in (Strength.CERTAIN, Strength.WEAK)]
-        assert told == [len(come) - weak, weak]
+        told = [sum(str(STRENGTH_LABELS[word]) in line for line in come) for word in STRENGTHS]
+        # The other one of the two is met by its place alone.
+        assert told == [len(come) - weak - event, event, weak]
 
 
 def _lines_of(twins: Twins, world: World, question: c.Asked) -> list[str]:
-    crawler = c.Crawler(world, twins.shift)
-    c.crawl(crawler, {"depositor": [question]}, twins.people)
-    return _LINE.findall(crawler.told["depositor", question].body.decode())
+    """Of the whole list: what comes on the first page pushes lines to the next."""
+    crawler, found, asked = c.Crawler(world, twins.shift), list[str](), [question]
+    while asked:
+        page = asked.pop()
+        c.crawl(crawler, {"depositor": [page]}, twins.people)
+        body = crawler.told["depositor", page].body.decode()
+        found += _LINE.findall(body)
+        asked = [c.Asked(question.path + unescape(older), question.route) for older in _OLDER.findall(body)]
+    return found
 
 
 def test_who_made_the_object_sees_it(twins: Twins) -> None:
