@@ -7,13 +7,15 @@ from datetime import date
 
 from . import lookup
 from .acting import works
-from .reading import OPEN_CODES, codes, reads, silent, unit_silent
+from .reading import OPEN_CODES, codes, reads, record_of, silent, unit_silent
 from .terms import (
     Agent,
     Answer,
     Association,
     Case,
     Contact,
+    Danger,
+    DangerSide,
     DealPoint,
     Event,
     HitSide,
@@ -21,10 +23,22 @@ from .terms import (
     Objective,
     Release,
     Report,
+    Settlement,
     Unit,
     World,
 )
-from .working import Ask, arbiter, before, spoken, state_of, step, two_procedures, writers
+from .working import (
+    Ask,
+    arbiter,
+    before,
+    settled_by,
+    spoken,
+    state_of,
+    step,
+    two_procedures,
+    two_registrations,
+    writers,
+)
 
 Clause = Callable[[Ask], Answer]
 OPEN_CONTACT = frozenset({"REQUESTED", "MADE", "ESCALATED_CELL", "ESCALATED_OFFICE", "ESCALATED_PROSECUTOR"})
@@ -109,7 +123,9 @@ def _confirm(ask: Ask) -> Answer:
 
 
 def _propose(ask: Ask) -> Answer:
-    return "forbidden" if arbiter(ask.world, ask.agent, ask.obj) else "yes"
+    if not isinstance(ask.obj, Contact) or arbiter(ask.world, ask.agent, ask.obj):
+        return "forbidden"
+    return "conflict" if two_registrations(ask.world, ask.obj) else "yes"
 
 
 def _accept(ask: Ask) -> Answer:
@@ -140,7 +156,8 @@ def _escalate(ask: Ask) -> Answer:
 def _settle(ask: Ask) -> Answer:
     if not isinstance(ask.obj, Contact):
         return "forbidden"
-    return "conflict" if two_procedures(ask.world, ask.obj) else "yes"
+    barred = two_procedures(ask.world, ask.obj) or two_registrations(ask.world, ask.obj)
+    return "conflict" if barred else "yes"
 
 
 def _waiting(ask: Ask, contact: Contact | None, side: str) -> Release | None:
@@ -179,11 +196,14 @@ def _withdraw(ask: Ask) -> Answer:
 
 def _give(ask: Ask) -> Answer:
     side = ask.obj
-    record = ask.world.reports.get(side.record or "") if isinstance(side, HitSide) else None
     if not isinstance(side, HitSide):
         return "forbidden"
-    if record is None or not reads(ask.world, ask.agent, "report", record):
+    record = record_of(ask.world, side)
+    if record is None or not reads(ask.world, ask.agent, "", record):
         return "absent"
+    if not isinstance(record, Report):
+        # Of a registration and of an event only that it exists is told (S-5).
+        return "conflict"
     contact = _thread(ask, side)
     release = _waiting(ask, contact, side.side)
     if contact is None or contact.state not in OPEN_CONTACT or not contact.content_allowed:
@@ -287,6 +307,30 @@ def _of_no_mark(ask: Ask) -> Answer:
     return "conflict" if isinstance(ask.obj, Event) and ask.obj.kind == "mark" else "yes"
 
 
+# Conflicts and dangers
+def _settlement_move(ask: Ask) -> Answer:
+    """Answer that the other side accepts, and that a side acts once the two have spoken (P-140)."""
+    one = ask.obj
+    if not isinstance(one, Settlement):
+        return "forbidden"
+    if ask.to == "AGREED" and one.proposed_side in settled_by(ask.world, ask.agent, one):
+        return "forbidden"
+    contact = ask.world.contacts.get(one.contact)
+    spoke = contact is not None and contact.state in OPEN_CONTACT - {"REQUESTED"}
+    return "yes" if spoke or ask.to in ("AGREED", "SUBMITTED") else "conflict"
+
+
+def _acknowledge(ask: Ask) -> Answer:
+    """Answer that a danger is acknowledged once for each unit, while it stands (P-130)."""
+    side = ask.obj
+    return "yes" if isinstance(side, DangerSide) and side.stands and not side.acknowledged else "conflict"
+
+
+def _of_standing_danger(ask: Ask) -> Answer:
+    """Answer that the watch writes on a danger that stands (P-131)."""
+    return "conflict" if isinstance(ask.obj, Danger) and ask.obj.state == "CLOSED" else "yes"
+
+
 # Accounts and associations
 def _dated(ask: Ask) -> Answer:
     backdated = isinstance(ask.other, date) and ask.other < ask.world.today
@@ -336,6 +380,10 @@ CLAUSES: dict[str, Clause] = {
     "event.move": _event_move,
     "event.change": _of_no_mark,
     "event.silence": _of_no_mark,
+    "settlement.move": _settlement_move,
+    "danger.acknowledge": _acknowledge,
+    "watch.call": _of_standing_danger,
+    "watch.note": _of_standing_danger,
     "account.designate": _dated,
     "account.revoke": _dated,
     "account.transfer": _dated,

@@ -135,6 +135,10 @@ def _linked(world: World, obj: Object, field: str) -> tuple[str, Object | None]:
             return "report", world.reports.get(obj.first if field == "first_id" else obj.second)
         case DealPoint():
             return "dealpoint", world.points.get(obj.merged_into or "")
+        case HitSide() if obj.record and obj.record in world.targets:
+            return "target", world.targets[obj.record]
+        case HitSide() if obj.record and obj.record in world.events:
+            return "event", world.events[obj.record]
         case Agreement() | HitSide() | Release() | Evidence():
             return "report", world.reports.get(obj.record or "")
         case Notice():
@@ -158,6 +162,9 @@ def _noticed(world: World, notice: Notice) -> Object | None:
         "objective": world.objectives,
         "agent": world.agents,
         "cell_service": world.associations,
+        "danger": world.danger_sides,
+        "settlement": world.settlements,
+        "opinion": world.opinions,
     }
     return homes.get(notice.record_kind, {}).get(notice.record or "")
 

@@ -160,9 +160,10 @@ def sides_of(world: World, hit: str) -> list[HitSide]:
     return [one for one in lookup.sides(world).get(hit, ()) if one.told and record_of(world, one) is not None]
 
 
-def record_of(world: World, side: HitSide) -> Report | None:
-    """Give the own record of a side, unless it is erased."""
-    found = world.reports.get(side.record or "")
+def record_of(world: World, side: HitSide) -> Report | Target | Event | None:
+    """Give the own record of a side, a report, a registration or an event, unless it is erased."""
+    record = side.record or ""
+    found = world.reports.get(record) or world.targets.get(record) or world.events.get(record)
     return None if found is None or found.state == "ERASED" else found
 
 
@@ -173,9 +174,15 @@ def both_told(world: World, side: HitSide) -> bool:
 
 
 def side_author(world: World, side: HitSide) -> str | None:
-    """Give the author of a side's record, unless it came from a file."""
-    record = record_of(world, side)
-    return record.author if record and record.import_file is None else None
+    """Give the author of a side's record, unless it came from a file: of a registration who asked for it."""
+    match record_of(world, side):
+        case Report() as report:
+            return report.author if report.import_file is None else None
+        case Target() as target:
+            return target.requested_by
+        case Event() as event:
+            return event.author
+    return None
 
 
 def relay_of(world: World, side: HitSide) -> str | None:
@@ -189,6 +196,10 @@ def _side_keys(world: World, side: HitSide) -> Keys:
         return NOBODY
     found = of_agent(side_author(world, side), side.owner) | of_unit(side.owner, "duty")
     found |= of_unit(relay_of(world, side), "duty")
+    if isinstance(record, Event):
+        return found | of_unit(side.owner, "unit")
+    if isinstance(record, Target):
+        return found
     if cells_read(world, record):
         found |= _each(cells_of(world, record), "cell")
     if office_reads(world, record):
@@ -386,14 +397,14 @@ def _by_rule(world: World, agent: Agent, obj: Object) -> bool:
         case Message() | Release():
             return party(world, agent, world.contacts.get(obj.contact))
         case Settlement():
-            return party(world, agent, world.contacts.get(obj.contact)) or (obj.carried and _manages(world, agent))
+            return party(world, agent, world.contacts.get(obj.contact)) or (obj.carried and manages(world, agent))
         case Opinion():
             own = Key("agent", obj.magistrate, "agent", obj.court)
-            return own in keys(world, agent) or _manages(world, agent)
+            return own in keys(world, agent) or manages(world, agent)
     return False
 
 
-def _manages(world: World, agent: Agent) -> bool:
+def manages(world: World, agent: Agent) -> bool:
     """Say whether the agent keeps the registry of the office that works today (P-140)."""
     held = frozenset(Key("unit", key.holder, "registry") for key in _office(world, None))
     return "registry_manager" in roles(world, agent) and bool(held & keys(world, agent))

@@ -11,8 +11,8 @@ from .tables import ROUTES, STEP_UP, VERBS, Row, action_row, role_set
 from .terms import Agent, Answer, Contact, DealPoint, Object, Page, Session, World
 from .working import cell
 
-# Two addresses ask one action for both methods, yet others than its `who` read there (P-26, P-63): a GET only reads.
-READ_BY_GET = frozenset({"judgement-page", "agreement-page"})
+# These ask one action for both methods, yet others than its `who` read there (P-26, P-63, P-141): a GET only reads.
+READ_BY_GET = frozenset({"judgement-page", "agreement-page", "opinion-page"})
 # The two verbs that lead a point to ACTIVE, and from where (after the table of verbs).
 POINT_VERBS = {
     "confirmer": frozenset({"REPORTED", "TO_VERIFY", "REOCCUPIED"}),
@@ -118,6 +118,12 @@ def _to_active(world: World, agent: Agent, point: DealPoint, states: frozenset[s
     return "yes" if point.state in states else "conflict"
 
 
+def _of_a_page(action: str, kind: str) -> bool:
+    """Say whether the action asks for more than the route, though no one object is named (P-131)."""
+    row = action_row(action, kind)
+    return row is not None and row["object"] == "page"
+
+
 def _on_object(
     world: World, agent: Agent, row: Row, obj: Object | None, wanted: tuple[str, str, str | None, object]
 ) -> Answer:
@@ -125,7 +131,7 @@ def _on_object(
     if obj is None and ("<uuid:" in row["address"] or row["route"] == "dealpoint-new"):
         return "absent"
     if obj is None or kind == "page":
-        if kind not in ("page", "figure"):
+        if kind not in ("page", "figure") and not _of_a_page(action, kind):
             return "yes"
         return may(world, agent, kind, obj or Page(), action, to=to, other=other)
     if not reads(world, agent, kind, obj):

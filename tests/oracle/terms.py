@@ -301,6 +301,8 @@ class Settlement:
     id: str
     contact: str
     carried: bool = False
+    state: str = "OPEN"
+    proposed_side: str | None = None
 
 
 @dataclass(frozen=True)
@@ -310,6 +312,7 @@ class Opinion:
     id: str
     magistrate: str
     court: str
+    state: str = "ASKED"
 
 
 @dataclass(frozen=True)
@@ -318,6 +321,7 @@ class Danger:
 
     id: str
     table: str = "deconfliction_danger"
+    state: str = ""
 
 
 @dataclass(frozen=True)
@@ -327,6 +331,8 @@ class DangerSide:
     id: str
     owner: str
     relay: str | None = None
+    stands: bool = True
+    acknowledged: bool = False
 
 
 @dataclass(frozen=True)

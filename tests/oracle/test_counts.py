@@ -33,6 +33,7 @@ TILES = {
     "report-list": ("report",), "hit-list": ("hit", "judgement"), "contact-list": ("contact",),
     "agreement-list": ("agreement",), "objective-list": ("objective",), "dealpoint-list": ("dealpoint",),
     "import-list": ("import",), "target-list": ("target",), "event-list": ("event",),
+    "danger-list": ("danger_side",), "registry-desk": ("settlement",),
 }  # fmt: skip
 
 

@@ -74,6 +74,8 @@ def test_each_address_answers_and_shows_what_the_oracle_says(told: House) -> Non
             # The journal keeps identifiers, and shows them to whom it is read by (P-29).
             tally.note(1, int(read), f"names {kind}")
             kept = request.route in FORMS and kind == "case"  # a correction keeps the procedure of a report (P-37)
+            # A duty desk learns the reference of the event that a danger concerns (P-130).
+            kept |= request.route.startswith("danger-") and kind == "event"
             if not read and not kept and not request.route.startswith("journal"):
                 tally.differs(_who(one), f"leak {request.route} {request.path} {request.obj} names {kind} {named}",
                               "P-47", "shown", "hidden")  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Any
 from recoupe.access.queries import names_of
 from recoupe.coordination.enums import ObjectiveState
 from recoupe.dealpoints.enums import DealPointState
+from recoupe.deconfliction.settling.enums import SettlementState
 from recoupe.intelligence import fields, queries
 from recoupe.intelligence.enums import ReportState
 from recoupe.intelligence.models import Person as PersonRow
@@ -25,7 +26,7 @@ from tests.oracle.harness.said import Tally
 from tests.oracle.harness.twins import ACTS, TWINS, Asked, decide
 
 STATES = {"report.move": ReportState, "dealpoint.move": DealPointState, "objective.move": ObjectiveState,
-          "target.move": TargetState}  # fmt: skip
+          "target.move": TargetState, "settlement.move": SettlementState}  # fmt: skip
 SECOND = frozenset({"objective.propose", "dealpoint.add_evidence"})
 Question = tuple[str, str, str, Asked]
 # Of so many questions, half of the time, the one whose answer comes last in the order of P-2 is asked.
@@ -110,13 +111,8 @@ ELSEWHERE = {
         "report.create", "import.upload", "case.open", "cells.join", "cells.leave", "board.read", "journal.read",
         "journal.export", "reads.read", "account.code", "account.keys",
         "technical.read", "event.enter", "gauge.read", "registry_desk.read",
+        "watch.read", "watch.call", "watch.note", "watch.offer", "watch.take",
         "purpose.declare", "session.end", "reference.read", "public", "notice.seen",
-    },
-    "two registrations that met, which no world here holds (tests/deconfliction/test_settling.py)": {
-        "settlement.move", "opinion.decide",
-    },
-    "what two events that meet bring, which none does here (tests/deconfliction, tests/web)": {
-        "danger.acknowledge", "watch.read", "watch.call", "watch.note", "watch.offer", "watch.take",
     },
     "the source bureau, of which nobody works here (tests/operations/test_door.py)": {"event.mark", "event.withdraw"},
     "reading, asked of rows by SQL and of pages by HTTP": {"read", "list", "search", "print", "export"},

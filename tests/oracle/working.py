@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .acting import has_purpose, keys, live, own_capacity, roles, working_roles, works
-from .reading import both_told, cells_read, office_reads, reads, record_of, relay_of, side_author, sides_of
+from .reading import both_told, cells_read, manages, office_reads, reads, record_of, relay_of, side_author, sides_of
 from .tables import MOVES, Row, action_row, role_set
 from .terms import (
     Agent,
@@ -14,6 +14,7 @@ from .terms import (
     Answer,
     Case,
     Contact,
+    DangerSide,
     DealPoint,
     Event,
     HitSide,
@@ -22,7 +23,9 @@ from .terms import (
     Key,
     Object,
     Objective,
+    Opinion,
     Report,
+    Settlement,
     Target,
     World,
 )
@@ -128,10 +131,18 @@ def spoken(world: World, agent: Agent, contact: Contact) -> frozenset[str]:
 
 
 def speaker(world: World, agent: Agent, obj: Object) -> bool:
-    """Say whether the agent speaks for this side, or for a side of this contact (P-50)."""
+    """Say whether the agent speaks for this side, or for a side of this contact, of this settlement's (P-50, P-140)."""
+    if isinstance(obj, Settlement):
+        return bool(settled_by(world, agent, obj))
     if isinstance(obj, Contact):
         return bool(spoken(world, agent, obj))
     return isinstance(obj, HitSide) and speaks(world, agent, obj)
+
+
+def settled_by(world: World, agent: Agent, one: Settlement) -> frozenset[str]:
+    """Give the sides for which the agent speaks in the contact of a settlement (P-140)."""
+    contact = world.contacts.get(one.contact)
+    return spoken(world, agent, contact) if contact else frozenset()
 
 
 def arbiter(world: World, agent: Agent, obj: Object) -> bool:
@@ -150,7 +161,13 @@ def arbiter(world: World, agent: Agent, obj: Object) -> bool:
 def two_procedures(world: World, contact: Contact) -> bool:
     """Say whether both records are judicial, of two cases: no authority settles then (P-56)."""
     records = [record_of(world, side) for side in sides_of(world, contact.hit)]
-    return len({one.case for one in records if one and one.frame == "judicial"}) > 1
+    return len({one.case for one in records if isinstance(one, Report) and one.frame == "judicial"}) > 1
+
+
+def two_registrations(world: World, contact: Contact) -> bool:
+    """Say whether two registrations met: they are settled as such, and by no other word (P-140)."""
+    records = [record_of(world, side) for side in sides_of(world, contact.hit)]
+    return len(records) > 1 and all(isinstance(one, Target) for one in records)
 
 
 def judge(world: World, agent: Agent, obj: Object) -> bool:
@@ -161,11 +178,12 @@ def judge(world: World, agent: Agent, obj: Object) -> bool:
 
 
 def in_charge(world: World, agent: Agent, obj: Object) -> bool:
-    """Say whether the agent is the magistrate named in the question (P-63)."""
-    if not isinstance(obj, Agreement) or obj.magistrate != agent.id:
+    """Say whether the agent is the magistrate named in the question (P-63, P-141)."""
+    if not isinstance(obj, Agreement | Opinion) or obj.magistrate != agent.id:
         return False
-    case = world.cases.get(obj.case)
-    there = case is not None and case.court == agent.unit
+    case = world.cases.get(obj.case) if isinstance(obj, Agreement) else None
+    court = obj.court if isinstance(obj, Opinion) else case.court if case else None
+    there = court is not None and court == agent.unit
     return there and bool(roles(world, agent) & {"prosecutor", "examining_judge"})
 
 
@@ -241,9 +259,23 @@ def target_unit(world: World, agent: Agent, obj: Object) -> bool:
 
 
 def manager(world: World, agent: Agent, obj: Object) -> bool:
-    """Say whether the agent manages the registry (P-121)."""
+    """Say whether the agent manages the registry (P-121), of a conflict that of the office that works today (P-140)."""
+    if isinstance(obj, Settlement):
+        return manages(world, agent)
     managing = "registry_manager" in roles(world, agent) and holds(world, agent, agent.unit, "registry")
     return isinstance(obj, Target) and managing
+
+
+def duty(world: World, agent: Agent, obj: Object) -> bool:
+    """Say whether the agent holds `duty` of the unit of this side of a danger (P-130)."""
+    return isinstance(obj, DangerSide) and holds(world, agent, obj.owner, "duty")
+
+
+def watch(world: World, agent: Agent, obj: Object) -> bool:
+    """Say whether the agent keeps the watch of his unit, which is the office (P-131)."""
+    unit = world.units.get(agent.unit or "")
+    there = unit is not None and unit.kind == "office" and holds(world, agent, unit.id, "watch")
+    return there and "watch_desk" in roles(world, agent)
 
 
 def another(world: World, agent: Agent, obj: Object) -> bool:
@@ -288,6 +320,8 @@ WHO: dict[str, Who] = {
     "bureau": bureau,
     "target_unit": target_unit,
     "manager": manager,
+    "duty": duty,
+    "watch": watch,
     "another": another,
     "reader": _reader,
 }

@@ -104,6 +104,9 @@ class Asker:
         self.points = {str(row[0]): row[1] for row in told.house.sql(followed, [ENDED_POINTS])}
         self.ends = {row[0]: row[1:] for row in told.house.sql(
             "SELECT id::text, asker_unit_id::text, holder_contact_id::text FROM crosscheck_contactthread")}  # fmt: skip
+        # One side of each danger, whom the watch calls.
+        self.called: dict[str, str] = dict(told.house.sql(
+            "SELECT danger_id::text, min(id::text) FROM deconfliction_dangerside GROUP BY danger_id"))  # fmt: skip
         self.refs = [
             row[0] for row in told.house.sql("SELECT ref FROM intelligence_report WHERE ref > '' ORDER BY ref")
         ]
@@ -258,6 +261,9 @@ class Asker:
             return True
         if due == "conflict" and request.method == "POST" and found.status == 422:
             return True
+        # Who holds the watch, and whether each danger bears a note, neither.
+        if request.route == "watch-hand-over" and (found.said, due) == ("conflict", "yes"):
+            return True
         # Whether what speaks for a point suffices is no fact that the oracle is told.
         if request.verb == "confirmer" and (found.said, due) == ("conflict", "yes"):
             return True
@@ -290,6 +296,7 @@ class Asker:
             "other": point,
             "report": self._typed(request),
             "attachment": image,
+            "side": self.called.get(request.identifier, ""),
         }
 
     def _typed(self, request: Request) -> str:

@@ -110,6 +110,7 @@ def _built(house: World, reports_by_hand: int, reports_in_all: int) -> House:
     registry.events(lives)
     registry.settlements(lives)
     dangers.lay(lives)
+    registry.compared(lives)
     lives.hand_over()
     lives.speak(reports_by_hand)
     Grid(house, people, random, lives.cases).lay(reports_in_all - reports_by_hand)

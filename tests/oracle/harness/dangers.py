@@ -1,4 +1,4 @@
-"""Dangers of the random world: rows alone, under the keys that the product gives; who reads them is compared."""
+"""Dangers of the random world beside those of its events: rows alone, under the keys that the product gives."""
 
 from itertools import pairwise
 from uuid import UUID, uuid4

@@ -80,6 +80,10 @@ KINDS: dict[str, Callable[[terms.World], Mapping[str, Any]]] = {
     "dealpoint": lambda w: w.points,
     "evidence": lambda w: w.evidence,
     "objective": lambda w: w.objectives,
+    "settlement": lambda w: w.settlements,
+    "opinion": lambda w: w.opinions,
+    "danger": lambda w: {i: one for i, one in w.dangers.items() if one.table == "deconfliction_danger"},
+    "danger_side": lambda w: w.danger_sides,
 }
 
 
@@ -223,24 +227,30 @@ class Reader:
         )
 
     def settlements(self) -> dict[str, terms.Settlement]:
-        rows = self.rows("SELECT id, thread_id, carried_at IS NOT NULL FROM deconfliction_settlement")
-        return _by_id(terms.Settlement(str(r[0]), str(r[1]), r[2]) for r in rows)
+        rows = self.rows(
+            "SELECT id, thread_id, carried_at IS NOT NULL, state, nullif(proposed_by, '') FROM deconfliction_settlement"
+        )
+        return _by_id(terms.Settlement(str(r[0]), str(r[1]), *r[2:]) for r in rows)
 
     def opinions(self) -> dict[str, terms.Opinion]:
-        rows = self.rows("SELECT id, magistrate_id, court_id FROM deconfliction_opinion")
+        rows = self.rows("SELECT id, magistrate_id, court_id, state FROM deconfliction_opinion")
         return _by_id(terms.Opinion(*map(str, r)) for r in rows)
 
     def dangers(self) -> dict[str, terms.Danger]:
-        tables = [f"deconfliction_{name}" for name in ("danger", "watchline", "watchshift")]
-        return _by_id(terms.Danger(str(r[0]), table) for table in tables for r in self.rows(f"SELECT id FROM {table}"))
+        rows = self.rows("SELECT id, state FROM deconfliction_danger")
+        found = [terms.Danger(str(r[0]), "deconfliction_danger", r[1]) for r in rows]
+        for table in ("deconfliction_watchline", "deconfliction_watchshift"):
+            found += [terms.Danger(str(r[0]), table) for r in self.rows(f"SELECT id FROM {table}")]
+        return _by_id(found)
 
     def danger_sides(self) -> dict[str, terms.DangerSide]:
         query = (
-            f"SELECT s.id, s.owner_unit_id, {RELAY} FROM deconfliction_dangerside s"
+            f"SELECT s.id, s.owner_unit_id, {RELAY}, s.live, s.acknowledged_at IS NOT NULL"
+            " FROM deconfliction_dangerside s"
             " JOIN reference_unit u ON u.id = s.owner_unit_id"
             " CROSS JOIN (SELECT id FROM reference_unit WHERE code = 'OFAST') o"
         )
-        return _by_id(terms.DangerSide(str(r[0]), str(r[1]), _str(r[2])) for r in self.rows(query))
+        return _by_id(terms.DangerSide(str(r[0]), str(r[1]), _str(r[2]), r[3], r[4]) for r in self.rows(query))
 
     def events(self) -> dict[str, terms.Event]:
         rows = self.rows("SELECT id, owner_unit_id, author_id, state, kind FROM operations_event")

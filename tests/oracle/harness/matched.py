@@ -50,6 +50,8 @@ def moment(reader: Reader, new: frozenset[str] | None = None) -> Moment:
             "SELECT s.record_id, CASE WHEN s.record_id = h.low THEN h.high ELSE h.low END, s.side, s.strength,"
             " coalesce(t.content_allowed, h.content_allowed) FROM crosscheck_hitside s JOIN crosscheck_hit h"
             " ON h.id = s.hit_id LEFT JOIN crosscheck_contactthread t ON t.hit_id = h.id"
+            # Of registrations and events the oracle says who reads a side, not which of them meet.
+            " WHERE NOT EXISTS (SELECT 1 FROM crosscheck_hitside o WHERE o.hit_id = h.id AND o.record_kind <> 'report')"
         )
     }
     questions = {

@@ -8,6 +8,8 @@ from django.utils import timezone
 
 from recoupe.access.enums import Role
 from recoupe.cases.models import Case
+from recoupe.crosscheck import actions as crosscheck
+from recoupe.deconfliction.actions import drain
 from recoupe.operations import actions as operations
 from recoupe.operations.enums import EventState
 from recoupe.operations.models import Event
@@ -22,6 +24,8 @@ R = Role
 BORN = (date(1988, 4, 2), None, date(timezone.localdate().year - 15, 1, 5))
 # Four in five are seen by the manager; of those some are registered, refused, ended.
 STEPS = ("", "checked", "registered", "registered", "refused", "ended")
+# They meet one another by it, and no report.
+SHARED = "0639938999"
 SERVICES = ("PJ13", "SR13", "DED13", "PJ69", "CROSS13", "PJ59")
 
 
@@ -32,7 +36,7 @@ def registrations(lives: Lives) -> None:
             entry = Entry(
                 f"Zqf{lives.token()}", ("CP 222-37",), first_names=f"Zqg{lives.token()}", nickname=lives.token(),
                 birth_date=born, birth_place=lives.token(), addresses=(lives.token(),),
-                investigator_name=lives.token(),
+                investigator_name=lives.token(), phones=(SHARED,),
             )  # fmt: skip
             made = lives.some_try(
                 lives.of(R.INVESTIGATOR, R.UNIT_HEAD),
@@ -64,7 +68,7 @@ def _seen(**asked: Any) -> RegisteredTarget:
     return targets.check_target(procedure=True, article=True, designation=True, **asked)
 
 
-# Rows alone, on the contacts that there are: no registration meets another in this world.
+# Rows alone, on the contacts of reports that there are, in states that no hand here brings them to.
 SETTLED = """DO $$ BEGIN SET LOCAL session_replication_role = replica;
     INSERT INTO deconfliction_settlement
         (id, hit_id, thread_id, state, state_since, steps, lead, proposed_by, at, carried_at)
@@ -89,7 +93,7 @@ def settlements(lives: Lives) -> None:
 
 
 def events(lives: Lives) -> None:
-    """Of several services, in every state; where and when they are, nothing here compares."""
+    """Of several services, in every state, all at one place and hour: those that are live meet."""
     noon = (timezone.localtime() + timedelta(days=3)).replace(hour=12, minute=0, second=0, microsecond=0, tzinfo=None)
     states = (None, EventState.CANCELLED, EventState.UNDER_WAY)
     for service in SERVICES:
@@ -101,6 +105,16 @@ def events(lives: Lives) -> None:
             if made is not None and to is not None:
                 lives.some_try(lives.of(*AUTHORS, units=(service,)), "move event", lambda a, i=made.id, s=to: (
                     operations.move(by=a, event=Event.objects.get(pk=i), to=s, reason=WHY)), 9)  # fmt: skip
+
+
+def compared(lives: Lives) -> None:
+    """The matcher compares both: sides whose record is a registration or an event, conflicts to settle, dangers."""
+    with lives.house.process("matcher"):
+        while crosscheck.pull_targets().records:
+            pass
+        crosscheck.settle_targets()
+        while drain():
+            pass
 
 
 def _surveillance(lives: Lives, noon: datetime) -> operations.EventEntry:

@@ -23,6 +23,10 @@ from recoupe.crosscheck.models import Agreement, ContactThread, HitSide, Judgeme
 from recoupe.dealpoints import permissions as dealpoints
 from recoupe.dealpoints.enums import DealPointState
 from recoupe.dealpoints.models import DealPoint
+from recoupe.deconfliction import permissions as deconfliction
+from recoupe.deconfliction.models import DangerSide
+from recoupe.deconfliction.settling.enums import SettlementState
+from recoupe.deconfliction.settling.models import Opinion, Settlement
 from recoupe.intelligence import permissions as intelligence
 from recoupe.intelligence import queries as reports
 from recoupe.intelligence.enums import ReportState
@@ -42,6 +46,7 @@ MODELS: Mapping[str, Any] = {
     "hit": HitSide, "judgement": Judgement,
     "contact": ContactThread,
     "agreement": Agreement, "dealpoint": DealPoint, "objective": Objective,
+    "settlement": Settlement, "opinion": Opinion, "danger_side": DangerSide,
 }  # fmt: skip
 RANK: tuple[Said, ...] = ("yes", "conflict", "forbidden", "absent")
 
@@ -105,6 +110,9 @@ TWINS: Mapping[tuple[str, str], Twin] = {
     ("dealpoint", "objective.propose"): lambda a, o, s: coordination.check_propose(a, o),
     ("hit", "objective.propose"): lambda a, o, s: coordination.check_propose(a, o),
     ("objective", "objective.move"): lambda a, o, s: coordination.check_move(a, o, ObjectiveState(s.to)),
+    ("settlement", "settlement.move"): lambda a, o, s: deconfliction.check_settle(a, o, SettlementState(s.to)),
+    ("opinion", "opinion.decide"): lambda a, o, s: deconfliction.check_decide(a, o),
+    ("danger_side", "danger.acknowledge"): lambda a, o, s: deconfliction.check_acknowledge(a, o),
     ("agent", "account.designate"): lambda a, o, s: access.check_designate(a, o.id),
     ("agent", "account.revoke"): lambda a, o, s: access.check_designate(a, o.id),
     ("agent", "account.transfer"): lambda a, o, s: access.check_designate(a, o.id),
