@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 from django.db import connection
 
@@ -19,6 +20,11 @@ def at_beat(milliseconds: int = SEARCH_MS) -> Iterator[None]:
         cursor.execute("SELECT clock_timestamp()")
         started = cursor.fetchone()[0]
     yield
+    leave_at_beat(started, milliseconds)
+
+
+def leave_at_beat(started: datetime, milliseconds: int = SEARCH_MS) -> None:
+    """Go on at the next beat after a moment of the server's clock, inside the transaction."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT access.leave_at_beat(%s::timestamptz, %s::integer)", [started, milliseconds])
 

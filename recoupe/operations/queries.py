@@ -8,8 +8,10 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import DateField, DateTimeField, F, Func, Q, QuerySet
 from django.db.models.functions import Cast
+from django.utils import timezone
 
 from recoupe.access.agent import Agent
+from recoupe.access.beat import leave_at_beat
 from recoupe.access.feed import Cursor
 from recoupe.kernel.refusal import Absent, gettext_noop
 from recoupe.operations.enums import LIVE, EventKind
@@ -20,6 +22,8 @@ PAGE = 50
 MOST = 500
 # No clock is further than this from that of Greenwich.
 AROUND = timedelta(days=1)
+# An event whose comparison still waits by then waits for others before it, and its own tells nothing.
+JUST_NOW = timedelta(minutes=1)
 SENTENCE_ABSENT = gettext_noop("Cet événement n'existe pas, ou vous n'avez pas à en connaître.")
 
 
@@ -116,10 +120,16 @@ def reference_of(agent: Agent, event_id: UUID) -> str:
         return cursor.fetchone()[0] or ""
 
 
-def waits(agent: Agent, event_id: UUID) -> bool:
-    """Whether an event that the agent reads still waits for its comparison."""
+def waits(agent: Agent, event: Event) -> bool:
+    """Whether an event that the agent reads still waits for its comparison; asked before what it met is read.
+
+    Of one that was changed just now at the beats since then alone: how long the matcher compares depends on what others
+    hold (R-25, S-7).
+    """
+    if timezone.now() - event.changed_at < JUST_NOW:
+        leave_at_beat(event.changed_at)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT operations.waits(%s::uuid)", [event_id])
+        cursor.execute("SELECT operations.waits(%s::uuid)", [event.id])
         return bool(cursor.fetchone()[0])
 
 

@@ -23,6 +23,7 @@ from tests.conftest import fresh
 from tests.fuzz.stand import Stand, standing
 from tests.proof import falls_short, full, say, seed, size
 from tests.timing import race
+from tests.timing.events import COMPARED
 from tests.timing.race import BAND, Times, auc
 from tests.timing.world import FIRST, HELD, Hidden, lay, probes
 from tests.world import World
@@ -157,6 +158,8 @@ def test_sizes_and_statuses_do_not_tell(hidden: Hidden, stand: Stand) -> None:
         if probe.name == "deposit":
             # It waits for the matcher at the beats alone; a sleep never ends before its time.
             assert min(*found.hidden, *found.absent) >= PAGE_MS / 1000
+        if probe.name == COMPARED:
+            assert min(*found.hidden, *found.absent) >= SEARCH_MS / 1000
     assert {name: shapes for name, shapes in told.items() if shapes[True] != shapes[False]} == {}
     # A page of a hidden object is not there, a search finds nothing, a deposit leads to its page.
     assert {status for shapes in told.values() for status, _ in shapes[True]} == {200, 302, 404}, told

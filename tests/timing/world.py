@@ -28,6 +28,7 @@ from tests.crosscheck.scene import Scene, entry
 from tests.dealpoints.builders import LILLE, active
 from tests.fuzz.requests import SECRET
 from tests.proof import size
+from tests.timing import events
 from tests.timing.race import Ask, Probe, read, sent
 from tests.world import TestAgent, World
 
@@ -97,6 +98,7 @@ def lay(world: World, many: int, desks: int) -> Hidden:
     own = {hidden: scene.enter(askers[0], phone=PHONES[hidden], commune="83137") for hidden in (True, False)}
     _copies(world, reports[0], MORE_HIDDEN, "ZH")
     _copies(world, scene.enter(askers[0], commune="83137"), READABLE, "ZR")
+    events.lay(world)
     world.sql("ANALYZE")
     refs = [str(row[0]) for row in world.sql("SELECT ref FROM intelligence_report WHERE id = ANY (%s)", [reports])]
     return Hidden(askers, reports, refs, points, objectives, cases, hits, contacts, own)
@@ -183,7 +185,8 @@ def probes(hidden: Hidden) -> list[Probe]:
 
 
 def _probes(hidden: Hidden) -> Iterator[Probe]:
-    """Search by each criterion, pages of hidden objects, lists, the map, what is typed, a deposit."""
+    """Events near silent holders; searches, pages of hidden objects, lists, the map, what is typed, a deposit."""
+    yield from events.probes()
     search = reverse("search")
 
     def asked(**fields: dict[bool, str]) -> dict[bool, dict[str, str]]:

@@ -140,8 +140,9 @@ def _silence(request: StaffRequest, event: Event, *, ends: bool) -> HttpResponse
 
 def _conflicts(agent: Agent, event: Event) -> tuple[dict[str, object], list[Ref]]:
     """What the agent's side learns of the conflicts of an event, and what the journal says that he read."""
+    # In this order: what is compared meanwhile is asked for again, never said to have met nothing.
+    pending = queries.waits(agent, event)
     sides = [line.side for line in hits_of_record(agent, "event", event.id)]
-    pending = queries.waits(agent, event.id)
     return {"event": event, "pending": pending, "met": _met(sides)}, [("hit", side.id) for side in sides]
 
 
