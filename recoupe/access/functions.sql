@@ -254,13 +254,16 @@ BEGIN
 END $$;
 
 -- A process that acts for nobody (matcher, set-up, scheduled jobs) names itself; it receives no reader key.
+-- In plpgsql, which keeps its plan: the matcher opens one for each record that somebody waits for.
 CREATE OR REPLACE FUNCTION access.open_service(name text, reason text) RETURNS void
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS
-$$ INSERT INTO public.access_context AS c (pid, xid, service, motive)
-   VALUES (pg_backend_pid(), pg_current_xact_id(), name, reason)
-   ON CONFLICT (pid) DO UPDATE SET xid = excluded.xid, agent = NULL, unit = NULL, roles = '{}', units = '{}',
-      keys = '{}', purpose = '', motive = excluded.motive, case_ref = '', service = excluded.service,
-      journaled = c.journaled AND c.xid = excluded.xid AND c.agent IS NOT DISTINCT FROM excluded.agent $$;
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    INSERT INTO public.access_context AS c (pid, xid, service, motive)
+    VALUES (pg_backend_pid(), pg_current_xact_id(), name, reason)
+    ON CONFLICT (pid) DO UPDATE SET xid = excluded.xid, agent = NULL, unit = NULL, roles = '{}', units = '{}',
+       keys = '{}', purpose = '', motive = excluded.motive, case_ref = '', service = excluded.service,
+       journaled = c.journaled AND c.xid = excluded.xid AND c.agent IS NOT DISTINCT FROM excluded.agent;
+END $$;
 
 -- A session, for whom the sign-in process has believed; its other functions stand with the keys, in policies.sql.
 -- Who came by a provider has shown no key here (P-97).
@@ -362,8 +365,8 @@ END $$;
 -- ---------------------------------------------------------------------------------------------------------------
 -- Whoever writes a reader key holds this lock until he commits, whoever joins a service waits for them: no row is written
 -- by somebody who did not know the new key after the recomputation has passed by.
-CREATE OR REPLACE FUNCTION access.hold_cells() RETURNS void
-LANGUAGE sql SET search_path = pg_catalog AS $$ SELECT pg_advisory_xact_lock_shared(hashtext('recoupe cells')) $$;
+CREATE OR REPLACE FUNCTION access.hold_cells() RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN PERFORM pg_advisory_xact_lock_shared(hashtext('recoupe cells')); END $$;
 
 -- A key, and those of the services joined to the cell whose key it is.
 CREATE OR REPLACE FUNCTION access.joined(of_key bigint) RETURNS SETOF bigint

@@ -73,9 +73,11 @@ $$ SELECT c.note FROM public.audit_checkpoint c
 
 CREATE OR REPLACE FUNCTION audit.write(actor uuid, unit uuid, purpose text, motive text, case_ref text, service text,
     operation text, refs text[], fields text[], details jsonb, recipient uuid, result_count integer) RETURNS void
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS
-$$ INSERT INTO public.audit_entry (at, actor, unit, purpose, motive, case_ref, service, operation, refs, fields, details, recipient, result_count)
-   VALUES (clock_timestamp(), actor, unit, purpose, motive, case_ref, service, operation, refs, fields, details, recipient, result_count) $$;
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    INSERT INTO public.audit_entry (at, actor, unit, purpose, motive, case_ref, service, operation, refs, fields, details, recipient, result_count)
+    VALUES (clock_timestamp(), actor, unit, purpose, motive, case_ref, service, operation, refs, fields, details, recipient, result_count);
+END $$;
 
 -- Who acts, why and when come from the context, never from the caller.
 CREATE OR REPLACE FUNCTION audit.record(operation text, refs text[], fields text[], details jsonb, recipient uuid, result_count integer)

@@ -1,15 +1,24 @@
 """Whether a registration has met another one of which its own side was told: what the registry says of it (W3)."""
 
 from collections.abc import Collection
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db import connection
 
 from recoupe.crosscheck import rules
-from recoupe.crosscheck.bulk import among
+from recoupe.crosscheck.bulk import array
 from recoupe.crosscheck.enums import ContactState
-from recoupe.crosscheck.models import ContactThread, Hit, HitSide, IndexRecord
 from recoupe.targets import matching as registry
+
+_IN_CONFLICT = """
+    SELECT DISTINCT s.record_id
+      FROM crosscheck_hitside s JOIN crosscheck_hit h ON h.id = s.hit_id
+      JOIN crosscheck_indexrecord l ON l.record_id = h.low JOIN crosscheck_indexrecord r ON r.record_id = h.high
+     WHERE s.record_id = ANY (%(ids)s::uuid[]) AND s.state <> ALL (%(dead)s::text[])
+       AND s.record_kind = %(kind)s AND l.record_kind = %(kind)s AND r.record_kind = %(kind)s
+       AND NOT EXISTS (SELECT 1 FROM crosscheck_contactthread t WHERE t.hit_id = s.hit_id AND t.state = %(settled)s)
+"""
 
 
 def settle(ids: Collection[UUID]) -> None:
@@ -25,18 +34,7 @@ def settle(ids: Collection[UUID]) -> None:
 
 def in_conflict(ids: Collection[UUID]) -> set[UUID]:
     """Those that met another registration, were told of it, and of which the two services have not settled it yet."""
-    told = HitSide.objects.filter(record_id__in=among(ids), record_kind=registry.KIND)
-    live = told.exclude(state__in=rules.DEAD_HIT).values_list("hit_id", "record_id")
-    sides: dict[UUID, set[UUID]] = {}
-    for hit_id, record_id in live:
-        sides.setdefault(hit_id, set()).add(record_id)
-    settled = ContactThread.objects.filter(hit__in=sides, state=ContactState.RESOLVED).values_list("hit_id", flat=True)
-    open_hits = set(sides) - set(settled)
-    pairs = Hit.objects.filter(id__in=open_hits).values_list("id", "low", "high")
-    of_registry = set(
-        IndexRecord.objects.filter(
-            Q(record_id__in=[low for _, low, _ in pairs]) | Q(record_id__in=[high for _, _, high in pairs]),
-            record_kind=registry.KIND,
-        ).values_list("record_id", flat=True)
-    )
-    return {record for hit, low, high in pairs if {low, high} <= of_registry for record in sides[hit]}
+    known: dict[str, Any] = {"ids": array(list(ids)), "dead": list(rules.DEAD_HIT), "kind": registry.KIND}
+    with connection.cursor() as cursor:
+        cursor.execute(_IN_CONFLICT, known | {"settled": ContactState.RESOLVED.value})
+        return {record for (record,) in cursor.fetchall()}

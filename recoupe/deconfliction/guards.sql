@@ -38,10 +38,12 @@ $$ SELECT CASE
 
 -- Two registrations of two services and two procedures, where the hit joins such.
 CREATE OR REPLACE FUNCTION deconfliction.registrations(in_hit uuid) RETURNS TABLE (asker uuid, holder uuid)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
-$$ SELECT a.id, o.id FROM public.crosscheck_hit h JOIN public.targets_registeredtarget a ON a.id = h.asker
-     JOIN public.targets_registeredtarget o ON o.id = CASE h.asker WHEN h.low THEN h.high ELSE h.low END
-    WHERE h.id = in_hit AND a.owner_unit_id <> o.owner_unit_id AND a.case_id <> o.case_id $$;
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    RETURN QUERY SELECT a.id, o.id FROM public.crosscheck_hit h JOIN public.targets_registeredtarget a ON a.id = h.asker
+      JOIN public.targets_registeredtarget o ON o.id = CASE h.asker WHEN h.low THEN h.high ELSE h.low END
+     WHERE h.id = in_hit AND a.owner_unit_id <> o.owner_unit_id AND a.case_id <> o.case_id;
+END $$;
 
 -- One line of its life, and where it stands from then on.
 CREATE OR REPLACE FUNCTION deconfliction.step(in_settlement uuid, in_to text, in_doer text, in_side text, in_lead text, in_reason text)

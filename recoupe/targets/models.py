@@ -72,6 +72,8 @@ class RegisteredTarget(Protected):
         indexes = [
             models.Index(fields=["case"], name="targets_registered_case"),
             models.Index(fields=["expires_on"], name="targets_registered_term", condition=Q(state__in=sorted(HELD))),
+            # The matcher asks each second which are in conflict: a few of a million.
+            models.Index(fields=["id"], name="targets_registered_conflict", condition=Q(state=TargetState.CONFLICT)),
         ]
         constraints = [
             models.UniqueConstraint(fields=["ref", "owner_unit"], name="targets_registeredtarget_ref"),

@@ -99,14 +99,16 @@ $$ SELECT t.id FROM public.targets_registeredtarget t
     WHERE t.state IN ('PROCEDURE_ENDED', 'EXPIRED')
        OR (t.state = 'REFUSED' AND (t.state_since AT TIME ZONE 'Europe/Paris')::date
            <= in_day - access.parameter('registry.refused_days')) ORDER BY t.id LIMIT 1000 $$;
--- A step by nobody: the machine signs as what it is.
+-- A step by nobody: the machine signs as what it is. In plpgsql, as `settle`: they keep their plans.
 CREATE OR REPLACE FUNCTION targets.step(ids uuid[], in_doer text, in_state text) RETURNS void
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS
-$$ INSERT INTO public.targets_targetstep (id, target_id, step, at, doer, unit_code, from_state, to_state, motive)
-   SELECT gen_random_uuid(), t.id, t.steps + 1, clock_timestamp(), in_doer, '', t.state, in_state, ''
-     FROM public.targets_registeredtarget t WHERE t.id = ANY (ids);
-   UPDATE public.targets_registeredtarget t SET state = in_state, state_since = clock_timestamp(), steps = t.steps + 1
-    WHERE t.id = ANY (ids) $$;
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    INSERT INTO public.targets_targetstep (id, target_id, step, at, doer, unit_code, from_state, to_state, motive)
+    SELECT gen_random_uuid(), t.id, t.steps + 1, clock_timestamp(), in_doer, '', t.state, in_state, ''
+      FROM public.targets_registeredtarget t WHERE t.id = ANY (ids);
+    UPDATE public.targets_registeredtarget t SET state = in_state, state_since = clock_timestamp(), steps = t.steps + 1
+     WHERE t.id = ANY (ids);
+END $$;
 CREATE OR REPLACE FUNCTION targets.expire(ids uuid[]) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS
 $$ SELECT targets.step(ARRAY(SELECT t.id FROM public.targets_registeredtarget t WHERE t.id = ANY (ids)
@@ -189,8 +191,10 @@ DROP TRIGGER IF EXISTS queue_target ON targets_registeredtarget;
 CREATE TRIGGER queue_target AFTER UPDATE ON targets_registeredtarget FOR EACH ROW EXECUTE FUNCTION targets.queue();
 
 CREATE OR REPLACE FUNCTION targets.is_held(in_target uuid) RETURNS boolean
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
-$$ SELECT EXISTS (SELECT 1 FROM public.targets_registeredtarget t WHERE t.id = in_target AND t.state IN ('REGISTERED', 'CONFLICT', 'ACTIVE')) $$;
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    RETURN EXISTS (SELECT 1 FROM public.targets_registeredtarget t WHERE t.id = in_target AND t.state IN ('REGISTERED', 'CONFLICT', 'ACTIVE'));
+END $$;
 -- A line that failed three times waits for somebody to look at it.
 CREATE OR REPLACE FUNCTION targets.lines(n integer) RETURNS SETOF uuid
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
@@ -243,10 +247,12 @@ CREATE OR REPLACE FUNCTION targets.in_conflict() RETURNS SETOF uuid
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
 $$ SELECT t.id FROM public.targets_registeredtarget t WHERE t.state = 'CONFLICT' ORDER BY t.id $$;
 CREATE OR REPLACE FUNCTION targets.settle(ids uuid[], conflict boolean) RETURNS void
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog AS
-$$ SELECT targets.step(ARRAY(SELECT t.id FROM public.targets_registeredtarget t WHERE t.id = ANY (ids)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    PERFORM targets.step(ARRAY(SELECT t.id FROM public.targets_registeredtarget t WHERE t.id = ANY (ids)
         AND t.state = ANY (CASE WHEN conflict THEN ARRAY['REGISTERED', 'ACTIVE'] ELSE ARRAY['REGISTERED', 'CONFLICT'] END)
-      ORDER BY t.id FOR NO KEY UPDATE), 'matcher', CASE WHEN conflict THEN 'CONFLICT' ELSE 'ACTIVE' END) $$;
+      ORDER BY t.id FOR NO KEY UPDATE), 'matcher', CASE WHEN conflict THEN 'CONFLICT' ELSE 'ACTIVE' END);
+END $$;
 CREATE OR REPLACE FUNCTION targets.held(after uuid, n integer) RETURNS SETOF uuid
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
 $$ SELECT t.id FROM public.targets_registeredtarget t

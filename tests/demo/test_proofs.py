@@ -1,17 +1,45 @@
 """The frame of the proofs: what is kept, what falls short, and that the list says it."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
 from argparse import Namespace
 from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
+from recoupe.config.paths import PROJECT
 from recoupe.demo import proofs
 from recoupe.demo.discovery import inventory
 from recoupe.demo.proofs import ledger, source, suites
 from recoupe.kernel.refusal import Invalid
+from tests.faults.house import until
 from tests.world import World
+
+# A world of which a part has left its parent, as PostgreSQL does: whoever opened it alone can close it.
+WORLD = """import subprocess, time
+from pathlib import Path
+import pytest
+
+@pytest.fixture(scope="session")
+def server():
+    left = subprocess.Popen(["sleep", "600"], start_new_session=True)
+    Path({pid!r}).write_text(str(left.pid))
+    yield
+    left.terminate()
+    left.wait()
+
+def test_it(server):
+    time.sleep(600)
+"""
+PROVE = """import sys
+from argparse import Namespace
+from recoupe.demo.proofs import suites
+suites.prove(Namespace(proof="tiny", save=False, seed=1), (sys.argv[1],))
+"""
 
 PASSING = """from tests.proof import say, seed, size
 
@@ -113,3 +141,24 @@ def test_the_inventory_is_taken_and_kept(kept: Path, world: World, capsys: pytes
     assert {line["name"] for line in json.loads((kept / "inventory.json").read_text())["figures"]} >= {
         "inventory: route"
     }
+
+
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
+def test_told_to_end_a_proof_closes_what_its_tests_opened(tmp_path: Path, sign: signal.Signals) -> None:
+    pid = tmp_path / "pid"
+    [tests] = suite(tmp_path, WORLD.format(pid=str(pid)))
+    # As a shell starts what is to run in the background.
+    proof = subprocess.Popen(
+        [sys.executable, "-c", PROVE, tests], cwd=PROJECT,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
+    )  # fmt: skip
+    try:
+        until(lambda: pid.is_file() and pid.read_text() != "")
+        server = int(pid.read_text())
+        proof.send_signal(sign)
+        assert proof.wait(60) == 128 + sign
+        assert not Path(f"/proc/{server}").exists()
+    finally:
+        proof.kill()
+        if pid.is_file() and Path(f"/proc/{pid.read_text()}").exists():
+            os.kill(int(pid.read_text()), signal.SIGKILL)

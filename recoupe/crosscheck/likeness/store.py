@@ -79,7 +79,7 @@ class Store:
     @property
     def people(self) -> int:
         """How many are in it."""
-        return sum(int(part.living().sum()) for part in self.parts)
+        return sum(int(np.count_nonzero(part.living())) for part in self.parts)
 
     def _read(self, serial: int) -> None:
         try:

@@ -3,10 +3,13 @@
 import os
 import random
 import time
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -188,8 +191,8 @@ def _checks(
     asked: Sequence[tuple[Made, Made | None]],
     held: int,
 ) -> Iterator[Measure]:
-    took, worked, plain = list[float](), list[float](), list[float]()
-    with connected_as(PROCESSES["matcher"].role):
+    took, worked, plain, said = list[float](), list[float](), list[float](), Counter[str]()
+    with connected_as(PROCESSES["matcher"].role), connection.execute_wrapper(partial(_counted, said)):
         spent = backend_work()
         for new, _other in asked:
             _queue(direct, drawing, new)
@@ -208,6 +211,8 @@ def _checks(
     own = f"temps du processus seul, que la charge n'allonge guère ; la base y ajoute {spent:.1f} ms de processeur"
     yield Measure("registration_processor_p99", percentile(worked, 0.99), "ms", own, size)
     yield Measure("registration_processor_p50", percentile(worked, 0.5), "ms", own, size)
+    whole = "en moyenne ; le début et la fin de la transaction n'y sont pas"
+    yield Measure("registration_statements", said.total() / len(asked), "ordres SQL", whole, size)
     bare = (
         "le même processus : quatre colonnes indexées d'une table simple, sans ressemblance, sans rien dire à personne"
     )
@@ -215,6 +220,11 @@ def _checks(
     ratio = percentile(took, 0.5) / percentile(plain, 0.5)
     yield Measure("registration_ratio", ratio, "fois", "registration_p50 sur registration_plain_p50", size)
     yield from _exact(direct, asked, size)
+
+
+def _counted(said: Counter[str], execute: Callable[..., Any], query: str, *others: Any) -> Any:
+    said[query] += 1
+    return execute(query, *others)
 
 
 def backend_work() -> float:

@@ -3,7 +3,6 @@
 import json
 import os
 import secrets
-import subprocess
 import sys
 import tempfile
 import time
@@ -14,7 +13,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from recoupe.config.paths import PROJECT
-from recoupe.demo.proofs import ledger
+from recoupe.demo.proofs import ledger, running
 from recoupe.kernel.refusal import Invalid, gettext_noop
 
 # How the tests say that a proof replaces them, and that discovery finds nothing for them to try.
@@ -39,15 +38,15 @@ def prove(arguments: Namespace, tests: tuple[str, ...]) -> int:
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="recoupe-prove-") as folder:
         written, report = Path(folder) / "result.jsonl", Path(folder) / "tests.xml"
-        done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-ra", f"--junitxml={report}", *tests], cwd=PROJECT, check=False,
-            env=os.environ | {"RECOUPE_PROOF": arguments.proof, "RECOUPE_PROOF_FILE": str(written),
-                              "RECOUPE_SEED": str(seed)},
+        code = running.run(
+            [sys.executable, "-m", "pytest", "-ra", f"--junitxml={report}", *tests],
+            os.environ | {"RECOUPE_PROOF": arguments.proof, "RECOUPE_PROOF_FILE": str(written),
+                          "RECOUPE_SEED": str(seed)},
         )  # fmt: skip
         lines = written.read_text(encoding="utf-8").splitlines() if written.is_file() else []
         skipped, empty = _skipped(report)
     figures: list[dict[str, Any]] = []
-    fell_short = [] if done.returncode == 0 else ["des essais ont échoué (voir la sortie)"]
+    fell_short = [] if code == 0 else ["des essais ont échoué (voir la sortie)"]
     fell_short += [f"essai non lancé : {name} ({why})" for name, why in skipped]
     for name, why in empty:
         print(f"sans objet : {name} ({why.removeprefix(NOTHING_THERE)})", flush=True)
