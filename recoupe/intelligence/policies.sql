@@ -484,6 +484,20 @@ BEGIN
     PERFORM access.leave_at_beat(started);
 END $$;
 
+-- The newest readable reports that hold one of these pairs or name one of these persons. By whoever reads twenty thousand a number that
+-- is frequent elsewhere would else be looked for in each of them, a rare one by its index: the time would tell them apart (R-25).
+CREATE OR REPLACE FUNCTION intelligence.holders(kinds text[], held text[], names text[], n integer) RETURNS SETOF uuid
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    RETURN QUERY EXECUTE 'SELECT r.id FROM public.intelligence_report r WHERE r.readers && $4 AND r.state <> ''DRAFT'' AND r.id IN (
+            SELECT s.report_id FROM unnest($1, $2) AS asked (kind, value)
+              JOIN public.intelligence_selector s ON s.kind = asked.kind AND s.value = asked.value
+            UNION SELECT p.report_id FROM public.intelligence_person p WHERE p.key > '''' AND p.key = ANY ($3))
+          ORDER BY r.collected_at DESC, r.id DESC LIMIT $5'
+        USING kinds, held, names, access.keys(), least(n, 1000);
+END $$;
+
+GRANT EXECUTE ON FUNCTION intelligence.holders(text[], text[], text[], integer) TO recoupe_app, recoupe_worker;
 GRANT EXECUTE ON FUNCTION intelligence.discard(uuid) TO recoupe_app;
 GRANT EXECUTE ON FUNCTION intelligence.deposit(uuid, date, integer) TO recoupe_app, recoupe_worker;
 GRANT EXECUTE ON FUNCTION intelligence.take(text, integer), intelligence.take_lines(uuid[]), intelligence.settle(uuid[], boolean),

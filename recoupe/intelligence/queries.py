@@ -339,18 +339,30 @@ def known(agent: Agent, pairs: Sequence[tuple[str, str]], limit: int = 20) -> li
 
 
 def _known(agent: Agent, pairs: Sequence[tuple[str, str]], limit: int) -> list[Holding]:
+    asked = pairs[:MOST]
     either = Q(pk__in=[])
-    for kind, value in pairs[:MOST]:
+    for kind, value in asked:
         either |= Q(kind=kind, value=value)
+    keys = [value for kind, value in asked if kind == SelectorKind.PERSON]
+    readable = _holders(asked, keys)
     at = ("report_id", "report__ref", "report__collected_at")
-    rows = Selector.objects.filter(either).exclude(report__state=ReportState.DRAFT).order_by("-report__collected_at")
+    rows = Selector.objects.filter(either, report_id__in=readable).order_by("-report__collected_at")
     found = [Holding(*row) for row in rows.values_list("kind", "value", *at)[:limit]]
-    keys = [value for kind, value in pairs[:MOST] if kind == SelectorKind.PERSON]
     if keys:
-        named = Person.objects.filter(fields.named_to(agent), key__in=keys).exclude(report__state=ReportState.DRAFT)
+        named = Person.objects.filter(fields.named_to(agent), key__in=keys, report_id__in=readable)
         lines = named.order_by("-report__collected_at").values_list("key", *at)[:limit]
         found += [Holding(SelectorKind.PERSON.value, *line) for line in lines]
     return sorted(found, key=lambda holding: holding.at, reverse=True)[:limit]
+
+
+def _holders(pairs: Sequence[tuple[str, str]], keys: Sequence[str]) -> list[UUID]:
+    """The newest thousand readable reports that hold one of these, whether or not the person is named to the agent."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT * FROM intelligence.holders(%s::text[], %s::text[], %s::text[], %s::integer)",
+            [[kind for kind, _ in pairs], [value for _, value in pairs], list(keys), 1000],
+        )
+        return [row[0] for row in cursor.fetchall()]
 
 
 # --- For the processes --------------------------------------------------------------------------------------------

@@ -278,6 +278,7 @@ DEFINER_FUNCTIONS = {
     "intelligence.deposited": "matcher alone: identifiers that the index ought to hold",
     "intelligence.queue": "queues reports for their cross-check",
     "intelligence.recipients": "to whom a report was disclosed; called by the others",
+    "intelligence.holders": "who holds an identifier, among the reports under the keys of the context",
     "intelligence.search_text": "the one search of words, under the keys of the context",
     "intelligence.settle": "matcher alone: hit or no hit",
     "intelligence.silences_over": "worker alone: what is no longer silent",
