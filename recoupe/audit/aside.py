@@ -1,7 +1,8 @@
 """The one exception to failing closed: what the watch desk reads while the journal refuses is written to a file first.
 
 One JSON line a reading, appended and on the disk before anything is shown, each with the hash of the line before; the
-journal takes the lines in when it accepts again, each once, in their order (R-42). No reading, no page.
+journal takes the lines in when it accepts again, each once, in their order (R-42), and keeps how far it is. No
+reading, no page.
 """
 
 import fcntl
@@ -29,6 +30,8 @@ REFUSALS = frozenset({"RJ001", "53100"})
 TAIL = 65_536
 AT_ONCE = 200
 BEGINNING = sha256(b"").hexdigest()
+# What a reading says in words, beside who read what.
+WORDS = ("purpose", "motive", "case_ref", "at", "what", "why", "before")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +54,7 @@ def read_or_beside(reader: Reader, refs: Sequence[Ref], what: str) -> str:
         with transaction.atomic():
             record(Operation.CONSULT, refs=refs, details={"what": what}, result_count=len(refs))
     except DatabaseError as error:
-        code = getattr(error.__cause__, "sqlstate", None) or ""
-        if code not in REFUSALS:
-            raise
+        code = _refusal(error)
         append(watch_file(), reader, refs, what, code)
         return code
     return ""
@@ -105,6 +106,17 @@ def _settle(folder: Path) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """How far the journal has taken the file in: behind which byte, and the hash of the line that ends there."""
+
+    upto: int = 0
+    last: str = BEGINNING
+
+
+START = Place()
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """One line as it stands in the file; not whole: a cut left it so, and no page followed it."""
 
@@ -112,40 +124,107 @@ class Line:
     whole: bool
     # Whether it names the line before it.
     chained: bool
+    # The byte behind it.
+    upto: int
 
 
-def lines(path: Path) -> Iterator[Line]:
-    """What the file holds, oldest first; a last line without its end is still being written."""
-    before = BEGINNING
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What one turn did: how many lines the journal took; by which code it refused, empty when it did not."""
+
+    lines: int = 0
+    refused: str = ""
+
+
+def lines(path: Path, since: Place = START) -> Iterator[Line]:
+    """What the file holds behind this place, oldest first; a last line without its end is still being written."""
+    before, upto = since.last, since.upto
     with path.open("rb") as stream:
+        stream.seek(upto)
         for raw in stream:
             if not raw.endswith(b"\n"):
                 return
+            upto += len(raw)
             text = raw.removesuffix(b"\n")
-            try:
-                said = json.loads(text)["before"]
-            except (ValueError, TypeError, KeyError):
-                yield Line(text.decode(errors="replace"), whole=False, chained=False)
-            else:
-                yield Line(text.decode(), whole=True, chained=said == before)
+            said = _before(text)
+            yield Line(text.decode(errors="replace"), said is not None, said == before, upto)
             before = sha256(text).hexdigest()
 
 
-def take_in(path: Path) -> int:
-    """Give the journal one block of lines that it does not have; how many it took. 0 while it refuses, too.
+def _before(text: bytes) -> str | None:
+    """Which line a reading follows; None of what is no reading: a cut left it so, or somebody else wrote it."""
+    try:
+        said = json.loads(text)
+        UUID(said["actor"]), UUID(said["unit"])
+        words = [said[name] for name in WORDS] + list(said["refs"])
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return None
+    whole = isinstance(said["refs"], list) and all(isinstance(word, str) and "\0" not in word for word in words)
+    return str(said["before"]) if whole else None
 
-    In the worker's own context: the block and the marks of its lines are committed together or not at all.
+
+def taken_in() -> Place:
+    """How far the journal is, as it keeps it together with the lines themselves."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT upto, hash FROM audit.taken_in()")
+        row = cursor.fetchone()
+    return Place(row[0], bytes(row[1]).hex()) if row else START
+
+
+def holds(path: Path, place: Place) -> bool:
+    """Whether the line that was taken in last still ends where it did; else the file was cut, or is another one."""
+    if place == START:
+        return True
+    try:
+        with path.open("rb") as stream:
+            stream.seek(max(0, place.upto - TAIL))
+            tail = stream.read(min(place.upto, TAIL))
+    except FileNotFoundError:
+        return False
+    return tail.endswith(b"\n") and sha256(tail[:-1].rpartition(b"\n")[2]).hexdigest() == place.last
+
+
+def waiting(path: Path, since: Place) -> list[Line]:
+    """The readings behind this place."""
+    return [line for line in lines(path, since) if line.whole] if path.exists() else []
+
+
+def take_in(path: Path) -> Taken:
+    """Give the journal one block of the readings that it does not have; nothing taken, nothing refused: none waits.
+
+    In the worker's own context: the block and how far it reaches are committed together or not at all.
     """
-    wanted = [line for line in lines(path) if line.whole] if path.exists() else []
+    since = taken_in()
+    if not holds(path, since):
+        log.error("watch desk: %s no longer holds the reading that was taken in last: it was cut or replaced", path)
+        since = START
+    wanted = waiting(path, since)
     if broken := sum(not line.chained for line in wanted):
         log.error("watch desk: %s lines of %s do not follow the line before them: it was altered", broken, path)
-    with connection.cursor() as cursor:
-        for start in range(0, len(wanted), AT_ONCE):
-            block = wanted[start : start + AT_ONCE]
+    for start in range(0, len(wanted), AT_ONCE):
+        taken = _give(wanted[start : start + AT_ONCE])
+        if taken.refused:
+            log.warning("watch desk: the journal still refuses (%s), %s readings wait", taken.refused, len(wanted))
+        if taken.lines or taken.refused:
+            return taken
+    return Taken()
+
+
+def _give(block: Sequence[Line]) -> Taken:
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(
-                "SELECT audit.take_in(%s::text[], %s::boolean[])",
-                [[line.text for line in block], [line.chained for line in block]],
+                "SELECT audit.take_in(%s::text[], %s::boolean[], %s::bigint[])",
+                [[line.text for line in block], [line.chained for line in block], [line.upto for line in block]],
             )
-            if took := int(cursor.fetchone()[0]):
-                return took
-    return 0
+            return Taken(int(cursor.fetchone()[0]))
+    except DatabaseError as error:
+        return Taken(refused=_refusal(error))
+
+
+def _refusal(error: DatabaseError) -> str:
+    """The code by which the journal refuses; anything else goes on."""
+    code = getattr(error.__cause__, "sqlstate", None) or ""
+    if code not in REFUSALS:
+        raise error
+    return code

@@ -181,10 +181,14 @@ class Aside(models.Model):
     """The hash of one line that the watch desk wrote beside the journal and that the journal has taken in."""
 
     hash = models.BinaryField(primary_key=True)
+    # When the journal was given it, the last time.
     taken_at = models.DateTimeField()
+    # The byte of the file behind it.
+    upto = models.BigIntegerField(default=0, db_default=0)
 
     class Meta:
         db_table = "audit_aside"
+        indexes = [models.Index(fields=["-taken_at", "-upto"], name="audit_aside_last")]
 
     def __str__(self) -> str:
         return bytes(self.hash).hex()

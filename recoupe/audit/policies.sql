@@ -449,18 +449,23 @@ $$ SELECT e.operation::text, min(e.refs[1]), e.unit, e.actor, min(e.at), count(*
 GRANT EXECUTE ON FUNCTION audit.touched_by(text[], text[], timestamptz, timestamptz) TO recoupe_app;
 
 -- What the watch desk read while the journal refused: each line of its file once, in the order of the file, under who read it and with the
--- moment at which he did; what is taken in and its mark stand or fall together. Nothing while a witness is silent.
+-- moment at which he did; what is taken in, its mark and how far it reaches stand or fall together. Refused while a witness is silent.
 CALL access.shield('audit_aside');
-CREATE OR REPLACE FUNCTION audit.take_in(lines text[], chained boolean[]) RETURNS integer
+DROP FUNCTION IF EXISTS audit.take_in(text[], boolean[]);
+CREATE OR REPLACE FUNCTION audit.take_in(lines text[], chained boolean[], reaches bigint[]) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
-DECLARE said jsonb; mark bytea; took integer := 0;
+DECLARE said jsonb; silent text := audit.silent_witness(); took integer := 0; fresh boolean;
 BEGIN
-    IF audit.silent_witness() IS NOT NULL THEN RETURN 0; END IF;
+    IF silent IS NOT NULL THEN
+        RAISE EXCEPTION 'the witness % of the journal is silent', silent USING ERRCODE = 'RJ001';
+    END IF;
     PERFORM pg_advisory_xact_lock(hashtext('audit.take_in'));
     FOR i IN 1..cardinality(lines) LOOP
-        mark := sha256(convert_to(lines[i], 'UTF8'));
-        INSERT INTO public.audit_aside (hash, taken_at) VALUES (mark, clock_timestamp()) ON CONFLICT DO NOTHING;
-        CONTINUE WHEN NOT FOUND;
+        -- A line of a file that was cut or put back is taken in no second time, but how far it reaches now is kept.
+        INSERT INTO public.audit_aside (hash, taken_at, upto)
+        VALUES (sha256(convert_to(lines[i], 'UTF8')), clock_timestamp(), reaches[i])
+            ON CONFLICT (hash) DO UPDATE SET upto = excluded.upto, taken_at = excluded.taken_at RETURNING xmax = 0 INTO fresh;
+        CONTINUE WHEN NOT fresh;
         said := lines[i]::jsonb;
         PERFORM audit.write((said ->> 'actor')::uuid, (said ->> 'unit')::uuid, said ->> 'purpose', said ->> 'motive', said ->> 'case_ref',
             'watch', 'consult', ARRAY(SELECT jsonb_array_elements_text(said -> 'refs')), '{}',
@@ -470,4 +475,10 @@ BEGIN
     END LOOP;
     RETURN took;
 END $$;
-GRANT EXECUTE ON FUNCTION audit.take_in(text[], boolean[]) TO recoupe_worker;
+GRANT EXECUTE ON FUNCTION audit.take_in(text[], boolean[], bigint[]) TO recoupe_worker;
+
+-- How far that file is taken in: behind which byte, and the hash of the line that ends there.
+CREATE OR REPLACE FUNCTION audit.taken_in() RETURNS TABLE (upto bigint, hash bytea)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT a.upto, a.hash FROM public.audit_aside a WHERE a.upto > 0 ORDER BY a.taken_at DESC, a.upto DESC LIMIT 1 $$;
+GRANT EXECUTE ON FUNCTION audit.taken_in() TO recoupe_worker, recoupe_owner;

@@ -14,14 +14,14 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, models
 from django.db.migrations.executor import MigrationExecutor
 
-from recoupe.audit import rules
+from recoupe.audit import aside, rules
 from recoupe.audit.keys import NOTARY, private_of, token_of
 from recoupe.audit.queries import standing
 from recoupe.audit.tokens import TokenError
 from recoupe.cli.obstacle import no_answer, require_installation
 from recoupe.cli.server import OLDEST
 from recoupe.config.credentials import password_file
-from recoupe.config.paths import credential, data_folder, public_key, seed_file
+from recoupe.config.paths import credential, data_folder, public_key, seed_file, watch_file
 from recoupe.config.processes import DEFINER_ROLE, LOGIN_ROLES
 from recoupe.reference.models import Commune, Measure, Unit
 
@@ -210,6 +210,21 @@ def _witnesses() -> Iterator[Finding]:
     yield Finding("témoins du journal", well, " ; ".join([*said, *missing]))
 
 
+def watch_readings() -> Iterator[Finding]:
+    """What the watch desk read while the journal refused: the worker hands it over within the minute (R-42)."""
+    path, name = watch_file(), "consultations de la veille écrites à côté du journal"
+    try:
+        since = aside.taken_in()
+        held, waiting = aside.holds(path, since), len(aside.waiting(path, since))
+    except OSError as error:
+        yield Finding(name, False, f"{path} : {error.strerror}")
+        return
+    if not held:
+        yield Finding(name, False, f"{path} ne contient plus la dernière reprise : coupé ou remplacé")
+    else:
+        yield Finding(name, not waiting, f"{waiting} à reprendre" if waiting else "toutes reprises")
+
+
 def _rules() -> Iterator[Finding]:
     """Functions, policies, triggers and rights that no set-up of ours gave this base, or took from it."""
     said = rules.kept()
@@ -226,5 +241,6 @@ def _rules() -> Iterator[Finding]:
 
 LOOKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     _credentials, age_of_secrets, notary_key, _settings, _theme, _server, _roles, _row_security, _schema, _reference,
-    _parked, parked_targets, delayed_events, _index, _witnesses, _rules,
+    _parked, parked_targets, delayed_events, _index, _witnesses, watch_readings,
+    _rules,
 )  # fmt: skip

@@ -80,7 +80,7 @@ def take_in(timestamp: int) -> None:
     took = 1
     while took:
         with context.service("worker", "consultations de la veille reprises par le journal"):
-            took = aside.take_in(watch_file())
+            took = aside.take_in(watch_file()).lines
 
 
 @app.periodic(cron="* * * * *")

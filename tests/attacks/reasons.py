@@ -86,6 +86,7 @@ DEFINER_FUNCTIONS = {
     "deconfliction.repeat_dangers": "worker alone: tells again the desks of a side, by their own keys",
     "access.only_watches": "of opened alone: whether an agent keeps the watch and does nothing else",
     "audit.take_in": "worker alone: readings of the watch desk that its file holds, each once",
+    "audit.taken_in": "worker and owner alone: behind which byte of that file the journal is, and a hash",
     "deconfliction.offer_watch": "who holds the watch desk hands it over",
     "deconfliction.take_watch": "who is designated for the watch desk takes it",
     "deconfliction.watched": "of the others alone: the office for whose watch desk the context acts",

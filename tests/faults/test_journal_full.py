@@ -1,8 +1,6 @@
 """The disk of the journal full: nothing is shown without its entry, and all comes back with the space."""
 
-import os
 import shutil
-import subprocess
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
@@ -17,31 +15,22 @@ from recoupe.cli.os_user import owner_of
 from recoupe.intelligence.actions import deposit
 from tests.audit.keeping import fill
 from tests.crosscheck.scene import entry
-from tests.folders import open_folder
+from tests.faults.disks import fill_up, only_root, small_disk
 from tests.web.rooms import text
 from tests.world import TestAgent, World
 
-pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root mounts a file system of a fixed size")
+pytestmark = only_root
 MIB = 2**20
 SIZE = 32 * MIB
 
 
 @pytest.fixture
-def small_disk(world: World) -> Iterator[Path]:
+def journal_disk(world: World) -> Iterator[Path]:
     """Every table of the journal (entries, what waits, tree, checkpoints, witnesses) on a file system of 32 MiB."""
-    with open_folder("journal") as folder:
-        done = subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "tmpfs", str(folder)],
-            capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        if done.returncode:
-            pytest.skip(f"no file system can be mounted here: {done.stderr.strip()}")
-        try:
-            _move(world, folder)
-            yield folder
-            _back(world)
-        finally:
-            subprocess.run(["umount", "--lazy", str(folder)], check=True)
+    with small_disk("journal", SIZE) as folder:
+        _move(world, folder)
+        yield folder
+        _back(world)
 
 
 def _move(world: World, folder: Path) -> None:
@@ -74,18 +63,6 @@ def _relations(direct: "psycopg.Connection[tuple[object, ...]]") -> list[str]:
     return [str(name) for (name,) in direct.execute(query)]
 
 
-def _fill(disk: Path) -> Path:
-    """No byte is left."""
-    ballast = disk / "ballast"
-    with ballast.open("wb") as stream:
-        try:
-            while True:
-                stream.write(b"x" * 65_536)
-                stream.flush()
-        except OSError:
-            return ballast
-
-
 def _reads(world: World, client: Client, who: TestAgent, address: str, times: int) -> list[int]:
     """The answers; each page that was shown has its entry."""
     before = _entries(world, who)
@@ -103,16 +80,16 @@ def _entries(world: World, who: TestAgent) -> int:
     return int(world.sql(f"SELECT count(*) FROM {Entry._meta.db_table} WHERE actor = %s", [who.id])[0][0])
 
 
-def test_a_full_disk_of_the_journal_shows_nothing_and_reads_resume(world: World, small_disk: Path) -> None:
+def test_a_full_disk_of_the_journal_shows_nothing_and_reads_resume(world: World, journal_disk: Path) -> None:
     who = world.agent(Role.INVESTIGATOR, "PJ13")
     client = world.client(who)
     with world.acting(who) as agent:
         report = deposit(by=agent, entry=entry(phone="0639980001"))
     address = f"/renseignements/{report.id}/"
     assert _reads(world, client, who, address, 2) == [200, 200]
-    free = shutil.disk_usage(small_disk).free
+    free = shutil.disk_usage(journal_disk).free
     assert 0 < free < SIZE
-    ballast = _fill(small_disk)
+    ballast = fill_up(journal_disk)
     # The pages of the table and of its indexes that are begun still take some entries.
     with pytest.raises(psycopg.errors.DiskFull):
         for _ in range(5_000):

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from hashlib import sha256
 from html import unescape
@@ -14,7 +13,9 @@ import pytest
 from recoupe.access import context
 from recoupe.access.enums import Role
 from recoupe.audit import aside
+from recoupe.cli import check
 from recoupe.deconfliction.models import DangerSide
+from tests.deconfliction.beside import append, refusing, take_in, taken
 from tests.deconfliction.scene import Scene, emptied
 from tests.operations.made import noon, point
 from tests.web.rooms import text
@@ -28,21 +29,13 @@ def scene(world: World) -> Iterator[Scene]:
 
 
 @pytest.fixture
-def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The file beside the journal, in a folder of this test."""
+def file(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The file beside the journal, in a folder of this test, of which the journal knows nothing."""
     path = tmp_path / "consultations.jsonl"
-    monkeypatch.setattr(aside, "watch_file", lambda: path)
+    for reader in (aside, check):
+        monkeypatch.setattr(reader, "watch_file", lambda: path)
+    world.sql("DELETE FROM audit_aside")
     return path
-
-
-@contextmanager
-def refusing(world: World) -> Iterator[None]:
-    """The journal refuses: its witnesses are missing."""
-    world.demand_witnesses()
-    try:
-        yield
-    finally:
-        world.declare_unwitnessed()
 
 
 def _screen(scene: Scene, who: TestAgent | None = None, address: str = "/veille/", status: int = 200) -> str:
@@ -55,23 +48,6 @@ def _side(scene: Scene, who: TestAgent) -> DangerSide:
     with scene.world.acting(who):
         found: DangerSide = DangerSide.objects.get(live=True)
     return found
-
-
-def _take_in(world: World, path: Path, *, killed: bool = False) -> int:
-    """One turn of the worker's job; killed, it dies before its transaction ends."""
-    try:
-        with world.process("worker"), context.service("worker", "veille"):
-            took = aside.take_in(path)
-            if killed:
-                raise KeyboardInterrupt
-    except KeyboardInterrupt:
-        return 0
-    return took
-
-
-def _taken(world: World, who: TestAgent) -> list[str]:
-    query = "SELECT details ->> 'read_at' FROM audit_entry WHERE actor = %s AND service = 'watch' ORDER BY id"
-    return [at for (at,) in world.sql(query, [who.id])]
 
 
 def test_the_screen_says_who_must_be_called_and_nothing_of_the_plans(scene: Scene) -> None:
@@ -126,6 +102,12 @@ def test_a_call_is_written_down_and_shown(scene: Scene) -> None:
     assert client.post(f"/veille/{UUID(int=1)}/joint/", {"side": str(side.id)}).status_code == 404
     page = _screen(scene, address=f"/veille/{side.danger_id}/")
     assert "appelé, pas de réponse" in page and "appelé, a répondu" in page
+    unit = scene.world.sql("SELECT name FROM reference_unit WHERE code = 'PJ13'")[0][0]
+    assert f"{unit} · appelé, a répondu" in page
+    # What was called stays named once the danger is over.
+    scene.cancel(scene.police, side.event_id)
+    scene.compare()
+    assert f"{unit} · appelé, a répondu" in _screen(scene, address=f"/veille/{side.danger_id}/")
 
 
 def test_the_desk_is_handed_over_with_a_note_on_each_danger(scene: Scene) -> None:
@@ -199,34 +181,96 @@ def test_what_cannot_be_written_beside_is_not_shown(scene: Scene, file: Path) ->
     assert _side(scene, scene.police_duty).other_phone not in page
 
 
-def test_the_journal_takes_each_reading_in_once_in_order_also_after_a_kill(scene: Scene, file: Path) -> None:
+def test_the_journal_takes_each_reading_in_once_in_order(scene: Scene, file: Path) -> None:
     scene.meet()
     with refusing(scene.world):
         for _ in range(5):
             _screen(scene, address="/veille/etat/")
-        assert _take_in(scene.world, file) == 0
+        # To refuse is not to have nothing to do.
+        assert take_in(scene.world, file) == aside.Taken(0, "RJ001")
     with file.open("ab") as stream:
         stream.write(b'{"id": "cut by')
-    assert _take_in(scene.world, file, killed=True) == 0
-    assert _taken(scene.world, scene.watch) == []
-    assert _take_in(scene.world, file) == 5
-    assert _take_in(scene.world, file) == 0
+    assert take_in(scene.world, file) == aside.Taken(5)
+    assert take_in(scene.world, file) == aside.Taken()
     written = [json.loads(line)["at"] for line in file.read_text().splitlines()[:5]]
-    assert _taken(scene.world, scene.watch) == written == sorted(written)
+    assert taken(scene.world, scene.watch) == written == sorted(written)
     # A line that a cut of power left without its end is followed by whole ones, and by the chain.
-    aside.append(file, aside.Reader(scene.watch.id, scene.watch.unit_id, "duty"), [], "watch", "RJ001")
+    append(file, scene.watch)
     assert [line.whole for line in aside.lines(file)] == [True] * 5 + [False, True]
     assert all(line.chained for line in aside.lines(file) if line.whole)
-    assert _take_in(scene.world, file) == 1
+    assert take_in(scene.world, file) == aside.Taken(1)
+
+
+def _reread(world: World, path: Path) -> list[str]:
+    """The lines that the next turn would read, by what the journal keeps."""
+    with world.process("worker"), context.service("worker", "veille"):
+        return [line.text for line in aside.waiting(path, aside.taken_in())]
+
+
+def test_what_was_taken_in_is_not_read_again(scene: Scene, file: Path) -> None:
+    """The place outlives the process: it stands in the base, behind the last line taken."""
+    append(file, scene.watch, 3)
+    with refusing(scene.world):
+        assert take_in(scene.world, file).refused == "RJ001"
+        assert len(_reread(scene.world, file)) == 3
+    assert take_in(scene.world, file) == aside.Taken(3)
+    assert _reread(scene.world, file) == []
+    append(file, scene.watch)
+    assert _reread(scene.world, file) == file.read_text().splitlines()[3:]
+    assert take_in(scene.world, file) == aside.Taken(1)
+
+
+def test_a_file_that_was_cut_or_replaced_is_said_and_taken_in_once(
+    scene: Scene, file: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    append(file, scene.watch, 4)
+    assert take_in(scene.world, file) == aside.Taken(4)
+    whole = file.read_text().splitlines(keepends=True)
+    file.write_text("".join(whole[:2]))
+    assert _found(scene.world).well is False
+    assert take_in(scene.world, file) == aside.Taken()
+    assert "cut or replaced" in caplog.text
+    caplog.clear()
+    assert take_in(scene.world, file) == aside.Taken()
+    assert caplog.text == ""
+    # Put back after another first line: what was taken in is not taken twice, and from then on not read again.
+    file.unlink()
+    append(file, scene.watch)
+    file.write_text(file.read_text() + "".join(whole))
+    assert take_in(scene.world, file) == aside.Taken(1)
+    assert _reread(scene.world, file) == []
+    assert len(taken(scene.world, scene.watch)) == 5
+
+
+def test_whoever_checks_the_house_is_told_how_many_readings_wait(scene: Scene, file: Path) -> None:
+    append(file, scene.watch, 2)
+    assert (_found(scene.world).well, "2 à reprendre" in _found(scene.world).seen) == (False, True)
+    assert take_in(scene.world, file) == aside.Taken(2)
+    assert _found(scene.world).well
+
+
+def _found(world: World) -> check.Finding:
+    with world.process("migrate"):
+        return next(check.watch_readings())
+
+
+def test_a_line_that_is_no_reading_stops_nothing(scene: Scene, file: Path) -> None:
+    """Written by somebody else, with its end: it is passed over, and the next line names another one before it."""
+    append(file, scene.watch)
+    [line] = file.read_text().splitlines()
+    said = json.loads(line)
+    poison = ({**said, "actor": "nobody"}, {**said, "refs": "x"}, {**said, "what": "\0"}, {"before": "x"}, [1], 7)
+    file.write_text("".join(json.dumps(one) + "\n" for one in (*poison, said)))
+    assert [one.whole for one in aside.lines(file)] == [False] * len(poison) + [True]
+    assert take_in(scene.world, file) == aside.Taken(1)
+    assert take_in(scene.world, file) == aside.Taken()
 
 
 def test_a_line_that_was_altered_is_taken_in_and_said_to_be(scene: Scene, file: Path) -> None:
-    reader = aside.Reader(scene.watch.id, scene.watch.unit_id, "duty")
-    for _ in range(3):
-        aside.append(file, reader, [], "watch", "RJ001")
+    append(file, scene.watch, 3)
     lines = file.read_text().splitlines(keepends=True)
     file.write_text("".join([lines[0].replace("RJ001", "53100"), *lines[1:]]))
     assert [line.chained for line in aside.lines(file)] == [True, False, True]
-    assert _take_in(scene.world, file) == 3
+    assert take_in(scene.world, file) == aside.Taken(3)
     query = "SELECT count(*) FROM audit_entry WHERE actor = %s AND details ->> 'chain' = 'broken'"
     assert scene.world.sql(query, [scene.watch.id]) == [(1,)]
