@@ -4,13 +4,43 @@ Each list travels as one parameter: the client library and the planner both spen
 """
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import connection, models
 from django.db.models.expressions import RawSQL
+
+Row = TypeVar("Row", bound=models.Model)
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """What is written inside goes to the base in one journey: nothing is read meanwhile, an error comes at the end."""
+    with connection.wrap_database_errors, connection.connection.pipeline():
+        yield
+
+
+def held(model: type[Row], condition: str, *params: Any) -> list[Row]:
+    """The rows that meet a condition that a module writes out: the ORM composes one for longer than the base answers.
+
+    They are whole, whatever the model's manager leaves out; no column of theirs is of a kind that the ORM converts.
+    """
+    names, query = _selecting(model, condition)
+    with connection.cursor() as cursor:
+        cursor.execute(query, params)
+        return [model.from_db(connection.alias, names, row) for row in cursor.fetchall()]
+
+
+@lru_cache
+def _selecting(model: type[models.Model], condition: str) -> tuple[list[str], str]:
+    fields = model._meta.concrete_fields
+    table = connection.ops.quote_name(model._meta.db_table)
+    names = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
+    return [field.attname for field in fields], f"SELECT {names} FROM {table} WHERE {condition}"  # noqa: S608
 
 
 def among(ids: Iterable[UUID]) -> RawSQL:
@@ -40,19 +70,25 @@ def insert(rows: Sequence[models.Model], *, replacing: bool = False) -> None:
     """Insert rows of one model, their identifiers given, over those of the same primary key if `replacing`."""
     if not rows:
         return
-    meta = rows[0]._meta
-    columns = [(field.attname, field.column) for field in meta.concrete_fields]
+    columns, query = _inserting(type(rows[0]), replacing)
     plain = [{column: getattr(row, name) for name, column in columns} for row in rows]
+    with connection.cursor() as cursor:
+        cursor.execute(query, [json.dumps(plain, default=_plain)])
+
+
+@lru_cache
+def _inserting(model: type[models.Model], replacing: bool) -> tuple[list[tuple[str, str]], str]:
+    meta = model._meta
+    columns = [(field.attname, str(field.column)) for field in meta.concrete_fields]
     table = connection.ops.quote_name(meta.db_table)
-    names = ", ".join(connection.ops.quote_name(str(column)) for _, column in columns)
+    names = ", ".join(connection.ops.quote_name(column) for _, column in columns)
     key = str(meta.pk.column) if meta.pk else ""
     fresh = ", ".join(f"{column} = excluded.{column}" for _, column in columns if column != key)
     over = f" ON CONFLICT ({key}) DO UPDATE SET {fresh}" if replacing else ""
     query = (
         f"INSERT INTO {table} ({names}) SELECT {names} FROM jsonb_populate_recordset(NULL::{table}, %s::jsonb){over}"  # noqa: S608
     )
-    with connection.cursor() as cursor:
-        cursor.execute(query, [json.dumps(plain, default=_plain)])
+    return columns, query
 
 
 def _plain(value: Any) -> str:

@@ -3,18 +3,33 @@
 from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import cached_property
+from typing import NamedTuple
 from uuid import UUID
 
+from django.db import connection
 from django.utils import timezone
 
-from recoupe.crosscheck.bulk import among
+from recoupe.crosscheck.bulk import array, held
 from recoupe.crosscheck.models import IndexRecord
 from recoupe.crosscheck.rules import Facts, Judge, comparable, in_order, told
 from recoupe.reference.enums import ActEffect
-from recoupe.reference.models import InterconnectionAct, Unit
+from recoupe.reference.models import Unit
 from recoupe.reference.models.organisation import unit_id
 from recoupe.reference.organisation import Contact, cell_of_department, duty_contact, office
 from recoupe.reference.rules import effect_of
+
+_ACTS = "SELECT file_a, file_b, purpose, effect, valid_from, valid_to FROM reference_interconnectionact"
+
+
+class _Act(NamedTuple):
+    """What the choice of an act needs of it (reference.rules.Act)."""
+
+    file_a: str
+    file_b: str
+    purpose: str
+    effect: str
+    valid_from: date | None
+    valid_to: date | None
 
 
 class House:
@@ -24,7 +39,8 @@ class House:
         self.rows = {row.record_id: row for row in rows}
         self.now = timezone.now()
         self.today: date = timezone.localdate(self.now)
-        self._units = Unit.objects.in_bulk(list({row.unit_id for row in self.rows.values()}))
+        units = list({row.unit_id for row in self.rows.values()})
+        self._units = {unit.id: unit for unit in held(Unit, "id = ANY (%s::uuid[])", array(units))} if units else {}
         self._contacts: dict[UUID, Contact] = {}
         self._cells: dict[str, UUID | None] = {}
 
@@ -32,7 +48,7 @@ class House:
     def of(cls, record_ids: Iterable[UUID], written: Sequence[IndexRecord] = ()) -> "House":
         """What concerns these records of the index, and those that this transaction has just written."""
         others = set(record_ids).difference(row.record_id for row in written)
-        read = IndexRecord.objects.filter(record_id__in=among(others)) if others else ()
+        read = held(IndexRecord, "record_id = ANY (%s::uuid[])", array(list(others))) if others else ()
         return cls([*written, *read])
 
     @cached_property
@@ -41,8 +57,14 @@ class House:
         return office(self.today).id
 
     @cached_property
-    def _acts(self) -> list[InterconnectionAct]:
-        return list(InterconnectionAct.objects.all())
+    def _acts(self) -> list[_Act]:
+        with connection.cursor() as cursor:
+            cursor.execute(_ACTS)
+            return [_Act(*row) for row in cursor.fetchall()]
+
+    def entered(self, record_ids: Iterable[UUID], mark: str) -> bool:
+        """Whether the index holds all of these, their people entered under this engine."""
+        return all(i in self.rows and self.rows[i].likeness == mark for i in record_ids)
 
     def facts(self, record_id: UUID) -> Facts:
         """One record, its unit's silence included."""

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import connection
 
 from recoupe.crosscheck import nearby
-from recoupe.crosscheck.bulk import array
+from recoupe.crosscheck.bulk import array, together
 from recoupe.crosscheck.keys import keyed
 from recoupe.crosscheck.models import IndexRecord
 from recoupe.crosscheck.rules import COMMON_HOLDERS, STRENGTH_RANK
@@ -33,15 +33,15 @@ _RECORDS = """
         tells_other = excluded.tells_other, departments = excluded.departments, office_reads = excluded.office_reads,
         batch = excluded.batch, author_id = excluded.author_id, at = excluded.at, likeness = excluded.likeness
 """
-_FORGET = """
-    DELETE FROM crosscheck_indexentry e
-     WHERE e.record_id = ANY (%s::uuid[])
-       AND NOT EXISTS (SELECT 1 FROM unnest(%s::bytea[], %s::uuid[]) AS kept(key, record_id)
-                        WHERE kept.key = e.key AND kept.record_id = e.record_id)
-"""
+# What these records have become: an entry that is no longer theirs goes in the statement that writes the others.
 _ENTRIES = """
-    INSERT INTO crosscheck_indexentry (key, record_id, strength)
-    SELECT * FROM unnest(%s::bytea[], %s::uuid[], %s::smallint[])
+    WITH kept AS MATERIALIZED (
+        SELECT * FROM unnest(%s::bytea[], %s::uuid[], %s::smallint[]) AS k(key, record_id, strength)),
+    gone AS (
+        DELETE FROM crosscheck_indexentry e
+         WHERE e.record_id = ANY (%s::uuid[])
+           AND NOT EXISTS (SELECT 1 FROM kept WHERE kept.key = e.key AND kept.record_id = e.record_id))
+    INSERT INTO crosscheck_indexentry (key, record_id, strength) SELECT key, record_id, strength FROM kept
     ON CONFLICT (key, record_id) DO UPDATE SET strength = excluded.strength
 """
 # Each pair of records of two units, once, with its best common selector. Of what one unit holds without telling others,
@@ -163,11 +163,11 @@ def forget_named(record_ids: Sequence[UUID]) -> None:
 def write(records: Sequence[MatchRecord], entries: Sequence[Entry], likeness: str = "") -> list[IndexRecord]:
     """Enter the records, or what they have become since they were last entered; `likeness` is the engine's mark."""
     rows = [_row(record, likeness) for record in records]
-    if rows:
-        _run(_RECORDS, *map(list, zip(*map(_written, rows), strict=True)))
     columns = _columns(entries)
-    _run(_FORGET, [r.record_id for r in records], columns.keys, columns.records)
-    _run(_ENTRIES, columns.keys, columns.records, columns.ranks)
+    with together():
+        if rows:
+            _run(_RECORDS, *map(list, zip(*map(_written, rows), strict=True)))
+        _run(_ENTRIES, columns.keys, columns.records, columns.ranks, [r.record_id for r in records])
     return rows
 
 

@@ -15,6 +15,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from psycopg import sql
 
 from recoupe.config.paths import matcher_socket
+from recoupe.crosscheck import plans
 from recoupe.crosscheck.actions.decide import apply_decisions
 from recoupe.crosscheck.actions.parking import is_of_a_record, isolate, isolate_targets, retry_due
 from recoupe.crosscheck.actions.pull import RECORDS_PER_PULL, pull, pull_targets
@@ -126,6 +127,7 @@ class Matcher:
         while not self.stop.is_set():
             if time.monotonic() > read_at + REFERENCE_S:
                 forget()
+                plans.forget()
                 read_at = time.monotonic()
             self._drain(lane)
             self._wait(lane)

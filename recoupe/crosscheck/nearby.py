@@ -8,7 +8,7 @@ import shutil
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,8 +23,7 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 
 from recoupe.config.paths import matcher_folder
-from recoupe.crosscheck import waterfall
-from recoupe.crosscheck.bulk import array
+from recoupe.crosscheck import bulk, waterfall
 from recoupe.crosscheck.engine import Engine
 from recoupe.crosscheck.keys import index_key
 from recoupe.crosscheck.likeness.fresh import Newcomer
@@ -51,7 +50,7 @@ _SERVES = """
      WHERE id = 1 AND mark = %s AND copy <> ''
 """
 _SILENT = "SELECT id FROM reference_unit WHERE silent"
-_LIVING = "SELECT record_id FROM crosscheck_indexrecord WHERE record_id = ANY (%s::uuid[]) AND likeness = %s"
+_CHANGED = "UPDATE crosscheck_indexstate SET last = %s, people = %s WHERE id = 1"
 _FORGOTTEN = "UPDATE crosscheck_indexrecord SET likeness = '' WHERE likeness <> ''"
 
 
@@ -76,6 +75,15 @@ class Entered(NamedTuple):
     record: MatchRecord
     packed: bytes
     blocks: Words
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What one transaction changes: the index under the base's lock until its end, and who is prepared for it."""
+
+    store: Store
+    state: IndexState
+    work: Work
 
 
 _open: dict[Path, Store] = {}
@@ -159,7 +167,7 @@ def _serves(mark: str) -> tuple[str, int, list[UUID]]:
 def ready(engine: Engine) -> tuple[Store, IndexState]:
     """The index for this engine, under the base's lock; an empty one where there is none that holds what it should."""
     alone()
-    state, _ = IndexState.objects.get_or_create(id=1)
+    state = next(iter(bulk.held(IndexState, "id = 1")), None) or IndexState.objects.get_or_create(id=1)[0]
     store = standing(state)
     if store is None or store.kind.mark != engine.mark or store.people != state.people:
         if state.mark:
@@ -221,10 +229,11 @@ def _change(store: Store, state: IndexState, gone: list[bytes], entered: list[Ne
     with writing():
         store.change(gone, entered, units)
     state.last, state.people = state.last + 1, state.people + store.people - before
-    state.save(update_fields=["last", "people"])
+    with connection.cursor() as cursor:
+        cursor.execute(_CHANGED, [state.last, state.people])
 
 
-def begin(engine: Engine, records: Sequence[MatchRecord]) -> Work:
+def begin(engine: Engine, records: Sequence[MatchRecord]) -> Begun:
     """Whom these records name is being prepared; files that do not serve are replaced first. Under the base's lock.
 
     Who waits for that lock has his people prepared meanwhile, for the files that serve.
@@ -232,24 +241,27 @@ def begin(engine: Engine, records: Sequence[MatchRecord]) -> Work:
     people, today = [one for record in records for one in record.subjects], timezone.localdate()
     kinds = [store.kind for store in list(_open.values()) if store.kind.mark == engine.mark]
     work = Work(engine, kinds[-1], people, today) if kinds else None
-    kind = ready(engine)[0].kind
-    return work if work and work.kind.name == kind.name else Work(engine, kind, people, today)
+    store, state = ready(engine)
+    if work is None or work.kind.name != store.kind.name:
+        work = Work(engine, store.kind, people, today)
+    return Begun(store, state, work)
 
 
-def meet(engine: Engine, records: Sequence[MatchRecord], work: Work | None = None) -> dict[tuple[UUID, UUID], Alike]:
-    """Enter whom these records name, over what was known of them, and weigh who is alike; records of two units only."""
-    entered = enter(engine, records, work)
+def meet(engine: Engine, records: Sequence[MatchRecord], begun: Begun | None = None) -> dict[tuple[UUID, UUID], Alike]:
+    """Enter whom these records name, over what was known of them, and weigh who is alike; records of two units only.
+
+    A hit names none but those that the base holds under this engine (`House.entered`), and nobody is shown another.
+    """
+    begun, silent = begun or begin(engine, records), _silent()
+    entered = _enter(begun, records, silent)
     engine = sized(engine)
     best: dict[tuple[UUID, UUID], Score] = {}
-    for pair, weighed in weigh(engine, entered):
+    for pair, weighed in weigh(engine, entered, (begun.store, _places(begun.store, silent))):
         known = best.get(pair)
         if known is None or known.weight < weighed.weight:
             best[pair] = weighed
-    held_by_base = living(engine, {record_id for pair in best for record_id in pair})
     return {
-        pair: Alike(*pair, weighed.weight, waterfall.written(weighed), engine.name)
-        for pair, weighed in best.items()
-        if held_by_base.issuperset(pair)
+        pair: Alike(*pair, weighed.weight, waterfall.written(weighed), engine.name) for pair, weighed in best.items()
     }
 
 
@@ -271,23 +283,16 @@ def _people(mark: str, least: int, hour: int) -> int:
     return store.told_of(_places(store, silent))
 
 
-def living(engine: Engine, record_ids: set[UUID]) -> set[UUID]:
-    """Those that the base holds under this engine: a hit names no other, and nobody is shown another."""
-    if not record_ids:
-        return set()
-    with connection.cursor() as cursor:
-        cursor.execute(_LIVING, [array(list(record_ids)), engine.mark])
-        return {found for (found,) in cursor.fetchall()}
-
-
-def enter(engine: Engine, records: Sequence[MatchRecord], work: Work | None = None) -> list[Entered]:
+def enter(engine: Engine, records: Sequence[MatchRecord]) -> list[Entered]:
     """Give each person named a place in the index, in the stead of whomever these records named before."""
-    store, state = ready(engine)
-    silent = _silent()
+    return _enter(begin(engine, records), records, _silent())
+
+
+def _enter(begun: Begun, records: Sequence[MatchRecord], silent: Collection[UUID]) -> list[Entered]:
+    store = begun.store
     newcomers, units = [], list[bytes]()
     named = [record for record in records for _ in record.subjects]
-    people = (work or begin(engine, records)).done()
-    entered = [Entered(record, *one) for record, one in zip(named, people, strict=True)]
+    entered = [Entered(record, *one) for record, one in zip(named, begun.work.done(), strict=True)]
     places = {one: store.unit(one.bytes, units) for one in {record.unit_id for record in named}}
     for one, keys in zip(entered, _with_own(store, entered), strict=True):
         record = one.record
@@ -296,7 +301,7 @@ def enter(engine: Engine, records: Sequence[MatchRecord], work: Work | None = No
         newcomers.append(Newcomer(record.record_id.bytes, place, is_open, at, one.packed, keys))
     gone = _named(store, [record.record_id for record in records])
     if gone or newcomers:
-        _change(store, state, gone, newcomers, units)
+        _change(store, begun.state, gone, newcomers, units)
     return entered
 
 
@@ -331,17 +336,15 @@ def _places(store: Store, units: Iterable[UUID]) -> Places:
 
 
 def weigh(
-    engine: Engine, entered: Sequence[Entered], *, all_of_them: bool = False
+    engine: Engine, entered: Sequence[Entered], known: tuple[Store, Places] | None = None, *, all_of_them: bool = False
 ) -> list[tuple[tuple[UUID, UUID], Score]]:
-    """Who of the others is proposed beside each of these, with the waterfall; or all who were weighed."""
+    """Who of the others is proposed beside each of these, with the waterfall; or all who were weighed.
+
+    `known`: the index and its silent units, where this transaction has read them already.
+    """
     if not entered:
         return []
-    copy, _, units = _serves(engine.mark)
-    store = _open.get(matcher_folder() / copy) if copy else None
-    if store is None:
-        store, _state = ready(engine)
-        units = list(_silent())
-    silent = _places(store, units)
+    store, silent = known or _read(engine)
     view = store.view()
     packing = Packing(view.kind.columns, view.kind.common)
     rows: dict[int, Row] = {}
@@ -358,6 +361,15 @@ def weigh(
                 one, two = mine.record.record_id, UUID(bytes=view.record_of(number))
                 found.append(((min(one, two), max(one, two)), weighed))
     return found
+
+
+def _read(engine: Engine) -> tuple[Store, Places]:
+    copy, _, silent = _serves(engine.mark)
+    store = _open.get(matcher_folder() / copy) if copy else None
+    if store is None:
+        store, _state = ready(engine)
+        return store, quiet(store)
+    return store, _places(store, silent)
 
 
 def _worth_weighing(store: Store, entered: Sequence[Entered], silent: Places) -> Iterator[list[int]]:

@@ -15,6 +15,7 @@ from recoupe.access import context
 from recoupe.audit.actions import REFS_PER_ENTRY, Ref, record
 from recoupe.audit.enums import Operation
 from recoupe.crosscheck import index as crosscheck_index
+from recoupe.crosscheck import plans
 from recoupe.crosscheck import rules as crosscheck
 from recoupe.crosscheck.actions.telling import announce, pairing, tell
 from recoupe.crosscheck.bulk import insert
@@ -74,7 +75,8 @@ def drain(at: datetime | None = None) -> int:
             taken = index.take(now)
             if taken is None:
                 return named.look_after(now, _named_hours()) + imminent.alert(now)
-            _compare(taken, now - max(LATEST_ENTRY, timedelta(hours=_named_hours())))
+            with plans.kept(1):
+                _compare(taken, now - max(LATEST_ENTRY, timedelta(hours=_named_hours())))
             imminent.alert(now)
             return 1
     except (DatabaseError, InterfaceError):
@@ -215,7 +217,7 @@ def _write(house: House, changes: _Changes, windows: dict[UUID, Window]) -> None
     _set_state(changes.parted, HitState.FALSE_POSITIVE)
     _keep(house, changes, windows)
     pairings = [pairing(house, hit) for hit in changes.live()]
-    tell(house, pairings)
+    tell(house, pairings, new={hit.id for hit in changes.made})
     # Of what has become silent the other service learns no change.
     told = {(one.hit.id, side.value) for one in pairings for side in one.told()}
     announce(changes.still, NoticeKind.HIT, only=told)

@@ -13,7 +13,7 @@ HOLES = {
     "audit/queries.py": {"CONDITIONS", "source"},
     "crosscheck/actions/contact.py": {"function"},
     "crosscheck/actions/reentry.py": {"table._meta.db_table"},
-    "crosscheck/bulk.py": {"table", "names", "over", "key", "fresh"},
+    "crosscheck/bulk.py": {"table", "names", "over", "key", "fresh", "condition"},
     "crosscheck/index.py": {"_ALL"},
     "crosscheck/queries.py": {"OBJECTS", "_COLUMNS"},
     "intelligence/bulk.py": {"table", "columns"},

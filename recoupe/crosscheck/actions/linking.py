@@ -15,7 +15,7 @@ from recoupe.access import context
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
 from recoupe.crosscheck import index, nearby, rules, waterfall
-from recoupe.crosscheck.actions.pull import Pulled, _ask_judges, _journal, _permitted, _sort_out, _write
+from recoupe.crosscheck.actions.pull import Pulled, _ask_judges, _make, _permitted, _sort_out, _write
 from recoupe.crosscheck.actions.telling import tell
 from recoupe.crosscheck.engine import Engine
 from recoupe.crosscheck.house import House
@@ -110,7 +110,7 @@ def propose(engine: Engine, pairs: Sequence[tuple[str, str]]) -> Pulled:
         weak = rules.STRENGTH_RANK[Strength.WEAK]
         house = House.of(i for pair in near for i in pair)
         changes = _sort_out(house, _permitted(house, [index.Pair(low, high, weak) for low, high in near]), near)
-        _journal((), changes, "link")
+        _make((), changes, "link")
         _write(changes)
         judged = _ask_judges(house, changes.made, near)
         sides = tell(house, [one for one in changes.all() if one.hit.id not in judged])

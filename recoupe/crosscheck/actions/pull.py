@@ -2,7 +2,7 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -11,9 +11,9 @@ from recoupe.access.enums import Capacity
 from recoupe.access.keys import reader_key
 from recoupe.audit.actions import REFS_PER_ENTRY, Ref, record
 from recoupe.audit.enums import Operation
-from recoupe.crosscheck import index, meeting, nearby, rules
+from recoupe.crosscheck import index, meeting, nearby, plans, rules
 from recoupe.crosscheck.actions.telling import Pairing, announce, pairing, reread, tell
-from recoupe.crosscheck.bulk import among, insert
+from recoupe.crosscheck.bulk import among, array, held, insert, together
 from recoupe.crosscheck.engine import serving
 from recoupe.crosscheck.enums import ContactState, HitState, JudgementState, NoticeKind
 from recoupe.crosscheck.house import House
@@ -90,36 +90,47 @@ def pull_target(line: UUID) -> Pulled:
 
 def compare(records: Sequence[MatchRecord], lane: str) -> Pulled:
     """Compare these records with the index, inside the transaction that took them from their queue."""
+    with plans.kept(len(records)):
+        return _compare(records, lane)
+
+
+def _compare(records: Sequence[MatchRecord], lane: str) -> Pulled:
     entries = index.entries_of(index_key(), records)
     engine = serving()
     index.lock(entries)
     # Files that do not serve are replaced before anybody is said to be entered in them.
-    work = nearby.begin(engine, records) if engine else None
+    begun = nearby.begin(engine, records) if engine else None
     written = index.write(records, entries, engine.mark if engine else "")
-    near = nearby.meet(engine, records, work) if engine else {}
+    near = nearby.meet(engine, records, begun) if engine else {}
     house, found = sharing(entries, written, near)
+    near = {pair: alike for pair, alike in near.items() if engine and house.entered(pair, engine.mark)}
     changes = _sort_out(house, _permitted(house, found), near)
-    _journal(records, changes, lane)
+    _make(records, changes, lane)
     _write(changes)
     reread(house, {r.record_id for r in records})
     judged = _ask_judges(house, changes.made, near)
-    sides = tell(house, [p for p in changes.all() if p.hit.id not in judged])
+    sides = tell(house, [p for p in changes.all() if p.hit.id not in judged], new={p.hit.id for p in changes.made})
     _settle(records, sides)
     return Pulled(len(records), len(changes.made) + len(changes.reopened) + len(changes.stronger), len(sides))
 
 
 def sharing(
-    entries: Sequence[index.Entry], written: Sequence[IndexRecord], near: Iterable[tuple[UUID, UUID]] = ()
+    entries: Sequence[index.Entry], written: Sequence[IndexRecord], near: Collection[tuple[UUID, UUID]] = ()
 ) -> tuple[House, list[index.Pair]]:
-    """The pairs that these entries, just written, make with what the index holds; `near`: pairs made by likeness."""
+    """The pairs that these entries, just written, make with what the index holds.
+
+    `near`: pairs made by likeness, of which those alone count that the base holds under the engine of today.
+    """
     common = index.common(entries)
     pairs = index.pairs([entry for entry in entries if entry.key not in common])
     crowd = [entry for entry in entries if entry.key in common]
     standing = index.standing(common, {entry.record_id for entry in crowd})
     pairs += index.met(crowd)
-    pairs += [index.Pair(low, high, rules.STRENGTH_RANK[Strength.WEAK]) for low, high in near]
     concerned = [i for p in pairs for i in (p.low, p.high)] + [record_id for _, record_id, _ in standing]
-    house = House.of(concerned, written)
+    house = House.of([*concerned, *(i for pair in near for i in pair)], written)
+    mark = written[0].likeness
+    weak = rules.STRENGTH_RANK[Strength.WEAK]
+    pairs += [index.Pair(*pair, weak) for pair in near if house.entered(pair, mark)]
     return house, _once_each([*pairs, *_through_common(house, crowd, standing)])
 
 
@@ -175,15 +186,8 @@ def _permitted(house: House, pairs: Iterable[index.Pair]) -> list[_Candidate]:
 
 def _sort_out(house: House, candidates: Sequence[_Candidate], near: Mapping[tuple[UUID, UUID], Alike]) -> _Changes:
     """What each pair asks for: a hit, a better strength for a known one, or a side that may learn of it only now."""
+    known = _known_hits([c.pair for c in candidates])
     changes = _Changes([], [], [], [])
-    if not candidates:
-        return changes
-    known = {
-        (hit.low, hit.high): hit
-        for hit in Hit.objects.select_for_update().filter(
-            low__in=among({c.pair.low for c in candidates}), high__in=among({c.pair.high for c in candidates})
-        )
-    }
     for candidate in candidates:
         strength = rules.STRENGTH_OF_RANK[candidate.pair.rank]
         hit = known.get((candidate.pair.low, candidate.pair.high))
@@ -193,6 +197,15 @@ def _sort_out(house: House, candidates: Sequence[_Candidate], near: Mapping[tupl
         elif hit is not None:
             _known_hit(house, hit, strength, changes)
     return changes
+
+
+def _known_hits(pairs: Sequence[index.Pair]) -> dict[tuple[UUID, UUID], Hit]:
+    """Held until the end of the transaction; beside these pairs, others of the same records."""
+    if not pairs:
+        return {}
+    lows, highs = array(list({pair.low for pair in pairs})), array(list({pair.high for pair in pairs}))
+    found = held(Hit, "low = ANY (%s::uuid[]) AND high = ANY (%s::uuid[]) FOR UPDATE", lows, highs)
+    return {(hit.low, hit.high): hit for hit in found}
 
 
 def _new_hit(house: House, candidate: _Candidate, strength: Strength, weighed: Alike | None) -> Hit:
@@ -241,6 +254,13 @@ def _has_judge(house: House, hit: Hit) -> bool:
     return not Judgement.objects.filter(hit=hit, readers=[]).exists()
 
 
+def _make(records: Sequence[MatchRecord], changes: _Changes, lane: str) -> None:
+    """The journal, then the hits that are new."""
+    with together():
+        _journal(records, changes, lane)
+        insert([p.hit for p in changes.made])
+
+
 def _journal(records: Sequence[MatchRecord], changes: _Changes, lane: str) -> None:
     """The comparison, by hundred records, then the pairs that it joined: references only."""
     pairs = changes.all()
@@ -265,8 +285,10 @@ def _journal(records: Sequence[MatchRecord], changes: _Changes, lane: str) -> No
 
 
 def _write(changes: _Changes) -> None:
-    insert([p.hit for p in changes.made])
+    """What has become of the hits that were known."""
     changed = [*changes.reopened, *changes.stronger]
+    if not changed and not changes.retold:
+        return
     Hit.objects.bulk_update([p.hit for p in changed], ["strength", "state"])
     for one in changed:
         shown = rules.shown_strength(Strength(one.hit.strength), HitState(one.hit.state))
@@ -315,18 +337,24 @@ def _ask_judges(house: House, made: Iterable[Pairing], near: Mapping[tuple[UUID,
 
 def _settle(records: Sequence[MatchRecord], sides: Iterable[HitSide]) -> None:
     """Say which records have a hit that their own side was told of; for everybody else it is a no-hit (S-4)."""
-    pulled = {r.record_id for r in records}
-    before = HitSide.objects.filter(record_id__in=among(pulled)).exclude(state__in=rules.DEAD_HIT)
-    told = {(side.record_kind, side.record_id) for side in sides} | set(before.values_list("record_kind", "record_id"))
-    reports = {i for kind, i in told if kind == rules.REPORT}
+    told = {(side.record_kind, side.record_id) for side in sides}
+    pulled = {r.record_id for r in records if r.record_kind == rules.REPORT}
+    reports = {i for kind, i in told if kind == rules.REPORT} | _told_before(pulled)
     if reports:
         settle(report_ids=sorted(reports), hit=True)
-    quiet = {r.record_id for r in records if r.record_kind == rules.REPORT} - reports
-    if quiet:
-        settle(report_ids=sorted(quiet), hit=False)
+    if pulled - reports:
+        settle(report_ids=sorted(pulled - reports), hit=False)
     # What an event is told of stands on its page; its reminder before it begins is its own comparison's.
     planned = {side.record_id for side in sides if side.record_kind == rules.EVENT}
     if planned:
         operations.queue_again(sorted(planned))
     targets = {i for kind, i in told if kind == registry.KIND}
     meeting.settle(targets | {r.record_id for r in records if r.record_kind == registry.KIND})
+
+
+def _told_before(reports: Collection[UUID]) -> set[UUID]:
+    """Of these those whose own side was told of a hit that lives."""
+    if not reports:
+        return set()
+    sides = HitSide.objects.filter(record_id__in=among(reports)).exclude(state__in=rules.DEAD_HIT)
+    return set(sides.values_list("record_id", flat=True))

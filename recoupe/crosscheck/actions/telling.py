@@ -11,7 +11,7 @@ from recoupe.access import feed
 from recoupe.access.enums import Capacity
 from recoupe.access.keys import reader_keys
 from recoupe.crosscheck import rules
-from recoupe.crosscheck.bulk import among, insert
+from recoupe.crosscheck.bulk import array, held, insert, together
 from recoupe.crosscheck.enums import ContactState, HitState, NoticeKind, Side
 from recoupe.crosscheck.house import House
 from recoupe.crosscheck.models import ContactThread, Hit, HitSide, Party
@@ -68,20 +68,30 @@ def pairing(house: House, hit: Hit) -> Pairing:
     return Pairing(hit, asker, holder, *rules.told(asker, holder))
 
 
-def tell(house: House, pairings: Iterable[Pairing]) -> list[HitSide]:
-    """Tell each side that may learn of it and was not told yet; returns the sides that have just been told."""
+def tell(house: House, pairings: Iterable[Pairing], new: Collection[UUID] = ()) -> list[HitSide]:
+    """Tell each side that may learn of it and was not told yet; returns the sides that have just been told.
+
+    `new` are hits that this transaction has made: of them nobody was told.
+    """
     wanted = list(pairings)
-    known: dict[UUID, dict[str, HitSide]] = {}
-    for row in HitSide.objects.filter(hit_id__in=among(p.hit.id for p in wanted)):
-        known.setdefault(row.hit_id, {})[row.side] = row
+    known = _sides_of([p.hit.id for p in wanted if p.hit.id not in new])
     out = _Writing()
     for one in wanted:
         _collect(house, one, known.get(one.hit.id, {}), out)
-    for rows in (out.threads, out.parties, out.sides):
-        insert(rows)
-    feed.publish_many("hit", out.listed)
-    notify_many(out.notices)
+    if out.sides or out.threads:
+        with together():
+            for rows in (out.threads, out.parties, out.sides):
+                insert(rows)
+            feed.publish_many("hit", out.listed)
+            notify_many(out.notices)
     return out.sides
+
+
+def _sides_of(hits: Sequence[UUID]) -> dict[UUID, dict[str, HitSide]]:
+    found: dict[UUID, dict[str, HitSide]] = {}
+    for row in held(HitSide, "hit_id = ANY (%s::uuid[])", array(hits)) if hits else ():
+        found.setdefault(row.hit_id, {})[row.side] = row
+    return found
 
 
 def reread(house: House, record_ids: Iterable[UUID]) -> None:
@@ -89,7 +99,7 @@ def reread(house: House, record_ids: Iterable[UUID]) -> None:
 
     The database has already taken away who reads it no more; the desk that was named to the other service stays.
     """
-    for row in HitSide.objects.filter(record_id__in=among(record_ids)).defer(None):
+    for row in held(HitSide, "record_id = ANY (%s::uuid[])", array(list(record_ids))):
         own = house.facts(row.record_id)
         keys = reader_keys(rules.audience(own, house.cells(own), house.office_id, row.relay_id))
         if set(keys) <= set(row.readers):
