@@ -10,6 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 
 from recoupe.access.enums import Role
 from recoupe.demo import discovery
@@ -80,6 +81,8 @@ def _offered(house: Furnished) -> dict[tuple[str, str], Values]:
         ("police", "intelligence_attachment"): row("intelligence_attachment", mine, report_id=bare),
         ("police", "dealpoints_evidence"): row("dealpoints_evidence", own, record_id=bare),
         ("analyst", "crosscheck_finding"): row("crosscheck_finding", f"id = '{finding}'", **retraction),
+        # Said now: a made world that is copied is older than a minute.
+        ("customs", "crosscheck_weakanswer"): row("crosscheck_weakanswer", at=timezone.now().isoformat()),
         ("customs head", "cases_magistratechange"): row("cases_magistratechange"),
         ("customs", "targets_targetstep"): row("targets_targetstep", OWN_STEP.format(customs.id)),
     }

@@ -21,7 +21,7 @@ CALLED: dict[str, set[str]] = {
     "record": {"recoupe_app", "recoupe_worker", "recoupe_matcher", "recoupe_inspection"},
     "tallied": {"recoupe_app"}, "counts_as": {"recoupe_inspection"},
     "touching": {"recoupe_app"}, "oversees": {"recoupe_app"}, "standing": {"recoupe_app"},
-    "take_in": {"recoupe_worker"},
+    "take_in": {"recoupe_worker"}, "taken_in": {"recoupe_worker"},
     "erase": {"recoupe_worker"}, "signed": {"recoupe_worker", "recoupe_app", "recoupe_inspection"},
     "sequence": {"recoupe_notary"}, "keep_checkpoint": {"recoupe_notary"}, "witnessed": {"recoupe_notary"},
     "witnesses": {"recoupe_notary", "recoupe_worker"}, "overdue": {"recoupe_notary"},

@@ -205,7 +205,7 @@ def test_a_missing_column_is_named() -> None:
 
 
 def test_a_workbook_of_thousands_of_parts_is_refused_before_any_is_opened() -> None:
-    """R-57: what unpacks to little may still be cut in pieces without end."""
+    """What unpacks to little may still be cut in pieces without end."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         for number in range(2_001):

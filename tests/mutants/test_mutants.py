@@ -65,7 +65,7 @@ def test_what_decides_beside_permissions_is_found() -> None:
     rules = ("told", "Facts.announces", "Facts.cells_reading", "Facts.read_by_office", "judge_of", "comparable",
              "meetings", "release_terms")  # fmt: skip
     wanted = {("crosscheck/rules.py", name) for name in rules}
-    wanted |= {("crosscheck/index.py", name) for name in ("_PAIRS", "_COMMON", "_STANDING", "_MET", "_FORGET")}
+    wanted |= {("crosscheck/index.py", name) for name in ("_PAIRS", "_COMMON", "_STANDING", "_MET", "_ENTRIES")}
     wanted |= {("intelligence/queries.py", name) for name in ("_bounded", "_known")}
     wanted |= {("intelligence/fields.py", "named_to"), ("kernel/category.py", "NAME_PROTECTED")}
     wanted |= {("kernel/handling.py", name) for name in ("tells", "Handling.parse", "_TELLS")}
