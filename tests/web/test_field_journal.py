@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from django.urls import reverse
@@ -118,13 +118,14 @@ def test_each_screen_of_a_danger_names_it(scene: Scene) -> None:
 
 
 def test_whoever_keeps_no_watch_is_told_so_whatever_he_names(scene: Scene) -> None:
-    """P-131: designated for it in a unit that is no office; not whether the danger is there, nor what he typed."""
+    """P-131: designated for it in a unit that is no office; no danger is there for him (P-2), whatever he typed."""
     scene.meet()
     danger, side = sides(scene)
     client = scene.world.client(scene.world.agent(Role.WATCH_DESK, "PJ13"))
-    assert client.get(reverse("watch-danger", args=[danger])).status_code == 403
-    for verb, typed in (("consigne", {"text": " "}), ("joint", {"side": str(side)})):
-        assert client.post(reverse("watch-act", args=[danger, verb]), typed).status_code == 403
+    for one in (danger, uuid4()):
+        assert client.get(reverse("watch-danger", args=[one])).status_code == 404
+        for verb, typed in (("consigne", {"text": " "}), ("joint", {"side": str(side)})):
+            assert client.post(reverse("watch-act", args=[one, verb]), typed).status_code == 404
     for verb, typed in (("preparer", {}), ("prendre", {"motive": "x" * 900})):
         assert client.post(reverse("watch-hand-over", args=[verb]), typed).status_code == 403
 

@@ -185,8 +185,9 @@ def _shift(agent: Agent) -> dict[str, object]:
 @require_safe
 def watch_danger(request: StaffRequest, id: UUID) -> HttpResponse:
     """One danger with all that the desk wrote down of it, and the note for the next shift."""
+    danger = queries.danger(request.agent, id)
     permissions.check_watch(request.agent)
-    return _danger(request, queries.danger(request.agent, id), NoteForm())
+    return _danger(request, danger, NoteForm())
 
 
 def _danger(request: StaffRequest, danger: Danger, form: NoteForm, status: HTTPStatus = HTTPStatus.OK) -> HttpResponse:
@@ -212,7 +213,6 @@ def watch_act(request: StaffRequest, id: UUID, verb: str) -> HttpResponse:
     """A call that was answered or not, a note for the next shift."""
     if verb not in (*CALLS, NOTE):
         raise Absent(UNKNOWN_VERB)
-    permissions.check_watch(request.agent)
     danger = queries.danger(request.agent, id)
     if verb == NOTE:
         form = NoteForm(request.POST)
