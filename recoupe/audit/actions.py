@@ -13,9 +13,9 @@ REFS_PER_ENTRY = 100
 # What an entry without references may be about: a whole page or part of the installation, and nobody's record.
 WHOLES = frozenset(
     {
-        "api_me", "dealpoint_stock", "form", "journal", "journal_chart", "journal_export", "journal_proofs",
-        "journal_verified", "notary_key", "plan", "reads", "rules", "secrets", "technical", "tool_check",
-        "witness", "witness_retired",
+        "api_me", "dealpoint_arrivals", "dealpoint_stock", "form", "journal", "journal_chart", "journal_export",
+        "journal_proofs", "journal_verified", "notary_key", "plan", "reads", "rules", "secrets", "technical",
+        "tool_check", "witness", "witness_retired",
     }
 )  # fmt: skip
 # Or a refused address, a layer of the map, a round of the cross-check.

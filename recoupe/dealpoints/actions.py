@@ -14,7 +14,7 @@ from recoupe.access.enums import Capacity
 from recoupe.access.keys import reader_key, reader_keys
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
-from recoupe.dealpoints import permissions, placing, rules
+from recoupe.dealpoints import dating, permissions, placing, rules
 from recoupe.dealpoints.enums import IN_STOCK, DealPointKind, DealPointState
 from recoupe.dealpoints.models import DealPoint, Evidence, StateChange
 from recoupe.intelligence.models import Report
@@ -91,7 +91,10 @@ def add_evidence(*, by: Agent, point: DealPoint, report: Report) -> Evidence:
 @transaction.atomic
 def verify(*, by: Agent, point: DealPoint, reason: str = "") -> DealPoint:
     """Take a reported point up: somebody goes and looks; a presumed duplicate becomes a point of its own again."""
-    return _move(by, point, S.TO_VERIFY, reason, merged_into=None)
+    if S(point.state) is S.DUPLICATE:
+        doubled = dating.doubled(dating.history(point))
+        return _move(by, point, S.TO_VERIFY, reason, undoes=doubled.step, merged_into=None)
+    return _move(by, point, S.TO_VERIFY, reason)
 
 
 @transaction.atomic
@@ -116,7 +119,9 @@ def confirm(*, by: Agent, point: DealPoint, reason: str = "") -> DealPoint:
         )
     dates = sorted(e.at for e in evidence)
     first = point.first_confirmed_at or dates[0]
-    return _move(by, point, S.ACTIVE, reason, first_confirmed_at=first, last_confirmed_at=dates[-1])
+    # It was sold there when it was first seen, not when it was found out.
+    seen = dates[0] if S(point.state) is S.TO_VERIFY else None
+    return _move(by, point, S.ACTIVE, reason, seen=seen, first_confirmed_at=first, last_confirmed_at=dates[-1])
 
 
 @transaction.atomic
@@ -126,17 +131,17 @@ def target(*, by: Agent, point: DealPoint, reason: str = "") -> DealPoint:
 
 
 @transaction.atomic
-def resume(*, by: Agent, point: DealPoint, reason: str) -> DealPoint:
+def resume(*, by: Agent, point: DealPoint, reason: str, since: date | None = None) -> DealPoint:
     """A targeted or disrupted point is plainly active again: the target was dropped or sales went on."""
     if S(point.state) not in (S.TARGETED, S.DISRUPTED):
         raise Conflict(gettext_noop("Seul un point ciblé ou perturbé peut redevenir actif sans nouvelle confirmation."))
-    return _move(by, point, S.ACTIVE, reason)
+    return _move(by, point, S.ACTIVE, reason, since=since)
 
 
 @transaction.atomic
-def disrupt(*, by: Agent, point: DealPoint, reason: str) -> DealPoint:
+def disrupt(*, by: Agent, point: DealPoint, reason: str, since: date | None = None) -> DealPoint:
     """Sales are hampered but go on."""
-    return _move(by, point, S.DISRUPTED, reason)
+    return _move(by, point, S.DISRUPTED, reason, since=since)
 
 
 @transaction.atomic
@@ -145,7 +150,9 @@ def dismantle(*, by: Agent, point: DealPoint, operation: str, on: date, reason: 
     reference = placing.operation_reference(operation)
     if plausible(on, "on") > timezone.localdate():
         raise Invalid(gettext_noop("L'opération ne peut pas être à venir."), field="on")
-    return _move(by, point, S.DISMANTLED, f"{reference} · {reason}" if reason.strip() else reason, dismantled_on=on)
+    said = f"{reference} · {reason}" if reason.strip() else reason
+    # What was entered late of the days before it gives way: sales had ended by then.
+    return _move(by, point, S.DISMANTLED, said, seen=dating.start_of(on), dismantled_on=on)
 
 
 @transaction.atomic
@@ -170,9 +177,9 @@ def close(*, by: Agent, point: DealPoint, reason: str) -> DealPoint:
 
 
 @transaction.atomic
-def reoccupy(*, by: Agent, point: DealPoint, reason: str) -> DealPoint:
+def reoccupy(*, by: Agent, point: DealPoint, reason: str, since: date | None = None) -> DealPoint:
     """Sales were seen again; the point counts in the stock at once, and is active after a new confirmation."""
-    return _move(by, point, S.REOCCUPIED, reason, reoccupation_count=point.reoccupation_count + 1)
+    return _move(by, point, S.REOCCUPIED, reason, since=since, reoccupation_count=point.reoccupation_count + 1)
 
 
 @transaction.atomic
@@ -184,26 +191,48 @@ def mark_duplicate(*, by: Agent, point: DealPoint, of: DealPoint, reason: str) -
 
 @transaction.atomic
 def merge(*, by: Agent, point: DealPoint, reason: str) -> DealPoint:
-    """Hand the evidence of a duplicate to the point that it doubles; its own history stays."""
+    """Let the evidence of a duplicate speak for the point that it doubles; its history stays, and can come back."""
     permissions.check_move(by, point, S.MERGED)
     survivor = DealPoint.objects.filter(pk=point.merged_into_id).first()
     if survivor is None:
         raise Absent(gettext_noop("Le point conservé n'est pas à votre portée."))
     _check_lives_on(point, survivor)
-    moved = _move(by, point, S.MERGED, reason)
-    known = set(Evidence.objects.filter(point=survivor).values_list("record_id", flat=True))
-    for evidence in Evidence.objects.filter(point=point).exclude(record_id__in=known).select_related("owner_unit"):
-        evidence.point = survivor
-        evidence.readers = reader_keys(placing.evidence_audience(evidence.owner_unit, survivor, by))
-        evidence.save(update_fields=["point", "readers"])
-    return moved
+    return _move(by, point, S.MERGED, reason)
 
 
 @transaction.atomic
-def displace(*, by: Agent, point: DealPoint, to: DealPoint, reason: str) -> DealPoint:
+def separate(*, by: Agent, point: DealPoint, reason: str) -> DealPoint:
+    """Undo a merger: the point is again what it was before it was taken for a double, with its evidence.
+
+    What had been merged into it stays with it; what was merged beside it stays where it is.
+    """
+    permissions.check_separate(by, point)
+    motive = rules.checked_motive(S.MERGED, reason)
+    record(
+        Operation.MODIFY,
+        refs=[("dealpoint", point.id)],
+        fields=["merged_into"],
+        details={"state": S.MERGED.value, "undone": True},
+    )
+    locked = _locked(point)
+    if locked.state != point.state:
+        raise Conflict(REFUSED_SINCE_CHANGED)
+    life, now = dating.history(locked), timezone.now()
+    doubled = dating.doubled(life)
+    before = dating.standing(life[: doubled.step - 1])
+    locked.state, locked.state_since, locked.steps = doubled.from_state, before.at, locked.steps + 1
+    locked.merged_into = None
+    locked.save(update_fields=["state", "state_since", "steps", "merged_into"])
+    _write_change(locked, by, S.MERGED, motive, now, undoes=doubled.step)
+    _tell_cells(locked, S(locked.state))
+    return locked
+
+
+@transaction.atomic
+def displace(*, by: Agent, point: DealPoint, to: DealPoint, reason: str, since: date | None = None) -> DealPoint:
     """Sales went elsewhere: the point ends, and says where they went."""
     _check_lives_on(point, to)
-    return _move(by, point, S.DISPLACED, reason, merged_into=to)
+    return _move(by, point, S.DISPLACED, reason, since=since, merged_into=to)
 
 
 @transaction.atomic
@@ -261,7 +290,18 @@ def _locked(point: DealPoint) -> DealPoint:
     return found
 
 
-def _move(by: Agent, point: DealPoint, to: DealPointState, reason: str, **changes: Any) -> DealPoint:
+def _move(
+    by: Agent,
+    point: DealPoint,
+    to: DealPointState,
+    reason: str,
+    *,
+    since: date | None = None,
+    seen: datetime | None = None,
+    undoes: int | None = None,
+    **changes: Any,
+) -> DealPoint:
+    """One step; `since`: the day on which somebody saw it, `seen`: the moment that its evidence gives."""
     permissions.check_move(by, point, to)
     motive = rules.checked_motive(to, reason)
     record(Operation.MODIFY, refs=[("dealpoint", point.id)], fields=sorted(changes), details={"state": to.value})
@@ -269,20 +309,32 @@ def _move(by: Agent, point: DealPoint, to: DealPointState, reason: str, **change
     if locked.state != point.state:
         raise Conflict(REFUSED_SINCE_CHANGED)
     before, now = locked.state, timezone.now()
+    held = seen or dating.since(locked, to, since, now)
     locked.state, locked.state_since, locked.steps = to, now, locked.steps + 1
     for field, value in changes.items():
         setattr(locked, field, value)
     locked.save(update_fields=["state", "state_since", "steps", *changes])
-    _write_change(locked, by, before, motive, now)
+    _write_change(locked, by, before, motive, now, since=min(held, now), undoes=undoes)
     _tell_cells(locked, to)
     return locked
 
 
-def _write_change(point: DealPoint, by: Agent, before: str, motive: str, now: datetime) -> None:
+def _write_change(
+    point: DealPoint,
+    by: Agent,
+    before: str,
+    motive: str,
+    now: datetime,
+    *,
+    since: datetime | None = None,
+    undoes: int | None = None,
+) -> None:
     StateChange.objects.create(
         point=point,
         step=point.steps,
         at=now,
+        since=since or now,
+        undoes=undoes,
         actor_id=by.id,
         unit_code=by.unit_code,
         from_state=before,
@@ -294,6 +346,7 @@ def _write_change(point: DealPoint, by: Agent, before: str, motive: str, now: da
 def _attach(by: Agent, point: DealPoint, report: Report) -> Evidence:
     evidence = Evidence(
         point=point,
+        counts_for=point,
         owner_unit_id=report.owner_unit_id,
         brought_by_id=by.unit_id,
         readers=reader_keys(placing.evidence_audience(placing.unit_of(report), point, by)),
@@ -303,7 +356,7 @@ def _attach(by: Agent, point: DealPoint, report: Report) -> Evidence:
         at=report.collected_at,
     )
     # What another service joined, and this one does not read, stands in a row of its own (R-24).
-    if Evidence.objects.filter(point=point, record_kind=evidence.record_kind, record_id=report.id).exists():
+    if Evidence.objects.filter(counts_for=point, record_kind=evidence.record_kind, record_id=report.id).exists():
         raise Conflict(ALREADY_JOINED)
     try:
         with transaction.atomic():
@@ -315,7 +368,7 @@ def _attach(by: Agent, point: DealPoint, report: Report) -> Evidence:
 
 def _counted_evidence(point: DealPoint) -> list[Evidence]:
     """What confirms a point: all its evidence, or only what is later than its last dismantling."""
-    rows = Evidence.objects.filter(point=point)
+    rows = Evidence.objects.filter(counts_for=point)
     if S(point.state) is S.REOCCUPIED and point.dismantled_on:
         rows = rows.filter(at__date__gt=point.dismantled_on)
     return list(rows)

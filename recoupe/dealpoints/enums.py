@@ -1,5 +1,8 @@
 """Kinds and states of a deal point, and the named sets that figures and maps are made of."""
 
+from collections.abc import Sequence
+from datetime import date
+
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
@@ -48,6 +51,8 @@ class DealPointState(TextChoices):
 S = DealPointState
 # Counted as deal points at a date (W5): sold there, whatever is being done about it.
 IN_STOCK = frozenset({S.ACTIVE, S.TARGETED, S.DISRUPTED, S.REOCCUPIED})
+# What counts as a deal point, from each day on: a change of the definition is a line here, never a change of the world.
+COUNTED: Sequence[tuple[date, frozenset[DealPointState]]] = ((date(2019, 9, 17), IN_STOCK),)
 # Nothing follows: the point lives on under another identity, or never was one.
 FINAL = frozenset({S.MERGED, S.DISPLACED, S.REJECTED})
 # Shown on the map unless asked otherwise: all that may still need somebody.

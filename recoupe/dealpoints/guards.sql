@@ -14,30 +14,54 @@ CREATE POLICY own_name ON dealpoints_dealpoint AS RESTRICTIVE FOR INSERT TO reco
 DROP POLICY IF EXISTS known_both ON dealpoints_evidence;
 CREATE POLICY known_both ON dealpoints_evidence AS RESTRICTIVE FOR INSERT TO recoupe_app, recoupe_worker
     WITH CHECK (record_kind = 'report' AND brought_by_id = ANY ((SELECT access.units())::uuid[])
-        AND EXISTS (SELECT 1 FROM dealpoints_dealpoint p WHERE p.id = point_id)
+        AND counts_for_id = point_id AND EXISTS (SELECT 1 FROM dealpoints_dealpoint p WHERE p.id = point_id)
         AND EXISTS (SELECT 1 FROM intelligence_report r
                      WHERE r.id = record_id AND r.owner_unit_id = dealpoints_evidence.owner_unit_id));
--- It goes with a point that is merged, by whoever merges it, to where that point lives on; nothing else of it ever changes.
+-- Nothing of it is ever changed by who works: the base itself lets it follow a point that is merged, and come back.
 REVOKE UPDATE ON dealpoints_evidence FROM recoupe_app, recoupe_worker;
-GRANT UPDATE (point_id, readers) ON dealpoints_evidence TO recoupe_app;
 DROP POLICY IF EXISTS known_point ON dealpoints_evidence;
-CREATE POLICY known_point ON dealpoints_evidence AS RESTRICTIVE FOR UPDATE TO recoupe_app, recoupe_worker
-    USING (EXISTS (SELECT 1 FROM dealpoints_dealpoint p WHERE p.id = point_id AND p.state = 'MERGED'
-        AND ((p.cells = '{}' AND (SELECT access.has_role('ofast_analyst'))) OR EXISTS (SELECT 1 FROM unnest(p.cells) AS c
-              WHERE access.key(c, 'cell') = ANY ((SELECT access.keys())::bigint[])))))
-    WITH CHECK (EXISTS (SELECT 1 FROM dealpoints_dealpoint p WHERE p.id = point_id));
 DROP TRIGGER IF EXISTS keep_record ON dealpoints_evidence;
 DROP FUNCTION IF EXISTS dealpoints.keep_record();
-CREATE OR REPLACE FUNCTION dealpoints.follow_merged() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
-BEGIN
-    IF NOT EXISTS (SELECT 1 FROM public.dealpoints_dealpoint p WHERE p.id = OLD.point_id AND p.merged_into_id = NEW.point_id) THEN
-        RAISE EXCEPTION 'evidence goes where its point lives on' USING ERRCODE = 'insufficient_privilege';
-    END IF;
-    RETURN NEW;
-END $$;
 DROP TRIGGER IF EXISTS follow_merged ON dealpoints_evidence;
-CREATE TRIGGER follow_merged BEFORE UPDATE OF point_id, readers ON dealpoints_evidence FOR EACH ROW
-    WHEN (current_user IN ('recoupe_app', 'recoupe_worker')) EXECUTE FUNCTION dealpoints.follow_merged();
+DROP FUNCTION IF EXISTS dealpoints.follow_merged();
+
+-- What speaks for a point is read by the cells of where that point lives on, as long as it does: each merger is a link of a chain, and
+-- each that is undone leaves what was merged below it in its place.
+CREATE OR REPLACE FUNCTION dealpoints.evidence_follows() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    WITH RECURSIVE below AS (
+        SELECT NEW.id AS id
+        UNION SELECT p.id FROM public.dealpoints_dealpoint p JOIN below b ON p.merged_into_id = b.id WHERE p.state = 'MERGED'),
+    chain AS (
+        SELECT b.id AS start, p.id, p.cells, CASE p.state WHEN 'MERGED' THEN p.merged_into_id END AS next
+          FROM below b JOIN public.dealpoints_dealpoint p ON p.id = b.id
+        UNION SELECT c.start, p.id, p.cells, CASE p.state WHEN 'MERGED' THEN p.merged_into_id END
+          FROM chain c JOIN public.dealpoints_dealpoint p ON p.id = c.next),
+    left_behind AS (
+        SELECT p.id, p.cells, CASE p.state WHEN 'MERGED' THEN p.merged_into_id END AS next
+          FROM public.dealpoints_dealpoint p WHERE OLD.state = 'MERGED' AND p.id = OLD.merged_into_id
+        UNION SELECT p.id, p.cells, CASE p.state WHEN 'MERGED' THEN p.merged_into_id END
+          FROM left_behind l JOIN public.dealpoints_dealpoint p ON p.id = l.next),
+    gone AS (SELECT DISTINCT access.key(c, 'cell') AS key FROM left_behind l, unnest(l.cells) AS c),
+    standing AS (
+        SELECT c.start, (array_agg(c.id) FILTER (WHERE c.next IS NULL))[1] AS root,
+               ARRAY(SELECT DISTINCT access.key(u, 'cell') FROM chain d, unnest(d.cells) AS u WHERE d.start = c.start) AS cells
+          FROM chain c GROUP BY c.start)
+    UPDATE public.dealpoints_evidence e
+       SET counts_for_id = s.root,
+           readers = ARRAY(
+               (SELECT k FROM unnest(e.readers) AS k EXCEPT SELECT g.key FROM gone g)
+               UNION SELECT unnest(s.cells)
+               UNION SELECT access.key(u.id, CASE u.kind WHEN 'cross' THEN 'cell' WHEN 'office' THEN 'office' ELSE 'unit' END)
+                 FROM public.reference_unit u WHERE u.id IN (e.owner_unit_id, e.brought_by_id)
+               ORDER BY 1)
+      FROM standing s WHERE e.point_id = s.start;
+    RETURN NULL;
+END $$;
+DROP TRIGGER IF EXISTS evidence_follows ON dealpoints_dealpoint;
+CREATE TRIGGER evidence_follows AFTER UPDATE OF state, merged_into_id ON dealpoints_dealpoint FOR EACH ROW
+    WHEN (OLD.state <> NEW.state AND 'MERGED' IN (OLD.state, NEW.state)) EXECUTE FUNCTION dealpoints.evidence_follows();
 
 -- A point keeps its reference, and lives on in one that whoever says so reads.
 CREATE OR REPLACE FUNCTION dealpoints.check_point() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$

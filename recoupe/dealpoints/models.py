@@ -80,6 +80,8 @@ class Evidence(Protected):
     """
 
     point = models.ForeignKey(DealPoint, on_delete=models.PROTECT, related_name="evidence")
+    # The point for which it speaks now: its own, or where that one lives on once merged; the base sees to it.
+    counts_for = models.ForeignKey(DealPoint, on_delete=models.PROTECT, related_name="+")
     # Not known of what was joined before the column was there.
     brought_by = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+", null=True)
     record_kind = models.CharField(max_length=16)
@@ -105,12 +107,18 @@ class Evidence(Protected):
 
 
 class StateChange(models.Model):
-    """One step of a point's life: who, when, why; never changed once written."""
+    """One step of a point's life: who, when, why; never changed once written.
+
+    `at`: when it was recorded; `since`: from when it held out there. `undoes`: the first step that it annuls, which
+    then never happened for whoever knows it.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     point = models.ForeignKey(DealPoint, on_delete=models.PROTECT, related_name="changes")
     step = models.PositiveIntegerField()
     at = models.DateTimeField(default=timezone.now)
+    since = models.DateTimeField(default=timezone.now)
+    undoes = models.PositiveIntegerField(null=True)
     actor_id = models.UUIDField()
     unit_code = models.CharField(max_length=16)
     from_state = models.CharField(max_length=16, choices=DealPointState.choices, blank=True)
@@ -120,7 +128,13 @@ class StateChange(models.Model):
     class Meta:
         db_table = "dealpoints_statechange"
         ordering = ["point", "step"]
-        constraints = [models.UniqueConstraint(fields=["point", "step"], name="dealpoints_statechange_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["point", "step"], name="dealpoints_statechange_once"),
+            models.CheckConstraint(
+                condition=Q(undoes__isnull=True) | Q(undoes__lt=F("step")), name="dealpoints_statechange_undoes"
+            ),
+            models.CheckConstraint(condition=Q(since__lte=F("at")), name="dealpoints_statechange_since"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.from_state} > {self.to_state}"

@@ -72,6 +72,17 @@ def check_move(agent: Agent, point: DealPoint, to: DealPointState) -> None:
 can_move = asks(check_move)
 
 
+def check_separate(agent: Agent, point: DealPoint) -> None:
+    """Whoever merges a point undoes its merger: the head of a cell of that very point."""
+    if not decides(agent, point, rules.DECIDED_BY[DealPointState.MERGED]):
+        raise Refused(gettext_noop("Seul le chef de la CROSS du point peut prendre cette décision."))
+    if DealPointState(point.state) not in rules.GIVEN_BACK:
+        raise Conflict(gettext_noop("Ce point n'est pas fusionné."))
+
+
+can_separate = asks(check_separate)
+
+
 def moves(agent: Agent, point: DealPoint) -> list[DealPointState]:
     """The states to which the agent may bring the point now, in the order of its life."""
     return [to for to in DealPointState if can_move(agent, point, to)]

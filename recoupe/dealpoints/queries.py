@@ -1,8 +1,9 @@
 """Reads of deal points: what the acting agent may see, by the policy of the rows and by nothing else."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from recoupe.access.beat import PAGE_MS, at_beat
 from recoupe.access.feed import Cursor
 from recoupe.audit import reading
 from recoupe.audit.reading import Opening, Wanted
-from recoupe.dealpoints import rules
+from recoupe.dealpoints import dating, rules
 from recoupe.dealpoints.enums import ON_MAP, DealPointKind, DealPointState
 from recoupe.dealpoints.models import DealPoint, Evidence, StateChange
 from recoupe.kernel.place import Point
@@ -78,11 +79,31 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Stock:
-    """The deal points that the agent may see, at the end of a day: how many, and by state."""
+    """The deal points that the agent may see, at the end of a day: how many, and by state.
+
+    `known`: the day at whose end this was recorded; what was learned later is not in it.
+    """
 
     on: date
+    known: date
     total: int
     by_state: dict[DealPointState, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What lies between the stock of a day, as it was told that day, and today's: three causes that add up to the unit.
+
+    `definition`: another rule of what counts; `counting`: what was learned since of that same day (points found later,
+    errors mended, doubles merged or parted); `appeared` and `ceased`: what changed out there.
+    """
+
+    told: int
+    definition: int
+    counting: int
+    appeared: int
+    ceased: int
+    now: int
 
 
 def point(agent: Agent, point_id: UUID) -> DealPoint:
@@ -119,7 +140,7 @@ def evidence(agent: Agent, of: DealPoint) -> list[Evidence]:
     """The evidence of a point that the agent may see, newest first: not all of it to the whole territory."""
     # Two services may each have joined the same record: whoever reads both rows reads of one record.
     found: dict[tuple[str, UUID], Evidence] = {}
-    for row in Evidence.objects.filter(point=of).order_by("-at", "id"):
+    for row in Evidence.objects.filter(Q(counts_for=of) | Q(point=of)).order_by("-at", "id"):
         found.setdefault((row.record_kind, row.record_id), row)
     return list(found.values())
 
@@ -139,7 +160,7 @@ def checks(agent: Agent, of: DealPoint, today: date) -> list[tuple[int, date, bo
 
 def points_of_record(agent: Agent, record_id: UUID) -> list[DealPoint]:
     """The points for which a record speaks, among those that the agent may read with that evidence."""
-    named = Evidence.objects.filter(record_id=record_id).values_list("point_id", flat=True)
+    named = Evidence.objects.filter(record_id=record_id).values_list("counts_for_id", flat=True)
     return list(DealPoint.objects.filter(pk__in=list(named)).order_by("ref"))
 
 
@@ -245,24 +266,54 @@ def _squares(rows: "QuerySet[DealPoint]", step: float) -> list[dict[str, Any]]:
     ]
 
 
+# The state of each point that the agent reads at a moment, by what was recorded before another one.
 _STATES_AT = """
-    SELECT last.to_state, count(*) FROM (
-        SELECT DISTINCT ON (c.point_id) c.to_state FROM dealpoints_statechange c
-         WHERE c.at < %s::timestamptz
-           AND (%s::text = '' OR c.point_id IN (
-                SELECT p.id FROM dealpoints_dealpoint p WHERE %s::text = ANY (p.departments)))
-         ORDER BY c.point_id, c.step DESC) last
-     GROUP BY last.to_state
+    SELECT DISTINCT ON (c.point_id) c.point_id, c.to_state FROM dealpoints_statechange c
+     WHERE c.at < %s::timestamptz AND c.since < %s::timestamptz
+       AND (%s::text = '' OR c.point_id IN (
+            SELECT p.id FROM dealpoints_dealpoint p WHERE %s::text = ANY (p.departments)))
+       AND NOT EXISTS (SELECT 1 FROM dealpoints_statechange u
+            WHERE u.point_id = c.point_id AND u.at < %s::timestamptz AND c.step >= u.undoes AND c.step < u.step)
+     ORDER BY c.point_id, c.step DESC
 """
 
 
-def stock_at(agent: Agent, on: date, department: str = "") -> Stock:
-    """The stock at the end of a day, of a department or of all, counted again from the history that the agent sees."""
-    end = timezone.make_aware(datetime.combine(on + timedelta(days=1), time.min))
-    with at_beat(PAGE_MS), connection.cursor() as cursor:
-        cursor.execute(_STATES_AT, [end, department, department])
-        counted = {DealPointState(state): number for state, number in cursor.fetchall()}
-    return Stock(on, sum(n for state, n in counted.items() if rules.stock([state])), counted)
+def states_at(on: date, known: date, department: str) -> dict[UUID, DealPointState]:
+    """The state at the end of a day of each point that the agent reads, by what was recorded at the end of another."""
+    told = dating.end_of(known)
+    with connection.cursor() as cursor:
+        cursor.execute(_STATES_AT, [told, dating.end_of(on), department, department, told])
+        return {point: DealPointState(state) for point, state in cursor.fetchall()}
+
+
+def stock_at(agent: Agent, on: date, department: str = "", known: date | None = None) -> Stock:
+    """The stock at the end of a day, of a department or of all, counted again from the history that the agent sees.
+
+    `known` (that day when none is given): a figure that was told on a day is given again to the unit.
+    """
+    told = known or on
+    with at_beat(PAGE_MS):
+        states = states_at(on, told, department)
+    counted = Counter(states.values())
+    return Stock(on, told, sum(counted[state] for state in rules.counted_on(told)), dict(counted))
+
+
+def difference(agent: Agent, then: date, now: date, department: str = "") -> Difference:
+    """What lies between the stock of a day as it was told and today's, to the unit."""
+    with at_beat(PAGE_MS):
+        told, learned, here = (states_at(*of, department) for of in ((then, then), (then, now), (now, now)))
+    former, rule = rules.counted_on(then), rules.counted_on(now)
+    was = {point for point, state in learned.items() if state in rule}
+    stands = {point for point, state in here.items() if state in rule}
+    as_told, by_rule = (sum(state in counted for state in told.values()) for counted in (former, rule))
+    return Difference(
+        told=as_told,
+        definition=by_rule - as_told,
+        counting=len(was) - by_rule,
+        appeared=len(stands - was),
+        ceased=len(was - stands),
+        now=len(stands),
+    )
 
 
 def own_by_ref(agent: Agent, ref: str) -> DealPoint | None:

@@ -1,13 +1,14 @@
 """Life of a deal point, what confirms it, who sees it, and its map cell: pure functions and tables."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Protocol
 from uuid import UUID
 
 from recoupe.access.enums import Capacity
-from recoupe.dealpoints.enums import IN_STOCK, DealPointState
+from recoupe.dealpoints.enums import COUNTED, DealPointState
 from recoupe.kernel.refusal import Invalid, Refused, gettext_noop
 from recoupe.kernel.selectors import propose
 from recoupe.kernel.source import SourceKind
@@ -32,6 +33,14 @@ TRANSITIONS: Mapping[DealPointState, frozenset[DealPointState]] = {
     S.DISPLACED: frozenset(),
     S.REJECTED: frozenset(),
 }
+
+# No step of a life but the correction of one: what a merger that was none gives back, the state of before.
+GIVEN_BACK: Mapping[DealPointState, frozenset[DealPointState]] = {
+    S.MERGED: frozenset({S.REPORTED, S.TO_VERIFY, S.ACTIVE}),
+}
+
+# Which of these say that there never was a point of its own there: they hold from its first day on.
+NEVER_WAS = frozenset({S.REJECTED, S.DUPLICATE, S.MERGED})
 
 # Which capacity of a cell of the point brings it to that state: the analyst looks, the head decides.
 DECIDED_BY: Mapping[DealPointState, Capacity] = {
@@ -205,26 +214,52 @@ def closable_on(dismantled_on: date, clean_days: int) -> date:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One line of a point's history."""
+    """One line of a point's history: recorded `at`, true `since`; `undoes` the steps from that one on."""
 
     point: UUID
     step: int
     at: datetime
     to: DealPointState
+    since: datetime
+    undoes: int | None = None
 
 
-def states_at(changes: Iterable[Change], at: datetime) -> dict[UUID, DealPointState]:
-    """The state of each point at a past moment, from the history alone."""
-    last: dict[UUID, Change] = {}
+def states_at(changes: Iterable[Change], at: datetime, known: datetime | None = None) -> dict[UUID, DealPointState]:
+    """The state of each point just before a moment, by what was recorded before `known` (None: before that moment)."""
+    lives: dict[UUID, list[Change]] = {}
     for change in changes:
-        if change.at <= at and (change.point not in last or last[change.point].step < change.step):
-            last[change.point] = change
-    return {point: change.to for point, change in last.items()}
+        if change.at < (known or at):
+            lives.setdefault(change.point, []).append(change)
+    found = {}
+    for point, life in lives.items():
+        gone = undone(life)
+        if held := [change for change in life if change.since < at and change.step not in gone]:
+            found[point] = max(held, key=lambda one: one.step).to
+    return found
 
 
-def stock(states: Iterable[DealPointState]) -> int:
-    """Number of deal points (W5): active, targeted, disrupted and reoccupied."""
-    return sum(1 for state in states if state in IN_STOCK)
+class Numbered(Protocol):
+    """A step, and from which one on it undoes those before it."""
+
+    @property
+    def step(self) -> int:
+        """Its number."""
+
+    @property
+    def undoes(self) -> int | None:
+        """The first one that it undoes."""
+
+
+def undone(life: Iterable[Numbered]) -> frozenset[int]:
+    """The numbers of the steps of one point that a later one annuls."""
+    return frozenset(step for change in life if change.undoes for step in range(change.undoes, change.step))
+
+
+def counted_on(
+    day: date, definitions: Sequence[tuple[date, frozenset[DealPointState]]] = COUNTED
+) -> frozenset[DealPointState]:
+    """The states that counted as deal points by the definition of that day; the first one before any."""
+    return next((states for since, states in reversed(definitions) if since <= day), definitions[0][1])
 
 
 # -- the map's cells ------------------------------------------------------------------------------------------------

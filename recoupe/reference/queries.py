@@ -8,7 +8,7 @@ from typing import Any
 
 import shapely
 from django.db import connection
-from django.db.models import Case, IntegerField, Q, Value, When
+from django.db.models import Case, IntegerField, Q, Sum, Value, When
 
 from recoupe.kernel.refusal import Absent, gettext_noop
 from recoupe.kernel.text import name_key
@@ -62,6 +62,7 @@ __all__ = [
     "departments_at",
     "duty_contact",
     "forget",
+    "inhabitants_by_department",
     "measures",
     "office",
     "parameter",
@@ -274,6 +275,12 @@ def products() -> list[Product]:
 def offences() -> dict[int, Offence]:
     """The offences whose words are known here, by NATINF number: an open list, another number is no mistake."""
     return dict(snapshot().offences)
+
+
+def inhabitants_by_department() -> dict[str, int]:
+    """Inhabitants of each department by its code: the sum of its communes' (INSEE)."""
+    rows = Commune.objects.filter(valid_to__isnull=True).order_by().values_list("department_id")
+    return dict(rows.annotate(inhabitants=Sum("population")))
 
 
 def measures() -> list[Measure]:

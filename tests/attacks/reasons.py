@@ -245,6 +245,7 @@ DEFINER_FUNCTIONS = {
     "targets.to_erase": "worker alone: identifiers of what has ended",
     "targets.to_remind": "worker alone: identifiers of what ends soon",
     "targets.told_key": "the key to tell of a registration that the context reads",
+    "dealpoints.evidence_follows": "trigger: what speaks for a point counts, and is read, where that point lives on",
     "dealpoints.bound_readers": "trigger: who reads a point or its evidence stays within its rule",
     "dealpoints.reads_of_own": "a head of unit learns which services opened the points that his unit proposed",
     "dealpoints.identified": "the officer for data protection turns a reference into its identifier",

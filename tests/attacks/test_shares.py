@@ -38,16 +38,18 @@ def test_a_point_is_not_shared_by_its_readers(world: World, cast: Cast, rival: T
     assert not reads(world, rival, "dealpoints_dealpoint", point)
 
 
-def test_evidence_goes_with_a_merged_point_alone(world: World, cast: Cast) -> None:
-    """Nobody who reads it changes what it is or where it is: it follows its point, by the hand that merges it."""
+def test_evidence_follows_a_merged_point_and_no_hand(world: World, cast: Cast) -> None:
+    """Nobody who reads it changes what it is, where it is, or for which point it counts."""
     point, other = (active(world, cast.police, cast.analyst) for _ in range(2))
     keys = [reader_key(cast.analyst.unit_id, Capacity.CELL)]
     moves = "UPDATE dealpoints_evidence SET point_id = %s, readers = %s WHERE point_id = %s"
+    counts = "UPDATE dealpoints_evidence SET counts_for_id = %s WHERE point_id = %s"
     for who in (cast.police, cast.analyst):
         assert stopped(
             world, who, "UPDATE dealpoints_evidence SET source_kind = 'anonymous' WHERE point_id = %s", point
         )
         assert stopped(world, who, moves, other, keys, point)
+        assert stopped(world, who, counts, other, point)
     with world.acting(cast.analyst) as agent:
         mark_duplicate(
             by=agent,
@@ -57,10 +59,8 @@ def test_evidence_goes_with_a_merged_point_alone(world: World, cast: Cast) -> No
         )
     with world.acting(world.agent(Role.CROSS_HEAD, "CROSS13")) as agent:
         merge(by=agent, point=DealPoint.objects.get(pk=point), reason="le même hall, vu deux fois")
-    held = (
-        "SELECT count(*) FILTER (WHERE point_id = %s), count(*) FILTER (WHERE point_id = %s) FROM dealpoints_evidence"
-    )
-    assert world.sql(held, [point, other]) == [(0, 2)]
+    held = "SELECT count(*) FILTER (WHERE point_id = %s), count(*) FILTER (WHERE counts_for_id = %s)"
+    assert world.sql(f"{held} FROM dealpoints_evidence", [point, other]) == [(1, 2)]
 
 
 def test_an_objective_is_read_by_those_whom_it_names(world: World, cast: Cast, rival: TestAgent) -> None:

@@ -36,8 +36,8 @@ def objective(world: World, cast: Cast) -> UUID:
 
 CHANGE = "UPDATE {table} SET state_since = now() WHERE id = %s"
 SIGN_POINT = (
-    "INSERT INTO dealpoints_statechange (id, point_id, step, at, actor_id, unit_code, from_state, to_state, motive)"
-    " VALUES (gen_random_uuid(), %s, 90, now(), %s, 'X', 'ACTIVE', 'REJECTED', 'rien du tout')"
+    "INSERT INTO dealpoints_statechange (id, point_id, step, at, since, actor_id, unit_code, from_state, to_state,"
+    " motive) VALUES (gen_random_uuid(), %s, 90, now(), now(), %s, 'X', 'ACTIVE', 'REJECTED', 'rien du tout')"
 )
 SIGN_OBJECTIVE = (
     "INSERT INTO coordination_step (id, objective_id, number, at, actor_id, unit_code, from_state, to_state, motive)"

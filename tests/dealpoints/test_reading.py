@@ -121,7 +121,8 @@ def test_the_stock_of_a_day_is_counted_from_history_among_what_one_may_see(world
         assert queries.stock_at(agent, today - timedelta(days=1)).total == 0
     with psycopg.connect(world.admin_url) as admin:  # a month ago, as a made history
         admin.execute("SET session_replication_role = replica")
-        admin.execute("UPDATE dealpoints_statechange SET at = at - interval '30 days' WHERE point_id = %s", [first])
+        earlier = "UPDATE dealpoints_statechange SET at = at - interval '30 days', since = since - interval '30 days'"
+        admin.execute(f"{earlier} WHERE point_id = %s".encode(), [first])
     with world.acting(head) as agent:
         assert queries.stock_at(agent, today - timedelta(days=20)).total == 1
         actions.target(by=agent, point=queries.point(agent, first))

@@ -217,35 +217,58 @@ def histories(draw: st.DrawFn) -> list[Change]:
     """Lives of a few points that follow the transitions, a day or more apart."""
     changes = []
     for point in range(draw(st.integers(0, 4))):
-        state, day = S.REPORTED, draw(st.integers(0, 20))
+        state, day, undoes, before = S.REPORTED, draw(st.integers(0, 20)), None, S.REPORTED
         for step in range(1, draw(st.integers(1, 8)) + 1):
-            changes.append(Change(UUID(int=point), step, T0 + timedelta(days=day), state))
-            if not rules.TRANSITIONS[state]:
+            at, earlier = T0 + timedelta(days=day), 0 if undoes else draw(st.sampled_from((0, 0, 0, 5)))
+            changes.append(Change(UUID(int=point), step, at, state, at - timedelta(days=earlier), undoes))
+            day, undoes = day + draw(st.integers(0, 9)), None
+            if state is S.MERGED:
+                # A merger is undone, or nothing follows: from before the double on, nothing of it happened.
+                doubled = max(c.step for c in changes if c.point == UUID(int=point) and c.to is S.DUPLICATE)
+                state, undoes = before, doubled
+            elif rules.TRANSITIONS[state]:
+                following = draw(st.sampled_from(sorted(rules.TRANSITIONS[state])))
+                state, before = following, state if following is S.DUPLICATE else before
+            else:
                 break
-            state = draw(st.sampled_from(sorted(rules.TRANSITIONS[state])))
-            day += draw(st.integers(0, 9))
     return changes
 
 
 @given(histories(), st.integers(-1, 90))
 def test_the_stock_of_a_past_day_ignores_what_came_later(changes: list[Change], day: int) -> None:
     at = T0 + timedelta(days=day)
-    past = [c for c in changes if c.at <= at]
+    past = [c for c in changes if c.at < at]
     assert rules.states_at(changes, at) == rules.states_at(past, at)
-    states = rules.states_at(changes, at)
-    assert rules.stock(states.values()) == len([s for s in states.values() if s in IN_STOCK]) <= len(states)
+    assert rules.states_at(changes, at) == rules.states_at(changes, at, known=at)
 
 
 def test_the_last_step_of_a_day_counts_in_whatever_order_the_history_comes() -> None:
     """Two steps of one moment are told apart by their number."""
-    first, last = Change(A, 1, T0, S.REPORTED), Change(A, 2, T0, S.TO_VERIFY)
-    other = Change(B, 1, T0, S.REPORTED)
+    first, last = Change(A, 1, T0, S.REPORTED, T0), Change(A, 2, T0, S.TO_VERIFY, T0)
+    other = Change(B, 1, T0, S.REPORTED, T0)
     for history in ([first, last, other], [other, last, first]):
-        assert rules.states_at(history, T0) == {A: S.TO_VERIFY, B: S.REPORTED}
+        assert rules.states_at(history, T0 + timedelta(seconds=1)) == {A: S.TO_VERIFY, B: S.REPORTED}
 
 
-def test_the_stock_counts_active_targeted_disrupted_and_reoccupied() -> None:
-    assert [s for s in S if rules.stock([s])] == [S.ACTIVE, S.TARGETED, S.DISRUPTED, S.REOCCUPIED]
+@given(histories(), st.integers(-1, 90))
+def test_a_merger_that_was_undone_never_happened_for_whoever_knows_it(changes: list[Change], day: int) -> None:
+    """Without the steps that were undone, and what undid them, the life of each point is the same at every moment."""
+    at, known = T0 + timedelta(days=day), T0 + timedelta(days=400)
+    gone = {c.point: rules.undone([o for o in changes if o.point == c.point]) for c in changes}
+    kept = [c for c in changes if c.step not in gone[c.point] and c.undoes is None]
+    assert rules.states_at(changes, at, known) == rules.states_at(kept, at, known)
+
+
+def test_what_counts_is_said_by_the_definition_of_the_day() -> None:
+    wider = ((date(2020, 1, 1), frozenset({S.ACTIVE})), (date(2024, 1, 1), frozenset({S.ACTIVE, S.WATCH})))
+    assert rules.counted_on(date(2023, 12, 31), wider) == rules.counted_on(date(1999, 1, 1), wider) == {S.ACTIVE}
+    assert rules.counted_on(date(2024, 1, 1), wider) == {S.ACTIVE, S.WATCH}
+    assert rules.counted_on(date(2026, 1, 1)) == IN_STOCK == {S.ACTIVE, S.TARGETED, S.DISRUPTED, S.REOCCUPIED}
+
+
+def test_only_a_merger_is_given_back_and_to_what_can_be_taken_for_a_double() -> None:
+    may_double = {state for state, to in rules.TRANSITIONS.items() if S.DUPLICATE in to}
+    assert {s: set(to) for s, to in rules.GIVEN_BACK.items()} == {S.MERGED: may_double}
 
 
 # -- map ---------------------------------------------------------------------------------------------------------------

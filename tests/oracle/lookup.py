@@ -6,7 +6,19 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import TypeVar
 
-from .terms import Agreement, Association, Child, Contact, Disclosure, Evidence, Habilitation, HitSide, Release, World
+from .terms import (
+    Agreement,
+    Association,
+    Child,
+    Contact,
+    DealPoint,
+    Disclosure,
+    Evidence,
+    Habilitation,
+    HitSide,
+    Release,
+    World,
+)
 
 T = TypeVar("T")
 Groups = Mapping[str, Sequence[T]]
@@ -69,8 +81,22 @@ def agreements(world: World) -> Groups[Agreement]:
 
 @lru_cache(maxsize=32)
 def evidence(world: World) -> Groups[Evidence]:
-    """Give the evidence by point."""
-    return _group(world.evidence.values(), lambda one: one.point)
+    """Give the evidence by point: by its own, and by the one for which it counts (P-27)."""
+    found: dict[str, tuple[Evidence, ...]] = {}
+    for one in world.evidence.values():
+        chain = lives(world, one.point)
+        for point in {one.point, chain[-1].id if chain else one.point}:
+            found[point] = (*found.get(point, ()), one)
+    return found
+
+
+def lives(world: World, point: str | None) -> list[DealPoint]:
+    """Give a point, and one after the other those in which it lives on while it is merged (P-27)."""
+    found: list[DealPoint] = []
+    while (one := world.points.get(point or "")) and one not in found:
+        found.append(one)
+        point = one.merged_into if one.state == "MERGED" else None
+    return found
 
 
 @lru_cache(maxsize=32)

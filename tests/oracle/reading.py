@@ -259,11 +259,13 @@ def _point_keys(world: World, point: DealPoint) -> Keys:
 
 
 def _evidence_keys(world: World, one: Evidence) -> Keys:
-    record, point = world.reports.get(one.record), world.points.get(one.point)
+    record = world.reports.get(one.record)
     found = _held(world, one.attached_by, one.attached_unit, one.held) | _office(world, one.written)
     if record:
         found |= _own(world, record.owner)
-    return found | _each(point.cells if point else (), "cell")
+    for point in lookup.lives(world, one.point):
+        found |= _each(point.cells, "cell")
+    return found
 
 
 def _objective_keys(world: World, one: Objective) -> Keys:

@@ -146,11 +146,8 @@ def _writes_target(world: World, agent: Agent, one: Target, operation: str) -> b
 
 
 def _evidence(world: World, agent: Agent, row: Evidence, operation: str) -> bool:
-    """Say whether he attaches it for his unit, or merges its point (P-14)."""
-    if operation != "U":
-        return row.attached_by == agent.id and row.attached_unit == agent.unit
-    point = world.points.get(row.point)
-    return point is not None and point.state == "MERGED" and cell(world, agent, point)
+    """Say whether he attaches it for his unit; nobody changes it (P-14)."""
+    return operation == "I" and row.attached_by == agent.id and row.attached_unit == agent.unit
 
 
 # Exchanges

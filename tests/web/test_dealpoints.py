@@ -221,7 +221,8 @@ def test_the_stock_of_a_day_stands_beside_todays(world: World) -> None:
     proposed(world, who, where)
     with psycopg.connect(world.admin_url) as admin:
         admin.execute("SET session_replication_role = replica")
-        admin.execute("UPDATE dealpoints_statechange SET at = at - interval '30 days' WHERE point_id = %s", [old])
+        earlier = "UPDATE dealpoints_statechange SET at = at - interval '30 days', since = since - interval '30 days'"
+        admin.execute(f"{earlier} WHERE point_id = %s".encode(), [old])
     on = timezone.localdate() - timedelta(days=20)
     client = world.client(head)
     answer = client.get(STOCK, {"on": on.isoformat(), "department": "44"})
@@ -235,6 +236,16 @@ def test_the_stock_of_a_day_stands_beside_todays(world: World) -> None:
     today = client.get(STOCK)
     assert today.context["then"].total == 2
     assert "depuis ce jour" not in text(today)
+    assert [(row[0], row[2]) for row in answer.context["causes"]] == [
+        ("Définition", "+0"), ("Dénombrement", "+0"), ("Apparus ou repris", "+1"), ("Cessés ou partis", "+0"),
+    ]  # fmt: skip
+    assert "D'où vient l'écart" in text(answer)
+    assert today.context["causes"] == []
+    thick = {row.code: row.rate.count for row in today.context["densities"]}
+    assert thick == {"44": 2}
+    (row,) = client.get(STOCK, {"department": "44"}).context["densities"]
+    assert (row.name, row.rate.count) == ("Nantes", 2)
+    assert row.rate.low < row.rate.value < row.rate.high
     # Elsewhere, and for whoever reads none of them, there is nothing.
     assert client.get(STOCK, {"department": "13"}).context["now"].total == 0
     assert world.client(world.agent(Role.CROSS_HEAD, "CROSS2A")).get(STOCK).context["now"].total == 0
@@ -255,6 +266,39 @@ def test_a_day_that_has_not_come_has_no_stock(world: World, head: TestAgent, que
     answer = world.client(head).get(STOCK, query)
     assert answer.status_code == 422
     assert "then" not in answer.context
+
+
+def test_where_trafficking_arrives_is_told_by_year_and_size(world: World) -> None:
+    who, head = world.agent(Role.INVESTIGATOR, "PJ33"), world.agent(Role.CROSS_HEAD, "CROSS33")
+    bordeaux, libourne = (-0.5792, 44.8378), (-0.2430, 44.9150)
+    for where in (bordeaux, bordeaux, libourne):
+        active(world, who, head, where)
+    proposed(world, who, (-0.6330, 44.8060))
+    answer = world.client(head).get("/points/arrivees/", {"department": "33"})
+    year = timezone.localdate().year
+    assert [(row.year, row.by_size, row.total) for row in answer.context["years"]] == [(year, (0, 0, 1, 0, 1), 2)]
+    assert world.journal("consult")[-1][3] == {"what": "dealpoint_arrivals", "department": "33"}
+    assert "200 000 habitants et plus" in text(answer).replace("\xa0", " ").replace("\u202f", " ")
+    assert world.client(head).get("/points/arrivees/", {"department": "99"}).status_code == 422
+    assert "Aucun point confirmé" in text(
+        world.client(world.agent(Role.CROSS_HEAD, "CROSS2A")).get("/points/arrivees/")
+    )
+
+
+def test_a_merger_is_undone_on_its_page(world: World, police: TestAgent, head: TestAgent) -> None:
+    kept, doubled = active(world, police, head), active(world, police, head)
+    client, page = world.client(head), f"/points/{doubled}/"
+    with world.acting(head) as agent:
+        ref = queries.point(agent, kept).ref
+    assert client.post(f"{page}doublon/", {"other": ref, "reason": "Même hall, deux fiches"}).status_code == 302
+    assert client.post(f"{page}fusionner/", {"reason": "Même hall, deux fiches"}).status_code == 302
+    assert "Défaire la fusion" in text(client.get(page))
+    assert client.post(f"{page}separer/", {"reason": ""}).status_code == 422
+    assert client.post(f"{page}separer/", {"reason": "Deux halls, deux cages d'escalier"}).status_code == 302
+    shown = text(client.get(page))
+    assert "défait ensuite" in shown
+    assert "Défaire la fusion" not in shown
+    assert client.post(f"{page}separer/", {"reason": "Deux halls, deux cages d'escalier"}).status_code == 409
 
 
 def test_who_counts_the_stock_and_sees_the_way_to_the_plan(world: World, head: TestAgent) -> None:

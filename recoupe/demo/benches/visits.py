@@ -85,6 +85,7 @@ PAGES = (
     Page("import-new"),
     Page("import-page", listed_on="import-list"),
     Page("dealpoint-stock"),
+    Page("dealpoint-arrivals"),
     Page("agreement-list"),
     Page("agreement-page", listed_on="agreement-list"),
     Page("case-list"),

@@ -26,7 +26,7 @@ UPDATE intelligence_reporthistory h SET at = CASE h.to_state
  WHERE p.id = h.report_id AND h.to_state <> 'SUBMITTED';
 
 -- Deal points: their history, and what follows from it.
-UPDATE dealpoints_statechange c SET at = p.at FROM past_point p WHERE p.id = c.point_id AND p.step = c.step;
+UPDATE dealpoints_statechange c SET at = p.at, since = p.at FROM past_point p WHERE p.id = c.point_id AND p.step = c.step;
 UPDATE dealpoints_dealpoint d
    SET first_confirmed_at = (SELECT min(p.collected) FROM dealpoints_evidence e JOIN past_report p ON p.id = e.record_id
                               WHERE e.point_id = d.id)

@@ -46,6 +46,7 @@ PAGES: Mapping[str, Promise] = {
     "dealpoint-place": _("lieu d'un point de deal"),
     "dealpoint-points": _("points de la carte"),
     "dealpoint-stock": _("stock de points de deal"),
+    "dealpoint-arrivals": _("communes où le trafic arrive"),
     "door": _("porte du bureau central"),
     "door-withdraw": _("fin d'une marque du bureau central"),
     "event-act": _("étape d'un événement"),

@@ -144,6 +144,13 @@ class ProposalForm(forms.Form):
             )
 
 
+class SeenForm(MotiveForm):
+    """The day from which it was so out there, when it is not today."""
+
+    since = DayField(label=_("Constaté depuis le"), required=False, help_text=_("Laissez vide si c'est aujourd'hui."))
+    field_order = ("since", "reason")
+
+
 class DismantleForm(MotiveForm):
     """The operation that ended the sales."""
 
@@ -153,10 +160,16 @@ class DismantleForm(MotiveForm):
 
 
 class OtherPointForm(MotiveForm):
-    """The other point: the one that stays, or where the sales went."""
+    """The point that stays."""
 
     other = LineField(40, label=_("Référence de l'autre point"), help_text=_("Par exemple PD13-26-7K2M9Q."))
     field_order = ("other", "reason")
+
+
+class MovedForm(SeenForm, OtherPointForm):
+    """Where the sales went, and since when."""
+
+    field_order = ("other", "since", "reason")
 
 
 class EvidenceForm(forms.Form):

@@ -52,9 +52,12 @@ class Step:
 
     label: str
     at: datetime
+    # From when it held out there, when that was another day.
+    since: date | None
     unit: str
     motive: str
     now: bool
+    undone: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +109,16 @@ def lines(points: Iterable[DealPoint]) -> list[Line]:
 def steps(agent: Agent, point: DealPoint, *, named: bool) -> list[Step]:
     """The life of a point, the latest step first."""
     changes = queries.history(agent, point)
+    undone = rules.undone(changes)
     return [
         Step(
             label=str(S(change.to_state).label),
             at=change.at,
+            since=day if (day := timezone.localdate(change.since)) != timezone.localdate(change.at) else None,
             unit=change.unit_code if named or change.from_state else "",
             motive=change.motive,
             now=change.step == point.steps,
+            undone=change.step in undone,
         )
         for change in reversed(changes)
     ]

@@ -9,14 +9,16 @@ from typing import Any
 from django import forms
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.formats import number_format
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
-from recoupe.dealpoints import queries
+from recoupe.dealpoints import geography, queries
 from recoupe.dealpoints.enums import IN_STOCK, DealPointState
-from recoupe.dealpoints.queries import Stock
+from recoupe.dealpoints.queries import Difference, Stock
 from recoupe.plan import permissions as plan
 from recoupe.reference import queries as reference
 from recoupe.web.dealpoints import shown
@@ -69,13 +71,78 @@ def dealpoint_stock(request: StaffRequest) -> HttpResponse:
     department = form.cleaned_data["department"]
     then = queries.stock_at(request.agent, form.cleaned_data["on"], department)
     now = then if then.on == today else queries.stock_at(request.agent, today, department)
+    why = None if then.on == today else queries.difference(request.agent, then.on, today, department)
     record(
         Operation.CONSULT,
         details={"what": "dealpoint_stock", "on": then.on.isoformat(), "department": department},
         result_count=then.total,
     )
     context |= {"then": then, "now": now, "change": f"{now.total - then.total:+d}", "rows": _rows(then, now)}
+    context |= {"causes": _causes(why) if why else []}
+    context |= {"densities": geography.densities(request.agent, then.on, department), "department": department}
     return render(request, "dealpoints/stock.html", context)
+
+
+class ArrivalsForm(forms.Form):
+    """A department or all."""
+
+    department = forms.ChoiceField(label=_("Département"), required=False)
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        super().__init__(data)
+        named = [(d.code, f"{d.code} · {d.name}") for d in reference.departments()]
+        self.fields["department"].choices = [("", _("Tous ceux que vous lisez")), *named]  # type: ignore[attr-defined]
+
+
+@policy(roles=DECIDERS)
+@require_safe
+def dealpoint_arrivals(request: StaffRequest) -> HttpResponse:
+    """Where trafficking arrives: communes by the year of their first confirmed point and by size."""
+    form = ArrivalsForm(request.GET.dict())
+    if not form.is_valid():
+        context = {"form": form}
+        return render(request, "dealpoints/arrivals.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    department = form.cleaned_data["department"]
+    years = geography.arrivals(request.agent, department)
+    record(
+        Operation.CONSULT,
+        details={"what": "dealpoint_arrivals", "department": department},
+        result_count=sum(year.total for year in years),
+    )
+    context = {"form": form, "years": years, "sizes": _sizes()}
+    return render(request, "dealpoints/arrivals.html", context)
+
+
+def _sizes() -> list[str]:
+    """The sizes of communes in words."""
+    least, most = geography.SIZES, [*geography.SIZES[1:], None]
+    return [
+        gettext("%(least)s habitants et plus") % {"least": number_format(low, force_grouping=True)}
+        if high is None
+        else gettext("moins de %(most)s") % {"most": number_format(high, force_grouping=True)}
+        if low == 0
+        else gettext("%(least)s à %(most)s")
+        % {"least": number_format(low, force_grouping=True), "most": number_format(high - 1, force_grouping=True)}
+        for low, high in zip(least, most, strict=True)
+    ]
+
+
+def _causes(why: Difference) -> list[tuple[str, str, str]]:
+    """Each cause of the difference: its name, what it means, its number."""
+    return [
+        (
+            gettext("Définition"),
+            gettext("La règle qui dit ce qui compte a changé, pas le terrain."),
+            f"{why.definition:+d}",
+        ),
+        (
+            gettext("Dénombrement"),
+            gettext("Ce qui a été appris depuis de ce même jour : points découverts après coup, doublons, erreurs."),
+            f"{why.counting:+d}",
+        ),
+        (gettext("Apparus ou repris"), gettext("La vente a commencé ou recommencé."), f"{why.appeared:+d}"),
+        (gettext("Cessés ou partis"), gettext("La vente a cessé, ou est allée ailleurs."), f"{-why.ceased:+d}"),
+    ]
 
 
 def _rows(then: Stock, now: Stock) -> list[Row]:

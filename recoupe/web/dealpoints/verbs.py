@@ -13,7 +13,7 @@ from recoupe.dealpoints.enums import DealPointState
 from recoupe.dealpoints.models import DealPoint
 from recoupe.kernel.reference import read_ref
 from recoupe.kernel.refusal import Absent, Invalid
-from recoupe.web.dealpoints.forms import DismantleForm, OtherPointForm
+from recoupe.web.dealpoints.forms import DismantleForm, MovedForm, OtherPointForm, SeenForm
 from recoupe.web.deciding import MotiveForm, Offer
 
 S = DealPointState
@@ -61,6 +61,19 @@ class Confirm(Verb):
         return S(point.state) in self.sources() and permissions.can_move(agent, point, first)
 
 
+@dataclass(frozen=True, slots=True)
+class Separate(Verb):
+    """No step of a life: a merger that was none is undone, by whoever may merge."""
+
+    def sources(self) -> frozenset[DealPointState]:
+        """What can be given back."""
+        return frozenset(rules.GIVEN_BACK)
+
+    def open_to(self, agent: Agent, point: DealPoint) -> bool:
+        """Whether the agent may undo it."""
+        return permissions.can_separate(agent, point)
+
+
 def _other(agent: Agent, data: Data) -> DealPoint:
     """The other point by its reference; a point out of reach is an unknown reference."""
     try:
@@ -89,8 +102,8 @@ VERBS: tuple[Verb, ...] = (
     ),
     Verb(
         "perturber", _("Constater une perturbation"), S.DISRUPTED,
-        lambda by, point, data: actions.disrupt(by=by, point=point, reason=data["reason"]),
-        _("La vente est gênée, mais continue."),
+        lambda by, point, data: actions.disrupt(by=by, point=point, reason=data["reason"], since=data["since"]),
+        _("La vente est gênée, mais continue."), SeenForm,
     ),
     Verb(
         "demanteler", _("Constater le démantèlement"), S.DISMANTLED,
@@ -106,14 +119,14 @@ VERBS: tuple[Verb, ...] = (
     ),
     Verb(
         "reprendre", _("Revenir à l'état actif"), S.ACTIVE,
-        lambda by, point, data: actions.resume(by=by, point=point, reason=data["reason"]),
-        _("Le ciblage est abandonné, ou la vente a repris."),
+        lambda by, point, data: actions.resume(by=by, point=point, reason=data["reason"], since=data["since"]),
+        _("Le ciblage est abandonné, ou la vente a repris."), SeenForm,
         only_from=frozenset({S.TARGETED, S.DISRUPTED}),
     ),
     Verb(
         "reoccuper", _("Constater une réoccupation"), S.REOCCUPIED,
-        lambda by, point, data: actions.reoccupy(by=by, point=point, reason=data["reason"]),
-        _("La vente a été revue sur place ; le point compte de nouveau."),
+        lambda by, point, data: actions.reoccupy(by=by, point=point, reason=data["reason"], since=data["since"]),
+        _("La vente a été revue sur place ; le point compte de nouveau."), SeenForm,
     ),
     Verb(
         "clore", _("Clore"), S.CLOSED,
@@ -130,12 +143,19 @@ VERBS: tuple[Verb, ...] = (
     Verb(
         "fusionner", _("Fusionner"), S.MERGED,
         lambda by, point, data: actions.merge(by=by, point=point, reason=data["reason"]),
-        _("Les éléments passent au point conservé ; l'historique de celui-ci demeure."), danger=True,
+        _("Ses éléments comptent pour le point conservé ; la fusion pourra être défaite."), danger=True,
+    ),
+    Separate(
+        "separer", _("Défaire la fusion"), S.MERGED,
+        lambda by, point, data: actions.separate(by=by, point=point, reason=data["reason"]),
+        _("Le point redevient ce qu'il était avant d'être pris pour un doublon, avec ses éléments."), danger=True,
     ),
     Verb(
         "deplacer", _("Constater un déplacement"), S.DISPLACED,
-        lambda by, point, data: actions.displace(by=by, point=point, to=_other(by, data), reason=data["reason"]),
-        _("La vente est partie vers un autre point connu."), OtherPointForm, danger=True,
+        lambda by, point, data: actions.displace(
+            by=by, point=point, to=_other(by, data), reason=data["reason"], since=data["since"]
+        ),
+        _("La vente est partie vers un autre point connu."), MovedForm, danger=True,
     ),
     Verb(
         "ecarter", _("Écarter"), S.REJECTED,

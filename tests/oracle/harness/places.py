@@ -95,7 +95,7 @@ class Places:
             for name in draw.choice((("confirm",), ("confirm", "target"), ("verify",), ("target",
             "disrupt"), ("dismantle", "watch"),
                                      ("reject",), ("close",), ("reoccupy",), ("displace",),
-                                     ("duplicate", "merge"))):  # fmt: skip
+                                     ("duplicate", "merge"), ("separate",))):  # fmt: skip
                 self.lives.some_try(near, name, lambda a, n=name, i=chosen, o=other: self._step(a, n, i, o), 12)
 
     def _step(self, agent: Agent, name: str, chosen: UUID, other: UUID) -> Any:
@@ -109,11 +109,6 @@ class Places:
             if name == "displace":
                 return points.displace(by=agent, point=point, to=target, reason=WHY)
             return points.mark_duplicate(by=agent, point=point, of=target, reason=WHY)
-        if name == "merge":
-            moved = [str(i) for i in point.evidence.values_list("id", flat=True)]
-            done = points.merge(by=agent, point=point, reason=WHY)
-            self.lives.ledger.attached |= {one: (str(agent.id), str(agent.unit_id)) for one in moved}
-            return done
         return getattr(points, name)(by=agent, point=point, reason=self.lives.token())
 
     def propose_objectives(self, number: int) -> None:

@@ -106,6 +106,7 @@ TWINS: Mapping[tuple[str, str], Twin] = {
     ("event", "event.silence"): lambda a, o, s: operations.check_silence(a, o),
     ("event", "event.move"): lambda a, o, s: operations.check_change(a, o),
     ("dealpoint", "dealpoint.move"): lambda a, o, s: dealpoints.check_move(a, o, DealPointState(s.to)),
+    ("dealpoint", "dealpoint.separate"): lambda a, o, s: dealpoints.check_separate(a, o),
     ("dealpoint", "dealpoint.add_evidence"): lambda a, o, s: dealpoints.check_add_evidence(a, o, _report(s)),
     ("dealpoint", "objective.propose"): lambda a, o, s: coordination.check_propose(a, o),
     ("hit", "objective.propose"): lambda a, o, s: coordination.check_propose(a, o),
