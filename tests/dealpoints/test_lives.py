@@ -13,12 +13,12 @@ from recoupe.dealpoints.enums import DealPointState
 from recoupe.dealpoints.models import DealPoint, StateChange
 from recoupe.dealpoints.rules import Change
 from recoupe.kernel.refusal import Conflict, Invalid, Refused
+from recoupe.reference import queries as reference
 from tests.dealpoints.builders import MARSEILLE, active, draft, report_by
 from tests.world import TestAgent, World
 
 S = DealPointState
 WHY = "Même hall, vu deux fois par deux services"
-LYON, AVIGNON = (4.8357, 45.764), (4.8057, 43.9493)
 
 
 def point(point_id: UUID) -> DealPoint:
@@ -68,7 +68,7 @@ def test_three_are_merged_and_the_one_in_the_middle_comes_back(
     merge(world, head, c, b)
     between = evidence(world)
     merge(world, head, b, a)
-    assert [speaks(world, head, one) for one in (a, b, c)] == [3, 2, 1]
+    assert [speaks(world, head, one) for one in (a, b, c)] == [3, 1, 1]
     assert {row[1] for row in evidence(world).values() if row[0] in (a, b, c)} == {a}
     separate(world, head, b)
     assert evidence(world) == between
@@ -78,25 +78,24 @@ def test_three_are_merged_and_the_one_in_the_middle_comes_back(
     assert [speaks(world, head, one) for one in (a, b, c)] == [1, 1, 1]
 
 
-def test_the_cells_of_where_it_lives_on_read_what_speaks_for_it_and_no_longer_once_parted(world: World) -> None:
-    lyon, avignon = world.agent(Role.CROSS_HEAD, "CROSS69"), world.agent(Role.CROSS_HEAD, "CROSS84")
-    ours = active(world, world.agent(Role.INVESTIGATOR, "PJ69"), lyon, LYON)
-    theirs = active(world, world.agent(Role.INVESTIGATOR, "PJ84"), avignon, AVIGNON)
-    held = "SELECT count(*) FROM dealpoints_evidence WHERE point_id = %s"
-    with world.acting(lyon) as agent:
-        assert not queries.points(agent, [theirs])
-    # No cell reads both: the base is made to say that they are one, as an office that reads all may.
-    with psycopg.connect(world.admin_url) as admin:
-        for to, into in (("MERGED", theirs), ("ACTIVE", None)):
-            query = "UPDATE dealpoints_dealpoint SET state = %s, merged_into_id = %s WHERE id = %s"
-            admin.execute(query, [to, into, ours])
-            admin.commit()
-            with world.acting(avignon) as agent:
-                found = queries.evidence(agent, queries.point(agent, theirs))
-                assert len(found) == (2 if into else 1)
-            with world.acting(lyon) as agent:
-                assert len(queries.evidence(agent, queries.point(agent, ours))) == 1
-    assert world.sql(held, [ours]) == [(1,)]
+def test_the_cells_of_where_it_lives_on_read_what_speaks_for_it_until_it_is_parted(
+    world: World, police: TestAgent, head: TestAgent
+) -> None:
+    """Merged into a point on the river between two departments: the other side reads its evidence, then no longer."""
+    other_side = world.agent(Role.CROSS_ANALYST, "CROSS84")
+    river = next(
+        (4.80, lat / 1000)
+        for lat in range(43_900, 43_950)
+        if reference.departments_at(4.80, lat / 1000) == frozenset({"13", "84"})
+    )
+    ours, shared = active(world, police, head), active(world, police, head, river)
+    alone = world.sql("SELECT id, readers FROM dealpoints_evidence WHERE point_id = %s", [ours])
+    assert speaks(world, other_side, shared) == 1
+    merge(world, head, ours, shared)
+    assert speaks(world, other_side, shared) == 2
+    separate(world, head, ours)
+    assert speaks(world, other_side, shared) == 1
+    assert world.sql("SELECT id, readers FROM dealpoints_evidence WHERE point_id = %s", [ours]) == alone
 
 
 def test_who_may_undo_a_merger(world: World, police: TestAgent, analyst: TestAgent, head: TestAgent) -> None:
