@@ -51,9 +51,11 @@ def test_a_deposit_does_not_become_its_author_s_draft_again(scene: Scene, custom
 
 
 ADDED = (
-    "INSERT INTO dealpoints_evidence (id, owner_unit_id, brought_by_id, readers, created_at, point_id, record_kind,"
-    " record_id, source_kind, at) SELECT gen_random_uuid(), r.owner_unit_id, r.owner_unit_id, %s, now(), %s, %s, r.id,"
-    " r.source_kind, r.collected_at FROM intelligence_report r WHERE r.id = %s"
+    "INSERT INTO dealpoints_evidence (id, owner_unit_id, brought_by_id, readers, created_at, point_id, counts_for_id,"
+    " record_kind, record_id, source_kind, at) SELECT gen_random_uuid(), r.owner_unit_id, r.owner_unit_id,"
+    " said.readers, now(), said.point, said.point, said.kind, r.id, r.source_kind, r.collected_at"
+    " FROM intelligence_report r, (SELECT %s::bigint[] AS readers, %s::uuid AS point, %s::text AS kind) said"
+    " WHERE r.id = %s"
 )
 
 

@@ -44,9 +44,11 @@ def test_nor_by_injected_sql_nor_on_the_page(scene: Scene, hidden: bool) -> None
     if hidden:
         join(scene, gendarmes, point, report)
     added = (
-        "INSERT INTO dealpoints_evidence (id, owner_unit_id, brought_by_id, readers, created_at, point_id, record_kind,"
-        " record_id, source_kind, at) SELECT gen_random_uuid(), r.owner_unit_id, %s, %s, now(), %s, 'report', r.id,"
-        " r.source_kind, r.collected_at FROM intelligence_report r WHERE r.id = %s RETURNING created_at = now()"
+        "INSERT INTO dealpoints_evidence (id, owner_unit_id, brought_by_id, readers, created_at, point_id,"
+        " counts_for_id, record_kind, record_id, source_kind, at) SELECT gen_random_uuid(), r.owner_unit_id, said.unit,"
+        " said.readers, now(), said.point, said.point, 'report', r.id, r.source_kind, r.collected_at"
+        " FROM intelligence_report r, (SELECT %s::uuid AS unit, %s::bigint[] AS readers, %s::uuid AS point) said"
+        " WHERE r.id = %s RETURNING created_at = now()"
     )
     key = [reader_key(police.unit_id, Capacity.UNIT)]
     with injected(scene.world, police) as connection:

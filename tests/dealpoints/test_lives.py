@@ -22,7 +22,8 @@ WHY = "Même hall, vu deux fois par deux services"
 
 
 def point(point_id: UUID) -> DealPoint:
-    return DealPoint.objects.get(pk=point_id)
+    found: DealPoint = DealPoint.objects.get(pk=point_id)
+    return found
 
 
 def merge(world: World, head: TestAgent, doubled: UUID, kept: UUID) -> None:

@@ -173,7 +173,7 @@ def points(world: World, times: int, department: str, steps: list[tuple[str, flo
         world,
         StateChange,
         [
-            {"point_id": i, "step": n, "at": ago(days), "to_state": state}
+            {"point_id": i, "step": n, "at": ago(days), "since": ago(days), "to_state": state}
             for i in made
             for n, (state, days) in enumerate(steps, 1)
         ],

@@ -125,6 +125,8 @@ def test_readers_of_a_point_and_of_its_evidence(cells: list[UUID]) -> None:
     evidence = {
         "owner unit of the record": [OWNER], "unit of who attached it": [RELAY],
         "each of `cells` of the point": cells, "the office": [OFFICE],
+        # The base adds them while the point is merged (tests/dealpoints/test_lives.py).
+        "each of `cells` of those in which it lives on": [],
     }  # fmt: skip
     brought = dealpoints.evidence_audience({(OWNER, Capacity.UNIT), (RELAY, Capacity.UNIT)}, cells, OFFICE)
     assert told(brought) == expected("evidence", evidence, lambda when: when == "always", "unit")

@@ -88,7 +88,7 @@ def test_every_verb_has_its_row() -> None:
 def test_a_verb_leads_to_the_state_that_its_row_says() -> None:
     for row in rows("verbs"):
         if row["route"] == "dealpoint-act":
-            assert points.BY_SLUG[row["verb"]].to == row["to"], row
+            assert (points.BY_SLUG[row["verb"]].to if row["action"] == "dealpoint.move" else "-") == row["to"], row
         if row["route"] == "objective-act":
             assert objectives.BY_SLUG[row["verb"]].to == row["to"], row
         if row["route"] == "target-act":

@@ -148,7 +148,7 @@ class SeenForm(MotiveForm):
     """The day from which it was so out there, when it is not today."""
 
     since = DayField(label=_("Constaté depuis le"), required=False, help_text=_("Laissez vide si c'est aujourd'hui."))
-    field_order = ("since", "reason")
+    field_order: tuple[str, ...] = ("since", "reason")
 
 
 class DismantleForm(MotiveForm):
@@ -163,7 +163,7 @@ class OtherPointForm(MotiveForm):
     """The point that stays."""
 
     other = LineField(40, label=_("Référence de l'autre point"), help_text=_("Par exemple PD13-26-7K2M9Q."))
-    field_order = ("other", "reason")
+    field_order: tuple[str, ...] = ("other", "reason")
 
 
 class MovedForm(SeenForm, OtherPointForm):

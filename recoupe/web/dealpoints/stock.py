@@ -100,8 +100,7 @@ def dealpoint_arrivals(request: StaffRequest) -> HttpResponse:
     """Where trafficking arrives: communes by the year of their first confirmed point and by size."""
     form = ArrivalsForm(request.GET.dict())
     if not form.is_valid():
-        context = {"form": form}
-        return render(request, "dealpoints/arrivals.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+        return render(request, "dealpoints/arrivals.html", {"form": form}, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     department = form.cleaned_data["department"]
     years = geography.arrivals(request.agent, department)
     record(
