@@ -11,7 +11,7 @@ from tests.mutants.mutant import Mutant
 # Values of the kernel that decide who is told, and whose name is shown; what else stands there only spells.
 KERNEL_DECIDES = ("recoupe/kernel/handling.py", "recoupe/kernel/category.py")
 KERNEL_SPELLS = {
-    "dates.py", "grading.py", "matchable.py", "person.py", "place.py", "quantity.py", "reference.py", "refusal.py",
+    "dates.py", "grading.py", "matchable.py", "person.py", "place.py", "quantity.py", "rates.py", "reference.py", "refusal.py",
     "source.py", "sphere.py", "text.py", "selectors",
 }  # fmt: skip
 # What a reading holds back beyond row security says so in these words.
