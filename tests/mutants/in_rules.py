@@ -11,8 +11,8 @@ from tests.mutants.mutant import Mutant
 # Values of the kernel that decide who is told, and whose name is shown; what else stands there only spells.
 KERNEL_DECIDES = ("recoupe/kernel/handling.py", "recoupe/kernel/category.py")
 KERNEL_SPELLS = {
-    "dates.py", "grading.py", "matchable.py", "person.py", "place.py", "quantity.py", "rates.py", "reference.py", "refusal.py",
-    "source.py", "sphere.py", "text.py", "selectors",
+    "dates.py", "grading.py", "matchable.py", "person.py", "place.py", "quantity.py", "rates.py", "reference.py",
+    "refusal.py", "source.py", "sphere.py", "text.py", "selectors",
 }  # fmt: skip
 # What a reading holds back beyond row security says so in these words.
 _HELD_BACK = re.compile(r"named_to|in_reach|ReportState\.DRAFT|readable")
