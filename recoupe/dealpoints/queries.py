@@ -1,7 +1,7 @@
 """Reads of deal points: what the acting agent may see, by the policy of the rows and by nothing else."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -98,12 +98,22 @@ class Difference:
     errors mended, doubles merged or parted); `appeared` and `ceased`: what changed out there.
     """
 
-    told: int
+    then: Stock
+    today: Stock
     definition: int
     counting: int
     appeared: int
     ceased: int
-    now: int
+
+    @property
+    def told(self) -> int:
+        """What was told that day."""
+        return self.then.total
+
+    @property
+    def now(self) -> int:
+        """Today's."""
+        return self.today.total
 
 
 def point(agent: Agent, point_id: UUID) -> DealPoint:
@@ -294,25 +304,30 @@ def stock_at(agent: Agent, on: date, department: str = "", known: date | None = 
     told = known or on
     with at_beat(PAGE_MS):
         states = states_at(on, told, department)
+    return _stock(on, told, states)
+
+
+def _stock(on: date, known: date, states: Mapping[UUID, DealPointState]) -> Stock:
     counted = Counter(states.values())
-    return Stock(on, told, sum(counted[state] for state in rules.counted_on(told)), dict(counted))
+    return Stock(on, known, sum(counted[state] for state in rules.counted_on(known)), dict(counted))
 
 
 def difference(agent: Agent, then: date, now: date, department: str = "") -> Difference:
-    """What lies between the stock of a day as it was told and today's, to the unit."""
+    """The stock of a day as it was told, today's, and what lies between them, to the unit."""
     with at_beat(PAGE_MS):
         told, learned, here = (states_at(*of, department) for of in ((then, then), (then, now), (now, now)))
-    former, rule = rules.counted_on(then), rules.counted_on(now)
+    rule = rules.counted_on(now)
     was = {point for point, state in learned.items() if state in rule}
     stands = {point for point, state in here.items() if state in rule}
-    as_told, by_rule = (sum(state in counted for state in told.values()) for counted in (former, rule))
+    before, today = _stock(then, then, told), _stock(now, now, here)
+    by_rule = sum(state in rule for state in told.values())
     return Difference(
-        told=as_told,
-        definition=by_rule - as_told,
+        then=before,
+        today=today,
+        definition=by_rule - before.total,
         counting=len(was) - by_rule,
         appeared=len(stands - was),
         ceased=len(was - stands),
-        now=len(stands),
     )
 
 

@@ -16,8 +16,8 @@ from django.views.decorators.http import require_safe
 
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
-from recoupe.dealpoints import geography, queries
-from recoupe.dealpoints.enums import IN_STOCK, DealPointState
+from recoupe.dealpoints import geography, queries, rules
+from recoupe.dealpoints.enums import DealPointState
 from recoupe.dealpoints.queries import Difference, Stock
 from recoupe.plan import permissions as plan
 from recoupe.reference import queries as reference
@@ -28,17 +28,26 @@ from recoupe.web.policy import policy
 from recoupe.web.shell import DECIDERS
 
 
-class StockForm(forms.Form):
+class DepartmentForm(forms.Form):
+    """A department or all."""
+
+    department = forms.ChoiceField(label=_("Département"), required=False)
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        super().__init__(data)
+        named = [(d.code, f"{d.code} · {d.name}") for d in reference.departments()]
+        self.fields["department"].choices = [("", _("Tous ceux que vous lisez")), *named]  # type: ignore[attr-defined]
+
+
+class StockForm(DepartmentForm):
     """A day that has come, and a department or all."""
 
     on = DayField(label=_("Au soir du"), required=False)
-    department = forms.ChoiceField(label=_("Département"), required=False)
+    field_order = ("on", "department")
 
     def __init__(self, data: Mapping[str, Any], today: date) -> None:
         super().__init__({"on": today.isoformat(), **data})
         self.today = today
-        named = [(d.code, f"{d.code} · {d.name}") for d in reference.departments()]
-        self.fields["department"].choices = [("", _("Tous ceux que vous lisez")), *named]  # type: ignore[attr-defined]
 
     def clean_on(self) -> date:
         """The day, today when none is asked; tomorrow has no stock yet."""
@@ -69,36 +78,24 @@ def dealpoint_stock(request: StaffRequest) -> HttpResponse:
     if not form.is_valid():
         return render(request, "dealpoints/stock.html", context, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     department = form.cleaned_data["department"]
-    then = queries.stock_at(request.agent, form.cleaned_data["on"], department)
-    now = then if then.on == today else queries.stock_at(request.agent, today, department)
-    why = None if then.on == today else queries.difference(request.agent, then.on, today, department)
+    why = queries.difference(request.agent, form.cleaned_data["on"], today, department)
+    then, now = why.then, why.today
     record(
         Operation.CONSULT,
         details={"what": "dealpoint_stock", "on": then.on.isoformat(), "department": department},
         result_count=then.total,
     )
     context |= {"then": then, "now": now, "change": f"{now.total - then.total:+d}", "rows": _rows(then, now)}
-    context |= {"causes": _causes(why) if why else []}
+    context |= {"causes": [] if then.on == today else _causes(why)}
     context |= {"densities": geography.densities(request.agent, then.on, department), "department": department}
     return render(request, "dealpoints/stock.html", context)
-
-
-class ArrivalsForm(forms.Form):
-    """A department or all."""
-
-    department = forms.ChoiceField(label=_("Département"), required=False)
-
-    def __init__(self, data: Mapping[str, Any]) -> None:
-        super().__init__(data)
-        named = [(d.code, f"{d.code} · {d.name}") for d in reference.departments()]
-        self.fields["department"].choices = [("", _("Tous ceux que vous lisez")), *named]  # type: ignore[attr-defined]
 
 
 @policy(roles=DECIDERS)
 @require_safe
 def dealpoint_arrivals(request: StaffRequest) -> HttpResponse:
     """Where trafficking arrives: communes by the year of their first confirmed point and by size."""
-    form = ArrivalsForm(request.GET.dict())
+    form = DepartmentForm(request.GET.dict())
     if not form.is_valid():
         return render(request, "dealpoints/arrivals.html", {"form": form}, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     department = form.cleaned_data["department"]
@@ -146,11 +143,12 @@ def _causes(why: Difference) -> list[tuple[str, str, str]]:
 
 def _rows(then: Stock, now: Stock) -> list[Row]:
     """The states that some point was or is in, in the order of a point's life."""
+    counted = rules.counted_on(now.known)
     return [
         Row(
             str(state.label),
             shown.TONES[state],
-            state in IN_STOCK,
+            state in counted,
             then.by_state.get(state, 0),
             now.by_state.get(state, 0),
         )
