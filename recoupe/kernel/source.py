@@ -31,6 +31,9 @@ SOURCE_LABELS: dict[SourceKind, str] = {
 
 VAULT_ONLY = frozenset({SourceKind.HUMAN_SOURCE, SourceKind.CONTROLLED_DELIVERY})
 OFFERED = tuple(kind for kind in SourceKind if kind not in VAULT_ONLY)
+# Found by somebody who was there, or told: the first grow with presence, the second with whoever speaks.
+DISCOVERED = frozenset({SourceKind.OFFICER_OBSERVATION, SourceKind.TECHNICAL})
+REPORTED = frozenset(OFFERED) - DISCOVERED
 
 SENTENCE_UNKNOWN = gettext_noop("Cette nature de source n'existe pas : choisissez-en une dans la liste.")
 SENTENCE_HUMAN_SOURCE = gettext_noop(

@@ -11,6 +11,9 @@ from django.utils import timezone
 from recoupe.access.enums import Purpose
 from recoupe.access.models import Protected
 from recoupe.operations.enums import EventKind, EventShape, EventState, Existence
+from recoupe.operations.presence.models import Presence
+
+__all__ = ["Event", "Outbox", "Presence"]
 
 
 class Event(Protected):

@@ -151,3 +151,55 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
 $$ SELECT e.ref FROM public.operations_event e
     WHERE e.id = in_event AND (e.readers && access.keys() OR access.key(e.owner_unit_id, 'duty') = ANY (access.keys())) $$;
 GRANT EXECUTE ON FUNCTION operations.reference_of(uuid) TO recoupe_app;
+
+-- Presence: lines that their own unit alone reads and writes. A step is never changed: the next one of its line counts.
+SELECT access.protect('operations_presence');
+REVOKE UPDATE ON operations_presence FROM recoupe_app, recoupe_worker;
+DROP POLICY IF EXISTS unit_patrols ON operations_presence;
+CREATE POLICY unit_patrols ON operations_presence AS RESTRICTIVE FOR INSERT TO recoupe_app, recoupe_worker
+    WITH CHECK (owner_unit_id = ANY ((SELECT access.units())::uuid[]) AND author_id = (SELECT access.agent())
+        AND (SELECT access.writes_as('investigator', 'unit_head')));
+CREATE OR REPLACE FUNCTION operations.keep_presence() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    NEW.readers := ARRAY(SELECT access.key(u.id, CASE u.kind WHEN 'cross' THEN 'cell' WHEN 'office' THEN 'office' ELSE 'unit' END)
+                           FROM public.reference_unit u WHERE u.id = NEW.owner_unit_id);
+    -- The first step is its line; the others follow, of the same unit, until it is withdrawn.
+    IF (NEW.step = 1) <> (NEW.id = NEW.line) OR (NEW.step > 1 AND NOT EXISTS (SELECT 1 FROM public.operations_presence p
+        WHERE p.line = NEW.line AND p.owner_unit_id = NEW.owner_unit_id AND p.step = NEW.step - 1 AND NOT p.withdrawn)) THEN
+        RAISE EXCEPTION 'a line of the ledger goes on from its last step' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN NEW;
+END $$;
+DROP TRIGGER IF EXISTS keep_presence ON operations_presence;
+CREATE TRIGGER keep_presence BEFORE INSERT ON operations_presence FOR EACH ROW
+    WHEN (current_user IN ('recoupe_app', 'recoupe_worker')) EXECUTE FUNCTION operations.keep_presence();
+
+-- What every unit gave to each commune of a department and found there, in whole months: for its cell and the office.
+CREATE OR REPLACE FUNCTION operations.effort(in_department text, in_since date, in_until date)
+RETURNS TABLE (commune text, allocation text, hours double precision, controls bigint, fines bigint, found bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT p.commune_code::text, p.allocation::text, sum(extract(epoch FROM p.ends_at - p.starts_at)::double precision / 3600 * p.staff),
+          sum(p.controls), sum(p.fines), sum(p.found)
+     FROM public.operations_presence p
+    WHERE p.department = in_department AND NOT p.withdrawn
+      AND p.day >= date_trunc('month', in_since)::date AND p.day < (date_trunc('month', in_until) + interval '1 month')::date
+      AND NOT EXISTS (SELECT 1 FROM public.operations_presence n
+                       WHERE n.owner_unit_id = p.owner_unit_id AND n.line = p.line AND n.step = p.step + 1)
+      AND EXISTS (SELECT 1 FROM public.reference_unit u WHERE u.id = ANY (access.units())
+             AND ((u.kind = 'cross' AND in_department = ANY (u.departments) AND access.works_as('cross_analyst', 'cross_head')
+                   AND access.key(u.id, 'cell') = ANY (access.keys()))
+               OR (u.kind = 'office' AND access.works_as('ofast_analyst') AND access.key(u.id, 'office') = ANY (access.keys()))))
+    GROUP BY p.commune_code, p.allocation $$;
+GRANT EXECUTE ON FUNCTION operations.effort(text, date, date) TO recoupe_app;
+-- Which communes were looked at of late, for whoever holds a key: on a map the others are hatched, never calm.
+CREATE OR REPLACE FUNCTION operations.seen(in_departments text[]) RETURNS SETOF text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT p.commune_code::text FROM public.operations_presence p
+    WHERE p.department = ANY (in_departments) AND NOT p.withdrawn AND cardinality(access.keys()) > 0
+      AND p.day > (now() AT TIME ZONE 'Europe/Paris')::date - access.parameter('presence.seen_days')
+      AND NOT EXISTS (SELECT 1 FROM public.operations_presence n
+                       WHERE n.owner_unit_id = p.owner_unit_id AND n.line = p.line AND n.step = p.step + 1)
+    GROUP BY p.commune_code
+   HAVING sum(extract(epoch FROM p.ends_at - p.starts_at) / 3600 * p.staff) >= access.parameter('presence.seen_hours') $$;
+GRANT EXECUTE ON FUNCTION operations.seen(text[]) TO recoupe_app;

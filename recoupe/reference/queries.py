@@ -55,6 +55,7 @@ __all__ = [
     "commune_outlines",
     "communes_at_postal_code",
     "communes_named",
+    "communes_of",
     "courts_for",
     "department",
     "department_outlines",
@@ -108,6 +109,11 @@ def commune(code: str, on: date | None = None) -> Commune:
     if on is not None and not rules.holds(found, on):
         raise _no_commune(code)
     return found
+
+
+def communes_of(department_code: str) -> list[Commune]:
+    """The communes of today of a department, by code."""
+    return list(Commune.objects.filter(department_id=department_code, valid_to__isnull=True).order_by("code"))
 
 
 def _no_commune(code: str) -> Absent:

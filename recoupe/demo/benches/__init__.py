@@ -21,6 +21,7 @@ AREAS: dict[str, str] = {
     "journal": "recoupe.demo.benches.journal:journal",
     "match": "recoupe.demo.benches.match:match",
     "deconfliction": "recoupe.demo.benches.deconfliction:deconfliction",
+    "effort": "recoupe.demo.benches.effort:effort",
 }
 # How many reports the targets of an area speak of.
 SIZES: dict[str, int] = {"access": 1_000_000, "start": 5_000, "deconfliction": 350_000}
