@@ -38,6 +38,7 @@ from recoupe.intelligence.models import Report
 from recoupe.operations import door
 from recoupe.operations.door import MarkEntry
 from recoupe.operations.placing import Stop
+from recoupe.operations.presence import actions as ledger
 from recoupe.reference.snapshot import forget
 from recoupe.targets import actions as targets
 from recoupe.targets.retention import remind_cases
@@ -47,7 +48,7 @@ from tests.crosscheck.scene import Scene, entry, new_phone
 from tests.dealpoints.builders import LILLE, active
 from tests.deconfliction.scene import Scene as Ground
 from tests.operations.made import LILLE as TOWN
-from tests.operations.made import point
+from tests.operations.made import MARSEILLE, patrol, point
 from tests.world import FURNISHED, TestAgent, World
 
 MAPPING = {"columns": {"N° de fiche": "external_ref", "Faits": "fact_text"}}
@@ -304,6 +305,10 @@ def _events(made: Furnished) -> None:
     for who, kind in (("police", "surveillance"), ("customs", "control")):
         ground.enter(made.people[who], point(kind=kind, label=f"Quai {kind}"))
     ground.enter(made.people["stranger"], point(stops=(Stop(TOWN),), shape="commune", radius_m=0))
+    for who, commune in (("police", MARSEILLE), ("stranger", TOWN)):
+        with made.world.acting(made.people[who]) as agent:
+            line = ledger.enter(by=agent, entry=patrol(commune=commune)).line
+            ledger.correct(by=agent, line=line, entry=patrol(commune=commune, staff=4), reason="effectif", step=1)
     assert ground.compare() == 3
     now = timezone.now()
     with made.world.acting(made.people["bureau"]) as agent:

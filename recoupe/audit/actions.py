@@ -14,7 +14,8 @@ REFS_PER_ENTRY = 100
 WHOLES = frozenset(
     {
         "api_me", "dealpoint_arrivals", "dealpoint_stock", "form", "journal", "journal_chart", "journal_export",
-        "journal_proofs", "journal_verified", "notary_key", "plan", "reads", "rules", "secrets", "technical",
+        "journal_proofs", "journal_verified", "notary_key", "plan", "presence_figures",
+        "presence_shares", "reads", "rules", "secrets", "technical",
         "tool_check", "witness", "witness_retired",
     }
 )  # fmt: skip

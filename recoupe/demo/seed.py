@@ -21,6 +21,7 @@ from recoupe.config.roles import connected_as, demonstration
 from recoupe.demo import sample, territory, world
 from recoupe.demo.loading import door, past
 from recoupe.demo.loading.events import load_events
+from recoupe.demo.loading.presence import load_presence
 from recoupe.demo.loading.ground import (
     OLD_OBJECTIVE,
     OLD_POINT,
@@ -151,7 +152,7 @@ def _load(stage: Stage, folder: Path) -> tuple[dict[str, UUID], dict[str, UUID]]
     load_contacts(stage)
     registered = load_registrations(stage, cases)
     done(f"{len(stage.world.pairs)} contacts, {registered} inscriptions au fichier des objectifs")
-    done(f"{load_events(stage)} événements prévus")
+    done(f"{load_events(stage)} événements prévus, {load_presence(stage)} présences")
     return points, objectives
 
 

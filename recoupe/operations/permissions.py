@@ -6,6 +6,7 @@ from recoupe.access.keys import own_capacity
 from recoupe.kernel.refusal import Conflict, Refused, asks, gettext_noop
 from recoupe.operations.enums import LIVE, EventKind
 from recoupe.operations.models import Event, Presence
+from recoupe.operations.presence.enums import LineState
 from recoupe.reference import queries as reference
 from recoupe.reference.enums import UnitKind
 
@@ -72,7 +73,7 @@ def check_correct(agent: Agent, presence: Presence) -> None:
     kind = reference.unit_by_id(presence.owner_unit_id).kind
     if not agent.has(*PLANNERS) or not agent.holds(presence.owner_unit_id, own_capacity(kind)):
         raise Refused(SENTENCE_LINE)
-    if presence.withdrawn:
+    if presence.state != LineState.STANDS:
         raise Conflict(SENTENCE_WITHDRAWN)
 
 

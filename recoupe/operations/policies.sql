@@ -165,8 +165,9 @@ BEGIN
     NEW.readers := ARRAY(SELECT access.key(u.id, CASE u.kind WHEN 'cross' THEN 'cell' WHEN 'office' THEN 'office' ELSE 'unit' END)
                            FROM public.reference_unit u WHERE u.id = NEW.owner_unit_id);
     -- The first step is its line; the others follow, of the same unit, until it is withdrawn.
-    IF (NEW.step = 1) <> (NEW.id = NEW.line) OR (NEW.step > 1 AND NOT EXISTS (SELECT 1 FROM public.operations_presence p
-        WHERE p.line = NEW.line AND p.owner_unit_id = NEW.owner_unit_id AND p.step = NEW.step - 1 AND NOT p.withdrawn)) THEN
+    NEW.line := CASE WHEN NEW.step = 1 THEN NEW.id ELSE NEW.line END;
+    IF NEW.step > 1 AND NOT EXISTS (SELECT 1 FROM public.operations_presence p
+        WHERE p.line = NEW.line AND p.owner_unit_id = NEW.owner_unit_id AND p.step = NEW.step - 1 AND p.state = 'STANDS') THEN
         RAISE EXCEPTION 'a line of the ledger goes on from its last step' USING ERRCODE = 'insufficient_privilege';
     END IF;
     RETURN NEW;
@@ -182,7 +183,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
 $$ SELECT p.commune_code::text, p.allocation::text, sum(extract(epoch FROM p.ends_at - p.starts_at)::double precision / 3600 * p.staff),
           sum(p.controls), sum(p.fines), sum(p.found)
      FROM public.operations_presence p
-    WHERE p.department = in_department AND NOT p.withdrawn
+    WHERE p.department = in_department AND p.state = 'STANDS'
       AND p.day >= date_trunc('month', in_since)::date AND p.day < (date_trunc('month', in_until) + interval '1 month')::date
       AND NOT EXISTS (SELECT 1 FROM public.operations_presence n
                        WHERE n.owner_unit_id = p.owner_unit_id AND n.line = p.line AND n.step = p.step + 1)
@@ -196,7 +197,7 @@ GRANT EXECUTE ON FUNCTION operations.effort(text, date, date) TO recoupe_app;
 CREATE OR REPLACE FUNCTION operations.seen(in_departments text[]) RETURNS SETOF text
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
 $$ SELECT p.commune_code::text FROM public.operations_presence p
-    WHERE p.department = ANY (in_departments) AND NOT p.withdrawn AND cardinality(access.keys()) > 0
+    WHERE p.department = ANY (in_departments) AND p.state = 'STANDS' AND cardinality(access.keys()) > 0
       AND p.day > (now() AT TIME ZONE 'Europe/Paris')::date - access.parameter('presence.seen_days')
       AND NOT EXISTS (SELECT 1 FROM public.operations_presence n
                        WHERE n.owner_unit_id = p.owner_unit_id AND n.line = p.line AND n.step = p.step + 1)

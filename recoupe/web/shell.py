@@ -28,6 +28,7 @@ CASE_HOLDERS = frozenset({Role.INVESTIGATOR, Role.UNIT_HEAD, Role.PROSECUTOR, Ro
 REGISTRY = CASE_HOLDERS | {Role.REGISTRY_MANAGER}
 UNITS = frozenset({Role.INVESTIGATOR, Role.UNIT_HEAD, Role.DUTY_OFFICER})
 PLANNERS = frozenset({Role.INVESTIGATOR, Role.UNIT_HEAD})
+MEASURERS = frozenset({Role.CROSS_ANALYST, Role.CROSS_HEAD, Role.OFAST_ANALYST})
 # Who answers the telephone of a unit, of a cell, of the office.
 DESKS = WRITERS - {Role.INVESTIGATOR}
 DECIDERS = WRITERS | {Role.PROSECUTOR}
@@ -130,6 +131,8 @@ NAVIGATION: tuple[Group, ...] = (
         (
             Entry("dealpoint-map", _("Carte"), "map", "m", DECIDERS),
             Entry("dealpoint-list", _("Points de deal"), "pin", "p", DECIDERS),
+            Entry("presence-list", _("Présence"), "clock", "3", PLANNERS),
+            Entry("presence-figures", _("Effort et faits"), "plan", "4", MEASURERS),
         ),
     ),
     Group(

@@ -103,6 +103,9 @@ DEFINER_FUNCTIONS = {
     "operations.queue_live": "matcher alone: all live events, when its index was lost",
     "operations.reference_of": "the reference of an event of one's own unit, for its duty desk",
     "operations.take_event": "matcher alone: where and when one queued event is, and by what others meet it",
+    "operations.effort": "sums by commune and whole months, to the cell of a department and to the office",
+    "operations.keep_presence": "trigger: who reads a line of the ledger follows from its unit; steps follow on",
+    "operations.seen": "whether communes were looked at of late, to whoever holds a key",
     "operations.waits": "whether an event that the context reads still waits",
     # the journal
     "audit.await_sequence": "trigger: each entry waits for its leaf",

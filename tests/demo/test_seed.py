@@ -23,6 +23,7 @@ from recoupe.demo import seed
 from recoupe.demo.hours import end_of
 from recoupe.demo.loading import door
 from recoupe.demo.loading.events import EVENTS
+from recoupe.demo.loading.presence import NIGHTS, PATROLS
 from recoupe.demo.loading.stage import Ledger, Stage
 from recoupe.demo.loading.tools import give_tool_key
 from recoupe.demo.records import Plan
@@ -94,6 +95,7 @@ def test_all_is_there_once(stage: Stage, world: World) -> None:
         ("coordination_objective", len(made.objectives)),
         ("intelligence_outbox", 0),
         ("operations_event", len(EVENTS)),
+        ("operations_presence", NIGHTS * len(PATROLS)),
     ):
         assert world.sql(f"SELECT count(*) FROM {table}") == [(count,)], table
     assert world.sql("SELECT count(*) FROM access_session WHERE revoked_at IS NULL") == [(0,)]

@@ -27,6 +27,7 @@ KINDS: Mapping[str, frozenset[str]] = {
         "dealpoint": "dealpoints_dealpoint dealpoints_evidence dealpoints_statechange",
         "objective": "coordination_objective coordination_step coordination_decision",
         "event": "operations_event",
+        "presence": "operations_presence",
         "target": "targets_registeredtarget targets_targetstep targets_casereminder",
         "settlement": "deconfliction_settlement deconfliction_settlementstep",
         "opinion": "deconfliction_opinion",

@@ -1,12 +1,13 @@
 """Events as tests type them: in Marseille at noon, along the A63."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.utils import timezone
 
 from recoupe.operations.actions import EventEntry
 from recoupe.operations.placing import Stop
+from recoupe.operations.presence.actions import Entry
 
 MARSEILLE, LILLE, BORDEAUX, BAYONNE, DAX = "13055", "59350", "33063", "64102", "40088"
 
@@ -29,6 +30,16 @@ def point(since: datetime | None = None, hours: float = 2, **changes: Any) -> Ev
         "armed": True,
     }
     return EventEntry(**(known | changes))
+
+
+def patrol(**changes: Any) -> Entry:
+    """Two people of a patrol for four hours in Marseille, the night before last."""
+    day = timezone.localdate() - timedelta(days=2)
+    known: dict[str, Any] = {
+        "patrol": "BAC 3", "commune": MARSEILLE, "day": day, "since": time(22), "until": time(2), "staff": 2,
+        "allocation": "random", "controls": 12, "fines": 3, "found": 1,
+    }  # fmt: skip
+    return Entry(**(known | changes))
 
 
 def corridor(stops: tuple[str, ...], starts: tuple[datetime, ...], hours: float = 1, **changes: Any) -> EventEntry:

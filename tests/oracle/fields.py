@@ -44,6 +44,7 @@ TABLE_OF = {
     "Entry": "audit_entry",
     "Case": "cases_case",
     "Event": "operations_event",
+    "Presence": "operations_presence",
     "Target": "targets_registeredtarget",
     "Objective": "coordination_objective",
     "Agreement": "crosscheck_agreement",

@@ -38,6 +38,7 @@ from .terms import (
     Opinion,
     Page,
     Person,
+    Presence,
     Release,
     Report,
     Selector,
@@ -295,7 +296,7 @@ def _computed(world: World, obj: Object) -> Keys:
             return of_unit(obj.owner, "unit") | of_agent(obj.magistrate, obj.court) | of_unit(obj.court, "prosecutor")
         case Target():
             return _target_keys(world, obj)
-        case Event():
+        case Event() | Presence():
             return _own(world, obj.owner)
         case Danger():
             return _watch_keys(world)

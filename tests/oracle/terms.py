@@ -134,6 +134,16 @@ class Event:
 
 
 @dataclass(frozen=True)
+class Presence:
+    """A step of a line of the ledger of one unit (P-150); `state`: that of the line."""
+
+    id: str
+    owner: str
+    author: str
+    state: str = "STANDS"
+
+
+@dataclass(frozen=True)
 class HitSide:
     """What one side (`asker`, `holder`) may know of a hit; `hit` is the pair, `state` that of the pair."""
 
@@ -347,7 +357,20 @@ class Figure(Page):
     """A figure of the plan board."""
 
 
-Work = Report | Person | Selector | Child | ImportFile | Case | Target | Event | DealPoint | Evidence | Objective
+Work = (
+    Report
+    | Person
+    | Selector
+    | Child
+    | ImportFile
+    | Case
+    | Target
+    | Event
+    | Presence
+    | DealPoint
+    | Evidence
+    | Objective
+)
 Exchange = HitSide | Judgement | Contact | Message | Release | Agreement | Disclosure | Settlement | Opinion
 Alarm = Danger | DangerSide
 Object = Work | Exchange | Alarm | Agent | Habilitation | Association | Notice | Mandate | Entry | Figure | Page
@@ -371,6 +394,7 @@ class World:
     cases: Mapping[str, Case] = field(default_factory=dict)
     targets: Mapping[str, Target] = field(default_factory=dict)
     events: Mapping[str, Event] = field(default_factory=dict)
+    presences: Mapping[str, Presence] = field(default_factory=dict)
     sides: Mapping[str, HitSide] = field(default_factory=dict)
     judgements: Mapping[str, Judgement] = field(default_factory=dict)
     contacts: Mapping[str, Contact] = field(default_factory=dict)

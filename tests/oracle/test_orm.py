@@ -110,7 +110,7 @@ ELSEWHERE = {
     "T-6 decides, and HTTP asks it": {
         "report.create", "import.upload", "case.open", "cells.join", "cells.leave", "board.read", "journal.read",
         "journal.export", "reads.read", "account.code", "account.keys",
-        "technical.read", "event.enter", "gauge.read", "registry_desk.read",
+        "technical.read", "event.enter", "presence.enter", "presence.measure", "gauge.read", "registry_desk.read",
         "watch.read", "watch.call", "watch.note", "watch.offer", "watch.take",
         "purpose.declare", "session.end", "reference.read", "public", "notice.seen",
     },

@@ -166,7 +166,9 @@ NAMED = {("intelligence_report", "ref"), ("dealpoints_dealpoint", "ref"), ("coor
          ("cases_case", "number"), ("targets_registeredtarget", "ref"), ("operations_event", "ref")}  # fmt: skip
 # What is new is at its beginning: of its later states, a decision would be missing.
 FIRST = {("coordination_objective", "state"): "'PROPOSED'", ("coordination_objective", "sent_at"): "NULL",
-         ("coordination_objective", "lead_id"): "NULL", ("coordination_objective", "decision_id"): "NULL"}  # fmt: skip
+         ("coordination_objective", "lead_id"): "NULL", ("coordination_objective", "decision_id"): "NULL",
+         ("operations_presence", "step"): "1", ("operations_presence", "state"): "'STANDS'",
+         ("operations_presence", "reason"): "''"}  # fmt: skip
 # Whom a row is for is written and never read: it is given as the rule says it.
 UNREAD = "SELECT id::text, access.without_joined(readers) FROM {}"
 _READERS: dict[tuple[int, str], dict[str, list[int]]] = {}

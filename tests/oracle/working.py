@@ -24,6 +24,7 @@ from .terms import (
     Object,
     Objective,
     Opinion,
+    Presence,
     Report,
     Settlement,
     Target,
@@ -240,8 +241,10 @@ def case_head(world: World, agent: Agent, obj: Object) -> bool:
 
 
 def event_unit(world: World, agent: Agent, obj: Object) -> bool:
-    """Say whether the agent holds the own capacity of the event's unit (P-110)."""
-    return isinstance(obj, Event) and holds(world, agent, obj.owner, own_capacity(world.units.get(obj.owner)))
+    """Say whether the agent holds the own capacity of the event's, or the line's, unit (P-110, P-150)."""
+    return isinstance(obj, Event | Presence) and holds(
+        world, agent, obj.owner, own_capacity(world.units.get(obj.owner))
+    )
 
 
 def bureau(world: World, agent: Agent, obj: Object) -> bool:

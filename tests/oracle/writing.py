@@ -28,6 +28,7 @@ from .terms import (
     Object,
     Objective,
     Person,
+    Presence,
     Release,
     Report,
     Selector,
@@ -69,7 +70,7 @@ def _report_of(world: World, obj: Object) -> Report | None:
 
 def _named_writer(obj: Object) -> str | None:
     match obj:
-        case Report() | Message() | Child() | Event():
+        case Report() | Message() | Child() | Event() | Presence():
             return obj.author
         case ImportFile():
             return obj.uploaded_by
@@ -225,7 +226,7 @@ def _allowed(world: World, agent: Agent, row: Object, operation: str) -> bool:
             return case_unit(world, agent, row) and (operation != "I" or row.owner == agent.unit)
         case Target():
             return _writes_target(world, agent, row, operation)
-        case Event():
+        case Event() | Presence():
             return event_unit(world, agent, row) and (operation != "I" or row.owner == agent.unit)
         case DealPoint():
             return _changes_point(world, agent, row, operation, True)

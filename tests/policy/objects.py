@@ -22,7 +22,8 @@ from recoupe.desk.enums import KeyState, RecoveryState
 from recoupe.intelligence.enums import ImportState, ReportState
 from recoupe.intelligence.models import ImportFile, Report
 from recoupe.operations.enums import EventKind, EventState
-from recoupe.operations.models import Event
+from recoupe.operations.models import Event, Presence
+from recoupe.operations.presence.enums import LineState
 from recoupe.targets.enums import TargetState
 from recoupe.targets.models import RegisteredTarget
 from tests.policy.cast import AGENTS, BUREAU, CROSS13, CROSS69, EVERYBODY, OFFICE, PJ13, SPACE, TJ13, WRITER
@@ -64,6 +65,11 @@ def events() -> Iterator[Event]:
     for state, owner in product(EventState, (PJ13, CROSS13)):
         yield Event(state=state, owner_unit_id=owner.id, author_id=WRITER)
     yield Event(kind=EventKind.MARK, owner_unit_id=BUREAU.id, author_id=WRITER)
+
+
+def presences() -> Iterator[Presence]:
+    for state, owner in product(LineState, (PJ13, CROSS13)):
+        yield Presence(state=state, owner_unit_id=owner.id, author_id=WRITER)
 
 
 def danger_sides() -> Iterator[DangerSide]:
@@ -121,6 +127,6 @@ def asked(states: Sequence[str]) -> Iterator[SimpleNamespace]:
 MADE: dict[str, Callable[[], Iterator[Any]]] = {
     "report": reports, "import": imports, "case": cases, "hit": sides, "judgement": judgements,
     "agreement": agreements, "opinion": opinions, "dealpoint": points, "objective": objectives,
-    "event": events, "target": targets, "danger_side": danger_sides,
+    "event": events, "presence": presences, "target": targets, "danger_side": danger_sides,
     "service_key": lambda: asked(KeyState.values), "recovery": lambda: asked(RecoveryState.values),
 }  # fmt: skip

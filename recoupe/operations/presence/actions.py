@@ -20,6 +20,7 @@ from recoupe.kernel.refusal import Absent, Conflict, Invalid, gettext_noop
 from recoupe.kernel.text import clean_line
 from recoupe.operations import permissions
 from recoupe.operations.presence import queries, rules
+from recoupe.operations.presence.enums import LineState
 from recoupe.operations.presence.models import PATROL_MAX, Presence
 from recoupe.operations.rules import zone_of
 from recoupe.reference import queries as reference
@@ -77,14 +78,14 @@ def correct(*, by: Agent, line: UUID, entry: Entry, reason: str, step: int) -> P
     """Say it better, and why: the former step stays, the new one counts. `step`: the last one that the author read."""
     last = _held(by, line, step)
     why = motive(reason)
-    columns = _read(by, entry, moment().now, line)
+    columns = _read(by, entry, moment().now, last.line)
     if not entry.point and last.commune_code == columns["commune_code"]:
         columns |= {"point_ref": last.point_ref, "cell_number": last.cell_number}
     changed = [name for name in SAID if getattr(last, name) != columns[name]]
     if not changed:
         return last
-    record(Operation.MODIFY, refs=[(KIND, line)], fields=changed)
-    return _insert(by, line, last.step + 1, columns, reason=why)
+    record(Operation.MODIFY, refs=[(KIND, last.line)], fields=changed)
+    return _insert(by, last.line, last.step + 1, columns, reason=why)
 
 
 @transaction.atomic
@@ -92,14 +93,14 @@ def withdraw(*, by: Agent, line: UUID, reason: str, step: int) -> Presence:
     """It was never so: the line stays to be read, and counts no more."""
     last = _held(by, line, step)
     why = motive(reason)
-    record(Operation.MODIFY, refs=[(KIND, line)], fields=["withdrawn"])
+    record(Operation.MODIFY, refs=[(KIND, last.line)], details={"state": LineState.WITHDRAWN})
     said = {name: getattr(last, name) for name in (*SAID, "department", "cell_number", "day", "zone")}
-    return _insert(by, line, last.step + 1, said, reason=why, withdrawn=True)
+    return _insert(by, last.line, last.step + 1, said, reason=why, state=LineState.WITHDRAWN)
 
 
 def _held(by: Agent, line: UUID, step: int) -> Presence:
     """The last step of a line, while nobody else writes the next one."""
-    once.first_of(line)
+    once.first_of(queries.line(by, line)[0].line)
     last = queries.line(by, line)[-1]
     permissions.check_correct(by, last)
     if last.step != step:

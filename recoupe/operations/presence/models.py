@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from recoupe.access.models import Protected
-from recoupe.operations.presence.enums import Allocation
+from recoupe.operations.presence.enums import Allocation, LineState
 
 REASON_MAX = 300
 PATROL_MAX = 40
@@ -34,7 +34,7 @@ class Presence(Protected):
     found = models.PositiveIntegerField()
     allocation = models.CharField(max_length=12, choices=Allocation)
     author_id = models.UUIDField()
-    withdrawn = models.BooleanField(default=False)
+    state = models.CharField(max_length=10, choices=LineState, default=LineState.STANDS)
     # Why it was corrected or withdrawn.
     reason = models.CharField(max_length=REASON_MAX, blank=True)
 
@@ -45,7 +45,7 @@ class Presence(Protected):
             models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="operations_presence_window"),
             models.CheckConstraint(condition=Q(staff__gte=1), name="operations_presence_staff"),
             models.CheckConstraint(
-                condition=Q(step=1, reason="", withdrawn=False) | Q(step__gt=1, reason__gt=""),
+                condition=Q(step=1, reason="", state=LineState.STANDS) | Q(step__gt=1, reason__gt=""),
                 name="operations_presence_reason",
             ),
         ]

@@ -17,7 +17,7 @@ from recoupe.dealpoints.origins import Origins
 from recoupe.kernel.rates import Rate, rate
 from recoupe.kernel.refusal import Absent, gettext_noop
 from recoupe.operations import permissions
-from recoupe.operations.presence.enums import Allocation
+from recoupe.operations.presence.enums import Allocation, LineState
 from recoupe.operations.presence.models import Presence
 from recoupe.operations.presence.shares import Area
 from recoupe.reference import queries as reference
@@ -81,7 +81,7 @@ class Line:
 
 def standing(agent: Agent) -> "QuerySet[Presence]":
     """The last step of each line of the agent's unit that was not withdrawn."""
-    return _last().filter(withdrawn=False)
+    return _last().filter(state=LineState.STANDS)
 
 
 def _last() -> "QuerySet[Presence]":
@@ -101,10 +101,16 @@ def page(agent: Agent, start: Cursor | None = None, limit: int = PAGE) -> Page:
 
 
 def line(agent: Agent, line_id: UUID) -> list[Presence]:
-    """The steps of a line that the agent may read, oldest first; Absent alike when hidden and when there is none."""
-    found = list(Presence.objects.filter(line=line_id).order_by("step"))
-    if not found:
+    """The steps of a line, oldest first, by the identity of any of them; Absent alike when hidden and when absent."""
+    named: Presence | None = Presence.objects.filter(id=line_id).first()
+    if named is None:
         raise Absent(SENTENCE_ABSENT)
+    return list(Presence.objects.filter(line=named.line).order_by("step"))
+
+
+def last_of(agent: Agent) -> Presence | None:
+    """The line that the agent wrote last, as it stands."""
+    found: Presence | None = standing(agent).filter(author_id=agent.id).order_by("-created_at", "id").first()
     return found
 
 

@@ -25,6 +25,7 @@ from recoupe.deconfliction.settling.enums import OpinionState, SettlementState
 from recoupe.intelligence.enums import ImportState, Lane, ReportState
 from recoupe.kernel.selectors import KIND_LABELS
 from recoupe.operations.enums import EventState
+from recoupe.operations.presence.enums import LineState
 from recoupe.targets.enums import TargetState
 from recoupe.web.audit.field_words import FIELDS as FIELDS
 from recoupe.web.audit.pages import PAGES
@@ -54,6 +55,7 @@ REFS: Words = {
     "opinion": _("Décision d'un magistrat"),
     "pair": _("Paire"),
     "passkey": _("Clé d'accès"),
+    "presence": _("Ligne de présence"),
     "recovery": _("Accès à confirmer"),
     "release": _("Communication"),
     "report": _("Fiche"),
@@ -69,7 +71,8 @@ STATES: Mapping[str, Words] = {
     for kind, states in (
         ("report", ReportState), ("import", ImportState), ("case", CaseState), ("dealpoint", DealPointState),
         ("objective", ObjectiveState), ("hit", HitState), ("pair", HitState), ("contact", ContactState),
-        ("release", ReleaseState), ("event", EventState), ("agreement", AgreementState), ("judgement", JudgementState),
+        ("release", ReleaseState), ("event", EventState), ("presence", LineState), ("agreement", AgreementState),
+        ("judgement", JudgementState),
         ("target", TargetState), ("settlement", SettlementState), ("opinion", OpinionState),
         ("watch_shift", ShiftState), ("danger", DangerState), ("danger_side", DangerState),
     )
@@ -140,6 +143,9 @@ WHAT: Words = {
     "conflicts": _("conflits du service"),
     "registry_desk": _("bureau du fichier"),
     "events": _("liste des événements"),
+    "presence": _("registre de présence"),
+    "presence_figures": _("effort et faits"),
+    "presence_shares": _("proposition de présences"),
     "dangers": _("liste des dangers"),
     "watch": _("écran de veille"),
     "watch_call": _("appel de la veille"),

@@ -1,8 +1,16 @@
 from django.urls import path
 
-from recoupe.web.operations import calendar, door, entry, maps, views
+from recoupe.web.operations import calendar, door, effort, entry, maps, presence, views
 
 urlpatterns = [
+    path("presence/", presence.presence_list, name="presence-list"),
+    path("presence/saisir/", presence.presence_new, name="presence-new"),
+    path("presence/importer/", presence.presence_import, name="presence-import"),
+    path("presence/chiffres/", effort.presence_figures, name="presence-figures"),
+    path("presence/parts/", effort.presence_shares, name="presence-shares"),
+    path("presence/<uuid:id>/", presence.presence_page, name="presence-page"),
+    path("presence/<uuid:id>/corriger/", presence.presence_correct, name="presence-correct"),
+    path("presence/<uuid:id>/retirer/", presence.presence_withdraw, name="presence-withdraw"),
     path("evenements/", views.event_list, name="event-list"),
     path("evenements/nouveau/", entry.event_new, name="event-new"),
     path("evenements/calendrier/", calendar.event_calendar, name="event-calendar"),

@@ -108,6 +108,7 @@ def _built(house: World, reports_by_hand: int, reports_in_all: int) -> House:
     places.move_objectives(reports_by_hand // 2)
     registry.registrations(lives)
     registry.events(lives)
+    registry.presences(lives)
     registry.settlements(lives)
     dangers.lay(lives)
     registry.compared(lives)

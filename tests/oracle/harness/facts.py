@@ -73,6 +73,7 @@ KINDS: dict[str, Callable[[terms.World], Mapping[str, Any]]] = {
     "case": lambda w: w.cases,
     "target": lambda w: w.targets,
     "event": lambda w: w.events,
+    "presence": lambda w: w.presences,
     "hit": lambda w: w.sides,
     "judgement": lambda w: w.judgements,
     "contact": lambda w: w.contacts,
@@ -117,7 +118,7 @@ class Reader:
             associations=self.associations(), reports=self.reports(), persons=self.persons(),
             selectors=self.selectors(),
             children=self.children(), imports=self.imports(), cases=self.cases(), targets=self.targets(),
-            events=self.events(), sides=self.sides(),
+            events=self.events(), presences=self.presences(), sides=self.sides(),
             judgements=self.judgements(), contacts=self.contacts(), messages=self.messages(), releases=self.releases(),
             agreements=self.agreements(), disclosures=self.disclosures(), points=self.points(),
             evidence=self.evidence(), objectives=self.objectives(), notices=self.notices(),
@@ -255,6 +256,13 @@ class Reader:
     def events(self) -> dict[str, terms.Event]:
         rows = self.rows("SELECT id, owner_unit_id, author_id, state, kind FROM operations_event")
         return _by_id(terms.Event(str(r[0]), str(r[1]), str(r[2]), str(r[3]), str(r[4])) for r in rows)
+
+    def presences(self) -> dict[str, terms.Presence]:
+        rows = self.rows(
+            "SELECT p.id, p.owner_unit_id, p.author_id, (SELECT l.state FROM operations_presence l"
+            " WHERE l.line = p.line ORDER BY l.step DESC LIMIT 1) FROM operations_presence p"
+        )
+        return _by_id(terms.Presence(str(r[0]), str(r[1]), str(r[2]), str(r[3])) for r in rows)
 
     def sides(self) -> dict[str, terms.HitSide]:
         query = (

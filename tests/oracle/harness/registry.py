@@ -1,6 +1,7 @@
 """Registrations and planned events of the random world: asked for, decided on and changed by whom the product lets."""
 
-from datetime import date, datetime, timedelta
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from recoupe.operations import actions as operations
 from recoupe.operations.enums import EventState
 from recoupe.operations.models import Event
 from recoupe.operations.placing import Stop
+from recoupe.operations.presence import actions as ledger
 from recoupe.targets import actions as targets
 from recoupe.targets.models import RegisteredTarget
 from recoupe.targets.rules import Entry
@@ -27,6 +29,8 @@ STEPS = ("", "checked", "registered", "registered", "refused", "ended")
 # They meet one another by it, and no report.
 SHARED = "0639938999"
 SERVICES = ("PJ13", "SR13", "DED13", "PJ69", "CROSS13", "PJ59")
+# Where each of them patrols.
+COMMUNES = ("13055", "13055", "13055", "69123", "13055", "59350")
 
 
 def registrations(lives: Lives) -> None:
@@ -105,6 +109,26 @@ def events(lives: Lives) -> None:
             if made is not None and to is not None:
                 lives.some_try(lives.of(*AUTHORS, units=(service,)), "move event", lambda a, i=made.id, s=to: (
                     operations.move(by=a, event=Event.objects.get(pk=i), to=s, reason=WHY)), 9)  # fmt: skip
+
+
+def presences(lives: Lives) -> None:
+    """Lines of the ledger of several services, some of them corrected or withdrawn."""
+    day = timezone.localdate() - timedelta(days=2)
+    for service, commune in zip(SERVICES, COMMUNES, strict=True):
+        for n, then in enumerate((None, "correct", "withdraw")):
+            entry = ledger.Entry(lives.token(), commune, day, time(8 + 2 * n), time(9 + 2 * n), 2, "random", 3, 1)
+            made = lives.some_try(
+                lives.of(*AUTHORS, units=(service,)), "presence", lambda a, e=entry: ledger.enter(by=a, entry=e), 9
+            )
+            if made is None or then is None:
+                continue
+            known: dict[str, Any] = {"line": made.line, "reason": WHY, "step": 1}
+            if then == "correct":
+                known["entry"] = replace(entry, staff=3)
+            act = getattr(ledger, then)
+            lives.some_try(
+                lives.of(*AUTHORS, units=(service,)), f"{then} presence", lambda a, k=known, f=act: f(by=a, **k), 9
+            )
 
 
 def compared(lives: Lives) -> None:

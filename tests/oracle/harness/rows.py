@@ -17,8 +17,8 @@ def rows_by_table(told: House) -> Rows:
         world.agents, world.habilitations, world.associations, world.reports, world.persons, world.selectors,
         world.children, world.imports, world.cases, world.sides, world.judgements, world.contacts, world.messages,
         world.releases, world.agreements, world.disclosures, world.points, world.evidence,
-        world.objectives, world.notices, world.targets, world.events, world.settlements, world.opinions,
-        world.dangers, world.danger_sides,
+        world.objectives, world.notices, world.targets, world.events, world.presences, world.settlements,
+        world.opinions, world.dangers, world.danger_sides,
     ]  # fmt: skip
     for home in homes:
         for identifier, obj in home.items():

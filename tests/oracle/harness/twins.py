@@ -33,7 +33,8 @@ from recoupe.intelligence.enums import ReportState
 from recoupe.intelligence.models import ImportFile, Report
 from recoupe.kernel.refusal import Absent, Conflict, Invalid, Refused
 from recoupe.operations import permissions as operations
-from recoupe.operations.models import Event
+from recoupe.operations.models import Event, Presence
+from recoupe.operations.presence import queries as ledger
 from recoupe.reference import queries as reference
 from recoupe.targets import permissions as targets
 from recoupe.targets.enums import TargetState
@@ -43,6 +44,7 @@ from tests.oracle.terms import Answer as Said
 WHY = "motif écrit en toutes lettres"
 MODELS: Mapping[str, Any] = {
     "report": Report, "import": ImportFile, "case": Case, "target": RegisteredTarget, "event": Event,
+    "presence": Presence,
     "hit": HitSide, "judgement": Judgement,
     "contact": ContactThread,
     "agreement": Agreement, "dealpoint": DealPoint, "objective": Objective,
@@ -105,6 +107,7 @@ TWINS: Mapping[tuple[str, str], Twin] = {
     ("event", "event.change"): lambda a, o, s: operations.check_change(a, o),
     ("event", "event.silence"): lambda a, o, s: operations.check_silence(a, o),
     ("event", "event.move"): lambda a, o, s: operations.check_change(a, o),
+    ("presence", "presence.correct"): lambda a, o, s: operations.check_correct(a, ledger.line(a, o.id)[-1]),
     ("dealpoint", "dealpoint.move"): lambda a, o, s: dealpoints.check_move(a, o, DealPointState(s.to)),
     ("dealpoint", "dealpoint.separate"): lambda a, o, s: dealpoints.check_separate(a, o),
     ("dealpoint", "dealpoint.add_evidence"): lambda a, o, s: dealpoints.check_add_evidence(a, o, _report(s)),
