@@ -21,7 +21,6 @@ from recoupe.config.roles import connected_as, demonstration
 from recoupe.demo import sample, territory, world
 from recoupe.demo.loading import door, past
 from recoupe.demo.loading.events import load_events
-from recoupe.demo.loading.presence import load_presence
 from recoupe.demo.loading.ground import (
     OLD_OBJECTIVE,
     OLD_POINT,
@@ -34,6 +33,7 @@ from recoupe.demo.loading.ground import (
 from recoupe.demo.loading.meetings import load_contacts, load_matches
 from recoupe.demo.loading.notes import load_files, load_silences, load_typed, load_work
 from recoupe.demo.loading.people import accounts_text, give_keys, known, load_agents
+from recoupe.demo.loading.presence import load_presence
 from recoupe.demo.loading.procedures import load_cases
 from recoupe.demo.loading.registry import load_registrations
 from recoupe.demo.loading.stage import AsProcess, Ledger, Say, Stage
