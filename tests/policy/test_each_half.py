@@ -22,6 +22,7 @@ from recoupe.intelligence.models import Report
 from recoupe.kernel.refusal import Refused
 from recoupe.operations import permissions as operations
 from recoupe.operations.enums import EventKind, EventState
+from recoupe.operations.presence.enums import LineState
 from tests.policy.cast import PJ13, SPACE, TJ13, agent
 
 NOBODY = UUID(int=0)
@@ -38,6 +39,7 @@ LOST: Any = SimpleNamespace(asked_by=NOBODY, agent_id=SPACE, unit_id=PJ13.id, st
 CASE: Any = SimpleNamespace(owner_unit_id=PJ13.id, state=CaseState.OPEN)
 FILE: Any = SimpleNamespace(owner_unit_id=PJ13.id, state=ImportState.CHECKED)
 REPORT: Any = Report(author_id=NOBODY, owner_unit_id=PJ13.id, departments=["13"], handling=["H0"], state="SUBMITTED")
+LINE: Any = SimpleNamespace(owner_unit_id=PJ13.id, state=LineState.STANDS)
 EVENT: Any = SimpleNamespace(owner_unit_id=PJ13.id, state=EventState.PLANNED, kind=EventKind.SEARCH)
 OBJECTIVE: Any = SimpleNamespace(court_id=TJ13.id, lead_id=PJ13.id, cells=[])
 
@@ -73,6 +75,10 @@ HALVES: dict[str, tuple[tuple[Role, ...], UUID, Capacity, Callable[[Agent], bool
     "event.change": (
         (Role.INVESTIGATOR, Role.UNIT_HEAD), PJ13.id, Capacity.UNIT,
         lambda who: passes(operations.check_change, who, EVENT),
+    ),
+    "presence.correct": (
+        (Role.INVESTIGATOR, Role.UNIT_HEAD), PJ13.id, Capacity.UNIT,
+        lambda who: passes(operations.check_correct, who, LINE),
     ),
     "event.silence": (
         (Role.UNIT_HEAD,), PJ13.id, Capacity.HEAD, lambda who: passes(operations.check_silence, who, EVENT),
