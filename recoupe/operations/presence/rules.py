@@ -29,7 +29,7 @@ SENTENCE_TERRITORY = gettext_noop(
 SENTENCE_OVERLAP = gettext_noop(
     "La patrouille « %(patrol)s » est déjà inscrite de %(since)s à %(until)s : elle ne peut être à deux endroits."
 )
-_HOUR = re.compile(r"(\d{1,2})\s*(?:[:hH]\s*(\d{2})?|(\d{2}))?")
+_HOUR = re.compile(r"([0-9]{1,2})\s*(?:[:hH]\s*([0-9]{2})?|([0-9]{2}))?")
 
 
 def hour(typed: str, field: str, *, last: bool = False) -> time:
