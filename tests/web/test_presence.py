@@ -85,7 +85,7 @@ def test_bad_input_is_a_sentence_at_its_field(
 def test_an_hour_that_does_not_exist_is_a_sentence(world: World, police: TestAgent) -> None:
     answer = world.client(police).post(NEW, form(day="29/03/2026", since="02:30", until="06:00"))
     assert answer.status_code == 422
-    assert "heure d'été" in str(answer.context["form"].errors["since"])
+    assert "l'heure d'été commence" in answer.context["form"].errors["since"][0]
 
 
 def test_a_correction_and_a_withdrawal_say_why_and_leave_what_was_said(world: World, police: TestAgent) -> None:
