@@ -78,6 +78,7 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "procrastinate.contrib.django",
     "recoupe.reference",
+    "recoupe.sealing",
     "recoupe.audit",
     "recoupe.access",
     "recoupe.desk",
@@ -99,7 +100,7 @@ INSTALLED_APPS = [
 ]
 if PROCESS.name == "portal":
     # It knows no table: what the public reaches holds the code of no room, and is there at once.
-    INSTALLED_APPS = ["django.contrib.staticfiles", "recoupe.portal"]
+    INSTALLED_APPS = ["django.contrib.staticfiles", "recoupe.sealing", "recoupe.portal"]
 
 MIDDLEWARE = [
     "recoupe.config.headers.HeadersMiddleware",

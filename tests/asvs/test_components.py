@@ -33,10 +33,11 @@ def test_the_time_frames_are_written_by_risk_and_for_updates() -> None:
 def test_each_component_in_use_has_its_line() -> None:
     """What is installed, what tests and benches install, what the browser gets: at the version in use, once."""
     used = {pin for name in LOCKS for pin in pins((PROJECT / name).read_text())}
-    page = (PROJECT / "recoupe" / "web" / "static" / "vendor" / "VENDOR.md").read_text()
-    used |= {f"web/{name}=={version}" for name, version in VENDORED.findall(page)}
+    for folder in ("web/static/vendor", "sealing/static/sealing/vendor"):
+        page = (PROJECT / "recoupe" / folder / "VENDOR.md").read_text()
+        used |= {f"web/{name}=={version}" for name, version in VENDORED.findall(page)}
     said = [f"{row.component}=={row.version}" for row in ROWS]
-    assert len([one for one in used if one.startswith("web/")]) == 3
+    assert len([one for one in used if one.startswith("web/")]) == 6
     assert set(said) >= used
     assert len(set(said)) == len(said)
 

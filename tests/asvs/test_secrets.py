@@ -29,7 +29,7 @@ HARMLESS = {
     "://admin:x@db.example", "://recoupe_app:p%2Fw@db.example", "://recoupe_app:x@127.0.0.1",
 }  # fmt: skip
 # What others publish, compressed on few lines; each file is held to its published hash (tests/web/test_vendor.py).
-PUBLISHED = ("recoupe/web/static/vendor/", "tests/vendor/")
+PUBLISHED = ("recoupe/web/static/vendor/", "recoupe/sealing/static/sealing/vendor/", "tests/vendor/")
 PACKED = (".gz", ".xlsx", ".png", ".pdf", ".mo")
 
 

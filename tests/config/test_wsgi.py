@@ -44,7 +44,7 @@ def test_the_application_itself_asks_its_settings(tmp_path: Path, hosts: str, st
     frozen, *loaded, left = done.stdout.split() or ["0", str(24 * MIB)]
     assert (int(frozen) > 10_000) is starts, "what is loaded at the start is walked by no collection"
     rooms = {name.split(".")[1] for name in loaded if name.startswith("recoupe.")}
-    assert rooms <= {"config", "kernel", "portal"}, "what the public reaches holds the code of no room"
+    assert rooms <= {"config", "kernel", "sealing", "portal"}, "what the public reaches holds the code of no room"
     assert (int(left) < 4 * MIB) is starts, "what a request needed goes back to the machine"
     (place / "portal.key").chmod(0o644)
     done = left_by_uploads(asked, environment)
