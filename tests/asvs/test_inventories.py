@@ -89,7 +89,7 @@ def test_sums_are_sha_256_and_one_cipher_alone_is_used() -> None:
         assert {call.partition("(")[0] for call in used} <= allowed, name
     hazmat = "cryptography.hazmat.primitives"
     enciphering = (f"{hazmat}.ciphers", f"{hazmat}.asymmetric.padding", "cryptography.fernet", "Crypto", "nacl")
-    # The files of the matcher's index, where what is a stream lies in a file that is authenticated whole; sealed letters.
+    # The files of the matcher's index (what is a stream lies in a file that is authenticated whole), sealed letters.
     sealed = {f"{hazmat}.ciphers.aead.AESGCM"}
     stream = {f"{hazmat}.ciphers.{name}" for name in ("Cipher", "CipherContext", "algorithms.AES256", "modes.CTR")}
     cipher = {
