@@ -39,6 +39,7 @@ ROOMS = (
     "targets",
     "operations",
     "crosscheck",
+    "tips",
     "deconfliction",
     "coordination",
     "plan",

@@ -89,6 +89,7 @@ INSTALLED_APPS = [
     "recoupe.targets",
     "recoupe.operations",
     "recoupe.crosscheck",
+    "recoupe.tips",
     "recoupe.deconfliction",
     "recoupe.coordination",
     "recoupe.plan",

@@ -13,6 +13,7 @@ from recoupe.intelligence.actions.determining import tell_undetermined
 from recoupe.operations import actions as events
 from recoupe.plan.actions import freeze
 from recoupe.targets import retention as registry
+from recoupe.tips import retention as letters
 
 
 @app.periodic(cron="10 0 * * *")
@@ -80,3 +81,15 @@ def daily_registry(timestamp: int) -> None:
         registry.remind(today=today)
     with context.service("worker", "procédures sans inscription"):
         registry.remind_cases(today=today)
+
+
+@app.periodic(cron="50 0 * * *")
+@app.task(name="recoupe.erase_letters")
+def daily_letters(timestamp: int) -> None:
+    """Letters of the public that are over their term go, block by block; so do proofs of work that are past."""
+    went = 1
+    while went:
+        with context.service("worker", "plis arrivés à leur terme"):
+            went = letters.erase()
+    with context.service("worker", "preuves de travail périmées"):
+        letters.forget_proofs()

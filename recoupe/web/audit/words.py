@@ -49,6 +49,7 @@ REFS: Words = {
     "hit": _("Recoupement"),
     "import": _("Fichier"),
     "judgement": _("Recoupement à juger"),
+    "letter": _("Pli du public"),
     "message": _("Message"),
     "object": _("Objet"),
     "objective": _("Objectif"),
