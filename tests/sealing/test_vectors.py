@@ -1,12 +1,13 @@
 """The vectors that both twins are held to, and the twin in chromium, by either path of the key exchange."""
 
 import base64
+import secrets
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from recoupe.sealing import answer, hpke, letter, receipt
+from recoupe.sealing import answer, hpke, letter, receipt, work
 from recoupe.sealing.sizes import wire_size
 from tests.browser import Watched, chromium, watched
 from tests.sealing.test_hpke import VECTORS
@@ -46,6 +47,7 @@ TWIN = """async ([what, ...given]) => {
       const made = await s.newKeys(kem);
       return [hex(made.privateKey), hex(made.publicKey)];
     },
+    work: async (puzzle) => hex(await s.solveWork(bytes(puzzle))),
     sizes: async (lengths) => lengths.map((length) => s.wireSize(length)),
   };
   return does[what](...given);
@@ -139,3 +141,13 @@ def test_the_twin_reads_and_draws_the_same_receipts(page: Watched) -> None:
 def test_the_twin_pads_to_the_same_sizes(page: Watched) -> None:
     from_here = [1, 4096, 4097, 16_384, 16_385, 65_537, 262_145, 1_048_577, 4_194_305, 10_485_760]
     assert ask(page, "sizes", from_here) == [wire_size(length) for length in from_here]
+
+
+@pytest.mark.browser
+def test_the_twin_finds_the_first_solution_of_a_puzzle(page: Watched) -> None:
+    key = secrets.token_bytes(32)
+    for bits in (1, 4, work.LEAST):
+        puzzle = work.issue(key, minute=1, bits=bits)
+        solution = bytes.fromhex(ask(page, "work", puzzle.hex()))
+        assert solution == work.solve(puzzle)
+        assert work.check(key, puzzle, solution, minute=1)
