@@ -1,6 +1,6 @@
 """Proof of work, against floods without identity: a puzzle that the site signs and forgets, solved by the sender.
 
-A puzzle: until when it serves (4 bytes, minutes since 1970) · its cost in bits (1) · a salt (16) · a mark of the site (16).
+A puzzle: until when it serves (4 bytes, minutes since 1970) · its cost in bits (1) · a salt (16) · the site's mark (16).
 A solution: four numbers of 4 bytes, each of which makes PBKDF2 of the puzzle begin with that many zero bits. Four small
 searches in the place of a large one: the unlucky wait twice the mean, not three times.
 """
@@ -27,7 +27,7 @@ SENTENCE_WRONG = gettext_noop("Ce calcul est faux : envoyez encore une fois, il 
 
 
 def bits_for(deposits: int, usual: int) -> int:
-    """The cost when `deposits` came in the last minutes where `usual` are: a bit more each time they double, to MOST."""
+    """The cost when `deposits` came where `usual` are: a bit more each time they double, to MOST."""
     times = deposits // max(usual, 1)
     return min(LEAST + max(times, 1).bit_length() - 1, MOST)
 
