@@ -1,5 +1,7 @@
-"""The public site's only page for now: the door is not open, and whom to call meanwhile. No cookie, no session."""
+"""The public site: its page, and the exchange of sealed letters. No cookie, no session, nothing of who asks."""
 
+import hashlib
+import time
 from collections.abc import Callable
 from functools import wraps
 from http import HTTPStatus
@@ -7,9 +9,18 @@ from http import HTTPStatus
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.cache import patch_cache_control
 from django.utils.translation import override
-from django.views.decorators.http import require_safe
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST, require_safe
+
+from recoupe.portal import exchange as wire
+from recoupe.portal.flood import USUAL, Bucket
+from recoupe.sealing import work
+
+BUCKET = Bucket()
+BYTES = "application/octet-stream"
 
 
 def _page(template: str, language: str, status: int = HTTPStatus.OK) -> HttpResponse:
@@ -42,6 +53,48 @@ def _in_words(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 def closed_door(request: HttpRequest, language: str) -> HttpResponse:
     """Say that nothing can be left here yet, and where help is."""
     return _page("portal/closed_door.html", language)
+
+
+def _work_key() -> bytes:
+    """What signs puzzles: of this site's secret, so that a restart refuses none that is being solved."""
+    return hashlib.sha256(b"recoupe work key\0" + settings.SECRET_KEY.encode()).digest()
+
+
+def _minute() -> int:
+    return int(time.time()) // 60
+
+
+@_in_words
+@require_safe
+def puzzle(request: HttpRequest) -> HttpResponse:
+    """A puzzle to solve before an exchange; it costs more while more comes in, whoever sends it."""
+    minute = _minute()
+    bits = work.bits_for(BUCKET.lately(minute), USUAL)
+    return _bytes(work.issue(_work_key(), minute=minute, bits=bits))
+
+
+# No cookie says who sends: there is nothing that another site could send in somebody's name.
+@csrf_exempt
+@_in_words
+@require_POST
+def exchange(request: HttpRequest, language: str) -> HttpResponse:
+    """One exchange: a letter, a return or a burning; the answer has one size and one status for all."""
+    with override(language):
+        length = request.headers.get("Content-Length", "")
+        if request.content_type != BYTES or not length.isdigit() or int(length) > wire.MOST_ASKED:
+            return _bytes(wire.said(wire.Outcome.NOT_UNDERSTOOD, wire.UNREADABLE))
+        minute = _minute()
+        today = timezone.localdate()
+        return _bytes(
+            wire.serve(request.body, key=_work_key(), minute=minute, today=today, admitted=lambda: BUCKET.take(minute))
+        )
+
+
+def _bytes(content: bytes) -> HttpResponse:
+    response = HttpResponse(content, content_type=BYTES)
+    patch_cache_control(response, no_store=True)
+    response["Referrer-Policy"] = "no-referrer"
+    return response
 
 
 def _language(request: HttpRequest) -> str:

@@ -1,6 +1,6 @@
 """Proof of work, against floods without identity: a puzzle that the site signs and forgets, solved by the sender.
 
-A puzzle: until when it serves (4 bytes, minutes since 1970) · its cost in bits (1) · a salt (16) · the site's mark (16).
+A puzzle: until when it serves (4 bytes, minutes since 1970) · its cost in bits (1) · a salt (16) · our mark (16).
 A solution: four numbers of 4 bytes, each of which makes PBKDF2 of the puzzle begin with that many zero bits. Four small
 searches in the place of a large one: the unlucky wait twice the mean, not three times.
 """

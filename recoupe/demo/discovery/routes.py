@@ -29,6 +29,10 @@ PUBLIC = {
     ("signin", "ready"): "whether the process answers, and nothing else",
     ("portal", "portal-home"): "written for everybody, it reads no record",
     ("portal", "portal-home-en"): "written for everybody, it reads no record",
+    ("portal", "portal-puzzle"): "a number drawn at random, signed and forgotten",
+    ("portal", "portal-puzzle-en"): "a number drawn at random, signed and forgotten",
+    ("portal", "portal-exchange"): "by a proof of work; a thread by what hashes to its place",
+    ("portal", "portal-exchange-en"): "by a proof of work; a thread by what hashes to its place",
 }
 _PARAMETER = re.compile(r"<(?:(\w+):)?(\w+)>")
 
