@@ -55,7 +55,7 @@ class Prove:
 class Bench:
     """Speed, memory and size on a database of its own, dropped at the end."""
 
-    help = "mesure un domaine (thread, access, journal, start, match, deconfliction) et dit si chaque cible est tenue"
+    help = "mesure un domaine et dit si chaque cible est tenue"
     process = "web"
     body = "recoupe.demo.benches:run"
 
@@ -68,8 +68,8 @@ class Bench:
         """Which area, and how large."""
         parser.add_argument(
             "area",
-            choices=["thread", "access", "journal", "start", "match", "deconfliction"],
-            metavar="thread|access|journal|start|match|deconfliction",
+            choices=["thread", "access", "journal", "start", "match", "deconfliction", "portal"],
+            metavar="thread|access|journal|start|match|deconfliction|portal",
             help="le domaine à mesurer",
         )
         parser.add_argument("files", nargs="*", metavar="FICHIER", help="pour match : les personnes, Parquet ou CSV")

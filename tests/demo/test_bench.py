@@ -157,6 +157,22 @@ def test_a_tiny_run_asks_the_matcher_through_the_site(hasty: str) -> None:
     assert lines["http: tool's batch compared"]["value"] > 0, done.stderr
 
 
+@pytest.mark.slow
+def test_a_tiny_run_searches_what_the_public_door_leaves(hasty: str) -> None:
+    kept = {k: v for k, v in os.environ.items() if k not in ("DATA", "RECOUPE_PROCESS", "DJANGO_SETTINGS_MODULE")}
+    done = subprocess.run(
+        [sys.executable, "-m", "recoupe.cli.main", "bench", "portal", "--quick", "--json", "--reports", "12"],
+        cwd=PROJECT, env=kept | {"RECOUPE_PG_BIN": hasty}, capture_output=True, text=True, timeout=600,
+    )  # fmt: skip
+    assert done.returncode in (0, 1), done.stderr
+    lines = {line["name"]: line for line in map(json.loads, done.stdout.splitlines())}
+    wanted = {"wire_sizes", "agents_left", "addresses_left", "plaintext_left", "planted_found", "answer_sizes",
+              "replays_accepted", "guesses_opened"}  # fmt: skip
+    assert wanted <= set(lines), done.stderr
+    assert [name for name in wanted if not lines[name]["met"]] == []
+    assert lines["letters_kept"]["value"] == 6
+
+
 def test_a_kept_proof_is_marked_with_its_commit_and_date(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ledger, "KEPT", tmp_path)
     figures = [ledger.figure("wrong", 3, "paires", "ainsi", at_most=1), ledger.figure("found", 9, "paires", "ainsi")]

@@ -89,6 +89,15 @@ def test_one_changed_byte_anywhere_and_nothing_opens() -> None:
             letter.unseal(whole[:at] + bytes([whole[at] ^ 0x40]) + whole[at + 1 :], private, 0)
 
 
+def test_no_two_letters_share_a_key() -> None:
+    """The nonce is fixed because each body has a key of its own: the same words are sealed to other bytes each time."""
+    private = hpke.new_private_key()
+    keys = [hpke.public_key(private)] * letter.SLOTS
+    made = [letter.parse(letter.seal(b"the same", place=PLACE, area="13", keys=keys)) for _ in range(50)]
+    assert len({one.body[:16] for one in made}) == 50
+    assert len({slot for one in made for slot in one.slots}) == 50 * letter.SLOTS
+
+
 @pytest.mark.parametrize(
     ("spoilt", "words"),
     [

@@ -24,7 +24,7 @@ HOST = "127.0.0.1"
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """The staff site that a bench started."""
+    """A site that a bench started."""
 
     process: subprocess.Popen[bytes]
     port: int
@@ -59,9 +59,22 @@ def running(*command: str) -> Iterator["subprocess.Popen[bytes]"]:
 @contextmanager
 def site() -> Iterator[Site]:
     """The staff site, once it answers."""
+    with _served("web", "/sante") as found:
+        yield found
+
+
+@contextmanager
+def door() -> Iterator[Site]:
+    """The public site, once it answers."""
+    with _served("portal", "/") as found:
+        yield found
+
+
+@contextmanager
+def _served(name: str, health: str) -> Iterator[Site]:
     port = _free_port()
-    with running("web", "--host", HOST, "--port", str(port)) as process:
-        _until_ready(process, port)
+    with running(name, "--host", HOST, "--port", str(port)) as process:
+        _until_ready(process, port, name, health)
         yield Site(process, port)
 
 
@@ -81,12 +94,12 @@ def _descendants(pid: int) -> list[int]:
     return children + [below for child in children for below in _descendants(child)]
 
 
-def _until_ready(process: "subprocess.Popen[bytes]", port: int) -> None:
+def _until_ready(process: "subprocess.Popen[bytes]", port: int, name: str, health: str) -> None:
     limit = time.monotonic() + START_S
     while time.monotonic() < limit and process.poll() is None:
         connection = http.client.HTTPConnection(HOST, port, timeout=5)
         try:
-            connection.request("GET", "/sante")
+            connection.request("GET", health)
             if connection.getresponse().status == http.client.OK:
                 return
         except OSError:
@@ -94,7 +107,7 @@ def _until_ready(process: "subprocess.Popen[bytes]", port: int) -> None:
         finally:
             connection.close()
         time.sleep(0.1)
-    raise RuntimeError((data_folder() / "log" / "web.log").read_text(errors="replace")[-2000:])
+    raise RuntimeError((data_folder() / "log" / f"{name}.log").read_text(errors="replace")[-2000:])
 
 
 def _free_port() -> int:
