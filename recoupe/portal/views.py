@@ -15,9 +15,11 @@ from django.utils.translation import override
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
-from recoupe.portal import exchange as wire
+from recoupe.kernel.refusal import Invalid
+from recoupe.portal import exchange as door
 from recoupe.portal.flood import USUAL, Bucket
 from recoupe.sealing import work
+from recoupe.sealing.exchange import MOST_ASKED, UNREADABLE
 
 BUCKET = Bucket()
 BYTES = "application/octet-stream"
@@ -81,12 +83,12 @@ def exchange(request: HttpRequest, language: str) -> HttpResponse:
     """One exchange: a letter, a return or a burning; the answer has one size and one status for all."""
     with override(language):
         length = request.headers.get("Content-Length", "")
-        if request.content_type != BYTES or not length.isdigit() or int(length) > wire.MOST_ASKED:
-            return _bytes(wire.said(wire.Outcome.NOT_UNDERSTOOD, wire.UNREADABLE))
+        if request.content_type != BYTES or not length.isdigit() or int(length) > MOST_ASKED:
+            return _bytes(door.refusal(Invalid(UNREADABLE)))
         minute = _minute()
         today = timezone.localdate()
         return _bytes(
-            wire.serve(request.body, key=_work_key(), minute=minute, today=today, admitted=lambda: BUCKET.take(minute))
+            door.serve(request.body, key=_work_key(), minute=minute, today=today, admitted=lambda: BUCKET.take(minute))
         )
 
 

@@ -16,6 +16,8 @@ $$ SELECT (now() AT TIME ZONE 'Europe/Paris')::date $$;
 CREATE OR REPLACE FUNCTION tips.refuse(why text) RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 BEGIN RAISE EXCEPTION '%', why USING ERRCODE = 'invalid_parameter_value'; END $$;
 
+GRANT EXECUTE ON FUNCTION tips.today(), tips.refuse(text) TO recoupe_definer;
+
 -- Whether a proof of work serves for the first time; from now on it has served.
 CREATE OR REPLACE FUNCTION tips.spend(in_proof bytea) RETURNS boolean
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$

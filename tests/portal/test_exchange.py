@@ -12,9 +12,9 @@ from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import override_settings
 
-from recoupe.portal import exchange, views
+from recoupe.portal import views
 from recoupe.portal.flood import PER_MINUTE, WINDOW, Bucket
-from recoupe.sealing import answer, hpke, letter, receipt, work
+from recoupe.sealing import answer, exchange, hpke, letter, receipt, work
 from tests.browser import chromium, watched
 from tests.portal.test_store import publish
 from tests.web.style.server import served
@@ -286,8 +286,8 @@ def test_from_the_browser_to_the_key_of_the_cell_and_back(
     text = "Devant la gare, chaque soir : « le grand » 🚉"
     kept: list[bytes] = []
     with (
-        chromium() as browser,
         world.process("portal"),
+        chromium() as browser,
         served("recoupe.config.urls_portal", staff=False) as address,
         watched(browser, address, "phone") as watch,
     ):

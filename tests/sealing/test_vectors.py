@@ -131,7 +131,7 @@ def test_the_twin_reads_and_draws_the_same_receipts(page: Watched) -> None:
         assert ask(page, "receipt", "\n".join(receipt.bare(word)[:4].upper() for word in kept["words"])) == kept
     for _ in range(20):
         receipt.read(ask(page, "drawn"))
-    wrong = VECTORS["receipts"][0]["words"]
+    wrong = VECTORS["receipts"][1]["words"]
     assert ask(page, "misread", "un deux") == "receipt-count"
     assert ask(page, "misread", " ".join(["zzzz", *wrong[1:]])) == "receipt-word"
     assert ask(page, "misread", " ".join([wrong[1], wrong[0], *wrong[2:]])) == "receipt-check"

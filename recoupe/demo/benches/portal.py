@@ -16,8 +16,7 @@ import psycopg
 from recoupe.config.paths import data_folder
 from recoupe.demo.benches.frame import Bench, Measure, Target
 from recoupe.demo.benches.processes import HOST, door
-from recoupe.portal import exchange
-from recoupe.sealing import hpke, letter, receipt, work
+from recoupe.sealing import exchange, hpke, letter, receipt, work
 from recoupe.sealing.sizes import PREFIX, SIZES, wire_size
 
 SEED = 20190917
