@@ -103,7 +103,7 @@ def test_the_portal_reads_what_is_public_and_calls_its_four_functions_and_nothin
     world: World, functions: list[discovery.Function]
 ) -> None:
     """The one process that answers strangers: a right that it is given by mistake is seen here, whichever it is."""
-    called = {f.signature.partition("(")[0] for f in functions if "recoupe_portal" in f.callers}
+    called = {f.signature.partition("(")[0].replace('"', "") for f in functions if "recoupe_portal" in f.callers}
     names = {name if "." in name else f"access.{name}" for name in called}
     told = {f"access.{name}" for name in ("agent", "has_role", "key", "keys", "own_key", "seat", "units")}
     assert names == told | {f"tips.{name}" for name in ("deposit", "fetch", "burn", "spend")}

@@ -17,7 +17,8 @@ from recoupe.portal.flood import PER_MINUTE, WINDOW, Bucket
 from recoupe.sealing import answer, exchange, hpke, letter, receipt, work
 from tests.browser import chromium, watched
 from tests.portal.test_store import publish
-from tests.web.style.server import served
+from tests.web.live import serving
+from tests.web.style.server import settings_of
 from tests.world import World
 
 BYTES = "application/octet-stream"
@@ -286,9 +287,9 @@ def test_from_the_browser_to_the_key_of_the_cell_and_back(
     text = "Devant la gare, chaque soir : « le grand » 🚉"
     kept: list[bytes] = []
     with (
-        world.process("portal"),
         chromium() as browser,
-        served("recoupe.config.urls_portal", staff=False) as address,
+        override_settings(**settings_of("recoupe.config.urls_portal", staff=False)),
+        serving(world, "portal") as address,
         watched(browser, address, "phone") as watch,
     ):
         watch.page.on("request", lambda request: kept.append(request.post_data_buffer or b""))

@@ -20,14 +20,14 @@ class _Quiet(WSGIRequestHandler):
 
 
 @contextmanager
-def serving(world: World) -> Iterator[str]:
-    """The address of the staff site, for as long as the block runs."""
+def serving(world: World, process: str = "web") -> Iterator[str]:
+    """The address of the staff site (or of another, under its settings), for as long as the block runs."""
 
     class Server(ThreadingMixIn, WSGIServer):
         daemon_threads = True
 
         def process_request_thread(self, request: Any, client_address: Any) -> None:
-            with world.process("web"):
+            with world.process(process):
                 super().process_request_thread(request, client_address)
 
     server = make_server("127.0.0.1", 0, WSGIHandler(), server_class=Server, handler_class=_Quiet)
