@@ -28,6 +28,51 @@ REVOKE SELECT (words) ON intelligence_report FROM recoupe_app, recoupe_worker;
 SELECT access.protect_child('intelligence_attachment', 'report_id', 'intelligence_report');
 SELECT access.protect_child('intelligence_person', 'report_id', 'intelligence_report');
 SELECT access.protect_child('intelligence_selector', 'report_id', 'intelligence_report');
+-- What a report mentions carries the reader keys of its report, written by the base alone, for the index of the holders of an identifier.
+DO $$
+DECLARE
+    t text;
+BEGIN
+    FOREACH t IN ARRAY ARRAY['selector', 'person'] LOOP
+        IF NOT EXISTS (SELECT 1 FROM pg_attribute WHERE attrelid = ('intelligence_' || t)::regclass AND attname = 'read_by' AND NOT attisdropped) THEN
+            EXECUTE format('ALTER TABLE intelligence_%s ADD COLUMN read_by bigint[] NOT NULL DEFAULT ''{}''', t);
+            EXECUTE format('ALTER TABLE intelligence_%s DISABLE TRIGGER USER', t);
+            EXECUTE format('UPDATE intelligence_%s m SET read_by = r.readers FROM intelligence_report r WHERE r.id = m.report_id', t);
+            EXECUTE format('ALTER TABLE intelligence_%s ENABLE TRIGGER USER', t);
+        END IF;
+        EXECUTE format('REVOKE SELECT (read_by) ON intelligence_%s FROM recoupe_app, recoupe_worker', t);
+    END LOOP;
+END $$;
+-- A short list of what waits to be indexed: each look walks it, whoever asks.
+CREATE INDEX IF NOT EXISTS intelligence_selector_held ON intelligence_selector USING gin (read_by, hashtextextended(value, 0)) WITH (gin_pending_list_limit = 64);
+CREATE INDEX IF NOT EXISTS intelligence_person_held ON intelligence_person USING gin (read_by, hashtextextended(key, 0)) WITH (gin_pending_list_limit = 64)
+    WHERE key > '';
+
+CREATE OR REPLACE FUNCTION intelligence.read_as_report() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+BEGIN
+    NEW.read_by := (SELECT r.readers FROM public.intelligence_report r WHERE r.id = NEW.report_id);
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE FUNCTION intelligence.mentions_follow() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+    moved uuid[] := (SELECT array_agg(n.id) FROM fresh n JOIN former o USING (id) WHERE n.readers IS DISTINCT FROM o.readers);
+BEGIN
+    IF moved IS NOT NULL THEN
+        UPDATE public.intelligence_selector s SET read_by = s.read_by WHERE s.report_id = ANY (moved);
+        UPDATE public.intelligence_person p SET read_by = p.read_by WHERE p.report_id = ANY (moved);
+    END IF;
+    RETURN NULL;
+END $$;
+DROP TRIGGER IF EXISTS read_as_report ON intelligence_selector;
+CREATE TRIGGER read_as_report BEFORE INSERT OR UPDATE ON intelligence_selector FOR EACH ROW EXECUTE FUNCTION intelligence.read_as_report();
+DROP TRIGGER IF EXISTS read_as_report ON intelligence_person;
+CREATE TRIGGER read_as_report BEFORE INSERT OR UPDATE ON intelligence_person FOR EACH ROW EXECUTE FUNCTION intelligence.read_as_report();
+DROP TRIGGER IF EXISTS mentions_follow ON intelligence_report;
+CREATE TRIGGER mentions_follow AFTER UPDATE ON intelligence_report REFERENCING OLD TABLE AS former NEW TABLE AS fresh
+    FOR EACH STATEMENT EXECUTE FUNCTION intelligence.mentions_follow();
+
 SELECT access.protect_child('intelligence_reporthistory', 'report_id', 'intelligence_report');
 SELECT access.protect_child('intelligence_gradinghistory', 'report_id', 'intelligence_report');
 SELECT access.protect_child('intelligence_reportversion', 'report_id', 'intelligence_report');
@@ -484,19 +529,28 @@ BEGIN
     PERFORM access.leave_at_beat(started);
 END $$;
 
--- The newest readable reports that hold one of these pairs or name one of these persons. By whoever reads twenty thousand a number that
--- is frequent elsewhere would else be looked for in each of them, a rare one by its index: the time would tell them apart (R-25).
-CREATE OR REPLACE FUNCTION intelligence.holders(kinds text[], held text[], names text[], n integer) RETURNS SETOF uuid
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+-- The newest readable mentions of these identifiers and of these persons, with their reports. The index meets reader keys and identifier
+-- together: what others hold of a number is not walked, however often they hold it (R-25). OFFSET 0: no other index is of use.
+DROP FUNCTION IF EXISTS intelligence.holders(text[], text[], text[], integer);
+CREATE FUNCTION intelligence.holders(kinds text[], held text[], names text[], n integer)
+RETURNS TABLE (kind text, value text, mention uuid, report_id uuid, ref text, at timestamptz)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog SET enable_seqscan = off AS $$
 BEGIN
-    RETURN QUERY EXECUTE 'SELECT r.id FROM public.intelligence_report r WHERE r.readers && $4 AND r.state <> ''DRAFT'' AND r.id IN (
-            SELECT s.report_id FROM unnest($1, $2) AS asked (kind, value)
-              JOIN public.intelligence_selector s ON s.kind = asked.kind AND s.value = asked.value
-            UNION SELECT p.report_id FROM public.intelligence_person p WHERE p.key > '''' AND p.key = ANY ($3))
-          ORDER BY r.collected_at DESC, r.id DESC LIMIT $5'
+    RETURN QUERY EXECUTE 'SELECT m.kind, m.value, m.id, r.id, r.ref::text, r.collected_at FROM (
+            SELECT s.kind::text, s.value::text, s.id, s.report_id FROM unnest($1, $2) AS asked (kind, value) CROSS JOIN LATERAL (
+                SELECT x.kind, x.value, x.id, x.report_id FROM public.intelligence_selector x
+                 WHERE x.read_by && $4 AND hashtextextended(x.value, 0) = hashtextextended(asked.value, 0) OFFSET 0) s
+             WHERE s.kind = asked.kind AND s.value = asked.value
+            UNION ALL
+            SELECT ''person'', p.key::text, p.id, p.report_id FROM unnest($3) AS asked (name) CROSS JOIN LATERAL (
+                SELECT x.key, x.id, x.report_id FROM public.intelligence_person x
+                 WHERE x.key > '''' AND x.read_by && $4 AND hashtextextended(x.key, 0) = hashtextextended(asked.name, 0) OFFSET 0) p
+             WHERE p.key = asked.name) m
+          JOIN public.intelligence_report r ON r.id = m.report_id
+         WHERE r.readers && $4 AND r.state <> ''DRAFT''
+         ORDER BY r.collected_at DESC, r.id DESC, m.id LIMIT $5'
         USING kinds, held, names, access.keys(), least(n, 1000);
 END $$;
-
 GRANT EXECUTE ON FUNCTION intelligence.holders(text[], text[], text[], integer) TO recoupe_app, recoupe_worker;
 GRANT EXECUTE ON FUNCTION intelligence.discard(uuid) TO recoupe_app;
 GRANT EXECUTE ON FUNCTION intelligence.deposit(uuid, date, integer) TO recoupe_app, recoupe_worker;

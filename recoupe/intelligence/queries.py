@@ -340,29 +340,18 @@ def known(agent: Agent, pairs: Sequence[tuple[str, str]], limit: int = 20) -> li
 
 def _known(agent: Agent, pairs: Sequence[tuple[str, str]], limit: int) -> list[Holding]:
     asked = pairs[:MOST]
-    either = Q(pk__in=[])
-    for kind, value in asked:
-        either |= Q(kind=kind, value=value)
-    keys = [value for kind, value in asked if kind == SelectorKind.PERSON]
-    readable = _holders(asked, keys)
-    at = ("report_id", "report__ref", "report__collected_at")
-    rows = Selector.objects.filter(either, report_id__in=readable).order_by("-report__collected_at")
-    found = [Holding(*row) for row in rows.values_list("kind", "value", *at)[:limit]]
-    if keys:
-        named = Person.objects.filter(fields.named_to(agent), key__in=keys, report_id__in=readable)
-        lines = named.order_by("-report__collected_at").values_list("key", *at)[:limit]
-        found += [Holding(SelectorKind.PERSON.value, *line) for line in lines]
-    return sorted(found, key=lambda holding: holding.at, reverse=True)[:limit]
-
-
-def _holders(pairs: Sequence[tuple[str, str]], keys: Sequence[str]) -> list[UUID]:
-    """The newest thousand readable reports that hold one of these, whether or not the person is named to the agent."""
+    selectors = [pair for pair in asked if pair[0] != SelectorKind.PERSON]
+    names = [value for kind, value in asked if kind == SelectorKind.PERSON]
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT * FROM intelligence.holders(%s::text[], %s::text[], %s::text[], %s::integer)",
-            [[kind for kind, _ in pairs], [value for _, value in pairs], list(keys), 1000],
+            "SELECT kind, value, report_id, ref, at, mention"
+            " FROM intelligence.holders(%s::text[], %s::text[], %s::text[], %s::integer)",
+            [[kind for kind, _ in selectors], [value for _, value in selectors], names, 1000],
         )
-        return [row[0] for row in cursor.fetchall()]
+        held = cursor.fetchall()
+    persons = [row[-1] for row in held if row[0] == SelectorKind.PERSON]
+    named = set(Person.objects.filter(fields.named_to(agent), id__in=persons).values_list("id", flat=True))
+    return [Holding(*row[:-1]) for row in held if row[0] != SelectorKind.PERSON or row[-1] in named][:limit]
 
 
 # --- For the processes --------------------------------------------------------------------------------------------

@@ -350,8 +350,10 @@ def test_every_kind_of_row_follows(world: World, authority: TestAgent) -> None:
         assert missing == 0, table
         carried += found > 0
     assert carried >= 4
+    assert _mentions_apart(world) == [0, 0]
     leave(world, joined, authority)
     spread(world, joined, 5000)
+    assert _mentions_apart(world) == [0, 0]
     for table in tables:
         assert world.sql(
             f"SELECT count(*) FROM {table} t, access_cellservice j WHERE j.id = %s AND j.key = ANY (t.readers)",
@@ -359,3 +361,14 @@ def test_every_kind_of_row_follows(world: World, authority: TestAgent) -> None:
         ) == [(0,)], table
     lists = "SELECT count(*) FROM access_feed f JOIN access_cellservice j ON j.key = f.key WHERE j.id = %s"
     assert world.sql(lists, [joined]) == [(0,)]
+
+
+def _mentions_apart(world: World) -> list[int]:
+    """How many identifiers and persons do not carry the readers of their report."""
+    apart = "SELECT count(*) FILTER (WHERE NOT m.read_by <@ r.readers OR NOT r.readers <@ m.read_by), count(*)"
+    found = [
+        world.sql(f"{apart} FROM intelligence_{table} m JOIN intelligence_report r ON r.id = m.report_id")[0]
+        for table in ("selector", "person")
+    ]
+    assert all(many for _, many in found)
+    return [wrong for wrong, _ in found]

@@ -283,6 +283,8 @@ DEFINER_FUNCTIONS = {
     "intelligence.deposited": "matcher alone: identifiers that the index ought to hold",
     "intelligence.queue": "queues reports for their cross-check",
     "intelligence.recipients": "to whom a report was disclosed; called by the others",
+    "intelligence.mentions_follow": "trigger: what a report mentions keeps the readers of its report",
+    "intelligence.read_as_report": "trigger: a mention is given the readers of its report, whatever was written",
     "intelligence.holders": "who holds an identifier, among the reports under the keys of the context",
     "intelligence.search_text": "the one search of words, under the keys of the context",
     "intelligence.settle": "matcher alone: hit or no hit",

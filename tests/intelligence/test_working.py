@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 
 from recoupe.access.context import service
 from recoupe.access.enums import Role
@@ -314,6 +314,31 @@ def test_known_while_typing_only_over_what_may_be_read(world: World, author: Tes
         assert [h.report_id for h in queries.known(by, pairs)] == [made.id]
     with world.acting(stranger) as by:
         assert queries.known(by, pairs) == []
+
+
+def test_no_hand_writes_who_reads_a_mention(world: World, author: TestAgent, stranger: TestAgent) -> None:
+    made = deposited(world, author, selectors=(SelectorEntry("handle", "@fauvette_77"),))
+    [(value,)] = world.sql("SELECT value FROM intelligence_selector WHERE report_id = %s", [made.id])
+    pairs = [("handle", value)]
+    with world.acting(stranger):
+        keys = access_keys()
+    with world.acting(author) as by:
+        record(Operation.MODIFY, refs=[("report", made.id)])
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE intelligence_selector SET read_by = %s WHERE report_id = %s", [keys, made.id])
+            assert cursor.rowcount == 1
+        with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
+            connection.cursor().execute("SELECT read_by FROM intelligence_selector")
+        assert [h.report_id for h in queries.known(by, pairs)] == [made.id]
+    with world.acting(stranger) as by:
+        assert queries.known(by, pairs) == []
+
+
+def access_keys() -> list[int]:
+    """The reader keys of whoever acts."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT access.keys()")
+        return list(cursor.fetchone()[0])
 
 
 def test_persons_are_found_by_name_in_either_order_and_masked_minors_are_not(
