@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from recoupe.access.enums import Role
 from recoupe.kernel.refusal import Absent, Conflict, Invalid, Refused
+from recoupe.operations import permissions
 from recoupe.operations.presence import actions, queries
 from recoupe.operations.presence.enums import Allocation, LineState
 from recoupe.operations.presence.models import Presence
@@ -58,6 +59,18 @@ def test_who_writes_and_who_corrects(world: World, police: TestAgent) -> None:
         made = actions.enter(by=agent, entry=patrol(patrol=name()))
     with world.acting(world.agent(Role.INVESTIGATOR, "DED13")) as agent, pytest.raises(Absent):
         actions.withdraw(by=agent, line=made.line, reason="erreur", step=1)
+
+
+def test_the_rule_alone_refuses_who_has_the_row_in_hand(world: World, police: TestAgent) -> None:
+    with world.acting(police) as agent:
+        made = actions.enter(by=agent, entry=patrol(patrol=name()))
+        assert permissions.can_correct(agent, made)
+    for role, unit in ((Role.UNIT_HEAD, "DED13"), (Role.DUTY_OFFICER, "PJ13"), (Role.CROSS_HEAD, "CROSS13")):
+        with world.acting(world.agent(role, unit)) as agent, pytest.raises(Refused):
+            permissions.check_correct(agent, made)
+    made.state = LineState.WITHDRAWN
+    with world.acting(police) as agent, pytest.raises(Conflict):
+        permissions.check_correct(agent, made)
 
 
 def test_sent_twice_it_is_one_line(world: World, police: TestAgent) -> None:

@@ -1,4 +1,4 @@
-"""Each screen of events, dangers and conflicts leaves a line naming what it showed; who may not is told so first."""
+"""Each screen of events, presence, dangers and conflicts leaves a line naming what it showed; who may not is told so first."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -11,9 +11,10 @@ from recoupe.access.enums import Role
 from recoupe.deconfliction.models import DangerSide
 from recoupe.operations import door
 from recoupe.operations.door import MarkEntry
+from recoupe.operations.presence import actions as ledger
 from tests.deconfliction.scene import Scene, emptied
 from tests.deconfliction.settled import Met, meet
-from tests.operations.made import noon, point
+from tests.operations.made import noon, patrol, point
 from tests.targets.builders import Registry
 from tests.web.test_settling import act, decide
 from tests.world import TestAgent, World
@@ -69,6 +70,25 @@ def test_each_screen_of_events_names_them(scene: Scene, registry: Registry) -> N
     for address, (what, refs) in wanted.items():
         lines = read(scene.world, scene.police, address)
         if not any(said == what and refs <= named for named, said in lines):
+            missing[address] = lines
+    assert missing == {}
+
+
+def test_each_screen_of_the_ledger_names_its_line(world: World) -> None:
+    police = world.agent(Role.INVESTIGATOR, "PJ13")
+    with world.acting(police) as agent:
+        line = ledger.enter(by=agent, entry=patrol(patrol=str(uuid4())[:20])).line
+    named, missing = {f"presence:{line}"}, {}
+    wanted = {
+        reverse("presence-list"): "presence",
+        reverse("presence-page", args=[line]): "",
+        reverse("presence-correct", args=[line]): "form",
+        # The next line starts from this one.
+        reverse("presence-new"): "form",
+    }
+    for address, what in wanted.items():
+        lines = read(world, police, address)
+        if not any(said == what and named <= refs for refs, said in lines):
             missing[address] = lines
     assert missing == {}
 
