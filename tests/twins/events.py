@@ -1,6 +1,7 @@
-"""Planned events of the second world, near those of the depositor or far from everybody's; compared by the matcher."""
+"""Planned events of the second world, near those of the depositor or far from them, compared; a line of presence."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Protocol
 from uuid import UUID
@@ -15,7 +16,8 @@ from recoupe.operations.actions import EventEntry
 from recoupe.operations.door import MarkEntry
 from recoupe.operations.enums import EventState
 from recoupe.operations.placing import Stop
-from tests.operations.made import noon, point
+from recoupe.operations.presence import actions as ledger
+from tests.operations.made import noon, patrol, point
 from tests.world import TestAgent, World
 
 # A place for each meeting, kilometres apart; the second of two is met by what comes later.
@@ -126,6 +128,14 @@ def _watched(stage: Stage) -> None:
         danger = max(danger_queries.open_dangers(agent, timezone.now()), key=lambda one: one.opened_at)
         side = danger_queries.sides_of(agent, [danger.id])[danger.id][0]
         watch.note_call(by=agent, danger=danger, side=side.id, reached=True)
+
+
+def add_presence(stage: Stage) -> None:
+    """A patrol of Grenoble, corrected: its sums are for the cell and the office, its line for nobody else."""
+    entry = patrol(patrol=LABEL, commune="38185")
+    with stage.world.acting(stage.people["quiet"]) as agent:
+        line = ledger.enter(by=agent, entry=entry).line
+        ledger.correct(by=agent, line=line, entry=replace(entry, fines=8), reason="oubli", step=1)
 
 
 def add_events(stage: Stage) -> None:

@@ -360,7 +360,7 @@ HIDDEN: dict[str, Callable[[Stage], None]] = {
     "report": add_report, "near report": add_near, "draft": add_draft, "attachment": add_attachment, "point": add_point,
     "objective": add_objective, "contact": add_contact, "weak pair": add_weak, "message": add_message, "case": add_case,
     "import": add_import, "service of a cell": add_service, "registration": add_registration,
-    "events": events.add_events, "settlement": add_settlement,
+    "events": events.add_events, "presence": events.add_presence, "settlement": add_settlement,
 }  # fmt: skip
 MET: dict[str, Callable[[Stage], None]] = {
     "silent": _meeting("silent", "officer"),

@@ -70,13 +70,11 @@ NO_STORY = {
     "access_agent": "an account hangs on no case data; who reads it (P-29) is compared row by row by tests/oracle",
     "access_habilitation": "as its account: its own agent and the authority read it; compared by tests/oracle",
     "access_mandate": "no page shows one, its own agent alone reads it (P-29); compared by SQL by tests/oracle",
-    "operations_presence": "its own unit alone reads a line (compared by tests/oracle); sums are for cells and the"
-    " office by rule (P-151), and nothing of it is in the pages of another unit (tests/operations/test_ledger)",
     "access_disclosure": "comes with a release alone, of a record that is open; compared by tests/oracle",
 }
 # What nobody of them but the dpo may read, by its code, its draft or its people: the office and the authority are
 # held to it too, in the world of the met objects.
-APART = ("near report", "draft", "attachment", "message", "case", "import", "events")
+APART = ("near report", "draft", "attachment", "message", "case", "import", "events", "presence")
 Story = Callable[[stories.Stage], None]
 
 

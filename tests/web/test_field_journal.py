@@ -1,4 +1,4 @@
-"""Each screen of events, presence, dangers and conflicts leaves a line naming what it showed; who may not is told so."""
+"""Each screen of events, presence, dangers, conflicts leaves a line naming what it showed; who may not is told so."""
 
 from collections.abc import Iterator
 from datetime import timedelta
