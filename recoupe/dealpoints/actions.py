@@ -1,9 +1,8 @@
 """Writes on deal points: each checks, journals, then changes, in one transaction; one verb for one decision."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -15,8 +14,9 @@ from recoupe.access.keys import reader_key, reader_keys
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
 from recoupe.dealpoints import dating, permissions, placing, rules
-from recoupe.dealpoints.enums import IN_STOCK, DealPointKind, DealPointState
+from recoupe.dealpoints.enums import IN_STOCK, DealPointState
 from recoupe.dealpoints.models import DealPoint, Evidence, StateChange
+from recoupe.dealpoints.placing import Draft as Draft
 from recoupe.intelligence.models import Report
 from recoupe.kernel.dates import plausible
 from recoupe.kernel.reference import human_ref
@@ -28,27 +28,6 @@ from recoupe.reference import queries as reference
 S = DealPointState
 ALREADY_JOINED = gettext_noop("Cette fiche est déjà au dossier du point.")
 REFUSED_SINCE_CHANGED = gettext_noop("Ce point a changé pendant que vous le lisiez : rechargez la page.")
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """What a proposer says of a point; what he leaves out is taken from the report.
-
-    `key` is drawn with the form: sent twice, it makes one point.
-    """
-
-    name: str
-    kind: DealPointKind
-    lon: float | None = None
-    lat: float | None = None
-    uncertainty_m: int | None = None
-    products: tuple[str, ...] | None = None
-    hours: str = ""
-    violence: bool | None = None
-    minors_present: bool = False
-    roles_seen: tuple[str, ...] = ()
-    key: UUID | None = None
-    commune_code: str = ""
 
 
 @transaction.atomic
@@ -65,7 +44,7 @@ def propose_from_report(*, by: Agent, report: Report, draft: Draft) -> DealPoint
     record(
         Operation.COLLECT,
         refs=[("dealpoint", point.id), ("report", report.id)],
-        fields=["name", "point", "products", "hours", "violence", "minors_present", "roles_seen"],
+        fields=["name", "point", "products", "hours", "violence", "minors_present", "roles_seen", "landlord"],
         details={"state": S.REPORTED.value},
     )
     _insert(point)
@@ -245,11 +224,10 @@ def reject(*, by: Agent, point: DealPoint, reason: str) -> DealPoint:
 def _point_of(by: Agent, report: Report, draft: Draft, now: datetime) -> DealPoint:
     today = timezone.localdate(now)
     spot = placing.spot_of(report, draft.lon, draft.lat, draft.uncertainty_m, today, named=draft.commune_code)
-    said = placing.described(report, draft.name, draft.hours, draft.products, draft.roles_seen)
+    said = placing.described(draft, report.products)
     return DealPoint(
         id=draft.key or uuid4(),
         ref=human_ref(f"PD{spot.departments[0]}", now.year),
-        kind=DealPointKind(draft.kind),
         owner_unit_id=by.unit_id,
         readers=reader_keys(spot.audience(by)),
         lon=spot.lon,

@@ -16,7 +16,24 @@ class DealPointKind(TextChoices):
     SHOP = "shop", _("Commerce")
     DELIVERY = "delivery", _("Livraison à domicile")
     ONLINE = "online", _("En ligne")
-    STASH = "stash", _("Culture ou cache")
+    STASH = "stash", _("Cache")
+    CULTIVATION = "cultivation", _("Culture")
+
+
+# Until then one form held both: what was entered as a stash before that day may be a cultivation, and is left as it is.
+CULTIVATION_APART = date(2026, 11, 24)
+
+
+class Extent(TextChoices):
+    """Where a point is: at a place, or anywhere in a commune or a department, of which the centre stands for it."""
+
+    SPOT = "spot", _("Un lieu")
+    COMMUNE = "commune", _("Toute la commune")
+    DEPARTMENT = "department", _("Tout le département")
+
+
+# What comes to the buyer has no place of its own.
+WITHOUT_PLACE = frozenset({DealPointKind.DELIVERY, DealPointKind.ONLINE})
 
 
 class SeenRole(TextChoices):

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from recoupe.access.models import Protected
-from recoupe.dealpoints.enums import DealPointKind, DealPointState
+from recoupe.dealpoints.enums import DealPointKind, DealPointState, Extent
 from recoupe.dealpoints.rules import MAX_UNCERTAINTY_M, MIN_UNCERTAINTY_M
 from recoupe.kernel.source import SOURCE_LABELS, SourceKind
 from recoupe.reference.models import Unit
@@ -31,6 +31,10 @@ class DealPoint(Protected):
     cells = ArrayField(models.UUIDField())
     products = ArrayField(models.CharField(max_length=30), default=list)
     hours = models.CharField(max_length=200, blank=True)
+    extent = models.CharField(max_length=12, choices=Extent.choices, default=Extent.SPOT)
+    # Whose walls they are: an organisation by its name and its SIREN, never a person.
+    landlord = models.CharField(max_length=120, blank=True)
+    landlord_siren = models.CharField(max_length=9, blank=True)
     violence = models.BooleanField(default=False)
     minors_present = models.BooleanField(default=False)
     roles_seen = ArrayField(models.CharField(max_length=16), default=list)
@@ -65,6 +69,13 @@ class DealPoint(Protected):
             models.CheckConstraint(
                 condition=Q(merged_into__isnull=True) | ~Q(merged_into=F("id")),
                 name="dealpoints_dealpoint_not_itself",
+            ),
+            models.CheckConstraint(
+                condition=Q(extent=Extent.SPOT) | Q(kind__in=["delivery", "online"]), name="dealpoints_dealpoint_extent"
+            ),
+            models.CheckConstraint(
+                condition=(Q(landlord="") & Q(landlord_siren="")) | (~Q(landlord="") & ~Q(landlord_siren="")),
+                name="dealpoints_dealpoint_landlord",
             ),
         ]
         indexes = [models.Index(fields=["cell_number"], name="dealpoints_dealpoint_map")]
@@ -142,3 +153,37 @@ class StateChange(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Insert only: history is not rewritten (the database refuses it as well)."""
         super().save(*args, **{**kwargs, "force_insert": True})
+
+
+class Price(models.Model):
+    """What one unit of a product was seen or said to cost there on a day; never changed, only said again.
+
+    `at`: when it was recorded. The same product, unit and day recorded again replaces what was recorded before.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    point = models.ForeignKey(DealPoint, on_delete=models.PROTECT, related_name="prices")
+    product = models.CharField(max_length=30)
+    euros = models.DecimalField(max_digits=9, decimal_places=2)
+    unit = models.CharField(max_length=8)
+    day = models.DateField()
+    source_kind = models.CharField(max_length=24)
+    at = models.DateTimeField(default=timezone.now)
+    actor_id = models.UUIDField()
+
+    class Meta:
+        db_table = "dealpoints_price"
+        ordering = ["point", "-day", "-at"]
+        constraints = [models.CheckConstraint(condition=Q(euros__gt=0), name="dealpoints_price_positive")]
+
+    def __str__(self) -> str:
+        return f"{self.product} {self.day}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Insert only (the database refuses anything else as well)."""
+        super().save(*args, **{**kwargs, "force_insert": True})
+
+    @property
+    def source_label(self) -> str:
+        """The kind of source in the reader's language."""
+        return gettext(SOURCE_LABELS[SourceKind(self.source_kind)])

@@ -3,7 +3,7 @@
 from recoupe.access.agent import Agent
 from recoupe.access.enums import Capacity, Role
 from recoupe.dealpoints import rules
-from recoupe.dealpoints.enums import OPEN_TO_EVIDENCE, DealPointState
+from recoupe.dealpoints.enums import FINAL, OPEN_TO_EVIDENCE, DealPointState
 from recoupe.dealpoints.models import DealPoint
 from recoupe.intelligence.enums import ReportState
 from recoupe.intelligence.models import Report
@@ -19,6 +19,14 @@ def demand_contributor(agent: Agent) -> None:
     """Whoever only reads (P-81) is refused whatever the report, hence before his words are read."""
     if not agent.writes_as(*CONTRIBUTORS):
         raise Refused(gettext_noop("Votre habilitation ne permet pas de proposer un point de deal."))
+
+
+def check_import(agent: Agent) -> None:
+    """A contributor hands in a file of points; each of its lines is then a proposal of his own."""
+    demand_contributor(agent)
+
+
+can_import = asks(check_import)
 
 
 def check_propose(agent: Agent, report: Report) -> None:
@@ -81,6 +89,27 @@ def check_separate(agent: Agent, point: DealPoint) -> None:
 
 
 can_separate = asks(check_separate)
+
+
+def check_correct(agent: Agent, point: DealPoint) -> None:
+    """The cell of a point says anew what is known of it, as long as the point is one."""
+    if not decides(agent, point, Capacity.CELL):
+        raise Refused(gettext_noop("Seule la CROSS du département du point corrige ce qui en est connu."))
+    if DealPointState(point.state) in FINAL:
+        raise Conflict(gettext_noop("Ce point n'est plus suivi : il ne se corrige plus."))
+
+
+can_correct = asks(check_correct)
+
+
+def check_price(agent: Agent, point: DealPoint) -> None:
+    """Who may bring a record to a point may say what is paid there."""
+    demand_contributor(agent)
+    if DealPointState(point.state) not in OPEN_TO_EVIDENCE:
+        raise Conflict(gettext_noop("Ce point n'est plus suivi : il ne reçoit plus d'éléments."))
+
+
+can_price = asks(check_price)
 
 
 def moves(agent: Agent, point: DealPoint) -> list[DealPointState]:

@@ -11,14 +11,19 @@ from django.utils import timezone
 from recoupe.access.agent import Agent
 from recoupe.access.enums import Capacity
 from recoupe.dealpoints import rules
-from recoupe.dealpoints.enums import SeenRole
+from recoupe.dealpoints.enums import DealPointKind, Extent, SeenRole
 from recoupe.dealpoints.models import DealPoint
 from recoupe.intelligence.models import Report
 from recoupe.kernel.place import Point
 from recoupe.kernel.refusal import Invalid, gettext_noop
+from recoupe.kernel.selectors import propose
 from recoupe.kernel.text import clean_line
 from recoupe.reference import queries as reference
 from recoupe.reference.models import Commune, Unit
+
+# How far a point may lie from the centre of its commune when nothing else is known of it.
+WHOLE_COMMUNE_M = 2_000
+SIREN_DIGITS = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +44,39 @@ class Spot:
         return rules.audience({own_key(by)}, self.cells, self.office, self.courts)
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a proposer says of a point; what he leaves out is taken from the report.
+
+    `key` is drawn with the form: sent twice, it makes one point.
+    """
+
+    name: str
+    kind: DealPointKind
+    lon: float | None = None
+    lat: float | None = None
+    uncertainty_m: int | None = None
+    products: tuple[str, ...] | None = None
+    hours: str = ""
+    violence: bool | None = None
+    minors_present: bool = False
+    roles_seen: tuple[str, ...] = ()
+    key: UUID | None = None
+    commune_code: str = ""
+    extent: Extent = Extent.SPOT
+    landlord: str = ""
+    landlord_siren: str = ""
+
+
 class Described(TypedDict):
     """The words of a point, cleaned."""
 
     name: str
+    kind: DealPointKind
+    extent: Extent
     hours: str
+    landlord: str
+    landlord_siren: str
     products: list[str]
     roles_seen: list[str]
 
@@ -82,6 +115,19 @@ def spot_of(
     )
 
 
+def check_within(where: Point, named: Commune) -> None:
+    """A point lies in the commune that is named beside it; one without outline is believed within its department."""
+    there = reference.commune_at(where.lon, where.lat)
+    if there is None or there.code == named.code:
+        return
+    if named.lon is not None or there.department_id != named.department_id:
+        raise Invalid(
+            gettext_noop("Ce point est à %(there)s : corrigez le point ou la commune."),
+            field="commune",
+            there=there.name,
+        )
+
+
 def _without_point(code: str) -> Invalid:
     """What to do when no point is known: a commune without outline has no centre to fall back on."""
     if code and (commune := reference.commune(code)).lon is None:
@@ -102,22 +148,51 @@ def _commune(where: Point, named: str) -> Commune | None:
     return commune if there is None or there.department_id == commune.department_id else there
 
 
-def described(
-    report: Report, name: str, hours: str, products: Sequence[str] | None, roles_seen: Sequence[str]
-) -> Described:
-    """The name and habits of a point; codes outside their lists are refused."""
-    chosen = list(report.products if products is None else products)
+def described(said: Draft, otherwise: Sequence[str]) -> Described:
+    """The name and habits of a point; codes outside their lists are refused. `otherwise`: products, else."""
+    chosen = list(otherwise if said.products is None else said.products)
     unknown = set(chosen) - {product.code for product in reference.products()}
     if unknown:
         raise Invalid(gettext_noop("Produit inconnu : choisissez dans la liste."), field="products")
-    if set(roles_seen) - set(SeenRole.values):
+    if set(said.roles_seen) - set(SeenRole.values):
         raise Invalid(gettext_noop("Rôle inconnu : choisissez dans la liste."), field="roles_seen")
+    kind = DealPointKind(said.kind)
+    landlord, siren = checked_landlord(said.landlord, said.landlord_siren)
     return Described(
-        name=rules.checked_name(name),
-        hours=clean_line(hours, 200, "hours"),
+        name=rules.checked_name(said.name),
+        kind=kind,
+        extent=rules.checked_extent(kind, Extent(said.extent)),
+        hours=clean_line(said.hours, 200, "hours"),
+        landlord=landlord,
+        landlord_siren=siren,
         products=list(dict.fromkeys(chosen)),
-        roles_seen=list(dict.fromkeys(roles_seen)),
+        roles_seen=list(dict.fromkeys(said.roles_seen)),
     )
+
+
+def checked_landlord(name: str, siren: str) -> tuple[str, str]:
+    """An organisation by its name and its nine digits, both or neither; a wrong check digit is told, never refused."""
+    said, digits = clean_line(name, 120, "landlord"), "".join(clean_line(siren, 20, "landlord_siren").split())
+    if not said and not digits:
+        return "", ""
+    if not said:
+        raise Invalid(gettext_noop("Nommez le bailleur de ce SIREN."), field="landlord")
+    if not (digits.isascii() and digits.isdigit() and len(digits) == SIREN_DIGITS):
+        sentence = gettext_noop(
+            "Un bailleur est un organisme : donnez son SIREN, de neuf chiffres. Jamais une personne."
+        )
+        raise Invalid(sentence, field="landlord_siren")
+    if propose(said):
+        raise Invalid(gettext_noop("Le nom d'un bailleur ne contient ni numéro ni identifiant."), field="landlord")
+    return said, digits
+
+
+def area(commune: Commune, extent: Extent) -> tuple[Point, int]:
+    """What stands for a whole commune, or for the department around it: its centre, with a radius that says so."""
+    if commune.lon is None or commune.lat is None:
+        raise _without_point(commune.code)
+    radius = WHOLE_COMMUNE_M if extent is Extent.COMMUNE else rules.MAX_UNCERTAINTY_M
+    return Point(commune.lon, commune.lat), radius
 
 
 def operation_reference(raw: str) -> str:

@@ -20,6 +20,15 @@ CREATE POLICY cells_sign ON dealpoints_statechange AS RESTRICTIVE FOR INSERT TO 
         AND ((p.cells = '{}' AND (SELECT access.has_role('ofast_analyst'))) OR (step = 1 AND p.proposed_by_id = actor_id)
             OR EXISTS (SELECT 1 FROM unnest(p.cells) AS c WHERE access.key(c, 'cell') = ANY ((SELECT access.keys())::bigint[])))));
 
+-- A price is written once too, by whoever may bring a record to the point (P-70), in his own name.
+SELECT access.protect_child('dealpoints_price', 'point_id', 'dealpoints_dealpoint');
+REVOKE UPDATE ON dealpoints_price FROM recoupe_app, recoupe_worker;
+DROP POLICY IF EXISTS contributors_observe ON dealpoints_price;
+CREATE POLICY contributors_observe ON dealpoints_price AS RESTRICTIVE FOR INSERT TO recoupe_app, recoupe_worker
+    WITH CHECK (actor_id = (SELECT access.agent()) AND (SELECT access.writes_as(
+        'investigator', 'unit_head', 'cross_analyst', 'cross_head', 'ofast_analyst'))
+        AND EXISTS (SELECT 1 FROM dealpoints_dealpoint p WHERE p.id = point_id));
+
 CALL access.follow_in_list('dealpoints_dealpoint', 4::smallint, 'created_at');
 DROP FUNCTION IF EXISTS dealpoints.relist(uuid);
 

@@ -20,7 +20,7 @@ from recoupe.audit import reading
 from recoupe.audit.reading import Opening, Wanted
 from recoupe.dealpoints import dating, rules
 from recoupe.dealpoints.enums import ON_MAP, DealPointKind, DealPointState
-from recoupe.dealpoints.models import DealPoint, Evidence, StateChange
+from recoupe.dealpoints.models import DealPoint, Evidence, Price, StateChange
 from recoupe.kernel.place import Point
 from recoupe.kernel.refusal import Absent, gettext_noop
 from recoupe.reference import queries as reference
@@ -160,6 +160,14 @@ def history(agent: Agent, of: DealPoint) -> list[StateChange]:
     return list(StateChange.objects.filter(point=of).order_by("step"))
 
 
+def prices(agent: Agent, of: DealPoint) -> list[Price]:
+    """What was paid there, the latest day first: of one product, unit and day the last word alone."""
+    found: dict[tuple[str, str, date], Price] = {}
+    for row in Price.objects.filter(point=of).order_by("-day", "-at", "id"):
+        found.setdefault((row.product, row.unit, row.day), row)
+    return list(found.values())
+
+
 def checks(agent: Agent, of: DealPoint, today: date) -> list[tuple[int, date, bool]]:
     """The checks after the last dismantling: days after it, date, and whether that date has come."""
     if of.dismantled_on is None:
@@ -182,6 +190,12 @@ def recent(agent: Agent, before: Cursor | None = None, limit: int = 25, filters:
         return {row.pk: row for row in wanted.apply(DealPoint.objects.among(ids))}
 
     return Page(*feed.narrowed("dealpoint", limit, before, passing))
+
+
+def matching(agent: Agent, filters: Filters, limit: int) -> list[DealPoint]:
+    """The points of a filter by their reference, at most that many: what a file that leaves the house holds."""
+    with at_beat(PAGE_MS):
+        return list(filters.apply(DealPoint.objects.order_by("ref", "id"))[:limit])
 
 
 def _within(bounds: rules.Bounds) -> "QuerySet[DealPoint]":

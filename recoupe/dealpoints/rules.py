@@ -8,7 +8,13 @@ from typing import Protocol
 from uuid import UUID
 
 from recoupe.access.enums import Capacity
-from recoupe.dealpoints.enums import COUNTED, DealPointState
+from recoupe.dealpoints.enums import (
+    COUNTED,
+    WITHOUT_PLACE,
+    DealPointKind,
+    DealPointState,
+    Extent,
+)
 from recoupe.kernel.refusal import Invalid, Refused, gettext_noop
 from recoupe.kernel.selectors import propose
 from recoupe.kernel.source import SourceKind
@@ -201,6 +207,16 @@ def checked_uncertainty(metres: int | None) -> int:
     return max(metres, MIN_UNCERTAINTY_M)
 
 
+def checked_extent(kind: DealPointKind, extent: Extent) -> Extent:
+    """What is sold at the door or on a screen may have no place of its own; anything else lies somewhere."""
+    if extent is not Extent.SPOT and kind not in WITHOUT_PLACE:
+        raise Invalid(
+            gettext_noop("Seules une livraison à domicile et une vente en ligne n'ont pas de lieu à elles."),
+            field="extent",
+        )
+    return extent
+
+
 def checks_due(dismantled_on: date, after: Iterable[int], today: date) -> list[tuple[int, date, bool]]:
     """The checks that many days after a dismantling: days, date, and whether that date has come."""
     dates = [(days, dismantled_on + timedelta(days=days)) for days in after]
@@ -260,6 +276,33 @@ def counted_on(
 ) -> frozenset[DealPointState]:
     """The states that counted as deal points by the definition of that day; the first one before any."""
     return next((states for since, states in reversed(definitions) if since <= day), definitions[0][1])
+
+
+# -- two points that may be one ------------------------------------------------------------------------------------
+# Within the wider of their radii, of 50 m at least: nearer than that no point is placed. Beyond 150 m the next hall is
+# as likely as the same one; and a point that is known to more than 500 m says nothing of its neighbour.
+NEAR_MOST_M = 150
+VAGUE_M = 500
+# One sale is entered as a street by one crew and as a hall by another; what is stashed is not where it is sold.
+ON_THE_GROUND = frozenset({DealPointKind.STREET, DealPointKind.LOBBY, DealPointKind.SQUAT, DealPointKind.SHOP})
+HIDDEN = frozenset({DealPointKind.STASH, DealPointKind.CULTIVATION})
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the rule of doubles needs of a point: its form, and how surely its place is known, in metres."""
+
+    kind: DealPointKind
+    uncertainty_m: int
+
+
+def may_be_one(one: Known, other: Known, metres: float) -> bool:
+    """Whether two points that far apart are proposed as one: of one sort, each surely placed, within the wider one."""
+    if max(one.uncertainty_m, other.uncertainty_m) > VAGUE_M:
+        return False
+    if not any({one.kind, other.kind} <= sort for sort in (ON_THE_GROUND, HIDDEN)):
+        return False
+    return metres <= min(max(one.uncertainty_m, other.uncertainty_m), NEAR_MOST_M)
 
 
 # -- the map's cells ------------------------------------------------------------------------------------------------

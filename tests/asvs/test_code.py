@@ -16,6 +16,8 @@ HOLES = {
     "crosscheck/bulk.py": {"table", "names", "over", "key", "fresh", "condition"},
     "crosscheck/index.py": {"_ALL"},
     "crosscheck/queries.py": {"OBJECTS", "_COLUMNS"},
+    # The one table of a file that is a database of its own, in memory, quoted, under an authorizer.
+    "dealpoints/importing/layers.py": {"table", "MOST_LINES + 1"},
     "intelligence/bulk.py": {"table", "columns"},
     "intelligence/matching.py": {"_COLUMNS", "call"},
     "matching/conditions.py": {"_KM_PER_DEGREE ** 2"},

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from recoupe.access.enums import Capacity
 from recoupe.dealpoints import rules
-from recoupe.dealpoints.enums import FINAL, IN_STOCK, DealPointState
+from recoupe.dealpoints.enums import FINAL, IN_STOCK, DealPointKind, DealPointState
 from recoupe.dealpoints.rules import Bounds, Change, EvidenceFact, cell_number, cell_ranges, confirmations
 from recoupe.kernel.refusal import Invalid, Refused
 from recoupe.kernel.source import OFFERED, SourceKind
@@ -302,3 +302,25 @@ def test_a_window_off_the_earth_is_refused(text: str) -> None:
 
 def test_a_window_is_read() -> None:
     assert Bounds.parse("5.2,43.1,5.6,43.4") == Bounds(5.2, 43.1, 5.6, 43.4)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "metres", "proposed"),
+    [
+        (("street", 50), ("lobby", 50), 10, True),
+        (("street", 50), ("street", 50), 51, False),
+        (("street", 50), ("street", 120), 119, True),
+        (("street", 300), ("street", 300), 150, True),
+        (("street", 300), ("street", 300), 151, False),
+        (("street", 501), ("street", 50), 0, False),
+        (("stash", 50), ("street", 50), 0, False),
+        (("stash", 50), ("stash", 50), 10, True),
+        (("delivery", 50), ("delivery", 50), 0, False),
+        (("online", 50), ("street", 50), 0, False),
+    ],
+)
+def test_two_points_are_proposed_as_one_by_their_sort_and_their_radius(
+    one: tuple[str, int], other: tuple[str, int], metres: float, proposed: bool
+) -> None:
+    first, second = (rules.Known(DealPointKind(kind), radius) for kind, radius in (one, other))
+    assert rules.may_be_one(first, second, metres) is rules.may_be_one(second, first, metres) is proposed

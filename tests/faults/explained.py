@@ -24,7 +24,7 @@ KINDS: Mapping[str, frozenset[str]] = {
         "pair": "crosscheck_hit",
         "contact": "crosscheck_contactthread crosscheck_party crosscheck_message crosscheck_release",
         "agreement": "crosscheck_agreement",
-        "dealpoint": "dealpoints_dealpoint dealpoints_evidence dealpoints_statechange",
+        "dealpoint": "dealpoints_dealpoint dealpoints_evidence dealpoints_statechange dealpoints_price",
         "objective": "coordination_objective coordination_step coordination_decision",
         "event": "operations_event",
         "presence": "operations_presence",

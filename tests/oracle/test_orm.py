@@ -108,8 +108,8 @@ def _compare(told: House, tally: Tally, names: list[tuple[str, str]], number: in
 # Actions that no permission of a room answers here: who asks them instead.
 ELSEWHERE = {
     "T-6 decides, and HTTP asks it": {
-        "report.create", "import.upload", "case.open", "cells.join", "cells.leave", "board.read", "journal.read",
-        "journal.export", "reads.read", "account.code", "account.keys",
+        "report.create", "import.upload", "dealpoint.import", "case.open", "cells.join", "cells.leave", "board.read",
+        "journal.read", "journal.export", "reads.read", "account.code", "account.keys",
         "technical.read", "event.enter", "presence.enter", "presence.measure", "gauge.read", "registry_desk.read",
         "watch.read", "watch.call", "watch.note", "watch.offer", "watch.take",
         "purpose.declare", "session.end", "reference.read", "public", "notice.seen",

@@ -202,6 +202,8 @@ def _writes_child(world: World, agent: Agent, row: Child, operation: str) -> boo
             return aim is not None and row.court == aim.court and prosecutor(world, agent, aim)
         case "dealpoints_statechange":
             return _changes_point(world, agent, world.points.get(row.parent), operation, row.number == 1)
+        case "dealpoints_price":
+            return _works_as(world, agent, action_row("dealpoint.price", "dealpoint"))
         case "crosscheck_finding":
             put = world.judgements.get(row.parent)
             return put is not None and put.state == "ANSWERED" and judge(world, agent, put)

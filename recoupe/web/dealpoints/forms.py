@@ -1,18 +1,23 @@
 """Forms of deal points: the filter of lists and maps, the proposal, and one small form for each decision."""
 
+from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from recoupe.dealpoints.enums import DealPointKind, DealPointState, SeenRole
+from recoupe.dealpoints import facts, placing
+from recoupe.dealpoints.enums import DealPointKind, DealPointState, Extent, SeenRole
 from recoupe.dealpoints.queries import Filters
 from recoupe.kernel.place import Point
-from recoupe.kernel.quantity import decimal
+from recoupe.kernel.quantity import Unit, decimal
 from recoupe.kernel.refusal import Invalid
+from recoupe.kernel.source import OFFERED, SOURCE_LABELS, SourceKind
 from recoupe.reference import queries as reference
+from recoupe.web.dealpoints.shown import unit_word
 from recoupe.web.deciding import MotiveForm
 from recoupe.web.fields import DayField, LineField, said
 from recoupe.web.paging import CursorField
@@ -64,14 +69,101 @@ class ListForm(FilterForm):
         return super().wanted(**place, **more)
 
 
-class ProposalForm(forms.Form):
-    """A point of sale as its proposer describes it; the place is picked on the map, typed, or a whole commune."""
+class KnownForm(forms.Form):
+    """What is known of a point beside its place: said when it is proposed, said anew when it is corrected."""
 
-    report = LineField(40, label=_("Fiche qui l'appuie"), help_text=_("Sa référence, par exemple PJ13-26-7K2M9Q."))
     name = LineField(
         80, label=_("Nom donné au point"), help_text=_("Inventez un nom : ni personne, ni numéro, ni adresse exacte.")
     )
     kind = forms.ChoiceField(label=_("Forme de la vente"), choices=DealPointKind.choices)
+    extent = forms.ChoiceField(
+        label=_("Étendue"),
+        required=False,
+        choices=Extent.choices,
+        help_text=_("Une livraison ou une vente en ligne peut n'avoir que sa commune ou son département."),
+    )
+    products = forms.MultipleChoiceField(
+        label=_("Produits vendus"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    hours = LineField(200, label=_("Jours et heures de vente"), required=False)
+    roles_seen = forms.MultipleChoiceField(
+        label=_("Rôles observés"), required=False, choices=SeenRole.choices, widget=forms.CheckboxSelectMultiple
+    )
+    landlord = LineField(
+        120,
+        label=_("Bailleur"),
+        required=False,
+        help_text=_("L'organisme à qui sont les murs, jamais une personne."),
+    )
+    landlord_siren = LineField(20, label=_("SIREN du bailleur"), required=False, help_text=_("Neuf chiffres."))
+    violence = forms.BooleanField(label=_("Violences constatées"), required=False)
+    minors_present = forms.BooleanField(label=_("Mineurs présents"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        named = [(product.code, str(product)) for product in reference.products()]
+        self.fields["products"].choices = named  # type: ignore[attr-defined]
+
+    def known(self) -> dict[str, Any]:
+        """What the cleaned form says, as a draft takes it."""
+        data = self.cleaned_data
+        return {
+            "name": data["name"],
+            "kind": DealPointKind(data["kind"]),
+            "extent": Extent(data.get("extent") or Extent.SPOT),
+            "products": tuple(data["products"]),
+            "hours": data["hours"],
+            "roles_seen": tuple(data["roles_seen"]),
+            "landlord": data["landlord"],
+            "landlord_siren": data["landlord_siren"],
+            "violence": data["violence"],
+            "minors_present": data["minors_present"],
+        }
+
+
+class CorrectForm(KnownForm):
+    """The same, of a point that has its place."""
+
+    extent = None  # type: ignore[assignment]
+
+
+class PriceForm(forms.Form):
+    """What one unit of a product costs there, on a day."""
+
+    product = forms.ChoiceField(label=_("Produit"))
+    euros = LineField(20, label=_("Prix en euros"))
+    unit = forms.ChoiceField(label=_("Pour une unité de"))
+    day = DayField(label=_("Constaté le"))
+    source = forms.ChoiceField(label=_("D'où vient ce prix"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = {
+            "product": [(product.code, str(product)) for product in reference.products()],
+            "unit": [(unit.value, unit_word(unit)) for unit in Unit],
+            "source": [(kind.value, gettext(SOURCE_LABELS[kind])) for kind in OFFERED],
+        }
+        for name, offered in choices.items():
+            self.fields[name].choices = offered  # type: ignore[attr-defined]
+        self.fields["euros"].widget.attrs.update(inputmode="decimal", autocomplete="off")
+
+    def clean_euros(self) -> Decimal:
+        """The number, with a comma or a point."""
+        try:
+            return decimal(self.cleaned_data["euros"], "euros")
+        except Invalid as refusal:
+            raise forms.ValidationError(said(refusal)) from refusal
+
+    def seen(self) -> facts.Seen:
+        """The observation that the cleaned form tells."""
+        data = self.cleaned_data
+        return facts.Seen(data["product"], data["euros"], Unit(data["unit"]), data["day"], SourceKind(data["source"]))
+
+
+class ProposalForm(KnownForm):
+    """A point of sale as its proposer describes it; the place is picked on the map, typed, or a whole commune."""
+
+    report = LineField(40, label=_("Fiche qui l'appuie"), help_text=_("Sa référence, par exemple PJ13-26-7K2M9Q."))
     commune = CommuneField(
         required=False,
         help_text=_("Sans point précis, le point est posé au centre de la commune, à 2 000 m près, s'il est connu."),
@@ -85,15 +177,6 @@ class ProposalForm(forms.Form):
         max_value=20_000,
         help_text=_("50 m au moins : un point ne désigne jamais une maison."),
     )
-    products = forms.MultipleChoiceField(
-        label=_("Produits vendus"), required=False, widget=forms.CheckboxSelectMultiple
-    )
-    hours = LineField(200, label=_("Jours et heures de vente"), required=False)
-    roles_seen = forms.MultipleChoiceField(
-        label=_("Rôles observés"), required=False, choices=SeenRole.choices, widget=forms.CheckboxSelectMultiple
-    )
-    violence = forms.BooleanField(label=_("Violences constatées"), required=False)
-    minors_present = forms.BooleanField(label=_("Mineurs présents"), required=False)
     distinct = forms.BooleanField(
         label=_("C'est un autre point que ceux affichés ci-dessus"), required=False, widget=forms.HiddenInput
     )
@@ -104,8 +187,6 @@ class ProposalForm(forms.Form):
         super().__init__(*args, **kwargs)
         if report_known:
             del self.fields["report"]
-        named = [(product.code, str(product)) for product in reference.products()]
-        self.fields["products"].choices = named  # type: ignore[attr-defined]
         for name in ("lon", "lat"):
             self.fields[name].widget.attrs.update(inputmode="decimal", autocomplete="off")
 
@@ -116,6 +197,10 @@ class ProposalForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Both numbers of the point or neither, on Earth, and in the commune when one is named."""
         data = super().clean() or self.cleaned_data
+        if data.get("extent") not in ("", Extent.SPOT):
+            if "commune" in data and data["commune"] is None:
+                self.add_error("commune", _("Nommez la commune : son centre tient lieu de point."))
+            return data
         if "lon" not in data or "lat" not in data:
             return data
         typed = [name for name in ("lon", "lat") if data[name].strip()]
@@ -133,15 +218,11 @@ class ProposalForm(forms.Form):
         except (Invalid, OverflowError) as refusal:
             self.add_error("lon", said(refusal) if isinstance(refusal, Invalid) else _("Ce nombre est trop grand."))
             return
-        commune = data.get("commune")
-        there = reference.commune_at(east, north)
-        # A commune without outline is taken at its word, unless the point lies in another department.
-        unmapped = commune and there and commune.lon is None and there.department_id == commune.department_id
-        if commune and there and there.code != commune.code and not unmapped:
-            self.add_error(
-                "commune",
-                _("Ce point est à %(there)s : corrigez le point ou la commune.") % {"there": there.name},
-            )
+        if commune := data.get("commune"):
+            try:
+                placing.check_within(data["point"], commune)
+            except Invalid as refusal:
+                self.add_error("commune", said(refusal))
 
 
 class SeenForm(MotiveForm):

@@ -13,8 +13,8 @@ from django.views.decorators.http import require_http_methods
 from recoupe.access.agent import Agent
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
-from recoupe.dealpoints import actions, permissions, queries
-from recoupe.dealpoints.enums import DealPointKind
+from recoupe.dealpoints import actions, permissions, placing, queries
+from recoupe.dealpoints.enums import Extent
 from recoupe.dealpoints.models import DealPoint
 from recoupe.intelligence import queries as intelligence
 from recoupe.intelligence.models import Report
@@ -30,7 +30,6 @@ from recoupe.web.policy import policy
 from recoupe.web.reference import outlines
 from recoupe.web.reference.fields import label
 
-WHOLE_COMMUNE_M = 2_000
 Near = list[tuple[DealPoint, int]]
 
 
@@ -90,11 +89,14 @@ def _already(agent: Agent, form: ProposalForm) -> UUID | None:
 def _place(form: ProposalForm, report: Report | None = None) -> tuple[Point | None, int | None]:
     """The point picked, else the centre of the commune named where it is known, else the report's own."""
     data = form.cleaned_data
+    extent = Extent(data["extent"] or Extent.SPOT)
+    if extent is not Extent.SPOT:
+        return placing.area(data["commune"], extent)
     if "point" in data:
         return data["point"], data["uncertainty_m"]
     commune = data["commune"]
     if commune and commune.lon is not None:
-        return Point(commune.lon, commune.lat), data["uncertainty_m"] or WHOLE_COMMUNE_M
+        return Point(commune.lon, commune.lat), data["uncertainty_m"] or placing.WHOLE_COMMUNE_M
     if report is not None and report.lon is not None and report.lat is not None:
         return Point(report.lon, report.lat), data["uncertainty_m"]
     return None, data["uncertainty_m"]
@@ -102,24 +104,20 @@ def _place(form: ProposalForm, report: Report | None = None) -> tuple[Point | No
 
 def _near(agent: Agent, form: ProposalForm, report: Report) -> Near:
     """The points already followed around there, unless the proposer said that none of them is meant."""
+    if form.cleaned_data["distinct"] or form.cleaned_data["extent"] not in ("", Extent.SPOT):
+        return []
     where, _ = _place(form, report)
-    return queries.near(agent, where)[:5] if where and not form.cleaned_data["distinct"] else []
+    return queries.near(agent, where)[:5] if where else []
 
 
 def _draft(agent: Agent, form: ProposalForm) -> actions.Draft:
     data = form.cleaned_data
     where, uncertainty = _place(form)
     return actions.Draft(
-        name=data["name"],
-        kind=DealPointKind(data["kind"]),
+        **form.known(),
         lon=where.lon if where else None,
         lat=where.lat if where else None,
         uncertainty_m=uncertainty,
-        products=tuple(data["products"]),
-        hours=data["hours"],
-        violence=data["violence"],
-        minors_present=data["minors_present"],
-        roles_seen=tuple(data["roles_seen"]),
         key=point_key(agent.id, data["key"]),
         commune_code=data["commune"].code if data["commune"] else "",
     )

@@ -6,12 +6,16 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.utils import timezone
+from django.utils.formats import number_format
+from django.utils.translation import gettext
+from stdnum.fr import siren
 
 from recoupe.access.agent import Agent
 from recoupe.dealpoints import queries, rules
-from recoupe.dealpoints.enums import DealPointKind, DealPointState, SeenRole
+from recoupe.dealpoints.enums import CULTIVATION_APART, DealPointKind, DealPointState, SeenRole
 from recoupe.dealpoints.models import DealPoint, Evidence
 from recoupe.intelligence.brief import briefs
+from recoupe.kernel.quantity import UNIT_LABELS, Unit
 from recoupe.kernel.source import SourceKind
 from recoupe.reference import queries as reference
 from recoupe.web.shell import page_of
@@ -71,6 +75,16 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True)
+class Paid:
+    """One price that was seen or told."""
+
+    product: str
+    price: str
+    on: date
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Check:
     """One check after a dismantling."""
 
@@ -82,6 +96,13 @@ class Check:
 def address(name: str, identity: UUID) -> str:
     """The page of a record, or nothing while this process does not serve it."""
     return page_of(name, identity)
+
+
+def kind_of(point: DealPoint) -> str:
+    """The form in words; before cultivation had a form of its own, a stash may have been one."""
+    if point.kind == DealPointKind.STASH and timezone.localdate(point.created_at) < CULTIVATION_APART:
+        return gettext("Cache ou culture")
+    return str(DealPointKind(point.kind).label)
 
 
 def product_names(codes: Iterable[str]) -> tuple[str, ...]:
@@ -98,7 +119,7 @@ def lines(points: Iterable[DealPoint]) -> list[Line]:
             point=point,
             state=S(point.state),
             tone=TONES[S(point.state)],
-            kind=str(DealPointKind(point.kind).label),
+            kind=kind_of(point),
             commune=str(reference.commune(point.commune_code).name),
             products=tuple(names.get(code, code) for code in point.products),
         )
@@ -139,6 +160,33 @@ def proofs(agent: Agent, evidence: Iterable[Evidence]) -> list[Proof]:
 def checks(agent: Agent, point: DealPoint, today: date) -> list[Check]:
     """The checks after the last dismantling."""
     return [Check(*row) for row in queries.checks(agent, point, today)]
+
+
+def unit_word(unit: Unit) -> str:
+    """One of a unit, in words."""
+    return gettext(UNIT_LABELS[unit]).replace("(s)", "")
+
+
+def prices(agent: Agent, point: DealPoint) -> list[Paid]:
+    """What was paid there, the latest day first."""
+    names = {product.code: str(product) for product in reference.products()}
+    return [
+        Paid(
+            names.get(row.product, row.product),
+            gettext("%(euros)s € par %(unit)s")
+            % {"euros": number_format(row.euros, 2), "unit": unit_word(Unit(row.unit))},
+            row.day,
+            row.source_label,
+        )
+        for row in queries.prices(agent, point)
+    ]
+
+
+def landlord_doubt(point: DealPoint) -> str:
+    """What its check digit says against the SIREN of a landlord: told, never refused."""
+    if not point.landlord_siren or siren.is_valid(point.landlord_siren):
+        return ""
+    return gettext("La clé de contrôle de ce SIREN est fausse : un chiffre est sans doute erroné.")
 
 
 def roles_seen(point: DealPoint) -> list[str]:

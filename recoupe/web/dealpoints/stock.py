@@ -10,6 +10,7 @@ from django import forms
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.formats import number_format
+from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
@@ -32,11 +33,12 @@ class DepartmentForm(forms.Form):
     """A department or all."""
 
     department = forms.ChoiceField(label=_("Département"), required=False)
+    blank: Promise | str = _("Tous ceux que vous lisez")
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         super().__init__(data)
         named = [(d.code, f"{d.code} · {d.name}") for d in reference.departments()]
-        self.fields["department"].choices = [("", _("Tous ceux que vous lisez")), *named]  # type: ignore[attr-defined]
+        self.fields["department"].choices = [("", self.blank), *named]  # type: ignore[attr-defined]
 
 
 class StockForm(DepartmentForm):

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django import forms
@@ -18,8 +19,8 @@ from recoupe.audit.enums import Operation
 from recoupe.coordination import permissions as objective_permissions
 from recoupe.coordination import queries as objectives
 from recoupe.coordination.enums import OriginKind
-from recoupe.dealpoints import actions, permissions, queries, rules
-from recoupe.dealpoints.enums import OPEN_TO_EVIDENCE, DealPointKind, DealPointState
+from recoupe.dealpoints import actions, doubles, permissions, queries, rules
+from recoupe.dealpoints.enums import OPEN_TO_EVIDENCE, DealPointState, Extent
 from recoupe.dealpoints.models import DealPoint, Evidence
 from recoupe.intelligence import queries as intelligence
 from recoupe.intelligence.models import Report
@@ -28,7 +29,7 @@ from recoupe.notices.actions import mark_seen
 from recoupe.reference import queries as reference
 from recoupe.web import paging
 from recoupe.web.dealpoints import shown
-from recoupe.web.dealpoints.forms import EvidenceForm, ListForm
+from recoupe.web.dealpoints.forms import EvidenceForm, ListForm, PriceForm
 from recoupe.web.dealpoints.verbs import BY_SLUG, offers
 from recoupe.web.deciding import MotiveForm
 from recoupe.web.fields import refuse
@@ -41,6 +42,7 @@ from recoupe.web.shell import DECIDERS
 UNKNOWN_REPORT = gettext_noop("Aucune fiche de cette référence n'est à votre portée.")
 # How near the map of one point stands, by the width of what it claims to know.
 ZOOMS = ((500, 13), (2_000, 12), (6_000, 10))
+DOUBLES_SHOWN = 5
 # Reading is not deciding: these stay on the list of whoever may take the step.
 STEPS_AWAITED = ("dealpoint_reported", "dealpoint_duplicate")
 
@@ -51,6 +53,7 @@ def dealpoint_list(request: StaffRequest) -> HttpResponse:
     """The points that the agent may see, newest first, without totals."""
     form = ListForm(request.GET)
     lines: list[shown.Line] = []
+    asked = {name: value for name, value in request.GET.items() if name != "before" and name in form.fields and value}
     older, status = "", HTTPStatus.OK
     if form.is_valid():
         page = queries.recent(request.agent, form.cleaned_data["before"], filters=form.wanted())
@@ -68,8 +71,10 @@ def dealpoint_list(request: StaffRequest) -> HttpResponse:
         "lines": lines,
         "older_url": older,
         "newer_url": paging.newest(request.GET.dict()),
+        "asked": f"?{urlencode(asked)}" if asked else "",
         "narrowed": form.is_valid() and bool(form.filled),
         "may_propose": request.agent.has(*permissions.CONTRIBUTORS),
+        "may_import": permissions.can_import(request.agent),
     }
     return render(request, "dealpoints/list.html", context, status=status)
 
@@ -79,7 +84,7 @@ def dealpoint_list(request: StaffRequest) -> HttpResponse:
 def dealpoint_page(request: StaffRequest, id: UUID) -> HttpResponse:
     """One point: what is known, what speaks for it, its life, and what the agent may decide."""
     point = queries.point(request.agent, id)
-    answer = _page(request, point)
+    answer = page(request, point)
     keeping = STEPS_AWAITED if permissions.moves(request.agent, point) else ()
     opened(request.agent, ("dealpoint", id), keeping=keeping)
     return answer
@@ -109,7 +114,7 @@ def act(request: StaffRequest, id: UUID, verb: str) -> HttpResponse:
         else:
             mark_seen(by=request.agent, refs=[("dealpoint", point.id)])
             return HttpResponseRedirect(reverse("dealpoint-page", args=[id]))
-    return _page(request, queries.point(request.agent, id), bound={verb: form}, status=status)
+    return page(request, queries.point(request.agent, id), bound={verb: form}, status=status)
 
 
 @policy(roles=permissions.CONTRIBUTORS)
@@ -131,7 +136,7 @@ def add_evidence(request: StaffRequest, id: UUID) -> HttpResponse:
             status = HTTPStatus.CONFLICT
         else:
             return HttpResponseRedirect(reverse("dealpoint-page", args=[id]))
-    return _page(request, point, evidence_form=form, status=status)
+    return page(request, point, evidence_form=form, status=status)
 
 
 def report_by_ref(agent: Agent, typed: str) -> Report:
@@ -151,23 +156,30 @@ def _at_reason(refusal: Invalid) -> Invalid:
     return Invalid(refusal.sentence, field=field, **refusal.params)
 
 
-def _page(
+def page(
     request: StaffRequest,
     point: DealPoint,
     *,
     bound: Mapping[str, MotiveForm] | None = None,
     evidence_form: forms.Form | None = None,
+    price_form: forms.Form | None = None,
     status: HTTPStatus = HTTPStatus.OK,
 ) -> HttpResponse:
+    """A point as it stands, with the forms that were just refused as they were filled."""
     agent = request.agent
     evidence = queries.evidence(agent, point)
     origin = objectives.from_origin(agent, OriginKind.DEALPOINT, point.id)
-    record(Operation.CONSULT, refs=[("dealpoint", point.id), *(("objective", row.id) for row in origin[:20])])
+    near = doubles.of_point(agent, point)[:DOUBLES_SHOWN]
+    refs = [("dealpoint", point.id), *(("dealpoint", other.id) for other, _ in near)]
+    record(Operation.CONSULT, refs=[*refs, *(("objective", row.id) for row in origin[:20])])
     context = {
         **_facts(agent, point, evidence),
         **_map(point),
         "offers": offers(agent, point, bound or {}),
         "evidence_form": evidence_form or _evidence_form(agent, point),
+        "price_form": price_form or (PriceForm(auto_id="id_price_%s") if permissions.can_price(agent, point) else None),
+        "may_correct": permissions.can_correct(agent, point),
+        "doubles": list(zip(shown.lines(other for other, _ in near), (metres for _, metres in near), strict=True)),
         "objectives": origin,
         "may_propose": objective_permissions.can_propose(agent, point),
     }
@@ -181,7 +193,10 @@ def _facts(agent: Agent, point: DealPoint, evidence: list[Evidence]) -> dict[str
         "point": point,
         "state": DealPointState(point.state),
         "tone": shown.TONES[DealPointState(point.state)],
-        "kind": DealPointKind(point.kind).label,
+        "kind": shown.kind_of(point),
+        "extent": Extent(point.extent),
+        "prices": shown.prices(agent, point),
+        "landlord_doubt": shown.landlord_doubt(point),
         "commune": reference.commune(point.commune_code),
         "departments": [reference.department(code) for code in point.departments],
         "products": shown.product_names(point.products),

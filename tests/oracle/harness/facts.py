@@ -25,6 +25,7 @@ CHILDREN = {
     "intelligence_importrefusal": "SELECT id, import_file_id, NULL FROM intelligence_importrefusal",
     "coordination_step": "SELECT id, objective_id, actor_id, number FROM coordination_step",
     "dealpoints_statechange": "SELECT id, point_id, actor_id, step FROM dealpoints_statechange",
+    "dealpoints_price": "SELECT id, point_id, actor_id FROM dealpoints_price",
     "targets_targetstep": "SELECT id, target_id, actor_id, step FROM targets_targetstep",
     "deconfliction_settlementstep": "SELECT id, settlement_id, actor_id, step FROM deconfliction_settlementstep",
     "crosscheck_finding": "SELECT id, judgement_id, author_id FROM crosscheck_finding",

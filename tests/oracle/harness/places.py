@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -14,9 +15,12 @@ from recoupe.coordination.enums import Financial
 from recoupe.coordination.models import Objective
 from recoupe.crosscheck.models import HitSide
 from recoupe.dealpoints import actions as points
+from recoupe.dealpoints import facts
 from recoupe.dealpoints.enums import DealPointKind
 from recoupe.dealpoints.models import DealPoint
 from recoupe.intelligence.models import Report
+from recoupe.kernel.quantity import Unit
+from recoupe.kernel.source import SourceKind
 from recoupe.reference import queries as reference
 from tests.oracle.harness.cast import Person
 from tests.oracle.harness.lives import WHY, Lives
@@ -42,6 +46,9 @@ class Places:
             by=a, report=Report.objects.get(pk=report), draft=self._draft((5.3698, 43.2965))))  # fmt: skip
         self._note()
         self.points.append(made.id)
+        paid = facts.Seen("cannabis_resin", Decimal(8), Unit.G, timezone.localdate(), SourceKind.OFFICER_OBSERVATION)
+        lives.attempt(author, "price", lambda a: facts.observe_price(
+            by=a, point=DealPoint.objects.get(pk=made.id), seen=paid))  # fmt: skip
         lives.attempt(analyst, "confirm", lambda a: points.confirm(by=a, point=DealPoint.objects.get(pk=made.id)))
         draft = objectives.Draft(title=lives.token(), summary=lives.token(), court_id=reference.unit("TJ13").id)
         goal = lives.attempt(analyst, "objective", lambda a: objectives.propose(
@@ -74,7 +81,8 @@ class Places:
             ((5.3698, 43.2965), (4.8057, 43.9493), (3.0573, 50.6292), (4.8357, 45.764))
         )
         return points.Draft(name=self.lives.token(), kind=DealPointKind.STREET, lon=lon, lat=lat, uncertainty_m=300,
-                            hours=self.lives.token())  # fmt: skip
+                            hours=self.lives.token(), landlord=self.lives.token(),
+                            landlord_siren="732829320")  # fmt: skip
 
     def _note(self) -> None:
         """Who attached it stands in no table; the one who has just acted is the last in the journal."""

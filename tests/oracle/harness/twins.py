@@ -109,6 +109,8 @@ TWINS: Mapping[tuple[str, str], Twin] = {
     ("event", "event.move"): lambda a, o, s: operations.check_change(a, o),
     ("presence", "presence.correct"): lambda a, o, s: operations.check_correct(a, ledger.line(a, o.id)[-1]),
     ("dealpoint", "dealpoint.move"): lambda a, o, s: dealpoints.check_move(a, o, DealPointState(s.to)),
+    ("dealpoint", "dealpoint.correct"): lambda a, o, s: dealpoints.check_correct(a, o),
+    ("dealpoint", "dealpoint.price"): lambda a, o, s: dealpoints.check_price(a, o),
     ("dealpoint", "dealpoint.separate"): lambda a, o, s: dealpoints.check_separate(a, o),
     ("dealpoint", "dealpoint.add_evidence"): lambda a, o, s: dealpoints.check_add_evidence(a, o, _report(s)),
     ("dealpoint", "objective.propose"): lambda a, o, s: coordination.check_propose(a, o),
