@@ -12,6 +12,9 @@ from recoupe.config.safety import refuse_unsafe
 # processes on two cores, because the threads of one wait for its interpreter (mean p95 219 ms for 249 with two).
 WORKERS = {"web": 3, "portal": 1, "signin": 1}
 THREADS = {"web": 8, "portal": 4, "signin": 4}
+# What a request brought stays in memory that was given back, until something else is written there: the public site's
+# worker goes after so many, and no connection holds it back.
+LIVES = {"portal": ("--max-requests", "250", "--keep-alive", "0")}
 
 
 def command(process: str, host: str, port: int) -> list[str]:
@@ -20,7 +23,7 @@ def command(process: str, host: str, port: int) -> list[str]:
     return [
         sys.executable, "-m", "gunicorn", "recoupe.config.wsgi:application",
         "--workers", str(WORKERS[process]), "--threads", str(THREADS[process]), "--bind", f"{place}:{port}",
-        "--timeout", "120", "--graceful-timeout", "10", "--keep-alive", "5",
+        "--timeout", "120", "--graceful-timeout", "10", *LIVES.get(process, ("--keep-alive", "5")),
         "--no-control-socket", "--preload", "--log-level", "warning", "--error-logfile", "-",
         "--logger-class", "recoupe.cli.sitelog.DiscreetLogger",
         "--worker-class", "recoupe.cli.fairworker.FairWorker",
