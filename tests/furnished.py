@@ -21,6 +21,7 @@ from recoupe.cases.models import Case
 from recoupe.cli.deploy import close_database
 from recoupe.coordination import actions as objectives
 from recoupe.coordination.enums import ObjectiveState
+from recoupe.coordination.followup.enums import Seen
 from recoupe.crosscheck import actions as crosscheck
 from recoupe.crosscheck.enums import Answer, JudgementState
 from recoupe.crosscheck.models import ContactThread, HitSide, Judgement
@@ -43,6 +44,7 @@ from recoupe.reference.snapshot import forget
 from recoupe.targets import actions as targets
 from recoupe.targets.retention import remind_cases
 from recoupe.targets.rules import Entry as Person
+from tests.coordination.after import answer, dismantled, planned
 from tests.coordination.builders import Cast, brought_to, draft
 from tests.crosscheck.scene import Scene, entry, new_phone
 from tests.dealpoints.builders import LILLE, active
@@ -146,6 +148,9 @@ def _made(world: World) -> Furnished:
     _events(made)
     for state in (ObjectiveState.TO_PROSECUTOR, ObjectiveState.ALLOCATED):
         brought_to(world, cast, state)
+    place = dismantled(world, cast, 8)
+    answer(world, cast.police, place, 7, Seen.CLEAN)
+    planned(world, cast.analyst, place)
     _import(world, cast.police)
     _desk(made)
     _elsewhere(made)

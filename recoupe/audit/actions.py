@@ -13,8 +13,8 @@ REFS_PER_ENTRY = 100
 # What an entry without references may be about: a whole page or part of the installation, and nobody's record.
 WHOLES = frozenset(
     {
-        "api_me", "dealpoint_arrivals", "dealpoint_stock", "form", "journal", "journal_chart", "journal_export",
-        "journal_proofs", "journal_verified", "notary_key", "plan", "presence_figures",
+        "api_me", "dealpoint_arrivals", "dealpoint_stock", "followup_board", "form", "journal", "journal_chart",
+        "journal_export", "journal_proofs", "journal_verified", "notary_key", "plan", "presence_figures",
         "presence_shares", "reads", "rules", "secrets", "technical",
         "tool_check", "witness", "witness_retired",
     }

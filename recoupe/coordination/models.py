@@ -18,7 +18,10 @@ from recoupe.coordination.enums import (
     Outcome,
     Verdict,
 )
+from recoupe.coordination.followup.models import Answer, Check, Measure, MeasureStep
 from recoupe.reference.models import Unit
+
+__all__ = ["Answer", "Check", "Decision", "Measure", "MeasureStep", "Objective", "Step"]
 
 
 class Objective(Protected):

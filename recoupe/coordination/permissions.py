@@ -1,16 +1,19 @@
 """Who may propose an objective and bring it further: twins that raise with a sentence, or answer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from recoupe.access.agent import Agent
 from recoupe.access.enums import Capacity, Role
 from recoupe.coordination import rules
-from recoupe.coordination.enums import Decider, ObjectiveState
+from recoupe.coordination.enums import ALLOCATED_STATES, Decider, ObjectiveState, OriginKind
+from recoupe.coordination.followup import rules as followup
+from recoupe.coordination.followup.enums import Keeper
 from recoupe.coordination.listed import Listed
 from recoupe.coordination.models import Objective
 from recoupe.crosscheck.enums import HitState
 from recoupe.crosscheck.models import HitSide
 from recoupe.crosscheck.rules import DEAD_HIT
+from recoupe.dealpoints import permissions as dealpoints
 from recoupe.dealpoints.enums import IN_STOCK, DealPointState
 from recoupe.dealpoints.models import DealPoint
 from recoupe.kernel.refusal import Conflict, Refused, asks, gettext_noop
@@ -90,3 +93,67 @@ can_move = asks(check_move)
 def moves(agent: Agent, objective: Objective | Listed) -> list[ObjectiveState]:
     """The states to which the agent may bring the objective now, in the order of its life."""
     return [to for to in ObjectiveState if can_move(agent, objective, to)]
+
+
+# -- after an operation (M22) -----------------------------------------------------------------------------------------
+# Who goes and looks, or answers for what is done there; magistrates, duty desks and the administration do not.
+LOOKERS = (Role.INVESTIGATOR, Role.UNIT_HEAD, Role.CROSS_ANALYST, Role.CROSS_HEAD, Role.OFAST_ANALYST)
+NOT_KEPT: Mapping[Keeper, str] = {
+    Keeper.OWNER: gettext_noop("Cette mesure revient au service qui en répond, à la CROSS ou au service chef de file."),
+    Keeper.OPENER: gettext_noop("Seuls la CROSS du point et le service chef de file de son objectif font le plan."),
+    Keeper.CELL_HEAD: gettext_noop("Seul le chef de la CROSS du point abandonne une mesure."),
+}
+
+
+def leads(agent: Agent, point: DealPoint) -> bool:
+    """Whether the agent's unit leads a live objective on this very point."""
+    rows = Objective.objects.filter(
+        origin_kind=OriginKind.DEALPOINT, origin_id=point.pk, state__in=ALLOCATED_STATES - {ObjectiveState.CLOSED}
+    )
+    return any(_lead(agent, row) for row in rows)
+
+
+def opens_plan(agent: Agent, point: DealPoint) -> bool:
+    """Whether the agent makes the plan of this point: its cell, or who leads its objective."""
+    return agent.writes_as(*LOOKERS) and (dealpoints.decides(agent, point, Capacity.CELL) or leads(agent, point))
+
+
+def check_plan_return(agent: Agent, point: DealPoint, opens: bool | None = None) -> None:
+    """The cell of the point, or the lead service of its objective, once an operation has disturbed the sales.
+
+    `opens`: what `opens_plan` answered, where a page has asked it already.
+    """
+    if not (opens_plan(agent, point) if opens is None else opens):
+        raise Refused(NOT_KEPT[Keeper.OPENER])
+    if DealPointState(point.state) not in followup.PLANNABLE:
+        raise Conflict(gettext_noop("Un plan de retour se fait sur un point perturbé ou démantelé, encore suivi."))
+
+
+can_plan_return = asks(check_plan_return)
+
+
+def _near(agent: Agent, point: DealPoint) -> bool:
+    if not point.cells:
+        return agent.holds(agent.unit_id, Capacity.OFFICE)
+    near = (Capacity.CELL, Capacity.TERRITORY)
+    return any(agent.holds(cell, capacity) for cell in point.cells for capacity in near)
+
+
+def check_look(agent: Agent, point: DealPoint) -> None:
+    """An officer of the point's territory, or its cell, goes and looks."""
+    if not agent.writes_as(*LOOKERS) or not _near(agent, point):
+        raise Refused(
+            gettext_noop("Seuls la CROSS du point et les services de son territoire répondent à ce contrôle.")
+        )
+
+
+can_look = asks(check_look)
+
+
+def check_tend(agent: Agent, point: DealPoint) -> None:
+    """Who may have a measure of this point to bring further: its territory, its cell, the lead of its objective."""
+    if not agent.writes_as(*LOOKERS) or not (_near(agent, point) or leads(agent, point)):
+        raise Refused(NOT_KEPT[Keeper.OWNER])
+
+
+can_tend = asks(check_tend)

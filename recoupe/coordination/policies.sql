@@ -69,3 +69,46 @@ BEGIN
           AND access.works_as('unit_head', 'cross_head')), since, before, n) AS r;
 END $$;
 GRANT EXECUTE ON FUNCTION coordination.reads_of_own(timestamptz, timestamptz, uuid, integer) TO recoupe_app;
+
+-- After an operation: a check is made by the base alone; answers, measures and their steps are added, never changed.
+SELECT access.protect_child('coordination_check', 'point_id', 'dealpoints_dealpoint');
+REVOKE INSERT, UPDATE ON coordination_check FROM recoupe_app, recoupe_worker;
+SELECT access.protect_child('coordination_answer', 'check_id', 'coordination_check');
+REVOKE UPDATE ON coordination_answer FROM recoupe_app, recoupe_worker;
+SELECT access.protect_child('coordination_measure', 'point_id', 'dealpoints_dealpoint');
+REVOKE UPDATE ON coordination_measure FROM recoupe_app, recoupe_worker;
+SELECT access.protect_child('coordination_measurestep', 'measure_id', 'coordination_measure');
+REVOKE UPDATE ON coordination_measurestep FROM recoupe_app, recoupe_worker;
+
+-- An answer is signed by whoever acts, an officer of the point's territory or its cell.
+DROP POLICY IF EXISTS officers_answer ON coordination_answer;
+CREATE POLICY officers_answer ON coordination_answer AS RESTRICTIVE FOR INSERT TO recoupe_app, recoupe_worker
+    WITH CHECK (actor_id = (SELECT access.agent())
+        AND (SELECT access.writes_as('investigator', 'unit_head', 'cross_analyst', 'cross_head', 'ofast_analyst'))
+        AND EXISTS (SELECT 1 FROM coordination_check k JOIN dealpoints_dealpoint p ON p.id = k.point_id
+             WHERE k.id = check_id AND ((p.cells = '{}' AND (SELECT access.has_role('ofast_analyst'))) OR EXISTS (
+                   SELECT 1 FROM unnest(p.cells) AS c WHERE access.key(c, 'cell') = ANY ((SELECT access.keys())::bigint[])
+                       OR access.key(c, 'territory') = ANY ((SELECT access.keys())::bigint[])))));
+
+-- A plan of return is made by the cells of the point, or by the service that leads an objective on it; a measure is brought
+-- further by them and by the service that answers for it.
+CREATE OR REPLACE FUNCTION coordination.makes_plan(of uuid) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog AS
+$$ SELECT EXISTS (SELECT 1 FROM public.dealpoints_dealpoint p WHERE p.id = of
+        AND ((p.cells = '{}' AND access.has_role('ofast_analyst')) OR EXISTS (SELECT 1 FROM unnest(p.cells) AS c
+                 WHERE access.key(c, 'cell') = ANY (access.keys()))))
+    OR EXISTS (SELECT 1 FROM public.coordination_objective o WHERE o.origin_kind = 'dealpoint' AND o.origin_id = of
+        AND o.lead_id IS NOT NULL AND o.state IN ('ALLOCATED', 'UNDER_INVESTIGATION', 'SUSPENDED', 'OPERATION_PLANNED', 'EXECUTED',
+            'JUDICIAL_OUTCOME', 'FOLLOW_UP')
+        AND access.key(o.lead_id, 'unit') = ANY (access.keys())) $$;
+GRANT EXECUTE ON FUNCTION coordination.makes_plan(uuid) TO recoupe_app, recoupe_worker;
+DROP POLICY IF EXISTS openers_plan ON coordination_measure;
+CREATE POLICY openers_plan ON coordination_measure AS RESTRICTIVE FOR INSERT TO recoupe_app, recoupe_worker
+    WITH CHECK ((SELECT access.writes_as('investigator', 'unit_head', 'cross_analyst', 'cross_head', 'ofast_analyst'))
+        AND coordination.makes_plan(point_id));
+DROP POLICY IF EXISTS keepers_step ON coordination_measurestep;
+CREATE POLICY keepers_step ON coordination_measurestep AS RESTRICTIVE FOR INSERT TO recoupe_app, recoupe_worker
+    WITH CHECK (actor_id = (SELECT access.agent())
+        AND (SELECT access.writes_as('investigator', 'unit_head', 'cross_analyst', 'cross_head', 'ofast_analyst'))
+        AND EXISTS (SELECT 1 FROM coordination_measure m WHERE m.id = measure_id AND (coordination.makes_plan(m.point_id)
+             OR (m.owner_id IS NOT NULL AND access.key(m.owner_id, 'unit') = ANY ((SELECT access.keys())::bigint[])))));

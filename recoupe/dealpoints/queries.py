@@ -23,7 +23,6 @@ from recoupe.dealpoints.enums import ON_MAP, DealPointKind, DealPointState
 from recoupe.dealpoints.models import DealPoint, Evidence, Price, StateChange
 from recoupe.kernel.place import Point
 from recoupe.kernel.refusal import Absent, gettext_noop
-from recoupe.reference import queries as reference
 
 MOST_DRAWN = 100  # beyond that a map counts instead of naming: its journal entry holds at most 100 references
 # Each by its key; the policy of the table says which of them the agent reads.
@@ -166,14 +165,6 @@ def prices(agent: Agent, of: DealPoint) -> list[Price]:
     for row in Price.objects.filter(point=of).order_by("-day", "-at", "id"):
         found.setdefault((row.product, row.unit, row.day), row)
     return list(found.values())
-
-
-def checks(agent: Agent, of: DealPoint, today: date) -> list[tuple[int, date, bool]]:
-    """The checks after the last dismantling: days after it, date, and whether that date has come."""
-    if of.dismantled_on is None:
-        return []
-    after = (reference.whole_parameter(f"dealpoint.check_{n}", today) for n in range(1, 5))
-    return rules.checks_due(of.dismantled_on, after, today)
 
 
 def points_of_record(agent: Agent, record_id: UUID) -> list[DealPoint]:

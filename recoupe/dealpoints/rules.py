@@ -217,12 +217,6 @@ def checked_extent(kind: DealPointKind, extent: Extent) -> Extent:
     return extent
 
 
-def checks_due(dismantled_on: date, after: Iterable[int], today: date) -> list[tuple[int, date, bool]]:
-    """The checks that many days after a dismantling: days, date, and whether that date has come."""
-    dates = [(days, dismantled_on + timedelta(days=days)) for days in after]
-    return [(days, on, on <= today) for days, on in dates]
-
-
 def closable_on(dismantled_on: date, clean_days: int) -> date:
     """The first day on which a point that stayed clean may be closed."""
     return dismantled_on + timedelta(days=clean_days)

@@ -133,7 +133,7 @@ SPECS: tuple[FigureSpec, ...] = (
         S,
         _("Points réoccupés"),
         _("Points réoccupés dans les 180 jours qui suivent leur démantèlement, rapportés aux points démantelés. "
-          "Le reste de la mesure n'est pas mesuré."),
+          "Un lieu dont rien n'est dit y compte comme non réoccupé ; le suivi après opération dit combien il y en a."),
         _("Démantèlements vieux de 180 jours à 18 mois"),
     ),
     FigureSpec(

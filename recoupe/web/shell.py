@@ -133,6 +133,7 @@ NAVIGATION: tuple[Group, ...] = (
             Entry("dealpoint-list", _("Points de deal"), "pin", "p", DECIDERS),
             Entry("presence-list", _("Présence"), "clock", "3", PLANNERS),
             Entry("presence-figures", _("Effort et faits"), "plan", "4", MEASURERS),
+            Entry("followup-board", _("Suivi après opération"), "clock", "5", DECIDERS),
         ),
     ),
     Group(

@@ -7,6 +7,7 @@ from recoupe.access import context
 from recoupe.audit.notes import LOG, NOTARY, Key
 from recoupe.audit.retention import erase_over_term
 from recoupe.config.paths import public_key
+from recoupe.coordination.followup import reminding as followup
 from recoupe.intelligence.actions.correcting import end_silences
 from recoupe.intelligence.actions.depositing import discard_left_drafts
 from recoupe.intelligence.actions.determining import tell_undetermined
@@ -59,6 +60,16 @@ def daily_journal(timestamp: int) -> None:
 def daily_board(timestamp: int) -> None:
     """Count the figures of the plan board once a night, never on request."""
     freeze()
+
+
+@app.periodic(cron="50 5 * * *")
+@app.task(name="recoupe.tell_checks")
+def daily_checks(timestamp: int) -> None:
+    """The cells are told of the checks of the day, their heads of the late ones; a kill doubles nothing."""
+    told = 1
+    while told:
+        with context.service("worker", "contrôles après démantèlement"):
+            told = followup.tell_checks(today=timezone.localdate())
 
 
 @app.periodic(cron="*/5 * * * *")

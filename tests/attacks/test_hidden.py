@@ -68,6 +68,10 @@ def _offered(house: Furnished) -> dict[tuple[str, str], Values]:
         " AND NOT EXISTS (SELECT 1 FROM dealpoints_evidence e WHERE e.record_id = r.id) ORDER BY id LIMIT 1",
         [police.id],
     )
+    [(unanswered,)] = house.query(
+        "SELECT c.id::text FROM coordination_check c LEFT JOIN coordination_answer a ON a.check_id = c.id"
+        " WHERE a.id IS NULL ORDER BY c.due_on LIMIT 1"
+    )
     [(finding, judged)] = house.query(
         "SELECT id::text, judgement_id::text FROM crosscheck_finding WHERE answer > '' ORDER BY at LIMIT 1"
     )
@@ -81,6 +85,7 @@ def _offered(house: Furnished) -> dict[tuple[str, str], Values]:
         ("police", "intelligence_attachment"): row("intelligence_attachment", mine, report_id=bare),
         ("police", "dealpoints_evidence"): row("dealpoints_evidence", own, record_id=bare),
         ("analyst", "crosscheck_finding"): row("crosscheck_finding", f"id = '{finding}'", **retraction),
+        ("police", "coordination_answer"): row("coordination_answer", f"actor_id = '{police.id}'", check_id=unanswered),
         # Said now: a made world that is copied is older than a minute.
         ("customs", "crosscheck_weakanswer"): row("crosscheck_weakanswer", at=timezone.now().isoformat()),
         ("customs head", "cases_magistratechange"): row("cases_magistratechange"),

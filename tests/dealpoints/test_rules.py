@@ -198,14 +198,7 @@ def test_a_decision_that_must_say_why_is_refused_without(state: DealPointState) 
 
 
 # -- dates and stock ---------------------------------------------------------------------------------------------------
-def test_checks_after_a_dismantling_fall_due_on_their_day() -> None:
-    due = rules.checks_due(date(2026, 1, 1), (7, 30, 90, 180), date(2026, 1, 31))
-    assert due == [
-        (7, date(2026, 1, 8), True),
-        (30, date(2026, 1, 31), True),
-        (90, date(2026, 4, 1), False),
-        (180, date(2026, 6, 30), False),
-    ]
+def test_a_clean_point_may_be_closed_on_its_day() -> None:
     assert rules.closable_on(date(2026, 1, 1), 180) == date(2026, 6, 30)
 
 

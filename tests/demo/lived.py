@@ -11,6 +11,8 @@ MOMENTS = (
     ("coordination_objective", "created_at"),
     ("coordination_objective", "state_since"),
     ("coordination_objective", "sent_at"),
+    ("coordination_answer", "at"),
+    ("coordination_measurestep", "at"),
     ("coordination_step", "at"),
     ("crosscheck_contactthread", "created_at"),
     ("crosscheck_contactthread", "requested_at"),
@@ -86,6 +88,13 @@ CAUSES = {
     "evidence of a note that was not there": """
         SELECT e.id FROM dealpoints_evidence e JOIN intelligence_report r ON r.id = e.record_id
          WHERE e.created_at < r.submitted_at OR e.at <> r.collected_at""",
+    "a check that was answered before its day, or of a place that was not watched": """
+        SELECT a.id FROM coordination_answer a JOIN coordination_check c ON c.id = a.check_id
+         WHERE a.seen_on < c.due_on OR (a.at AT TIME ZONE 'Europe/Paris')::date < c.due_on""",
+    "a check of another dismantling than the history's": """
+        SELECT k.id FROM coordination_check k
+          JOIN dealpoints_statechange c ON c.point_id = k.point_id AND c.step = k.step
+         WHERE c.to_state <> 'DISMANTLED' OR k.due_on <> (c.since AT TIME ZONE 'Europe/Paris')::date + k.days""",
     "an objective's step before the one that precedes it": """
         SELECT b.id FROM coordination_step a JOIN coordination_step b
             ON b.objective_id = a.objective_id AND b.number = a.number + 1 WHERE b.at <= a.at""",

@@ -24,7 +24,8 @@ KINDS: Mapping[str, frozenset[str]] = {
         "pair": "crosscheck_hit",
         "contact": "crosscheck_contactthread crosscheck_party crosscheck_message crosscheck_release",
         "agreement": "crosscheck_agreement",
-        "dealpoint": "dealpoints_dealpoint dealpoints_evidence dealpoints_statechange dealpoints_price",
+        "dealpoint": "dealpoints_dealpoint dealpoints_evidence dealpoints_statechange dealpoints_price"
+        " coordination_check coordination_answer coordination_measure coordination_measurestep",
         "objective": "coordination_objective coordination_step coordination_decision",
         "event": "operations_event",
         "presence": "operations_presence",

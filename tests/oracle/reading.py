@@ -358,6 +358,8 @@ def parent_of(world: World, obj: Person | Selector | Child) -> Object | None:
         "crosscheck_hitside": world.sides,
         "crosscheck_judgement": world.judgements,
         "deconfliction_settlement": world.settlements,
+        "coordination_check": world.children,
+        "coordination_measure": world.children,
     }
     how = ROWS.get(obj.table, {}).get("read", "")
     home = "intelligence_report" if obj.table == "intelligence_reportversion" else how.removeprefix("parent ")

@@ -83,6 +83,7 @@ class Child:
     magistrate: str | None = None  # a change of magistrate: who is from then on
     court: str | None = None  # a decision
     validates: bool = False  # a decision
+    owner: str | None = None  # a measure: the service that answers for it
 
 
 @dataclass(frozen=True)

@@ -189,6 +189,11 @@ def in_charge(world: World, agent: Agent, obj: Object) -> bool:
 
 
 # The rest (section 9)
+LED = frozenset(
+    {"ALLOCATED", "UNDER_INVESTIGATION", "SUSPENDED", "OPERATION_PLANNED", "EXECUTED", "JUDICIAL_OUTCOME", "FOLLOW_UP"}
+)
+
+
 def _of_cells(world: World, agent: Agent, obj: Object, capacity: str) -> bool:
     if not isinstance(obj, DealPoint | Objective):
         return False
@@ -217,6 +222,19 @@ def prosecutor(world: World, agent: Agent, obj: Object) -> bool:
 def lead(world: World, agent: Agent, obj: Object) -> bool:
     """Say whether the agent is of the lead service of the objective (P-72)."""
     return isinstance(obj, Objective) and holds(world, agent, obj.lead, "unit")
+
+
+def point_lead(world: World, agent: Agent, obj: Object) -> bool:
+    """Say whether the agent is of the lead service of a live objective on the point (P-160)."""
+    if not isinstance(obj, DealPoint):
+        return False
+    led = (one for one in world.objectives.values() if one.origin_kind == "dealpoint" and one.origin == obj.id)
+    return any(one.state in LED and lead(world, agent, one) for one in led)
+
+
+def near(world: World, agent: Agent, obj: Object) -> bool:
+    """Say whether the agent is of the point's cells or of their territory (P-161)."""
+    return _of_cells(world, agent, obj, "cell") or _of_cells(world, agent, obj, "territory")
 
 
 def file_head(world: World, agent: Agent, obj: Object) -> bool:
@@ -315,6 +333,8 @@ WHO: dict[str, Who] = {
     "cell_head": cell_head,
     "prosecutor": prosecutor,
     "lead": lead,
+    "point_lead": point_lead,
+    "near": near,
     "file_head": file_head,
     "file_unit": file_unit,
     "case_unit": case_unit,

@@ -42,11 +42,14 @@ from .working import (
     event_unit,
     file_head,
     holder,
+    holds,
     in_charge,
     judge,
     lead,
     manager,
+    near,
     of_own_unit,
+    point_lead,
     prosecutor,
     speaks,
     spoken,
@@ -187,6 +190,18 @@ def _told_of(world: World, agent: Agent, notice: Notice) -> bool:
     return found is not None and reads(world, agent, notice.record_kind, found)
 
 
+def _writes_after(world: World, agent: Agent, row: Child) -> bool:
+    """What was planned and seen after an operation (P-160, P-161)."""
+    above = world.children.get(row.parent)
+    point = world.points.get(above.parent if above else row.parent)
+    if point is None or not _works_as(world, agent, action_row("followup.answer", "dealpoint")):
+        return False
+    if row.table == "coordination_answer":
+        return near(world, agent, point)
+    owns = above is not None and above.owner is not None and holds(world, agent, above.owner, "unit")
+    return cell(world, agent, point) or point_lead(world, agent, point) or owns
+
+
 def _writes_child(world: World, agent: Agent, row: Child, operation: str) -> bool:
     match row.table:
         case "cases_magistratechange":
@@ -200,6 +215,8 @@ def _writes_child(world: World, agent: Agent, row: Child, operation: str) -> boo
         case "coordination_decision":
             aim = world.objectives.get(row.parent)
             return aim is not None and row.court == aim.court and prosecutor(world, agent, aim)
+        case "coordination_answer" | "coordination_measure" | "coordination_measurestep":
+            return _writes_after(world, agent, row)
         case "dealpoints_statechange":
             return _changes_point(world, agent, world.points.get(row.parent), operation, row.number == 1)
         case "dealpoints_price":

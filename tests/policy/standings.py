@@ -110,6 +110,9 @@ STANDING: dict[str, Callable[[Agent, Any], bool]] = {
     "prosecutor": lambda who, it: (
         "prosecutor" in roles(who) and holds(who, it.court_id, "prosecutor") and it.proposed_by_id != who.id
     ),
+    # P-160: no objective stands on these points; tests/coordination holds it.
+    "point_lead": lambda who, it: False,
+    "near": lambda who, it: of_cells("cell")(who, it) or of_cells("territory")(who, it),
     "lead": lambda who, it: holds(who, it.lead_id, "unit"),
     "file_head": owner_head,
     "file_unit": lambda who, it: it.owner_unit_id == who.unit_id,

@@ -9,6 +9,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from recoupe.access.enums import OPERATIONAL_ROLES, Role
 from recoupe.web.access import habilitations
 from recoupe.web.coordination import verbs as objectives
+from recoupe.web.coordination.followup import views as followup
 from recoupe.web.crosscheck import verbs as contacts
 from recoupe.web.dealpoints import verbs as points
 from recoupe.web.deconfliction import dangers, watch
@@ -30,6 +31,7 @@ SLUGS = {
     "danger-act": {dangers.ACKNOWLEDGE},
     "event-act": {*events.VERBS, *events.SILENCES},
     "objective-act": set(objectives.BY_SLUG),
+    "followup-act": set(followup.VERBS),
     "target-act": set(registrations.BY_SLUG),
     "settlement-act": set(settlements.BY_SLUG),
     "habilitation-act": set(habilitations.VERBS),

@@ -13,6 +13,7 @@ from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
 from recoupe.cases.enums import NoticeKind as CaseKind
 from recoupe.coordination.enums import GROUND_WITHDRAWN, ObjectiveState
+from recoupe.coordination.followup.enums import AWAITED, TO_DECIDE
 from recoupe.coordination.rules import TELLS
 from recoupe.crosscheck.enums import NoticeKind as CrosscheckKind
 from recoupe.dealpoints.enums import DealPointState
@@ -47,7 +48,7 @@ def announced() -> set[str]:
         *(kind.value for kind in SettlementKind),
         GROUND_WITHDRAWN,
     }
-    return rooms | points | objectives | {EVENT_SOON, DANGER}
+    return rooms | points | objectives | {EVENT_SOON, DANGER, *AWAITED, *TO_DECIDE}
 
 
 def test_every_kind_of_notice_has_its_words_and_no_word_is_idle() -> None:

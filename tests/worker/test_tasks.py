@@ -58,4 +58,5 @@ def test_the_nightly_jobs_run_as_the_worker(world: World) -> None:
         nightly.daily_categories.func(0)
         nightly.daily_drafts.func(0)
         nightly.daily_board.func(0)
+        nightly.daily_checks.func(0)
     assert world.sql("SELECT count(*) > 0 FROM plan_dailyfigure") == [(True,)]

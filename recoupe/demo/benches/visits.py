@@ -81,6 +81,8 @@ PAGES = (
     Page("objective-list"),
     Page("objective-page", listed_on="objective-list"),
     Page("objective-new"),
+    Page("followup-board"),
+    Page("followup-page", listed_on="followup-board"),
     Page("report-drafts"),
     Page("import-list"),
     Page("import-new"),

@@ -15,6 +15,7 @@ from recoupe.dealpoints import actions as dealpoints
 from recoupe.dealpoints.actions import Draft as PointText
 from recoupe.dealpoints.enums import DealPointKind
 from recoupe.dealpoints.models import DealPoint
+from recoupe.demo.loading.after import follow_up
 from recoupe.demo.loading.stage import Stage
 from recoupe.demo.pairs import MOTIVES
 from recoupe.demo.records import DealPointDraft, ObjectiveDraft
@@ -40,7 +41,6 @@ REASONS = {
     "MERGED": "Réuni au point conservé.",
     "DISPLACED": "La vente a repris à quelques rues de là.",
 }
-CLEAN_DAYS = 200
 
 
 def _cell_of(stage: Stage, point: DealPointDraft) -> str:
@@ -145,10 +145,12 @@ def _step(stage: Stage, agent: Agent, ids: dict[str, UUID], draft: DealPointDraf
     elif to == "DISPLACED":
         dealpoints.displace(by=agent, point=point, to=onto, reason=REASONS[to])
     elif to == "DISMANTLED":
-        on = stage.world.plan.today - timedelta(days=CLEAN_DAYS)
+        on = draft.days[draft.path.index(to) + 1]
         dealpoints.dismantle(by=agent, point=point, operation=f"OP-{draft.key}", on=on, reason=REASONS[to])
     else:
-        plain[to](by=agent, point=point, reason=REASONS[to])
+        moved = plain[to](by=agent, point=point, reason=REASONS[to])
+        if to == "WATCH":
+            follow_up(agent, moved, draft, stage.world.plan)
 
 
 def load_objectives(stage: Stage, points: dict[str, UUID], ranks: range) -> dict[str, UUID]:

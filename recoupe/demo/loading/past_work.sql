@@ -41,6 +41,13 @@ UPDATE dealpoints_dealpoint d SET created_at = life.first, state_since = life.la
   LEFT JOIN (SELECT point_id, max(at) AS last FROM dealpoints_evidence GROUP BY point_id) heard USING (point_id)
  WHERE life.point_id = d.id;
 
+-- After the operations: a check was answered on the evening of its day, a plan made when the watch began.
+UPDATE coordination_answer a SET at = (coalesce(a.seen_on, c.due_on + 2) + time '18:20') AT TIME ZONE 'Europe/Paris'
+  FROM coordination_check c WHERE c.id = a.check_id;
+UPDATE coordination_measurestep s SET at = w.at + interval '40 minutes'
+  FROM coordination_measure m JOIN dealpoints_statechange w ON w.point_id = m.point_id AND w.to_state = 'WATCH'
+ WHERE m.id = s.measure_id;
+
 -- Objectives.
 UPDATE coordination_step s SET at = p.at FROM past_objective p WHERE p.id = s.objective_id AND p.number = s.number;
 UPDATE coordination_decision d SET at = s.at FROM coordination_step s
@@ -92,6 +99,10 @@ SELECT 'report' AS kind, report_id AS id, to_state::text AS word, min(at) AS at 
   GROUP BY report_id, to_state
 UNION ALL SELECT 'dealpoint', point_id, to_state, min(at) FROM dealpoints_statechange GROUP BY point_id, to_state
 UNION ALL SELECT 'objective', objective_id, to_state, min(at) FROM coordination_step GROUP BY objective_id, to_state
+UNION ALL SELECT 'dealpoint', c.point_id, 'look' || c.days, a.at FROM coordination_answer a
+  JOIN coordination_check c ON c.id = a.check_id
+UNION ALL SELECT 'dealpoint', m.point_id, 'measure', min(s.at) FROM coordination_measure m
+  JOIN coordination_measurestep s ON s.measure_id = m.id GROUP BY m.point_id
 UNION ALL SELECT 'objective', objective_id, verdict, at FROM coordination_decision
 UNION ALL SELECT 'pair', id, 'pairs', at FROM crosscheck_hit
 UNION ALL SELECT 'hit', id, '', at FROM crosscheck_hitside
@@ -127,6 +138,9 @@ SELECT n.id, m.at FROM notices_notice n JOIN past_moment m ON m.kind = n.record_
            ('resolution_proposed', 'contact', 'same_network'), ('release_requested', 'contact', 'asked'),
            ('release_granted', 'contact', 'granted'), ('release_refused', 'contact', 'refused')) AS w(told, of, word)
            WHERE w.told = n.kind AND w.of = n.record_kind) END
+UNION ALL  -- what an answer told was told with the last one of its point
+SELECT n.id, max(a.at) FROM notices_notice n JOIN coordination_check c ON c.point_id = n.record_id
+  JOIN coordination_answer a ON a.check_id = c.id WHERE n.kind LIKE 'check\_%' GROUP BY n.id
 UNION ALL  -- a message's notice was left when the message was written
 SELECT n.id, w.at FROM notices_notice n CROSS JOIN LATERAL (
     SELECT p.at FROM past_word p WHERE p.thread_id = n.record_id ORDER BY abs(extract(epoch FROM p.before - n.at)) LIMIT 1) w
@@ -149,8 +163,9 @@ UPDATE notices_notice n SET seen_at = least(n.at + interval '26 hours', past_end
      WHEN 'judgement' THEN true
      WHEN 'objective' THEN n.kind = (SELECT 'objective_' || lower(o.state) FROM coordination_objective o WHERE o.id = n.record_id)
          AND n.kind NOT IN ('objective_refused', 'objective_closed', 'objective_abandoned')
-     WHEN 'dealpoint' THEN n.kind = 'dealpoint_reported'
-         AND EXISTS (SELECT 1 FROM dealpoints_dealpoint d WHERE d.id = n.record_id AND d.state = 'REPORTED')
+     WHEN 'dealpoint' THEN n.kind LIKE 'check\_%' AND EXISTS (
+             SELECT 1 FROM dealpoints_dealpoint d WHERE d.id = n.record_id AND d.state = 'WATCH')
+         OR n.kind = 'dealpoint_reported' AND EXISTS (SELECT 1 FROM dealpoints_dealpoint d WHERE d.id = n.record_id AND d.state = 'REPORTED')
      ELSE n.at > past_end() - interval '10 days' END;
 
 -- Lists.
@@ -166,7 +181,8 @@ CREATE TEMP TABLE past_ref ON COMMIT DROP AS
 SELECT e.id, r.n, split_part(r.ref, ':', 1) AS kind, split_part(r.ref, ':', 2)::uuid AS object, r.ref,
        cardinality(e.refs) AS count,
        coalesce(e.details ->> 'told', e.details ->> 'state', e.details ->> 'verdict', e.details ->> 'proposed',
-                CASE WHEN e.details ? 'lane' THEN 'lane' WHEN e.details ? 'evidence' THEN 'evidence'
+                CASE WHEN e.details ? 'look' THEN 'look' || (e.details ->> 'days') WHEN e.details ? 'measure' THEN 'measure'
+                     WHEN e.details ? 'lane' THEN 'lane' WHEN e.details ? 'evidence' THEN 'evidence'
                      WHEN e.fields = '{silent_until}' THEN 'silent'
                      WHEN e.operation = 'configure' THEN 'designation' ELSE '' END) AS word
   FROM audit_entry e CROSS JOIN LATERAL unnest(e.refs) WITH ORDINALITY AS r(ref, n);

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from recoupe.access.enums import Purpose, Role, SignInBy
 from recoupe.cases.enums import CaseState
 from recoupe.coordination.enums import ObjectiveState, Verdict
+from recoupe.coordination.followup.enums import MeasureState, Seen
 from recoupe.crosscheck.enums import (
     AgreementState,
     Answer,
@@ -100,6 +101,9 @@ KEYS: Words = {
     "import": _("Fichier"),
     "kinds": _("Identifiants"),
     "lane": _("File"),
+    "days": _("Contrôle, en jours après le démantèlement"),
+    "look": _("Constat du contrôle"),
+    "measure": _("Mesure du plan de retour"),
     "layer": _("Couche"),
     "mandate": _("Tâche confiée"),
     "method": _("Demande"),
@@ -190,6 +194,7 @@ WHAT: Words = {
     "dealpoints_csv": _("points de deal en CSV"),
     "dealpoints_geojson": _("points de deal en GeoJSON"),
     "point_file": _("fichier de points de deal"),
+    "followup_board": _("suivi après opération"),
     "designation": _("désignation"),
     "enrolment_code": _("code d'enrôlement remis"),
     "other_client": _("session présentée par un autre poste"),
@@ -262,6 +267,8 @@ VALUES: Mapping[str, Words] = {
         "link": _("tout ce qui est déposé"),
         "registry": _("fichier des objectifs"),
     },
+    "look": _labels(Seen.choices),
+    "measure": _labels(MeasureState.choices),
     "layer": {"dealpoint": _("un point de deal"), "dealpoints": _("points de deal"), "events": _("événements")},
     "mandate": {
         "recoupe.check_file": _("vérifier un fichier"),

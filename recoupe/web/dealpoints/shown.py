@@ -84,15 +84,6 @@ class Paid:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One check after a dismantling."""
-
-    days: int
-    on: date
-    due: bool
-
-
 def address(name: str, identity: UUID) -> str:
     """The page of a record, or nothing while this process does not serve it."""
     return page_of(name, identity)
@@ -155,11 +146,6 @@ def proofs(agent: Agent, evidence: Iterable[Evidence]) -> list[Proof]:
         url = address("report-page", row.record_id) if report else ""
         shown.append(Proof(row.source_label, row.at, (report.ref or "") if report else "", url))
     return shown
-
-
-def checks(agent: Agent, point: DealPoint, today: date) -> list[Check]:
-    """The checks after the last dismantling."""
-    return [Check(*row) for row in queries.checks(agent, point, today)]
 
 
 def unit_word(unit: Unit) -> str:

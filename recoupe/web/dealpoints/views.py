@@ -19,6 +19,9 @@ from recoupe.audit.enums import Operation
 from recoupe.coordination import permissions as objective_permissions
 from recoupe.coordination import queries as objectives
 from recoupe.coordination.enums import OriginKind
+from recoupe.coordination.followup import queries as returned
+from recoupe.coordination.followup.enums import AWAITED, TO_DECIDE
+from recoupe.coordination.followup.rules import PLANNABLE
 from recoupe.dealpoints import actions, doubles, permissions, queries, rules
 from recoupe.dealpoints.enums import OPEN_TO_EVIDENCE, DealPointState, Extent
 from recoupe.dealpoints.models import DealPoint, Evidence
@@ -28,6 +31,7 @@ from recoupe.kernel.refusal import Absent, Conflict, Invalid, gettext_noop
 from recoupe.notices.actions import mark_seen
 from recoupe.reference import queries as reference
 from recoupe.web import paging
+from recoupe.web.coordination.followup import shown as followup
 from recoupe.web.dealpoints import shown
 from recoupe.web.dealpoints.forms import EvidenceForm, ListForm, PriceForm
 from recoupe.web.dealpoints.verbs import BY_SLUG, offers
@@ -85,8 +89,9 @@ def dealpoint_page(request: StaffRequest, id: UUID) -> HttpResponse:
     """One point: what is known, what speaks for it, its life, and what the agent may decide."""
     point = queries.point(request.agent, id)
     answer = page(request, point)
-    keeping = STEPS_AWAITED if permissions.moves(request.agent, point) else ()
-    opened(request.agent, ("dealpoint", id), keeping=keeping)
+    keeping = (*STEPS_AWAITED, *TO_DECIDE) if permissions.moves(request.agent, point) else ()
+    # Checks are answered on a page of their own, which takes them off.
+    opened(request.agent, ("dealpoint", id), keeping=(*keeping, *AWAITED))
     return answer
 
 
@@ -201,7 +206,9 @@ def _facts(agent: Agent, point: DealPoint, evidence: list[Evidence]) -> dict[str
         "departments": [reference.department(code) for code in point.departments],
         "products": shown.product_names(point.products),
         "roles": shown.roles_seen(point),
-        "checks": shown.checks(agent, point, shown.today()),
+        "looks": followup.looks(agent, point, returned.checks(agent, point, shown.today())),
+        "plans": followup.plans(agent, point),
+        "plannable": PLANNABLE,
         "proofs": shown.proofs(agent, evidence),
         "confirmations": shown.confirmations(evidence),
         "steps": shown.steps(agent, point, named=knows_sources),

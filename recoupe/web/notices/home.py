@@ -88,6 +88,7 @@ GROUPS: tuple[Group, ...] = (
     Group("dangers", _("Dangers à accuser"), frozenset({DANGER}), "danger-list", tone="bad"),
     Group("events", _("Événements en conflit, bientôt"), frozenset({EVENT_SOON}), "event-list", tone="warn"),
     Group("points", _("Points de deal à vérifier"), _of("dealpoint_"), "dealpoint-list"),
+    Group("checks", _("Contrôles de reprise"), _of("check_"), "followup-board", tone="warn"),
     Group("imports", _("Fichiers à ouvrir"), frozenset({"import_to_open"}), "import-list"),
 )  # fmt: skip
 

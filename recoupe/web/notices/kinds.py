@@ -81,6 +81,12 @@ KINDS: Mapping[str, Kind] = {
     "dealpoint_reoccupied": _act(_("Point de deal réoccupé")),
     "dealpoint_duplicate": _act(_("Doublon présumé à trancher")),
     "dealpoint_displaced": Kind(_("Point de deal déplacé")),
+    # After an operation
+    "check_due": _act(_("Contrôle de reprise à faire")),
+    "check_late": _act(_("Contrôle de reprise sans réponse")),
+    "check_resold": _act(_("Reprise de la vente constatée par un agent : à décider")),
+    "check_moved": _act(_("Vente partie ailleurs selon un contrôle : à décider")),
+    "check_closable": _act(_("Tous les contrôles sont propres : clôture proposée")),
     # Objectives
     "objective_proposed": _act(_("Objectif à examiner")),
     "objective_to_prosecutor": _act(_("Objectif à décider")),

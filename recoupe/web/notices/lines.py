@@ -14,6 +14,9 @@ from recoupe.access.queries import names_of
 from recoupe.cases import queries as cases
 from recoupe.coordination import queries as coordination
 from recoupe.coordination.enums import ObjectiveState
+from recoupe.coordination.followup import queries as followup
+from recoupe.coordination.followup.enums import AWAITED
+from recoupe.coordination.followup.rules import WATCHED
 from recoupe.crosscheck import named
 from recoupe.crosscheck import queries as crosscheck
 from recoupe.dealpoints import queries as dealpoints
@@ -52,6 +55,9 @@ STILL: Mapping[tuple[str, str], frozenset[str]] = {
     ("import_to_open", "import"): frozenset({ImportState.CHECKED}),
     ("dealpoint_reported", "dealpoint"): frozenset({DealPointState.REPORTED}),
     ("dealpoint_duplicate", "dealpoint"): frozenset({DealPointState.DUPLICATE}),
+    ("check_resold", "dealpoint"): WATCHED,
+    ("check_moved", "dealpoint"): WATCHED,
+    ("check_closable", "dealpoint"): frozenset({DealPointState.WATCH}),
     ("target_requested", "target"): frozenset({TargetState.REQUESTED, TargetState.CHECKED}),
     ("target_expires", "target"): HELD,
     ("settlement_to_propose", "settlement"): frozenset({SettlementState.ARBITRATION}),
@@ -77,6 +83,8 @@ LATE_OBJECTIVES = {
 }
 # How a file is told to whoever triages what it brought.
 TO_TRIAGE, MET = "import reports", "procedures_met"
+# A point of which a check waits; once it is answered, it is told no longer.
+CHECKS = "dealpoint checks"
 # And a report of which a person has no category yet.
 LACKING = "report category"
 # What has no term of its own is expected within a day: the longest waiting comes first.
@@ -136,6 +144,8 @@ def _told_as(kind: str, record_kind: str) -> str:
         return MET
     if kind == "person_category":
         return LACKING
+    if kind in AWAITED and record_kind == "dealpoint":
+        return CHECKS
     return TO_TRIAGE if (kind, record_kind) == ("report_to_triage", "import") else record_kind
 
 
@@ -261,6 +271,15 @@ def _points(agent: Agent, ids: set[UUID]) -> dict[UUID, About]:
     }
 
 
+def _checks(agent: Agent, ids: set[UUID]) -> dict[UUID, About]:
+    waiting = followup.waiting_points(agent, ids, timezone.localdate())
+    page = pages_of("followup-page")
+    return {
+        i: About(f"{point.name} ({point.ref})", page(i), state=point.state)
+        for i, point in dealpoints.names(agent, waiting).items()
+    }
+
+
 def _objectives(agent: Agent, ids: set[UUID]) -> dict[UUID, About]:
     return {
         i: About(f"{objective.title} ({objective.ref})", address("objective-page", i), state=objective.state)
@@ -314,6 +333,7 @@ ABOUT: Mapping[str, Callable[[Agent, set[UUID]], dict[UUID, About]]] = {
     "contact": _contacts,
     "agreement": _agreements,
     "dealpoint": _points,
+    CHECKS: _checks,
     "objective": _objectives,
     "target": _targets,
     "settlement": _settlements,

@@ -24,6 +24,9 @@ CHILDREN = {
     "intelligence_reportversion": "SELECT id, report_id, author_id FROM intelligence_reportversion",
     "intelligence_importrefusal": "SELECT id, import_file_id, NULL FROM intelligence_importrefusal",
     "coordination_step": "SELECT id, objective_id, actor_id, number FROM coordination_step",
+    "coordination_answer": "SELECT id, check_id, actor_id FROM coordination_answer",
+    "coordination_check": "SELECT id, point_id, NULL FROM coordination_check",
+    "coordination_measurestep": "SELECT id, measure_id, actor_id FROM coordination_measurestep",
     "dealpoints_statechange": "SELECT id, point_id, actor_id, step FROM dealpoints_statechange",
     "dealpoints_price": "SELECT id, point_id, actor_id FROM dealpoints_price",
     "targets_targetstep": "SELECT id, target_id, actor_id, step FROM targets_targetstep",
@@ -212,6 +215,8 @@ class Reader:
             made.append(
                 terms.Child(str(r[0]), "coordination_decision", str(r[1]), str(r[2]), court=str(r[3]), validates=r[4])
             )
+        for r in self.rows("SELECT id, point_id, owner_id FROM coordination_measure"):
+            made.append(terms.Child(str(r[0]), "coordination_measure", str(r[1]), owner=_str(r[2])))
         return _by_id(made)
 
     def imports(self) -> dict[str, terms.ImportFile]:
