@@ -47,7 +47,7 @@ from recoupe.targets.rules import Entry as Person
 from tests.coordination.after import answer, dismantled, planned
 from tests.coordination.builders import Cast, brought_to, draft
 from tests.crosscheck.scene import Scene, entry, new_phone
-from tests.dealpoints.builders import LILLE, active
+from tests.dealpoints.builders import LILLE, active, priced
 from tests.deconfliction.scene import Scene as Ground
 from tests.operations.made import LILLE as TOWN
 from tests.operations.made import MARSEILLE, patrol, point
@@ -142,7 +142,7 @@ def _made(world: World) -> Furnished:
     _contact(scene, cast.police, customs, {"frame": "judicial", "case_id": case})
     _weak(scene, cast.police, customs)
     _judged(scene, cast.police, customs, cast.analyst)
-    active(world, cast.police, cast.analyst)
+    priced(world, cast.police, active(world, cast.police, cast.analyst))
     _registered(made, customs)
     _settled(made, cast.prosecutor)
     _events(made)

@@ -1,6 +1,7 @@
 """Reports and points that a test needs, written for real under the context of an agent."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -9,13 +10,15 @@ from django.utils import timezone
 from recoupe.access.agent import Agent
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
-from recoupe.dealpoints import actions
+from recoupe.dealpoints import actions, facts
 from recoupe.dealpoints.enums import DealPointKind
 from recoupe.dealpoints.models import DealPoint
 from recoupe.intelligence.actions.common import readers_of
 from recoupe.intelligence.enums import PlaceKind, ReportState
 from recoupe.intelligence.models import Report
 from recoupe.kernel.reference import human_ref
+from recoupe.kernel.quantity import Unit
+from recoupe.kernel.source import SourceKind
 from recoupe.reference import queries as reference
 from tests.world import TestAgent, World
 
@@ -70,3 +73,10 @@ def active(world: World, who: TestAgent, cell: TestAgent, where: tuple[float, fl
     with world.acting(cell) as agent:
         actions.confirm(by=agent, point=DealPoint.objects.get(pk=point_id))
     return point_id
+
+
+def priced(world: World, who: TestAgent, point_id: UUID) -> None:
+    """A price that an agent saw there today."""
+    seen = facts.Seen("cannabis_resin", Decimal(8), Unit.G, timezone.localdate(), SourceKind.OFFICER_OBSERVATION)
+    with world.acting(who) as agent:
+        facts.observe_price(by=agent, point=DealPoint.objects.get(pk=point_id), seen=seen)
