@@ -16,8 +16,8 @@ from recoupe.dealpoints.models import DealPoint
 from recoupe.intelligence.actions.common import readers_of
 from recoupe.intelligence.enums import PlaceKind, ReportState
 from recoupe.intelligence.models import Report
-from recoupe.kernel.reference import human_ref
 from recoupe.kernel.quantity import Unit
+from recoupe.kernel.reference import human_ref
 from recoupe.kernel.source import SourceKind
 from recoupe.reference import queries as reference
 from tests.world import TestAgent, World
