@@ -1,18 +1,18 @@
 """Where points of sale are thick, and where they arrive: held to the inhabitants, among those that the agent reads."""
 
-from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from uuid import UUID
 
+import numpy as np
 from django.db.models import Min
 from django.utils import timezone
+from numpy.typing import NDArray
 
 from recoupe.access.agent import Agent
 from recoupe.access.beat import PAGE_MS, at_beat
-from recoupe.dealpoints import queries, rules
+from recoupe.dealpoints import rules
 from recoupe.dealpoints.models import DealPoint
+from recoupe.dealpoints.sheet import sheet
 from recoupe.kernel.rates import Rate, rate
 from recoupe.reference import queries as reference
 
@@ -44,21 +44,22 @@ class Arrivals:
         return sum(self.by_size)
 
 
-def densities(agent: Agent, on: date, department: str = "") -> list[Density]:
-    """The stock of a day by department, or by commune of one, the thickest first; only where there is one."""
-    counted = rules.counted_on(on)
-    with at_beat(PAGE_MS):
-        states = queries.states_at(on, on, department)
-        where = _places([point for point, state in states.items() if state in counted])
+def densities(agent: Agent, on: date, department: str = "", known: date | None = None) -> list[Density]:
+    """The stock of a day by department, or by commune of one, the thickest first; only where there is one.
+
+    `known` (that day when none is given): by what was recorded at the end of that other day.
+    """
+    of = sheet(agent)
+    standing = of.of_states(rules.counted_on(on), of.states_at(on, known or on))
     if department:
-        here = Counter(commune for commune, of in where.values() if of == department)
-        found = [(reference.commune(code), n) for code, n in here.items()]
+        standing &= of.lying_in(department)
+        found = [(reference.commune(code), n) for code, n in _counts(of.commune[standing])]
         rows = [_density(c.code, c.name, c.population, n) for c, n in found]
     else:
         inhabitants = reference.inhabitants_by_department()
         names = {row.code: row.name for row in reference.departments()}
-        counts = Counter(of for _, of in where.values())
-        rows = [_density(code, names[code], inhabitants.get(code, 0), n) for code, n in counts.items()]
+        counts = _counts(of.department[standing])
+        rows = [_density(code, names[code], inhabitants.get(code, 0), n) for code, n in counts]
     return sorted(rows, key=lambda row: (-(row.rate.value if row.rate else 0), row.code))
 
 
@@ -81,10 +82,10 @@ def arrivals(agent: Agent, department: str = "") -> list[Arrivals]:
     return [Arrivals(year, tuple(sizes)) for year, sizes in sorted(counted.items(), reverse=True)]
 
 
-def _places(points: list[UUID]) -> Mapping[UUID, tuple[str, str]]:
-    """Each point's commune, and the department in which it lies: the first of those that it concerns."""
-    found = DealPoint.objects.filter(pk__in=points).values_list("id", "commune_code", "departments")
-    return {point: (commune, departments[0]) for point, commune, departments in found}
+def _counts(codes: NDArray[np.bytes_]) -> list[tuple[str, int]]:
+    """How many rows carry each code."""
+    found, counts = np.unique(codes, return_counts=True)
+    return [(code.decode().strip(), int(n)) for code, n in zip(found, counts, strict=True)]
 
 
 def _density(code: str, name: str, inhabitants: int, points: int) -> Density:

@@ -187,3 +187,19 @@ class Price(models.Model):
     def source_label(self) -> str:
         """The kind of source in the reader's language."""
         return gettext(SOURCE_LABELS[SourceKind(self.source_kind)])
+
+
+class Tick(models.Model):
+    """One transaction that changed a point which a reader key reads; written, and read, by the base alone."""
+
+    pk = models.CompositePrimaryKey("key", "xid")
+    key = models.BigIntegerField()
+    xid = models.BigIntegerField()
+    at = models.DateTimeField()
+    mark = models.BigIntegerField()
+
+    class Meta:
+        db_table = "dealpoints_tick"
+
+    def __str__(self) -> str:
+        return str(self.xid)

@@ -53,3 +53,60 @@ BEGIN
           AND access.works_as('unit_head', 'cross_head')), since, before, n) AS r;
 END $$;
 GRANT EXECUTE ON FUNCTION dealpoints.reads_of_own(timestamptz, timestamptz, uuid, integer) TO recoupe_app;
+
+-- By reader key, the transactions that changed a point which that key reads: what a process keeps of the map stands as long as none is
+-- added. A change that one does not read is no line of one's own (R-26). Lines of a day ago are worth nothing.
+CALL access.shield('dealpoints_tick');
+CREATE OR REPLACE FUNCTION dealpoints.tick() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
+DECLARE
+    told bigint[];
+BEGIN
+    IF TG_TABLE_NAME = 'dealpoints_statechange' THEN
+        told := ARRAY(SELECT DISTINCT k FROM fresh c JOIN public.dealpoints_dealpoint p ON p.id = c.point_id, unnest(p.readers) AS k);
+    ELSIF TG_OP = 'INSERT' THEN
+        told := ARRAY(SELECT DISTINCT k FROM fresh n, unnest(n.readers) AS k);
+    ELSIF TG_OP = 'DELETE' THEN
+        told := ARRAY(SELECT DISTINCT k FROM former o, unnest(o.readers) AS k);
+    ELSE
+        told := ARRAY(SELECT k FROM fresh n, unnest(n.readers) AS k UNION SELECT k FROM former o, unnest(o.readers) AS k);
+    END IF;
+    INSERT INTO public.dealpoints_tick AS t (key, xid, at, mark)
+    SELECT k, pg_current_xact_id()::text::bigint, now(), hashtextextended(gen_random_uuid()::text, k) FROM unnest(told) AS k
+        ON CONFLICT (key, xid) DO UPDATE SET at = excluded.at, mark = excluded.mark WHERE t.at <> excluded.at;
+    IF FOUND THEN
+        DELETE FROM public.dealpoints_tick t USING (
+            SELECT o.key, o.xid FROM public.dealpoints_tick o WHERE o.key = ANY (told) AND o.at < now() - interval '1 day'
+             LIMIT 1000 FOR UPDATE SKIP LOCKED) AS past
+         WHERE t.key = past.key AND t.xid = past.xid;
+    END IF;
+    RETURN NULL;
+END $$;
+DO $$
+DECLARE
+    verb text;
+    tables CONSTANT jsonb := '{"INSERT": "NEW TABLE AS fresh", "UPDATE": "OLD TABLE AS former NEW TABLE AS fresh", "DELETE": "OLD TABLE AS former"}';
+BEGIN
+    FOR verb IN SELECT jsonb_object_keys(tables) LOOP
+        EXECUTE format('DROP TRIGGER IF EXISTS tick_%s ON dealpoints_dealpoint', lower(verb));
+        EXECUTE format('CREATE TRIGGER tick_%s AFTER %s ON dealpoints_dealpoint REFERENCING %s
+            FOR EACH STATEMENT EXECUTE FUNCTION dealpoints.tick()', lower(verb), verb, tables ->> verb);
+    END LOOP;
+    FOREACH verb IN ARRAY ARRAY['INSERT', 'UPDATE'] LOOP
+        EXECUTE format('DROP TRIGGER IF EXISTS tick_%s ON dealpoints_statechange', lower(verb));
+        EXECUTE format('CREATE TRIGGER tick_%s AFTER %s ON dealpoints_statechange REFERENCING NEW TABLE AS fresh
+            FOR EACH STATEMENT EXECUTE FUNCTION dealpoints.tick()', lower(verb), verb);
+    END LOOP;
+END $$;
+
+-- Which of one's keys decide what one reads of the points (those that some point carries), and what was last changed under them: two
+-- agents with the same answer read the same points. In this very base: another one starts anew. No version while one changes a point.
+CREATE OR REPLACE FUNCTION dealpoints.entitlement() RETURNS TABLE (entitled text, version bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT encode(sha256(convert_to(concat_ws(':', (SELECT d.oid FROM pg_database d WHERE d.datname = current_database()), e.keys), 'UTF8')), 'hex'),
+          CASE WHEN NOT EXISTS (SELECT 1 FROM public.dealpoints_tick t
+                   WHERE t.key = ANY (e.keys) AND t.xid = pg_current_xact_id_if_assigned()::text::bigint)
+               THEN coalesce((SELECT bit_xor(t.mark) FROM public.dealpoints_tick t WHERE t.key = ANY (e.keys)), 0) END
+     FROM (SELECT ARRAY(SELECT k FROM unnest(access.keys()) AS k
+            WHERE EXISTS (SELECT 1 FROM public.access_feed f WHERE f.key = k AND f.kind = 4) ORDER BY k) AS keys) e $$;
+GRANT EXECUTE ON FUNCTION dealpoints.entitlement() TO recoupe_app;

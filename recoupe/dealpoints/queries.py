@@ -1,16 +1,14 @@
 """Reads of deal points: what the acting agent may see, by the policy of the rows and by nothing else."""
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 from uuid import UUID
 
+import numpy as np
 from django.db import connection
-from django.db.models import Avg, Count, F, FloatField, Q, QuerySet, Value
-from django.db.models.functions import Floor
-from django.utils import timezone
+from django.db.models import Q, QuerySet
+from numpy.typing import NDArray
 
 from recoupe.access import feed
 from recoupe.access.agent import Agent
@@ -18,44 +16,19 @@ from recoupe.access.beat import PAGE_MS, at_beat
 from recoupe.access.feed import Cursor
 from recoupe.audit import reading
 from recoupe.audit.reading import Opening, Wanted
-from recoupe.dealpoints import dating, rules
-from recoupe.dealpoints.enums import ON_MAP, DealPointKind, DealPointState
+from recoupe.dealpoints import rules
+from recoupe.dealpoints.enums import ON_MAP, DealPointState
+from recoupe.dealpoints.filters import Filters
 from recoupe.dealpoints.models import DealPoint, Evidence, Price, StateChange
+from recoupe.dealpoints.sheet import STATES, Sheet, sheet
 from recoupe.kernel.place import Point
 from recoupe.kernel.refusal import Absent, gettext_noop
 
-MOST_DRAWN = 100  # beyond that a map counts instead of naming: its journal entry holds at most 100 references
 # Each by its key; the policy of the table says which of them the agent reads.
 _NAMES = """
     SELECT p.id, p.ref, p.name, p.state
       FROM unnest(%s::uuid[]) AS named (id) JOIN dealpoints_dealpoint p ON p.id = named.id
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """What a list or a map is narrowed to; empty means all."""
-
-    states: frozenset[DealPointState] = frozenset()
-    kinds: frozenset[DealPointKind] = frozenset()
-    department: str = ""
-    commune: str = ""
-    product: str = ""
-
-    def apply(self, rows: "QuerySet[DealPoint]") -> "QuerySet[DealPoint]":
-        """The rows that pass."""
-        wanted = Q()
-        if self.states:
-            wanted &= Q(state__in=self.states)
-        if self.kinds:
-            wanted &= Q(kind__in=self.kinds)
-        if self.department:
-            wanted &= Q(departments__contains=[self.department])
-        if self.commune:
-            wanted &= Q(commune_code=self.commune)
-        if self.product:
-            wanted &= Q(products__contains=[self.product])
-        return rows.filter(wanted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,126 +186,42 @@ def near(agent: Agent, where: Point, metres: float = 300) -> list[tuple[DealPoin
     return sorted(((p, d) for p, d in measured if d <= metres), key=lambda pair: pair[1])
 
 
-def map(agent: Agent, bounds: rules.Bounds, filters: Filters | None = None) -> dict[str, Any]:
-    """A GeoJSON FeatureCollection of the window: each point, or counts by square when they are more than 100.
-
-    A window is of one's own choice, and the base looks at the points of others that lie in it: it leaves at a beat.
-    """
-    with at_beat():
-        return _drawn(bounds, filters)
-
-
-_DRAWN = (
-    "id", "ref", "name", "kind", "state", "state_since", "lon", "lat", "uncertainty_m", "products", "violence",
-    "minors_present",
-)  # fmt: skip
-
-
-def _drawn(bounds: rules.Bounds, filters: Filters | None) -> dict[str, Any]:
-    rows = (filters or Filters(states=ON_MAP)).apply(_within(bounds))
-    drawn = list(rows.order_by("cell_number", "id").values(*_DRAWN)[: MOST_DRAWN + 1])
-    if len(drawn) <= MOST_DRAWN:
-        return _collection([_feature(row) for row in drawn], aggregated=False)
-    return _collection(_squares(rows, rules.grid_step(bounds)), aggregated=True)
-
-
-def shown_on(collection: dict[str, Any]) -> list[tuple[str, UUID]]:
-    """The references that a map names, for its journal entry; none when it only counts."""
-    return [("dealpoint", UUID(f["id"])) for f in collection["features"] if "id" in f]
-
-
-def _collection(features: list[dict[str, Any]], *, aggregated: bool) -> dict[str, Any]:
-    return {"type": "FeatureCollection", "aggregated": aggregated, "features": features}
-
-
-def _feature(row: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "type": "Feature",
-        "id": str(row["id"]),
-        "geometry": {"type": "Point", "coordinates": [row["lon"], row["lat"]]},
-        "properties": {
-            "ref": row["ref"],
-            "name": row["name"],
-            "kind": row["kind"],
-            "kind_label": str(DealPointKind(row["kind"]).label),
-            "state": row["state"],
-            "state_label": str(DealPointState(row["state"]).label),
-            "uncertainty_m": row["uncertainty_m"],
-            "products": list(row["products"]),
-            "violence": row["violence"],
-            "minors_present": row["minors_present"],
-            "since": timezone.localdate(row["state_since"]).isoformat(),
-        },
-    }
-
-
-def _squares(rows: "QuerySet[DealPoint]", step: float) -> list[dict[str, Any]]:
-    """Points counted by square, each square drawn at the mean of its points."""
-    side = Value(step, FloatField())
-    squares = rows.annotate(row=Floor(F("lat") / side), column=Floor(F("lon") / side)).values("row", "column")
-    counted = squares.annotate(n=Count("id"), lon_mean=Avg("lon"), lat_mean=Avg("lat")).order_by("row", "column")
-    return [
-        {
-            "type": "Feature",
-            "geometry": {"type": "Point", "coordinates": [square["lon_mean"], square["lat_mean"]]},
-            "properties": {"count": square["n"]},
-        }
-        for square in counted
-    ]
-
-
-# The state of each point that the agent reads at a moment, by what was recorded before another one.
-_STATES_AT = """
-    SELECT DISTINCT ON (c.point_id) c.point_id, c.to_state FROM dealpoints_statechange c
-     WHERE c.at < %s::timestamptz AND c.since < %s::timestamptz
-       AND (%s::text = '' OR c.point_id IN (
-            SELECT p.id FROM dealpoints_dealpoint p WHERE %s::text = ANY (p.departments)))
-       AND NOT EXISTS (SELECT 1 FROM dealpoints_statechange u
-            WHERE u.point_id = c.point_id AND u.at < %s::timestamptz AND c.step >= u.undoes AND c.step < u.step)
-     ORDER BY c.point_id, c.step DESC
-"""
-
-
-def states_at(on: date, known: date, department: str) -> dict[UUID, DealPointState]:
-    """The state at the end of a day of each point that the agent reads, by what was recorded at the end of another."""
-    told = dating.end_of(known)
-    with connection.cursor() as cursor:
-        cursor.execute(_STATES_AT, [told, dating.end_of(on), department, department, told])
-        return {point: DealPointState(state) for point, state in cursor.fetchall()}
-
-
 def stock_at(agent: Agent, on: date, department: str = "", known: date | None = None) -> Stock:
     """The stock at the end of a day, of a department or of all, counted again from the history that the agent sees.
 
     `known` (that day when none is given): a figure that was told on a day is given again to the unit.
     """
+    of = sheet(agent)
     told = known or on
-    with at_beat(PAGE_MS):
-        states = states_at(on, told, department)
-    return _stock(on, told, states)
+    return _stock(on, told, of.states_at(on, told)[_of_department(of, department)])
 
 
-def _stock(on: date, known: date, states: Mapping[UUID, DealPointState]) -> Stock:
-    counted = Counter(states.values())
-    return Stock(on, known, sum(counted[state] for state in rules.counted_on(known)), dict(counted))
+def _of_department(of: Sheet, department: str) -> NDArray[np.bool_]:
+    """The rows that concern a department; all of them when none is named."""
+    return of.concerning(department) if department else np.ones(len(of), dtype=bool)
+
+
+def _stock(on: date, known: date, states: NDArray[np.int8]) -> Stock:
+    found = np.bincount(states[states >= 0], minlength=len(STATES))
+    counted = {state: int(n) for state, n in zip(STATES, found, strict=True) if n}
+    return Stock(on, known, sum(counted.get(state, 0) for state in rules.counted_on(known)), counted)
 
 
 def difference(agent: Agent, then: date, now: date, department: str = "") -> Difference:
     """The stock of a day as it was told, today's, and what lies between them, to the unit."""
-    with at_beat(PAGE_MS):
-        told, learned, here = (states_at(*of, department) for of in ((then, then), (then, now), (now, now)))
+    of = sheet(agent)
+    among = _of_department(of, department)
+    told, learned, here = (of.states_at(*days)[among] for days in ((then, then), (then, now), (now, now)))
     rule = rules.counted_on(now)
-    was = {point for point, state in learned.items() if state in rule}
-    stands = {point for point, state in here.items() if state in rule}
+    was, stands, by_rule = (of.of_states(rule, states) for states in (learned, here, told))
     before, today = _stock(then, then, told), _stock(now, now, here)
-    by_rule = sum(state in rule for state in told.values())
     return Difference(
         then=before,
         today=today,
-        definition=by_rule - before.total,
-        counting=len(was) - by_rule,
-        appeared=len(stands - was),
-        ceased=len(was - stands),
+        definition=int(by_rule.sum()) - before.total,
+        counting=int(was.sum()) - int(by_rule.sum()),
+        appeared=int((stands & ~was).sum()),
+        ceased=int((was & ~stands).sum()),
     )
 
 

@@ -193,7 +193,7 @@ def test_our_scripts_have_none_of(what: str) -> None:
 def test_our_scripts_keep_to_themselves_and_declare_what_they_use() -> None:
     """Strict, or a module (which is): an undeclared name is an error; a function around all of it leaves no global."""
     for name, text in sources.scripts().items():
-        module = re.search(r"^import ", text, re.MULTILINE)
+        module = re.search(r"^(?:import|export) ", text, re.MULTILINE)
         assert module or text.lstrip().startswith(('"use strict";', "'use strict';")), name
         assert module or re.search(r"^\(function \(\) \{$|^\(\(\) => \{$", text, re.MULTILINE), name
 

@@ -254,6 +254,8 @@ DEFINER_FUNCTIONS = {
     "dealpoints.evidence_follows": "trigger: what speaks for a point counts, and is read, where that point lives on",
     "dealpoints.bound_readers": "trigger: who reads a point or its evidence stays within its rule",
     "dealpoints.reads_of_own": "a head of unit learns which services opened the points that his unit proposed",
+    "dealpoints.tick": "trigger: by reader key, that a point which it reads was changed",
+    "dealpoints.entitlement": "which of one's keys decide what one reads of the points, hashed, and its version",
     "dealpoints.identified": "the officer for data protection turns a reference into its identifier",
     "intelligence.tool_count": "how much of a budget of its day the acting tool has spent; tells the head once",
     "intelligence.tool_differing": "to the acting tool: which of its references stand for something else than it sends",

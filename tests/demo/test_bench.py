@@ -173,6 +173,20 @@ def test_a_tiny_run_searches_what_the_public_door_leaves(hasty: str) -> None:
     assert lines["letters_kept"]["value"] == 6
 
 
+@pytest.mark.slow
+def test_a_tiny_run_measures_the_map(hasty: str) -> None:
+    kept = {k: v for k, v in os.environ.items() if k not in ("DATA", "RECOUPE_PROCESS", "DJANGO_SETTINGS_MODULE")}
+    done = subprocess.run(
+        [sys.executable, "-m", "recoupe.cli.main", "bench", "map", "--quick", "--json", "--reports", "100"],
+        cwd=PROJECT, env=kept | {"RECOUPE_PG_BIN": hasty}, capture_output=True, text=True, timeout=600,
+    )  # fmt: skip
+    assert done.returncode in (0, 1), done.stderr
+    lines = {line["name"]: line for line in map(json.loads, done.stdout.splitlines())}
+    wanted = {"tile_cold_p95", "tile_kept_p95", "tile_cold_p95_wide", "tile_kept_p95_wide", "stock_p95", "memory"}
+    assert wanted <= set(lines), done.stderr
+    assert all(lines[name]["value"] > 0 and lines[name]["target"] for name in wanted), done.stderr
+
+
 def test_a_kept_proof_is_marked_with_its_commit_and_date(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ledger, "KEPT", tmp_path)
     figures = [ledger.figure("wrong", 3, "paires", "ainsi", at_most=1), ledger.figure("found", 9, "paires", "ainsi")]

@@ -31,6 +31,10 @@ OWED = {
 # The map of the country, of Lyon and of Marseille.
 WINDOWS = tuple(f"/carte/points.geojson?bbox={box}" for box in (
     "-5.2,41.3,9.6,51.1", "4.77,45.70,4.90,45.81", "5.228,43.169,5.533,43.392"))  # fmt: skip
+# The same in tiles, points and heat, today and on a past day; and the density of departments.
+TILES = ("/carte/?layer=density", *(f"/carte/tuiles/{tile}" for tile in (
+    "points/5/16/11.mvt", "points/10/525/366.mvt", "points/14/8410/5855.mvt", "heat/5/16/11.mvt",
+    "heat/10/527/373.mvt", "points/5/16/11.mvt?on=2026-01-31")))  # fmt: skip
 # Each list from its newest row on, as from a later page: what is added stands in it.
 OLDER = tuple(f"/{name}/?before=2199-12-31T00%3A00%3A00%2B00%3A00~ffffffff-ffff-4fff-8fff-ffffffffffff" for name in (
     "renseignements", "recoupements", "contacts", "points", "objectifs"))  # fmt: skip
@@ -178,7 +182,7 @@ class Questions:
         """Lists from a place in the middle, windows of the map, and whatever a page offered to ask by a query."""
         open_to = {route.pattern for route in self._open(roles)}
         offered = dict.fromkeys(link for page in self.met for link in page.links if "?" in link)
-        for path in (*WINDOWS, *OLDER, *offered):
+        for path in (*WINDOWS, *TILES, *OLDER, *offered):
             route = discovery.pages.match(path)[0]
             if route in open_to:
                 yield Asked(path, route)

@@ -187,7 +187,7 @@ def _asked(twins: Twins) -> Twins:
         twin.wanted = {name: twins.questions.draw(who, share, added, chance) for name, who in twins.people.items()}
         for name in ALWAYS:
             lists = twins.questions.queries(frozenset(str(role) for role in twins.people[name].roles))
-            fixed = [asked for asked in lists if asked.path in (*c.WINDOWS, *c.OLDER)]
+            fixed = [asked for asked in lists if asked.path in (*c.WINDOWS, *c.TILES, *c.OLDER)]
             twin.wanted[name] = list(dict.fromkeys([*fixed, *twin.wanted[name]]))
         _every_address(twins, twin, added)
         one, two = c.Crawler(twin.first, twins.shift), c.Crawler(twin.world, twins.shift)
@@ -228,8 +228,8 @@ def test_the_map_and_later_pages_are_asked_and_answer(twins: Twins) -> None:
     """A list that refuses the question would show nothing, and so tell nothing apart."""
     for twin in twins.second:
         asked = {q.path for questions in twin.wanted.values() for q in questions}
-        assert set(c.WINDOWS) <= asked and set(c.OLDER) <= asked, twin.names
-    who = {"analyst": [c.Asked(path, "") for path in (*c.WINDOWS, *c.OLDER)]}
+        assert set(c.WINDOWS) | set(c.TILES) <= asked and set(c.OLDER) <= asked, twin.names
+    who = {"analyst": [c.Asked(path, "") for path in (*c.WINDOWS, *c.TILES, *c.OLDER)]}
     crawler = c.Crawler(twins.first, twins.shift)
     c.crawl(crawler, who, twins.people)
     assert {answer.status for answer in crawler.told.values()} == {200}

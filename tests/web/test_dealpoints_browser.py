@@ -112,6 +112,38 @@ def test_a_click_on_the_map_fills_the_form(placeless: UUID, site: Watched, polic
     assert site.complaints() + site.axe() == []
 
 
+def test_the_bar_of_time_goes_back_by_the_keyboard_and_the_paper_follows(
+    site: Watched, head: TestAgent, point: UUID
+) -> None:
+    page = site.page
+    sign_in(page, site.origin, head)
+    page.goto(site.origin + "/carte/")
+    wait_until(page, READY, 30)
+    bar = page.get_by_label("Remonter le temps")
+    with page.expect_request(lambda asked: "/carte/tuiles/points/" in asked.url and "on=2019-09-17" in asked.url):
+        bar.press("Home")
+    assert bar.get_attribute("aria-valuetext") == "17/09/2019"
+    page.locator(".map__status", has_text="Aucun point de deal connu de vous").wait_for()
+    assert "on=2019-09-17" in (page.locator("[data-print]").get_attribute("href") or "")
+    bar.press("End")
+    page.locator(".map__item").first.wait_for()
+    assert "on=" not in (page.locator("[data-print]").get_attribute("href") or "")
+    assert site.complaints() + site.axe() == []
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+@pytest.mark.parametrize("layer", ["heat", "density"])
+def test_heat_and_density_are_drawn_and_said(site: Watched, head: TestAgent, point: UUID, layer: str) -> None:
+    page = site.page
+    sign_in(page, site.origin, head)
+    page.goto(f"{site.origin}/carte/?layer={layer}")
+    wait_until(page, READY, 30)
+    assert page.locator(".map__item").count() == 1, "the list says the same"
+    assert page.locator("caption", has_text="Points de deal pour 100 000 habitants").count() == (layer == "density")
+    assert site.complaints() + site.axe() == []
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
 CROWDED = """() => {
   const tags = [...document.querySelectorAll(".map__label:not(.is-crowded)")];
   const boxes = tags.map((tag) => tag.getBoundingClientRect());

@@ -21,11 +21,12 @@ AREAS: dict[str, str] = {
     "journal": "recoupe.demo.benches.journal:journal",
     "match": "recoupe.demo.benches.match:match",
     "deconfliction": "recoupe.demo.benches.deconfliction:deconfliction",
+    "map": "recoupe.demo.benches.mapping:mapping",
     "effort": "recoupe.demo.benches.effort:effort",
     "portal": "recoupe.demo.benches.portal:portal",
 }
-# How many reports the targets of an area speak of.
-SIZES: dict[str, int] = {"access": 1_000_000, "start": 5_000, "deconfliction": 350_000, "portal": 1_000}
+# How many reports (of the map: points) the targets of an area speak of.
+SIZES: dict[str, int] = {"access": 1_000_000, "start": 5_000, "deconfliction": 350_000, "portal": 1_000, "map": 10_000}
 # So many persons stand in the index while it is asked; a tenth of them takes longer than anybody waits.
 ONLINE, ONLINE_QUICK = 1_000_000, 10_000
 # Somebody waits for a quick run.

@@ -44,6 +44,8 @@ class Page:
     query: str = ""
     form: tuple[tuple[str, str], ...] = ()
     said: str = ""
+    # What its address holds besides its name.
+    at: tuple[str | int, ...] = ()
     # Composed afresh for its reader, with its serial number: no list and no page, so that no target speaks of it.
     paper: bool = False
 
@@ -78,6 +80,10 @@ PAGES = (
     Page("dealpoint-map"),
     Page("dealpoint-points", query="?bbox=-5.2,41.3,9.6,51.1", said="France"),
     Page("dealpoint-points", query="?bbox=5.2,43.2,5.6,43.5", said="Marseille"),
+    Page("dealpoint-points", query="?bbox=5.2,43.2,5.6,43.5&on=2026-01-31", said="un jour passé"),
+    Page("dealpoint-tile", at=("points", 9, 263, 186), said="Marseille"),
+    Page("dealpoint-tile", at=("heat", 6, 32, 22), said="chaleur"),
+    Page("dealpoint-map-print", query="?bbox=5.2,43.2,5.6,43.5", paper=True),
     Page("objective-list"),
     Page("objective-page", listed_on="objective-list"),
     Page("objective-new"),
@@ -183,7 +189,7 @@ def _entitled(visitors: list[Visitor], page: Page, most: int) -> list[tuple[Visi
 def _address(visitor: Visitor, page: Page) -> str:
     """Where the agent finds it: the first link of the page that leads to it; empty when his has none."""
     if not page.listed_on:
-        return reverse(page.name)
+        return reverse(page.name, args=page.at)
     above = _address(visitor, BY_NAME[page.listed_on])
     if not above:
         return ""

@@ -269,7 +269,12 @@ VALUES: Mapping[str, Words] = {
     },
     "look": _labels(Seen.choices),
     "measure": _labels(MeasureState.choices),
-    "layer": {"dealpoint": _("un point de deal"), "dealpoints": _("points de deal"), "events": _("événements")},
+    "layer": {
+        "dealpoint": _("un point de deal"),
+        "dealpoints": _("points de deal"),
+        "dealpoints_heat": _("chaleur des points de deal"),
+        "events": _("événements"),
+    },
     "mandate": {
         "recoupe.check_file": _("vérifier un fichier"),
         "recoupe.import_file": _("importer un fichier"),

@@ -1,5 +1,6 @@
 """Forms of deal points: the filter of lists and maps, the proposal, and one small form for each decision."""
 
+from datetime import date
 from decimal import Decimal
 from hashlib import sha256
 from typing import Any
@@ -10,8 +11,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from recoupe.dealpoints import facts, placing
+from recoupe.dealpoints.drawing import day_of
 from recoupe.dealpoints.enums import DealPointKind, DealPointState, Extent, SeenRole
-from recoupe.dealpoints.queries import Filters
+from recoupe.dealpoints.filters import Filters
 from recoupe.kernel.place import Point
 from recoupe.kernel.quantity import Unit, decimal
 from recoupe.kernel.refusal import Invalid
@@ -67,6 +69,42 @@ class ListForm(FilterForm):
         commune = self.cleaned_data["commune"]
         place = {"department": self.cleaned_data["department"], "commune": commune.code if commune else ""}
         return super().wanted(**place, **more)
+
+
+class MapForm(FilterForm):
+    """The filter of the map, with the form of the sale, a past day, and what is laid over it."""
+
+    kind = forms.ChoiceField(label=_("Forme"), required=False, choices=[("", _("Toutes")), *DealPointKind.choices])
+    on = DayField(label=_("Au soir du"), required=False)
+    layer = forms.ChoiceField(
+        label=_("Montrer"),
+        required=False,
+        choices=[("", _("Les points")), ("heat", _("La chaleur")), ("density", _("La densité par département"))],
+    )
+    field_order = ("state", "kind", "product", "on", "layer")
+
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = today
+
+    def clean_on(self) -> date | None:
+        """A day of the register; today is no past day."""
+        try:
+            return day_of(self.cleaned_data["on"], self.today)
+        except Invalid as refusal:
+            raise forms.ValidationError(said(refusal)) from refusal
+
+    def wanted(self, **more: Any) -> Filters:
+        """The filter, with the form of the sale."""
+        kind = self.cleaned_data["kind"]
+        kinds = frozenset({DealPointKind(kind)}) if kind else frozenset[DealPointKind]()
+        return super().wanted(kinds=kinds, **more)
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        """What stands in the address of a map so narrowed."""
+        written = {"on": self.cleaned_data["on"].isoformat()} if self.cleaned_data["on"] else {}
+        return {name: self.cleaned_data[name] for name in self.filled if name not in ("on", "layer")} | written
 
 
 class KnownForm(forms.Form):

@@ -18,15 +18,18 @@ from shapely.geometry.base import BaseGeometry
 from recoupe.access.agent import Agent
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
-from recoupe.dealpoints import permissions, queries
+from recoupe.dealpoints import drawing, permissions, queries
+from recoupe.dealpoints.drawing import FIRST_DAY, Layer
 from recoupe.dealpoints.enums import ON_MAP, DealPointState
-from recoupe.dealpoints.queries import Filters
+from recoupe.dealpoints.precision import place_of, precision_for
 from recoupe.dealpoints.rules import Bounds
+from recoupe.dealpoints.sheet import commune_middle
+from recoupe.kernel.place import Point
 from recoupe.kernel.refusal import Invalid, gettext_noop
 from recoupe.reference import queries as reference
 from recoupe.reference.snapshot import department_bounds, department_shapes
-from recoupe.web.dealpoints import shown
-from recoupe.web.dealpoints.forms import FilterForm
+from recoupe.web.dealpoints import overlays, shown
+from recoupe.web.dealpoints.forms import MapForm
 from recoupe.web.middleware import StaffRequest
 from recoupe.web.policy import policy
 from recoupe.web.reference import outlines
@@ -45,22 +48,33 @@ EMPTY_LANDS = frozenset({"984", "989"})
 @policy(roles=DECIDERS)
 @require_safe
 def dealpoint_map(request: StaffRequest) -> HttpResponse:
-    """The map, opened on the agent's departments; the points themselves come from `points`."""
-    form = FilterForm(request.GET)
+    """The map, opened on the agent's departments; what it shows comes from `points` and from the tiles."""
+    today = shown.today()
+    form = MapForm(request.GET, today=today)
     valid = form.is_valid()
     bounds = window(request.agent)
-    chosen = {name: form.cleaned_data[name] for name in form.filled} if valid else {}
-    record(Operation.CONSULT, details={"layer": "dealpoints", "bounds": _journaled(bounds), "filters": sorted(chosen)})
+    chosen = form.chosen if valid else {}
+    record(Operation.CONSULT, details={"layer": "dealpoints", "bounds": journaled(bounds), "filters": sorted(chosen)})
+    layer = form.cleaned_data["layer"] if valid else ""
     context = {
         "form": form,
         "source": source(request.agent, chosen),
+        "tiles": overlays.template(Layer.HEAT if layer == Layer.HEAT else Layer.POINTS, chosen),
+        "layer": layer,
         "base": outlines.addresses(request.agent.departments or frozenset(department_shapes())),
         "bounds": text(bounds),
         "jumps": jumps(request.agent),
         "legend": [(state.label, shown.TONES[state]) for state in LEGEND],
-        "list_url": f"{reverse('dealpoint-list')}?{urlencode(chosen)}",
+        "states": overlays.states(),
+        "list_url": f"{reverse('dealpoint-list')}?{urlencode({k: v for k, v in chosen.items() if k != 'on'})}",
+        "print_url": f"{reverse('dealpoint-map-print')}?{urlencode({**chosen, 'bbox': text(bounds)}, safe=',')}",
         "may_propose": request.agent.has(*permissions.CONTRIBUTORS),
+        "precision": precision_for(request.agent).value,
+        "first": FIRST_DAY,
+        "today": today,
     }
+    if layer == "density":
+        context["densities"] = overlays.thickness(request.agent, form.cleaned_data["on"], today)
     return render(request, "dealpoints/map.html", context, status=200 if valid else 422)
 
 
@@ -68,19 +82,24 @@ def dealpoint_map(request: StaffRequest) -> HttpResponse:
 @require_safe
 def points(request: StaffRequest) -> HttpResponse:
     """The points of a window that the agent may see, or their number by square; the window is journaled."""
-    form = FilterForm(request.GET)
-    if not form.is_valid():
-        raise Invalid(BAD_FILTER)
-    bounds = Bounds.parse(request.GET.get("bbox", ""))
-    wanted = form.wanted() if form.cleaned_data["state"] else Filters(ON_MAP, product=form.cleaned_data["product"])
-    collection = queries.map(request.agent, bounds, wanted)
+    form, bounds = asked(request), Bounds.parse(request.GET.get("bbox", ""))
+    collection = drawing.window(request.agent, bounds, form.wanted(), form.cleaned_data["on"])
     record(
         Operation.CONSULT,
-        refs=queries.shown_on(collection),
-        details={"layer": "dealpoints", "bounds": _journaled(bounds), "filters": form.filled},
+        refs=drawing.shown_on(collection),
+        details={"layer": "dealpoints", "bounds": journaled(bounds), "filters": sorted(form.chosen)},
         result_count=len(collection["features"]),
     )
     return _geojson(collection)
+
+
+def asked(request: StaffRequest) -> MapForm:
+    """What the map is narrowed to; what its lists do not hold is refused in a sentence."""
+    form = MapForm(request.GET, today=shown.today())
+    if not form.is_valid():
+        told = form.errors.get("on")
+        raise Invalid(str(told[0]) if told else BAD_FILTER, field="on" if told else "")
+    return form
 
 
 @policy(roles=DECIDERS)
@@ -90,15 +109,17 @@ def place(request: StaffRequest, id: UUID) -> HttpResponse:
     point = queries.point(request.agent, id)
     record(Operation.CONSULT, refs=[("dealpoint", point.id)], details={"layer": "dealpoint"})
     state = DealPointState(point.state)
+    precision = precision_for(request.agent)
+    seen = place_of(Point(point.lon, point.lat), point.uncertainty_m, precision, commune_middle(point.commune_code))
     feature = {
         "type": "Feature",
         "id": str(point.id),
-        "geometry": {"type": "Point", "coordinates": [point.lon, point.lat]},
+        "geometry": {"type": "Point", "coordinates": [seen.lon, seen.lat]},
         "properties": {
             "name": point.name,
             "state": state.value,
             "state_label": str(state.label),
-            "uncertainty_m": point.uncertainty_m,
+            "uncertainty_m": seen.uncertainty_m,
         },
     }
     return _geojson({"type": "FeatureCollection", "features": [feature]}, linked=False)
@@ -138,7 +159,7 @@ def source(agent: Agent, chosen: Mapping[str, str] | None = None) -> str:
     return f"{reverse('dealpoint-points')}?{urlencode({**(chosen or {}), 'bbox': text(window(agent))}, safe=',')}"
 
 
-def _department_at(lon: float, lat: float) -> str:
+def department_at(lon: float, lat: float) -> str:
     """The department in which a place lies, by name; nothing at sea."""
     for code, (west, south, east, north) in department_bounds().items():
         if west <= lon <= east and south <= lat <= north and shapely.contains_xy(_prepared(code), lon, lat):
@@ -158,7 +179,7 @@ def text(bounds: Bounds) -> str:
     return ",".join(f"{edge:.3f}" for edge in (bounds.west, bounds.south, bounds.east, bounds.north))
 
 
-def _journaled(bounds: Bounds) -> list[float]:
+def journaled(bounds: Bounds) -> list[float]:
     """Degrees to the kilometre: what was looked at, not how the wheel was turned."""
     return [float(round(Decimal(edge), 2)) for edge in (bounds.west, bounds.south, bounds.east, bounds.north)]
 
@@ -167,7 +188,7 @@ def _geojson(collection: dict[str, Any], *, linked: bool = True) -> HttpResponse
     """The collection with what the map draws beside the room's own words: tone and address."""
     for feature in collection["features"]:
         if "id" not in feature:
-            feature["properties"]["land"] = _department_at(*feature["geometry"]["coordinates"])
+            feature["properties"]["land"] = department_at(*feature["geometry"]["coordinates"])
             continue
         properties = feature["properties"]
         properties["tone"] = shown.TONES[DealPointState(properties["state"])] or "neutral"

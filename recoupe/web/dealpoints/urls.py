@@ -1,10 +1,12 @@
 from django.urls import path
 
-from recoupe.web.dealpoints import doubles, exports, imports, known, maps, proposal, stock, views
+from recoupe.web.dealpoints import doubles, exports, imports, known, maps, paper, proposal, stock, tile, views
 
 urlpatterns = [
     path("carte/", maps.dealpoint_map, name="dealpoint-map"),
     path("carte/points.geojson", maps.points, name="dealpoint-points"),
+    path("carte/imprimer/", paper.map_print, name="dealpoint-map-print"),
+    path("carte/tuiles/<slug:layer>/<int:z>/<int:x>/<int:y>.mvt", tile.dealpoint_tile, name="dealpoint-tile"),
     path("points/", views.dealpoint_list, name="dealpoint-list"),
     path("points/nouveau/", proposal.propose, name="dealpoint-new"),
     path("points/doublons/", doubles.dealpoint_doubles, name="dealpoint-doubles"),

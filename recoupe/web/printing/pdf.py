@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,8 @@ class Paper:
     content: Mapping[str, Any]
     refs: tuple[Ref, ...]
     marking: tuple[str, ...] = ()
+    # What the journal says of it further; all there is for one that names no record.
+    details: Mapping[str, Any] = field(default_factory=dict)
 
 
 @cache
@@ -55,7 +57,11 @@ def without_empty_columns(section: Mapping[str, Any]) -> Mapping[str, Any]:
 def print_paper(*, by: Agent, paper: Paper) -> HttpResponse:
     """Journal the print with its serial number, then answer the PDF; the serial names who printed, and when."""
     serial = random_code(10)
-    record(Operation.PRINT, refs=list(paper.refs), details={"serial": serial, "template": paper.template})
+    record(
+        Operation.PRINT,
+        refs=list(paper.refs),
+        details=dict(paper.details) | {"serial": serial, "template": paper.template},
+    )
     now = timezone.localtime()
     data = {
         "title": paper.title,

@@ -3,7 +3,9 @@
    data-center="lon,lat" data-zoom="11" or data-bounds="west,south,east,north" set the view (else it fits the points, else
    the outlines); data-follow asks the source again for each new window (its bbox), where many points come as counts;
    Lines and areas of the source are drawn as they are (a route and its width); their point has the name.
+   data-tiles draws the points from vector tiles instead (map-tiles.js), the source then only fills the list and the circles;
    data-pick="id_lon id_lat" lets a click fill two inputs of a form. Sentences come from data attributes (partials/map.html). */
+import { Slider, densityLayer, sources as tileSources, layers as tileLayers } from "./map-tiles.js";
 import { LngLatBounds, Map as MapView, Marker, NavigationControl, Popup, ScaleControl, setWorkerUrl } from "../vendor/maplibre-gl/maplibre-gl.mjs";
 
 setWorkerUrl(new URL("../vendor/maplibre-gl/maplibre-gl-worker.mjs", import.meta.url).href);
@@ -57,7 +59,7 @@ function bounds(collection, into = new LngLatBounds()) {
   return into;
 }
 
-function layers(bases) {
+function layers(bases, words) {
   const outlines = bases.flatMap((_, i) => [
     ...(i === 0 ? [{ id: "land", type: "fill", source: "base0", paint: { "fill-color": token("map-land") } }] : []),
     { id: `outline${i}`, type: "line", source: `base${i}`, paint: { "line-color": token(i === 0 ? "map-line" : "map-line-soft"), "line-width": i === 0 ? 1.4 : 0.8 } },
@@ -66,20 +68,20 @@ function layers(bases) {
   outlines.sort((a, b) => (a.id === "land" ? -1 : b.id === "land" ? 1 : b.id.localeCompare(a.id)));
   return [
     { id: "sea", type: "background", paint: { "background-color": token("map-sea") } },
-    ...outlines,
+    ...outlines.slice(0, 1), ...densityLayer(words, token), ...outlines.slice(1),
     { id: "area", type: "fill", source: "circles", paint: { "fill-color": byTone(), "fill-opacity": 0.14 } },
     { id: "area-edge", type: "line", source: "circles", paint: { "line-color": byTone(), "line-width": 1, "line-opacity": 0.6 } },
     { id: "routes", type: "line", source: "points", filter: ["match", ["geometry-type"], "LineString", true, false], layout: { "line-join": "round", "line-cap": "round" }, paint: { "line-color": byTone(), "line-width": 2.5 } },
-    { id: "points", type: "circle", source: "points", filter: ["all", ["match", ["geometry-type"], "Point", true, false], ["!", ["has", "count"]]], paint: {
+    ...(words.tiles ? tileLayers(words, token) : [{ id: "points", type: "circle", source: "points", filter: ["all", ["match", ["geometry-type"], "Point", true, false], ["!", ["has", "count"]]], paint: {
       "circle-color": byTone(), "circle-stroke-color": token("surface"), "circle-stroke-width": 1.5,
-      "circle-radius": ["interpolate", ["linear"], ["zoom"], 5, 3.5, 10, 6, 14, 9] } },
+      "circle-radius": ["interpolate", ["linear"], ["zoom"], 5, 3.5, 10, 6, 14, 9] } }]),
   ];
 }
 
-function style(bases, points) {
-  const sources = { points: { type: "geojson", data: points }, circles: { type: "geojson", data: circles(points) } };
+function style(bases, points, words) {
+  const sources = { ...tileSources(words), points: { type: "geojson", data: points }, circles: { type: "geojson", data: circles(points) } };
   bases.forEach((data, i) => { sources[`base${i}`] = { type: "geojson", data, tolerance: 0.2 }; });
-  return { version: 8, sources, layers: layers(bases) };
+  return { version: 8, sources, layers: layers(bases, words) };
 }
 
 class MapComponent {
@@ -123,7 +125,7 @@ class MapComponent {
     const chosen = this.chosen();
     const start = chosen ? { center: chosen, zoom: 12 } : center ? { center: center.split(",").map(Number), zoom: Number(zoom || 11) } : this.window() || this.fit();
     this.view = new MapView({
-      container: this.root.querySelector(".map__canvas"), style: style(this.bases, this.points), attributionControl: false,
+      container: this.root.querySelector(".map__canvas"), style: style(this.bases, this.points, this.words), attributionControl: false,
       /* Kept so that the sheet of the printer shows what the screen does. */
       canvasContextAttributes: { preserveDrawingBuffer: this.root.closest(".map-paper") !== null },
       dragRotate: false, pitchWithRotate: false, touchPitch: false, maxZoom: 15, fadeDuration: 0, cooperativeGestures: false, ...start,
@@ -145,7 +147,46 @@ class MapComponent {
     if (chosen) this.pin(chosen);
     if ("follow" in this.words) this.view.on("moveend", () => this.follow());
     if ("follow" in this.words && chosen) this.follow();
-    window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.view.setStyle(style(this.bases, this.points)));
+    window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.view.setStyle(style(this.bases, this.points, this.words)));
+    if (this.words.tiles) this.tiled();
+  }
+
+  /* Numbers of squares and the past day, where tiles draw the points. */
+  tiled() {
+    this.view.on("idle", () => { this.count(); this.declutter(); });
+    new Slider(this.root, (day) => this.past(day));
+    this.view.on("moveend", () => this.framed());
+  }
+
+  past(day) {
+    const dated = (address) => {
+      const [path, query = ""] = address.split("?");
+      const asked = new URLSearchParams(query);
+      if (day) asked.set("on", day); else asked.delete("on");
+      return `${path}?${asked}`;
+    };
+    this.words.tiles = dated(this.words.tiles);
+    this.words.source = dated(this.words.source);
+    this.view.getSource("tiles").setTiles(tileSources(this.words).tiles.tiles);
+    this.framed();
+    this.follow();
+  }
+
+  /* The paper shows what the screen does. */
+  framed() {
+    const link = document.querySelector("[data-print]");
+    if (!link) return;
+    const url = new URL(link.href);
+    const on = new URLSearchParams(this.words.tiles.split("?")[1] || "").get("on");
+    if (on) url.searchParams.set("on", on); else url.searchParams.delete("on");
+    url.searchParams.set("bbox", this.edges());
+    link.href = url;
+  }
+
+  edges() {
+    const box = this.view.getBounds();
+    const edges = [Math.max(-180, box.getWest()), Math.max(-90, box.getSouth()), Math.min(180, box.getEast()), Math.min(90, box.getNorth())];
+    return edges.map((edge) => edge.toFixed(4)).join(",");
   }
 
   window() {
@@ -162,10 +203,8 @@ class MapComponent {
   async again() {
     this.pending?.abort();
     this.pending = new AbortController();
-    const box = this.view.getBounds();
     const url = new URL(this.words.source, window.location.href);
-    const edges = [Math.max(-180, box.getWest()), Math.max(-90, box.getSouth()), Math.min(180, box.getEast()), Math.min(90, box.getNorth())];
-    url.searchParams.set("bbox", edges.map((edge) => edge.toFixed(4)).join(","));
+    url.searchParams.set("bbox", this.edges());
     try {
       this.points = await load(url, this.pending.signal);
     } catch (error) {
@@ -184,14 +223,30 @@ class MapComponent {
 
   /* Squares with many points: their number stands on the map and draws nearer when pressed. */
   count() {
+    const squares = this.squares();
+    const drawn = JSON.stringify(squares.map((f) => [f.geometry.coordinates, f.properties.count]));
+    if (drawn === this.counted) return;
+    this.counted = drawn;
     this.counts?.forEach((marker) => marker.remove());
-    this.counts = this.points.features.filter((f) => f.properties.count).map((f) => {
+    this.counts = squares.map((f) => {
       const button = element("button", "map__count", String(f.properties.count));
       button.type = "button";
       button.setAttribute("aria-label", this.words.count.replace("%(n)s", f.properties.count));
       button.addEventListener("click", () => this.view.jumpTo({ center: f.geometry.coordinates, zoom: this.view.getZoom() + 2 }));
       return new Marker({ element: button }).setLngLat(f.geometry.coordinates).addTo(this.view);
     });
+  }
+
+  /* Those of the tiles where they draw the points: in view, each once, and none over the heat. */
+  squares() {
+    if (!this.words.tiles) return this.points.features.filter((f) => f.properties.count);
+    if (this.words.layer === "heat" || !this.view.getSource("tiles") || !this.view.isSourceLoaded("tiles")) return [];
+    const box = this.view.getBounds(), once = new Map();
+    for (const f of this.view.querySourceFeatures("tiles", { sourceLayer: "counts" })) {
+      const at = f.geometry.coordinates;
+      if (box.contains(at)) once.set(at.join(), { geometry: { coordinates: at }, properties: { count: f.properties.n } });
+    }
+    return [...once.values()].sort((a, b) => b.properties.count - a.properties.count).slice(0, 150);
   }
 
   fit() {
@@ -238,8 +293,17 @@ class MapComponent {
   clicked(event) {
     const [found] = this.view.queryRenderedFeatures(
       [[event.point.x - 6, event.point.y - 6], [event.point.x + 6, event.point.y + 6]], { layers: ["points"] });
-    if (found) return this.open(found.geometry.coordinates, found.properties);
+    if (found) return this.open(found.geometry.coordinates, this.told(found.properties));
     return this.pick(event.lngLat);
+  }
+
+  /* What the list says of a point of a tile; its state and its page where the list only counts. */
+  told(properties) {
+    if (!properties.id) return properties;
+    const listed = this.points.features.find((f) => f.id === properties.id);
+    if (listed) return listed.properties;
+    const { label, tone } = JSON.parse(this.words.states)[properties.state];
+    return { name: this.words.point, state_label: label, tone, url: this.words.page.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/, properties.id) };
   }
 
   inputs() { return (this.words.pick || "").split(/\s+/).map((id) => id && document.getElementById(id)); }
