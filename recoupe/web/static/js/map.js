@@ -291,8 +291,8 @@ class MapComponent {
   }
 
   clicked(event) {
-    const [found] = this.view.queryRenderedFeatures(
-      [[event.point.x - 6, event.point.y - 6], [event.point.x + 6, event.point.y + 6]], { layers: ["points"] });
+    const [found] = this.view.getLayer("points") ? this.view.queryRenderedFeatures(
+      [[event.point.x - 6, event.point.y - 6], [event.point.x + 6, event.point.y + 6]], { layers: ["points"] }) : [];
     if (found) return this.open(found.geometry.coordinates, this.told(found.properties));
     return this.pick(event.lngLat);
   }
