@@ -59,7 +59,7 @@ def dealpoint_map(request: StaffRequest) -> HttpResponse:
     context = {
         "form": form,
         "source": source(request.agent, chosen),
-        "tiles": overlays.template(Layer.HEAT if layer == Layer.HEAT else Layer.POINTS, chosen),
+        "tiles": overlays.first(Layer.HEAT if layer == Layer.HEAT else Layer.POINTS, chosen),
         "layer": layer,
         "base": outlines.addresses(request.agent.departments or frozenset(department_shapes())),
         "bounds": text(bounds),

@@ -34,10 +34,9 @@ class Thickness:
         return json.dumps({row.code: number for row, number in self.rows if row.rate})
 
 
-def template(layer: Layer, chosen: Mapping[str, str]) -> str:
-    """The address of tiles as maplibre wants it, with the filter in use."""
-    first = reverse("dealpoint-tile", args=[layer.value, 0, 0, 0])
-    return first.replace("/0/0/0.", "/{z}/{x}/{y}.") + (f"?{urlencode(chosen)}" if chosen else "")
+def first(layer: Layer, chosen: Mapping[str, str]) -> str:
+    """The address of the first tile, from which the map makes those of the others, with the filter in use."""
+    return reverse("dealpoint-tile", args=[layer.value, 0, 0, 0]) + (f"?{urlencode(chosen)}" if chosen else "")
 
 
 def states() -> str:

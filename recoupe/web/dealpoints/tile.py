@@ -13,6 +13,7 @@ from recoupe.web.middleware import StaffRequest
 from recoupe.web.policy import policy
 from recoupe.web.shell import DECIDERS
 
+LAYERS = {layer.value: layer for layer in Layer}
 # The layer by its name in the journal: heat names nobody, whatever it is computed from.
 JOURNALED = {Layer.POINTS: "dealpoints", Layer.HEAT: "dealpoints_heat"}
 
@@ -21,9 +22,9 @@ JOURNALED = {Layer.POINTS: "dealpoints", Layer.HEAT: "dealpoints_heat"}
 @require_safe
 def dealpoint_tile(request: StaffRequest, layer: str, z: int, x: int, y: int) -> HttpResponse:
     """What the agent reads in one tile; the journal keeps its layer, its edges and the points that it names."""
-    if layer not in set(Layer):
+    of = LAYERS.get(layer)
+    if of is None:
         raise Absent(NO_LAYER)
-    of = Layer(layer)
     at = Address.parse(z, x, y, MOST_ZOOM if of is Layer.POINTS else HEAT_ZOOM)
     form = maps.asked(request)
     found = drawing.tile(request.agent, of, at, form.wanted(), form.cleaned_data["on"])

@@ -1,12 +1,12 @@
 /* Points from vector tiles: one by one, by squares, or as heat; the density of departments; the past day.
-   data-tiles is the address of the tiles, data-layer what is laid over ("", heat, density), data-states the label and tone of
+   data-tiles is the address of the first tile, data-layer what is laid over ("", heat, density), data-states the label and tone of
    each state, data-density the class of each department. No glyphs: numbers of squares are HTML (map.js). */
 const CLASSES = [0.12, 0.28, 0.45, 0.62, 0.8];
-const absolute = (address) => new URL(address, window.location.href).href.replaceAll("%7B", "{").replaceAll("%7D", "}");
+const everyTile = (first) => new URL(first, window.location.href).href.replace("/0/0/0.", "/{z}/{x}/{y}.");
 
 export function sources(words) {
   if (!words.tiles) return {};
-  return { tiles: { type: "vector", tiles: [absolute(words.tiles)], minzoom: 0, maxzoom: words.layer === "heat" ? 12 : 15 } };
+  return { tiles: { type: "vector", tiles: [everyTile(words.tiles)], minzoom: 0, maxzoom: words.layer === "heat" ? 12 : 15 } };
 }
 
 export function layers(words, token) {
