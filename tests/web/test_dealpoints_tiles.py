@@ -62,7 +62,7 @@ def test_heat_names_nobody_in_the_journal(world: World, head: TestAgent, point: 
 
 def test_a_stranger_gets_an_empty_tile(world: World, point: UUID) -> None:
     answer = world.client(world.agent(Role.INVESTIGATOR, "PJ59")).get(TILE)
-    assert (answer.status_code, answer.content) == (200, b"")
+    assert (answer.status_code, answer.content) == (204, b"")
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """One vector tile of deal points: asked by the map as it moves, journaled as all that shows records."""
 
+from http import HTTPStatus
+
 from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
@@ -34,7 +36,8 @@ def dealpoint_tile(request: StaffRequest, layer: str, z: int, x: int, y: int) ->
         details={"layer": JOURNALED[of], "bounds": maps.journaled(at.bounds), "filters": sorted(form.chosen)},
         result_count=found.count,
     )
-    response = HttpResponse(found.content, content_type="application/vnd.mapbox-vector-tile")
+    status = HTTPStatus.OK if found.content else HTTPStatus.NO_CONTENT
+    response = HttpResponse(found.content, status=status, content_type="application/vnd.mapbox-vector-tile")
     # Kept by no browser: each look at a record leaves its line.
     response["Cache-Control"] = "no-store"
     return response
