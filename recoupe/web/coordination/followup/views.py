@@ -1,7 +1,6 @@
 """The follow-up of one place: its plan of return, its checks, and what the agent may say of them."""
 
 from collections.abc import Mapping
-from hashlib import sha256
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
@@ -28,6 +27,7 @@ from recoupe.notices.actions import mark_seen
 from recoupe.reference import queries as reference
 from recoupe.web.coordination.followup import shown
 from recoupe.web.coordination.followup.forms import LookForm, MeasureForm, StepForm
+from recoupe.web.dealpoints.forms import point_key as form_key
 from recoupe.web.dealpoints.shown import TONES
 from recoupe.web.fields import refuse
 from recoupe.web.middleware import StaffRequest
@@ -66,7 +66,7 @@ def _plan(request: StaffRequest, point: DealPoint) -> HttpResponse:
     permissions.check_plan_return(request.agent, point)
     form = MeasureForm(request.POST, point=point, auto_id="id_measure_%s")
     if form.is_valid():
-        key = measure_key(request.agent.id, form.cleaned_data["key"])
+        key = form_key(request.agent.id, form.cleaned_data["key"])
         try:
             actions.plan(by=request.agent, point=point, draft=form.draft(key))
         except (Invalid, Conflict) as refusal:
@@ -146,11 +146,6 @@ def _refused(request: StaffRequest, point: DealPoint, form: forms.Form, refusal:
     refuse(form, refusal)
     status = HTTPStatus.CONFLICT if conflict else HTTPStatus.UNPROCESSABLE_ENTITY
     return _page(request, point, status, **bound)
-
-
-def measure_key(agent_id: UUID, key: UUID) -> UUID:
-    """The identity of a measure made from a form: of this agent and this form, so that nobody aims at another's."""
-    return UUID(bytes=sha256(agent_id.bytes + key.bytes).digest()[:16], version=4)
 
 
 def _page(
