@@ -192,6 +192,9 @@ def test_the_board_is_printed_with_its_marking_and_journaled(world: World, cast:
     assert (printed.status_code, printed["Content-Type"]) == (200, "application/pdf")
     assert printed.content.startswith(b"%PDF")
     assert world.journal("print")[-1][3]["template"] == "sheet.typ"
+    # Where nothing waits, the paper says so, and its entry what it is.
+    assert world.client(cast.other_head).get(reverse("followup-print")).status_code == 200
+    assert world.journal("print")[-1][3]["what"] == "followup_board"
 
 
 @pytest.mark.parametrize("name", ["judge", "dpo"])

@@ -169,6 +169,7 @@ def paper(board: Board, asked: Mapping[str, Any]) -> Paper:
     }  # fmt: skip
     return Paper(
         template="sheet.typ", title=gettext("Suivi après opération"), content=content, refs=board.refs,
+        details={"what": "followup_board"},
         marking=(gettext("DIFFUSION RESTREINTE"), gettext("SUIVI APRÈS OPÉRATION")),
     )  # fmt: skip
 
