@@ -36,6 +36,7 @@ SILENT_DAYS = 20
 # Asked again for what is done already: sent to the object's page, and nothing is written.
 AGAIN = frozenset({"hit-contact", "report-edit", "import-resume", "import-open", "hit-answer", "event-act"})
 # Windows of the map: the country, and one commune.
+TILES = ("points/5/16/11", "points/9/263/187", "heat/6/32/23")
 WINDOWS = ("-5.2,41.3,9.6,51.1", "5.228,43.169,5.533,43.392")
 # What an objective is proposed from, named in the address.
 ORIGINS = {"point": "dealpoint", "hit": "hit"}
@@ -146,6 +147,7 @@ class Asker:
             verbs = [v for name, v in tables.VERBS if name == row["route"]]
             verb = draw.choice(verbs) if draw.random() < 0.97 else "inconnu"
             path = path.replace("<slug:verb>", verb)
+        path = path.replace("<slug:layer>/<int:z>/<int:x>/<int:y>", draw.choice(TILES))
         if "<uuid:" in path or row["route"] == "dealpoint-new":
             identifier, obj = self._object(kind, agent)
             path = _OBJECT.sub(identifier, path)
@@ -162,7 +164,7 @@ class Asker:
 
     def _query(self, route: str) -> str:
         """A window of the map; of a list, half of the time, something that a page offered to ask of it."""
-        window = {"bbox": self.draw.choice(WINDOWS)} if route == "dealpoint-points" else {}
+        window = {"bbox": self.draw.choice(WINDOWS)} if route in ("dealpoint-points", "dealpoint-map-print") else {}
         if window:
             return "?" + urlencode(window)
         known = sorted(self.offered[route])
