@@ -164,6 +164,10 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 BEGIN
     NEW.readers := ARRAY(SELECT access.key(u.id, CASE u.kind WHEN 'cross' THEN 'cell' WHEN 'office' THEN 'office' ELSE 'unit' END)
                            FROM public.reference_unit u WHERE u.id = NEW.owner_unit_id);
+    -- Another unit's line is refused in the same words, whether or not it is there (R-24).
+    IF NOT NEW.owner_unit_id = ANY (access.units()) THEN
+        RAISE EXCEPTION 'a line of the ledger is written by its own unit' USING ERRCODE = 'insufficient_privilege';
+    END IF;
     -- The first step is its line; the others follow, of the same unit, until it is withdrawn.
     NEW.line := CASE WHEN NEW.step = 1 THEN NEW.id ELSE NEW.line END;
     IF NEW.step > 1 AND NOT EXISTS (SELECT 1 FROM public.operations_presence p

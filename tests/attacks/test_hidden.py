@@ -85,6 +85,8 @@ def _offered(house: Furnished) -> dict[tuple[str, str], Values]:
         ("police", "intelligence_attachment"): row("intelligence_attachment", mine, report_id=bare),
         ("police", "dealpoints_evidence"): row("dealpoints_evidence", own, record_id=bare),
         ("analyst", "crosscheck_finding"): row("crosscheck_finding", f"id = '{finding}'", **retraction),
+        # A first step begins a line of its own.
+        ("police", "operations_presence"): row("operations_presence", mine + " AND step = 1"),
         ("police", "coordination_answer"): row("coordination_answer", f"actor_id = '{police.id}'", check_id=unanswered),
         # Said now: a made world that is copied is older than a minute.
         ("customs", "crosscheck_weakanswer"): row("crosscheck_weakanswer", at=timezone.now().isoformat()),

@@ -24,6 +24,8 @@ from tests.world import TestAgent, World
 
 MARSEILLE = (5.3698, 43.2965)
 LILLE = (3.0573, 50.6292)
+# Who lets the place: an organisation that is not, under a number that is well formed.
+LET = {"landlord": "Habitat des Cygnes", "landlord_siren": "732829320"}
 
 
 def report_by(agent: Agent, at: datetime | None = None, where: tuple[float, float] = MARSEILLE, **over: Any) -> Report:
@@ -63,7 +65,7 @@ def draft(name: str = "Les Cygnes", **over: Any) -> actions.Draft:
 def proposed(world: World, who: TestAgent, where: tuple[float, float] = MARSEILLE, **report: Any) -> UUID:
     """A point proposed by an agent from a report of his own."""
     with world.acting(who) as agent:
-        made = actions.propose_from_report(by=agent, report=report_by(agent, where=where, **report), draft=draft())
+        made = actions.propose_from_report(by=agent, report=report_by(agent, where=where, **report), draft=draft(**LET))
         return made.id
 
 

@@ -39,6 +39,7 @@ NO_WORDS = frozenset({
     "source_grade", "info_grade", "grade_original", "grade_scheme", "grading", "source", "info", "original", "kind",
     "unit_code", "other_code", "asker_code", "offences", "co_services", "source_kind", "motive_category", "origin_ref",
     "sentence", "other_name", "other_contact", "other_phone", "other_email", "asker_name",
+    "landlord_siren", "unit",
 })  # fmt: skip
 
 
