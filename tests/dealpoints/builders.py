@@ -25,7 +25,7 @@ from tests.world import TestAgent, World
 MARSEILLE = (5.3698, 43.2965)
 LILLE = (3.0573, 50.6292)
 # Who lets the place: an organisation that is not, under a number that is well formed.
-LET = {"landlord": "Habitat des Cygnes", "landlord_siren": "732829320"}
+LET = {"landlord": "Habitat des Cygnes", "landlord_siren": "123456782"}
 
 
 def report_by(agent: Agent, at: datetime | None = None, where: tuple[float, float] = MARSEILLE, **over: Any) -> Report:
