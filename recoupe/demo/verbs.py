@@ -68,8 +68,8 @@ class Bench:
         """Which area, and how large."""
         parser.add_argument(
             "area",
-            choices=["thread", "access", "journal", "start", "match", "deconfliction", "effort", "portal"],
-            metavar="thread|access|journal|start|match|deconfliction|effort|portal",
+            choices=["thread", "access", "journal", "start", "match", "deconfliction", "map", "effort", "portal"],
+            metavar="thread|access|journal|start|match|deconfliction|map|effort|portal",
             help="le domaine à mesurer",
         )
         parser.add_argument("files", nargs="*", metavar="FICHIER", help="pour match : les personnes, Parquet ou CSV")

@@ -53,12 +53,13 @@ SELECT row_number() OVER (ORDER BY c.population DESC, c.code) - 1 AS slot, c.cod
 # A hundred made lives of three to seven steps; a point of rank i leads that of its rank, begun some day of five years.
 _POINTS = """
 INSERT INTO dealpoints_dealpoint (id, owner_unit_id, readers, created_at, ref, name, kind, lon, lat, uncertainty_m,
-    cell_number, commune_code, departments, cells, products, hours, violence, minors_present, roles_seen, state,
-    state_since, steps, proposed_by_id, first_confirmed_at, last_confirmed_at, reoccupation_count)
+    cell_number, commune_code, departments, cells, products, hours, extent, landlord, landlord_siren,
+    violence, minors_present, roles_seen, state, state_since, steps, proposed_by_id, first_confirmed_at, last_confirmed_at, reoccupation_count)
 SELECT md5('point' || i)::uuid, b.cell, b.readers, at, 'PDB-' || lpad(i::text, 8, '0'), 'Point ' || i,
     (ARRAY['street', 'lobby', 'shop', 'delivery'])[1 + i %% 4], p.lon, p.lat, 100,
     floor((p.lat + 90) * 10)::integer * 3600 + floor((p.lon + 180) * 10)::integer, b.commune, ARRAY[b.department],
-    ARRAY[b.cell], '{}', '', false, false, '{}', (%(life)s::text[])[n], at, n, md5('who')::uuid, at, at, 0
+    ARRAY[b.cell], '{}', '', 'spot', '', '', false, false, '{}', (%(life)s::text[])[n], at, n,
+    md5('who')::uuid, at, at, 0
   FROM generate_series(%(first)s::integer, %(last)s::integer) AS i
   JOIN bench_place b ON b.slot = (i * 7919::bigint) %% (SELECT count(*) FROM bench_place)
   CROSS JOIN LATERAL (SELECT 3 + i %% 5 AS n, now() - (i * 104729::bigint %% 1825) * interval '1 day' AS at,

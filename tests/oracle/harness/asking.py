@@ -258,7 +258,9 @@ class Asker:
         """Whether the answer is the one that is due; what is typed wrongly, or asked again, changes nothing (P-3)."""
         if due == "yes" and request.method in ("GET", "HEAD"):
             # Nothing was typed: a refusal of what was typed is no answer.
-            return found.status == 200 or (request.route in AGAIN and found.status == 302)
+            # A tile without a point has no content.
+            empty = request.route == "dealpoint-tile" and found.status == 204
+            return found.status == 200 or empty or (request.route in AGAIN and found.status == 302)
         if found.said == due:
             return True
         if due == "conflict" and request.method == "POST" and found.status == 422:
