@@ -54,7 +54,8 @@ SELECT row_number() OVER (ORDER BY c.population DESC, c.code) - 1 AS slot, c.cod
 _POINTS = """
 INSERT INTO dealpoints_dealpoint (id, owner_unit_id, readers, created_at, ref, name, kind, lon, lat, uncertainty_m,
     cell_number, commune_code, departments, cells, products, hours, extent, landlord, landlord_siren,
-    violence, minors_present, roles_seen, state, state_since, steps, proposed_by_id, first_confirmed_at, last_confirmed_at, reoccupation_count)
+    violence, minors_present, roles_seen, state, state_since, steps, proposed_by_id,
+    first_confirmed_at, last_confirmed_at, reoccupation_count)
 SELECT md5('point' || i)::uuid, b.cell, b.readers, at, 'PDB-' || lpad(i::text, 8, '0'), 'Point ' || i,
     (ARRAY['street', 'lobby', 'shop', 'delivery'])[1 + i %% 4], p.lon, p.lat, 100,
     floor((p.lat + 90) * 10)::integer * 3600 + floor((p.lon + 180) * 10)::integer, b.commune, ARRAY[b.department],
