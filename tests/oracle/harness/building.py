@@ -102,6 +102,7 @@ def _built(house: World, reports_by_hand: int, reports_in_all: int) -> House:
     lives.pull()
     places = Places(lives)
     places.assure(met[1])
+    places.clear(met[1])
     places.propose_points(ids, reports_by_hand // 5)
     places.move_points(reports_by_hand // 3)
     places.propose_objectives(reports_by_hand // 6)

@@ -12,6 +12,9 @@ from recoupe.access.agent import Agent
 from recoupe.access.enums import Role
 from recoupe.coordination import actions as objectives
 from recoupe.coordination.enums import Financial
+from recoupe.coordination.followup import actions as followup
+from recoupe.coordination.followup.enums import MeasureKind, Seen
+from recoupe.coordination.followup.models import Check
 from recoupe.coordination.models import Objective
 from recoupe.crosscheck.models import HitSide
 from recoupe.dealpoints import actions as points
@@ -56,6 +59,40 @@ class Places:
         self.objectives.append(goal.id)
         for who, name in ((head, "examine"), (analyst, "send_to_prosecutor"), (prosecutor, "validate")):
             lives.attempt(who, name, lambda a, n=name: self._decide(a, n, goal.id))
+
+    def clear(self, report: UUID) -> None:
+        """One point that an operation cleared a week ago: its checks, one answer, one measure of its plan of return."""
+        lives = self.lives
+        by = {(p.unit, role): p for p in reversed(lives.people) if not p.fate for role in p.roles}
+        author, head = by["SR13", Role.INVESTIGATOR], by["CROSS13", Role.CROSS_HEAD]
+        made = lives.attempt(author, "point", lambda a: points.propose_from_report(
+            by=a, report=Report.objects.get(pk=report), draft=self._draft((5.3698, 43.2965))))  # fmt: skip
+        self._note()
+        self.points.append(made.id)
+        ended = timezone.localdate() - timedelta(days=8)
+
+        def found() -> DealPoint:
+            return DealPoint.objects.get(pk=made.id)
+
+        steps: tuple[tuple[str, Any], ...] = (
+            ("confirm", lambda a: points.confirm(by=a, point=found())),
+            ("target", lambda a: points.target(by=a, point=found())),
+            ("disrupt", lambda a: points.disrupt(by=a, point=found(), reason=WHY)),
+            ("dismantle", lambda a: points.dismantle(by=a, point=found(), operation="OP-2", on=ended, reason=WHY)),
+            ("watch", lambda a: points.watch(by=a, point=found())),
+        )
+        for name, act in steps:
+            lives.attempt(head, name, act) or lives.attempt(by["CROSS13", Role.CROSS_ANALYST], name, act)
+        lives.attempt(author, "answer a check", lambda a: self._look(a, made.id))
+        draft = followup.Draft(
+            kind=MeasureKind.LIGHT, text=lives.token(), due_on=timezone.localdate() + timedelta(days=30),
+            partner_kind="town", partner=lives.token(),
+        )  # fmt: skip
+        lives.attempt(head, "plan a return", lambda a: followup.plan(by=a, point=found(), draft=draft))
+
+    def _look(self, agent: Agent, point: UUID) -> Any:
+        one = Check.objects.filter(point=point, days=7).get()
+        return followup.answer(by=agent, check=one, seen=Seen.CLEAN, seen_on=one.due_on, reason=WHY)
 
     def propose_points(self, reports: Sequence[UUID], number: int) -> None:
         """Points from random reports by whoever may cite them."""
