@@ -48,7 +48,11 @@ class _System:
 def _plain(value: object) -> bool:
     """Whether a value says the same in both worlds: nothing that grows with the step, no address in memory."""
     frozen = is_dataclass(value) and type(value).__hash__ is not None
-    return (frozen or isinstance(value, UUID | str | int | datetime)) and " at 0x" not in repr(value)
+    try:
+        return (frozen or isinstance(value, UUID | str | int | datetime)) and " at 0x" not in repr(value)
+    except AttributeError:
+        # A record that is still being made: the field drawn for is not there yet.
+        return False
 
 
 class Still:

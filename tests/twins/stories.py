@@ -19,11 +19,13 @@ from recoupe.cases import actions as cases
 from recoupe.cases.actions import CaseEntry
 from recoupe.cases.models import Case
 from recoupe.coordination import actions as objectives
+from recoupe.coordination.followup.enums import Seen
 from recoupe.coordination.models import Objective
 from recoupe.crosscheck import actions as crosscheck
 from recoupe.crosscheck.enums import Answer
 from recoupe.crosscheck.models import ContactThread, HitSide, Judgement
 from recoupe.crosscheck.rules import COMMON_HOLDERS
+from recoupe.dealpoints import actions as points
 from recoupe.dealpoints.models import DealPoint
 from recoupe.intelligence import actions as reports
 from recoupe.intelligence.entry import PersonEntry
@@ -36,9 +38,10 @@ from recoupe.targets import actions as targets
 from recoupe.targets.models import RegisteredTarget
 from recoupe.targets.retention import remind_cases
 from recoupe.targets.rules import Entry as Registered
+from tests.coordination.after import answer, planned
 from tests.coordination.builders import draft
 from tests.crosscheck.scene import Scene, entry
-from tests.dealpoints.builders import active
+from tests.dealpoints.builders import active, priced
 from tests.furnished import MAPPING
 from tests.twins import events, settled
 from tests.world import TestAgent, World
@@ -165,8 +168,23 @@ def add_attachment(stage: Stage) -> None:
 
 
 def add_point(stage: Stage) -> None:
-    """A point of Lyon that its cell confirmed, with its evidence."""
-    active(stage.world, stage.people["officer"], stage.people["analyst"], LYON)
+    """A point of Lyon that its cell confirmed, with its evidence and a price."""
+    made = active(stage.world, stage.people["officer"], stage.people["analyst"], LYON)
+    priced(stage.world, stage.people["officer"], made)
+
+
+def add_cleared(stage: Stage) -> None:
+    """A point of Lyon that an operation cleared a week ago: a check was answered, a measure planned."""
+    world, people = stage.world, stage.people
+    point = active(world, people["officer"], people["analyst"], LYON)
+    with world.acting(people["cell head"]) as agent:
+        found = points.target(by=agent, point=DealPoint.objects.get(pk=point))
+        found = points.disrupt(by=agent, point=found, reason="Opération de voie publique")
+        ended = timezone.localdate() - timedelta(days=8)
+        found = points.dismantle(by=agent, point=found, operation="OP-69", on=ended, reason="Opération menée")
+        points.watch(by=agent, point=found)
+    answer(world, people["officer"], point, 7, Seen.CLEAN)
+    planned(world, people["analyst"], point)
 
 
 def add_objective(stage: Stage) -> None:
@@ -358,6 +376,7 @@ def register_openly(stage: Stage) -> None:
 
 HIDDEN: dict[str, Callable[[Stage], None]] = {
     "report": add_report, "near report": add_near, "draft": add_draft, "attachment": add_attachment, "point": add_point,
+    "cleared point": add_cleared,
     "objective": add_objective, "contact": add_contact, "weak pair": add_weak, "message": add_message, "case": add_case,
     "import": add_import, "service of a cell": add_service, "registration": add_registration,
     "events": events.add_events, "presence": events.add_presence, "settlement": add_settlement,

@@ -82,7 +82,7 @@ def test_the_weeks_turn_by_keyboard(site: Watched, police: TestAgent) -> None:
     sign_in(page, site.origin, police)
     page.goto(f"{site.origin}/evenements/calendrier/?day={noon().date()}")
     title = page.locator(".turns__title").inner_text()
-    page.get_by_role("link", name="Après").focus()
+    page.get_by_role("link", name="Après", exact=True).focus()
     with page.expect_navigation():
         page.keyboard.press("Enter")
     assert page.locator(".turns__title").inner_text() != title

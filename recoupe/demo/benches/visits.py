@@ -76,7 +76,7 @@ PAGES = (
     Page("dealpoint-list"),
     Page("dealpoint-page", listed_on="dealpoint-list"),
     Page("dealpoint-new"),
-    Page("dealpoint-correct", listed_on="dealpoint-list"),
+    Page("dealpoint-correct", listed_on="dealpoint-page"),
     Page("dealpoint-map"),
     Page("dealpoint-points", query="?bbox=-5.2,41.3,9.6,51.1", said="France"),
     Page("dealpoint-points", query="?bbox=5.2,43.2,5.6,43.5", said="Marseille"),

@@ -41,7 +41,11 @@ UPDATE dealpoints_dealpoint d SET created_at = life.first, state_since = life.la
   LEFT JOIN (SELECT point_id, max(at) AS last FROM dealpoints_evidence GROUP BY point_id) heard USING (point_id)
  WHERE life.point_id = d.id;
 
--- After the operations: a check was answered on the evening of its day, a plan made when the watch began.
+-- After the operations: the checks count from the day of the dismantling as history now has it.
+UPDATE coordination_check k SET due_on = (c.since AT TIME ZONE 'Europe/Paris')::date + k.days
+  FROM dealpoints_statechange c WHERE c.point_id = k.point_id AND c.step = k.step;
+UPDATE coordination_answer a SET seen_on = k.due_on FROM coordination_check k WHERE k.id = a.check_id AND a.seen_on < k.due_on;
+-- A check was answered on the evening of its day, a plan made when the watch began.
 UPDATE coordination_answer a SET at = (coalesce(a.seen_on, c.due_on + 2) + time '18:20') AT TIME ZONE 'Europe/Paris'
   FROM coordination_check c WHERE c.id = a.check_id;
 UPDATE coordination_measurestep s SET at = w.at + interval '40 minutes'
