@@ -72,7 +72,8 @@ class Places:
         ended = timezone.localdate() - timedelta(days=8)
 
         def found() -> DealPoint:
-            return DealPoint.objects.get(pk=made.id)
+            there: DealPoint = DealPoint.objects.get(pk=made.id)
+            return there
 
         steps: tuple[tuple[str, Any], ...] = (
             ("confirm", lambda a: points.confirm(by=a, point=found())),
