@@ -270,6 +270,13 @@ def test_a_day_that_has_not_come_has_no_stock(world: World, head: TestAgent, que
     assert "then" not in answer.context
 
 
+@pytest.mark.parametrize("address", ["/points/stock/", "/suivi/"])
+def test_a_day_that_is_filled_in_is_written_as_one_types_it(world: World, head: TestAgent, address: str) -> None:
+    answer = world.client(head).get(address).content.decode()
+    assert f'value="{timezone.localdate():%d/%m/%Y}"' in answer
+    assert f'value="{timezone.localdate():%Y-%m-%d}"' not in answer
+
+
 def test_where_trafficking_arrives_is_told_by_year_and_size(world: World) -> None:
     who, head = world.agent(Role.INVESTIGATOR, "PJ33"), world.agent(Role.CROSS_HEAD, "CROSS33")
     bordeaux, libourne = (-0.5792, 44.8378), (-0.2430, 44.9150)

@@ -48,7 +48,7 @@ class StockForm(DepartmentForm):
     field_order = ("on", "department")
 
     def __init__(self, data: Mapping[str, Any], today: date) -> None:
-        super().__init__({"on": today.isoformat(), **data})
+        super().__init__({"on": today, **data})
         self.today = today
 
     def clean_on(self) -> date:

@@ -98,7 +98,7 @@ class BoardForm(forms.Form):
     last = DayField(label=_("au"), required=False)
 
     def __init__(self, data: Mapping[str, Any], today: date) -> None:
-        super().__init__({"first": (today - USUAL_PERIOD).isoformat(), "last": today.isoformat(), **data})
+        super().__init__({"first": today - USUAL_PERIOD, "last": today, **data})
         self.today = today
         named = [(d.code, f"{d.code} · {d.name}") for d in reference.departments()]
         cells = [(str(unit.id), unit.name) for unit in reference.units(today, kind=UnitKind.CROSS)]
