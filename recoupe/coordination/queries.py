@@ -118,6 +118,12 @@ def unallocated(agent: Agent, today: date, limit: int = 25) -> list[Listed]:
     return [Listed(*row) for row in rows.order_by("state_since", "id").values_list(*COLUMNS)[:limit]]
 
 
+def awaiting(agent: Agent, limit: int = 100) -> list[Listed]:
+    """Every validated objective that no service has, since when it waits in `state_since`, the oldest first (W4)."""
+    rows = Objective.objects.filter(state=ObjectiveState.VALIDATED)
+    return [Listed(*row) for row in rows.order_by("state_since", "id").values_list(*COLUMNS)[:limit]]
+
+
 def pressing(agent: Agent, today: date, limit: int = 25) -> list[Listed]:
     """What is late, then what no service has, as the two above tell them: asked at once while there is little."""
     running = [state.value for state in RUNNING]
@@ -155,10 +161,9 @@ def patience(today: date) -> date:
 
 def load(agent: Agent, today: date) -> list[Load]:
     """Running objectives by lead service, the most loaded first."""
-    running = Objective.objects.filter(state__in=RUNNING)
-    counted = dict(running.values_list("lead_id").annotate(n=Count("id")))
-    late = dict(running.filter(deadline__lt=today).values_list("lead_id").annotate(n=Count("id")))
-    loads = [Load(reference.unit_by_id(unit), n, late.get(unit, 0)) for unit, n in counted.items()]
+    late = Count("id", filter=Q(deadline__lt=today))
+    counted = Objective.objects.filter(state__in=RUNNING).values_list("lead_id").annotate(Count("id"), late)
+    loads = [Load(reference.unit_by_id(unit), running, late) for unit, running, late in counted]
     return sorted(loads, key=lambda item: (-item.running, item.unit.code))
 
 

@@ -311,6 +311,20 @@ def test_two_deciders_do_not_both_move_an_objective(world: World, cast: Cast) ->
         actions.examine(by=agent, objective=stale)
 
 
+def test_what_waits_for_a_service_is_told_since_when_the_oldest_first(world: World, cast: Cast) -> None:
+    """Validated and not allocated, from the day of its decision; only to who reads it."""
+    first, second = brought_to(world, cast, S.VALIDATED), brought_to(world, cast, S.VALIDATED)
+    given = brought_to(world, cast, S.ALLOCATED)
+    with world.acting(cast.head) as agent:
+        waiting = {row.id: row.state_since for row in queries.awaiting(agent)}
+        validated = queries.history(agent, queries.objective(agent, first))[-1]
+    assert list(waiting).index(first) < list(waiting).index(second)
+    assert waiting[first] == validated.at
+    assert given not in waiting
+    with world.acting(cast.other_head) as agent:
+        assert not {first, second} & {row.id for row in queries.awaiting(agent)}
+
+
 # -- the sheet ---------------------------------------------------------------------------------------------------------
 def test_the_sheet_says_all_that_was_decided_and_nothing_to_a_stranger(world: World, cast: Cast) -> None:
     objective_id = brought_to(world, cast, S.JUDICIAL_OUTCOME)

@@ -325,6 +325,27 @@ def test_an_objective_goes_its_way_through_its_forms(world: World, cast: Cast) -
         assert words in story, words
 
 
+def offered(shown_page: str, unit_id: UUID) -> str:
+    """The words of one service in the list of those that may lead."""
+    return shown_page.split('name="lead"')[1].split("</select>")[0].split(f'value="{unit_id}"')[1].split("</option>")[0]
+
+
+def test_who_allocates_sees_what_each_service_leads_already(world: World, cast: Cast) -> None:
+    """Those that he reads, and no others: a count would tell him of what he may not know."""
+    running, late = brought_to(world, cast, S.UNDER_INVESTIGATION), brought_to(world, cast, S.ALLOCATED)
+    brought_to(world, cast, S.CLOSED)
+    elsewhere, made = brought_to(world, cast, S.ALLOCATED), brought_to(world, cast, S.VALIDATED)
+    with psycopg.connect(world.admin_url) as admin:
+        admin.execute("SET session_replication_role = replica")
+        admin.execute("UPDATE coordination_objective SET state = 'ABANDONED' WHERE id <> ALL (%s)",
+                      [[running, late, elsewhere, made]])  # fmt: skip
+        admin.execute("UPDATE coordination_objective SET deadline = now() - interval '3 days' WHERE id = %s", [late])
+        admin.execute("UPDATE coordination_objective SET readers = '{}' WHERE id = %s", [elsewhere])
+    shown_page = text(world.client(cast.head).get(page(made)))
+    assert "en cours : 2, en retard : 1" in offered(shown_page, unit("SR13").id)
+    assert "aucun objectif en cours" in offered(shown_page, unit("DED13").id)
+
+
 def test_each_step_is_offered_to_its_decider_alone(world: World, cast: Cast) -> None:
     made = brought_to(world, cast, S.TO_PROSECUTOR)
     assert step(made, "valider") in text(world.client(cast.prosecutor).get(page(made)))

@@ -7,8 +7,10 @@ from uuid import UUID, uuid4
 
 from django import forms
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from recoupe.access.agent import Agent
 from recoupe.coordination import queries
 from recoupe.coordination.actions import Allocation, Draft
 from recoupe.coordination.enums import Financial, Outcome
@@ -85,9 +87,11 @@ class StepForm(forms.Form):
 
     reason = LineField(500, label=_("Motif"), required=False, widget=forms.Textarea(attrs={"rows": 2}))
 
-    def __init__(self, *args: Any, objective: Objective, needs_motive: bool = False, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, agent: Agent, objective: Objective, needs_motive: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.objective = objective
+        self.agent, self.objective = agent, objective
         self.fields["reason"].required = needs_motive
 
 
@@ -110,8 +114,9 @@ class AllocateForm(StepForm):
     """One lead service, those that help it, a deadline, and the inquiry into assets (measure 29)."""
 
     lead = forms.TypedChoiceField(
-        label=_("Service chef de file"), coerce=UUID, help_text=_("Un seul service répond de l'objectif.")
-    )
+        label=_("Service chef de file"), coerce=UUID,
+        help_text=_("Un seul service répond de l'objectif. Sa charge compte les objectifs en cours que vous lisez."),
+    )  # fmt: skip
     co_services = forms.TypedMultipleChoiceField(
         label=_("Services associés"), coerce=UUID, required=False, widget=forms.CheckboxSelectMultiple
     )
@@ -128,9 +133,11 @@ class AllocateForm(StepForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         today = timezone.localdate()
-        offered = [(str(unit.id), unit.name) for unit in services(self.objective, queries.open_units(today))]
-        self.fields["lead"].choices = [("", _("Choisissez un service")), *offered]  # type: ignore[attr-defined]
-        self.fields["co_services"].choices = offered  # type: ignore[attr-defined]
+        units = services(self.objective, queries.open_units(today))
+        loads = {load.unit.id: load for load in queries.load(self.agent, today)}
+        leads = [(str(unit.id), loaded(unit, loads.get(unit.id))) for unit in units]
+        self.fields["lead"].choices = [("", _("Choisissez un service")), *leads]  # type: ignore[attr-defined]
+        self.fields["co_services"].choices = [(str(unit.id), unit.name) for unit in units]  # type: ignore[attr-defined]
         self.fields["deadline"].initial = today + USUAL_TERM
 
     def allocation(self) -> Allocation:
@@ -166,6 +173,16 @@ class OutcomeForm(StepForm):
     outcome = forms.ChoiceField(label=_("Suite judiciaire"), choices=Outcome.choices)
     on = DayField(label=_("Date de la suite"))
     field_order = ("outcome", "on", "reason")
+
+
+def loaded(unit: Unit, load: queries.Load | None) -> str:
+    """A service and what it already leads, so that the head sees it while he chooses (W4)."""
+    if load is None:
+        return gettext("%(unit)s · aucun objectif en cours") % {"unit": unit.name}
+    named = {"unit": unit.name, "running": load.running, "late": load.late}
+    if load.late:
+        return gettext("%(unit)s · en cours : %(running)s, en retard : %(late)s") % named
+    return gettext("%(unit)s · en cours : %(running)s") % named
 
 
 def services(objective: Objective, units: Iterable[Unit]) -> list[Unit]:

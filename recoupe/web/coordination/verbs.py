@@ -42,10 +42,11 @@ class Verb:
         here = not self.only_from or S(objective.state) in self.only_from
         return here and permissions.can_move(agent, objective, self.to)
 
-    def bind(self, objective: Objective, data: Any = None) -> StepForm:
+    def bind(self, agent: Agent, objective: Objective, data: Any = None) -> StepForm:
         """The form of this step; its fields carry the verb in their identifiers, for a page shows several."""
         motive = rules.NEEDS_MOTIVE[self.to]
-        return self.form(data, auto_id=f"id_{self.slug}_%s", objective=objective, needs_motive=motive)
+        named = f"id_{self.slug}_%s"
+        return self.form(data, auto_id=named, agent=agent, objective=objective, needs_motive=motive)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,7 @@ def offers(agent: Agent, objective: Objective, bound: Mapping[str, StepForm]) ->
     return [
         Offer(
             verb,
-            bound.get(verb.slug) or verb.bind(objective),
+            bound.get(verb.slug) or verb.bind(agent, objective),
             verb.slug in bound or (number == 0 and not bound and not verb.danger),
         )
         for number, verb in enumerate(verbs)

@@ -96,7 +96,7 @@ def act(request: StaffRequest, id: UUID, verb: str) -> HttpResponse:
     objective = queries.objective(request.agent, id)
     # Whoever may not take the step is refused before his words are read.
     permissions.check_move(request.agent, objective, step.to)
-    form = step.bind(objective, request.POST)
+    form = step.bind(request.agent, objective, request.POST)
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     if form.is_valid():
         try:
