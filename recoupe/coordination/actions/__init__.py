@@ -1,0 +1,45 @@
+"""Writes on objectives: each checks, journals, then changes, in one transaction; one verb for one decision."""
+
+from recoupe.coordination.actions.leading import (
+    Allocation,
+    abandon,
+    allocate,
+    close,
+    execute,
+    follow_up,
+    plan_operation,
+    record_outcome,
+    reopen,
+    resume,
+    start,
+    suspend,
+)
+from recoupe.coordination.actions.proposing import (
+    Draft,
+    examine,
+    propose,
+    refuse,
+    send_to_prosecutor,
+    validate,
+)
+
+__all__ = [
+    "Allocation",
+    "Draft",
+    "abandon",
+    "allocate",
+    "close",
+    "examine",
+    "execute",
+    "follow_up",
+    "plan_operation",
+    "propose",
+    "record_outcome",
+    "refuse",
+    "reopen",
+    "resume",
+    "send_to_prosecutor",
+    "start",
+    "suspend",
+    "validate",
+]
