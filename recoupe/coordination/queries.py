@@ -161,8 +161,11 @@ def patience(today: date) -> date:
 
 def load(agent: Agent, today: date) -> list[Load]:
     """Running objectives by lead service, the most loaded first."""
-    late = Count("id", filter=Q(deadline__lt=today))
-    counted = Objective.objects.filter(state__in=RUNNING).values_list("lead_id").annotate(Count("id"), late)
+    counted = (
+        Objective.objects.filter(state__in=RUNNING)
+        .values_list("lead_id")
+        .annotate(running=Count("id"), late=Count("id", filter=Q(deadline__lt=today)))
+    )
     loads = [Load(reference.unit_by_id(unit), running, late) for unit, running, late in counted]
     return sorted(loads, key=lambda item: (-item.running, item.unit.code))
 
