@@ -327,7 +327,8 @@ def test_an_objective_goes_its_way_through_its_forms(world: World, cast: Cast) -
 
 def offered(shown_page: str, unit_id: UUID) -> str:
     """The words of one service in the list of those that may lead."""
-    return shown_page.split('name="lead"')[1].split("</select>")[0].split(f'value="{unit_id}"')[1].split("</option>")[0]
+    choices = shown_page.split('name="lead"')[1].split("</select>")[0].replace("\N{NO-BREAK SPACE}", " ")
+    return choices.split(f'value="{unit_id}"')[1].split("</option>")[0]
 
 
 def test_who_allocates_sees_what_each_service_leads_already(world: World, cast: Cast) -> None:
