@@ -17,6 +17,7 @@ class Role(models.TextChoices):
     OFAST_ANALYST = "ofast_analyst", _("Analyste OFAST")
     REGISTRY_MANAGER = "registry_manager", _("Gestionnaire du FNOS")
     WATCH_DESK = "watch_desk", _("Officier de veille")
+    PLAN_MANAGER = "plan_manager", _("Référent du plan")
     PROSECUTOR = "prosecutor", _("Magistrat du parquet")
     EXAMINING_JUDGE = "examining_judge", _("Juge d'instruction")
     DPO = "dpo", _("Délégué à la protection des données")
@@ -28,8 +29,10 @@ class Role(models.TextChoices):
 # Who reads the whole journal, and whose readings show to themselves alone.
 OVERSEERS = frozenset({Role.DPO, Role.INSPECTION})
 # Roles whose screens show case data; the others never need a purpose tied to a case.
-# The watch desk sees open dangers and whom to call, and no record.
-OPERATIONAL_ROLES = frozenset(Role) - OVERSEERS - {Role.SYSADMIN, Role.DESIGNATING_AUTHORITY, Role.WATCH_DESK}
+# The watch desk sees open dangers and whom to call, the plan manager the board of the plan: no record.
+OPERATIONAL_ROLES = (
+    frozenset(Role) - OVERSEERS - {Role.SYSADMIN, Role.DESIGNATING_AUTHORITY, Role.WATCH_DESK, Role.PLAN_MANAGER}
+)
 
 # Roles of a cell: a service that joins one has agents in them as well, who read with the cell and do none of its work.
 CELL_ROLES = frozenset({Role.CROSS_ANALYST, Role.CROSS_HEAD})
@@ -62,6 +65,7 @@ PURPOSES_BY_ROLE: dict[Role, tuple[Purpose, ...]] = {
     Role.OFAST_ANALYST: (Purpose.CRIMINAL_INTELLIGENCE, Purpose.COORDINATION),
     Role.REGISTRY_MANAGER: (Purpose.COORDINATION,),
     Role.WATCH_DESK: (Purpose.DUTY,),
+    Role.PLAN_MANAGER: (Purpose.COORDINATION,),
     Role.PROSECUTOR: (Purpose.JUDICIAL_DIRECTION,),
     Role.EXAMINING_JUDGE: (Purpose.JUDICIAL_DIRECTION,),
     Role.DPO: (Purpose.OVERSIGHT,),

@@ -94,6 +94,7 @@ $$ SELECT CASE role
     WHEN 'ofast_analyst' THEN ARRAY['criminal_intelligence', 'coordination']
     WHEN 'registry_manager' THEN ARRAY['coordination']
     WHEN 'watch_desk' THEN ARRAY['duty']
+    WHEN 'plan_manager' THEN ARRAY['coordination']
     WHEN 'prosecutor' THEN ARRAY['judicial_direction']
     WHEN 'examining_judge' THEN ARRAY['judicial_direction']
     WHEN 'dpo' THEN ARRAY['oversight']

@@ -26,6 +26,7 @@ INSERT INTO access_rolecapacity (role, scope, capacity) VALUES
     ('ofast_analyst', 'unit', 'office'), ('ofast_analyst', 'unit', 'duty'), ('ofast_analyst', 'self', 'agent'),
     ('registry_manager', 'unit', 'registry'), ('registry_manager', 'self', 'agent'),
     ('watch_desk', 'unit', 'watch'), ('watch_desk', 'self', 'agent'),
+    ('plan_manager', 'self', 'agent'),
     ('prosecutor', 'unit', 'prosecutor'), ('prosecutor', 'self', 'agent'),
     ('examining_judge', 'unit', 'judge'), ('examining_judge', 'self', 'agent'),
     ('dpo', 'self', 'agent'), ('inspection', 'self', 'agent'), ('sysadmin', 'self', 'agent'), ('designating_authority', 'self', 'agent');

@@ -22,6 +22,7 @@ from recoupe.config.processes import DEFINER_ROLE, LOGIN_ROLES, PROCESSES
 from recoupe.config.roles import connected_as
 from recoupe.config.settings import TLS_PARAMETERS
 from recoupe.kernel.refusal import gettext_noop
+from recoupe.plan.loading import load_cards
 from recoupe.reference.loader import load_reference
 
 Progress = Callable[[str], None]
@@ -281,3 +282,4 @@ def deploy(admin_url: str, progress: Progress = print, *, database: str | None =
         apply_policies(url)
         progress("Données de référence")
         load_reference(progress)
+        load_cards()

@@ -30,6 +30,8 @@ NAMED = (
     ("admin", "OFAST", "sysadmin", "administrateur technique"),
     ("autorite", "OFAST", "designating_authority", "autorité d'habilitation"),
     ("ofast.veille", "OFAST", "watch_desk", "officier de veille de l'office"),
+    ("ofast.plan", "OFAST", "plan_manager", "secrétariat du comité des ministres"),
+    ("pole.strategie", "OFAST-PSTR", "plan_manager", "référent du plan d'un pôle de l'office"),
     ("igpn.controle", "IGPN", "inspection", "contrôle du journal, pour une inspection"),
 )
 # One writer of these stands everywhere, so that every department is somebody's.
@@ -52,6 +54,7 @@ SHORT = {
     "ofast_analyst": "analyste",
     "registry_manager": "fnos",
     "watch_desk": "veille",
+    "plan_manager": "plan",
 }
 FULL = 8  # departments whose every unit is staffed
 LIGHT = ("CROSS", "GGD")  # beyond, one agent of the cell holds both its roles, one gendarme writes

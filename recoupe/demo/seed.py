@@ -20,6 +20,7 @@ from recoupe.config.processes import PROCESSES
 from recoupe.config.roles import connected_as, demonstration
 from recoupe.demo import sample, territory, world
 from recoupe.demo.loading import door, past
+from recoupe.demo.loading.board import load_board
 from recoupe.demo.loading.events import load_events
 from recoupe.demo.loading.ground import (
     OLD_OBJECTIVE,
@@ -153,6 +154,7 @@ def _load(stage: Stage, folder: Path) -> tuple[dict[str, UUID], dict[str, UUID]]
     registered = load_registrations(stage, cases)
     done(f"{len(stage.world.pairs)} contacts, {registered} inscriptions au fichier des objectifs")
     done(f"{load_events(stage)} événements prévus, {load_presence(stage)} présences")
+    done(f"{load_board(stage)} preuves au tableau du plan, une réunion du comité")
     return points, objectives
 
 

@@ -68,8 +68,19 @@ class Bench:
         """Which area, and how large."""
         parser.add_argument(
             "area",
-            choices=["thread", "access", "journal", "start", "match", "deconfliction", "map", "effort", "portal"],
-            metavar="thread|access|journal|start|match|deconfliction|map|effort|portal",
+            choices=[
+                "thread",
+                "access",
+                "journal",
+                "start",
+                "match",
+                "deconfliction",
+                "map",
+                "effort",
+                "portal",
+                "coordination",
+            ],
+            metavar="thread|access|journal|start|match|deconfliction|map|effort|portal|coordination",
             help="le domaine à mesurer",
         )
         parser.add_argument("files", nargs="*", metavar="FICHIER", help="pour match : les personnes, Parquet ou CSV")

@@ -8,16 +8,18 @@ from fractions import Fraction
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from recoupe.plan.enums import FigureUnit
+from recoupe.plan.enums import Cadence, Direction, FigureUnit
 
 C, S = FigureUnit.COUNT, FigureUnit.SHARE
-WHOLE = Fraction(1)
+WHOLE = Fraction(1)  # all of a share, or once
 CELLS_DUE = date(2019, 12, 31)  # the plan's own milestone: all cells at work
 
 
 @dataclass(frozen=True, slots=True)
 class FigureSpec:
-    """One figure: `target` is a share to reach, by `due` when the plan gives a day; both None when it sets none."""
+    """One indicator: `target` (a share from 0 to 1, else in its unit) is to be reached by `due` when the plan gives a
+    day; None when it sets none. `computed`: counted here by SQL; else its owner imports it, as often as `cadence` says.
+    """
 
     code: str
     measure: int
@@ -27,6 +29,12 @@ class FigureSpec:
     perimeter: Promise
     target: Fraction | None = None
     due: date | None = None
+    direction: Direction = Direction.UP
+    cadence: Cadence = Cadence.DAILY
+    baseline: Fraction | None = None
+    baseline_on: date | None = None
+    source: str = "Recoupe"
+    computed: bool = True
 
 
 NATIONAL = _("France entière, douze derniers mois ; fiches silencieuses et H3 réservées exclues")
@@ -81,6 +89,9 @@ SPECS: tuple[FigureSpec, ...] = (
         _("Points de deal"),
         _("Points actifs, ciblés, perturbés ou réoccupés, recomptés depuis leur historique."),
         TODAY,
+        direction=Direction.DOWN,
+        baseline=Fraction(3952),
+        baseline_on=date(2020, 12, 1),
     ),
     FigureSpec(
         "m5_confirmed",
@@ -92,6 +103,16 @@ SPECS: tuple[FigureSpec, ...] = (
         REGISTER,
     ),
     FigureSpec(
+        "m7_committee",
+        7,
+        C,
+        _("Réunions du comité"),
+        _("Réunions du comité des ministres tenues dans les douze derniers mois."),
+        _("Comité interministériel de pilotage"),
+        target=WHOLE,
+        due=date(2020, 12, 31),
+    ),
+    FigureSpec(
         "m14_coverage",
         14,
         S,
@@ -100,6 +121,8 @@ SPECS: tuple[FigureSpec, ...] = (
         _("101 départements, situation du jour ; collectivités d'outre-mer à part"),
         target=WHOLE,
         due=CELLS_DUE,
+        baseline=Fraction(31, 101),
+        baseline_on=date(2019, 9, 17),
     ),
     FigureSpec(
         "m14_examined",
@@ -135,6 +158,7 @@ SPECS: tuple[FigureSpec, ...] = (
         _("Points réoccupés dans les 180 jours qui suivent leur démantèlement, rapportés aux points démantelés. "
           "Un lieu dont rien n'est dit y compte comme non réoccupé ; le suivi après opération dit combien il y en a."),
         _("Démantèlements vieux de 180 jours à 18 mois"),
+        direction=Direction.DOWN,
     ),
     FigureSpec(
         "m29_financial",

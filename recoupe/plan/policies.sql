@@ -3,6 +3,61 @@
 CALL access.shield('plan_dailyfigure');
 GRANT USAGE ON SEQUENCE plan_dailyfigure_id_seq TO recoupe_definer;
 
+-- Who reads the board; recoupe.plan.permissions names the same roles (tested).
+CREATE OR REPLACE FUNCTION plan.reads() RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT access.keys() <> '{}' AND (access.has_role('investigator') OR access.has_role('unit_head')
+    OR access.has_role('cross_analyst') OR access.has_role('cross_head') OR access.has_role('ofast_analyst')
+    OR access.has_role('prosecutor') OR access.has_role('examining_judge') OR access.has_role('dpo')
+    OR access.has_role('plan_manager')) $$;
+-- Who feeds a measure: a plan manager of the unit that answers for it.
+CREATE OR REPLACE FUNCTION plan.feeds(in_measure smallint) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT access.keys() <> '{}' AND access.works_as('plan_manager') AND EXISTS (
+    SELECT 1 FROM public.plan_card c WHERE c.measure = in_measure AND c.owner_id = ANY (access.units())) $$;
+-- Who writes what the committee decided: a plan manager of the office.
+CREATE OR REPLACE FUNCTION plan.presides() RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT access.keys() <> '{}' AND access.works_as('plan_manager') AND EXISTS (
+    SELECT 1 FROM public.reference_unit u WHERE u.id = ANY (access.units()) AND u.kind = 'office') $$;
+GRANT EXECUTE ON FUNCTION plan.reads(), plan.feeds(smallint), plan.presides() TO recoupe_app, recoupe_definer;
+
+CALL access.shield('plan_card');
+CALL access.grant_reading('plan_card', '', 'recoupe_app');
+DROP POLICY IF EXISTS board_reads ON plan_card;
+CREATE POLICY board_reads ON plan_card FOR SELECT TO recoupe_app USING ((SELECT plan.reads()));
+DROP POLICY IF EXISTS setup_writes ON plan_card;
+CREATE POLICY setup_writes ON plan_card TO recoupe_owner USING (true) WITH CHECK (true);
+
+-- What is written once: read by whoever reads the board, signed by who writes it, changed by nobody.
+CREATE OR REPLACE FUNCTION plan.written_once() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN RAISE EXCEPTION 'the plan keeps what was written on %', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege'; END $$;
+CREATE OR REPLACE PROCEDURE plan.keep(target regclass, writer text) LANGUAGE plpgsql AS $$
+BEGIN
+    CALL access.shield(target);
+    CALL access.grant_reading(target, '', 'recoupe_app');
+    EXECUTE format('GRANT INSERT ON %s TO recoupe_app', target);
+    EXECUTE format('DROP POLICY IF EXISTS board_reads ON %s', target);
+    EXECUTE format('CREATE POLICY board_reads ON %s FOR SELECT TO recoupe_app USING ((SELECT plan.reads()))', target);
+    EXECUTE format('DROP POLICY IF EXISTS signed ON %s', target);
+    EXECUTE format('CREATE POLICY signed ON %s FOR INSERT TO recoupe_app
+                    WITH CHECK (by_id = (SELECT access.agent()) AND %s)', target, writer);
+    EXECUTE format('DROP TRIGGER IF EXISTS written_once ON %s', target);
+    EXECUTE format('CREATE TRIGGER written_once BEFORE UPDATE OR DELETE ON %s
+                    FOR EACH ROW EXECUTE FUNCTION plan.written_once()', target);
+    CALL access.demand_journal(target);
+END $$;
+CALL plan.keep('plan_evidence', 'plan.feeds(measure)');
+CALL plan.keep('plan_value', 'plan.feeds(measure) AND left(indicator, length(measure::text) + 2) = ''m'' || measure || ''_''
+    AND EXISTS (SELECT 1 FROM plan_evidence e WHERE e.id = evidence_id AND e.measure = plan_value.measure
+                   AND e.by_id = plan_value.by_id)');
+CALL plan.keep('plan_session', '(SELECT plan.presides())');
+CALL plan.keep('plan_decision', '(SELECT plan.presides())
+    AND NOT EXISTS (SELECT 1 FROM plan_evidence e WHERE e.measure = plan_decision.measure AND e.by_id = plan_decision.by_id)
+    AND NOT EXISTS (SELECT 1 FROM plan_snapshot s WHERE s.session_id = plan_decision.session_id)');
+CALL plan.keep('plan_snapshot', '(SELECT plan.presides())
+    AND sha256 = encode(pg_catalog.sha256(convert_to(content, ''UTF8'')), ''hex'')');
+
 -- Reports that may be counted: deposited in the last twelve months; silent and reserved ones change no figure, nor one
 -- whose codes are not understood.
 CREATE OR REPLACE FUNCTION plan.reports() RETURNS TABLE (id uuid, submitted_at timestamptz, departments text[])
@@ -74,6 +129,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
     UNION ALL SELECT 'm5_confirmed', '', (SELECT count(*) FROM entered e WHERE EXISTS (
          SELECT 1 FROM public.dealpoints_statechange c WHERE c.point_id = e.id AND c.to_state = 'ACTIVE' AND c.at <= now())),
          (SELECT count(*) FROM entered)
+    UNION ALL SELECT 'm7_committee', '', (SELECT count(*) FROM public.plan_session s
+         WHERE s.held_on > (current_date - interval '1 year')::date AND s.held_on <= current_date), NULL
     UNION ALL SELECT 'm14_coverage', '', (SELECT count(*) FROM departments d WHERE EXISTS (
          SELECT 1 FROM cells c WHERE d.code = ANY (c.departments))), (SELECT count(*) FROM departments)
     UNION ALL SELECT 'm14_examined', '', (SELECT count(DISTINCT objective_id) FROM steps
@@ -90,9 +147,9 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
          ON o.id = a.objective_id WHERE o.financial = 'opened'), (SELECT count(*) FROM allocated)
 $$;
 
--- What a figure counts that is no record of anybody: open cells and covered departments are public.
+-- What a figure counts that is no record of anybody: open cells, covered departments and meetings of ministers are public.
 CREATE OR REPLACE FUNCTION plan.is_public(in_code text) RETURNS boolean
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog AS $$ SELECT in_code IN ('m1_cells', 'm14_coverage') $$;
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog AS $$ SELECT in_code IN ('m1_cells', 'm7_committee', 'm14_coverage') $$;
 
 -- Below the threshold of small cells a number is not kept: nationally from 1 to k - 1, in a department from 0 to k - 1.
 -- A single hidden department would follow from the total: the smallest shown one is hidden with it.
@@ -144,9 +201,7 @@ RETURNS TABLE (code text, department text, numerator bigint, denominator bigint,
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog AS $$
 DECLARE today date := (now() AT TIME ZONE 'Europe/Paris')::date;
 BEGIN
-    IF access.keys() = '{}' OR NOT (access.has_role('investigator') OR access.has_role('unit_head')
-        OR access.has_role('cross_analyst') OR access.has_role('cross_head') OR access.has_role('ofast_analyst')
-        OR access.has_role('prosecutor') OR access.has_role('examining_judge') OR access.has_role('dpo')) THEN
+    IF NOT plan.reads() THEN
         RAISE EXCEPTION 'the plan board is not open to this context' USING ERRCODE = 'insufficient_privilege';
     END IF;
     IF NOT EXISTS (SELECT 1 FROM public.plan_dailyfigure f WHERE f.day = today) THEN
@@ -157,7 +212,21 @@ BEGIN
                    FROM public.plan_dailyfigure f WHERE f.day = today;
 END $$;
 
-GRANT EXECUTE ON FUNCTION plan.figures() TO recoupe_app;
+-- What each national figure was worth on the last day of each year on which it was told: it is told again as it was.
+CREATE OR REPLACE FUNCTION plan.years() RETURNS TABLE (code text, year integer, numerator bigint, denominator bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
+    WITH codes AS (SELECT DISTINCT f.code FROM public.plan_dailyfigure f
+                    WHERE f.day = (SELECT max(g.day) FROM public.plan_dailyfigure g) AND f.department = '' AND plan.reads()),
+    first_year AS (SELECT date_part('year', min(f.day))::integer AS year FROM public.plan_dailyfigure f)
+    SELECT l.code::text, y.year, l.numerator, l.denominator
+      FROM codes c, first_year s, generate_series(s.year, date_part('year', current_date)::integer) AS y (year),
+           LATERAL (SELECT f.code, f.numerator, f.denominator FROM public.plan_dailyfigure f
+                     WHERE f.code = c.code AND f.department = '' AND NOT f.withheld
+                       AND f.day BETWEEN make_date(y.year, 1, 1) AND make_date(y.year, 12, 31)
+                     ORDER BY f.day DESC LIMIT 1) AS l
+     ORDER BY 1, 2 $$;
+
+GRANT EXECUTE ON FUNCTION plan.figures(), plan.years() TO recoupe_app;
 GRANT EXECUTE ON FUNCTION plan.freeze() TO recoupe_worker, recoupe_owner, recoupe_definer;
 GRANT EXECUTE ON FUNCTION plan.tells_little(bigint, bigint, integer), plan.reports(), plan.cells(), plan.points(), plan.counts(), plan.is_public(text)
     TO recoupe_definer;

@@ -143,7 +143,8 @@ NAVIGATION: tuple[Group, ...] = (
             Entry("watch-desk", _("Veille"), "phone", "2", frozenset({Role.WATCH_DESK})),
             Entry("danger-list", _("Dangers"), "warning", "1", DESKS),
             Entry("objective-list", _("Objectifs"), "target", "o", DECIDERS),
-            Entry("plan-board", _("Tableau du plan"), "plan", "l", OPERATIONAL_ROLES | {Role.DPO}),
+            Entry("plan-board", _("Tableau du plan"), "plan", "l", OPERATIONAL_ROLES | {Role.DPO, Role.PLAN_MANAGER}),
+            Entry("plan-committee", _("Comité des ministres"), "plan", "6", frozenset({Role.PLAN_MANAGER})),
         ),
     ),
     Group(

@@ -14,7 +14,8 @@ from tests.asvs import sources
 CLIMBING = ("../../fuyard.xml", "/fuyard.xml", "xl/../../../fuyard.xml", "..\\..\\fuyard.xml", "C:\\fuyard.xml")
 # Who reads what came, by format; a second reader of one of them might understand the same bytes otherwise.
 READERS = {
-    "csv.reader": {"intelligence/importing/table.py"},
+    # Reports on one side, values of the plan on the other: no file goes to both.
+    "csv.reader": {"intelligence/importing/table.py", "plan/importing.py"},
     "openpyxl.load_workbook": {"intelligence/importing/table.py"},
     "tomllib.loads": {"intelligence/importing/mapping.py"},
     "pikepdf.open": {"intelligence/attachments.py"},

@@ -89,6 +89,7 @@ def test_named_accounts_cover_the_roles(made: World) -> None:
         "ofast_analyst",
         "registry_manager",
         "watch_desk",
+        "plan_manager",
         "prosecutor",
         "examining_judge",
         "dpo",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "POLICY.md"
 Row = dict[str, str]
-NOT_OPERATIONAL = frozenset({"dpo", "inspection", "sysadmin", "designating_authority", "watch_desk"})
+NOT_OPERATIONAL = frozenset({"dpo", "inspection", "sysadmin", "designating_authority", "watch_desk", "plan_manager"})
 
 
 def _cells(line: str) -> list[str]:

@@ -355,7 +355,9 @@ class Page:
 
 @dataclass(frozen=True)
 class Figure(Page):
-    """A figure of the plan board."""
+    """A figure of the plan board; `answers`: the unit that answers for its measure."""
+
+    answers: str = ""
 
 
 Work = (

@@ -121,6 +121,9 @@ ELSEWHERE = {
         "account.register", "account.identity", "account.lost", "account.depart", "account.review", "recovery.answer",
         "tool.ask", "tool.answer", "tool.fetch", "tool.revoke", "tool.use", "tool.deposit", "tool.check",
     },
+    "the plan's own truth tables (tests/plan/test_feeding.py, tests/plan/test_committee.py); T-6 by HTTP": {
+        "plan.feed", "plan.preside", "plan.decide",
+    },
     "signed by whoever hands in a file, for himself (tests/access; by SQL in test_writes)": {"mandate.sign"},
 }  # fmt: skip
 

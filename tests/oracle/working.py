@@ -17,6 +17,7 @@ from .terms import (
     DangerSide,
     DealPoint,
     Event,
+    Figure,
     HitSide,
     ImportFile,
     Judgement,
@@ -299,6 +300,17 @@ def watch(world: World, agent: Agent, obj: Object) -> bool:
     return there and "watch_desk" in roles(world, agent)
 
 
+def answers(world: World, agent: Agent, obj: Object) -> bool:
+    """Say whether the agent's unit answers for the measure (P-185)."""
+    return isinstance(obj, Figure) and agent.unit is not None and agent.unit == obj.answers
+
+
+def secretariat(world: World, agent: Agent, obj: Object) -> bool:
+    """Say whether the agent is of the office (P-186)."""
+    unit = world.units.get(agent.unit or "")
+    return unit is not None and unit.kind == "office"
+
+
 def another(world: World, agent: Agent, obj: Object) -> bool:
     """Say whether the account is not the agent's own."""
     return isinstance(obj, Agent) and obj.id != agent.id
@@ -345,6 +357,8 @@ WHO: dict[str, Who] = {
     "manager": manager,
     "duty": duty,
     "watch": watch,
+    "answers": answers,
+    "secretariat": secretariat,
     "another": another,
     "reader": _reader,
 }

@@ -16,7 +16,7 @@ from recoupe.coordination.models import Objective, Step
 from recoupe.crosscheck.models import Release
 from recoupe.dealpoints.models import DealPoint, StateChange
 from recoupe.intelligence.models import GradingHistory, Report
-from recoupe.plan.models import DailyFigure
+from recoupe.plan.models import DailyFigure, Decision, Evidence, Session, Snapshot, Value
 from recoupe.reference import queries as reference
 from recoupe.targets.models import RegisteredTarget, TargetStep
 from tests.world import World
@@ -34,6 +34,11 @@ TABLES = (
     RegisteredTarget,
     Case,
     DailyFigure,
+    Snapshot,
+    Decision,
+    Session,
+    Value,
+    Evidence,
 )
 _PLAIN: dict[str, Any] = {
     "CharField": "", "TextField": "", "UUIDField": None, "BooleanField": False, "FloatField": 0.0, "IntegerField": 0,

@@ -17,7 +17,7 @@ from recoupe.access.enums import Role
 from recoupe.intelligence.models import Report
 from recoupe.kernel.refusal import Refused
 from recoupe.plan import actions, permissions, queries, rules
-from recoupe.plan.enums import BoardState, FigureUnit, PlanObjective
+from recoupe.plan.enums import BoardState, FigureState, PlanObjective
 from recoupe.plan.figures import BY_CODE, SPECS
 from recoupe.plan.rules import Counted
 from tests.plan.tables import clear, insert
@@ -25,56 +25,33 @@ from tests.plan.test_figures import MANY, points, reports
 from tests.world import World
 
 B = BoardState
+F = FigureState
 TODAY = date(2026, 11, 22)
 COVERAGE = BY_CODE["m14_coverage"]
 
 
 # -- states ------------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
-    ("figures", "state"),
-    [
-        ([], B.NOT_MEASURED),
-        ([B.NO_DATA], B.NO_DATA),
-        ([B.NO_DATA, B.IN_PROGRESS], B.IN_PROGRESS),
-        ([B.REACHED], B.REACHED),
-        ([B.REACHED, B.REACHED], B.REACHED),
-        ([B.REACHED, B.IN_PROGRESS], B.IN_PROGRESS),
-        ([B.REACHED, B.NO_DATA], B.IN_PROGRESS),
-        ([B.REACHED, B.LATE], B.LATE),
-        ([B.LATE, B.NO_DATA], B.LATE),
-    ],
-)
-def test_the_state_of_a_measure_follows_from_its_figures(figures: list[BoardState], state: BoardState) -> None:
-    assert rules.measure_state(figures) is state
-
-
-@given(st.lists(st.sampled_from(sorted(set(B) - {B.NOT_MEASURED})), max_size=6))
-def test_a_measure_is_reached_only_when_all_its_figures_are(figures: list[BoardState]) -> None:
-    assert (rules.measure_state(figures) is B.REACHED) is (bool(figures) and set(figures) == {B.REACHED})
-    assert (rules.measure_state(figures) is B.NOT_MEASURED) is (not figures)
-
-
-@pytest.mark.parametrize(
     ("counted", "today", "state"),
     [
-        (Counted(101, 101, False), TODAY, B.REACHED),
-        (Counted(31, 101, False), date(2019, 9, 17), B.IN_PROGRESS),
-        (Counted(31, 101, False), date(2019, 12, 31), B.IN_PROGRESS),
-        (Counted(31, 101, False), date(2020, 1, 1), B.LATE),
-        (Counted(0, 0, False), TODAY, B.NO_DATA),
-        (Counted(None, 101, True), TODAY, B.IN_PROGRESS),
+        (Counted(101, 101, False), TODAY, F.REACHED),
+        (Counted(31, 101, False), date(2019, 9, 17), F.IN_PROGRESS),
+        (Counted(31, 101, False), date(2019, 12, 31), F.IN_PROGRESS),
+        (Counted(31, 101, False), date(2020, 1, 1), F.LATE),
+        (Counted(0, 0, False), TODAY, F.NO_DATA),
+        (Counted(None, 101, True), TODAY, F.IN_PROGRESS),
     ],
 )
-def test_a_share_with_a_target_and_a_day(counted: Counted, today: date, state: BoardState) -> None:
+def test_a_share_with_a_target_and_a_day(counted: Counted, today: date, state: FigureState) -> None:
     assert rules.figure_state(COVERAGE, counted, today) is state
 
 
 def test_a_count_and_a_share_without_target_never_claim_success() -> None:
     count, share = BY_CODE["m5_stock"], BY_CODE["m1_graded"]
-    assert rules.figure_state(count, Counted(500, None, False), TODAY) is B.IN_PROGRESS
-    assert rules.figure_state(count, Counted(0, None, False), TODAY) is B.NO_DATA
-    assert rules.figure_state(share, Counted(50, 50, False), TODAY) is B.IN_PROGRESS
-    assert rules.figure_state(replace(share, target=Fraction(1)), Counted(50, 50, False), TODAY) is B.REACHED
+    assert rules.figure_state(count, Counted(500, None, False), TODAY) is F.IN_PROGRESS
+    assert rules.figure_state(count, Counted(0, None, False), TODAY) is F.NO_DATA
+    assert rules.figure_state(share, Counted(50, 50, False), TODAY) is F.IN_PROGRESS
+    assert rules.figure_state(replace(share, target=Fraction(1)), Counted(50, 50, False), TODAY) is F.REACHED
 
 
 @given(st.integers(0, 10**6), st.integers(0, 10**6))
@@ -88,7 +65,7 @@ def test_every_figure_says_what_it_is() -> None:
     for spec in SPECS:
         assert spec.code.startswith(f"m{spec.measure}_")
         assert str(spec.title) and str(spec.definition) and str(spec.perimeter)
-        assert spec.target is None or spec.unit is FigureUnit.SHARE
+        assert spec.computed
         assert spec.due is None or spec.target is not None
 
 
@@ -103,27 +80,35 @@ def test_the_board_has_55_measures_and_measures_only_what_it_counts(world: World
     assert sorted(rows) == list(range(1, 56))
     assert [len(section.rows) for section in board] == [9, 14, 5, 5, 15, 7]
     measured = {spec.measure for spec in SPECS}
-    assert {number for number, row in rows.items() if row.state is not B.NOT_MEASURED} == measured
+    assert {number for number, row in rows.items() if any(f.spec.computed for f in row.figures)} == measured
+    assert all(row.figures and row.steps and row.partners for row in rows.values())
+    # Neither a value nor evidence nor a day to hold: nobody says anything of it.
+    assert rows[6].state is B.NOT_MEASURED
+    # The plan gave a day and no evidence came; the last value is of 2023.
+    assert (rows[1].state, rows[20].state) == (B.LATE, B.LATE)
+    assert [figure.spec.code for figure in rows[20].overdue] == ["m20_seized", "m20_arrests"]
     figures = {figure.spec.code: figure for row in rows.values() for figure in row.figures}
-    assert (figures["m1_reports"].numerator, figures["m1_reports"].state) == (MANY, B.IN_PROGRESS)
-    assert (figures["m14_coverage"].percent, figures["m14_coverage"].state) == (100.0, B.REACHED)
-    assert rows[3].state is B.NO_DATA
-    assert board[0].measured == 3
+    assert (figures["m1_reports"].numerator, figures["m1_reports"].state) == (MANY, F.IN_PROGRESS)
+    assert (figures["m14_coverage"].percent, figures["m14_coverage"].state) == (100.0, F.REACHED)
+    assert {figure.state for figure in rows[3].figures} == {F.NO_DATA}
+    assert board[0].measured == 4
 
 
 @pytest.mark.parametrize("demo", [True, False])
 def test_every_figure_of_the_made_world_says_that_it_is_made(world: World, demo: bool) -> None:
     with override_settings(DEMO=demo), world.acting(world.agent(Role.PROSECUTOR, "TJ13")) as agent:
-        figures = [f for section in queries.board(agent) for row in section.rows for f in row.figures]
+        rows = [row for section in queries.board(agent) for row in section.rows]
+    figures = [figure for row in rows for figure in row.figures if figure.spec.computed]
     assert len(figures) == len(SPECS)
     assert {figure.made for figure in figures} == {demo}
 
 
 def by_department(agent: Agent) -> Mapping[str, int]:
     """The stock of deal points by department, as the board shows it."""
-    figures = {f.spec.code: f for section in queries.board(agent) for row in section.rows for f in row.figures}
+    rows = [row for section in queries.board(agent) for row in section.rows]
+    figures = {f.spec.code: f for row in rows for f in row.figures if f.spec.computed}
     assert not any(figure.by_department for code, figure in figures.items() if code != "m5_stock")
-    return figures["m5_stock"].by_department
+    return figures["m5_stock"].by_department or {}
 
 
 def test_figures_are_frozen_for_the_day_and_counted_again_only_by_the_night(world: World) -> None:

@@ -16,6 +16,7 @@ from recoupe.crosscheck.models import Release
 from recoupe.dealpoints.models import DealPoint, StateChange
 from recoupe.intelligence.models import GradingHistory, Report
 from recoupe.plan.figures import SPECS
+from recoupe.plan.models import Session
 from recoupe.reference import queries as reference
 from recoupe.reference.enums import UnitKind
 from recoupe.targets.models import RegisteredTarget, TargetStep
@@ -437,3 +438,14 @@ def test_every_declared_figure_is_counted_and_has_its_test(world: World) -> None
     tests = [name for name in globals() if name.startswith("test_m")]
     for spec in SPECS:
         assert any(name.startswith(f"test_{spec.code}_") for name in tests), spec.code
+
+
+# held        | counted
+# today       | 1
+# 364 days ago| 1
+# 367 days ago|
+def test_m7_committee_counts_the_meetings_of_twelve_months(world: World) -> None:
+    for number, days in enumerate((0, 364, 367)):
+        held = {"held_on": TODAY - timedelta(days=days), "reference": f"R{number}", "members": ["interior"]}
+        insert(world, Session, [{"id": uuid4(), "by_id": uuid4(), **held}])
+    assert counted(world, "m7_committee") == (2, None, False)

@@ -13,7 +13,7 @@ STANDINGS = frozenset(
         "author", "owner_head", "handler", "validator", "matcher", "retention", "holder", "speaker", "arbiter", "judge",
         "in_charge", "cell", "cell_head", "prosecutor", "lead", "file_head", "file_unit", "case_unit", "case_head",
         "event_unit", "bureau", "target_unit", "manager", "another", "not_asker", "asker_head", "key_head", "second",
-        "duty", "watch", "near", "point_lead",
+        "duty", "watch", "near", "point_lead", "answers", "secretariat",
         "reader", "any", "T-5",
     }
 )  # fmt: skip

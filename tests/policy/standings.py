@@ -119,6 +119,8 @@ STANDING: dict[str, Callable[[Agent, Any], bool]] = {
     "case_unit": lambda who, it: holds(who, it.owner_unit_id, "unit"),
     "case_head": lambda who, it: holds(who, it.owner_unit_id, "head"),
     "event_unit": lambda who, it: holds(who, it.owner_unit_id, OWN.get(it.owner_unit_id, "unit")),
+    "answers": lambda who, it: it.owner_id == who.unit_id,
+    "secretariat": lambda who, it: who.unit_kind == "office",
     "watch": lambda who, it: who.unit_kind == "office" and holds(who, who.unit_id, "watch"),
     "duty": lambda who, it: holds(who, it.owner_unit_id, "duty"),
     "bureau": lambda who, it: (

@@ -17,6 +17,7 @@ from recoupe.web.deconfliction import verbs as settlements
 from recoupe.web.desk import accounts, keys, reviews
 from recoupe.web.intelligence import offers as reports
 from recoupe.web.operations import views as events
+from recoupe.web.plan import committee, measure
 from recoupe.web.policy import policy_of
 from recoupe.web.targets import verbs as registrations
 from tests.policy.book import rows, words
@@ -39,6 +40,8 @@ SLUGS = {
     "account-act": set(accounts.VERBS),
     "recovery-act": set(accounts.ANSWERS),
     "review-act": set(reviews.VERBS),
+    "plan-decide": set(committee.VERBS),
+    "plan-feed": set(measure.FORMS),
 }
 
 

@@ -61,6 +61,10 @@ EXPECTED = {
         {"home"},
         BUSINESS | WRITING | {"journal", "plan-board", "objective-list", "event-list"},
     ),
+    Role.PLAN_MANAGER: (
+        {"home", "plan-board", "plan-committee"},
+        BUSINESS | WRITING | {"journal", "objective-list", "event-list"},
+    ),
     # A prosecutor's office answers contacts that are carried to it, and writes no report.
     Role.PROSECUTOR: (
         BUSINESS | {"objective-list", "dealpoint-map", "contact-list"},

@@ -24,6 +24,7 @@ AREAS: dict[str, str] = {
     "map": "recoupe.demo.benches.mapping:mapping",
     "effort": "recoupe.demo.benches.effort:effort",
     "portal": "recoupe.demo.benches.portal:portal",
+    "coordination": "recoupe.demo.benches.coordination:coordination",
 }
 # How many reports (of the map: points) the targets of an area speak of.
 SIZES: dict[str, int] = {"access": 1_000_000, "start": 5_000, "deconfliction": 350_000, "portal": 1_000, "map": 10_000}

@@ -148,6 +148,7 @@ class Asker:
             verb = draw.choice(verbs) if draw.random() < 0.97 else "inconnu"
             path = path.replace("<slug:verb>", verb)
         path = path.replace("<slug:layer>/<int:z>/<int:x>/<int:y>", draw.choice(TILES))
+        path = path.replace("<int:number>", str(draw.randint(1, 55)))
         if "<uuid:" in path or row["route"] == "dealpoint-new":
             identifier, obj = self._object(kind, agent)
             path = _OBJECT.sub(identifier, path)

@@ -130,6 +130,7 @@ urlpatterns = [
     path("points/", page("list"), name="dealpoint-list"),
     path("objectifs/", page("list"), name="objective-list"),
     path("plan/", page("plan"), name="plan-board"),
+    path("plan/comite/", page("plan"), name="plan-committee"),
     path("journal/", page("list"), name="journal"),
     path("lectures/", page("list"), name="reads"),
     path("finalite/", page("form"), name="purpose"),
