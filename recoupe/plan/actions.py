@@ -156,7 +156,7 @@ def freeze_board(*, by: Agent, session: Session) -> Snapshot:
 
 
 def _journal(measure: int, verb: str, fields: Sequence[str]) -> None:
-    record(Operation.COLLECT, details={"what": "plan", "plan": verb, "measure": measure}, fields=fields)
+    record(Operation.COLLECT, details={"what": "plan", "plan": verb, "number": measure}, fields=fields)
 
 
 def _evidence(by: Agent, card: Card, proof: Proof, kind: EvidenceKind) -> Evidence:

@@ -60,9 +60,11 @@ def test_a_measure_is_fed_by_a_plan_manager_of_its_own_unit(
     world: World, role: Role, unit: str, four: bool, one: bool, purpose: bool
 ) -> None:
     """Right role, wrong object: another unit's measure; the base says the same as the permission."""
+    with world.process("migrate"):
+        cards = Card.objects.in_bulk()
     with world.acting(world.agent(role, unit, purpose=purpose)) as agent:
         for number, allowed in ((4, four), (1, one)):
-            card = Card.objects.get(pk=number)
+            card = cards[number]
             assert permissions.can_feed(agent, card) is (allowed and purpose)
             if purpose:
                 record(Operation.COLLECT, details={"what": "plan"})
@@ -149,7 +151,7 @@ def test_another_units_manager_is_refused_by_the_action(world: World) -> None:
 def test_each_write_leaves_its_line_and_none_is_made_without(world: World) -> None:
     with world.acting(owner(world)) as agent:
         actions.add_reference(by=agent, card=queries.card(agent, 4), proof=PROOF)
-    assert world.journal("collect")[-1][3] == {"what": "plan", "plan": "plan_reference", "measure": 4}
+    assert world.journal("collect")[-1][3] == {"what": "plan", "plan": "plan_reference", "number": 4}
     with (
         world.acting(owner(world)) as agent,
         pytest.raises(DatabaseError, match="without journal"),

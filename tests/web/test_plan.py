@@ -95,7 +95,7 @@ def test_the_page_of_a_measure_says_how_each_figure_is_made(world: World, frozen
     for words in ("Pôle opérationnel", "Protocole du 27 mars 2019", "Relevé en retard", "571 kg", "982 kg", "Presse"):
         assert words in shown, words
     assert "Ajouter une preuve" not in shown
-    assert world.journal("consult")[-1][3] == {"what": "plan", "measure": 20}
+    assert world.journal("consult")[-1][3] == {"what": "plan", "number": 20}
     assert world.client(world.agent(Role.PROSECUTOR, "TJ13")).get("/plan/mesures/56/").status_code == 404
     assert world.client(world.agent(Role.PROSECUTOR, "TJ13")).get("/plan/mesures/99999999999/").status_code == 404
 

@@ -109,7 +109,7 @@ KEYS: Words = {
     "method": _("Demande"),
     "name": _("Nom"),
     "notice": _("Avis"),
-    "measure": _("Mesure"),
+    "number": _("Mesure n°"),
     "on": _("Jour"),
     "plan": _("Tableau du plan"),
     "proposed": _("Règlement proposé"),

@@ -72,7 +72,7 @@ def feed(request: StaffRequest, number: int, verb: str) -> HttpResponse:
 def evidence_file(request: StaffRequest, id: UUID) -> HttpResponse:
     """A file of values as it was handed in."""
     found = queries.evidence_file(request.agent, id)
-    record(Operation.EXPORT, details={"what": "plan", "plan": "plan_file", "measure": found.measure})
+    record(Operation.EXPORT, details={"what": "plan", "plan": "plan_file", "number": found.measure})
     response = HttpResponse(found.content, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="mesure-{found.measure}.csv"'
     response["Cache-Control"] = "no-store"
@@ -98,7 +98,7 @@ def _page(
     row, card = queries.row(agent, number), queries.card(agent, number)
     told = {code: _lines(code, rows) for code, rows in queries.told(agent, number).items()}
     proofs = queries.evidence(agent, number)
-    record(Operation.CONSULT, details={"what": "plan", "measure": number}, result_count=len(proofs))
+    record(Operation.CONSULT, details={"what": "plan", "number": number}, result_count=len(proofs))
     context = {
         "line": shown.row(row),
         "figures": [(one, told.get(one.figure.spec.code, [])) for one in shown.row(row).figures],
