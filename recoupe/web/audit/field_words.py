@@ -118,7 +118,6 @@ FIELDS: Words = {
     "members": _("membres présents"),
     "milestone": _("jalon"),
     "motive": _("motif"),
-    "on": _("date du fait"),
     "reference": _("référence"),
     "value": _("valeur"),
     "verdict": _("décision"),
