@@ -63,7 +63,7 @@ def add_reference(*, by: Agent, card: Card, proof: Proof) -> Evidence:
     made = _made(by, evidence, proof)
     if made:
         return made
-    _journal(card.measure, "plan_reference", ["label", "on", "milestone"])
+    _journal(card.measure, "plan_reference", ["label", "dated", "milestone"])
     evidence.save()
     return evidence
 
@@ -168,7 +168,7 @@ def _evidence(by: Agent, card: Card, proof: Proof, kind: EvidenceKind) -> Eviden
     if proof.milestone and proof.milestone not in {one.code for one in catalogue.milestones_of(card.measure)}:
         raise Invalid(NO_MILESTONE, field="milestone")
     evidence = Evidence(
-        by_id=by.id, measure=card.measure, milestone=proof.milestone, kind=kind, label=label, on=proof.on
+        by_id=by.id, measure=card.measure, milestone=proof.milestone, kind=kind, label=label, dated=proof.on
     )
     if proof.key:
         evidence.id = once.own_id(by, proof.key)

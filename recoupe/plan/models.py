@@ -70,7 +70,7 @@ class Evidence(Written):
     milestone = models.CharField(max_length=32, blank=True)
     kind = models.CharField(max_length=12, choices=EvidenceKind.choices)
     label = models.CharField(max_length=200)
-    on = models.DateField()
+    dated = models.DateField()
     file_name = models.CharField(max_length=120, blank=True)
     sha256 = models.CharField(max_length=64, blank=True)
     content = models.TextField(blank=True)
@@ -83,10 +83,10 @@ class Evidence(Written):
             ),
             models.CheckConstraint(condition=Q(measure__range=(1, 55)), name="plan_evidence_measure"),
         ]
-        indexes = [models.Index(fields=["measure", "on"], name="plan_evidence_on")]
+        indexes = [models.Index(fields=["measure", "dated"], name="plan_evidence_on")]
 
     def __str__(self) -> str:
-        return f"M{self.measure} {self.on}"
+        return f"M{self.measure} {self.dated}"
 
 
 class Value(Written):

@@ -143,7 +143,7 @@ def _shown() -> _Shown:
         if milestone.met_on is not None:
             proofs[milestone.measure] = proofs.get(milestone.measure, 0) + 1
             met[milestone.code] = milestone.met_on
-    rows = Evidence.objects.order_by("at").values_list("measure", "milestone", "on")
+    rows = Evidence.objects.order_by("at").values_list("measure", "milestone", "dated")
     for measure, code, on in rows:
         proofs[measure] = proofs.get(measure, 0) + 1
         if code:
@@ -200,7 +200,7 @@ def card(agent: Agent, number: int) -> Card:
 def evidence(agent: Agent, number: int) -> list[Evidence]:
     """What the owner showed for a measure, newest first."""
     permissions.check_read_board(agent)
-    return list(Evidence.objects.filter(measure=number).defer("content").order_by("-on", "-at"))
+    return list(Evidence.objects.filter(measure=number).defer("content").order_by("-dated", "-at"))
 
 
 def evidence_file(agent: Agent, evidence_id: UUID) -> Evidence:

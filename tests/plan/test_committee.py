@@ -102,7 +102,7 @@ def test_an_older_meeting_does_not_speak_after_a_newer_one(world: World) -> None
 def test_nobody_decides_on_a_measure_that_he_fed(world: World) -> None:
     """A manager who moved from a pole to the office: the permission and the base refuse alike."""
     session, mover = held(world), secretary(world)
-    fed = {"by_id": mover.id, "measure": 12, "kind": "reference", "label": "x", "on": TODAY}
+    fed = {"by_id": mover.id, "measure": 12, "kind": "reference", "label": "x", "dated": TODAY}
     insert(world, Evidence, [{"id": uuid4(), **fed}])
     with world.acting(mover) as agent:
         card = queries.card(agent, 12)

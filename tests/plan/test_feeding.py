@@ -68,7 +68,7 @@ def test_a_measure_is_fed_by_a_plan_manager_of_its_own_unit(
             assert permissions.can_feed(agent, card) is (allowed and purpose)
             if purpose:
                 record(Operation.COLLECT, details={"what": "plan"})
-            row = Evidence(by_id=agent.id, measure=number, kind="reference", label="x", on=date(2025, 1, 1))
+            row = Evidence(by_id=agent.id, measure=number, kind="reference", label="x", dated=date(2025, 1, 1))
             if allowed and purpose:
                 row.save()
             else:
@@ -157,7 +157,7 @@ def test_each_write_leaves_its_line_and_none_is_made_without(world: World) -> No
         pytest.raises(DatabaseError, match="without journal"),
         transaction.atomic(),
     ):
-        Evidence(by_id=agent.id, measure=4, kind="reference", label="x", on=date(2025, 1, 1)).save()
+        Evidence(by_id=agent.id, measure=4, kind="reference", label="x", dated=date(2025, 1, 1)).save()
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ class Migration(migrations.Migration):
                 ('milestone', models.CharField(blank=True, max_length=32)),
                 ('kind', models.CharField(choices=[('reference', 'Référence'), ('file', 'Fichier de valeurs')], max_length=12)),
                 ('label', models.CharField(max_length=200)),
-                ('on', models.DateField()),
+                ('dated', models.DateField()),
                 ('file_name', models.CharField(blank=True, max_length=120)),
                 ('sha256', models.CharField(blank=True, max_length=64)),
                 ('content', models.TextField(blank=True)),
@@ -102,7 +102,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='evidence',
-            index=models.Index(fields=['measure', 'on'], name='plan_evidence_on'),
+            index=models.Index(fields=['measure', 'dated'], name='plan_evidence_on'),
         ),
         migrations.AddConstraint(
             model_name='evidence',

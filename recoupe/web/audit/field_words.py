@@ -21,6 +21,7 @@ FIELDS: Words = {
     "commune": _("commune"),
     "commune_code": _("commune"),
     "court": _("juridiction"),
+    "dated": _("date du fait"),
     "deadline": _("échéance"),
     "decision": _("décision"),
     "department": _("département"),
