@@ -41,7 +41,7 @@ class DailyFigure(models.Model):
 class Card(models.Model):
     """Which unit answers for a measure; the set-up writes it from the file of the plan."""
 
-    measure = models.PositiveSmallIntegerField(primary_key=True)
+    measure = models.PositiveSmallIntegerField(primary_key=True, db_column="id")
     owner = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
 
     def __str__(self) -> str:

@@ -14,7 +14,7 @@ $$ SELECT access.keys() <> '{}' AND (access.has_role('investigator') OR access.h
 CREATE OR REPLACE FUNCTION plan.feeds(in_measure smallint) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
 $$ SELECT access.keys() <> '{}' AND access.works_as('plan_manager') AND EXISTS (
-    SELECT 1 FROM public.plan_card c WHERE c.measure = in_measure AND c.owner_id = ANY (access.units())) $$;
+    SELECT 1 FROM public.plan_card c WHERE c.id = in_measure AND c.owner_id = ANY (access.units())) $$;
 -- Who writes what the committee decided: a plan manager of the office.
 CREATE OR REPLACE FUNCTION plan.presides() RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS

@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Card',
             fields=[
-                ('measure', models.PositiveSmallIntegerField(primary_key=True, serialize=False)),
+                ('measure', models.PositiveSmallIntegerField(db_column='id', primary_key=True, serialize=False)),
             ],
         ),
         migrations.CreateModel(

@@ -26,6 +26,10 @@ def rows_by_table(told: House) -> Rows:
     found["audit_entry"] = {
         str(row[0]): terms.Entry(str(row[0])) for row in told.house.sql("SELECT id FROM audit_entry")
     }
+    # What is told of measures is read as figures are (P-185, P-186).
+    for table in (name for name in found if name.startswith("plan_")):
+        ids = told.house.sql(f"SELECT id::text FROM {table}")
+        found[table] = {identifier: terms.Figure(identifier) for (identifier,) in ids}
     mandates = told.house.sql("SELECT id::text, agent_id::text FROM access_mandate")
     found["access_mandate"] = {identifier: terms.Mandate(identifier, agent) for identifier, agent in mandates}
     return found
