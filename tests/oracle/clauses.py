@@ -18,6 +18,7 @@ from .terms import (
     DangerSide,
     DealPoint,
     Event,
+    Figure,
     HitSide,
     Object,
     Objective,
@@ -31,6 +32,7 @@ from .working import (
     Ask,
     arbiter,
     before,
+    frozen,
     settled_by,
     spoken,
     state_of,
@@ -331,6 +333,12 @@ def _of_standing_danger(ask: Ask) -> Answer:
     return "conflict" if isinstance(ask.obj, Danger) and ask.obj.state == "CLOSED" else "yes"
 
 
+# The plan
+def _decide(ask: Ask) -> Answer:
+    """Answer that a meeting whose board is frozen decides no more (P-186)."""
+    return "conflict" if isinstance(ask.obj, Figure) and frozen(ask.world, ask.obj.id) else "yes"
+
+
 # Accounts and associations
 def _dated(ask: Ask) -> Answer:
     backdated = isinstance(ask.other, date) and ask.other < ask.world.today
@@ -384,6 +392,7 @@ CLAUSES: dict[str, Clause] = {
     "danger.acknowledge": _acknowledge,
     "watch.call": _of_standing_danger,
     "watch.note": _of_standing_danger,
+    "plan.decide": _decide,
     "account.designate": _dated,
     "account.revoke": _dated,
     "account.transfer": _dated,

@@ -17,6 +17,7 @@ from .terms import (
     DealPoint,
     Event,
     Evidence,
+    Figure,
     HitSide,
     ImportFile,
     Judgement,
@@ -68,7 +69,7 @@ TABLE_OF = {
 
 def table_of(obj: Object) -> str:
     """Give the table of T-7 in which a row stands."""
-    return obj.table if isinstance(obj, Child | Danger) else TABLE_OF.get(type(obj).__name__, "")
+    return obj.table if isinstance(obj, Child | Danger | Figure) else TABLE_OF.get(type(obj).__name__, "")
 
 
 def named(world: World, agent: Agent, person: Person) -> bool:

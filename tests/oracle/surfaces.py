@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 from .acting import has_purpose, live, roles, session_valid
@@ -11,6 +12,8 @@ from .tables import ROUTES, STEP_UP, VERBS, Row, action_row, role_set
 from .terms import Agent, Answer, Contact, DealPoint, Object, Page, Session, World
 from .working import cell
 
+# An address that names an object; a tile of the map is none.
+NAMED = re.compile("<uuid:|<int:number>")
 # These ask one action for both methods, yet others than its `who` read there (P-26, P-63, P-141): a GET only reads.
 READ_BY_GET = frozenset({"judgement-page", "agreement-page", "opinion-page"})
 # The two verbs that lead a point to ACTIVE, and from where (after the table of verbs).
@@ -128,7 +131,7 @@ def _on_object(
     world: World, agent: Agent, row: Row, obj: Object | None, wanted: tuple[str, str, str | None, object]
 ) -> Answer:
     kind, action, to, other = wanted
-    if obj is None and ("<uuid:" in row["address"] or row["route"] == "dealpoint-new"):
+    if obj is None and (NAMED.search(row["address"]) or row["route"] == "dealpoint-new"):
         return "absent"
     if obj is None or kind == "page":
         if kind not in ("page", "figure") and not _of_a_page(action, kind):

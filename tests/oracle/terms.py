@@ -355,9 +355,14 @@ class Page:
 
 @dataclass(frozen=True)
 class Figure(Page):
-    """A figure of the plan board; `answers`: the unit that answers for its measure."""
+    """A figure of the plan board, or a row of what is told of a measure; `answers`: the unit that answers for it."""
 
     answers: str = ""
+    table: str = ""
+    measure: int = 0
+    by: str = ""  # who signed it
+    above: str = ""  # the evidence of a value, the meeting of a decision or of a frozen board
+    file: bool = False
 
 
 Work = (
@@ -412,6 +417,7 @@ class World:
     points: Mapping[str, DealPoint] = field(default_factory=dict)
     evidence: Mapping[str, Evidence] = field(default_factory=dict)
     objectives: Mapping[str, Objective] = field(default_factory=dict)
+    figures: Mapping[str, Figure] = field(default_factory=dict)
     notices: Mapping[str, Notice] = field(default_factory=dict)
     deposits: Mapping[tuple[str, str], int] = field(default_factory=dict)  # (agent, case id or ""): counted today
     daily_budget: int = 50

@@ -36,7 +36,7 @@ CHANGES: dict[str, Callable[[House, terms.Report], tuple[str, Any]]] = {
 }
 INSERTED = {"cases_case", "coordination_objective", "dealpoints_dealpoint", "intelligence_report"}
 SIGNED = ("author_id", "actor_id", "decided_by_id", "asked_by", "uploaded_by", "proposed_by_id", "requested_by_id",
-          "brought_by_id", "agent_id")  # fmt: skip
+          "brought_by_id", "agent_id", "by_id")  # fmt: skip
 
 
 def test_direct_writes_stay_within_the_table(told: House) -> None:
@@ -231,6 +231,6 @@ def _chosen(table: str, name: str) -> sql.Composable:
 
 def _in_own_name(obj: Any, agent: terms.Agent) -> Any:
     """The row that such an insertion would make."""
-    signing = {"author", "uploaded_by", "proposed_by", "attached_by", "asked_by", "requested_by"}
+    signing = {"author", "uploaded_by", "proposed_by", "attached_by", "asked_by", "requested_by", "by"}
     signed = signing & {field.name for field in fields(obj)}
     return replace(obj, **dict.fromkeys(signed, agent.id))

@@ -305,6 +305,17 @@ def answers(world: World, agent: Agent, obj: Object) -> bool:
     return isinstance(obj, Figure) and agent.unit is not None and agent.unit == obj.answers
 
 
+def frozen(world: World, meeting: str) -> bool:
+    """Say whether the board of a meeting is frozen (P-186)."""
+    return any(one.table == "plan_snapshot" and one.above == meeting for one in world.figures.values())
+
+
+def fed(world: World, agent: Agent, measure: int) -> bool:
+    """Say whether the agent himself fed a measure (P-186)."""
+    shown = (one for one in world.figures.values() if one.table == "plan_evidence" and one.measure == measure)
+    return any(one.by == agent.id for one in shown)
+
+
 def secretariat(world: World, agent: Agent, obj: Object) -> bool:
     """Say whether the agent is of the office (P-186)."""
     unit = world.units.get(agent.unit or "")

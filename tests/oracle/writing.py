@@ -18,6 +18,7 @@ from .terms import (
     DealPoint,
     Event,
     Evidence,
+    Figure,
     Habilitation,
     HitSide,
     ImportFile,
@@ -36,11 +37,14 @@ from .terms import (
     World,
 )
 from .working import (
+    answers,
     arbiter,
     case_unit,
     cell,
     event_unit,
+    fed,
     file_head,
+    frozen,
     holder,
     holds,
     in_charge,
@@ -51,6 +55,7 @@ from .working import (
     of_own_unit,
     point_lead,
     prosecutor,
+    secretariat,
     speaks,
     spoken,
     target_unit,
@@ -87,6 +92,8 @@ def _named_writer(obj: Object) -> str | None:
             return obj.requested_by
         case Mandate():
             return obj.agent
+        case Figure():
+            return obj.by
     return None
 
 
@@ -202,6 +209,17 @@ def _writes_after(world: World, agent: Agent, row: Child) -> bool:
     return cell(world, agent, point) or point_lead(world, agent, point) or owns
 
 
+def _writes_of_plan(world: World, agent: Agent, row: Figure) -> bool:
+    """Fed by whose unit answers, a value under his own evidence; the committee's by its secretariat (P-185, P-186)."""
+    if row.table in ("plan_evidence", "plan_value"):
+        proof = world.figures.get(row.above)
+        own = row.table == "plan_evidence" or (proof is not None and proof.by == agent.id)
+        return own and answers(world, agent, row) and _works_as(world, agent, action_row("plan.feed", "figure"))
+    if row.table == "plan_decision" and (fed(world, agent, row.measure) or frozen(world, row.above)):
+        return False
+    return secretariat(world, agent, row) and _works_as(world, agent, action_row("plan.preside", "figure"))
+
+
 def _writes_child(world: World, agent: Agent, row: Child, operation: str) -> bool:
     match row.table:
         case "cases_magistratechange":
@@ -263,6 +281,8 @@ def _allowed(world: World, agent: Agent, row: Object, operation: str) -> bool:
             return operation != "I" or row.owner == agent.unit
         case Judgement():
             return row.state == "ASKED"
+        case Figure():
+            return _writes_of_plan(world, agent, row)
         case Evidence():
             return _evidence(world, agent, row, operation)
         case Agreement():

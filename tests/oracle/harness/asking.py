@@ -9,6 +9,7 @@ from io import BytesIO
 from random import Random
 from typing import Any
 from urllib.parse import urlencode, urlsplit
+from uuid import uuid4
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
@@ -42,8 +43,14 @@ WINDOWS = ("-5.2,41.3,9.6,51.1", "5.228,43.169,5.533,43.392")
 ORIGINS = {"point": "dealpoint", "hit": "hit"}
 # Addresses whose query names an object.
 NAMING = frozenset({"dealpoint-new", "objective-new"})
+# Which rows of the plan an address names, and a number that none of them bears.
+OF_PLAN = {
+    "plan-session": "plan_session", "plan-paper": "plan_session", "plan-decide": "plan_session",
+    "plan-file": "plan_evidence", "plan-measure": "plan_card", "plan-feed": "plan_card",
+}  # fmt: skip
+NOBODYS = {"plan_card": "56"}
 # The object in an address, under whatever name.
-_OBJECT = re.compile(r"<uuid:\w+>")
+_OBJECT = re.compile(r"<(?:uuid:\w+|int:number)>")
 _SELECT = re.compile(r'<select[^>]*\bname="([^"]+)"[^>]*>(.*?)</select>', re.DOTALL)
 _ONE = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 _OPTION = re.compile(r'<option[^>]*\bvalue="([^"]+)"')
@@ -97,9 +104,15 @@ class Asker:
 
     def __init__(self, told: House, draw: Random) -> None:
         self.told, self.draw = told, draw
-        self.homes: Mapping[str, Mapping[str, Any]] = {k: h(told.facts) for k, h in KINDS.items()} | {
-            "agent": told.facts.agents
-        }
+        self.homes: Mapping[str, Mapping[str, Any]] = (
+            {k: h(told.facts) for k, h in KINDS.items()}
+            | {"agent": told.facts.agents}
+            | {
+                table: {i: one for i, one in told.facts.figures.items() if one.table == table}
+                for table in OF_PLAN.values()
+            }
+        )
+        self.frozen = {one.above for one in told.facts.figures.values() if one.table == "plan_snapshot"}
         # A point is said to double another one that is still followed: which are is no fact that the oracle is told.
         followed = "SELECT id, ref FROM dealpoints_dealpoint WHERE state <> ALL (%s) ORDER BY ref"
         self.points = {str(row[0]): row[1] for row in told.house.sql(followed, [ENDED_POINTS])}
@@ -148,9 +161,8 @@ class Asker:
             verb = draw.choice(verbs) if draw.random() < 0.97 else "inconnu"
             path = path.replace("<slug:verb>", verb)
         path = path.replace("<slug:layer>/<int:z>/<int:x>/<int:y>", draw.choice(TILES))
-        path = path.replace("<int:number>", str(draw.randint(1, 55)))
-        if "<uuid:" in path or row["route"] == "dealpoint-new":
-            identifier, obj = self._object(kind, agent)
+        if _OBJECT.search(path) or row["route"] == "dealpoint-new":
+            identifier, obj = self._object(OF_PLAN.get(route, kind), agent)
             path = _OBJECT.sub(identifier, path)
         if row["route"] == "dealpoint-new":
             path += f"?report={identifier}"
@@ -194,7 +206,7 @@ class Asker:
     def _object(self, kind: str, agent: terms.Agent | None) -> tuple[str, Any]:
         draw, home = self.draw, self.homes.get(kind, {})
         if draw.random() < 0.02 or not home:
-            return "00000000-0000-4000-8000-000000000000", None
+            return NOBODYS.get(kind, "00000000-0000-4000-8000-000000000000"), None
         ids = sorted(home)
         if agent is not None and draw.random() < 0.7:
             ids = self._read(kind, agent) or ids
@@ -226,13 +238,23 @@ class Asker:
         )  # fmt: skip
         if said == "yes" and request.route == TYPED and self._joined(request, acting):
             return "conflict"
-        # A report without an attachment has none to show.
-        nothing = request.route == "report-attachment" and request.identifier not in self.attached
+        nothing = self._shows_nothing(request)
         # One attachment a report: a second is a conflict (P-31).
         if said == "yes" and request.verb == "joindre" and request.identifier in self.attached:
             return "conflict"
         hidden = said in ("yes", "conflict") and self._hides(request, acting)
         return "absent" if hidden or (said == "yes" and nothing) else said
+
+    def _shows_nothing(self, request: Request) -> bool:
+        """Say whether what the address shows was never made: an attachment, a file of values, a frozen board."""
+        match request.route:
+            case "report-attachment":
+                return request.identifier not in self.attached
+            case "plan-file":
+                return request.obj is not None and not request.obj.file
+            case "plan-paper":
+                return request.identifier not in self.frozen
+        return False
 
     def _other(self, request: Request, agent: terms.Agent) -> Any:
         """The second object, as the agent may name it: a reference that he does not read is typed wrongly (P-3)."""
@@ -295,14 +317,18 @@ class Asker:
         image = SimpleUploadedFile("photo.png", PIXEL, content_type="image/png")
         ends = self.ends.get(request.identifier, ())
         mine = str(self.told.facts.agents[one.agent].unit)
-        return FORM | {
-            "recipient": next((end for end in ends if end != mine), ""),
-            "until": later.isoformat(),
-            "other": point,
-            "report": self._typed(request),
-            "attachment": image,
-            "side": self.called.get(request.identifier, ""),
-        }
+        return (
+            FORM
+            | {
+                "recipient": next((end for end in ends if end != mine), ""),
+                "until": later.isoformat(),
+                "other": point,
+                "report": self._typed(request),
+                "attachment": image,
+                "side": self.called.get(request.identifier, ""),
+            }
+            | ({"label": WHY, "key": str(uuid4())} if request.route == "plan-feed" else {})
+        )
 
     def _typed(self, request: Request) -> str:
         if request.route != TYPED or request.second is None:

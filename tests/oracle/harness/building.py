@@ -20,7 +20,7 @@ from recoupe.reference import queries as reference
 from recoupe.reference.snapshot import snapshot
 from tests import proof
 from tests.oracle import policy, terms
-from tests.oracle.harness import cast, dangers, registry
+from tests.oracle.harness import cast, dangers, measures, registry
 from tests.oracle.harness.cast import Identity, Person
 from tests.oracle.harness.facts import Ledger, Reader
 from tests.oracle.harness.grid import Grid
@@ -113,6 +113,7 @@ def _built(house: World, reports_by_hand: int, reports_in_all: int) -> House:
     registry.settlements(lives)
     dangers.lay(lives)
     registry.compared(lives)
+    measures.lay(lives)
     lives.hand_over()
     lives.speak(reports_by_hand)
     Grid(house, people, random, lives.cases).lay(reports_in_all - reports_by_hand)

@@ -87,6 +87,6 @@ def rows_of(told: House) -> dict[str, Any]:
         world.agents, world.habilitations, world.associations, world.reports, world.persons, world.selectors,
         world.children, world.imports, world.cases, world.sides, world.judgements, world.contacts, world.messages,
         world.releases, world.agreements, world.disclosures, world.points, world.evidence,
-        world.objectives, world.notices, world.targets, world.events, world.presences,
+        world.objectives, world.notices, world.targets, world.events, world.presences, world.figures,
     )]  # fmt: skip
     return {identifier: obj for home in homes for identifier, obj in home.items()}

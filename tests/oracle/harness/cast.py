@@ -40,6 +40,7 @@ REGULAR: tuple[tuple[str, tuple[Role, ...]], ...] = (
     ("OFAST", (R.INSPECTION,)), ("OFAST", (R.REGISTRY_MANAGER,)), ("SR59", (R.REGISTRY_MANAGER,)),
      ("CROSS13", (R.UNIT_HEAD,)), ("PJ13", (R.CROSS_HEAD, R.CROSS_ANALYST)),
     ("CROSS59", (R.CROSS_HEAD,)), ("OFAST", (R.WATCH_DESK,)), ("PJ13", (R.WATCH_DESK,)),
+    ("OFAST", (R.PLAN_MANAGER,)), ("OFAST-PSTR", (R.PLAN_MANAGER,)), ("PJ13", (R.PLAN_MANAGER,)),
 )  # fmt: skip
 # (fate, unit, role): what happens to them later on, or the days between which they may act.
 FATED: tuple[tuple[str, str, Role], ...] = (

@@ -71,6 +71,15 @@ class Ledger:
             self.stamps.pop(str(identifier), None)
 
 
+# Whatever is told of a measure: its row, its table, the measure, who signed it, on what it hangs, whether it is a file.
+OF_PLAN = """SELECT c.id::text, 'plan_card', c.id, '', '', false FROM plan_card c
+    UNION ALL SELECT id::text, 'plan_evidence', measure, by_id::text, '', kind = 'file' FROM plan_evidence
+    UNION ALL SELECT id::text, 'plan_value', measure, by_id::text, evidence_id::text, false FROM plan_value
+    UNION ALL SELECT id::text, 'plan_session', 0, by_id::text, '', false FROM plan_session
+    UNION ALL SELECT id::text, 'plan_decision', measure, by_id::text, session_id::text, false FROM plan_decision
+    UNION ALL SELECT id::text, 'plan_snapshot', 0, by_id::text, session_id::text, false FROM plan_snapshot"""
+
+
 KINDS: dict[str, Callable[[terms.World], Mapping[str, Any]]] = {
     "report": lambda w: w.reports,
     "import": lambda w: w.imports,
@@ -85,6 +94,7 @@ KINDS: dict[str, Callable[[terms.World], Mapping[str, Any]]] = {
     "dealpoint": lambda w: w.points,
     "evidence": lambda w: w.evidence,
     "objective": lambda w: w.objectives,
+    "figure": lambda w: w.figures,
     "settlement": lambda w: w.settlements,
     "opinion": lambda w: w.opinions,
     "danger": lambda w: {i: one for i, one in w.dangers.items() if one.table == "deconfliction_danger"},
@@ -125,7 +135,8 @@ class Reader:
             events=self.events(), presences=self.presences(), sides=self.sides(),
             judgements=self.judgements(), contacts=self.contacts(), messages=self.messages(), releases=self.releases(),
             agreements=self.agreements(), disclosures=self.disclosures(), points=self.points(),
-            evidence=self.evidence(), objectives=self.objectives(), notices=self.notices(),
+            evidence=self.evidence(), objectives=self.objectives(), figures=self.figures(),
+            notices=self.notices(),
             settlements=self.settlements(), opinions=self.opinions(),
             dangers=self.dangers(), danger_sides=self.danger_sides(),
         )  # fmt: skip
@@ -364,6 +375,12 @@ class Reader:
             )
             for r in self.rows(query)
         )  # fmt: skip
+
+    def figures(self) -> dict[str, terms.Figure]:
+        answers = dict(self.rows("SELECT id, owner_id::text FROM plan_card"))
+        return _by_id(
+            terms.Figure(r[0], answers.get(r[2], ""), r[1], r[2], r[3], r[4], r[5]) for r in self.rows(OF_PLAN)
+        )
 
     def notices(self) -> dict[str, terms.Notice]:
         """A notice names its key by a number: which one is asked of every key that there could be."""

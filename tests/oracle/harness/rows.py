@@ -18,7 +18,7 @@ def rows_by_table(told: House) -> Rows:
         world.children, world.imports, world.cases, world.sides, world.judgements, world.contacts, world.messages,
         world.releases, world.agreements, world.disclosures, world.points, world.evidence,
         world.objectives, world.notices, world.targets, world.events, world.presences, world.settlements,
-        world.opinions, world.dangers, world.danger_sides,
+        world.opinions, world.dangers, world.danger_sides, world.figures,
     ]  # fmt: skip
     for home in homes:
         for identifier, obj in home.items():
@@ -26,10 +26,6 @@ def rows_by_table(told: House) -> Rows:
     found["audit_entry"] = {
         str(row[0]): terms.Entry(str(row[0])) for row in told.house.sql("SELECT id FROM audit_entry")
     }
-    # What is told of measures is read as figures are (P-185, P-186).
-    for table in (name for name in found if name.startswith("plan_")):
-        ids = told.house.sql(f"SELECT id::text FROM {table}")
-        found[table] = {identifier: terms.Figure(identifier) for (identifier,) in ids}
     mandates = told.house.sql("SELECT id::text, agent_id::text FROM access_mandate")
     found["access_mandate"] = {identifier: terms.Mandate(identifier, agent) for identifier, agent in mandates}
     return found
