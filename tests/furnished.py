@@ -51,6 +51,7 @@ from tests.dealpoints.builders import LILLE, active, priced
 from tests.deconfliction.scene import Scene as Ground
 from tests.operations.made import LILLE as TOWN
 from tests.operations.made import MARSEILLE, patrol, point
+from tests.plan.told import fed, met
 from tests.world import FURNISHED, TestAgent, World
 
 MAPPING = {"columns": {"N° de fiche": "external_ref", "Faits": "fact_text"}}
@@ -132,6 +133,8 @@ def _made(world: World) -> Furnished:
         "customs head": world.agent(Role.UNIT_HEAD, "DED13"),
         "registry manager": world.agent(Role.REGISTRY_MANAGER, "OFAST"),
         "watch desk": world.agent(Role.WATCH_DESK, "OFAST"), "bureau": world.agent(Role.INVESTIGATOR, "BCS"),
+        "plan owner": world.agent(Role.PLAN_MANAGER, "OFAST-PSTR"),
+        "plan secretary": world.agent(Role.PLAN_MANAGER, "OFAST"),
         "stranger": world.agent(Role.INVESTIGATOR, "PJ59"),
         "analyst there": world.agent(Role.CROSS_ANALYST, "CROSS59"),
         "prosecutor there": cast.other_prosecutor,
@@ -152,6 +155,8 @@ def _made(world: World) -> Furnished:
     answer(world, cast.police, place, 7, Seen.CLEAN)
     planned(world, cast.analyst, place)
     _import(world, cast.police)
+    fed(world, made.people["plan owner"])
+    met(world, made.people["plan secretary"])
     _desk(made)
     _elsewhere(made)
     with world.process("worker"), context.service("worker", "procédures sans inscription"):

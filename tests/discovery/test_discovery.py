@@ -42,10 +42,16 @@ OWN_RULE = {
     "deconfliction_settlement",
     "deconfliction_settlementstep",
     "notices_notice",
+    "plan_card",
+    "plan_decision",
+    "plan_evidence",
+    "plan_session",
+    "plan_snapshot",
+    "plan_value",
 }
 # Between them they are offered every page; whatever is left is asked as anybody.
 CRAWLING = ("police", "customs", "customs head", "analyst", "prosecutor", "authority", "dpo", "administrator",
-            "watch desk", "bureau")  # fmt: skip
+            "watch desk", "bureau", "plan owner", "plan secretary")  # fmt: skip
 
 
 @dataclass

@@ -35,7 +35,7 @@ KINDS: Mapping[str, frozenset[str]] = {
         "danger": "deconfliction_danger deconfliction_watchline",
         "danger_side": "deconfliction_dangerside",
         "watch_shift": "deconfliction_watchshift",
-        "figure": "plan_dailyfigure",
+        "figure": "plan_dailyfigure plan_card plan_evidence plan_value plan_session plan_decision plan_snapshot",
         "notice": "notices_notice",
         "disclosure": "access_disclosure",
         "entry": "audit_entry",

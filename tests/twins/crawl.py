@@ -38,7 +38,7 @@ TILES = ("/carte/?layer=density", *(f"/carte/tuiles/{tile}" for tile in (
 # Each list from its newest row on, as from a later page: what is added stands in it.
 OLDER = tuple(f"/{name}/?before=2199-12-31T00%3A00%3A00%2B00%3A00~ffffffff-ffff-4fff-8fff-ffffffffffff" for name in (
     "renseignements", "recoupements", "contacts", "points", "objectifs"))  # fmt: skip
-# Further agents, so that thirty-three ask; with those of tests/furnished.py every role asks from several places.
+# Further agents, so that thirty-five ask; with those of tests/furnished.py every role asks from several places.
 MORE = (
     ("neighbour", Role.INVESTIGATOR, "PJ84"), ("analyst next door", Role.CROSS_ANALYST, "CROSS84"),
     ("head next door", Role.CROSS_HEAD, "CROSS06"), ("colleague", Role.INVESTIGATOR, "PJ13"),
@@ -54,7 +54,7 @@ def askers(house: Furnished, depositor: TestAgent) -> dict[str, TestAgent]:
     """Everybody who asks: those of the house, the depositor, and others of every role."""
     more = {name: house.world.agent(role, unit) for name, role, unit in MORE}
     found = house.people | more | {"depositor": depositor}
-    assert len(found) == 33
+    assert len(found) == 35
     return found
 
 

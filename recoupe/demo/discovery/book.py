@@ -54,7 +54,8 @@ class AddressBook:
         if parameter.converter == "uuid":
             tables = sorted(self.tables.get(parameter.prefix, ()))
             return [identifier for table in tables for identifier in self.known[table][:most]]
-        return sorted({*parameter.choices, *self.words.get(parameter.prefix, ())})
+        words = sorted({*parameter.choices, *self.words.get(parameter.prefix, ())})
+        return words[:most] if parameter.converter == "int" else words
 
     def addresses(self, route: Route, most: int | None = None) -> Iterator[str]:
         """Every address of a route, with at most so many objects of each kind."""

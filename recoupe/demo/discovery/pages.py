@@ -1,5 +1,7 @@
 """What the pages of a site offer to whom: links, forms and their fields, followed as an agent could follow them."""
 
+import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -19,6 +21,8 @@ _IN_FORM = ("input", "select", "textarea", "button")
 # Following it would end the crawl.
 LEAVES = "sign-out"
 MOST_PAGES = 150
+# Of pages that differ by a number alone, so many are met.
+NUMBERED, FEW = re.compile(r"/\d+(?=/)"), 12
 
 
 @dataclass(frozen=True)
@@ -146,10 +150,14 @@ def visit(get: Get, path: str) -> Visit:
 
 def visits(get: Get, starts: Iterable[str], most: int = MOST_PAGES) -> Iterator[Visit]:
     """Every address that an agent reaches from his starts by following links, each once, breadth first."""
-    waiting, known = list(starts), set[str]()
+    waiting, known, alike = list(starts), set[str](), Counter[str]()
     while waiting and len(known) < most:
         path = waiting.pop(0)
         if path in known or not ours(path):
+            continue
+        shape = NUMBERED.sub("/#", urlsplit(path).path)
+        alike[shape] += shape != path
+        if alike[shape] > FEW:
             continue
         known.add(path)
         found = visit(get, path)

@@ -66,8 +66,8 @@ def act(request: StaffRequest, id: UUID, verb: str) -> HttpResponse:
     """Write a decision of the meeting, or freeze its board."""
     if verb not in VERBS:
         raise Absent(UNKNOWN_VERB)
-    permissions.check_preside(request.agent)
     session = committees.session(request.agent, id)
+    permissions.check_preside(request.agent)
     if verb == FREEZE:
         actions.freeze_board(by=request.agent, session=session)
         return HttpResponseRedirect(reverse("plan-session", args=[id]))

@@ -17,7 +17,7 @@ from recoupe.audit.enums import Operation
 from recoupe.kernel.refusal import Absent, Conflict, Invalid
 from recoupe.plan import actions, permissions, queries, words
 from recoupe.plan.actions import BadFile
-from recoupe.plan.catalogue import Estimate, indicators
+from recoupe.plan.catalogue import Estimate, indicators, indicators_of
 from recoupe.plan.importing import MAX_BYTES, Fault
 from recoupe.plan.models import Card
 from recoupe.plan.permissions import BOARD_ROLES
@@ -115,7 +115,12 @@ def _page(
 
 def _forms(number: int, refused: Mapping[str, forms.Form]) -> list[tuple[str, forms.Form]]:
     """The owner's two forms, as he left the one that was refused."""
-    return [(verb, refused.get(verb) or kind(number, auto_id=f"{verb}-%s")) for verb, kind in FORMS.items()]
+    brings = any(not spec.computed for spec in indicators_of(number))
+    return [
+        (verb, refused.get(verb) or kind(number, auto_id=f"{verb}-%s"))
+        for verb, kind in FORMS.items()
+        if brings or kind is not FileForm
+    ]
 
 
 def _lines(code: str, rows: Sequence[Estimate]) -> list[tuple[str, Estimate]]:
