@@ -133,7 +133,7 @@ def _made(world: World) -> Furnished:
         "customs head": world.agent(Role.UNIT_HEAD, "DED13"),
         "registry manager": world.agent(Role.REGISTRY_MANAGER, "OFAST"),
         "watch desk": world.agent(Role.WATCH_DESK, "OFAST"), "bureau": world.agent(Role.INVESTIGATOR, "BCS"),
-        "plan owner": world.agent(Role.PLAN_MANAGER, "OFAST-PSTR"),
+        "plan owner": world.agent(Role.PLAN_MANAGER, "OFAST-PREN"),
         "plan secretary": world.agent(Role.PLAN_MANAGER, "OFAST"),
         "stranger": world.agent(Role.INVESTIGATOR, "PJ59"),
         "analyst there": world.agent(Role.CROSS_ANALYST, "CROSS59"),

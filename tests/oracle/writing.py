@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from .acting import has_purpose, live, roles, working_roles
+from .clauses import may
 from .fields import table_of
 from .reading import party, reads, sides_of, works_on
 from .tables import ROWS, Row, action_row, role_set
@@ -37,7 +38,6 @@ from .terms import (
     World,
 )
 from .working import (
-    answers,
     arbiter,
     case_unit,
     cell,
@@ -55,7 +55,6 @@ from .working import (
     of_own_unit,
     point_lead,
     prosecutor,
-    secretariat,
     speaks,
     spoken,
     target_unit,
@@ -214,10 +213,10 @@ def _writes_of_plan(world: World, agent: Agent, row: Figure) -> bool:
     if row.table in ("plan_evidence", "plan_value"):
         proof = world.figures.get(row.above)
         own = row.table == "plan_evidence" or (proof is not None and proof.by == agent.id)
-        return own and answers(world, agent, row) and _works_as(world, agent, action_row("plan.feed", "figure"))
+        return own and may(world, agent, "figure", row, "plan.feed") == "yes"
     if row.table == "plan_decision" and (fed(world, agent, row.measure) or frozen(world, row.above)):
         return False
-    return secretariat(world, agent, row) and _works_as(world, agent, action_row("plan.preside", "figure"))
+    return row.table != "plan_card" and may(world, agent, "figure", row, "plan.preside") == "yes"
 
 
 def _writes_child(world: World, agent: Agent, row: Child, operation: str) -> bool:

@@ -9,17 +9,19 @@ from recoupe.plan import queries
 from recoupe.plan.enums import Verdict
 from tests.world import TestAgent, World
 
-VALUES = b"indicateur;du;au;valeur;source\nm4_on_time;01/01/2025;31/12/2025;100;OFAST\n"
+VALUES = b"indicateur;du;au;valeur;source\nm12_hits;01/01/2025;31/12/2025;100;OFAST\n"
+# Among the first that a crawl meets.
+FED, BLOCKED = 12, 13
 
 
 def fed(world: World, owner: TestAgent) -> None:
-    """A reference and a file of values for a measure of OFAST-PSTR."""
+    """A reference and a file of values for a measure of OFAST-PREN."""
     with world.acting(owner) as agent:
         proof = plan.Proof("Rapport remis", timezone.localdate())
-        plan.add_reference(by=agent, card=queries.card(agent, 4), proof=proof)
+        plan.add_reference(by=agent, card=queries.card(agent, FED), proof=proof)
     with world.acting(owner) as agent:
         proof = plan.Proof("Contributions reçues", timezone.localdate())
-        plan.import_values(by=agent, card=queries.card(agent, 4), proof=proof, name="v.csv", raw=VALUES)
+        plan.import_values(by=agent, card=queries.card(agent, FED), proof=proof, name="v.csv", raw=VALUES)
 
 
 def met(world: World, secretary: TestAgent) -> None:
@@ -30,7 +32,7 @@ def met(world: World, secretary: TestAgent) -> None:
             by=agent, held_on=today - timedelta(days=30), reference="RD 1", members=["interior", "justice"]
         )
     with world.acting(secretary) as agent:
-        card = queries.card(agent, 12)
+        card = queries.card(agent, BLOCKED)
         plan.decide(by=agent, session=first, card=card, verdict=Verdict.BLOCKED, reason="Crédits suspendus")
     with world.acting(secretary) as agent:
         plan.freeze_board(by=agent, session=first)

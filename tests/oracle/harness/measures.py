@@ -34,3 +34,5 @@ def lay(lives: Lives) -> None:
         lives.attempt(secretary, "decide", lambda a, m=meeting, n=number: plan.decide(
             by=a, session=m, card=queries.card(a, n), verdict=Verdict.BLOCKED, reason=lives.token()))  # fmt: skip
     lives.attempt(secretary, "freeze", lambda a: plan.freeze_board(by=a, session=held[0]))
+    # The figures of the day are counted again when somebody asks: the world is not finished yet.
+    lives.house.sql("DELETE FROM plan_dailyfigure")
