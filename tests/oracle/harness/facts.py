@@ -377,7 +377,7 @@ class Reader:
         )  # fmt: skip
 
     def figures(self) -> dict[str, terms.Figure]:
-        answers = dict(self.rows("SELECT id, owner_id::text FROM plan_card"))
+        answers: dict[int, str] = dict(self.rows("SELECT id, owner_id::text FROM plan_card"))
         return _by_id(
             terms.Figure(r[0], answers.get(r[2], ""), r[1], r[2], r[3], r[4], r[5]) for r in self.rows(OF_PLAN)
         )
