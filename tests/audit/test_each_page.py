@@ -55,7 +55,8 @@ def _missed(world: World, journal: Journal, name: str, who: TestAgent, met: Coun
         refs, last = journal.execute(READ, {"last": last}).fetchone() or ([], last)
         told = set(refs)
         kind = tables.ROUTES[route]["object"] if route in tables.ROUTES else ""
-        if seen.status != 200 or kind in ("", "page"):
+        # A figure, and a meeting of ministers, are no record of anybody: their line says what was read, not of whom.
+        if seen.status != 200 or kind in ("", "page", "figure"):
             continue
         due = {f"{WORD.get(kind, kind)}:{values['id']}"} if "id" in values else set()
         if route in LISTS:
