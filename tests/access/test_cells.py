@@ -30,7 +30,7 @@ from tests.furnished import furnish
 from tests.world import TestAgent, World
 
 REASON = "convention du 3 novembre"
-ROWS = 3_000
+ROWS = 1_600
 
 
 def join(world: World, *, by: TestAgent, cell: str = "CROSS13", service: str = "PJ13", **days: date) -> UUID:
@@ -79,7 +79,7 @@ def analyst(world: World) -> TestAgent:
 
 @pytest.fixture(scope="module")
 def many(world: World, authority: TestAgent) -> None:
-    """A few thousand reports of another service that the cell reads, copied from one deposited by hand."""
+    """Sixteen hundred reports of another service that the cell reads, copied from one deposited by hand."""
     author = world.agent(Role.INVESTIGATOR, "SR13")
     with world.acting(author) as agent:
         made = reports.deposit(by=agent, entry=entry(new_phone()))
