@@ -29,7 +29,7 @@ E, G, C = Precision.EXACT, Precision.GRID, Precision.COMMUNE
 IN_UNIT = {
     Role.INVESTIGATOR: E, Role.UNIT_HEAD: E, Role.OFAST_ANALYST: E, Role.CROSS_ANALYST: G, Role.CROSS_HEAD: G,
     Role.PROSECUTOR: G, Role.EXAMINING_JUDGE: G, Role.DUTY_OFFICER: C, Role.REGISTRY_MANAGER: C, Role.WATCH_DESK: C,
-    Role.DPO: C, Role.INSPECTION: C, Role.SYSADMIN: C, Role.DESIGNATING_AUTHORITY: C,
+    Role.DPO: C, Role.INSPECTION: C, Role.SYSADMIN: C, Role.DESIGNATING_AUTHORITY: C, Role.PLAN_MANAGER: C,
 }  # fmt: skip
 lons = st.floats(-180, 180, allow_nan=False)
 lats = st.floats(-90, 90, allow_nan=False)

@@ -289,7 +289,9 @@ def objective_is_decided(room: Room, contact: str) -> str:
     magistrate.follow(fold.get_by_role("button", name="Valider"))
     head.open(objective)
     fold = head.unfold("Attribuer")
-    fold.locator("[name=lead]").select_option(LEAD)
+    # Each service stands there with its load.
+    wanted = fold.locator("[name=lead] option", has_text=LEAD).get_attribute("value")
+    fold.locator("[name=lead]").select_option(wanted)
     fold.locator("[name=deadline]").fill((TODAY + timedelta(days=90)).isoformat())
     head.follow(fold.get_by_role("button", name="Attribuer"))
     police.open(objective)
