@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
-from django.db import connections
+from django.db import connection, connections
 from django.utils import timezone
 from PIL import Image
 from psycopg import sql
@@ -36,6 +36,8 @@ from recoupe.intelligence import actions as reports
 from recoupe.intelligence.entry import PersonEntry
 from recoupe.intelligence.importing import running
 from recoupe.intelligence.models import Report
+from recoupe.notices import reminding
+from recoupe.notices.rules import USUAL
 from recoupe.operations import door
 from recoupe.operations.door import MarkEntry
 from recoupe.operations.placing import Stop
@@ -54,6 +56,8 @@ from tests.operations.made import MARSEILLE, patrol, point
 from tests.plan.told import fed, met
 from tests.world import FURNISHED, TestAgent, World
 
+# The secret of a calendar, as its agent keeps it: it is told once, and the base holds its hash.
+CALENDAR = "calendar-of-the-unit-head-told-once-to-him"
 MAPPING = {"columns": {"N° de fiche": "external_ref", "Faits": "fact_text"}}
 
 
@@ -77,8 +81,10 @@ class Furnished:
         return discovery.ids(self.query, self.tables())
 
     def book(self) -> discovery.AddressBook:
-        """An address book that has read nothing yet."""
-        return discovery.AddressBook(discovery.routes(), self.ids())
+        """An address book that has read nothing yet, but for the address that no page shows twice."""
+        book = discovery.AddressBook(discovery.routes(), self.ids())
+        book.learn_path(f"/calendrier/{CALENDAR}.ics")
+        return book
 
 
 # Whether a process furnishes once and copies; on a mutant each module does all of it.
@@ -120,6 +126,13 @@ def _copied(world: World, source: str, target: str) -> None:
         direct.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(*names))
 
 
+def _reminded(made: Furnished) -> None:
+    """The unit head has a digest and a calendar, of which the tests know the secret."""
+    with made.world.acting(made.people["unit head"]) as agent, connection.cursor() as cursor:
+        reminding.save(by=agent, address="chef@interieur.gouv.fr", quiet=USUAL)
+        cursor.execute("SELECT notices.set_calendar(%s::text, %s::time, %s::time)", [CALENDAR, "19:00", "07:00"])
+
+
 def _made(world: World) -> Furnished:
     cast, scene = Cast(world), Scene(world)
     made = Furnished(world)
@@ -149,6 +162,7 @@ def _made(world: World) -> Furnished:
     _registered(made, customs)
     _settled(made, cast.prosecutor)
     _events(made)
+    _reminded(made)
     for state in (ObjectiveState.TO_PROSECUTOR, ObjectiveState.ALLOCATED):
         brought_to(world, cast, state)
     place = dismantled(world, cast, 8)

@@ -168,7 +168,7 @@ def test_every_template_is_used() -> None:
 
 
 def test_every_class_of_a_sheet_is_used() -> None:
-    scripts = [p for p in PACKAGE.rglob("static/**/*.js") if "vendor" not in p.parts]
+    scripts = [p for p in PACKAGE.rglob("static/**/*.*js") if p.suffix in (".js", ".mjs") and "vendor" not in p.parts]
     sources = "\n".join(p.read_text() for p in [*MODULES, *templates(), *scripts])
     words = set(re.findall(r"[\w-]+", sources))
     sheets = [p for p in PACKAGE.rglob("static/**/*.css") if "vendor" not in p.parts]

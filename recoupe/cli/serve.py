@@ -1,6 +1,7 @@
 """`recoupe web|portal|sign-in`: this program becomes gunicorn, one process of the house."""
 
 import os
+import resource
 import sys
 from argparse import Namespace
 
@@ -36,5 +37,7 @@ def run(arguments: Namespace) -> int:
     os.environ["RECOUPE_PROCESS"] = arguments.serves
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "recoupe.config.settings")
     refuse_unsafe(arguments.serves, arguments.host)
+    # What a site holds in memory, a letter in clear without scripts among it, is never written out by a crash.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     line = command(arguments.serves, arguments.host, arguments.port)
     os.execv(line[0], line)  # noqa: S606 - our own interpreter, by its absolute path

@@ -113,6 +113,9 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
 ]
+if PROCESS.name == "portal":
+    _served = MIDDLEWARE.index("whitenoise.middleware.WhiteNoiseMiddleware")
+    MIDDLEWARE.insert(_served, "recoupe.portal.packed.PackedFiles")
 if PROCESS.name == "web":
     MIDDLEWARE += ["recoupe.web.middleware.ActingContextMiddleware"]
 
@@ -170,6 +173,15 @@ STAFF_PORT = os.environ.get("RECOUPE_STAFF_PORT", "8000")
 SIGNIN_URL = os.environ.get("RECOUPE_SIGNIN_URL", "")
 STAFF_URL = os.environ.get("RECOUPE_STAFF_URL", "")
 TLS = os.environ.get("RECOUPE_TLS", "") == "1"
+
+# The mail server of the digests; without one none is offered. Addresses end in one of the domains.
+MAIL_HOST = os.environ.get("RECOUPE_MAIL_HOST", "")
+MAIL_PORT = int(os.environ.get("RECOUPE_MAIL_PORT", "25"))
+MAIL_TLS = os.environ.get("RECOUPE_MAIL_TLS", "")
+MAIL_USER = os.environ.get("RECOUPE_MAIL_USER", "")
+MAIL_PASSWORD_FILE = credential("mail.pass")
+MAIL_FROM = os.environ.get("RECOUPE_MAIL_FROM", "recoupe@localhost")
+MAIL_DOMAINS = frozenset(os.environ.get("RECOUPE_MAIL_DOMAINS", "gouv.fr,justice.fr").split(","))
 
 
 def _origin(url: str, port: str) -> str:

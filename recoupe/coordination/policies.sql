@@ -112,3 +112,10 @@ CREATE POLICY keepers_step ON coordination_measurestep AS RESTRICTIVE FOR INSERT
         AND (SELECT access.writes_as('investigator', 'unit_head', 'cross_analyst', 'cross_head', 'ofast_analyst'))
         AND EXISTS (SELECT 1 FROM coordination_measure m WHERE m.id = measure_id AND (coordination.makes_plan(m.point_id)
              OR (m.owner_id IS NOT NULL AND access.key(m.owner_id, 'unit') = ANY ((SELECT access.keys())::bigint[])))));
+
+-- The deadlines of what an agent's own unit leads, for his reminders (notices.reminders_of): days, never of what.
+CREATE OR REPLACE FUNCTION coordination.terms_for(in_keys bigint[], in_units uuid[]) RETURNS TABLE (due timestamptz, whole_day boolean)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
+$$ SELECT o.deadline::timestamp AT TIME ZONE 'Europe/Paris', true FROM public.coordination_objective o
+    WHERE o.lead_id = ANY (in_units) AND o.readers && in_keys
+      AND o.state IN ('ALLOCATED', 'UNDER_INVESTIGATION', 'SUSPENDED', 'OPERATION_PLANNED') $$;

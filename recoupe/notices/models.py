@@ -42,3 +42,32 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.record_kind} {self.record_id}"
+
+
+class Reminder(models.Model):
+    """How one agent wants to be reminded outside the application; no role reads the table (policies.sql).
+
+    `calendar_hash` is the SHA-256 of the secret part of his calendar's address.
+    """
+
+    # Of recoupe.access, by its number: the row ends with the account's use, and blocks nothing.
+    agent_id = models.UUIDField(primary_key=True, editable=False)
+    address = models.EmailField(blank=True, default="", db_default="")
+    quiet_from = models.TimeField()
+    quiet_to = models.TimeField()
+    calendar_hash = models.BinaryField(null=True, unique=True)
+    calendar_since = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True)
+    refused_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(calendar_hash__isnull=True, calendar_since__isnull=True)
+                | models.Q(calendar_hash__isnull=False, calendar_since__isnull=False),
+                name="notices_reminder_calendar",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.agent_id)

@@ -20,6 +20,7 @@ class FigureState(TextChoices):
     """What the last value of one indicator says."""
 
     NO_DATA = "no_data", _("Sans donnée")
+    WITHHELD = "withheld", _("Non publié")
     IN_PROGRESS = "in_progress", _("En cours")
     REACHED = "reached", _("Cible atteinte")
     LATE = "late", _("Cible manquée")

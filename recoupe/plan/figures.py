@@ -155,7 +155,8 @@ SPECS: tuple[FigureSpec, ...] = (
         22,
         S,
         _("Points réoccupés"),
-        _("Points réoccupés dans les 180 jours qui suivent leur démantèlement, rapportés aux points démantelés. "
+        _("Points réoccupés dans les 180 jours qui suivent leur démantèlement, rapportés aux points démantelés ; "
+          "chaque fait compte au jour où il a eu lieu, non à celui de sa saisie. "
           "Un lieu dont rien n'est dit y compte comme non réoccupé ; le suivi après opération dit combien il y en a."),
         _("Démantèlements vieux de 180 jours à 18 mois"),
         direction=Direction.DOWN,

@@ -87,7 +87,7 @@ def _figure(figure: Figure) -> dict[str, Any]:
         "computed": spec.computed,
         "value": words.value(figure),
         "fraction": words.fraction(figure),
-        "target": words.target(spec),
+        "target": words.wanted(spec),
         "baseline": words.baseline(spec),
         "as_of": words.last_fed(figure),
         "state": figure.state.value,

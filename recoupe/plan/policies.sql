@@ -112,9 +112,11 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
                    WHERE s.to_state = 'VALIDATED' AND s.at > now() - interval '1 year'),
     allocated AS (SELECT DISTINCT s.objective_id FROM steps s
                    WHERE s.to_state = 'ALLOCATED' AND s.at > now() - interval '1 year'),
-    dismantled AS (SELECT c.point_id, c.at FROM public.dealpoints_statechange c
-                    WHERE c.to_state = 'DISMANTLED' AND c.at <= now() - interval '180 days'
-                      AND c.at > now() - interval '18 months')
+    term AS MATERIALIZED (SELECT make_interval(days => access.parameter('dealpoint.clean_days')) AS long),
+    -- By the day on which it held out there, entered late or not; what was no point of its own counts nowhere.
+    dismantled AS (SELECT c.point_id, c.step, c.since FROM public.dealpoints_statechange c JOIN points p ON p.id = c.point_id
+                    WHERE c.to_state = 'DISMANTLED' AND p.state NOT IN ('REJECTED', 'MERGED', 'DUPLICATE') AND c.at <= now()
+                      AND c.since <= now() - (SELECT long FROM term) AND c.since > now() - interval '18 months')
     SELECT 'm1_reports', '', (SELECT count(*) FROM reports), NULL::bigint
     UNION ALL SELECT 'm1_graded', '', (SELECT count(*) FROM due d JOIN first_grade g ON g.report_id = d.id
          WHERE g.at <= d.submitted_at + (SELECT hours FROM delay)), (SELECT count(*) FROM due)
@@ -142,7 +144,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
          FROM targets.due_cases(current_date) d WHERE d.opened_on > current_date - interval '1 year'
     UNION ALL SELECT 'm22_reoccupied', '', (SELECT count(*) FROM dismantled d WHERE EXISTS (
          SELECT 1 FROM public.dealpoints_statechange c WHERE c.point_id = d.point_id AND c.to_state = 'REOCCUPIED'
-            AND c.at > d.at AND c.at <= d.at + interval '180 days')), (SELECT count(*) FROM dismantled)
+            AND c.step > d.step AND c.at <= now() AND c.since <= d.since + (SELECT long FROM term))),
+         (SELECT count(*) FROM dismantled)
     UNION ALL SELECT 'm29_financial', '', (SELECT count(*) FROM allocated a JOIN public.coordination_objective o
          ON o.id = a.objective_id WHERE o.financial = 'opened'), (SELECT count(*) FROM allocated)
 $$;

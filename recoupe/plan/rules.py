@@ -95,9 +95,9 @@ def reaches(spec: FigureSpec, value: Fraction) -> bool:
 
 
 def figure_state(spec: FigureSpec, counted: Counted, today: date) -> FigureState:
-    """No data, in progress, reached, or late once the plan's day has passed below the target."""
+    """No data, withheld, in progress, reached, or late once the plan's day has passed below the target."""
     if counted.withheld:
-        return F.IN_PROGRESS
+        return F.WITHHELD
     if spec.unit is FigureUnit.COUNT and not counted.numerator and spec.target is None:
         return F.NO_DATA
     return _judged(spec, counted_value(spec, counted), today)
@@ -161,7 +161,12 @@ def values_of(figures: Sequence[tuple[FigureState, bool]]) -> Values:
         return Values.NONE
     if F.LATE in states or F.OVERDUE in states:
         return Values.BEHIND
-    if F.NO_DATA in states or any(target and state is not F.REACHED for state, target in figures):
+    # What nobody may read proves nothing: a measure is not done by a number that is withheld.
+    if (
+        F.NO_DATA in states
+        or F.WITHHELD in states
+        or any(target and state is not F.REACHED for state, target in figures)
+    ):
         return Values.SHORT
     return Values.REACHED if any(target for _state, target in figures) else Values.KNOWN
 

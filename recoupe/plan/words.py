@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 from django.utils import timezone
 from django.utils.formats import number_format
@@ -25,12 +26,21 @@ def plain(unit: FigureUnit, number: Fraction | Decimal | int) -> str:
     return number_format(value, decimals, force_grouping=True) + UNITS[unit]
 
 
+def brought(number: Decimal) -> str:
+    """A number as its source gives it, shares in percent already."""
+    return number_format(number.normalize() if number % 1 else int(number), force_grouping=True)
+
+
+def year(spec: FigureSpec, number: Any) -> str:
+    """One year of a figure: imported shares are kept in percent, counted ones from 0 to 1."""
+    return plain(spec.unit, number) if spec.computed else brought(number) + UNITS[spec.unit]
+
+
 def estimate(spec: FigureSpec, one: Estimate) -> str:
     """One imported value, with its range and its doubt."""
-    number = number_format(one.value.normalize() if one.value % 1 else int(one.value), force_grouping=True)
+    number = brought(one.value)
     if one.upper is not None:
-        upper = number_format(one.upper.normalize() if one.upper % 1 else int(one.upper), force_grouping=True)
-        number = gettext("%(low)s à %(high)s") % {"low": number, "high": upper}
+        number = gettext("%(low)s à %(high)s") % {"low": number, "high": brought(one.upper)}
     return ("≈ " if one.approximate else "") + number + UNITS[spec.unit]
 
 
@@ -58,16 +68,21 @@ def fraction(figure: Figure) -> str:
     return gettext("%(n)s sur %(of)s") % parts
 
 
-def target(spec: FigureSpec) -> str:
+def wanted(spec: FigureSpec) -> str:
     """What is to be reached, and by when the plan says so."""
     if spec.target is None:
         return ""
-    wanted = plain(spec.unit, spec.target)
+    aim = plain(spec.unit, spec.target)
     if spec.unit is FigureUnit.SHARE and spec.target * 100 % 1 == 0:
-        wanted = f"{number_format(int(spec.target * 100), 0)} %"
+        aim = f"{number_format(int(spec.target * 100), 0)} %"
     if spec.due is None:
-        return gettext("Cible : %(wanted)s") % {"wanted": wanted}
-    return gettext("Cible : %(wanted)s au %(day)s") % {"wanted": wanted, "day": spec.due.strftime("%d/%m/%Y")}
+        return aim
+    return gettext("%(aim)s au %(day)s") % {"aim": aim, "day": spec.due.strftime("%d/%m/%Y")}
+
+
+def target(aim: str) -> str:
+    """The same where no heading says what it is."""
+    return gettext("Cible : %(wanted)s") % {"wanted": aim} if aim else ""
 
 
 def baseline(spec: FigureSpec) -> str:

@@ -34,7 +34,12 @@ def refusal(refused: Invalid) -> bytes:
     """What is no exchange, in the form of one."""
     work_again = refused.sentence in (work.SENTENCE_FOREIGN, work.SENTENCE_LATE, work.SENTENCE_WRONG)
     outcome = Outcome.WORK_AGAIN if work_again else Outcome.NOT_UNDERSTOOD
-    return reply(outcome, gettext(refused.sentence) % refused.params if refused.params else gettext(refused.sentence))
+    return reply(outcome, told(refused))
+
+
+def told(refused: Invalid) -> str:
+    """A refusal in the language of its address."""
+    return gettext(refused.sentence) % refused.params if refused.params else gettext(refused.sentence)
 
 
 def _deposit(asked: Asked, proof: bytes, area: str, today: date) -> bytes:

@@ -8,6 +8,8 @@ USUAL = 200
 WINDOW = 10
 # Beyond a flood of ten a second there is room for those who mean it.
 PER_MINUTE = 1500
+# Those who come without scripts compute nothing: a few of them at a time.
+PLAIN_PER_MINUTE = 60
 
 
 class Bucket:

@@ -14,18 +14,23 @@ _ADDRESSEES = """
 WITH at_work AS (
     SELECT u.* FROM reference_unit u
      WHERE coalesce(u.opens_on, u.valid_from, '-infinity') <= %(on)s AND coalesce(u.valid_to, 'infinity') >= %(on)s),
+asked AS (SELECT unnest(%(areas)s::text[]) AS area),
 cell AS (
-    SELECT u.id, u.parent_id FROM at_work u WHERE u.kind = 'cross' AND %(area)s = ANY (u.departments)
-     ORDER BY cardinality(u.departments), u.code LIMIT 1),
-slots (slot, unit) AS (
-    SELECT 0, c.id FROM cell c
-    UNION ALL SELECT 2, u.id FROM cell c JOIN at_work u ON u.id = c.parent_id AND u.kind = 'antenna'
-    UNION ALL SELECT 3, u.id FROM at_work u WHERE u.kind = 'office')
-SELECT DISTINCT ON (s.slot) s.slot, s.unit, k.public FROM slots s
+    SELECT DISTINCT ON (a.area) a.area, u.id, u.parent_id
+      FROM asked a JOIN at_work u ON u.kind = 'cross' AND a.area = ANY (u.departments)
+     ORDER BY a.area, cardinality(u.departments), u.code),
+slots (area, slot, unit) AS (
+    SELECT c.area, 0, c.id FROM cell c
+    UNION ALL SELECT c.area, 2, u.id FROM cell c JOIN at_work u ON u.id = c.parent_id AND u.kind = 'antenna'
+    UNION ALL SELECT a.area, 3, u.id FROM asked a, at_work u WHERE u.kind = 'office')
+SELECT DISTINCT ON (s.area, s.slot) s.area, s.slot, k.public FROM slots s
   LEFT JOIN tips_publickey k
     ON k.unit_id = s.unit AND k.valid_from <= %(on)s AND coalesce(k.valid_to, 'infinity') >= %(on)s
- ORDER BY s.slot, k.valid_from DESC NULLS LAST, k.id
+ ORDER BY s.area, s.slot, k.valid_from DESC NULLS LAST, k.id
 """
+_AREAS = "SELECT code, name FROM reference_department ORDER BY code"
+CELL, NEIGHBOUR, ANTENNA, OFFICE = range(sealed.SLOTS)
+Keys = list[bytes | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +41,34 @@ class Thread:
     answers: tuple[bytes, ...]
 
 
-def keys_for(area: str, on: date) -> list[bytes | None]:
+def keys_for(area: str, on: date, *, neighbour: str = "") -> Keys:
     """The public keys of the four slots; None for a slot without addressee, or whose addressee has no key that day."""
-    keys: list[bytes | None] = [None] * sealed.SLOTS
-    with connection.cursor() as cursor:
-        cursor.execute(_ADDRESSEES, {"area": area, "on": on})
-        for slot, _unit, public in cursor.fetchall():
-            keys[slot] = bytes(public) if public is not None else None
+    found = _keys([area, neighbour] if neighbour else [area], on)
+    keys = found.get(area, [None] * sealed.SLOTS)
+    across = found.get(neighbour, [None])[CELL]
+    keys[NEIGHBOUR] = across if across != keys[CELL] else None
     return keys
+
+
+def departments() -> dict[str, str]:
+    """The name of each department by its code."""
+    with connection.cursor() as cursor:
+        cursor.execute(_AREAS)
+        return dict(cursor.fetchall())
+
+
+def open_areas(on: date) -> dict[str, Keys]:
+    """The keys of every department whose cell can read that day; the slot of a neighbour is left empty."""
+    return {area: keys for area, keys in _keys(list(departments()), on).items() if keys[CELL]}
+
+
+def _keys(areas: list[str], on: date) -> dict[str, Keys]:
+    found: dict[str, Keys] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_ADDRESSEES, {"areas": areas, "on": on})
+        for area, slot, public in cursor.fetchall():
+            found.setdefault(area, [None] * sealed.SLOTS)[slot] = bytes(public) if public is not None else None
+    return found
 
 
 def deposit(letter: bytes, proof: bytes) -> bool:

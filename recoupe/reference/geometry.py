@@ -59,6 +59,13 @@ def is_near(outline: BaseGeometry, lon: float, lat: float, margin_m: float) -> b
     return distance_m(outline, lon, lat) <= margin_m
 
 
+def between(groups: Iterable[Iterable[BaseGeometry]]) -> BaseGeometry:
+    """The lines along which groups of outlines touch; where a group meets none of the others there is no line."""
+    wholes = [shapely.union_all(list(group)) for group in groups]
+    edges = shapely.union_all([shapely.boundary(whole) for whole in wholes])
+    return shapely.line_merge(edges.difference(shapely.boundary(shapely.union_all(wholes))))
+
+
 def feature_collection(rows: Iterable[tuple[str, str, bytes | memoryview]]) -> dict[str, Any]:
     """A GeoJSON FeatureCollection of (code, name, WKB) rows."""
     features = [

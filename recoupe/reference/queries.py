@@ -73,6 +73,7 @@ __all__ = [
     "unit_by_id",
     "units",
     "whole_parameter",
+    "zone_borders",
     "zone_of_department",
     "zones",
 ]
@@ -247,6 +248,14 @@ def department_outlines(codes: Iterable[str] | None = None) -> dict[str, Any]:
     if codes is not None:
         rows = rows.filter(department_id__in=list(codes))
     return geometry.feature_collection(rows.values_list("department_id", "department__name", "wkb"))
+
+
+def zone_borders() -> dict[str, Any]:
+    """A GeoJSON Feature: the lines between defence zones, by the outlines of their departments."""
+    shapes = department_shapes()
+    groups = ([shapes[code] for code in zone.departments if code in shapes] for zone in zones())
+    lines = shapely.geometry.mapping(geometry.between(groups))
+    return {"type": "Feature", "properties": {"zones": True}, "geometry": lines}
 
 
 def commune_outlines(department_code: str) -> dict[str, Any]:

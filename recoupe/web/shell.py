@@ -96,6 +96,7 @@ class Shell:
     new_report_url: str
     purpose_url: str
     keys_url: str
+    reminders_url: str
     sign_out_url: str
     language_url: str
     language: str
@@ -284,7 +285,7 @@ def shell(request: HttpRequest) -> Shell:
     """The surroundings of one request; works without an agent, for pages shown before or without sign-in."""
     agent: Agent | None = getattr(request, "agent", None)
     roles = agent.roles if agent else frozenset[Role]()
-    new_report = url_or_empty("report-new")
+    new_report, reminders = url_or_empty("report-new"), url_or_empty("reminders")
     served = (get_resolver(), get_script_prefix())
     language = get_language() or settings.LANGUAGE_CODE
     doors = _doors(roles, _current(request.path, _urls(roles, *served)), language, *served)
@@ -298,6 +299,7 @@ def shell(request: HttpRequest) -> Shell:
         new_report_url=new_report if new_report and opens(new_report, roles) else "",
         purpose_url=url_or_empty("purpose"),
         keys_url=signin_origin(request) + "/cles/" if agent else "",
+        reminders_url=reminders if reminders and opens(reminders, roles) else "",
         sign_out_url=url_or_empty("sign-out"),
         language_url=url_or_empty("set_language"),
         language=language,

@@ -20,6 +20,7 @@ from recoupe.config.paths import watch_file
 from recoupe.deconfliction import actions as deconfliction
 from recoupe.intelligence.importing import running
 from recoupe.kernel.refusal import Conflict
+from recoupe.notices import digests
 
 # A worker tells every ten seconds that it is alive; one that has not for a minute is dead.
 SILENT_S = 60
@@ -71,6 +72,13 @@ def repeat_dangers(timestamp: int) -> None:
     while told:
         with context.service("worker", "dangers entre équipes armées"):
             told = deconfliction.end_dangers(timezone.now()) + deconfliction.repeat_dangers(timezone.now())
+
+
+@app.periodic(cron="*/15 * * * *")
+@app.task(name="recoupe.send_digests")
+def send_digests(timestamp: int) -> None:
+    """Tell by e-mail whoever asked for it that something waits; what the mail server did not take goes later."""
+    digests.send(timezone.now())
 
 
 @app.periodic(cron="* * * * *")

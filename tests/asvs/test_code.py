@@ -40,6 +40,7 @@ MARKUP = {
 CALLERS = {
     "access/oidc.py", "audit/listening.py", "audit/witness.py",
     "crosscheck/answering.py", "crosscheck/asking.py", "crosscheck/wire.py",
+    "notices/digests.py",
 }  # fmt: skip
 LINES = ("socket", "socketserver", "httpx", "requests", "urllib.request", "http.client", "http.server", "smtplib",
          "ftplib", "telnetlib", "aiohttp")  # fmt: skip

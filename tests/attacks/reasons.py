@@ -60,6 +60,16 @@ DEFINER_FUNCTIONS = {
     "access.session_of": "sign-in alone: whose live session a token is",
     "access.set_up_passkey": "set-up alone, in a base that is marked as made: software keys",
     "access.take_challenge": "sign-in alone: spends a challenge",
+    # reminders
+    "coordination.terms_for": "called by notices.reminders_of, by no process: deadlines of what a unit leads",
+    "notices.calendar": "the moments of the terms of whoever holds the secret of a calendar, never what",
+    "notices.digest": "worker alone: where one digest goes, and whether a term is near",
+    "notices.digest_sent": "worker alone: that it went",
+    "notices.digests_due": "worker alone: who had none today, and his quiet hours",
+    "notices.own_reminder": "the settings of the context's own agent",
+    "notices.reminders_of": "called by the two above, by no process: the terms of what one agent reads, never what",
+    "notices.save_reminder": "the settings of the context's own agent",
+    "notices.set_calendar": "the secret of the context's own agent, kept as a hash",
     # events
     "deconfliction.answer": "the magistrate in charge answers what was put to him",
     "deconfliction.begin": "called by the triggers, by no process: a conflict to settle where both sides were told",

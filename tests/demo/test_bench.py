@@ -167,7 +167,7 @@ def test_a_tiny_run_searches_what_the_public_door_leaves(hasty: str) -> None:
     assert done.returncode in (0, 1), done.stderr
     lines = {line["name"]: line for line in map(json.loads, done.stdout.splitlines())}
     wanted = {"wire_sizes", "agents_left", "addresses_left", "plaintext_left", "planted_found", "answer_sizes",
-              "replays_accepted", "guesses_opened"}  # fmt: skip
+              "replays_accepted", "guesses_opened", "first_screen_bytes", "text_report_bytes", "map_bytes"}  # fmt: skip
     assert wanted <= set(lines), done.stderr
     assert [name for name in wanted if not lines[name]["met"]] == []
     assert lines["letters_kept"]["value"] == 6

@@ -190,6 +190,8 @@ def _asked(crawled: Crawled, route: discovery.Route) -> list[discovery.Visit]:
         token = key_for(crawled.house.world, crawled.house.people["unit head"], "Découverte")
         return [discovery.visit(Client(headers={"authorization": f"Bearer {token}"}).get, "/" + route.pattern)]
     for path in crawled.book.addresses(route, most=30):
+        if not route.roles:
+            return [discovery.visit(Client().get, path)]
         for who in crawled.house.people.values():
             if route.roles is not None and route.roles & {str(role) for role in who.roles}:
                 found = discovery.visit(crawled.house.world.client(who).get, path)

@@ -188,6 +188,7 @@ def test_10_no_purpose_no_key(told: Purpose | None) -> None:
         "outlines-communes",
         "set_language",
         "ready",
+        "calendar-feed",
         "api-me",
     }
     for name, route in tables.ROUTES.items():

@@ -112,7 +112,7 @@ ELSEWHERE = {
         "journal.read", "journal.export", "reads.read", "account.code", "account.keys",
         "technical.read", "event.enter", "presence.enter", "presence.measure", "gauge.read", "registry_desk.read",
         "watch.read", "watch.call", "watch.note", "watch.offer", "watch.take",
-        "purpose.declare", "session.end", "reference.read", "public", "notice.seen",
+        "purpose.declare", "session.end", "reference.read", "public", "notice.seen", "reminder.set",
     },
     "the source bureau, of which nobody works here (tests/operations/test_door.py)": {"event.mark", "event.withdraw"},
     "reading, asked of rows by SQL and of pages by HTTP": {"read", "list", "search", "print", "export"},

@@ -39,7 +39,7 @@ COVERAGE = BY_CODE["m14_coverage"]
         (Counted(31, 101, False), date(2019, 12, 31), F.IN_PROGRESS),
         (Counted(31, 101, False), date(2020, 1, 1), F.LATE),
         (Counted(0, 0, False), TODAY, F.NO_DATA),
-        (Counted(None, 101, True), TODAY, F.IN_PROGRESS),
+        (Counted(None, 101, True), TODAY, F.WITHHELD),
     ],
 )
 def test_a_share_with_a_target_and_a_day(counted: Counted, today: date, state: FigureState) -> None:

@@ -158,8 +158,8 @@ def test_m3_reciprocity_counts_units_that_give_and_receive(world: World) -> None
     assert counted(world, "m3_reciprocity") == (12, 13, False)
 
 
-def points(world: World, times: int, department: str, steps: list[tuple[str, float]]) -> list[UUID]:
-    """Points of a department with their history: (state, days ago)."""
+def points(world: World, times: int, department: str, steps: list[tuple[str, float]], late: float = 0) -> list[UUID]:
+    """Points of a department with their history: (state, days ago), each recorded `late` days after it held."""
     made = [uuid4() for _ in range(times)]
     insert(
         world,
@@ -174,7 +174,7 @@ def points(world: World, times: int, department: str, steps: list[tuple[str, flo
         world,
         StateChange,
         [
-            {"point_id": i, "step": n, "at": ago(days), "since": ago(days), "to_state": state}
+            {"point_id": i, "step": n, "at": ago(days - late), "since": ago(days), "to_state": state}
             for i in made
             for n, (state, days) in enumerate(steps, 1)
         ],
@@ -301,13 +301,20 @@ def test_m14_allocated_counts_allocations_over_validations(world: World) -> None
 # 200 days   | never            |            | 11
 # 100 days   | 10 days          |            |           its 180 days are still running
 # 600 days   | 10 days          |            |
+# 200 days, each recorded 19 days late:
+# 200 days   | 179 days         | 11         | 11
+# 200 days   | 10 days, then merged             |           a double is no point of its own
 def test_m22_reoccupied_counts_returns_within_180_days(world: World) -> None:
     points(world, MANY, "13", [("DISMANTLED", 200), ("WATCH", 190), ("REOCCUPIED", 21)])
     points(world, MANY, "13", [("DISMANTLED", 200), ("WATCH", 190), ("REOCCUPIED", 19)])
     points(world, MANY, "13", [("DISMANTLED", 200), ("WATCH", 190)])
     points(world, MANY, "13", [("DISMANTLED", 100), ("WATCH", 95), ("REOCCUPIED", 90)])
     points(world, MANY, "13", [("DISMANTLED", 600), ("WATCH", 595), ("REOCCUPIED", 590)])
-    assert counted(world, "m22_reoccupied") == (MANY, 3 * MANY, False)
+    points(world, MANY, "13", [("DISMANTLED", 200), ("WATCH", 190), ("REOCCUPIED", 21)], late=19)
+    points(
+        world, MANY, "13", [("DISMANTLED", 200), ("REOCCUPIED", 190), ("ACTIVE", 60), ("DUPLICATE", 20), ("MERGED", 19)]
+    )
+    assert counted(world, "m22_reoccupied") == (2 * MANY, 4 * MANY, False)
 
 
 # opened   | offence | registration | counted

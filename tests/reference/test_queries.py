@@ -10,6 +10,7 @@ from shapely.geometry import shape
 from recoupe.kernel.refusal import Absent
 from recoupe.reference import files, geometry, queries
 from recoupe.reference.enums import ActEffect, UnitKind
+from recoupe.reference.snapshot import department_shapes
 from tests.world import World
 
 PLAN = date(2019, 9, 17)
@@ -106,6 +107,18 @@ def test_outlines_are_geojson() -> None:
     assert {"90010"} <= {f["properties"]["code"] for f in found["features"]}
     assert len(queries.department_outlines()["features"]) == 101
     assert queries.department_outlines([])["features"] == []
+
+
+def test_the_borders_between_zones_run_along_departments_of_two_zones_alone() -> None:
+    lines = shape(queries.zone_borders()["geometry"])
+    shapes = department_shapes()
+    zone = {code: one.code for one in queries.zones() for code in one.departments}
+    beside = {c for c in zone if c in shapes and lines.intersection(shapes[c].boundary).length > 0.01}
+    assert {"71", "89", "77"} <= beside and not {"13", "35", "971", "2A"} & beside
+    # Along each line stand departments of two zones, and nowhere is it the coast.
+    for line in lines.geoms:
+        middle = line.interpolate(0.5, normalized=True)
+        assert len({zone[code] for code in beside if shapes[code].distance(middle) < 1e-6}) >= 2
 
 
 def test_cells_and_antennas_as_the_plan_announced_them() -> None:

@@ -62,7 +62,7 @@ def page() -> Iterator[Watched]:
         served("recoupe.config.urls_portal", staff=False) as address,
         watched(browser, address, "phone") as watch,
     ):
-        watch.page.goto(address + "/")
+        watch.page.goto(address + "/quitter")  # a page that asks the database for nothing
         yield watch
 
 

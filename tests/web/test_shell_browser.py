@@ -79,19 +79,6 @@ def test_design_system_is_clean(browser: Browser) -> None:
             assert watch.complaints() + watch.axe() == [], name
 
 
-def test_public_page_is_clean(browser: Browser) -> None:
-    """The public placeholder: no script, no cookie, no storage."""
-    with (
-        served("recoupe.config.urls_portal", staff=False) as address,
-        watched(browser, address, "phone") as watch,
-    ):
-        for path in ("/", "/en/"):
-            watch.page.goto(address + path)
-            assert watch.complaints() + watch.axe() == []
-        assert watch.page.context.cookies() == []
-        assert watch.page.evaluate("localStorage.length + sessionStorage.length") == 0
-
-
 @pytest.mark.parametrize(
     "html",
     [

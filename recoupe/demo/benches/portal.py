@@ -17,6 +17,7 @@ import psycopg
 from recoupe.config.paths import data_folder
 from recoupe.demo.benches.frame import Bench, Measure, Target
 from recoupe.demo.benches.processes import HOST, door
+from recoupe.demo.benches.weights import weights
 from recoupe.sealing import exchange, hpke, letter, receipt, work
 from recoupe.sealing.sizes import PREFIX, SIZES, wire_size
 
@@ -75,6 +76,7 @@ def portal(bench: Bench) -> Iterator[Measure]:
     yield _sizes()
     with bench.another("bench_portal") as admin, _open(admin) as opened:
         yield from _left(bench, opened, admin)
+        yield from weights(opened.port)
         yield _alike(bench, opened)
         yield from _worthless(bench, opened, admin)
 

@@ -33,6 +33,8 @@ from recoupe.reference.models import Unit
 from recoupe.targets import matching as registry
 
 SEED, HELD, ASKED, AT_ONCE, TOLD_EVERY = 20120711, 1_000_000, 1_000, 500, 50_000
+# A prime, so that it shares no divisor with the room of any identifier: no number comes twice.
+STRIDE = 1_618_033_999
 CHECK_MS, NONE_MISSED = Target(full=20), Target(full=0)
 KINDS = (UnitKind.POLICE_UNIT, UnitKind.GENDARMERIE_UNIT, UnitKind.CUSTOMS_UNIT)
 # What a registration that is asked for has in common with one that is held.
@@ -98,6 +100,11 @@ def _day_known(born: date) -> date:
     return born + timedelta(days=1) if (born.month, born.day) == (1, 1) else born
 
 
+def _spread(number: int, room: int) -> int:
+    """Another place for each number: those given in a row would all be one slip apart, by every identifier at once."""
+    return number * STRIDE % room
+
+
 class Drawing:
     """Registrations of units drawn at random, each identifier its own."""
 
@@ -113,16 +120,16 @@ class Drawing:
     def one(self, number: int) -> Made:
         """The registration of that number."""
         by, letters = self._by, PLATE_LETTERS.replace("S", "")
-        first, rest = divmod(number, 999)
+        first, rest = divmod(_spread(number, len(letters) ** 4 * 999), 999)
         pair = [letters[first // len(letters) ** n % len(letters)] for n in range(4)]
-        body = f"001{number:011d}"
+        body = f"001{_spread(number, 10**11):011d}"
         return Made(
             id=UUID(int=by.getrandbits(128), version=4),
             unit=by.choice(self._units),
             surname=by.choice(self._surnames),
             given=by.choice(names.WORDS["given"]),
             born=_day_known(date(1950, 1, 2) + timedelta(days=by.randrange(20_000))),
-            phone=f"06{number:08d}",
+            phone=f"06{_spread(number, 10**8):08d}",
             plate=f"{pair[3]}{pair[2]}-{rest + 1:03d}-{pair[1]}{pair[0]}",
             imei=body + luhn_digit(body),
         )

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext
 
-from recoupe.plan import freezing
+from recoupe.plan import freezing, words
 from recoupe.plan.enums import BoardState
 from recoupe.plan.models import Snapshot
 from recoupe.web.printing.pdf import Paper
@@ -67,8 +67,9 @@ def _passed(measure: Mapping[str, Any]) -> str:
 
 def _figure(figure: Mapping[str, Any]) -> dict[str, Any]:
     """What the paper shows of a figure; its page says the rest."""
-    kept = ("code", "title", "value", "target", "as_of", "state", "state_word")
-    return {**{name: figure[name] for name in kept}, "years": figure["years"][-MOST_YEARS:]}
+    kept = ("code", "title", "value", "as_of", "state", "state_word")
+    target = words.target(figure["target"])
+    return {**{name: figure[name] for name in kept}, "target": target, "years": figure["years"][-MOST_YEARS:]}
 
 
 def _said() -> dict[str, str]:

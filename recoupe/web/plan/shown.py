@@ -24,6 +24,7 @@ TONES: Mapping[BoardState, str] = {
 }
 FIGURE_TONES: Mapping[FigureState, str] = {
     FigureState.NO_DATA: "",
+    FigureState.WITHHELD: "",
     FigureState.IN_PROGRESS: "info",
     FigureState.REACHED: "good",
     FigureState.LATE: "bad",
@@ -92,7 +93,7 @@ def figure(of: Figure) -> FigureShown:
         of,
         words.value(of),
         words.fraction(of),
-        words.target(of.spec),
+        words.wanted(of.spec),
         words.baseline(of.spec),
         words.last_fed(of),
         FIGURE_TONES[of.state],
@@ -107,15 +108,7 @@ def bars(of: Figure) -> list[Bar]:
     if len(of.years) < 2:
         return []
     most = max(float(value) for _year, value in of.years) or 1.0
-    return [
-        Bar(year, words.plain(of.spec.unit, _worth(of, value)), round(100 * float(value) / most))
-        for year, value in of.years
-    ]
-
-
-def _worth(of: Figure, value: Any) -> Any:
-    """Imported shares are kept in percent, counted ones from 0 to 1."""
-    return value / 100 if not of.spec.computed and of.spec.unit == "share" else value
+    return [Bar(year, words.year(of.spec, value), round(100 * float(value) / most)) for year, value in of.years]
 
 
 def _departments(of: Figure) -> list[tuple[Department, str]]:

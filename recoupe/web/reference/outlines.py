@@ -39,8 +39,9 @@ def demand(asked: str) -> None:
 
 @lru_cache(maxsize=2)
 def departments(of: str) -> bytes:
-    """All borders, packed."""
-    return _packed(reference.department_outlines())
+    """All borders, those between defence zones over them, packed."""
+    collection = reference.department_outlines()
+    return _packed({**collection, "features": [*collection["features"], reference.zone_borders()]})
 
 
 @lru_cache(maxsize=128)

@@ -61,7 +61,15 @@ ENDED_POINTS = ["MERGED", "DISPLACED", "REJECTED", "DUPLICATE"]
 UNKNOWN = "ZQ-26-000000"
 # Addresses whose parameters are not objects of the policy: the reference, its outlines, the sheets of mappings.
 PLAIN = frozenset(
-    {"set_language", "import-mapping", "outlines-departments", "outlines-communes", "sign-out", "purpose"}
+    {
+        "set_language",
+        "import-mapping",
+        "outlines-departments",
+        "outlines-communes",
+        "sign-out",
+        "purpose",
+        "calendar-feed",
+    }
 )
 
 

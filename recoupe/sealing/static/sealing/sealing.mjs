@@ -265,26 +265,4 @@ export async function keysOf(seed) {
   return { fetchKey, place: await sha256(fetchKey), threadKey: thread.privateKey, answerKey: thread.publicKey };
 }
 
-// ------------------------------------------------------------------ proof of work (recoupe/sealing/work.py)
-const PARTS = 4;
-const ROUNDS = 1000;
-
-// `tell`: called with how many of the four parts are done.
-export async function solveWork(puzzle, tell = () => {}) {
-  const key = await crypto.subtle.importKey("raw", puzzle, "PBKDF2", false, ["deriveBits"]);
-  const solution = new Uint8Array(PARTS * 4);
-  const salt = new Uint8Array(5);
-  const tried = new DataView(salt.buffer);
-  const how = { name: "PBKDF2", hash: "SHA-256", salt, iterations: ROUNDS };
-  for (let part = 0; part < PARTS; part += 1) {
-    salt[0] = part;
-    for (let number = 0; ; number += 1) {
-      tried.setUint32(1, number);
-      const start = new DataView(await crypto.subtle.deriveBits(how, key, 32)).getUint32(0);
-      if (start >>> (32 - puzzle[4]) === 0) break;
-    }
-    solution.set(salt.subarray(1), part * 4);
-    tell(part + 1);
-  }
-  return solution;
-}
+export { solveWork } from "./work.mjs";

@@ -69,6 +69,7 @@ function layers(bases, words) {
   return [
     { id: "sea", type: "background", paint: { "background-color": token("map-sea") } },
     ...outlines.slice(0, 1), ...densityLayer(words, token), ...outlines.slice(1),
+    ...(bases.length ? [{ id: "zones", type: "line", source: "base0", filter: ["has", "zones"], layout: { "line-join": "round" }, paint: { "line-color": token("map-line"), "line-width": ["interpolate", ["linear"], ["zoom"], 5, 2.6, 10, 4], "line-opacity": 0.75 } }] : []),
     { id: "area", type: "fill", source: "circles", paint: { "fill-color": byTone(), "fill-opacity": 0.14 } },
     { id: "area-edge", type: "line", source: "circles", paint: { "line-color": byTone(), "line-width": 1, "line-opacity": 0.6 } },
     { id: "routes", type: "line", source: "points", filter: ["match", ["geometry-type"], "LineString", true, false], layout: { "line-join": "round", "line-cap": "round" }, paint: { "line-color": byTone(), "line-width": 2.5 } },
