@@ -51,6 +51,16 @@ RUNNING = frozenset({S.ALLOCATED, S.UNDER_INVESTIGATION, S.SUSPENDED, S.OPERATIO
 ENDED = frozenset({S.REFUSED, S.CLOSED, S.ABANDONED})
 
 
+class Act(TextChoices):
+    """What is written into an objective's story while it keeps its state."""
+
+    PROGRESS = "progress", _("Point d'étape")
+    TRANSFER = "transfer", _("Changement de chef de file")
+    JOINT = "joint", _("Codirection")
+    SOLE = "sole", _("Fin de la codirection")
+    TERM = "term", _("Changement d'échéance")
+
+
 class Verdict(TextChoices):
     """What the prosecutor's office decided."""
 

@@ -6,7 +6,7 @@ CREATE POLICY tells_of_objectives ON notices_notice FOR INSERT TO recoupe_app, r
          WHERE o.id = notices_notice.record_id AND s.actor_id = (SELECT access.agent())
            AND (EXISTS (SELECT 1 FROM unnest(o.cells) AS u WHERE notices_notice.key = access.key(u, 'cell'))
              OR (o.sent_at IS NOT NULL AND notices_notice.key = access.key(o.court_id, 'prosecutor'))
-             OR EXISTS (SELECT 1 FROM unnest(o.lead_id || o.co_services) AS u WHERE notices_notice.key = access.key(u, 'head')))));
+             OR EXISTS (SELECT 1 FROM unnest(ARRAY[o.lead_id, o.joint_lead_id] || o.co_services) AS u WHERE notices_notice.key = access.key(u, 'head')))));
 
 -- An objective is proposed under one's own unit, in a role that proposes one (P-14, P-81), and keeps its reference and its origin.
 DROP POLICY IF EXISTS own_name ON coordination_objective;
@@ -32,7 +32,8 @@ BEGIN
         SELECT access.key(u.id, CASE u.kind WHEN 'cross' THEN 'cell' WHEN 'office' THEN 'office' ELSE 'unit' END)
           FROM public.reference_unit u WHERE u.id = NEW.owner_unit_id
         UNION SELECT access.key(c, 'cell') FROM unnest(NEW.cells) AS c
-        UNION SELECT access.key(s, 'unit') FROM unnest(NEW.lead_id || NEW.co_services) AS s WHERE NEW.lead_id IS NOT NULL
+        UNION SELECT access.key(s, 'unit') FROM unnest(ARRAY[NEW.lead_id, NEW.joint_lead_id] || NEW.co_services) AS s
+                WHERE NEW.lead_id IS NOT NULL AND s IS NOT NULL
         UNION SELECT access.key(NEW.court_id, 'prosecutor') WHERE NEW.sent_at IS NOT NULL
         UNION (SELECT access.key(u.id, 'office') FROM public.reference_unit u WHERE u.kind = 'office'
                   AND coalesce(u.opens_on, u.valid_from, '-infinity') <= today AND coalesce(u.valid_to, 'infinity') >= today
@@ -60,7 +61,7 @@ CREATE TRIGGER tell_withdrawn AFTER UPDATE OF state ON crosscheck_hitside FOR EA
 CREATE OR REPLACE FUNCTION coordination.touched_by(sides uuid[], since timestamptz, until timestamptz)
 RETURNS TABLE (id uuid, unit uuid, at timestamptz)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
-$$ SELECT DISTINCT o.id, u, o.created_at FROM public.coordination_objective o, unnest(ARRAY[o.owner_unit_id, o.lead_id]) AS u
+$$ SELECT DISTINCT o.id, u, o.created_at FROM public.coordination_objective o, unnest(ARRAY[o.owner_unit_id, o.lead_id, o.joint_lead_id]) AS u
     WHERE o.origin_kind = 'hit' AND o.origin_id = ANY (sides) AND o.created_at >= since AND o.created_at < until
       AND u IS NOT NULL AND (audit.oversees() OR o.readers && access.keys()) $$;
 GRANT EXECUTE ON FUNCTION coordination.touched_by(uuid[], timestamptz, timestamptz) TO recoupe_app;

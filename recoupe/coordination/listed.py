@@ -10,7 +10,7 @@ from django.db import connection
 # Each by its key; the policy of the table says which of them the agent reads.
 _LISTED = """
     SELECT o.id, o.ref, o.title, o.commune_code, o.cells, o.court_id, o.state, o.state_since, o.proposed_by_id,
-           o.lead_id, o.deadline
+           o.lead_id, o.joint_lead_id, o.deadline
       FROM unnest(%s::uuid[]) AS named (id) JOIN coordination_objective o ON o.id = named.id
 """
 
@@ -29,6 +29,7 @@ class Listed:
     state_since: datetime
     proposed_by_id: UUID
     lead_id: UUID | None
+    joint_lead_id: UUID | None
     deadline: date | None
 
 

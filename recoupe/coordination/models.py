@@ -12,6 +12,7 @@ from recoupe.access.models import Protected
 from recoupe.coordination.enums import (
     ALLOCATED_STATES,
     ENDED,
+    Act,
     Financial,
     ObjectiveState,
     OriginKind,
@@ -46,6 +47,8 @@ class Objective(Protected):
     # The validating decision in force; the database checks that it is one, of this objective and of its court.
     decision = models.ForeignKey("Decision", on_delete=models.PROTECT, null=True, related_name="+")
     lead = models.ForeignKey(Unit, on_delete=models.PROTECT, null=True, related_name="+")
+    # A second service that answers for it as well, beside the lead.
+    joint_lead = models.ForeignKey(Unit, on_delete=models.PROTECT, null=True, related_name="+")
     co_services = ArrayField(models.UUIDField(), default=list)
     deadline = models.DateField(null=True)
     financial = models.CharField(max_length=12, choices=Financial.choices, blank=True)
@@ -72,6 +75,10 @@ class Objective(Protected):
             models.CheckConstraint(
                 condition=Q(lead__isnull=True) | Q(decision__isnull=False),
                 name="coordination_objective_lead_after_decision",
+            ),
+            models.CheckConstraint(
+                condition=Q(joint_lead__isnull=True) | Q(lead__isnull=False) & ~Q(joint_lead=F("lead")),
+                name="coordination_objective_joint_lead",
             ),
             models.CheckConstraint(
                 condition=~Q(financial="declined") | Q(financial_motive__gt=""),
@@ -119,7 +126,7 @@ class Decision(models.Model):
 
 
 class Step(models.Model):
-    """One step of an objective's life: who, when, why; never changed once written."""
+    """One step of an objective's life, or an act that leaves its state: who, when, why; never changed once written."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     objective = models.ForeignKey(Objective, on_delete=models.PROTECT, related_name="history")
@@ -129,17 +136,30 @@ class Step(models.Model):
     unit_code = models.CharField(max_length=16)
     from_state = models.CharField(max_length=20, choices=ObjectiveState.choices, blank=True)
     to_state = models.CharField(max_length=20, choices=ObjectiveState.choices)
+    act = models.CharField(max_length=12, choices=Act.choices, blank=True, default="", db_default="")
+    # Whom an act names, and the day that it sets.
+    service = models.ForeignKey(Unit, on_delete=models.PROTECT, null=True, related_name="+")
+    day = models.DateField(null=True)
     motive = models.CharField(max_length=500, blank=True)
 
     class Meta:
         ordering = ["objective", "number"]
         constraints = [
             models.UniqueConstraint(fields=["objective", "number"], name="coordination_step_once"),
-            models.CheckConstraint(condition=~Q(from_state=F("to_state")), name="coordination_step_moves"),
+            models.CheckConstraint(
+                condition=Q(act="") & ~Q(from_state=F("to_state")) | Q(act__gt="", from_state=F("to_state")),
+                name="coordination_step_moves",
+            ),
+            models.CheckConstraint(
+                condition=Q(act__in=["transfer", "joint", "sole"], service__isnull=False, day__isnull=True)
+                | Q(act="term", service__isnull=True, day__isnull=False)
+                | Q(act__in=["", "progress"], service__isnull=True, day__isnull=True),
+                name="coordination_step_act",
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.from_state} > {self.to_state}"
+        return self.act or f"{self.from_state} > {self.to_state}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Insert only: history is not rewritten (the database refuses it as well)."""

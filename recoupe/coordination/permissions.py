@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from recoupe.access.agent import Agent
 from recoupe.access.enums import Capacity, Role
 from recoupe.coordination import rules
-from recoupe.coordination.enums import ALLOCATED_STATES, Decider, ObjectiveState, OriginKind
+from recoupe.coordination.enums import ALLOCATED_STATES, Act, Decider, ObjectiveState, OriginKind
 from recoupe.coordination.followup import rules as followup
 from recoupe.coordination.followup.enums import Keeper
 from recoupe.coordination.listed import Listed
@@ -59,7 +59,8 @@ def _prosecutor(agent: Agent, objective: Objective | Listed) -> bool:
 
 
 def _lead(agent: Agent, objective: Objective | Listed) -> bool:
-    return objective.lead_id is not None and agent.holds(objective.lead_id, Capacity.UNIT)
+    leads = (unit for unit in (objective.lead_id, objective.joint_lead_id) if unit is not None)
+    return any(agent.holds(unit, Capacity.UNIT) for unit in leads)
 
 
 STANDING: dict[Decider, Callable[[Agent, Objective | Listed], bool]] = {
@@ -88,6 +89,38 @@ def check_move(agent: Agent, objective: Objective | Listed, to: ObjectiveState) 
 
 
 can_move = asks(check_move)
+
+
+def _check_act(agent: Agent, objective: Objective, act: Act) -> None:
+    decider = rules.ACTED_BY[act]
+    if not STANDING[decider](agent, objective):
+        raise Refused(_NOT_YOURS[decider])
+    if ObjectiveState(objective.state) not in rules.ACTS_IN[act]:
+        raise Conflict(
+            gettext_noop("« %(act)s » n'a pas lieu sur un objectif « %(state)s »."),
+            act=act.label,
+            state=ObjectiveState(objective.state).label,
+        )
+
+
+def check_progress(agent: Agent, objective: Objective) -> None:
+    """A service that leads the objective says how its work goes."""
+    _check_act(agent, objective, Act.PROGRESS)
+
+
+can_progress = asks(check_progress)
+
+
+def check_reassign(agent: Agent, objective: Objective, act: Act = Act.JOINT) -> None:
+    """The head of the cell changes who answers for an allocated objective, or by when."""
+    _check_act(agent, objective, act)
+    if act is Act.JOINT and objective.joint_lead_id is not None:
+        raise Conflict(gettext_noop("Deux services dirigent déjà cet objectif : mettez d'abord fin à cela."))
+    if act is Act.SOLE and objective.joint_lead_id is None:
+        raise Conflict(gettext_noop("Un seul service dirige cet objectif."))
+
+
+can_reassign = asks(check_reassign)
 
 
 def moves(agent: Agent, objective: Objective | Listed) -> list[ObjectiveState]:

@@ -5,6 +5,7 @@ CREATE POLICY deciders_change ON coordination_objective AS RESTRICTIVE FOR UPDAT
     USING ((cells = '{}' AND (SELECT access.has_role('ofast_analyst')))
         OR access.key(court_id, 'prosecutor') = ANY ((SELECT access.keys())::bigint[])
         OR access.key(lead_id, 'unit') = ANY ((SELECT access.keys())::bigint[])
+        OR access.key(joint_lead_id, 'unit') = ANY ((SELECT access.keys())::bigint[])
         OR EXISTS (SELECT 1 FROM unnest(cells) AS c WHERE access.key(c, 'cell') = ANY ((SELECT access.keys())::bigint[])));
 
 -- A decision is written by a prosecutor of the objective's own court, whatever the application asks, and once.
@@ -42,7 +43,8 @@ CREATE POLICY deciders_step ON coordination_step AS RESTRICTIVE FOR INSERT TO re
     WITH CHECK (actor_id = (SELECT access.agent()) AND EXISTS (SELECT 1 FROM coordination_objective o WHERE o.id = objective_id
         AND ((o.cells = '{}' AND (SELECT access.has_role('ofast_analyst'))) OR (number = 1 AND o.proposed_by_id = actor_id)
             OR access.key(o.court_id, 'prosecutor') = ANY ((SELECT access.keys())::bigint[])
-            OR (o.lead_id IS NOT NULL AND access.key(o.lead_id, 'unit') = ANY ((SELECT access.keys())::bigint[]))
+            OR access.key(o.lead_id, 'unit') = ANY ((SELECT access.keys())::bigint[])
+            OR access.key(o.joint_lead_id, 'unit') = ANY ((SELECT access.keys())::bigint[])
             OR EXISTS (SELECT 1 FROM unnest(o.cells) AS c WHERE access.key(c, 'cell') = ANY ((SELECT access.keys())::bigint[])))));
 
 CALL access.follow_in_list('coordination_objective', 5::smallint, 'created_at');
@@ -100,7 +102,7 @@ $$ SELECT EXISTS (SELECT 1 FROM public.dealpoints_dealpoint p WHERE p.id = of
     OR EXISTS (SELECT 1 FROM public.coordination_objective o WHERE o.origin_kind = 'dealpoint' AND o.origin_id = of
         AND o.lead_id IS NOT NULL AND o.state IN ('ALLOCATED', 'UNDER_INVESTIGATION', 'SUSPENDED', 'OPERATION_PLANNED', 'EXECUTED',
             'JUDICIAL_OUTCOME', 'FOLLOW_UP')
-        AND access.key(o.lead_id, 'unit') = ANY (access.keys())) $$;
+        AND (access.key(o.lead_id, 'unit') = ANY (access.keys()) OR access.key(o.joint_lead_id, 'unit') = ANY (access.keys()))) $$;
 GRANT EXECUTE ON FUNCTION coordination.makes_plan(uuid) TO recoupe_app, recoupe_worker;
 DROP POLICY IF EXISTS openers_plan ON coordination_measure;
 CREATE POLICY openers_plan ON coordination_measure AS RESTRICTIVE FOR INSERT TO recoupe_app, recoupe_worker
@@ -117,5 +119,5 @@ CREATE POLICY keepers_step ON coordination_measurestep AS RESTRICTIVE FOR INSERT
 CREATE OR REPLACE FUNCTION coordination.terms_for(in_keys bigint[], in_units uuid[]) RETURNS TABLE (due timestamptz, whole_day boolean)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS
 $$ SELECT o.deadline::timestamp AT TIME ZONE 'Europe/Paris', true FROM public.coordination_objective o
-    WHERE o.lead_id = ANY (in_units) AND o.readers && in_keys
+    WHERE (o.lead_id = ANY (in_units) OR o.joint_lead_id = ANY (in_units)) AND o.readers && in_keys
       AND o.state IN ('ALLOCATED', 'UNDER_INVESTIGATION', 'SUSPENDED', 'OPERATION_PLANNED') $$;

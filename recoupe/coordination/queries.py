@@ -22,6 +22,7 @@ from recoupe.coordination.enums import (
     ALLOCATED_STATES,
     ENDED,
     RUNNING,
+    Act,
     Financial,
     ObjectiveState,
     OriginKind,
@@ -53,7 +54,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """How many running objectives a lead service has among those that the agent may see, and how many are late."""
+    """How many running objectives a service leads, alone or jointly, among those that the agent sees; how many late."""
 
     unit: Unit
     running: int
@@ -161,12 +162,14 @@ def patience(today: date) -> date:
 
 def load(agent: Agent, today: date) -> list[Load]:
     """Running objectives by lead service, the most loaded first."""
-    counted = (
-        Objective.objects.filter(state__in=RUNNING)
-        .values_list("lead_id")
-        .annotate(running=Count("id"), late=Count("id", filter=Q(deadline__lt=today)))
-    )
-    loads = [Load(reference.unit_by_id(unit), running, late) for unit, running, late in counted]
+    rows = Objective.objects.filter(state__in=RUNNING)
+    sums: dict[UUID, tuple[int, int]] = {}
+    for part in ("lead_id", "joint_lead_id"):
+        led = rows.exclude(**{part: None}).values_list(part)
+        for unit, running, late in led.annotate(running=Count("id"), late=Count("id", filter=Q(deadline__lt=today))):
+            had, were = sums.get(unit, (0, 0))
+            sums[unit] = (had + running, were + late)
+    loads = [Load(reference.unit_by_id(unit), running, late) for unit, (running, late) in sums.items()]
     return sorted(loads, key=lambda item: (-item.running, item.unit.code))
 
 
@@ -225,6 +228,7 @@ def _allocation(of: Objective) -> dict[str, Any] | None:
         return None
     return {
         "lead": reference.unit_by_id(of.lead_id).name,
+        "joint_lead": reference.unit_by_id(of.joint_lead_id).name if of.joint_lead_id else "",
         "co_services": [reference.unit_by_id(unit).name for unit in of.co_services],
         "deadline": _day(of.deadline),
         "financial": str(Financial(of.financial).label),
@@ -240,12 +244,22 @@ def _outcome(of: Objective) -> dict[str, str] | None:
     return {"what": str(Outcome(of.outcome).label), "on": _day(of.outcome_on)}
 
 
+def act_words(row: Step) -> str:
+    """An act as a sentence: what it is, whom it names, the day that it sets."""
+    if row.service_id:
+        named = {"act": Act(row.act).label, "service": reference.unit_by_id(row.service_id).name}
+        return gettext("%(act)s : %(service)s") % named
+    if row.day:
+        return gettext("%(act)s : %(day)s") % {"act": Act(row.act).label, "day": _day(row.day)}
+    return str(Act(row.act).label)
+
+
 def _step(row: Step) -> dict[str, str]:
     before = str(ObjectiveState(row.from_state).label) if row.from_state else gettext("Proposition")
     return {
         "on": _day(timezone.localdate(row.at)),
         "from": before,
-        "to": str(ObjectiveState(row.to_state).label),
+        "to": act_words(row) if row.act else str(ObjectiveState(row.to_state).label),
         "unit": row.unit_code,
         "motive": row.motive,
     }

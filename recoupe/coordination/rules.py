@@ -5,7 +5,7 @@ from datetime import date
 from uuid import UUID
 
 from recoupe.access.enums import Capacity
-from recoupe.coordination.enums import Decider, Financial, ObjectiveState, Told
+from recoupe.coordination.enums import RUNNING, Act, Decider, Financial, ObjectiveState, Told
 from recoupe.kernel.refusal import Invalid, gettext_noop
 from recoupe.kernel.text import clean_line
 from recoupe.reference.enums import UnitKind
@@ -84,6 +84,31 @@ TELLS: Mapping[ObjectiveState, frozenset[Told]] = {
     S.ABANDONED: frozenset({Told.COURT, Told.LEAD}),
 }
 
+# What is written while the state stays: who writes it, in which states, and who is told. Each says why.
+_WITH_LEAD = RUNNING | {S.EXECUTED, S.JUDICIAL_OUTCOME}
+ACTED_BY: Mapping[Act, Decider] = {
+    Act.PROGRESS: Decider.LEAD,
+    Act.TRANSFER: Decider.CELL_HEAD,
+    Act.JOINT: Decider.CELL_HEAD,
+    Act.SOLE: Decider.CELL_HEAD,
+    Act.TERM: Decider.CELL_HEAD,
+}
+ACTS_IN: Mapping[Act, frozenset[ObjectiveState]] = {
+    Act.PROGRESS: _WITH_LEAD,
+    # An operation that one service has planned is first called off by it.
+    Act.TRANSFER: _WITH_LEAD - {S.OPERATION_PLANNED},
+    Act.JOINT: _WITH_LEAD,
+    Act.SOLE: _WITH_LEAD - {S.OPERATION_PLANNED},
+    Act.TERM: RUNNING,
+}
+ACT_TELLS: Mapping[Act, frozenset[Told]] = {
+    Act.PROGRESS: frozenset(),
+    Act.TRANSFER: frozenset({Told.LEAD, Told.COURT}),
+    Act.JOINT: frozenset({Told.LEAD, Told.COURT}),
+    Act.SOLE: frozenset({Told.LEAD, Told.COURT}),
+    Act.TERM: frozenset({Told.LEAD}),
+}
+
 # Kinds of units that investigate: no court, cell, partner or staff is ever given an objective.
 INVESTIGATING = frozenset(
     {
@@ -96,7 +121,9 @@ INVESTIGATING = frozenset(
     }
 )
 SHORTEST_MOTIVE = 10
+TOO_SHORT = gettext_noop("Dites pourquoi en au moins %(n)s caractères : le prochain lecteur en aura besoin.")
 LONGEST_DEADLINE_DAYS = 730
+NOT_INVESTIGATING = gettext_noop("Seul un service d'enquête ouvert à ce jour peut recevoir un objectif.")
 
 
 def audience(
@@ -119,12 +146,26 @@ def checked_motive(to: ObjectiveState, motive: str) -> str:
     """The motive of a step, cleaned; refused when that step must say why and does not."""
     said = clean_line(motive, 500, "motive")
     if NEEDS_MOTIVE[to] and len(said) < SHORTEST_MOTIVE:
-        raise Invalid(
-            gettext_noop("Dites pourquoi en au moins %(n)s caractères : le prochain lecteur en aura besoin."),
-            field="motive",
-            n=SHORTEST_MOTIVE,
-        )
+        raise Invalid(TOO_SHORT, field="motive", n=SHORTEST_MOTIVE)
     return said
+
+
+def checked_said(said: str) -> str:
+    """What an act says, cleaned: how it advances, or why it changes hands."""
+    text = clean_line(said, 500, "motive")
+    if len(text) < SHORTEST_MOTIVE:
+        raise Invalid(TOO_SHORT, field="motive", n=SHORTEST_MOTIVE)
+    return text
+
+
+def after_transfer(
+    lead: UUID | None, joint: UUID | None, others: Iterable[UUID], to: UUID, *, keep: bool
+) -> tuple[UUID | None, tuple[UUID, ...]]:
+    """The joint lead and the associated services once `to` leads; the former lead stays associated, or leaves."""
+    if to == lead:
+        raise Invalid(gettext_noop("Ce service est déjà chef de file."), field="service")
+    kept = (*(service for service in others if service != to), *((lead,) if keep and lead else ()))
+    return (None if joint == to else joint), kept
 
 
 def checked_deadline(deadline: date, today: date) -> date:
@@ -143,10 +184,7 @@ def checked_services(lead: UUID, kinds: Mapping[UUID, str], co_services: Iterabl
         raise Invalid(gettext_noop("Le service chef de file n'est pas aussi service associé."), field="co_services")
     for unit in (lead, *others):
         if kinds.get(unit) not in INVESTIGATING:
-            raise Invalid(
-                gettext_noop("Seul un service d'enquête ouvert à ce jour peut recevoir un objectif."),
-                field="lead" if unit == lead else "co_services",
-            )
+            raise Invalid(NOT_INVESTIGATING, field="lead" if unit == lead else "co_services")
     return others
 
 

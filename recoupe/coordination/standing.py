@@ -10,7 +10,7 @@ from django.utils import timezone
 from recoupe.access.enums import Capacity
 from recoupe.access.keys import reader_key, reader_keys
 from recoupe.coordination import rules
-from recoupe.coordination.enums import ObjectiveState, Told
+from recoupe.coordination.enums import Act, ObjectiveState, Told
 from recoupe.coordination.models import Objective
 from recoupe.kernel.refusal import Absent, Invalid, gettext_noop
 from recoupe.notices.actions import notify
@@ -50,7 +50,7 @@ def territory(commune_code: str, departments: Iterable[str], court_id: UUID | No
 def readers(objective: Objective) -> list[int]:
     """The reader keys of an objective as it stands."""
     owner = reference.unit_by_id(objective.owner_unit_id)
-    services = (objective.lead_id, *objective.co_services) if objective.lead_id else ()
+    services = services_of(objective)
     return reader_keys(
         rules.audience(
             {(owner.id, MEMBER_CAPACITY.get(owner.kind, Capacity.UNIT))},
@@ -62,6 +62,14 @@ def readers(objective: Objective) -> list[int]:
     )
 
 
+def services_of(objective: Objective) -> tuple[UUID, ...]:
+    """The services that have it: who leads first, none before it was allocated."""
+    if objective.lead_id is None:
+        return ()
+    joint = (objective.joint_lead_id,) if objective.joint_lead_id else ()
+    return (objective.lead_id, *joint, *objective.co_services)
+
+
 def service_kinds(units: Iterable[UUID], today: date) -> dict[UUID, str]:
     """The kinds of those of these units that are open today."""
     found = (reference.unit_by_id(unit) for unit in units)
@@ -70,15 +78,26 @@ def service_kinds(units: Iterable[UUID], today: date) -> dict[UUID, str]:
 
 def tell(objective: Objective, to: ObjectiveState) -> None:
     """Leave a notice with whoever must act or know; an allocation carries its deadline."""
-    services = [objective.lead_id, *objective.co_services] if objective.lead_id else []
-    keys = {
-        Told.CELLS: [reader_key(cell, Capacity.CELL) for cell in objective.cells],
-        Told.COURT: [reader_key(objective.court_id, Capacity.PROSECUTOR)] if objective.sent_at else [],
-        Told.LEAD: [reader_key(unit, Capacity.HEAD) for unit in services],
-    }
-    told = [key for group in rules.TELLS[to] for key in keys[group]]
     due = None
     if to is ObjectiveState.ALLOCATED and objective.deadline:
         due = timezone.make_aware(datetime.combine(objective.deadline, time.max))
+    _leave(objective, rules.TELLS[to], f"objective_{to.value.lower()}", due)
+
+
+def tell_act(objective: Objective, act: Act) -> None:
+    """Leave a notice with whom an act concerns; the new term goes with it."""
+    due = None
+    if act is not Act.PROGRESS and objective.deadline:
+        due = timezone.make_aware(datetime.combine(objective.deadline, time.max))
+    _leave(objective, rules.ACT_TELLS[act], f"objective_{act.value}", due)
+
+
+def _leave(objective: Objective, whom: Iterable[Told], kind: str, due: datetime | None) -> None:
+    keys = {
+        Told.CELLS: [reader_key(cell, Capacity.CELL) for cell in objective.cells],
+        Told.COURT: [reader_key(objective.court_id, Capacity.PROSECUTOR)] if objective.sent_at else [],
+        Told.LEAD: [reader_key(unit, Capacity.HEAD) for unit in services_of(objective)],
+    }
+    told = [key for group in whom for key in keys[group]]
     if told:
-        notify(told, f"objective_{to.value.lower()}", ("objective", objective.id), due)
+        notify(told, kind, ("objective", objective.id), due)

@@ -14,6 +14,7 @@ from recoupe.coordination.enums import (
     ALLOCATED_STATES,
     ENDED,
     RUNNING,
+    Act,
     Decider,
     Financial,
     ObjectiveState,
@@ -111,6 +112,34 @@ def test_an_objective_goes_to_units_that_investigate(kind: UnitKind) -> None:
             with pytest.raises(Invalid) as refused:
                 rules.checked_services(lead, kinds, others)
             assert refused.value.field == ("co_services" if others else "lead")
+
+
+# -- acts --------------------------------------------------------------------------------------------------------------
+def test_every_act_has_its_writer_its_states_and_its_notice() -> None:
+    assert set(rules.ACTED_BY) == set(rules.ACTS_IN) == set(rules.ACT_TELLS) == set(Act)
+    # Nobody leads what was not allocated, or what has ended.
+    assert all(states and states <= ALLOCATED_STATES - ENDED for states in rules.ACTS_IN.values())
+    assert Decider.PROSECUTOR not in rules.ACTED_BY.values()
+
+
+@given(st.lists(st.uuids(version=4), unique=True, min_size=3, max_size=7), st.booleans(), st.booleans(), st.data())
+def test_after_a_transfer_each_service_stands_once(
+    units: list[UUID], two: bool, keep: bool, data: st.DataObject
+) -> None:
+    lead, joint, *others = units
+    to = data.draw(st.sampled_from([*others, *([joint] if two else []), A]))
+    second, associated = rules.after_transfer(lead, joint if two else None, others, to, keep=keep)
+    standing = [to, *([second] if second else []), *associated]
+    assert len(standing) == len(set(standing))
+    assert set(standing) == {to, *others, *([joint] if two else []), *([lead] if keep else [])}
+    with pytest.raises(Invalid):
+        rules.after_transfer(lead, None, others, lead, keep=keep)
+
+
+@pytest.mark.parametrize("said", ["", "  bref ", "123456789"])
+def test_an_act_says_something(said: str) -> None:
+    with pytest.raises(Invalid):
+        rules.checked_said(said)
 
 
 # -- readers -----------------------------------------------------------------------------------------------------------

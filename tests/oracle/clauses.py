@@ -291,6 +291,11 @@ def _objective_move(ask: Ask) -> Answer:
     return "yes" if decided and fits else "conflict"
 
 
+def _objective_reassign(ask: Ask) -> Answer:
+    """A second lead is named where there is none (P-200)."""
+    return "conflict" if isinstance(ask.obj, Objective) and ask.obj.joint else "yes"
+
+
 # Registrations
 def _request_target(ask: Ask) -> Answer:
     """Answer that a silent unit asks for no registration (P-120)."""
@@ -384,6 +389,7 @@ CLAUSES: dict[str, Clause] = {
     "dealpoint.move": _point_move,
     "objective.propose": _propose_objective,
     "objective.move": _objective_move,
+    "objective.reassign": _objective_reassign,
     "target.request": _request_target,
     "event.move": _event_move,
     "event.change": _of_no_mark,

@@ -275,6 +275,8 @@ def _objective_keys(world: World, one: Objective) -> Keys:
         found |= of_unit(one.court, "prosecutor")
     if one.lead:
         found |= of_unit(one.lead, "unit") | _each(one.co_services, "unit")
+    if one.joint:
+        found |= of_unit(one.joint, "unit")
     return found
 
 

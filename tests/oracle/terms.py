@@ -281,6 +281,7 @@ class Objective:
     state: str = "PROPOSED"
     sent: bool = False
     lead: str | None = None
+    joint: str | None = None
     co_services: frozenset[str] = frozenset()
     origin_kind: str = "dealpoint"
     origin: str | None = None

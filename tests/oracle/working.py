@@ -222,7 +222,7 @@ def prosecutor(world: World, agent: Agent, obj: Object) -> bool:
 
 def lead(world: World, agent: Agent, obj: Object) -> bool:
     """Say whether the agent is of the lead service of the objective (P-72)."""
-    return isinstance(obj, Objective) and holds(world, agent, obj.lead, "unit")
+    return isinstance(obj, Objective) and any(holds(world, agent, one, "unit") for one in (obj.lead, obj.joint))
 
 
 def point_lead(world: World, agent: Agent, obj: Object) -> bool:

@@ -113,7 +113,7 @@ STANDING: dict[str, Callable[[Agent, Any], bool]] = {
     # P-160: no objective stands on these points; tests/coordination holds it.
     "point_lead": lambda who, it: False,
     "near": lambda who, it: of_cells("cell")(who, it) or of_cells("territory")(who, it),
-    "lead": lambda who, it: holds(who, it.lead_id, "unit"),
+    "lead": lambda who, it: holds(who, it.lead_id, "unit") or holds(who, it.joint_lead_id, "unit"),
     "file_head": owner_head,
     "file_unit": lambda who, it: it.owner_unit_id == who.unit_id,
     "case_unit": lambda who, it: holds(who, it.owner_unit_id, "unit"),

@@ -41,7 +41,7 @@ FILE: Any = SimpleNamespace(owner_unit_id=PJ13.id, state=ImportState.CHECKED)
 REPORT: Any = Report(author_id=NOBODY, owner_unit_id=PJ13.id, departments=["13"], handling=["H0"], state="SUBMITTED")
 LINE: Any = SimpleNamespace(owner_unit_id=PJ13.id, state=LineState.STANDS)
 EVENT: Any = SimpleNamespace(owner_unit_id=PJ13.id, state=EventState.PLANNED, kind=EventKind.SEARCH)
-OBJECTIVE: Any = SimpleNamespace(court_id=TJ13.id, lead_id=PJ13.id, cells=[])
+OBJECTIVE: Any = SimpleNamespace(court_id=TJ13.id, lead_id=PJ13.id, joint_lead_id=None, cells=[])
 
 
 def passes(check: Callable[..., None], *args: Any) -> bool:
@@ -104,7 +104,9 @@ def test_a_role_and_the_key_of_this_object_together_and_neither_alone(what: str,
 
 
 def test_an_objective_without_a_lead_is_nobody_s_to_lead() -> None:
-    alone: Any = SimpleNamespace(court_id=TJ13.id, lead_id=None, cells=[])
+    alone: Any = SimpleNamespace(court_id=TJ13.id, lead_id=None, joint_lead_id=None, cells=[])
     who = replace(agent(Role.INVESTIGATOR, PJ13), grants=frozenset({(None, Capacity.UNIT.value)}))  # type: ignore[arg-type]
     assert not coordination.STANDING[Decider.LEAD](who, alone)
     assert coordination.STANDING[Decider.LEAD](agent(Role.INVESTIGATOR, PJ13), OBJECTIVE)
+    both: Any = SimpleNamespace(court_id=TJ13.id, lead_id=TJ13.id, joint_lead_id=PJ13.id, cells=[])
+    assert coordination.STANDING[Decider.LEAD](agent(Role.INVESTIGATOR, PJ13), both)

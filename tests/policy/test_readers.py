@@ -22,7 +22,7 @@ from tests.cases.test_actions import typed
 from tests.policy.book import Row, of_object, rows, words
 from tests.world import World
 
-OWNER, CELL, OTHER_CELL, OFFICE, AUTHOR, RELAY, COURT, LEAD, CO, RECIPIENT = (UUID(int=i) for i in range(1, 11))
+OWNER, CELL, OTHER_CELL, OFFICE, AUTHOR, RELAY, COURT, LEAD, CO, RECIPIENT, JOINT = (UUID(int=i) for i in range(1, 12))
 # The author in the owner unit: the column `capacity` says `agent` of him there alone.
 SEAT, _ = own(AUTHOR, OWNER)
 Audience = set[tuple[UUID, str]]
@@ -133,15 +133,25 @@ def test_readers_of_a_point_and_of_its_evidence(cells: list[UUID]) -> None:
 
 
 @pytest.mark.parametrize("sent", [False, True])
-@pytest.mark.parametrize("lead", [False, True])
-def test_readers_of_an_objective(sent: bool, lead: bool) -> None:
+@pytest.mark.parametrize(("lead", "joint"), [(False, False), (True, False), (True, True)])
+def test_readers_of_an_objective(sent: bool, lead: bool, joint: bool) -> None:
     whose = {
         "proposer’s unit": [OWNER], "each of `cells`": [CELL], "the office": [OFFICE], "its court": [COURT],
-        "lead service": [LEAD], "each associated service": [CO],
+        "lead service": [LEAD], "joint lead service": [JOINT], "each associated service": [CO],
     }  # fmt: skip
-    holds = {"always": True, "it was sent": sent, "it has one": lead, "it has a lead service": lead}
+    holds = {
+        "always": True,
+        "it was sent": sent,
+        "it has one": lead,
+        "it has two": joint,
+        "it has a lead service": lead,
+    }
     found = coordination.audience(
-        {(OWNER, Capacity.CELL)}, [CELL], OFFICE, COURT if sent else None, [LEAD, CO] if lead else []
+        {(OWNER, Capacity.CELL)},
+        [CELL],
+        OFFICE,
+        COURT if sent else None,
+        [LEAD, *([JOINT] if joint else []), CO] if lead else [],
     )
     assert told(found) == expected("objective", whose, holds.__getitem__, "cell")
 

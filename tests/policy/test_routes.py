@@ -95,7 +95,7 @@ def test_a_verb_leads_to_the_state_that_its_row_says() -> None:
         if row["route"] == "dealpoint-act":
             assert (points.BY_SLUG[row["verb"]].to if row["action"] == "dealpoint.move" else "-") == row["to"], row
         if row["route"] == "objective-act":
-            assert objectives.BY_SLUG[row["verb"]].to == row["to"], row
+            assert getattr(objectives.BY_SLUG[row["verb"]], "to", "-") == row["to"], row
         if row["route"] == "target-act":
             assert registrations.BY_SLUG[row["verb"]].to == row["to"], row
         if row["route"] == "settlement-act":

@@ -325,6 +325,37 @@ def test_an_objective_goes_its_way_through_its_forms(world: World, cast: Cast) -
         assert words in story, words
 
 
+def test_the_acts_of_an_objective_stand_in_its_story(world: World, cast: Cast) -> None:
+    made = brought_to(world, cast, S.UNDER_INVESTIGATION)
+    later = (timezone.localdate() + timedelta(days=90)).isoformat()
+    way: tuple[tuple[TestAgent, str, dict[str, object], str], ...] = (
+        (cast.lead, "etape", {}, "Point d'étape"),
+        (cast.head, "codiriger", {"service": str(unit("DED13").id)}, "Codirection : "),
+        (cast.head, "decodiriger", {}, "Fin de la codirection"),
+        (cast.head, "reporter", {"deadline": later}, "Changement d'échéance"),
+        (cast.head, "transferer", {"service": str(unit("DED13").id), "keep": "on"}, "Changement de chef de file : "),
+    )
+    for who, verb, data, words in way:
+        shown_page = text(world.client(who).get(page(made)))
+        seen = shown_page.split(step(made, verb))[1].split('name="seen" value="')[1].split('"')[0]
+        said = {"reason": "", "seen": seen, **data}
+        assert world.client(who).post(step(made, verb), said).status_code == 422, verb
+        answer = world.client(who).post(step(made, verb), said | {"reason": WHY})
+        assert answer.status_code == 302, (verb, text(answer))
+        assert words in unescape(text(world.client(cast.head).get(page(made)))).replace("\xa0", " "), verb
+        # A form of before: the story has gone on, and whoever sends it is told.
+        stale = said | {"reason": WHY} | ({"service": str(unit("PJ13").id)} if "service" in data else {})
+        assert world.client(who).post(step(made, verb), stale).status_code == 409, verb
+    assert state(world, cast.head, made) == S.UNDER_INVESTIGATION
+    assert world.client(cast.analyst).post(step(made, "transferer"), {"reason": WHY}).status_code == 403
+    bad: tuple[tuple[TestAgent, str, dict[str, object]], ...] = (
+        (cast.head, "transferer", {"service": "x"}), (cast.head, "transferer", {"seen": "z"}),
+        (cast.head, "reporter", {"deadline": "hier"}), (cast.associated, "etape", {"seen": "0", "reason": WHY}),
+    )  # fmt: skip
+    for who, verb, data in bad:
+        assert world.client(who).post(step(made, verb), {"reason": WHY, "seen": "1", **data}).status_code == 422, verb
+
+
 def offered(shown_page: str, unit_id: UUID) -> str:
     """The words of one service in the list of those that may lead."""
     choices = shown_page.split('name="lead"')[1].split("</select>")[0].replace("\N{NO-BREAK SPACE}", " ")

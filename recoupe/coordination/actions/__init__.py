@@ -1,5 +1,12 @@
 """Writes on objectives: each checks, journals, then changes, in one transaction; one verb for one decision."""
 
+from recoupe.coordination.actions.acting import (
+    change_deadline,
+    end_joint_lead,
+    join_lead,
+    report_progress,
+    transfer,
+)
 from recoupe.coordination.actions.leading import (
     Allocation,
     abandon,
@@ -28,18 +35,23 @@ __all__ = [
     "Draft",
     "abandon",
     "allocate",
+    "change_deadline",
     "close",
+    "end_joint_lead",
     "examine",
     "execute",
     "follow_up",
+    "join_lead",
     "plan_operation",
     "propose",
     "record_outcome",
     "refuse",
     "reopen",
+    "report_progress",
     "resume",
     "send_to_prosecutor",
     "start",
     "suspend",
+    "transfer",
     "validate",
 ]

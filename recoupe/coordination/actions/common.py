@@ -36,17 +36,18 @@ def move(by: Agent, objective: Objective, to: ObjectiveState, reason: str, **cha
     return locked
 
 
-def write_step(objective: Objective, by: Agent, before: str, motive: str) -> None:
-    """The line of history of the step just taken."""
+def write_step(objective: Objective, by: Agent, before: str, motive: str, **act: Any) -> None:
+    """The line of history of the step just taken; an act says which it is, whom it names, which day it sets."""
     Step.objects.create(
         objective=objective,
         number=objective.steps,
-        at=objective.state_since,
+        at=act.pop("at", objective.state_since),
         actor_id=by.id,
         unit_code=by.unit_code,
         from_state=before,
         to_state=objective.state,
         motive=motive,
+        **act,
     )
 
 

@@ -25,8 +25,9 @@ from recoupe.kernel.text import clean_line, clean_text
 S = ObjectiveState
 # What an allocation wrote; a reopened objective is examined without it.
 _UNALLOCATED: dict[str, Any] = {
-    "decision": None, "lead": None, "co_services": [], "deadline": None, "financial": "", "financial_motive": "",
-    "operation_ref": "", "operation_on": None, "outcome": "", "outcome_on": None, "closing_motive": "",
+    "decision": None, "lead": None, "joint_lead": None, "co_services": [], "deadline": None, "financial": "",
+    "financial_motive": "", "operation_ref": "", "operation_on": None, "outcome": "", "outcome_on": None,
+    "closing_motive": "",
 }  # fmt: skip
 
 

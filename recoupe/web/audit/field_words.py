@@ -49,6 +49,8 @@ FIELDS: Words = {
     "last_confirmed_at": _("dernière confirmation"),
     "lat": _("latitude"),
     "lead": _("service chef de file"),
+    "joint_lead": _("second chef de file"),
+    "joint_lead_id": _("second chef de file"),
     "lead_id": _("service chef de file"),
     "login": _("agent"),
     "lon": _("longitude"),

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from recoupe.access.enums import Purpose, Role, SignInBy
 from recoupe.cases.enums import CaseState
-from recoupe.coordination.enums import ObjectiveState, Verdict
+from recoupe.coordination.enums import Act, ObjectiveState, Verdict
 from recoupe.coordination.followup.enums import MeasureState, Seen
 from recoupe.crosscheck.enums import (
     AgreementState,
@@ -82,6 +82,7 @@ STATES: Mapping[str, Words] = {
 
 KEYS: Words = {
     "accept_valid": _("Lignes justes acceptées"),
+    "act": _("Acte"),
     "answer": _("Réponse"),
     "bounds": _("Cadre de la carte"),
     "cell": _("Cellule"),
@@ -254,6 +255,7 @@ def _labels(choices: Iterable[tuple[Any, Word]]) -> Words:
 
 
 VALUES: Mapping[str, Words] = {
+    "act": _labels(Act.choices),
     "answer": _labels(Answer.choices),
     "counted": {name: kind.label for name, kind in KINDS.items()},
     "cross_check": {"parked": _("mis de côté"), "retried": _("repris")},

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from recoupe.access.agent import Agent
 from recoupe.coordination import queries
 from recoupe.coordination.actions import Allocation, Draft
-from recoupe.coordination.enums import Financial, Outcome
+from recoupe.coordination.enums import ALLOCATED_STATES, Financial, Outcome
 from recoupe.coordination.models import Objective
 from recoupe.reference import queries as reference
 from recoupe.reference.enums import UnitKind
@@ -95,6 +95,63 @@ class StepForm(forms.Form):
         self.fields["reason"].required = needs_motive
 
 
+class ActForm(StepForm):
+    """What is said while the state stays; `seen` is how far the story had gone when the form was shown."""
+
+    reason = LineField(500, label=_("Motif"), widget=forms.Textarea(attrs={"rows": 2}))
+    seen = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["seen"].initial = self.objective.steps
+        self.fields["reason"].required = True
+
+
+class ProgressForm(ActForm):
+    """How the work goes."""
+
+    reason = LineField(
+        500, label=_("Où en est l'enquête"), widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Ce qui a avancé, ce qui manque : jamais le nom d'une personne."),
+    )  # fmt: skip
+
+
+class TransferForm(ActForm):
+    """Who leads from now on."""
+
+    service = forms.TypedChoiceField(label=_("Nouveau chef de file"), coerce=UUID)
+    keep = forms.BooleanField(
+        label=_("Le service actuel reste associé"), required=False,
+        help_text=_("Sinon, il ne lira plus l'objectif."),
+    )  # fmt: skip
+    field_order = ("service", "keep", "reason", "seen")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["service"].choices = charged(self.agent, self.objective)  # type: ignore[attr-defined]
+
+
+class JointForm(ActForm):
+    """Who leads as well."""
+
+    service = forms.TypedChoiceField(
+        label=_("Second service qui dirige"), coerce=UUID,
+        help_text=_("Les deux services répondent alors de l'objectif ; chacun peut le faire avancer."),
+    )  # fmt: skip
+    field_order = ("service", "reason", "seen")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["service"].choices = charged(self.agent, self.objective)  # type: ignore[attr-defined]
+
+
+class TermForm(ActForm):
+    """Another deadline."""
+
+    deadline = DayField(label=_("Nouvelle échéance"))
+    field_order = ("deadline", "reason", "seen")
+
+
 class ValidateForm(StepForm):
     """The prosecutor's office validates under its own reference."""
 
@@ -134,9 +191,7 @@ class AllocateForm(StepForm):
         super().__init__(*args, **kwargs)
         today = timezone.localdate()
         units = services(self.objective, queries.open_units(today))
-        loads = {load.unit.id: load for load in queries.load(self.agent, today)}
-        leads = [(str(unit.id), loaded(unit, loads.get(unit.id))) for unit in units]
-        self.fields["lead"].choices = [("", _("Choisissez un service")), *leads]  # type: ignore[attr-defined]
+        self.fields["lead"].choices = charged(self.agent, self.objective)  # type: ignore[attr-defined]
         self.fields["co_services"].choices = [(str(unit.id), unit.name) for unit in units]  # type: ignore[attr-defined]
         self.fields["deadline"].initial = today + USUAL_TERM
 
@@ -156,7 +211,10 @@ class PlanForm(StepForm):
     """An operation to come."""
 
     reference = LineField(40, label=_("Référence de l'opération"))
-    on = DayField(label=_("Jour prévu"))
+    on = DayField(
+        label=_("Jour prévu"),
+        help_text=_("Inscrivez-la aussi aux opérations prévues : c'est là qu'elle est comparée à celles des autres."),
+    )
     field_order = ("reference", "on", "reason")
 
 
@@ -173,6 +231,15 @@ class OutcomeForm(StepForm):
     outcome = forms.ChoiceField(label=_("Suite judiciaire"), choices=Outcome.choices)
     on = DayField(label=_("Date de la suite"))
     field_order = ("outcome", "on", "reason")
+
+
+def charged(agent: Agent, objective: Objective) -> list[tuple[str, Any]]:
+    """The services that may lead it, each with what it leads already; who leads it now is none of them."""
+    today = timezone.localdate()
+    loads = {load.unit.id: load for load in queries.load(agent, today)}
+    now = objective.lead_id if objective.state in ALLOCATED_STATES else None
+    units = (unit for unit in services(objective, queries.open_units(today)) if unit.id != now)
+    return [("", _("Choisissez un service")), *((str(unit.id), loaded(unit, loads.get(unit.id))) for unit in units)]
 
 
 def loaded(unit: Unit, load: queries.Load | None) -> str:

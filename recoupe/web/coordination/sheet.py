@@ -64,6 +64,7 @@ def _allocation(of: Mapping[str, Any] | None) -> list[Section]:
         return []
     lines = [
         [gettext("Service chef de file"), of["lead"]],
+        *([[gettext("Dirige avec lui"), of["joint_lead"]]] if of["joint_lead"] else []),
         [gettext("Services associés"), ", ".join(of["co_services"]) or "—"],
         [gettext("Échéance"), of["deadline"]],
         [

@@ -232,13 +232,15 @@ def story(history: Iterable[Step], decisions: Iterable[Decision]) -> list[Told]:
             at=step.at,
             unit=step.unit_code,
             motive=step.motive,
-            tone=_mark(S(step.to_state)),
+            tone="" if step.act else _mark(S(step.to_state)),
         )
         for step in reversed(list(history))
     ]
 
 
 def _sentence(step: Step, references: Mapping[str, str]) -> str:
+    if step.act:
+        return queries.act_words(step)
     to = S(step.to_state)
     if to is S.UNDER_INVESTIGATION and step.from_state in (S.SUSPENDED, S.OPERATION_PLANNED):
         return gettext("Enquête reprise par le service chef de file")

@@ -9,15 +9,20 @@ from django.utils.translation import gettext_lazy as _
 
 from recoupe.access.agent import Agent
 from recoupe.coordination import actions, permissions, rules
-from recoupe.coordination.enums import ObjectiveState, Outcome
+from recoupe.coordination.enums import Act, ObjectiveState, Outcome
 from recoupe.coordination.models import Objective
 from recoupe.web.coordination.forms import (
+    ActForm,
     AllocateForm,
     ExecuteForm,
+    JointForm,
     OutcomeForm,
     PlanForm,
+    ProgressForm,
     RefuseForm,
     StepForm,
+    TermForm,
+    TransferForm,
     ValidateForm,
 )
 
@@ -37,6 +42,10 @@ class Verb:
     only_from: frozenset[ObjectiveState] = frozenset()
     danger: bool = False
 
+    def check(self, agent: Agent, objective: Objective) -> None:
+        """Refuse whoever may not take it now."""
+        permissions.check_move(agent, objective, self.to)
+
     def open_to(self, agent: Agent, objective: Objective) -> bool:
         """Whether the agent may take it now."""
         here = not self.only_from or S(objective.state) in self.only_from
@@ -50,10 +59,40 @@ class Verb:
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
-    """A step that the agent may take, with its form."""
+class Said:
+    """One act: the state stays."""
 
-    verb: Verb
+    slug: str
+    label: Promise
+    act: Act
+    run: Callable[[Agent, Objective, Any], Objective]
+    help: Promise | str = ""
+    form: type[ActForm] = ActForm
+    danger: bool = False
+
+    def check(self, agent: Agent, objective: Objective) -> None:
+        """Refuse whoever may not do it now."""
+        if self.act is Act.PROGRESS:
+            permissions.check_progress(agent, objective)
+        else:
+            permissions.check_reassign(agent, objective, self.act)
+
+    def open_to(self, agent: Agent, objective: Objective) -> bool:
+        """Whether the agent may do it now."""
+        if self.act is Act.PROGRESS:
+            return permissions.can_progress(agent, objective)
+        return permissions.can_reassign(agent, objective, self.act)
+
+    def bind(self, agent: Agent, objective: Objective, data: Any = None) -> ActForm:
+        """The form of this act."""
+        return self.form(data, auto_id=f"id_{self.slug}_%s", agent=agent, objective=objective)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A step or an act that the agent may take, with its form."""
+
+    verb: Verb | Said
     form: StepForm = field(repr=False)
     is_open: bool
 
@@ -79,6 +118,16 @@ def _outcome(by: Agent, objective: Objective, form: Any) -> Objective:
     return actions.record_outcome(
         by=by, objective=objective, outcome=Outcome(data["outcome"]), on=data["on"], reason=data["reason"]
     )
+
+
+def _said(action: Callable[..., Objective], *more: str) -> Callable[[Agent, Objective, Any], Objective]:
+    """An act: what is said, how far the story had gone, and these words of its form."""
+
+    def run(by: Agent, objective: Objective, form: Any) -> Objective:
+        data = form.cleaned_data
+        return action(by=by, objective=objective, said=data["reason"], seen=data["seen"], **{n: data[n] for n in more})
+
+    return run
 
 
 VERBS: tuple[Verb, ...] = (
@@ -108,12 +157,23 @@ VERBS: tuple[Verb, ...] = (
          _("Il faudra une nouvelle décision du parquet.")),
     Verb("abandonner", _("Abandonner"), S.ABANDONED, _reason(actions.abandon), danger=True),
 )  # fmt: skip
-BY_SLUG: Mapping[str, Verb] = {verb.slug: verb for verb in VERBS}
+ACTS: tuple[Said, ...] = (
+    Said("etape", _("Faire un point d'étape"), Act.PROGRESS, _said(actions.report_progress), form=ProgressForm),
+    Said("transferer", _("Changer de chef de file"), Act.TRANSFER, _said(actions.transfer, "service", "keep"),
+         _("Le parquet et les services en sont avertis ; la décision du parquet reste."), TransferForm),
+    Said("codiriger", _("Désigner un second chef de file"), Act.JOINT, _said(actions.join_lead, "service"),
+         form=JointForm),
+    Said("decodiriger", _("Mettre fin à la codirection"), Act.SOLE, _said(actions.end_joint_lead),
+         _("Le premier service dirige seul ; le second reste associé.")),
+    Said("reporter", _("Changer l'échéance"), Act.TERM, _said(actions.change_deadline, "deadline"), form=TermForm),
+)  # fmt: skip
+EVERYTHING: tuple[Verb | Said, ...] = (*VERBS, *ACTS)
+BY_SLUG: Mapping[str, Verb | Said] = {verb.slug: verb for verb in EVERYTHING}
 
 
 def offers(agent: Agent, objective: Objective, bound: Mapping[str, StepForm]) -> list[Offer]:
     """What the agent may do now: the first step is unfolded, and so is a form that was just refused."""
-    verbs = [verb for verb in VERBS if verb.slug in bound or verb.open_to(agent, objective)]
+    verbs = [verb for verb in EVERYTHING if verb.slug in bound or verb.open_to(agent, objective)]
     return [
         Offer(
             verb,

@@ -86,7 +86,7 @@ def objective_page(request: StaffRequest, id: UUID) -> HttpResponse:
     return answer
 
 
-@policy(roles=DECIDERS, step_up={"attribuer", "transmettre"})
+@policy(roles=DECIDERS, step_up={"attribuer", "transmettre", "transferer", "codiriger"})
 @require_POST
 def act(request: StaffRequest, id: UUID, verb: str) -> HttpResponse:
     """Take one step; a refused form comes back on the page, with the objective as it stands."""
@@ -95,7 +95,7 @@ def act(request: StaffRequest, id: UUID, verb: str) -> HttpResponse:
         raise Absent(UNKNOWN_VERB)
     objective = queries.objective(request.agent, id)
     # Whoever may not take the step is refused before his words are read.
-    permissions.check_move(request.agent, objective, step.to)
+    step.check(request.agent, objective)
     form = step.bind(request.agent, objective, request.POST)
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     if form.is_valid():
@@ -137,6 +137,7 @@ def _page(
         "departments": [reference.department(code) for code in objective.departments],
         "court": reference.unit_by_id(objective.court_id),
         "proposer": reference.unit_by_id(objective.owner_unit_id),
+        "joint_lead": reference.unit_by_id(objective.joint_lead_id).name if objective.joint_lead_id else "",
         "co_services": [reference.unit_by_id(unit) for unit in objective.co_services],
         "origin": _origin(agent, objective),
         "stages": shown.stages(objective),

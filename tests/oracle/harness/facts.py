@@ -365,13 +365,13 @@ class Reader:
     def objectives(self) -> dict[str, terms.Objective]:
         query = (
             "SELECT id, owner_unit_id, proposed_by_id, cells, court_id, state, sent_at IS NOT NULL, lead_id, "
-            "co_services,"
+            "joint_lead_id, co_services,"
             " origin_kind, origin_id FROM coordination_objective"
         )
         return self.stamped(
             terms.Objective(
                 str(r[0]), str(r[1]), str(r[2]), _set(r[3]), _str(r[4]), r[5], r[6], _str(r[7]),
-                _set(r[8]), r[9], str(r[10])
+                _str(r[8]), _set(r[9]), r[10], str(r[11])
             )
             for r in self.rows(query)
         )  # fmt: skip

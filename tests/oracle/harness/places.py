@@ -181,8 +181,8 @@ class Places:
         near: list[Person] = self.lives.of(
             Role.CROSS_ANALYST, Role.CROSS_HEAD, Role.PROSECUTOR, Role.OFAST_ANALYST, Role.INVESTIGATOR, Role.UNIT_HEAD
         )
-        names = ("examine", "send_to_prosecutor", "validate", "refuse", "allocate", "start", "suspend",
-        "abandon", "examine",
+        names = ("examine", "send_to_prosecutor", "validate", "refuse", "allocate", "start", "join_lead",
+        "suspend", "abandon", "examine",
                  "send_to_prosecutor", "validate", "allocate", "start")  # fmt: skip
         for _ in range(number if self.objectives else 0):
             chosen, first = self.lives.random.choice(self.objectives), self.lives.random.randrange(6)
@@ -199,6 +199,9 @@ class Places:
                 deadline=timezone.localdate() + timedelta(days=60), financial=Financial.OPENED,
             )  # fmt: skip
             return act(by=agent, objective=found, allocation=allocation)
+        if name == "join_lead":
+            service = reference.unit(self.lives.random.choice(("SR13", "DED13"))).id
+            return act(by=agent, objective=found, service=service, said=self.lives.token())
         if name == "validate":
             return act(by=agent, objective=found, reference=self.lives.token())
         if name in ("refuse", "suspend", "abandon"):

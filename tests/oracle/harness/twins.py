@@ -118,6 +118,8 @@ TWINS: Mapping[tuple[str, str], Twin] = {
     ("dealpoint", "followup.tend"): lambda a, o, s: coordination.check_tend(a, o),
     ("dealpoint", "objective.propose"): lambda a, o, s: coordination.check_propose(a, o),
     ("hit", "objective.propose"): lambda a, o, s: coordination.check_propose(a, o),
+    ("objective", "objective.progress"): lambda a, o, s: coordination.check_progress(a, o),
+    ("objective", "objective.reassign"): lambda a, o, s: coordination.check_reassign(a, o),
     ("objective", "objective.move"): lambda a, o, s: coordination.check_move(a, o, ObjectiveState(s.to)),
     ("settlement", "settlement.move"): lambda a, o, s: deconfliction.check_settle(a, o, SettlementState(s.to)),
     ("opinion", "opinion.decide"): lambda a, o, s: deconfliction.check_decide(a, o),
