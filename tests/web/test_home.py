@@ -12,9 +12,9 @@ from recoupe.access.keys import own_key
 from recoupe.audit.actions import record
 from recoupe.audit.enums import Operation
 from recoupe.cases.enums import NoticeKind as CaseKind
-from recoupe.coordination.enums import GROUND_WITHDRAWN, ObjectiveState
+from recoupe.coordination.enums import GROUND_WITHDRAWN, Act, ObjectiveState
 from recoupe.coordination.followup.enums import AWAITED, TO_DECIDE
-from recoupe.coordination.rules import TELLS
+from recoupe.coordination.rules import ACT_TELLS, TELLS
 from recoupe.crosscheck.enums import NoticeKind as CrosscheckKind
 from recoupe.dealpoints.enums import DealPointState
 from recoupe.dealpoints.rules import TELLS_CELLS
@@ -40,6 +40,7 @@ def announced() -> set[str]:
     """Every kind that the rooms may announce, derived from their own tables."""
     points = {f"dealpoint_{state.value.lower()}" for state in DealPointState if TELLS_CELLS[state]}
     objectives = {f"objective_{state.value.lower()}" for state in ObjectiveState if TELLS[state]}
+    objectives |= {f"objective_{act.value}" for act in Act if ACT_TELLS[act]}
     rooms = {
         *IntelligenceKind.values,
         *CaseKind.values,
